@@ -1,0 +1,111 @@
+"""What the log says of the fleet at one version: everything that outlives a restart.
+
+Measured figures are no part of it. All values are immutable and may be shared between threads.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from netstab.devices.port import Firmware
+from netstab.power.allocation import PowerMode, Strategy
+from netstab.units import Megahertz, MinerId, Timestamp, Watts
+
+__all__ = [
+    "Configuration",
+    "FleetState",
+    "Hold",
+    "HoldKind",
+    "Order",
+    "Override",
+    "RegisteredMiner",
+    "Source",
+]
+
+
+class Source(StrEnum):
+    """Who gave a command."""
+
+    EMS = "ems"
+    DASHBOARD = "dashboard"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The dispatch command in force. `target` None orders standby; `version` is that of its event."""
+
+    target: Watts | None
+    command_id: str
+    source: Source
+    version: int
+    since: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The operator has taken command from the EMS. `target` None means all miners stopped."""
+
+    target: Watts | None
+    command_id: str
+    since: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The runtime configuration of `/dashboard/api/config`, under its documented names."""
+
+    rated_power_kw_override: float | None = None
+    power_distribution_strategy: Strategy = Strategy.EQUAL
+    miner_priority: tuple[MinerId, ...] = ()
+    max_power_change_rate_kw_per_sec: float = 50.0
+    min_miner_power_percent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredMiner:
+    """A miner that belongs to the fleet. `home_frequency` is the one it came with, None if unknown."""
+
+    miner_id: MinerId
+    api_port: int
+    http_port: int
+    model: str
+    firmware: Firmware
+    firmware_version: str
+    mac: str
+    hostname: str
+    rated_power: Watts
+    home_frequency: Megahertz | None
+    controllable: bool
+    registered_at: Timestamp
+
+
+class HoldKind(StrEnum):
+    STOPPED = "stopped"
+    FREQUENCY = "frequency"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An operator has taken one miner from dispatch, by which command, and to which frequency."""
+
+    miner_id: MinerId
+    kind: HoldKind
+    frequency: Megahertz | None
+    command_id: str
+    since: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class FleetState:
+    """The fleet as the log has it at `version` (0: nothing was recorded yet)."""
+
+    version: int
+    power_mode: PowerMode
+    order: Order | None = None
+    override: Override | None = None
+    configuration: Configuration = field(default_factory=Configuration)
+    miners: Mapping[MinerId, RegisteredMiner] = field(default_factory=lambda: MappingProxyType({}))
+    holds: Mapping[MinerId, Hold] = field(default_factory=lambda: MappingProxyType({}))
+    last_ems_command: Timestamp | None = None

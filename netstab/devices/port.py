@@ -1,0 +1,203 @@
+"""The port through which everything above sees a miner, whatever its make.
+
+Reads never change anything. Every call ends by its deadline, with a value or with one `DeviceError`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Seconds, Volts, Watts
+
+__all__ = [
+    "Activity",
+    "Board",
+    "Credentials",
+    "Details",
+    "Endpoint",
+    "Firmware",
+    "Identity",
+    "MinerDriver",
+    "Permit",
+    "Pool",
+    "Reading",
+    "always",
+]
+
+Permit = Callable[[], bool]
+"""Asked right before each request of a call is sent; False withdraws the call (`Withdrawn` is raised)."""
+
+
+def always() -> bool:
+    """The permit of a call that nothing can overtake."""
+    return True
+
+
+class Firmware(StrEnum):
+    """The values of the API's `firmware_type`."""
+
+    VNISH = "vnish"
+    STOCK = "stock"
+    UNKNOWN = "unknown"
+
+
+class Activity(StrEnum):
+    """What the mining process of a reachable miner does."""
+
+    HASHING = "hashing"
+    STARTING = "starting"  # the process runs, no board hashes yet
+    STOPPED = "stopped"  # no mining process: asleep, crashed, or the system is booting
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.username!r}, ***)"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a miner is reached: its address, the port of its mining process's API and of its web server."""
+
+    miner_id: MinerId
+    api_port: int
+    http_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a miner is, found with reads alone.
+
+    `frequency` is the one configured at that time, None where it cannot be read; `mac` is "" likewise.
+    `controllable` is False for firmware without sleep and frequency control.
+    """
+
+    model: str
+    firmware: Firmware
+    firmware_version: str
+    mac: str
+    hostname: str
+    frequency: Megahertz | None
+    controllable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One hash board by its own figures; `power` and `voltage` are None where the firmware gives none."""
+
+    position: int
+    chips_total: int
+    chips_ok: int
+    frequency: float
+    hashrate: GigahashPerSecond
+    pcb_temperature: Celsius
+    chip_temperature: Celsius
+    power: Watts | None
+    voltage: Volts | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """One mining pool as the miner lists it; passwords are never read."""
+
+    position: int
+    url: str
+    worker: str
+    status: str
+    accepted: int
+    rejected: int
+    stale: int
+    stratum_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at a miner. `power` is the whole machine: boards' own figures, else the curve, else idle draw.
+
+    `elapsed` is the age of the mining process; a fall tells of a restart. Fans in rpm.
+    """
+
+    activity: Activity
+    power: Watts
+    hashrate: GigahashPerSecond
+    frequency: Megahertz | None
+    elapsed: Seconds | None
+    boards: tuple[Board, ...]
+    fans: tuple[int, ...]
+
+    @property
+    def temperature(self) -> Celsius | None:
+        """The hottest chip, None while no board reports."""
+        return max((board.chip_temperature for board in self.boards), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The comprehensive document of one miner, from its own answers.
+
+    `status`, `system` and `config` are as the firmware gives them (secrets removed), the rest is parsed.
+    `shares` counts accepted, rejected, stale and hw_errors.
+    """
+
+    reading: Reading
+    status: dict[str, Any]
+    system: dict[str, Any]
+    config: dict[str, Any]
+    pools: tuple[Pool, ...]
+    shares: dict[str, int]
+
+
+class MinerDriver(Protocol):
+    """One firmware family. A driver holds no state of a miner: every call names its endpoint.
+
+    `poll` runs on the asyncio loop; everything else blocks and runs on the pool of device threads.
+    A call that changes something returns once the miner has *taken* it. That says nothing of what
+    becomes of it: only later readings do. Each is sent at most once.
+    """
+
+    firmware: Firmware
+
+    async def poll(self, endpoint: Endpoint) -> Reading:
+        """Look at the mining process over its API port, with one short-lived connection."""
+
+    def probe(self, endpoint: Endpoint) -> Reading:
+        """Look at the miner over its web server: the way in while the mining process is down or booting."""
+
+    def identify(self, endpoint: Endpoint) -> Identity:
+        """Find out what answers there, with reads alone."""
+
+    def details(self, endpoint: Endpoint) -> Details:
+        """Read everything the miner tells of itself."""
+
+    def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
+        """Read the mining pools over the API port."""
+
+    def sleep(self, endpoint: Endpoint, permit: Permit) -> None:
+        """Stop mining; the boards lose power, the web server stays up."""
+
+    def wake(self, endpoint: Endpoint, permit: Permit) -> None:
+        """Resume mining. On some firmware this reboots the operating system: never repeat it meanwhile."""
+
+    def restart(self, endpoint: Endpoint, permit: Permit) -> None:
+        """Restart the mining process."""
+
+    def reboot(self, endpoint: Endpoint, permit: Permit) -> None:
+        """Restart the operating system."""
+
+    def factory_reset(self, endpoint: Endpoint, permit: Permit) -> None:
+        """Restore the firmware's defaults."""
+
+    def set_frequency(
+        self, endpoint: Endpoint, frequency: Megahertz, voltage: Volts | None, permit: Permit
+    ) -> bool:
+        """Configure a frequency; False if it was configured so already and nothing was written.
+
+        The mining process restarts when something was written. `voltage` None takes the curve's.
+        """
+
+    def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:
+        """Blink the LEDs, or stop; gives the state that the miner reports."""

@@ -1,0 +1,139 @@
+"""Everything that can go wrong, in one tree.
+
+    NetstabError
+    ├── SettingsError            the environment holds values that cannot be used
+    ├── CommandRejected          a command cannot be carried out; carries the documented code
+    ├── LogError                 the command log
+    │   ├── LogUnavailable       it cannot be read or written just now (retryable)
+    │   └── LogFenced            another writer owns the stream
+    └── DeviceError              one miner (retryable unless said otherwise)
+        ├── Unreachable
+        │   ├── TimedOut         no answer within the deadline: gone, hanging or booting
+        │   ├── PortClosed       the host answers and refuses: the process behind the port is down
+        │   └── ConnectionLost   the connection broke before the answer was complete
+        ├── Unauthorized         401 with our credentials: the password was changed
+        ├── NotAMiner            an answer of something else (404, HTML with status 200)
+        ├── MalformedAnswer      an answer of the right kind that cannot be parsed
+        ├── ProcessStopped       the web server answers and says that the mining process is down
+        ├── CommandRefused       the miner says no
+        ├── ConfigurationDiffers the configuration read back is not the one written
+        ├── NotControllable      the firmware has no means for it (permanent)
+        └── Withdrawn            a newer command overtook this one before it was sent
+
+Messages are sentences that say what happened and, where it helps, what to do.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "CommandRefused",
+    "CommandRejected",
+    "ConfigurationDiffers",
+    "ConnectionLost",
+    "DeviceError",
+    "LogError",
+    "LogFenced",
+    "LogUnavailable",
+    "MalformedAnswer",
+    "NetstabError",
+    "NotAMiner",
+    "NotControllable",
+    "PortClosed",
+    "ProcessStopped",
+    "SettingsError",
+    "TimedOut",
+    "Unauthorized",
+    "Unreachable",
+    "Withdrawn",
+]
+
+
+class NetstabError(Exception):
+    """The root of all errors that the product raises on purpose."""
+
+
+class SettingsError(NetstabError):
+    """One message that lists every fault found in the environment."""
+
+
+class CommandRejected(NetstabError):
+    """A command was understood and refused.
+
+    `code` is the machine-readable code of the API's error table; the text is the answer's `message`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class LogError(NetstabError):
+    """The command log failed."""
+
+
+class LogUnavailable(LogError):
+    """The log cannot be read or written now: disk full, locked, database away. Retryable."""
+
+
+class LogFenced(LogError):
+    """Another writer has appended to this stream; this process must not write again."""
+
+
+class DeviceError(NetstabError):
+    """Something is wrong with one miner, as seen on the wire.
+
+    `kind` names the condition for status pages and filters; the text says it in words.
+    """
+
+    kind: ClassVar[str] = "device_error"
+
+
+class Unreachable(DeviceError):
+    """No usable connection to the miner."""
+
+    kind = "unreachable"
+
+
+class TimedOut(Unreachable):
+    kind = "timed_out"
+
+
+class PortClosed(Unreachable):
+    kind = "port_closed"
+
+
+class ConnectionLost(Unreachable):
+    kind = "connection_lost"
+
+
+class Unauthorized(DeviceError):
+    kind = "unauthorized"
+
+
+class NotAMiner(DeviceError):
+    kind = "not_a_miner"
+
+
+class MalformedAnswer(DeviceError):
+    kind = "malformed_answer"
+
+
+class ProcessStopped(DeviceError):
+    kind = "process_stopped"
+
+
+class CommandRefused(DeviceError):
+    kind = "command_refused"
+
+
+class ConfigurationDiffers(DeviceError):
+    kind = "configuration_differs"
+
+
+class NotControllable(DeviceError):
+    kind = "not_controllable"
+
+
+class Withdrawn(DeviceError):
+    kind = "withdrawn"
