@@ -3,7 +3,9 @@
 A command is data; `refusal` is pure. Names and parameters are those that the history shows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from events.state import Configuration, FleetState, RegisteredMiner, Source
@@ -19,12 +21,16 @@ __all__ = [
     "ControlMiner",
     "Deactivate",
     "Facts",
+    "FindMiner",
+    "MinerAction",
     "Origin",
     "RegisterMiners",
     "RemoveMiner",
     "SetFrequency",
     "SetOverride",
     "SetPowerMode",
+    "changes_order",
+    "ordered_power",
     "refusal",
 ]
 
@@ -127,16 +133,26 @@ class RemoveMiner:
         return {"miner_id": self.miner_id}
 
 
+class MinerAction(StrEnum):
+    """What an operator may do to one miner. `stop` holds it for the operator until `start`."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    REBOOT = "reboot"
+    RESET = "reset"
+
+
 @dataclass(frozen=True, slots=True)
 class ControlMiner:
-    """An operator acts on one miner: start, stop, restart, reboot or reset. `stop` holds it, `start` releases it."""
+    """An operator acts on one miner."""
 
     name: ClassVar[str] = "control"
     miner_id: MinerId
-    action: str
+    action: MinerAction
 
     def parameters(self) -> dict[str, Any]:
-        return {"miner_id": self.miner_id, "action": self.action}
+        return {"miner_id": self.miner_id, "action": self.action.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +168,18 @@ class SetFrequency:
         return {"miner_id": self.miner_id, "frequency_mhz": self.frequency, "voltage": self.voltage}
 
 
+@dataclass(frozen=True, slots=True)
+class FindMiner:
+    """An operator has a miner blink, or stop blinking, to find it in the hall."""
+
+    name: ClassVar[str] = "blink"
+    miner_id: MinerId
+    enabled: bool
+
+    def parameters(self) -> dict[str, Any]:
+        return {"miner_id": self.miner_id, "enabled": self.enabled}
+
+
 Command = (
     Activate
     | Deactivate
@@ -163,7 +191,26 @@ Command = (
     | RemoveMiner
     | ControlMiner
     | SetFrequency
+    | FindMiner
 )
+
+
+def changes_order(command: Command) -> bool:
+    """Whether a command orders a power. An override that ends keeps the power as it is."""
+    if isinstance(command, SetOverride):
+        return command.enabled
+    return isinstance(command, Activate | Deactivate | ApplyPower)
+
+
+def ordered_power(command: Command) -> Watts | None:
+    """Give the power that a command orders, None for standby."""
+    match command:
+        case Activate(power) | ApplyPower(power):
+            return power
+        case SetOverride(_, target):
+            return target
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,26 +220,6 @@ class Facts:
     rated_power: Watts
     reachable: int
     initializing: bool
-
-
-def refusal(state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
-    """Say why the fleet refuses a command now, or None if it takes it.
-
-    Bad input is answered before the fleet's condition: the caller can mend it at any time.
-    """
-    checks = {
-        Activate: (_power_out_of_bounds, _offline, _override_active),
-        Deactivate: (_override_active,),
-        ApplyPower: (_power_out_of_bounds, _offline),
-        SetOverride: (_power_out_of_bounds,),
-        RemoveMiner: (_unknown_miner,),
-        ControlMiner: (_unknown_miner,),
-        SetFrequency: (_unknown_miner,),
-    }
-    for check in checks.get(type(command), ()):
-        if (rejected := check(state, command, facts)) is not None:
-            return rejected
-    return None
 
 
 def _power_out_of_bounds(_state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
@@ -230,3 +257,28 @@ def _unknown_miner(state: FleetState, command: Command, _facts: Facts) -> Comman
     if miner_id in state.miners:
         return None
     return CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+
+
+_Check = Callable[[FleetState, Command, Facts], CommandRejected | None]
+
+_CHECKS: dict[type, tuple[_Check, ...]] = {
+    Activate: (_power_out_of_bounds, _offline, _override_active),
+    Deactivate: (_override_active,),
+    ApplyPower: (_power_out_of_bounds, _offline),
+    SetOverride: (_power_out_of_bounds,),
+    RemoveMiner: (_unknown_miner,),
+    ControlMiner: (_unknown_miner,),
+    SetFrequency: (_unknown_miner,),
+    FindMiner: (_unknown_miner,),
+}
+
+
+def refusal(state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
+    """Say why the fleet refuses a command now, or None if it takes it.
+
+    Bad input is answered before the fleet's condition: the caller can mend it at any time.
+    """
+    for check in _CHECKS.get(type(command), ()):
+        if (rejected := check(state, command, facts)) is not None:
+            return rejected
+    return None

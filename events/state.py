@@ -82,8 +82,11 @@ class RegisteredMiner:
 
 
 class HoldKind(StrEnum):
+    """Why dispatch leaves a miner alone. A started one is handed back by the next order of another power."""
+
     STOPPED = "stopped"
     FREQUENCY = "frequency"
+    STARTED = "started"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@
         ├── MalformedAnswer      an answer of the right kind that cannot be parsed
         ├── ProcessStopped       the web server answers and says that the mining process is down
         ├── CommandRefused       the miner says no
+        ├── NoEffect             the miner took a command and nothing came of it
         ├── ConfigurationDiffers the configuration read back is not the one written
         ├── NotControllable      the firmware has no means for it (permanent)
         └── Withdrawn            a newer command overtook this one before it was sent
@@ -36,6 +37,7 @@ __all__ = [
     "LogUnavailable",
     "MalformedAnswer",
     "NetstabError",
+    "NoEffect",
     "NotAMiner",
     "NotControllable",
     "PortClosed",
@@ -125,6 +127,10 @@ class ProcessStopped(DeviceError):
 
 class CommandRefused(DeviceError):
     kind = "command_refused"
+
+
+class NoEffect(DeviceError):
+    kind = "no_effect"
 
 
 class ConfigurationDiffers(DeviceError):

@@ -1,18 +1,17 @@
 """Sharing a target out over miners."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
-from netstab.power.models import MinerModel
+from netstab.power.candidate import Candidate, PowerMode
+from netstab.power.curve import PowerCurve
+from netstab.power.on_off import whole_miners
+from netstab.power.swing import running_frequencies
 from netstab.units import Megahertz, MinerId, Volts, Watts
 
 __all__ = ["Action", "Allocation", "Assignment", "Candidate", "PowerMode", "Strategy", "allocate"]
-
-
-class PowerMode(StrEnum):
-    FREQUENCY = "frequency"
-    ON_OFF = "on_off"
 
 
 class Strategy(StrEnum):
@@ -21,22 +20,6 @@ class Strategy(StrEnum):
     EQUAL = "equal"  # the miners with the fewest running hours: wear is spread
     PRIORITY = "priority"  # the operator's list, in its order
     EFFICIENCY = "efficiency"  # the best W/TH
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A miner that may be used. `rated_power` scales its model's curve (partial boards, operator's figure).
-
-    `running_at` is its present or commanded frequency, None while idle. `home_frequency` is the one it was
-    registered with: on/off mode runs it at that and never changes it otherwise; None means unknown.
-    """
-
-    miner_id: MinerId
-    model: MinerModel
-    rated_power: Watts
-    running_at: Megahertz | None
-    home_frequency: Megahertz | None
-    running_hours: float
 
 
 class Action(StrEnum):
@@ -81,5 +64,58 @@ def allocate(
     minimum_percent: float = 0.0,
     tolerance_percent: float = 5.0,
 ) -> Allocation:
-    """Share `target` out over `candidates`."""
-    raise NotImplementedError
+    """Share `target` out over `candidates`; at zero or below all are idle.
+
+    Miners that already do what is wanted come first, then others that run, then idle ones, each in the order
+    of `strategy`. `minimum_percent` bounds a swing miner, in percent of its rating; a second swing miner is
+    used only where the error without it is above `tolerance_percent` of the target.
+
+    Asked again with its own answer running, it gives the same answer. From one state, more target never gives
+    less power; only in frequency mode over miners of different ratings may power fall, by less than the least
+    power of a swing miner.
+    """
+    usable = (miner for miner in candidates if miner.full_power(mode) > 0)
+    ordered = sorted(usable, key=_turn(mode, strategy, priority))
+    frequencies: Mapping[MinerId, Megahertz] = {}
+    if target > 0 and mode is PowerMode.ON_OFF:
+        chosen = whole_miners(target, ordered)
+        frequencies = {miner.miner_id: miner.full_frequency(mode) for miner in chosen}
+    elif target > 0:
+        frequencies = running_frequencies(target, ordered, minimum_percent, tolerance_percent)
+    assignments = (_assignment(miner, frequencies.get(miner.miner_id), mode) for miner in candidates)
+    return Allocation(target, tuple(assignments))
+
+
+def _turn(
+    mode: PowerMode, strategy: Strategy, priority: Sequence[MinerId]
+) -> Callable[[Candidate], tuple[float, float, MinerId]]:
+    places = {miner_id: place for place, miner_id in enumerate(priority)}
+
+    def turn(miner: Candidate) -> tuple[float, float, MinerId]:
+        first = 0.0
+        if strategy is Strategy.PRIORITY:
+            first = places.get(miner.miner_id, len(places))
+        elif strategy is Strategy.EFFICIENCY:
+            first = _watts_per_gigahash(miner.model.curve, miner.full_frequency(mode))
+        return first, miner.running_hours, miner.miner_id
+
+    return turn
+
+
+def _assignment(miner: Candidate, frequency: Megahertz | None, mode: PowerMode) -> Assignment:
+    if frequency is None:
+        return Assignment(miner.miner_id, Action.IDLE, Megahertz(0), Volts(0.0), Watts(0.0))
+    action = Action.FULL if frequency == miner.full_frequency(mode) else Action.SWING
+    voltage = _voltage(miner.model.curve, frequency)
+    return Assignment(miner.miner_id, action, frequency, voltage, miner.power_at(frequency))
+
+
+@lru_cache(maxsize=4096)
+def _watts_per_gigahash(curve: PowerCurve, frequency: Megahertz) -> float:
+    point = curve.at(frequency)
+    return point.power / point.hashrate
+
+
+@lru_cache(maxsize=4096)
+def _voltage(curve: PowerCurve, frequency: Megahertz) -> Volts:
+    return curve.at(frequency).voltage

@@ -1,0 +1,182 @@
+"""The way in for those outside the actors: commands with a deadline, published state without asking."""
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import pykka
+
+from actors.directory import Directory
+from actors.messages import CommandRequest, CommandResult
+from actors.scan import AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
+from actors.snapshot import FleetSnapshot, StatusBoard
+from actors.supervisor import SupervisionBoard
+from events.commands import Command, ControlMiner, FindMiner, Origin, SetFrequency
+from events.state import RegisteredMiner, Source
+from netstab.clock import Clock
+from netstab.devices.drivers import driver_for
+from netstab.devices.port import Details, Endpoint
+from netstab.devices.runner import DeviceRunner, Lane
+from netstab.devices.web import Web
+from netstab.errors import CommandRejected, DeviceError, Unauthorized, Unreachable
+from netstab.settings import Network
+from netstab.units import MinerId, Seconds, Timestamp, Watts
+
+__all__ = ["COMMAND_DEADLINE", "FleetClient"]
+
+T = TypeVar("T")
+
+COMMAND_DEADLINE = Seconds(1.5)
+"""How long a command may wait for the fleet: under the 2 s in which the contract wants an answer."""
+
+GRACE = Seconds(1.5)
+"""How much longer its sender waits: a command taken at the last moment is still being recorded."""
+
+OPERATION_DEADLINE = Seconds(10.0)
+READ_DEADLINE = Seconds(5.0)
+ADD_DEADLINE = Seconds(15.0)
+
+
+@dataclass(frozen=True)
+class FleetClient:
+    """Hands commands to the FleetActor and reads what it publishes. Safe for many threads."""
+
+    directory: Directory
+    board: StatusBoard
+    scans: ScanBoard
+    supervision: SupervisionBoard
+    runner: DeviceRunner
+    web: Web
+    clock: Clock
+    _blinking: set[MinerId] = field(default_factory=set)
+
+    @property
+    def snapshot(self) -> FleetSnapshot:
+        return self.board.snapshot
+
+    def restarts(self, miner_id: MinerId) -> int:
+        """Count how often this miner's actor was started again."""
+        return self.supervision.restarts(miner_id)
+
+    @property
+    def scan_progress(self) -> ScanProgress:
+        return self.scans.progress
+
+    def submit(
+        self, command: Command, source: Source, client: str, reply: Future[DeviceError | None] | None = None
+    ) -> CommandResult:
+        """Give a command; return once it is durable and handed to the actors.
+
+        Raises `CommandRejected` with the code of the error table if it was refused, or with
+        INTERNAL_ERROR if the fleet gave no answer in time.
+        """
+        origin = Origin(str(uuid.uuid4()), source, client)
+        deadline = Timestamp(self.clock() + COMMAND_DEADLINE)
+        request = CommandRequest(command, origin, deadline, reply)
+        answer = _ask(self.directory.fleet, request, COMMAND_DEADLINE + GRACE)
+        if isinstance(answer, CommandResult):
+            return answer
+        raise CommandRejected("INTERNAL_ERROR", f"The fleet gave no answer to {command.name}.")
+
+    def operate(self, command: ControlMiner | SetFrequency, source: Source, client: str) -> CommandResult:
+        """Give a command to one miner; return once the miner has taken it.
+
+        Raises `CommandRejected`: UNKNOWN_MINER, MINER_UNREACHABLE, MINER_REFUSED (with the miner's reason),
+        or MINER_TIMEOUT if it has neither taken nor refused it within `OPERATION_DEADLINE`.
+        """
+        reply: Future[DeviceError | None] = Future()
+        expires = self.clock() + OPERATION_DEADLINE
+        result = self.submit(command, source, client, reply)
+        error = _awaited(reply, expires - self.clock(), f"{command.miner_id} has not answered yet.")
+        if error is not None:
+            raise _rejected(error, command.miner_id)
+        return result
+
+    def details(self, miner_id: MinerId) -> Details:
+        """Read the comprehensive document from the device itself, within 5 s.
+
+        Raises `CommandRejected`: UNKNOWN_MINER, MINER_UNREACHABLE or MINER_TIMEOUT.
+        """
+        miner, endpoint = self._reach(miner_id)
+        driver = driver_for(miner.firmware, self.web)
+        return self._call(miner_id, partial(driver.details, endpoint))
+
+    def blink(self, miner_id: MinerId, client: str) -> bool:
+        """Toggle a miner's find mode, recorded like any command; gives whether it blinks now. Within 5 s.
+
+        Raises `CommandRejected`: UNKNOWN_MINER, MINER_UNREACHABLE, MINER_REFUSED or MINER_TIMEOUT.
+        """
+        miner, endpoint = self._reach(miner_id)
+        enabled = miner_id not in self._blinking
+        self.submit(FindMiner(miner_id, enabled), Source.DASHBOARD, client)
+        driver = driver_for(miner.firmware, self.web)
+        blinks = self._call(miner_id, partial(driver.find_mode, endpoint, enabled))
+        (self._blinking.add if blinks else self._blinking.discard)(miner_id)
+        return blinks
+
+    def scan(self, network: Network, client: str, timeout: float) -> ScanResult:
+        """Scan a block for miners and register what is found; joins a scan of the same block that runs.
+
+        Raises `CommandRejected`: SCAN_RUNNING while another block is scanned, SCAN_TIMEOUT after `timeout` s
+        (the scan goes on).
+        """
+        done: Future[ScanResult] = Future()
+        _ask(self.directory.discovery, ScanRequest(network, client, done), COMMAND_DEADLINE)
+        try:
+            return done.result(timeout)
+        except FutureTimeoutError as error:
+            text = f"The scan of {network} goes on; look at its progress."
+            raise CommandRejected("SCAN_TIMEOUT", text) from error
+
+    def add_miner(
+        self, miner_id: MinerId, api_port: int, rated_power: Watts | None, client: str
+    ) -> RegisteredMiner:
+        """Register an address by hand; one that does not answer is registered all the same."""
+        done: Future[RegisteredMiner] = Future()
+        request = AddMiner(miner_id, api_port, rated_power, client, done)
+        _ask(self.directory.discovery, request, COMMAND_DEADLINE)
+        return _awaited(done, ADD_DEADLINE, f"{miner_id} could not be identified in time.")
+
+    def _reach(self, miner_id: MinerId) -> tuple[RegisteredMiner, Endpoint]:
+        miner = self.snapshot.state.miners.get(miner_id)
+        if miner is None:
+            raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+        return miner, Endpoint(miner_id, miner.api_port, miner.http_port)
+
+    def _call(self, miner_id: MinerId, work: Callable[[], T]) -> T:
+        done: Future[T | DeviceError] = Future()
+        self.runner.call(work, done.set_result, lane=Lane.PROBE)
+        outcome = _awaited(done, READ_DEADLINE, f"{miner_id} did not answer within {READ_DEADLINE:g} s.")
+        if isinstance(outcome, DeviceError):
+            raise _rejected(outcome, miner_id)
+        return outcome
+
+
+def _ask(actor: pykka.ActorRef[Any] | None, request: object, timeout: float) -> object:
+    """Ask an actor; raises `CommandRejected` if that is its answer or if it gives none in time."""
+    if actor is None:
+        raise CommandRejected("INTERNAL_ERROR", "The controller is starting; repeat the command.")
+    try:
+        answer: object = actor.ask(request, timeout=timeout)
+    except (pykka.ActorDeadError, pykka.Timeout) as error:
+        raise CommandRejected("INTERNAL_ERROR", "The controller did not answer in time.") from error
+    if isinstance(answer, CommandRejected):
+        raise answer
+    return answer
+
+
+def _awaited(future: Future[T], timeout: float, otherwise: str) -> T:
+    try:
+        return future.result(max(0.0, timeout))
+    except FutureTimeoutError as error:
+        raise CommandRejected("MINER_TIMEOUT", otherwise) from error
+
+
+def _rejected(error: DeviceError, miner_id: MinerId) -> CommandRejected:
+    unreachable = isinstance(error, Unreachable | Unauthorized)
+    code = "MINER_UNREACHABLE" if unreachable else "MINER_REFUSED"
+    return CommandRejected(code, f"{miner_id}: {error}")

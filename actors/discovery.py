@@ -1,0 +1,190 @@
+"""Finds miners: scans an address block, identifies what answers, and has the fleet register it.
+
+Identification reads only. Miners that are gone stay registered: nobody is removed here.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import pykka
+
+from actors.directory import Directory
+from actors.registration import registration
+from actors.scan import AddMiner, Identify, ScanBoard, ScanProgress, ScanRequest, ScanResult, Sighting
+from actors.snapshot import StatusBoard
+from actors.supervised import Supervised
+from actors.sweep import sight, sweep
+from events.commands import Command, RegisterMiners
+from events.state import RegisteredMiner, Source
+from netstab.clock import Clock
+from netstab.devices.port import Endpoint
+from netstab.devices.runner import DeviceRunner
+from netstab.devices.web import Web
+from netstab.errors import CommandRejected, DeviceError
+from netstab.settings import Network, Settings
+from netstab.units import MinerId, Watts
+
+__all__ = ["SYSTEM_CLIENT", "Discovery", "DiscoveryParts"]
+
+logger = logging.getLogger(__name__)
+
+SYSTEM_CLIENT = ""
+"""The client of what the server does by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryParts:
+    """What discovery works with. `submit` gives the fleet a command and waits for its answer."""
+
+    directory: Directory
+    board: StatusBoard
+    scans: ScanBoard
+    runner: DeviceRunner
+    web: Web
+    settings: Settings
+    clock: Clock
+    submit: Callable[[Command, Source, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Swept:
+    """To itself: a scan has ended, or failed."""
+
+    network: Network
+    outcome: tuple[Sighting, ...] | DeviceError
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """To itself: one address was looked at, for an operator (`request`) or because it answers at last."""
+
+    endpoint: Endpoint
+    outcome: Sighting | DeviceError | None
+    request: AddMiner | None
+
+
+class Discovery(Supervised, pykka.ThreadingActor):
+    """Runs one scan at a time; whoever asks for the block that is being scanned waits with the others."""
+
+    def __init__(self, parts: DiscoveryParts) -> None:
+        super().__init__()
+        self.supervise("discovery", parts.directory)
+        self._parts = parts
+        self._waiting: list[ScanRequest] = []
+
+    def on_receive(self, message: object) -> CommandRejected | None:
+        match message:
+            case ScanRequest():
+                return self._scan(message)
+            case _Swept(network, outcome):
+                self._swept(network, outcome)
+            case AddMiner():
+                self._look(self._endpoint(message.miner_id, message.api_port), message)
+            case Identify(miner_id):
+                known = self._known(miner_id)
+                if known is not None:
+                    self._look(Endpoint(miner_id, known.api_port, known.http_port), None)
+            case _Looked():
+                self._looked(message)
+        return None
+
+    # A block
+
+    def _scan(self, request: ScanRequest) -> CommandRejected | None:
+        running = self._parts.scans.progress
+        if self._waiting and running.network != request.network:
+            return CommandRejected("SCAN_RUNNING", f"{running.network} is being scanned; wait for its end.")
+        self._waiting.append(request)
+        if len(self._waiting) == 1:
+            self._start(request.network)
+        return None
+
+    def _start(self, network: Network) -> None:
+        addresses = list(network.hosts()) or [network.network_address]
+        scans = self._parts.scans
+        scans.progress = ScanProgress(
+            running=True, network=network, total=len(addresses), started_at=self._parts.clock()
+        )
+
+        def looked_at(sighting: Sighting | None) -> None:
+            now = scans.progress
+            found = now.found + (sighting is not None)
+            scans.progress = replace(now, scanned=now.scanned + 1, found=found)
+
+        endpoints = (self._endpoint(MinerId(str(address)), None) for address in addresses)
+        work = sweep(endpoints, self._parts.runner, self._parts.web, looked_at)
+        self._parts.runner.submit_coroutine(work, lambda outcome: self._tell(_Swept(network, outcome)))
+
+    def _swept(self, network: Network, outcome: tuple[Sighting, ...] | DeviceError) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._parts.scans.progress = replace(self._parts.scans.progress, running=False)
+        try:
+            if isinstance(outcome, DeviceError):
+                raise CommandRejected("INTERNAL_ERROR", f"The scan of {network} failed: {outcome}")  # noqa: TRY301
+            self._register(outcome, None, "scan", waiting[0].client)
+        except CommandRejected as rejected:
+            for request in waiting:
+                request.done.set_exception(rejected)
+            return
+        for request in waiting:
+            request.done.set_result(ScanResult(network, outcome))
+
+    # One address
+
+    def _look(self, endpoint: Endpoint, request: AddMiner | None) -> None:
+        work = sight(endpoint, self._parts.runner, self._parts.web)
+        self._parts.runner.submit_coroutine(
+            work, lambda outcome: self._tell(_Looked(endpoint, outcome, request))
+        )
+
+    def _looked(self, looked: _Looked) -> None:
+        seen, request = looked.outcome, looked.request
+        sighting = seen if isinstance(seen, Sighting) else Sighting(looked.endpoint, None, None)
+        if request is None:
+            self._identified(sighting)
+            return
+        try:
+            miners = self._register([sighting], request.rated_power, "add", request.client)
+        except CommandRejected as rejected:
+            request.done.set_exception(rejected)
+        else:
+            request.done.set_result(miners[0])
+
+    def _identified(self, sighting: Sighting) -> None:
+        try:
+            self._register([sighting], None, "scan", SYSTEM_CLIENT)
+        except CommandRejected as rejected:
+            logger.warning("%s could not be registered anew: %s", sighting.endpoint.miner_id, rejected)
+
+    # The fleet
+
+    def _register(
+        self, sightings: Sequence[Sighting], rated_power: Watts | None, via: str, client: str
+    ) -> list[RegisteredMiner]:
+        """Have the fleet register what is new or has changed; gives all as they are registered now.
+
+        Raises `CommandRejected` if the fleet refuses.
+        """
+        now = self._parts.clock()
+        known = [self._known(sighting.endpoint.miner_id) for sighting in sightings]
+        miners = [
+            registration(sighting, before, rated_power, now)
+            for sighting, before in zip(sightings, known, strict=True)
+        ]
+        fresh = tuple(miner for miner, before in zip(miners, known, strict=True) if miner != before)
+        source = Source.DASHBOARD if client != SYSTEM_CLIENT else Source.SYSTEM
+        if fresh or source is Source.DASHBOARD:
+            self._parts.submit(RegisterMiners(fresh, via), source, client)
+        return miners
+
+    def _known(self, miner_id: MinerId) -> RegisteredMiner | None:
+        return self._parts.board.snapshot.state.miners.get(miner_id)
+
+    def _endpoint(self, miner_id: MinerId, api_port: int | None) -> Endpoint:
+        settings = self._parts.settings
+        return Endpoint(miner_id, api_port or settings.api_port, settings.http_port)
+
+    def _tell(self, message: _Swept | _Looked) -> None:
+        if self.actor_ref.is_alive():
+            self.actor_ref.tell(message)

@@ -1,0 +1,34 @@
+"""From an operator's command to one miner to what its actor is told. Pure."""
+
+from concurrent.futures import Future
+
+from actors.fleet.standing import hold_setpoint
+from actors.messages import Operate
+from actors.report import Step
+from events.commands import ControlMiner, MinerAction, SetFrequency
+from events.state import Hold
+from netstab.errors import DeviceError
+
+__all__ = ["operation"]
+
+_STEPS = {
+    MinerAction.START: Step.WAKE,
+    MinerAction.STOP: Step.SLEEP,
+    MinerAction.RESTART: Step.RESTART,
+    MinerAction.REBOOT: Step.REBOOT,
+    MinerAction.RESET: Step.RESET,
+}
+
+
+def operation(
+    command: ControlMiner | SetFrequency,
+    hold: Hold | None,
+    order: int,
+    reply: Future[DeviceError | None] | None,
+) -> Operate:
+    """Give the message for the miner; `hold` is the one that the command has brought about."""
+    reply = reply if reply is not None else Future()
+    setpoint = hold_setpoint(hold) if hold is not None else None
+    if isinstance(command, SetFrequency):
+        return Operate(Step.SET_FREQUENCY, command.frequency, command.voltage, setpoint, order, reply)
+    return Operate(_STEPS[command.action], None, None, setpoint, order, reply)

@@ -1,0 +1,88 @@
+"""From what is recorded and reported of each miner to what dispatch has to know of it. Pure."""
+
+from collections.abc import Mapping
+
+from actors.report import MinerReport, Phase
+from events.state import FleetState, Hold, HoldKind, RegisteredMiner
+from netstab.dispatch.plan import Availability, Standing
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.power.models import model_named
+from netstab.units import Megahertz, MinerId, Watts, rfc3339
+
+__all__ = ["availability", "hold_setpoint", "running_at", "standings"]
+
+Setpoints = Mapping[MinerId, Setpoint | None]
+
+
+def standings(state: FleetState, reports: Mapping[MinerId, MinerReport], told: Setpoints) -> list[Standing]:
+    """Say of every registered miner where it stands, in the order of registration."""
+    return [
+        _standing(miner, reports.get(miner_id), state.holds.get(miner_id), told.get(miner_id))
+        for miner_id, miner in state.miners.items()
+    ]
+
+
+def _standing(
+    miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None, told: Setpoint | None
+) -> Standing:
+    available, reason = availability(miner, report, hold)
+    return Standing(
+        miner_id=miner.miner_id,
+        model=model_named(miner.model),
+        rated_power=miner.rated_power,
+        home_frequency=miner.home_frequency,
+        running_at=running_at(miner, report, told),
+        running_hours=report.running_hours if report else 0.0,
+        measured_power=report.power if report else Watts(0.0),
+        hashing=report is not None and report.phase is Phase.HASHING,
+        availability=available,
+        reason=reason,
+    )
+
+
+def availability(
+    miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None
+) -> tuple[Availability, str]:
+    """Say whether dispatch may use a miner, and if not, why not."""
+    if hold is not None:
+        return Availability.HELD, _held(hold)
+    if not miner.controllable:
+        return Availability.NOT_CONTROLLABLE, f"{miner.firmware} firmware cannot be controlled"
+    if report is None or report.phase is Phase.UNKNOWN:
+        return Availability.UNKNOWN, "not seen yet"
+    why = report.trouble.text if report.trouble else "no answer"
+    if report.phase is Phase.LOCKED:
+        return Availability.LOCKED, why
+    if not report.reachable:
+        return Availability.UNREACHABLE, why
+    failed = report.failed_to_wake
+    if failed is not None and report.phase is not Phase.HASHING:
+        again = rfc3339(failed.next_at)
+        return Availability.FAILED_TO_WAKE, f"failed to wake {failed.failures} times, next attempt {again}"
+    return Availability.AVAILABLE, ""
+
+
+def hold_setpoint(hold: Hold) -> Setpoint:
+    """Give what an operator wants of a miner that is held."""
+    return IDLE if hold.kind is HoldKind.STOPPED else Setpoint(running=True, frequency=hold.frequency)
+
+
+def _held(hold: Hold) -> str:
+    what = {
+        HoldKind.STOPPED: "stopped by an operator",
+        HoldKind.FREQUENCY: f"set to {hold.frequency} MHz by an operator",
+        HoldKind.STARTED: "started by an operator",
+    }
+    return what[hold.kind]
+
+
+def running_at(miner: RegisteredMiner, report: MinerReport | None, told: Setpoint | None) -> Megahertz | None:
+    """Give the frequency a miner runs at, None while idle; what it was told comes before what lags behind."""
+    if told is not None:
+        runs, frequency = told.running, told.frequency
+    else:
+        runs, frequency = report is not None and report.phase in (Phase.HASHING, Phase.STARTING), None
+    if not runs:
+        return None
+    known = report.frequency if report else None
+    return frequency or known or miner.home_frequency or model_named(miner.model).full_frequency

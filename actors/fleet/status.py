@@ -1,0 +1,110 @@
+"""From everything known to the snapshot that readers see. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from actors.report import MinerReport, Phase
+from actors.snapshot import FleetPhase, FleetSnapshot
+from events.state import FleetState
+from netstab.dispatch.plan import Availability, Plan
+from netstab.units import MinerId, Timestamp, Watts, watts
+
+__all__ = ["Condition", "rated_power", "snapshot"]
+
+_MOST_ERRORS = 100
+_TROUBLES = (
+    Availability.UNREACHABLE,
+    Availability.LOCKED,
+    Availability.FAILED_TO_WAKE,
+    Availability.NOT_CONTROLLABLE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the FleetActor itself knows: is it still waiting for first reports, can it record, is it done."""
+
+    initializing: bool
+    log_fault: str | None
+    settled: bool
+
+
+def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
+    """Give the operator's override, else the setting, else the sum over the registered miners."""
+    override = state.configuration.rated_power_kw_override
+    if override is not None:
+        return watts(override)
+    if rated_setting is not None:
+        return rated_setting
+    return Watts(sum(miner.rated_power for miner in state.miners.values()))
+
+
+def snapshot(
+    state: FleetState,
+    reports: Mapping[MinerId, MinerReport],
+    plan: Plan | None,
+    condition: Condition,
+    rated: Watts,
+    now: Timestamp,
+) -> FleetSnapshot:
+    """Put together what is known at `now`."""
+    own = {miner_id: reports[miner_id] for miner_id in state.miners if miner_id in reports}
+    reachable = sum(1 for report in own.values() if report.reachable)
+    hashing = sum(1 for report in own.values() if report.phase is Phase.HASHING)
+    phase = _phase(state, condition, reachable, hashing)
+    ready = phase not in (FleetPhase.INITIALIZING, FleetPhase.FAULT)
+    return FleetSnapshot(
+        at=now,
+        phase=phase,
+        available_for_dispatch=ready and reachable > 0 and state.override is None,
+        rated_power=rated,
+        active_power=Watts(sum(report.power for report in own.values())),
+        reachable=reachable,
+        hashing=hashing,
+        state=state,
+        reports=own,
+        plan=plan,
+        errors=_errors(state, plan, condition, reachable),
+        log_fault=condition.log_fault,
+    )
+
+
+def _phase(state: FleetState, condition: Condition, reachable: int, hashing: int) -> FleetPhase:
+    if condition.log_fault is not None:
+        return FleetPhase.FAULT
+    if condition.initializing:
+        return FleetPhase.INITIALIZING
+    if reachable == 0:
+        return FleetPhase.FAULT
+    if state.order is None:
+        return FleetPhase.ACTIVE if hashing else FleetPhase.STANDBY
+    if state.order.target:
+        return FleetPhase.ACTIVE if condition.settled else FleetPhase.ACTIVATING
+    return FleetPhase.STANDBY if condition.settled else FleetPhase.DEACTIVATING
+
+
+def _errors(state: FleetState, plan: Plan | None, condition: Condition, reachable: int) -> tuple[str, ...]:
+    errors = []
+    if condition.log_fault is not None:
+        errors.append(f"Commands cannot be recorded: {condition.log_fault}")
+    if not state.miners:
+        errors.append("No miner is registered.")
+    elif reachable == 0 and not condition.initializing:
+        errors.append(f"None of {len(state.miners)} miners is reachable.")
+    return (*errors, *_limited(_miner_errors(plan)))
+
+
+def _miner_errors(plan: Plan | None) -> list[str]:
+    if plan is None:
+        return []
+    return [
+        f"{miner_id} is {kind.replace('_', ' ')}: {reason}"
+        for miner_id, kind, reason in plan.passed_over
+        if kind in _TROUBLES
+    ]
+
+
+def _limited(errors: Sequence[str]) -> list[str]:
+    if len(errors) <= _MOST_ERRORS:
+        return list(errors)
+    return [*errors[:_MOST_ERRORS], f"and {len(errors) - _MOST_ERRORS} more"]

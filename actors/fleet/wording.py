@@ -1,0 +1,61 @@
+"""The sentences with which commands are accepted; where the contract words them, word for word."""
+
+from events.commands import (
+    Activate,
+    ApplyPower,
+    ChangeConfiguration,
+    Command,
+    ControlMiner,
+    Deactivate,
+    RegisterMiners,
+    RemoveMiner,
+    SetFrequency,
+    SetOverride,
+    SetPowerMode,
+)
+from events.state import FleetState
+from netstab.dispatch.plan import Plan, activation_message
+from netstab.units import kilowatts
+
+__all__ = ["accepted_message"]
+
+
+def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> str:
+    """Word the answer to an accepted command; `plan` is given for those that order a power."""
+    match command:
+        case Activate() if plan is not None:
+            return activation_message(plan, state.power_mode)
+        case Deactivate():
+            return "Fleet deactivation command accepted. All miners stopping."
+        case ApplyPower(power):
+            return f"Fleet activated at {kilowatts(power)} kW"
+        case SetOverride(enabled, target):
+            return _override(enabled, None if target is None else kilowatts(target))
+        case SetPowerMode(mode):
+            return f"Power control mode set to {mode.value}"
+        case ChangeConfiguration(_, changed):
+            return f"Configuration updated: {', '.join(changed)}" if changed else "Configuration unchanged"
+        case RegisterMiners(miners, via):
+            return f"{len(miners)} {'miner' if len(miners) == 1 else 'miners'} registered or updated by {via}"
+        case _:
+            return _to_one_miner(command)
+
+
+def _override(enabled: bool, target_kw: float | None) -> str:
+    if not enabled:
+        return "Manual override disabled"
+    if target_kw is None:
+        return "Manual override enabled, all miners stopping"
+    return f"Manual override enabled at {target_kw} kW"
+
+
+def _to_one_miner(command: Command) -> str:
+    match command:
+        case RemoveMiner(miner_id):
+            return f"Miner {miner_id} removed"
+        case ControlMiner(miner_id, action):
+            return f"Miner {miner_id}: {action} commanded"
+        case SetFrequency(miner_id, frequency, _):
+            return f"Miner {miner_id}: {frequency} MHz commanded"
+        case _:
+            return f"{command.name} accepted"

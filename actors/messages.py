@@ -1,0 +1,142 @@
+"""The messages that actors exchange: commands in the imperative, news in the past tense. All immutable."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from actors.report import Step
+from events.commands import Command, Origin
+from netstab.devices.port import Pool, Reading
+from netstab.dispatch.setpoint import Setpoint
+from netstab.errors import DeviceError
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts
+
+__all__ = [
+    "ActionEnded",
+    "Beat",
+    "CommandRequest",
+    "CommandResult",
+    "Finished",
+    "MinerStarted",
+    "Operate",
+    "PollDue",
+    "Polled",
+    "PoolsRead",
+    "Probed",
+    "Pursue",
+    "Release",
+    "Tick",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PollDue:
+    """To a miner: it is your turn to be polled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """To the fleet, every second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """To the supervisor, every second."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRequest:
+    """To the fleet, by `ask`: carry out a command unless `deadline` has passed.
+
+    `reply` gets what a device says of a command to one miner: None once it has taken it, or the error.
+    """
+
+    command: Command
+    origin: Origin
+    deadline: Timestamp
+    reply: Future[DeviceError | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """The command is durable in the log at `version` and handed to the actors."""
+
+    command_id: str
+    version: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pursue:
+    """To a miner: be at this setpoint, by the order of that version. Older orders are ignored."""
+
+    setpoint: Setpoint
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """To a miner: nothing is wanted of you for now; withdraw what has not been sent."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operate:
+    """To a miner, from an operator: do this step now, and then be at this setpoint (None: as before)."""
+
+    step: Step
+    frequency: Megahertz | None
+    voltage: Volts | None
+    setpoint: Setpoint | None
+    order: int
+    reply: Future[DeviceError | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """To a miner: the end of a look at its API port, and how long it took."""
+
+    token: int
+    outcome: Reading | DeviceError
+    latency: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """To a miner: the end of a look at its web server."""
+
+    token: int
+    outcome: Reading | DeviceError
+
+
+@dataclass(frozen=True, slots=True)
+class PoolsRead:
+    """To a miner: the pools it is set to; a failed read is dropped."""
+
+    pools: tuple[Pool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """To a miner: the end of a step. `outcome` None: taken; False: nothing was to be done; else the error."""
+
+    token: int
+    outcome: bool | DeviceError | None
+
+
+@dataclass(frozen=True, slots=True)
+class MinerStarted:
+    """To the fleet: this miner's actor is up and knows nothing; tell it what is wanted."""
+
+    miner_id: MinerId
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEnded:
+    """To the fleet: what became of a step, once that is known. `reason` is "" if it took effect."""
+
+    miner_id: MinerId
+    step: Step
+    order: int
+    reason: str
+    at: Timestamp

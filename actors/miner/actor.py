@@ -1,0 +1,138 @@
+"""The actor of one miner: asks the state machine and carries out what it says. It never blocks."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from actors.directory import Directory
+from actors.fence import WakeFence
+from actors.messages import Finished, MinerStarted, PollDue, Polled, PoolsRead, Probed
+from actors.miner.machine import Message, handle
+from actors.miner.report import report
+from actors.miner.state import (
+    Announce,
+    Answer,
+    Effect,
+    MinerFacts,
+    MinerState,
+    Poll,
+    Probe,
+    ReadPools,
+    Send,
+    Withdraw,
+)
+from actors.multiplexed import MultiplexedActor
+from actors.report import Step
+from actors.supervised import Supervised
+from netstab.clock import Clock
+from netstab.devices.port import Endpoint, MinerDriver, Permit, Pool, Reading
+from netstab.devices.runner import DeviceRunner, Lane
+from netstab.errors import DeviceError
+from netstab.units import Seconds
+
+__all__ = ["MinerActor", "MinerParts"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MinerParts:
+    """What every miner's actor works with; shared by all of them."""
+
+    directory: Directory
+    runner: DeviceRunner
+    fence: WakeFence
+    clock: Clock
+
+
+class MinerActor(Supervised, MultiplexedActor):
+    """Keeps one miner at what is desired of it and reports upwards by `tell`."""
+
+    def __init__(self, facts: MinerFacts, endpoint: Endpoint, driver: MinerDriver, parts: MinerParts) -> None:
+        super().__init__()
+        self.supervise(facts.miner_id, parts.directory)
+        self._facts = facts
+        self._endpoint = endpoint
+        self._driver = driver
+        self._parts = parts
+        now = parts.clock()
+        self._state = MinerState(phase_since=now, counted_at=now, frequency=facts.home_frequency)
+        self._withdrawn: set[int] = set()
+
+    def on_start(self) -> None:
+        self._parts.directory.tell_fleet(MinerStarted(self._facts.miner_id))
+
+    def on_receive(self, message: Message) -> None:
+        before, now = self._state, self._parts.clock()
+        self._state, effects = handle(before, message, now, self._facts)
+        for effect in effects:
+            self._carry_out(effect)
+        if isinstance(message, Finished):
+            self._withdrawn.discard(message.token)
+        if not isinstance(message, PollDue) or self._state.phase is not before.phase:
+            self._parts.directory.tell_fleet(report(self._state, self._facts, now))
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Poll(token):
+                started = self._parts.clock()
+                self._parts.runner.poll(self._driver, self._endpoint, partial(self._polled, token, started))
+            case Probe(token):
+                work = partial(self._driver.probe, self._endpoint)
+                self._parts.runner.call(work, partial(self._probed, token), lane=Lane.PROBE)
+            case ReadPools():
+                work_pools = partial(self._driver.pools, self._endpoint)
+                self._parts.runner.call(work_pools, self._pools_read, lane=Lane.PROBE)
+            case Send():
+                self._parts.runner.call(
+                    self._step(effect), partial(self._finished, effect.token), lane=Lane.COMMAND
+                )
+            case Withdraw(token):
+                self._withdrawn.add(token)
+            case Announce(news):
+                self._parts.directory.tell_fleet(news)
+            case Answer(reply, outcome):
+                reply.set_result(outcome)
+
+    def _step(self, send: Send) -> Callable[[], bool | None]:
+        permit = self._permit(send)
+        if send.step is Step.SET_FREQUENCY and send.frequency is not None:
+            return partial(self._driver.set_frequency, self._endpoint, send.frequency, send.voltage, permit)
+        call = {
+            Step.SLEEP: self._driver.sleep,
+            Step.WAKE: self._driver.wake,
+            Step.RESTART: self._driver.restart,
+            Step.REBOOT: self._driver.reboot,
+            Step.RESET: self._driver.factory_reset,
+        }[send.step]
+        return partial(call, self._endpoint, permit)
+
+    def _permit(self, send: Send) -> Permit:
+        """Anything but sleep may end with the miner hashing, so the fence stands before all of it."""
+
+        def stands() -> bool:
+            overtaken = send.token in self._withdrawn
+            return not overtaken and (send.step is Step.SLEEP or self._parts.fence.allows(send.order))
+
+        return stands
+
+    # The runner calls these from its own threads: all they do is tell.
+
+    def _polled(self, token: int, started: float, outcome: Reading | DeviceError) -> None:
+        latency = Seconds(self._parts.clock() - started)
+        self._tell(Polled(token, outcome, latency))
+
+    def _probed(self, token: int, outcome: Reading | DeviceError) -> None:
+        self._tell(Probed(token, outcome))
+
+    def _pools_read(self, outcome: tuple[Pool, ...] | DeviceError) -> None:
+        if not isinstance(outcome, DeviceError):
+            self._tell(PoolsRead(outcome))
+
+    def _finished(self, token: int, outcome: bool | DeviceError | None) -> None:
+        self._tell(Finished(token, outcome))
+
+    def _tell(self, message: Message) -> None:
+        if self.actor_ref.is_alive():
+            self.actor_ref.tell(message)

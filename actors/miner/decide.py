@@ -1,0 +1,101 @@
+"""What to do next with a device to bring it to what is desired. Pure."""
+
+from actors.miner.state import Contact, MinerFacts, MinerState, Transition
+from actors.report import Attempt, Step
+from netstab.dispatch.setpoint import Setpoint
+from netstab.units import Seconds, Timestamp
+
+__all__ = ["after_failure", "effect_limit", "has_settled", "is_needless", "next_step", "took_effect"]
+
+_RUNNING = (Contact.HASHING, Contact.STARTING)
+
+_BACKOFF = {
+    # first wait and longest wait in seconds: waking and restarting strain a miner, sleeping does not
+    Step.SLEEP: (5.0, 60.0),
+    Step.WAKE: (30.0, 1800.0),
+    Step.SET_FREQUENCY: (60.0, 3600.0),
+    Step.RESTART: (60.0, 3600.0),
+    Step.REBOOT: (60.0, 3600.0),
+    Step.RESET: (60.0, 3600.0),
+}
+
+SLEEP_LIMIT = Seconds(30.0)
+"""Power falls within seconds of a sleep command."""
+
+
+def next_step(state: MinerState, now: Timestamp) -> Step | None:
+    """Choose the step that brings the miner nearer to its desired setpoint, None if there is none now."""
+    if state.desired is None or state.call is not None:
+        return None
+    step = _wanted(state, state.desired.setpoint)
+    if step is None or not _may_interrupt(step, state.transition):
+        return None
+    attempt = state.attempts.get(step)
+    if attempt is not None and now < attempt.next_at:
+        return None
+    return step
+
+
+def _wanted(state: MinerState, setpoint: Setpoint) -> Step | None:
+    if not setpoint.running:
+        return Step.SLEEP if state.contact in _RUNNING else None
+    differs = setpoint.frequency is not None and setpoint.frequency != state.frequency
+    if state.contact is Contact.STOPPED:
+        # A stopped miner's frequency is changed first: that only saves it, and costs no second start.
+        return Step.SET_FREQUENCY if differs else Step.WAKE
+    return Step.SET_FREQUENCY if differs and state.contact is Contact.HASHING else None
+
+
+def _may_interrupt(step: Step, transition: Transition | None) -> bool:
+    """A miner that boots is left alone, but one whose process runs again may be put to sleep at once."""
+    if transition is None:
+        return True
+    return step is Step.SLEEP and transition.step is not Step.SLEEP
+
+
+def _is_at(state: MinerState, setpoint: Setpoint) -> bool:
+    """Whether the device does what the setpoint says, as far as its readings tell."""
+    if not setpoint.running:
+        return state.contact not in _RUNNING
+    return state.contact is Contact.HASHING and setpoint.frequency in (None, state.frequency)
+
+
+def has_settled(state: MinerState) -> bool:
+    """Whether nothing is left to be done or awaited for what is desired."""
+    if state.call is not None or state.transition is not None:
+        return False
+    return state.desired is None or _is_at(state, state.desired.setpoint)
+
+
+def took_effect(state: MinerState, transition: Transition) -> bool:
+    """Whether the readings show what the step was meant to bring about."""
+    match transition.step:
+        case Step.SLEEP:
+            return state.contact is Contact.STOPPED
+        case Step.WAKE:
+            return state.contact is Contact.HASHING
+        case Step.SET_FREQUENCY:
+            return state.contact is Contact.HASHING and state.frequency == transition.frequency
+        case _:
+            return state.contact is Contact.HASHING and transition.interrupted
+
+
+def effect_limit(step: Step, facts: MinerFacts) -> Seconds:
+    """How long the effect of a step may keep us waiting: it must have been looked for a few times."""
+    limit = SLEEP_LIMIT if step is Step.SLEEP else facts.model.transition_limit
+    return Seconds(max(limit, 4 * facts.poll_interval))
+
+
+def is_needless(state: MinerState, step: Step) -> bool:
+    """Whether an operator's step is done or under way already. A second wake would reboot a booting miner."""
+    if step is Step.WAKE:
+        waking = state.transition is not None and state.transition.step is not Step.SLEEP
+        return waking or state.contact in _RUNNING
+    return step is Step.SLEEP and state.contact is Contact.STOPPED and state.transition is None
+
+
+def after_failure(step: Step, before: Attempt | None, now: Timestamp) -> Attempt:
+    """Count a failure and double the wait, up to the step's longest."""
+    failures = (before.failures if before else 0) + 1
+    first, longest = _BACKOFF[step]
+    return Attempt(failures, Timestamp(now + min(longest, first * 2.0 ** min(failures - 1, 16))))

@@ -1,0 +1,86 @@
+"""From what a look at the device brought to what is known of it. Pure."""
+
+from dataclasses import replace
+
+from actors.miner.state import Contact, MinerState, Transition, phase_of
+from actors.report import Phase, Step, Trouble
+from netstab.devices.port import Activity, Reading
+from netstab.errors import DeviceError, Unauthorized
+from netstab.units import Timestamp
+
+__all__ = ["counted", "missed", "rephased", "seen"]
+
+_CONTACT = {
+    Activity.HASHING: Contact.HASHING,
+    Activity.STARTING: Contact.STARTING,
+    Activity.STOPPED: Contact.STOPPED,
+}
+
+MISSES_UNTIL_SILENT = 2
+"""One lost answer is noise; the second in a row makes a miner unreachable."""
+
+
+def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
+    """Take in an answer of the device."""
+    state = counted(state, now)
+    contact = _CONTACT[reading.activity]
+    transition = state.transition
+    if transition is not None and (contact is not Contact.HASHING or _restarted(state.reading, reading)):
+        transition = replace(transition, interrupted=True)
+    running = contact is not Contact.STOPPED
+    state = replace(
+        state,
+        contact=contact,
+        reading=reading,
+        seen_at=now,
+        misses=0,
+        transition=transition,
+        frequency=reading.frequency if running and reading.frequency else state.frequency,
+    )
+    return rephased(state, now)
+
+
+def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
+    """Take in that neither port told anything of use."""
+    state = counted(state, now)
+    misses = state.misses + 1
+    contact = state.contact
+    if isinstance(error, Unauthorized):
+        contact = Contact.LOCKED
+    elif misses >= MISSES_UNTIL_SILENT or contact is Contact.UNKNOWN:
+        contact = Contact.SILENT
+    transition = state.transition and _interrupted(state.transition)
+    state = replace(
+        state,
+        contact=contact,
+        misses=misses,
+        # What a miner drew before it fell silent says nothing of what it draws now.
+        reading=state.reading if contact is state.contact and transition is None else None,
+        trouble=Trouble(error.kind, str(error), now),
+        transition=transition,
+    )
+    return rephased(state, now)
+
+
+def rephased(state: MinerState, now: Timestamp) -> MinerState:
+    """Bring the phase up to date with contact and transition."""
+    phase = phase_of(state.contact, state.transition)
+    return state if phase is state.phase else replace(state, phase=phase, phase_since=now)
+
+
+def counted(state: MinerState, now: Timestamp) -> MinerState:
+    """Add the hashing time since the last count."""
+    since = state.counted_at if state.counted_at is not None else now
+    hashed = now - since if state.phase is Phase.HASHING else 0.0
+    return replace(state, hashed_s=state.hashed_s + hashed, counted_at=now)
+
+
+def _restarted(before: Reading | None, reading: Reading) -> bool:
+    """`Elapsed` falling is the reliable sign of a restart of the mining process."""
+    if before is None or before.elapsed is None or reading.elapsed is None:
+        return False
+    return reading.elapsed < before.elapsed
+
+
+def _interrupted(transition: Transition) -> Transition:
+    return transition if transition.step is Step.SLEEP else replace(transition, interrupted=True)

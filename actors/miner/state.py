@@ -1,0 +1,194 @@
+"""What one miner's actor remembers, and what it can have done. Values only."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from actors.messages import ActionEnded, Operate
+from actors.report import Attempt, Commanded, Desired, Phase, Step, Trouble
+from netstab.devices.port import Pool, Reading
+from netstab.errors import DeviceError
+from netstab.power.models import MinerModel
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts
+
+__all__ = [
+    "Announce",
+    "Answer",
+    "Call",
+    "Contact",
+    "Effect",
+    "MinerFacts",
+    "MinerState",
+    "Poll",
+    "Probe",
+    "ReadPools",
+    "Reply",
+    "Send",
+    "Transition",
+    "Waiting",
+    "Withdraw",
+    "phase_of",
+]
+
+
+Reply = Future[DeviceError | None]
+"""What an operator waits for: None once the device has taken the step, or the error."""
+
+
+@dataclass(frozen=True, slots=True)
+class MinerFacts:
+    """What does not change while the actor lives."""
+
+    miner_id: MinerId
+    model: MinerModel
+    home_frequency: Megahertz | None
+    poll_interval: Seconds
+
+
+class Contact(StrEnum):
+    """What the last answers of the device, or their absence, say."""
+
+    UNKNOWN = "unknown"
+    HASHING = "hashing"
+    STARTING = "starting"
+    STOPPED = "stopped"
+    SILENT = "silent"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request on its way to the device; its end comes back with the token."""
+
+    token: int
+    step: Step
+    frequency: Megahertz | None
+    order: int
+    reply: Reply | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A step that the device has taken and whose effect is awaited until `until`.
+
+    `interrupted` tells that hashing has stopped since: only then can hashing mean that a restart is over.
+    """
+
+    step: Step
+    frequency: Megahertz | None
+    order: int
+    since: Timestamp
+    until: Timestamp
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An operator's command that has not been sent yet."""
+
+    command: Operate
+    since: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class MinerState:
+    """The whole memory of one miner's actor. Tokens number what was asked of the device.
+
+    `frequency` is the one last known to be configured. `hashed_s` sums seconds of hashing up to `counted_at`.
+    """
+
+    contact: Contact = Contact.UNKNOWN
+    phase: Phase = Phase.UNKNOWN
+    phase_since: Timestamp = Timestamp(0.0)
+    seen_at: Timestamp | None = None
+    reading: Reading | None = None
+    frequency: Megahertz | None = None
+    pools: tuple[Pool, ...] = ()
+    pools_due: Timestamp = Timestamp(0.0)
+    desired: Desired | None = None
+    order: int = 0
+    commanded: Commanded | None = None
+    call: Call | None = None
+    waiting: Waiting | None = None
+    transition: Transition | None = None
+    attempts: Mapping[Step, Attempt] = field(default_factory=lambda: MappingProxyType({}))
+    poll: int | None = None
+    probe: int | None = None
+    probe_due: Timestamp = Timestamp(0.0)
+    tokens: int = 0
+    misses: int = 0
+    trouble: Trouble | None = None
+    latency: Seconds | None = None
+    hashed_s: float = 0.0
+    counted_at: Timestamp | None = None
+
+
+def phase_of(contact: Contact, transition: Transition | None) -> Phase:
+    """Name the condition: a miner that was told to start and is silent or stopped is on its way."""
+    if transition is not None and transition.step is not Step.SLEEP and contact is not Contact.HASHING:
+        return Phase.STARTING
+    return {
+        Contact.UNKNOWN: Phase.UNKNOWN,
+        Contact.HASHING: Phase.HASHING,
+        Contact.STARTING: Phase.STARTING,
+        Contact.STOPPED: Phase.ASLEEP,
+        Contact.SILENT: Phase.UNREACHABLE,
+        Contact.LOCKED: Phase.LOCKED,
+    }[contact]
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Look at the API port."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Look at the web server."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPools:
+    """Read the mining pools."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Carry out a step on the device. `order` is the version of the order it is done for."""
+
+    token: int
+    step: Step
+    frequency: Megahertz | None
+    voltage: Volts | None
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Do not send this any more, if it is not sent yet."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the fleet what became of a step."""
+
+    news: ActionEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the operator who waits."""
+
+    reply: Reply
+    outcome: DeviceError | None
+
+
+Effect = Poll | Probe | ReadPools | Send | Withdraw | Announce | Answer

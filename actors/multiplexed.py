@@ -1,0 +1,174 @@
+"""A Pykka actor type without a thread of its own: thousands of actors share a few worker threads.
+
+It behaves as `pykka.ThreadingActor` does, with one condition: a handler must never block.
+"""
+
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import pykka
+
+from netstab.units import Seconds
+
+if TYPE_CHECKING:
+    from pykka._envelope import Envelope
+
+__all__ = ["MultiplexedActor", "WorkerPool", "inbox_length"]
+
+_SLICE = 64  # messages an actor may handle before others get their turn
+
+
+def inbox_length(ref: pykka.ActorRef[Any]) -> int:
+    """Count the messages that wait for an actor, of this type or a `ThreadingActor`."""
+    inbox: Any = ref.actor_inbox
+    return int(inbox.qsize())
+
+
+class WorkerPool:
+    """The threads that actors run on. What is submitted while it is stopped waits for the next start."""
+
+    def __init__(self, workers: int = 4) -> None:
+        self._workers = workers
+        self._threads: list[threading.Thread] = []
+        self._run_queue: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._open = False
+
+    def start(self) -> None:
+        self._open = True
+        for _ in range(self._workers):
+            self.add_worker()
+
+    def add_worker(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"actors-{len(self._threads)}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def stop(self, timeout: Seconds) -> bool:
+        """End the workers after what they are doing now; False if one still does it after `timeout`."""
+        self._open = False
+        for _ in self._threads:
+            self.submit(_wake_up)
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        return not self._threads
+
+    def submit(self, work: Callable[[], None]) -> None:
+        """Have a worker call `work`, which must not raise."""
+        self._run_queue.put(work)
+
+    def _work(self) -> None:
+        while self._open:
+            self._run_queue.get()()
+
+
+def _wake_up() -> None:
+    """Bring a waiting worker to look whether its pool is still open."""
+
+
+class _SliceOver(Exception):
+    """Raised by `Inbox.get` to leave Pykka's loop: nothing is left to handle, or others are waiting."""
+
+
+class _Inbox:
+    """A queue that has its actor scheduled when it becomes non-empty.
+
+    `_scheduled` is held from the moment the actor goes on the run queue until its slice has ended, so
+    that one worker at a time has it. A new inbox is held by the start of its actor.
+    """
+
+    __slots__ = ("_envelopes", "_left", "_schedule", "_scheduled")
+
+    def __init__(self) -> None:
+        self._envelopes: deque[Envelope[Any]] = deque()
+        self._scheduled = threading.Lock()
+        self._scheduled.acquire()
+        self._schedule: Callable[[], None]
+        self._left = 0
+
+    def attach(self, schedule: Callable[[], None]) -> None:
+        """Start the actor's first slice; `schedule` puts the actor on the run queue."""
+        self._schedule = schedule
+        schedule()
+
+    def put(self, envelope: "Envelope[Any]") -> None:
+        self._envelopes.append(envelope)
+        self._schedule_if_needed()
+
+    def get(self) -> "Envelope[Any]":
+        if not self._left or not self._envelopes:
+            raise _SliceOver
+        self._left -= 1
+        return self._envelopes.popleft()
+
+    def empty(self) -> bool:
+        return not self._envelopes
+
+    def qsize(self) -> int:
+        return len(self._envelopes)
+
+    def begin_slice(self) -> None:
+        self._left = _SLICE
+
+    def end_slice(self) -> None:
+        self._scheduled.release()
+        self._schedule_if_needed()  # a message put before the release found the lock held
+
+    def _schedule_if_needed(self) -> None:
+        if self._envelopes and self._scheduled.acquire(blocking=False):
+            self._schedule()
+
+
+class MultiplexedActor(pykka.Actor):
+    """Runs Pykka's own loop in slices on the workers of `pool`, which a subclass may replace.
+
+    Unlike a thread's, its inbox is served after death: a message that was on its way is answered with
+    `ActorDeadError`. A `BaseException` from a hook ends the actor, never the worker.
+    """
+
+    pool: WorkerPool = WorkerPool()
+    actor_inbox: _Inbox
+    _is_set_up = False
+
+    @staticmethod
+    def _create_actor_inbox() -> _Inbox:
+        return _Inbox()
+
+    @staticmethod
+    def _create_future() -> pykka.Future[Any]:
+        return pykka.ThreadingFuture()
+
+    def _start_actor_loop(self) -> None:
+        self.actor_inbox.attach(lambda: self.pool.submit(self._run_slice))
+
+    def _run_slice(self) -> None:
+        self.actor_inbox.begin_slice()
+        try:
+            self._set_up_once()
+            self._actor_loop_running()
+            self._actor_loop_teardown()
+        except _SliceOver:
+            pass
+        except BaseException:  # noqa: BLE001
+            self._handle_failure(*sys.exc_info())
+        self.actor_inbox.end_slice()
+
+    def _set_up_once(self) -> None:
+        if not self._is_set_up:
+            self._is_set_up = True
+            self._actor_loop_setup()
+
+    def _handle_receive(self, message: Any) -> Any:
+        try:
+            return super()._handle_receive(message)
+        except Exception:
+            raise
+        except BaseException:
+            self.pool.add_worker()  # Pykka's loop now waits in this one until all actors have stopped
+            raise

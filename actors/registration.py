@@ -1,0 +1,54 @@
+"""From what was sighted to what is registered. Pure."""
+
+from dataclasses import replace
+
+from actors.scan import Sighting
+from events.state import RegisteredMiner
+from netstab.devices.port import Endpoint, Firmware, Identity
+from netstab.power.models import ANTMINER_S9, model_named
+from netstab.units import Timestamp, Watts
+
+__all__ = ["registration"]
+
+UNIDENTIFIED = Identity(ANTMINER_S9.name, Firmware.UNKNOWN, "", "", "", frequency=None, controllable=False)
+"""What is taken for granted of a miner that has not told what it is: it is not controlled until it does."""
+
+
+def registration(
+    sighting: Sighting, known: RegisteredMiner | None, rated_power: Watts | None, now: Timestamp
+) -> RegisteredMiner:
+    """Bring together what a miner tells of itself and what is known of it.
+
+    An operator's figure of its power stays, and so does the frequency it came with: what it runs at now may
+    be of our making. Equal to `known` if nothing is new.
+    """
+    identity = sighting.identity
+    if identity is None and known is not None:
+        return _revised(known, sighting.endpoint, rated_power)
+    identity = identity or UNIDENTIFIED
+    miner = RegisteredMiner(
+        miner_id=sighting.endpoint.miner_id,
+        api_port=sighting.endpoint.api_port,
+        http_port=sighting.endpoint.http_port,
+        model=identity.model,
+        firmware=identity.firmware,
+        firmware_version=identity.firmware_version,
+        mac=identity.mac,
+        hostname=identity.hostname,
+        rated_power=rated_power or (known.rated_power if known else model_named(identity.model).rated_power),
+        home_frequency=identity.frequency,
+        controllable=identity.controllable,
+        registered_at=known.registered_at if known else now,
+    )
+    if known is not None and known.home_frequency is not None and known.mac == miner.mac:
+        return replace(miner, home_frequency=known.home_frequency)
+    return miner
+
+
+def _revised(known: RegisteredMiner, endpoint: Endpoint, rated_power: Watts | None) -> RegisteredMiner:
+    return replace(
+        known,
+        api_port=endpoint.api_port,
+        http_port=endpoint.http_port,
+        rated_power=rated_power or known.rated_power,
+    )

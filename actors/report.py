@@ -1,0 +1,108 @@
+"""What one miner's actor publishes of itself: values only, free to share between threads."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netstab.devices.port import Pool, Reading
+from netstab.dispatch.setpoint import Setpoint
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+
+__all__ = ["Attempt", "Commanded", "Desired", "MinerReport", "Phase", "Step", "Trouble"]
+
+
+class Phase(StrEnum):
+    """The condition of a miner as far as its readings tell."""
+
+    UNKNOWN = "unknown"  # not looked at yet
+    HASHING = "hashing"
+    STARTING = "starting"  # booting, or the process runs without hashing
+    ASLEEP = "asleep"  # no mining process
+    UNREACHABLE = "unreachable"
+    LOCKED = "locked"  # the web server refuses our password
+
+
+class Step(StrEnum):
+    """What can be done to a device."""
+
+    SLEEP = "sleep"
+    WAKE = "wake"
+    SET_FREQUENCY = "set_frequency"
+    RESTART = "restart"
+    REBOOT = "reboot"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The last thing that went wrong: the error's `kind`, its words, and when."""
+
+    kind: str
+    text: str
+    at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the fleet wants of the miner, by the order of which version, and since when."""
+
+    setpoint: Setpoint
+    order: int
+    since: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """The last step that was sent to the device, and when."""
+
+    step: Step
+    frequency: Megahertz | None
+    order: int
+    at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Failures in a row of one step, and when it may be tried again."""
+
+    failures: int
+    next_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class MinerReport:
+    """A miner's actor at one moment.
+
+    `seen_at` is the last answer of the device, None before the first. `in_transition` is the step whose
+    effect is awaited. `power` is 0 W while nothing is known. `settled` is True when nothing remains to be
+    done for the desired setpoint.
+    """
+
+    miner_id: MinerId
+    at: Timestamp
+    phase: Phase
+    phase_since: Timestamp
+    seen_at: Timestamp | None
+    power: Watts
+    reading: Reading | None
+    frequency: Megahertz | None
+    pools: tuple[Pool, ...]
+    desired: Desired | None
+    commanded: Commanded | None
+    in_transition: Step | None
+    settled: bool
+    attempts: tuple[tuple[Step, Attempt], ...]
+    misses: int
+    trouble: Trouble | None
+    latency: Seconds | None
+    running_hours: float
+
+    @property
+    def reachable(self) -> bool:
+        """A miner that boots on our command is on its way, not lost."""
+        return self.phase in (Phase.HASHING, Phase.STARTING, Phase.ASLEEP)
+
+    @property
+    def failed_to_wake(self) -> Attempt | None:
+        """The back-off of a wake that failed, None while the miner is not waiting for its next attempt."""
+        attempt = dict(self.attempts).get(Step.WAKE)
+        return attempt if attempt is not None and attempt.next_at > self.at else None

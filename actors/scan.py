@@ -1,0 +1,78 @@
+"""What is asked of discovery and what it answers."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from events.state import RegisteredMiner
+from netstab.devices.port import Activity, Endpoint, Identity, Reading
+from netstab.settings import Network
+from netstab.units import MinerId, Timestamp, Watts
+
+__all__ = ["AddMiner", "Identify", "ScanBoard", "ScanProgress", "ScanRequest", "ScanResult", "Sighting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A miner that answered. `identity` None: its web server refuses our password."""
+
+    endpoint: Endpoint
+    identity: Identity | None
+    reading: Reading | None
+
+    @property
+    def hashing(self) -> bool:
+        return self.reading is not None and self.reading.activity is Activity.HASHING
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """The end of a scan: every miner that answered, new or known, in the order of addresses."""
+
+    network: Network
+    found: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProgress:
+    """The newest scan, running or ended; `network` None if there was none. `scanned` of `total` addresses."""
+
+    running: bool = False
+    network: Network | None = None
+    scanned: int = 0
+    total: int = 0
+    found: int = 0
+    started_at: Timestamp | None = None
+
+
+class ScanBoard:
+    """Holds the progress of the newest scan. Replacing one reference is atomic: readers need no lock."""
+
+    def __init__(self) -> None:
+        self.progress = ScanProgress()
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """Scan a block; `done` gets the result, or a `CommandRejected`."""
+
+    network: Network
+    client: str
+    done: Future[ScanResult]
+
+
+@dataclass(frozen=True, slots=True)
+class AddMiner:
+    """Register one address by hand, whether it answers or not; `done` gets what was registered."""
+
+    miner_id: MinerId
+    api_port: int
+    rated_power: Watts | None
+    client: str
+    done: Future[RegisteredMiner]
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Find out what a registered miner is: it was registered without having answered, and does now."""
+
+    miner_id: MinerId

@@ -1,0 +1,58 @@
+"""The fleet's condition as the FleetActor publishes it: one immutable value that any thread may read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from actors.report import MinerReport
+from events.state import FleetState
+from netstab.dispatch.plan import Plan
+from netstab.units import MinerId, Timestamp, Watts
+
+__all__ = ["FleetPhase", "FleetSnapshot", "StatusBoard"]
+
+
+class FleetPhase(StrEnum):
+    """The states of the contract's table of fleet states."""
+
+    INITIALIZING = "initializing"
+    STANDBY = "standby"
+    ACTIVATING = "activating"
+    ACTIVE = "active"
+    DEACTIVATING = "deactivating"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSnapshot:
+    """Everything a reader may want to know, taken at one moment.
+
+    `state` is what the log says, `reports` what was seen of each registered miner (missing before its first
+    report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
+    in force, None while nothing was ordered. `active_power` sums what the miners draw, idle draw included.
+    """
+
+    at: Timestamp
+    phase: FleetPhase
+    available_for_dispatch: bool
+    rated_power: Watts
+    active_power: Watts
+    reachable: int
+    hashing: int
+    state: FleetState
+    reports: Mapping[MinerId, MinerReport]
+    plan: Plan | None
+    errors: tuple[str, ...]
+    log_fault: str | None
+
+    @property
+    def target(self) -> Watts | None:
+        """The power in force, None in standby and before the first order."""
+        return self.state.order.target if self.state.order else None
+
+
+class StatusBoard:
+    """Holds the newest snapshot. Replacing one reference is atomic: readers need no lock."""
+
+    def __init__(self, snapshot: FleetSnapshot) -> None:
+        self.snapshot = snapshot

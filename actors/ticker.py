@@ -1,0 +1,135 @@
+"""Time for those who cannot wait for it: polls spread over the interval, and a tick every second.
+
+It decides who is due and tells them; what they do is their business. It adds nothing to a full inbox.
+"""
+
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import pykka
+
+from actors.directory import Directory
+from actors.messages import Beat, PollDue, Tick
+from actors.multiplexed import inbox_length
+from netstab.clock import Clock
+from netstab.units import MinerId, Seconds, Timestamp
+
+__all__ = ["Slot", "Ticker", "TickerReport", "due", "slots", "window"]
+
+_STEP = Seconds(0.05)
+_LONGEST_STRETCH = Seconds(0.2)  # polls sent at once; longer than a step takes on a busy host, so it keeps up
+_FULL_INBOX = 8  # messages: an actor that long behind has hung or has work enough
+
+Slot = tuple[float, MinerId]
+"""A miner's place in the poll interval, as a share of it from 0 to 1, and its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class TickerReport:
+    """Messages not sent because an inbox was full, since the start, and how far the polls lag behind."""
+
+    skipped: int
+    lag: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The ticker's message to itself."""
+
+
+def slots(members: Iterable[MinerId]) -> list[Slot]:
+    """Give each miner its place, in order. A place depends on the id alone: others come and go."""
+    return sorted((crc32(member.encode()) / 2**32, member) for member in members)
+
+
+def due(members: Sequence[Slot], interval: Seconds, previous: float, now: float) -> list[MinerId]:
+    """Name the miners whose turn came after `previous` and not after `now`, each once."""
+    if now - previous >= interval:
+        return [member for _, member in members]
+    begin, end = previous % interval, now % interval
+    first, last = _position(members, begin / interval), _position(members, end / interval)
+    turn = members[first:last] if begin <= end else [*members[first:], *members[:last]]
+    return [member for _, member in turn]
+
+
+def _position(members: Sequence[Slot], share: float) -> int:
+    return bisect_right(members, share, key=lambda slot: slot[0])
+
+
+def window(previous: float, now: float, interval: Seconds) -> tuple[float, float]:
+    """Give the stretch of time to poll for in this step: from, to.
+
+    After a stall the ticker catches up over several steps, without a burst. What is late by more than
+    an interval is left out: nobody is polled twice for it.
+    """
+    begin = max(previous, now - interval)
+    return begin, min(now, begin + _LONGEST_STRETCH)
+
+
+class Ticker(pykka.ThreadingActor):
+    """Steps through time by telling itself the next step, so that a stop is taken between two."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        poll_interval: Seconds,
+        clock: Clock,
+        publish: Callable[[TickerReport], None],
+    ) -> None:
+        super().__init__()
+        self._directory = directory
+        self._interval = poll_interval
+        self._clock = clock
+        self._publish = publish
+        self._members: dict[MinerId, pykka.ActorRef[Any]] = {}
+        self._slots: list[Slot] = []
+        self._skipped = 0
+        self._polled = self._ticked = clock()
+
+    def on_start(self) -> None:
+        self._follow_membership()
+        self.actor_ref.tell(_Step())
+
+    def on_receive(self, message: object) -> None:
+        if isinstance(message, _Step):
+            time.sleep(_STEP)
+            self._step(self._clock())
+            self.actor_ref.tell(_Step())
+
+    def _step(self, now: Timestamp) -> None:
+        self._poll(now)
+        if int(now) > int(self._ticked):
+            self._ticked = now
+            self._tick(now)
+
+    def _poll(self, now: Timestamp) -> None:
+        begin, end = window(self._polled, now, self._interval)
+        for miner_id in due(self._slots, self._interval, begin, end):
+            self._tell(self._directory.miner(miner_id), PollDue())
+        self._polled = Timestamp(end)
+
+    def _tick(self, now: Timestamp) -> None:
+        self._tell(self._directory.fleet, Tick())
+        self._tell(self._directory.supervisor, Beat())
+        self._follow_membership()
+        self._publish(TickerReport(self._skipped, Seconds(now - self._polled)))
+
+    def _follow_membership(self) -> None:
+        members = self._directory.miners()
+        if members.keys() != self._members.keys():
+            self._slots = slots(members)
+        self._members = members
+
+    def _tell(self, ref: pykka.ActorRef[Any] | None, message: object) -> None:
+        if ref is None:
+            return
+        if inbox_length(ref) >= _FULL_INBOX:
+            self._skipped += 1
+            return
+        with suppress(pykka.ActorDeadError):
+            ref.tell(message)

@@ -1,0 +1,97 @@
+"""One miner's actor as an operator sees it, from what it last published. Pure."""
+
+from actors.report import Commanded, Desired, MinerReport, Trouble
+from api.schemas.miners import (
+    ActorView,
+    AttemptView,
+    CommandedView,
+    DesiredView,
+    HoldView,
+    LastError,
+    ObservedView,
+)
+from events.state import Hold
+from netstab.units import MinerId, Timestamp, kilowatts, rfc3339
+
+__all__ = ["actor_view"]
+
+
+def actor_view(
+    miner_id: MinerId,
+    report: MinerReport | None,
+    hold: Hold | None,
+    now: Timestamp,
+    inbox_length: int | None,
+    restarts: int,
+) -> ActorView:
+    """Show a miner's actor; `report` is None before its first."""
+    return ActorView(
+        miner_id=miner_id,
+        published_at=rfc3339(report.at) if report else None,
+        age_seconds=round(max(0.0, now - report.at), 3) if report else None,
+        desired=_desired(report.desired) if report and report.desired else None,
+        commanded=_commanded(report.commanded) if report and report.commanded else None,
+        observed=_observed(report) if report else None,
+        in_transition=report.in_transition if report else None,
+        settled=report.settled if report else False,
+        hold=_hold(hold) if hold else None,
+        back_off=_back_off(report) if report else [],
+        last_error=_last_error(report.trouble) if report and report.trouble else None,
+        poll_latency_seconds=report.latency if report else None,
+        consecutive_failures=report.misses if report else 0,
+        running_hours=round(report.running_hours, 3) if report else 0.0,
+        inbox_length=inbox_length,
+        restarts=restarts,
+    )
+
+
+def _desired(desired: Desired) -> DesiredView:
+    setpoint = desired.setpoint
+    return DesiredView(
+        running=setpoint.running,
+        frequency_mhz=setpoint.frequency,
+        order=desired.order,
+        since=rfc3339(desired.since),
+    )
+
+
+def _commanded(commanded: Commanded) -> CommandedView:
+    return CommandedView(
+        step=commanded.step,
+        frequency_mhz=commanded.frequency,
+        order=commanded.order,
+        at=rfc3339(commanded.at),
+    )
+
+
+def _observed(report: MinerReport) -> ObservedView:
+    reading = report.reading
+    return ObservedView(
+        phase=report.phase,
+        since=rfc3339(report.phase_since),
+        seen_at=None if report.seen_at is None else rfc3339(report.seen_at),
+        activity=reading.activity if reading else None,
+        power_kw=kilowatts(report.power),
+        hashrate_ghs=reading.hashrate if reading else None,
+        frequency_mhz=report.frequency,
+    )
+
+
+def _hold(hold: Hold) -> HoldView:
+    return HoldView(
+        kind=hold.kind,
+        frequency_mhz=hold.frequency,
+        command_id=hold.command_id,
+        since=rfc3339(hold.since),
+    )
+
+
+def _back_off(report: MinerReport) -> list[AttemptView]:
+    return [
+        AttemptView(step=step, failures=attempt.failures, next_at=rfc3339(attempt.next_at))
+        for step, attempt in report.attempts
+    ]
+
+
+def _last_error(trouble: Trouble) -> LastError:
+    return LastError(kind=trouble.kind, message=trouble.text, at=rfc3339(trouble.at))

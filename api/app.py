@@ -1,0 +1,23 @@
+"""Puts the API together: routes, errors, and the document that describes them."""
+
+from typing import Any
+
+import falcon
+
+from api.dependencies import Dependencies
+from api.documentation import add_documentation
+from api.errors import install_error_handlers
+from api.routes import routes
+
+__all__ = ["Dependencies", "create_app"]
+
+
+def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
+    """Build the WSGI application."""
+    app = falcon.App()
+    install_error_handlers(app)
+    table = routes(dependencies)
+    for route in table:
+        app.add_route(route.path, route.resource)
+    add_documentation(app, table)
+    return app

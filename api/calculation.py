@@ -1,0 +1,78 @@
+"""What a target would mean now: the allocation that a command would get, without giving one."""
+
+import falcon
+
+from actors.client import FleetClient
+from actors.fleet.standing import standings
+from actors.snapshot import FleetSnapshot
+from api.operation import operation
+from api.quantities import asked_watts
+from api.schemas.power import AllocationAnswer, AllocationSummary, AssignmentView, PowerTarget
+from netstab.dispatch.plan import plan
+from netstab.errors import CommandRejected
+from netstab.power.allocation import Action, Allocation, Assignment
+from netstab.units import Watts, kilowatts
+
+__all__ = ["CalculateResource"]
+
+
+class CalculateResource:
+    def __init__(self, fleet: FleetClient, tolerance_percent: float) -> None:
+        self._fleet = fleet
+        self._tolerance = tolerance_percent
+
+    @operation(
+        "Calculate the allocation of a target without applying it",
+        AllocationAnswer,
+        body=PowerTarget,
+        refusals=("INVALID_POWER",),
+    )
+    def on_post(self, _request: falcon.Request, body: PowerTarget) -> AllocationAnswer:
+        snapshot, target = self._fleet.snapshot, asked_watts(body.target_power_kw)
+        _require_within(target, snapshot.rated_power)
+        return _answer(self._allocation(target, snapshot))
+
+    def _allocation(self, target: Watts, snapshot: FleetSnapshot) -> Allocation:
+        state, configuration = snapshot.state, snapshot.state.configuration
+        told = snapshot.plan.setpoints if snapshot.plan else {}
+        return plan(
+            target,
+            standings(state, snapshot.reports, told),
+            mode=state.power_mode,
+            strategy=configuration.power_distribution_strategy,
+            priority=configuration.miner_priority,
+            minimum_percent=configuration.min_miner_power_percent,
+            tolerance_percent=self._tolerance,
+        ).allocation
+
+
+def _require_within(target: Watts, rated: Watts) -> None:
+    if target < 0:
+        message = f"target_power_kw must be 0 or more, got {kilowatts(target)}."
+        raise CommandRejected("INVALID_POWER", message)
+    if target > rated:
+        raise CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
+
+
+def _answer(allocation: Allocation) -> AllocationAnswer:
+    return AllocationAnswer(
+        target_power_kw=kilowatts(allocation.target),
+        allocation=[_view(assignment) for assignment in allocation.assignments],
+        summary=AllocationSummary(
+            full_miners=allocation.count(Action.FULL),
+            swing_miners=allocation.count(Action.SWING),
+            idle_miners=allocation.count(Action.IDLE),
+            estimated_power_watts=round(allocation.power),
+            estimated_power_kw=kilowatts(allocation.power),
+        ),
+    )
+
+
+def _view(assignment: Assignment) -> AssignmentView:
+    return AssignmentView(
+        ip=assignment.miner_id,
+        action=assignment.action,
+        frequency=assignment.frequency,
+        voltage=assignment.voltage,
+        estimated_power=round(assignment.power),
+    )

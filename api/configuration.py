@@ -1,0 +1,64 @@
+"""The runtime configuration: read, and changed as a whole or not at all."""
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import falcon
+import msgspec
+
+from actors.client import FleetClient
+from api.addresses import same_address
+from api.operation import operation
+from api.schemas.configuration import ConfigurationChange, ConfigurationView
+from events.commands import ChangeConfiguration
+from events.state import Configuration, Source
+
+__all__ = ["ConfigurationResource"]
+
+
+class ConfigurationResource:
+    """Changes go one at a time: each is made of the configuration that the one before has left."""
+
+    def __init__(self, fleet: FleetClient) -> None:
+        self._fleet = fleet
+        self._changing = threading.Lock()
+
+    @operation("The runtime configuration", ConfigurationView)
+    def on_get(self, _request: falcon.Request) -> ConfigurationView:
+        return _view(self._fleet.snapshot.state.configuration)
+
+    @operation(
+        "Change the runtime configuration",
+        ConfigurationView,
+        body=ConfigurationChange,
+        refusals=("FAULT_STATE",),
+    )
+    def on_patch(self, request: falcon.Request, body: ConfigurationChange) -> ConfigurationView:
+        changes = _changes(body)
+        with self._changing:
+            configuration = replace(self._fleet.snapshot.state.configuration, **changes)
+            if changes:
+                command = ChangeConfiguration(configuration, tuple(changes))
+                self._fleet.submit(command, Source.DASHBOARD, request.remote_addr)
+        return _view(configuration)
+
+
+def _changes(body: ConfigurationChange) -> dict[str, Any]:
+    sent = {name: getattr(body, name) for name in body.__struct_fields__}
+    changes = {name: value for name, value in sent.items() if value is not msgspec.UNSET}
+    if "miner_priority" in changes:
+        addresses = enumerate(changes["miner_priority"])
+        changes["miner_priority"] = tuple(same_address(f"miner_priority[{i}]", ip) for i, ip in addresses)
+    return changes
+
+
+def _view(configuration: Configuration) -> ConfigurationView:
+    percent = configuration.min_miner_power_percent
+    return ConfigurationView(
+        rated_power_kw_override=configuration.rated_power_kw_override,
+        power_distribution_strategy=configuration.power_distribution_strategy,
+        miner_priority=list(configuration.miner_priority),
+        max_power_change_rate_kw_per_sec=configuration.max_power_change_rate_kw_per_sec,
+        min_miner_power_percent=int(percent) if percent == int(percent) else percent,
+    )

@@ -1,0 +1,18 @@
+"""What the API is given. It takes nothing from the environment and keeps no state of its own."""
+
+from dataclasses import dataclass
+
+from actors.client import FleetClient
+from events.history import HistoryReader
+from netstab.clock import Clock
+from netstab.settings import Settings
+
+__all__ = ["Dependencies"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    fleet: FleetClient
+    history: HistoryReader
+    settings: Settings
+    clock: Clock

@@ -1,0 +1,134 @@
+"""The comprehensive document of one miner, under the contract's names. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from api.schemas.details import (
+    BoardDetails,
+    ConfigDetails,
+    FanDetails,
+    MinerDetails,
+    PoolDetails,
+    ShareDetails,
+    SummaryDetails,
+    SystemDetails,
+)
+from netstab.devices.port import Board, Details, Pool
+from netstab.units import MinerId
+
+__all__ = ["miner_details"]
+
+_TYPE = re.compile(r"(?P<model>[^(]*)(?:\((?P<firmware>[^)]*)\))?")
+
+
+def miner_details(miner_id: MinerId, details: Details) -> MinerDetails:
+    """Bring a device's own answers into the documented shape."""
+    return MinerDetails(
+        ip=miner_id,
+        status=details.status,
+        system=_system(details.system),
+        config=_config(details.config),
+        boards=[_board(board) for board in details.reading.boards],
+        pools=[_pool(pool) for pool in details.pools],
+        shares=_shares(details.shares),
+        summary=_summary(details),
+    )
+
+
+def _system(system: Mapping[str, Any]) -> SystemDetails:
+    """The firmware names itself in its type: `Antminer S9 (vnish 3.9.0)`."""
+    words = _TYPE.match(str(system.get("minertype", "")))
+    names = words.groupdict("") if words else {}
+    return SystemDetails(
+        minertype=names.get("model", "").strip(),
+        hostname=str(system.get("hostname", "")),
+        macaddr=str(system.get("macaddr", "")),
+        ipaddress=str(system.get("ipaddress", "")),
+        firmware_version=names.get("firmware", "") or str(system.get("system_filesystem_version", "")),
+        uptime=str(system.get("uptime", "")),
+    )
+
+
+def _config(config: Mapping[str, Any]) -> ConfigDetails:
+    """What is off is absent from the miner's file; the absent values are those its own interface shows."""
+
+    def text(key: str, absent: str) -> str:
+        return str(config.get(key, absent))
+
+    def is_on(key: str) -> bool:
+        return text(key, "false").lower() == "true"
+
+    return ConfigDetails(
+        frequency=text("bitmain-freq", "0"),
+        voltage=text("bitmain-voltage", "0"),
+        fan_ctrl=is_on("bitmain-fan-ctrl"),
+        fan_pwm=text("bitmain-fan-pwm", "100"),
+        target_temp=text("bitmain-target-temp", "0"),
+        shutdown_temp=text("bitmain-tempoff", "0"),
+        asicboost=is_on("asicboost"),
+    )
+
+
+def _board(board: Board) -> BoardDetails:
+    return BoardDetails(
+        id=board.position,
+        hashrate_ghs=board.hashrate,
+        chip_temp=round(board.chip_temperature),
+        pcb_temp=round(board.pcb_temperature),
+        power_watts=board.power,
+        frequency_mhz=round(board.frequency),
+        chips_total=board.chips_total,
+        chips_ok=board.chips_ok,
+        status=_board_status(board),
+    )
+
+
+def _board_status(board: Board) -> Literal["healthy", "degraded", "dead"]:
+    if not board.chips_ok or not board.hashrate:
+        return "dead"
+    return "healthy" if board.chips_ok == board.chips_total else "degraded"
+
+
+def _pool(pool: Pool) -> PoolDetails:
+    return PoolDetails(
+        id=pool.position,
+        url=pool.url,
+        worker=pool.worker,
+        status=pool.status,
+        accepted=pool.accepted,
+        rejected=pool.rejected,
+        stratum_active=pool.stratum_active,
+    )
+
+
+def _shares(shares: Mapping[str, int]) -> ShareDetails:
+    accepted, rejected = shares.get("accepted", 0), shares.get("rejected", 0)
+    return ShareDetails(
+        accepted=accepted,
+        rejected=rejected,
+        stale=shares.get("stale", 0),
+        hw_errors=shares.get("hw_errors", 0),
+        reject_rate=round(100 * rejected / max(1, accepted + rejected), 2),
+    )
+
+
+def _summary(details: Details) -> SummaryDetails:
+    reading = details.reading
+    return SummaryDetails(
+        elapsed=None if reading.elapsed is None else int(reading.elapsed),
+        hashrate_ghs_5s=reading.hashrate,
+        hashrate_ghs_avg=_average_hashrate(details),
+        frequency_mhz=reading.frequency,
+        fans=[FanDetails(id=place, rpm=rpm) for place, rpm in enumerate(reading.fans, start=1)],
+    )
+
+
+def _average_hashrate(details: Details) -> float:
+    """The average stands in the raw status alone; without it the present figure is given."""
+    summary = details.status.get("summary")
+    average = summary.get("ghsav") if isinstance(summary, Mapping) else None
+    try:
+        return float(average)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return details.reading.hashrate

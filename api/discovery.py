@@ -1,0 +1,144 @@
+"""Finding miners, adding and removing them, and everything known of each."""
+
+import falcon
+import msgspec
+
+from actors.client import FleetClient
+from actors.scan import ScanResult, Sighting
+from actors.snapshot import FleetSnapshot
+from api.addresses import reachable_address, reachable_network
+from api.memo import Memo
+from api.miner_views import discovered_miners
+from api.operation import operation
+from api.schemas.discovery import (
+    AddedMiner,
+    AddedMinerAnswer,
+    AddMiner,
+    DiscoveredMiners,
+    FoundMinerView,
+    RemovedMiner,
+    ScanAnswer,
+    ScanBody,
+    ScanProgressView,
+)
+from api.slots import Slots
+from events.commands import RemoveMiner
+from events.state import Source
+from netstab.devices.port import Firmware
+from netstab.settings import Settings
+from netstab.units import MinerId, Seconds, Watts, rfc3339
+
+__all__ = ["AddMinerResource", "DiscoveredMinersResource", "RegisteredMinerResource", "ScanResource"]
+
+SCAN_WAIT = Seconds(30.0)
+"""How long an answer waits for its scan; larger blocks take longer and are followed by their progress."""
+
+
+class ScanResource:
+    def __init__(self, fleet: FleetClient, settings: Settings, slots: Slots) -> None:
+        self._fleet = fleet
+        self._settings = settings
+        self._slots = slots
+
+    @operation("How far the newest scan has come", ScanProgressView)
+    def on_get(self, _request: falcon.Request) -> ScanProgressView:
+        progress = self._fleet.scan_progress
+        share = progress.scanned / progress.total if progress.total else 0.0
+        return ScanProgressView(
+            running=progress.running,
+            network=None if progress.network is None else str(progress.network),
+            addresses_scanned=progress.scanned,
+            addresses_total=progress.total,
+            progress_percent=round(100 * share, 1),
+            miners_found=progress.found,
+            started_at=None if progress.started_at is None else rfc3339(progress.started_at),
+        )
+
+    @operation(
+        "Scan a network for miners and register what is found",
+        ScanAnswer,
+        body=ScanBody,
+        refusals=("SCAN_RUNNING", "FAULT_STATE", "SCAN_TIMEOUT", "BUSY"),
+    )
+    def on_post(self, request: falcon.Request, body: ScanBody) -> ScanAnswer:
+        own = self._settings.network
+        network = own if body.network_cidr is None else reachable_network(body.network_cidr, own)
+        with self._slots.one():
+            result = self._fleet.scan(network, request.remote_addr, SCAN_WAIT)
+        return _scan_answer(result)
+
+
+class AddMinerResource:
+    def __init__(self, fleet: FleetClient, settings: Settings, slots: Slots) -> None:
+        self._fleet = fleet
+        self._settings = settings
+        self._slots = slots
+
+    @operation(
+        "Add a miner by its address",
+        AddedMinerAnswer,
+        body=AddMiner,
+        refusals=("FAULT_STATE", "MINER_TIMEOUT", "BUSY"),
+    )
+    def on_post(self, request: falcon.Request, body: AddMiner) -> AddedMinerAnswer:
+        address = MinerId(reachable_address(body.ip, self._settings.network))
+        port = self._settings.api_port if body.port is None else body.port
+        rated = None if body.rated_power_watts is None else Watts(body.rated_power_watts)
+        with self._slots.one():
+            miner = self._fleet.add_miner(address, port, rated, request.remote_addr)
+        return AddedMinerAnswer(
+            success=True,
+            miner=AddedMiner(
+                id=miner.miner_id,
+                ip=miner.miner_id,
+                model=miner.model,
+                type="asic",
+                is_online=miner.firmware is not Firmware.UNKNOWN,
+                rated_power_watts=miner.rated_power,
+            ),
+        )
+
+
+class RegisteredMinerResource:
+    def __init__(self, fleet: FleetClient) -> None:
+        self._fleet = fleet
+
+    @operation("Remove a miner from the registry", RemovedMiner, refusals=("UNKNOWN_MINER", "FAULT_STATE"))
+    def on_delete(self, request: falcon.Request, miner_id: str) -> RemovedMiner:
+        self._fleet.submit(RemoveMiner(MinerId(miner_id)), Source.DASHBOARD, request.remote_addr)
+        return RemovedMiner(success=True, miner_id=miner_id)
+
+
+class DiscoveredMinersResource:
+    def __init__(self, fleet: FleetClient) -> None:
+        self._fleet = fleet
+        self._encoded = Memo(_encoded)
+
+    @operation("All registered miners in detail", DiscoveredMiners)
+    def on_get(self, _request: falcon.Request) -> msgspec.Raw:
+        return self._encoded(self._fleet.snapshot)
+
+
+def _encoded(snapshot: FleetSnapshot) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(discovered_miners(snapshot)))
+
+
+def _scan_answer(result: ScanResult) -> ScanAnswer:
+    return ScanAnswer(
+        success=True,
+        miners_found=len(result.found),
+        network_scanned=str(result.network),
+        miners=[_found(sighting) for sighting in result.found],
+    )
+
+
+def _found(sighting: Sighting) -> FoundMinerView:
+    address = sighting.endpoint.miner_id
+    return FoundMinerView(
+        id=address,
+        ip=address,
+        model=sighting.identity.model if sighting.identity else "unknown",
+        type="asic",
+        is_online=True,
+        is_mining=sighting.hashing,
+    )

@@ -1,0 +1,81 @@
+"""The fleet as a whole."""
+
+from api.examples.base import EARLIER, MOMENT, Example
+
+__all__ = ["FLEET"]
+
+FLEET = {
+    "GET /dashboard/api/status": Example(
+        {
+            "state": "active",
+            "is_available_for_dispatch": True,
+            "running_status": 2,
+            "rated_power_kw": 2.92,
+            "active_power_kw": 2.45,
+            "target_power_kw": 2.0,
+            "total_miners": 2,
+            "online_miners": 2,
+            "mining_miners": 2,
+            "manual_override_active": False,
+            "override_target_power_kw": None,
+            "last_update": MOMENT,
+            "last_ems_command": EARLIER,
+            "errors": [],
+            "power_control_mode": "on_off",
+        }
+    ),
+    "POST /dashboard/api/override": Example(
+        {"success": True, "message": "Manual override enabled at 1.5 kW", "override_active": True},
+        {"enabled": True, "target_power_kw": 1.5},
+    ),
+    "GET /dashboard/api/power-mode": Example({"mode": "on_off"}),
+    "POST /dashboard/api/power-mode": Example(
+        {"success": True, "message": "Power control mode set to frequency", "mode": "frequency"},
+        {"mode": "frequency"},
+    ),
+    "GET /dashboard/api/config": Example(
+        {
+            "rated_power_kw_override": None,
+            "power_distribution_strategy": "equal",
+            "miner_priority": [],
+            "max_power_change_rate_kw_per_sec": 50.0,
+            "min_miner_power_percent": 0,
+        }
+    ),
+    "PATCH /dashboard/api/config": Example(
+        {
+            "rated_power_kw_override": 3.0,
+            "power_distribution_strategy": "equal",
+            "miner_priority": [],
+            "max_power_change_rate_kw_per_sec": 100.0,
+            "min_miner_power_percent": 0,
+        },
+        {"rated_power_kw_override": 3.0, "max_power_change_rate_kw_per_sec": 100.0},
+    ),
+    "GET /dashboard/api/history": Example(
+        {
+            "commands": [
+                {
+                    "timestamp": EARLIER,
+                    "source": "ems",
+                    "command": "activate",
+                    "parameters": {"power_kw": 2.0},
+                    "success": True,
+                    "message": "Fleet activated successfully at 2000W (2 miners at full power)",
+                }
+            ]
+        }
+    ),
+    "GET /dashboard/api/health": Example(
+        {
+            "healthy": True,
+            "mode": "direct",
+            "network_cidr": "127.0.0.0/24",
+            "services": {"miner_discovery": True, "fleet_manager": True, "awesome_miner": "disabled"},
+            "miners_registered": 2,
+            "miners_online": 2,
+            "fleet_state": "active",
+            "timestamp": MOMENT,
+        }
+    ),
+}

@@ -1,0 +1,86 @@
+"""All miners and one miner: what is published, and the details that only the device knows."""
+
+import falcon
+import msgspec
+
+from actors.client import FleetClient
+from actors.multiplexed import inbox_length
+from actors.snapshot import FleetSnapshot
+from api.actor_view import actor_view
+from api.details_view import miner_details
+from api.errors import unknown_miner
+from api.memo import Memo
+from api.miner_views import MinerViews
+from api.operation import operation
+from api.schemas.details import MinerDetails
+from api.schemas.miners import ActorView, MinerStatus
+from api.slots import Slots
+from netstab.clock import Clock
+from netstab.units import MinerId
+
+__all__ = ["MinerActorResource", "MinerDetailsResource", "MinerResource", "MinersResource"]
+
+
+class MinersResource:
+    def __init__(self, fleet: FleetClient, views: MinerViews) -> None:
+        def encoded(snapshot: FleetSnapshot) -> msgspec.Raw:
+            return msgspec.Raw(msgspec.json.encode(views.all(snapshot)))
+
+        self._fleet = fleet
+        self._encoded = Memo(encoded)
+
+    @operation("The status of all miners", list[MinerStatus])
+    def on_get(self, _request: falcon.Request) -> msgspec.Raw:
+        return self._encoded(self._fleet.snapshot)
+
+
+class MinerResource:
+    def __init__(self, fleet: FleetClient, views: MinerViews) -> None:
+        self._fleet = fleet
+        self._views = views
+
+    @operation("The status of one miner", MinerStatus, refusals=("UNKNOWN_MINER",))
+    def on_get(self, _request: falcon.Request, miner_id: str) -> MinerStatus:
+        snapshot = self._fleet.snapshot
+        if miner_id not in snapshot.state.miners:
+            raise unknown_miner(miner_id)
+        return self._views.one(snapshot, MinerId(miner_id))
+
+
+class MinerActorResource:
+    """Asks no actor: it answers while the miner's own hangs."""
+
+    def __init__(self, fleet: FleetClient, clock: Clock) -> None:
+        self._fleet = fleet
+        self._clock = clock
+
+    @operation("One miner's actor, as it last published itself", ActorView, refusals=("UNKNOWN_MINER",))
+    def on_get(self, _request: falcon.Request, miner_id: str) -> ActorView:
+        snapshot, known = self._fleet.snapshot, MinerId(miner_id)
+        if known not in snapshot.state.miners:
+            raise unknown_miner(miner_id)
+        ref = self._fleet.directory.miner(known)
+        return actor_view(
+            known,
+            snapshot.reports.get(known),
+            snapshot.state.holds.get(known),
+            self._clock(),
+            None if ref is None else inbox_length(ref),
+            self._fleet.restarts(known),
+        )
+
+
+class MinerDetailsResource:
+    def __init__(self, fleet: FleetClient, slots: Slots) -> None:
+        self._fleet = fleet
+        self._slots = slots
+
+    @operation(
+        "Everything a miner tells of itself",
+        MinerDetails,
+        refusals=("UNKNOWN_MINER", "MINER_REFUSED", "MINER_UNREACHABLE", "MINER_TIMEOUT", "BUSY"),
+    )
+    def on_get(self, _request: falcon.Request, miner_ip: str) -> MinerDetails:
+        known = MinerId(miner_ip)
+        with self._slots.one():
+            return miner_details(known, self._fleet.details(known))

@@ -1,0 +1,155 @@
+"""The OpenAPI 3.1 document, made of the routes' own declarations and schemas."""
+
+import re
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+import netstab
+from api.errors import CODE_HEADER, STATUSES
+from api.examples import EXAMPLES
+from api.operation import Operation, operations
+from api.routes import Route
+from api.schemas.base import Failure
+
+__all__ = ["document"]
+
+_EVERYWHERE = (
+    "INVALID_INPUT",
+    "METHOD_NOT_ALLOWED",
+    "BODY_TOO_LARGE",
+    "HEADERS_TOO_LARGE",
+    "INTERNAL_ERROR",
+    "NOT_IMPLEMENTED",
+)
+_REFERENCE = "#/components/schemas/{name}"
+_JSON = "application/json"
+
+Object = dict[str, Any]
+
+
+def document(table: Sequence[Route]) -> Object:
+    """Describe every operation of the table."""
+    contracts = [contract for route in table for contract in operations(route.resource).values()]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Net Stabilization API",
+            "version": netstab.__version__,
+            "description": "A fleet of ASIC miners as one controllable load on the grid.",
+        },
+        "paths": {route.path: _path(route) for route in table},
+        "components": {"schemas": _schemas(contracts), "responses": _responses(contracts)},
+    }
+
+
+def _path(route: Route) -> Object:
+    path: Object = {
+        method.lower(): _operation(route, method, contract)
+        for method, contract in operations(route.resource).items()
+    }
+    if fields := re.findall(r"{(\w+)}", route.path):
+        path["parameters"] = [_path_field(name) for name in fields]
+    return path
+
+
+def _operation(route: Route, method: str, contract: Operation) -> Object:
+    example = EXAMPLES[f"{method} {route.path}"]
+    described: Object = {
+        "operationId": _operation_id(method, route.path),
+        "tags": [route.tag],
+        "summary": contract.summary,
+        "responses": {"200": _success(method, contract, example.answer), **_refusals(contract)},
+    }
+    if method == "GET":
+        described["responses"]["304"] = {"description": "Not changed since the ETag in If-None-Match"}
+    if contract.query is not None:
+        described["parameters"] = _query_fields(contract.query)
+    if contract.body is not None:
+        described["requestBody"] = _body(contract.body, example.body)
+    return described
+
+
+def _operation_id(method: str, path: str) -> str:
+    return "_".join([method.lower(), *re.findall(r"\w+", path)])
+
+
+def _path_field(name: str) -> Object:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": "The miner's IP address",
+        "schema": {"type": "string", "format": "ipv4"},
+    }
+
+
+def _query_fields(query: type[msgspec.Struct]) -> list[Object]:
+    _, components = msgspec.json.schema_components([query], ref_template=_REFERENCE)
+    fields = components[query.__name__]["properties"].items()
+    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields]
+
+
+def _body(body: type[msgspec.Struct], example: Any) -> Object:
+    required = any(field.required for field in msgspec.structs.fields(body))
+    return {"required": required, "content": {_JSON: {"schema": _reference(body), "example": example}}}
+
+
+def _success(method: str, contract: Operation, example: Any) -> Object:
+    success: Object = {
+        "description": "Success",
+        "content": {_JSON: {"schema": _reference(contract.answer), "example": example}},
+    }
+    if method == "GET":
+        success["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    return success
+
+
+def _refusals(contract: Operation) -> Object:
+    return {
+        str(status.value): {"$ref": f"#/components/responses/{_response_name(codes)}"}
+        for status, codes in _by_status(contract).items()
+    }
+
+
+def _by_status(contract: Operation) -> dict[HTTPStatus, tuple[str, ...]]:
+    """Group the codes of an operation by status, in the order of the table of codes."""
+    possible = {contract.bad_body, *contract.refusals, *_EVERYWHERE}
+    if contract.body is not None:
+        possible.add("UNSUPPORTED_MEDIA_TYPE")
+    grouped: dict[HTTPStatus, tuple[str, ...]] = {}
+    for code, status in STATUSES.items():
+        if code in possible:
+            grouped[status] = (*grouped.get(status, ()), code)
+    return grouped
+
+
+def _response_name(codes: Iterable[str]) -> str:
+    return ".".join(codes)
+
+
+def _responses(contracts: Iterable[Operation]) -> Object:
+    found = {item for contract in contracts for item in _by_status(contract).items()}
+    return {_response_name(codes): _response(status, codes) for status, codes in sorted(found)}
+
+
+def _response(status: HTTPStatus, codes: Sequence[str]) -> Object:
+    return {
+        "description": f"{status.phrase}: {', '.join(codes)}",
+        "headers": {CODE_HEADER: {"required": True, "schema": {"type": "string", "enum": list(codes)}}},
+        "content": {_JSON: {"schema": _reference(Failure)}},
+    }
+
+
+def _schemas(contracts: Sequence[Operation]) -> Object:
+    answers = [contract.answer for contract in contracts]
+    bodies = [contract.body for contract in contracts if contract.body is not None]
+    _, schemas = msgspec.json.schema_components([*answers, *bodies, Failure], ref_template=_REFERENCE)
+    return schemas
+
+
+def _reference(schema: Any) -> Object:
+    (reference,), _ = msgspec.json.schema_components([schema], ref_template=_REFERENCE)
+    return reference

@@ -1,0 +1,156 @@
+"""Power control: what can be set, what a target would mean, and setting it."""
+
+import falcon
+
+from actors.client import FleetClient
+from actors.report import MinerReport, Phase
+from api.errors import unknown_miner
+from api.operation import operation
+from api.quantities import asked_watts
+from api.schemas.power import (
+    ApplyAnswer,
+    CurveAnswer,
+    CurveEntry,
+    Frequencies,
+    FrequencyAnswer,
+    FrequencyChange,
+    MinerPower,
+    PowerTarget,
+)
+from api.slots import Slots
+from events.commands import ApplyPower, SetFrequency
+from events.state import RegisteredMiner, Source
+from netstab.power.curve import CurvePoint
+from netstab.power.models import ANTMINER_S9, model_named
+from netstab.units import Megahertz, MinerId, Volts, Watts, kilowatts
+
+__all__ = [
+    "ApplyResource",
+    "CurveResource",
+    "FrequenciesResource",
+    "MinerPowerResource",
+    "SetFrequencyResource",
+]
+
+
+class FrequenciesResource:
+    @operation("The frequencies that dispatch may choose", Frequencies)
+    def on_get(self, _request: falcon.Request) -> Frequencies:
+        frequencies = ANTMINER_S9.frequencies
+        return Frequencies(
+            valid_frequencies=list(frequencies),
+            min_frequency=min(frequencies),
+            max_frequency=max(frequencies),
+            default_frequency=ANTMINER_S9.full_frequency,
+        )
+
+
+class CurveResource:
+    @operation("The power-frequency curve of an S9", CurveAnswer)
+    def on_get(self, _request: falcon.Request) -> CurveAnswer:
+        return CurveAnswer(curve=[_entry(point) for point in ANTMINER_S9.curve.points])
+
+
+class ApplyResource:
+    def __init__(self, fleet: FleetClient) -> None:
+        self._fleet = fleet
+
+    @operation(
+        "Apply a target power",
+        ApplyAnswer,
+        body=PowerTarget,
+        refusals=("INVALID_POWER", "FAULT_STATE", "FLEET_OFFLINE"),
+    )
+    def on_post(self, request: falcon.Request, body: PowerTarget) -> ApplyAnswer:
+        target = asked_watts(body.target_power_kw)
+        result = self._fleet.submit(ApplyPower(target), Source.DASHBOARD, request.remote_addr)
+        return ApplyAnswer(success=True, message=result.message, target_power_kw=kilowatts(target))
+
+
+class SetFrequencyResource:
+    def __init__(self, fleet: FleetClient, slots: Slots) -> None:
+        self._fleet = fleet
+        self._slots = slots
+
+    @operation(
+        "Run one miner at a frequency, under the operator's hold",
+        FrequencyAnswer,
+        body=FrequencyChange,
+        refusals=(
+            "UNKNOWN_MINER",
+            "MINER_REFUSED",
+            "FAULT_STATE",
+            "MINER_UNREACHABLE",
+            "MINER_TIMEOUT",
+            "BUSY",
+        ),
+    )
+    def on_post(self, request: falcon.Request, body: FrequencyChange) -> FrequencyAnswer:
+        miner = self._fleet.snapshot.state.miners.get(MinerId(body.miner_ip))
+        if miner is None:
+            raise unknown_miner(body.miner_ip)
+        frequency = Megahertz(body.frequency_mhz)
+        voltage = None if body.voltage is None else Volts(body.voltage)
+        with self._slots.one():
+            command = SetFrequency(miner.miner_id, frequency, voltage)
+            self._fleet.operate(command, Source.DASHBOARD, request.remote_addr)
+        return FrequencyAnswer(
+            success=True,
+            message=f"Frequency set to {frequency} MHz",
+            miner_ip=miner.miner_id,
+            frequency_mhz=frequency,
+            voltage=_curve_voltage(miner, frequency) if voltage is None else voltage,
+            estimated_power_watts=round(_estimated_power(miner, frequency)),
+        )
+
+
+class MinerPowerResource:
+    def __init__(self, fleet: FleetClient) -> None:
+        self._fleet = fleet
+
+    @operation("What a miner runs at", MinerPower, refusals=("UNKNOWN_MINER",))
+    def on_get(self, _request: falcon.Request, miner_ip: str) -> MinerPower:
+        snapshot, known = self._fleet.snapshot, MinerId(miner_ip)
+        miner = snapshot.state.miners.get(known)
+        if miner is None:
+            raise unknown_miner(miner_ip)
+        return _miner_power(miner, _present_frequency(snapshot.reports.get(known)))
+
+
+def _entry(point: CurvePoint) -> CurveEntry:
+    return CurveEntry(
+        frequency_mhz=point.frequency,
+        power_watts=round(point.power),
+        hashrate_ths=point.hashrate / 1000,
+        voltage=point.voltage,
+    )
+
+
+def _present_frequency(report: MinerReport | None) -> Megahertz | None:
+    """Give what a miner runs at: 0 asleep, None unknown."""
+    if report is None or not report.reachable:
+        return None
+    return Megahertz(0) if report.phase is Phase.ASLEEP else report.frequency
+
+
+def _miner_power(miner: RegisteredMiner, frequency: Megahertz | None) -> MinerPower:
+    power = None if frequency is None else _estimated_power(miner, frequency)
+    return MinerPower(
+        miner_ip=miner.miner_id,
+        frequency_mhz=frequency,
+        voltage=None if frequency is None else _curve_voltage(miner, frequency),
+        estimated_power_watts=None if power is None else round(power),
+        estimated_power_kw=None if power is None else kilowatts(round(power)),
+    )
+
+
+def _curve_voltage(miner: RegisteredMiner, frequency: Megahertz) -> Volts:
+    return model_named(miner.model).curve.at(frequency).voltage if frequency else Volts(0.0)
+
+
+def _estimated_power(miner: RegisteredMiner, frequency: Megahertz) -> Watts:
+    """The model's curve, scaled to the miner's rating; asleep, the idle draw."""
+    model = model_named(miner.model)
+    if not frequency:
+        return model.idle_power
+    return Watts(model.curve.power_at(frequency) * miner.rated_power / model.rated_power)

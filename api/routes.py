@@ -1,0 +1,106 @@
+"""Which resource answers at which path. The OpenAPI document is made of this table."""
+
+from dataclasses import dataclass
+
+from api.calculation import CalculateResource
+from api.configuration import ConfigurationResource
+from api.control import FindModeResource, MinerControlResource, OverrideResource, PowerModeResource
+from api.dependencies import Dependencies
+from api.discovery import AddMinerResource, DiscoveredMinersResource, RegisteredMinerResource, ScanResource
+from api.ems import ActivateResource, DeactivateResource, EmsStatusResource
+from api.fleet_status import FleetStatusResource
+from api.health import HealthResource
+from api.history import HistoryResource
+from api.miner_views import MinerViews
+from api.miners import MinerActorResource, MinerDetailsResource, MinerResource, MinersResource
+from api.power import (
+    ApplyResource,
+    CurveResource,
+    FrequenciesResource,
+    MinerPowerResource,
+    SetFrequencyResource,
+)
+from api.slots import Slots
+
+__all__ = ["Route", "routes"]
+
+WAITING_REQUESTS = 8
+"""How many requests may wait for miners at once: half of the server's threads stay free for all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`tag` groups the route's operations in the document."""
+
+    path: str
+    resource: object
+    tag: str
+
+
+def routes(given: Dependencies) -> tuple[Route, ...]:
+    """Build every resource of the contract."""
+    slots = Slots(WAITING_REQUESTS)
+    return (
+        *_ems(given),
+        *_fleet(given),
+        *_miners(given, slots),
+        *_power(given, slots),
+        *_discovery(given, slots),
+    )
+
+
+def _ems(given: Dependencies) -> tuple[Route, ...]:
+    fleet, tag = given.fleet, "EMS protocol"
+    return (
+        Route("/api/status", EmsStatusResource(fleet), tag),
+        Route("/api/activate", ActivateResource(fleet), tag),
+        Route("/api/deactivate", DeactivateResource(fleet), tag),
+    )
+
+
+def _fleet(given: Dependencies) -> tuple[Route, ...]:
+    fleet, tag = given.fleet, "Fleet"
+    health = HealthResource(fleet, given.settings.network, given.clock)
+    return (
+        Route("/dashboard/api/status", FleetStatusResource(fleet), tag),
+        Route("/dashboard/api/override", OverrideResource(fleet), tag),
+        Route("/dashboard/api/power-mode", PowerModeResource(fleet), tag),
+        Route("/dashboard/api/config", ConfigurationResource(fleet), tag),
+        Route("/dashboard/api/history", HistoryResource(given.history), tag),
+        Route("/dashboard/api/health", health, tag),
+    )
+
+
+def _miners(given: Dependencies, slots: Slots) -> tuple[Route, ...]:
+    fleet, views, tag = given.fleet, MinerViews(), "Miners"
+    return (
+        Route("/dashboard/api/miners", MinersResource(fleet, views), tag),
+        Route("/dashboard/api/miners/{miner_id}", MinerResource(fleet, views), tag),
+        Route("/dashboard/api/miners/{miner_id}/actor", MinerActorResource(fleet, given.clock), tag),
+        Route("/dashboard/api/miners/{miner_id}/control", MinerControlResource(fleet, slots), tag),
+        Route("/dashboard/api/miner/{miner_ip}/details", MinerDetailsResource(fleet, slots), tag),
+        Route("/dashboard/api/miner/{miner_ip}/blink", FindModeResource(fleet, slots), tag),
+    )
+
+
+def _power(given: Dependencies, slots: Slots) -> tuple[Route, ...]:
+    fleet, tag = given.fleet, "Power"
+    calculate = CalculateResource(fleet, given.settings.dispatch_tolerance_percent)
+    return (
+        Route("/dashboard/api/power/frequencies", FrequenciesResource(), tag),
+        Route("/dashboard/api/power/curve", CurveResource(), tag),
+        Route("/dashboard/api/power/calculate", calculate, tag),
+        Route("/dashboard/api/power/apply", ApplyResource(fleet), tag),
+        Route("/dashboard/api/power/set-frequency", SetFrequencyResource(fleet, slots), tag),
+        Route("/dashboard/api/power/miner/{miner_ip}", MinerPowerResource(fleet), tag),
+    )
+
+
+def _discovery(given: Dependencies, slots: Slots) -> tuple[Route, ...]:
+    fleet, settings, tag = given.fleet, given.settings, "Discovery"
+    return (
+        Route("/dashboard/api/discovery/scan", ScanResource(fleet, settings, slots), tag),
+        Route("/dashboard/api/discovery/add", AddMinerResource(fleet, settings, slots), tag),
+        Route("/dashboard/api/discovery/miners", DiscoveredMinersResource(fleet), tag),
+        Route("/dashboard/api/discovery/miners/{miner_id}", RegisteredMinerResource(fleet), tag),
+    )

@@ -1,0 +1,48 @@
+"""What all schemas are made of."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+__all__ = [
+    "MAX_KILOWATTS",
+    "Address",
+    "Answer",
+    "Body",
+    "Failure",
+    "LocalAddress",
+    "LocalNetwork",
+    "Moment",
+    "Target",
+]
+
+MAX_KILOWATTS = 1e6
+
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_LOCAL = rf"((10|127)\.{_OCTET}|192\.168|169\.254|172\.(1[6-9]|2[0-9]|3[01]))\.{_OCTET}\.{_OCTET}"
+
+Address = Annotated[str, Meta(extra_json_schema={"format": "ipv4"})]
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+LocalAddress = Annotated[str, Meta(extra_json_schema={"format": "ipv4", "pattern": f"^{_LOCAL}$"})]
+LocalNetwork = Annotated[str, Meta(extra_json_schema={"pattern": f"^{_LOCAL}/(1[6-9]|2[0-9]|3[0-2])$"})]
+
+# The bounds of a target are the fleet's to judge, so that a command beyond them is recorded as refused.
+Target = Annotated[
+    float,
+    Meta(description="Power in kW, from 0 to the rated power.", extra_json_schema={"minimum": 0}),
+]
+
+
+class Body(Struct, forbid_unknown_fields=True):
+    """A request to the dashboard's API: an unknown field is a typing error."""
+
+
+class Answer(Struct, gc=False):
+    """An answer of either API."""
+
+
+class Failure(Answer):
+    """The one shape of every error; the header X-Error-Code carries its machine-readable code."""
+
+    accepted: bool
+    message: str

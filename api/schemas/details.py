@@ -1,0 +1,105 @@
+"""The comprehensive document of one miner, read from the device itself."""
+
+from typing import Any, Literal
+
+from api.schemas.base import Address, Answer
+
+__all__ = [
+    "BoardDetails",
+    "ConfigDetails",
+    "FanDetails",
+    "MinerDetails",
+    "PoolDetails",
+    "ShareDetails",
+    "SummaryDetails",
+    "SystemDetails",
+]
+
+
+class SystemDetails(Answer):
+    """The control board, in the firmware's own words."""
+
+    minertype: str
+    hostname: str
+    macaddr: str
+    ipaddress: str
+    firmware_version: str
+    uptime: str
+
+
+class ConfigDetails(Answer):
+    """The miner's configuration, in the firmware's units (MHz, hundredths of a volt, percent, degrees C)."""
+
+    frequency: str
+    voltage: str
+    fan_ctrl: bool
+    fan_pwm: str
+    target_temp: str
+    shutdown_temp: str
+    asicboost: bool
+
+
+class BoardDetails(Answer):
+    """One hash board."""
+
+    id: int
+    hashrate_ghs: float
+    chip_temp: int
+    pcb_temp: int
+    power_watts: float | None
+    frequency_mhz: int
+    chips_total: int
+    chips_ok: int
+    status: Literal["healthy", "degraded", "dead"]
+
+
+class PoolDetails(Answer):
+    """One mining pool."""
+
+    id: int
+    url: str
+    worker: str
+    status: str
+    accepted: int
+    rejected: int
+    stratum_active: bool
+
+
+class ShareDetails(Answer):
+    """Shares since the mining process started; `reject_rate` in percent."""
+
+    accepted: int
+    rejected: int
+    stale: int
+    hw_errors: int
+    reject_rate: float
+
+
+class FanDetails(Answer):
+    """One fan."""
+
+    id: int
+    rpm: int
+
+
+class SummaryDetails(Answer):
+    """The mining process as a whole; `elapsed` in seconds."""
+
+    elapsed: int | None
+    hashrate_ghs_5s: float
+    hashrate_ghs_avg: float
+    frequency_mhz: int | None
+    fans: list[FanDetails]
+
+
+class MinerDetails(Answer):
+    """Everything a miner tells of itself; `status` is its raw answer."""
+
+    ip: Address
+    status: dict[str, Any]
+    system: SystemDetails
+    config: ConfigDetails
+    boards: list[BoardDetails]
+    pools: list[PoolDetails]
+    shares: ShareDetails
+    summary: SummaryDetails

@@ -1,0 +1,129 @@
+"""Finding, adding and listing miners."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from api.schemas.base import Address, Answer, Body, LocalAddress, LocalNetwork, Moment
+from netstab.devices.port import Firmware
+
+__all__ = [
+    "AddMiner",
+    "AddedMiner",
+    "AddedMinerAnswer",
+    "DiscoveredMiner",
+    "DiscoveredMiners",
+    "FoundMinerView",
+    "RemovedMiner",
+    "ScanAnswer",
+    "ScanBody",
+    "ScanProgressView",
+]
+
+Kind = Literal["asic"]
+
+
+class ScanBody(Body):
+    """A block in loopback, link-local or private ranges, a /16 at most; without one, the configured."""
+
+    network_cidr: LocalNetwork | None = None
+
+
+class FoundMinerView(Answer):
+    """A miner that answered."""
+
+    id: Address
+    ip: Address
+    model: str
+    type: Kind
+    is_online: bool
+    is_mining: bool
+
+
+class ScanAnswer(Answer):
+    """The end of a scan."""
+
+    success: bool
+    miners_found: int
+    network_scanned: str
+    miners: list[FoundMinerView]
+
+
+class ScanProgressView(Answer):
+    """The newest scan, running or ended; `network` is null if there was none."""
+
+    running: bool
+    network: str | None
+    addresses_scanned: int
+    addresses_total: int
+    progress_percent: float
+    miners_found: int
+    started_at: Moment | None
+
+
+class AddMiner(Body):
+    """A miner by its address; the model's rating is taken where none is given."""
+
+    ip: LocalAddress
+    port: Annotated[int, Meta(ge=1, le=65535)] | None = None
+    rated_power_watts: Annotated[float, Meta(ge=1, le=100_000)] | None = None
+
+
+class AddedMiner(Answer):
+    """A miner as it was registered."""
+
+    id: Address
+    ip: Address
+    model: str
+    type: Kind
+    is_online: bool
+    rated_power_watts: float
+
+
+class AddedMinerAnswer(Answer):
+    """The miner belongs to the fleet, whether it answers now or not."""
+
+    success: bool
+    miner: AddedMiner
+
+
+class RemovedMiner(Answer):
+    """The miner belongs to the fleet no more."""
+
+    success: bool
+    miner_id: Address
+
+
+class DiscoveredMiner(Answer):
+    """Everything that is known of one miner; figures are null where the miner gave none."""
+
+    id: Address
+    ip: Address
+    port: int
+    model: str
+    type: Kind
+    firmware_type: Firmware
+    firmware_version: str
+    is_online: bool
+    is_mining: bool
+    hashrate_ghs: float
+    power_watts: float
+    power_kw: float
+    rated_power_watts: float
+    rated_power_kw: float
+    temperature_c: int | None
+    fan_speed_pct: int | None
+    power_mode: Literal["normal", "sleep"]
+    pool_url: str | None
+    uptime_seconds: int | None
+    last_seen: Moment | None
+    consecutive_failures: int
+
+
+class DiscoveredMiners(Answer):
+    """All registered miners."""
+
+    miners: list[DiscoveredMiner]
+    total: int
+    online: int
+    mining: int

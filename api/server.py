@@ -1,0 +1,107 @@
+"""Runs the application behind waitress, with bounds on everything that a client may take.
+
+It ends only when told to: requests in progress are finished first.
+"""
+
+import logging
+import socket
+import threading
+import time
+from typing import Any
+
+import falcon
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.server import create_server  # type: ignore[import-untyped]
+from waitress.task import ErrorTask  # type: ignore[import-untyped]
+
+from api.errors import CODE_HEADER, failure_body
+from netstab.units import Seconds
+
+__all__ = ["MAX_BODY", "Server"]
+
+MAX_BODY = 512 * 1024
+"""Bytes; the largest body of the contract, 10,000 addresses in `miner_priority`, takes 180 KiB."""
+
+_THREADS = 16
+_CONNECTIONS = 2000
+_MAX_HEADERS = 32 * 1024
+_IDLE = Seconds(60)
+_GLANCE = Seconds(0.02)
+_CODES = {413: "BODY_TOO_LARGE", 431: "HEADERS_TOO_LARGE", 500: "INTERNAL_ERROR", 501: "NOT_IMPLEMENTED"}
+
+
+class Server:
+    """Serves from `start` to `stop`, on a thread of its own. `port` 0 takes a free one."""
+
+    def __init__(self, application: falcon.App[Any, Any], host: str, port: int) -> None:
+        self._application = application
+        self._address = (host, port)
+        self._server: Any = None
+        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, once started."""
+        return int(self._server.effective_port)
+
+    def start(self) -> None:
+        """Bind and serve. Raises `OSError` if the address cannot be had."""
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        listening = socket.create_server(self._address, family=family)
+        self._server = create_server(
+            self._application,
+            sockets=[listening],
+            threads=_THREADS,
+            connection_limit=_CONNECTIONS,
+            asyncore_use_poll=True,
+            max_request_body_size=MAX_BODY,
+            max_request_header_size=_MAX_HEADERS,
+            channel_timeout=_IDLE,
+            ident=None,
+            log_socket_errors=False,
+        )
+        self._server.channel_class = _Channel
+        self._thread.start()
+
+    def stop(self, within: Seconds) -> bool:
+        """Stop accepting, finish the requests in progress, close; False if some took longer than `within`."""
+        deadline = time.monotonic() + within
+        self._on_loop(lambda: wasyncore.dispatcher.close(self._server))
+        while self._busy() and time.monotonic() < deadline:
+            time.sleep(_GLANCE)
+        finished = not self._busy()
+        self._on_loop(lambda: wasyncore.close_all(self._server._map))  # noqa: SLF001
+        self._thread.join(max(1.0, deadline - time.monotonic()))
+        self._server.task_dispatcher.shutdown(timeout=max(0.5, deadline - time.monotonic()))
+        return finished
+
+    def _run(self) -> None:
+        self._server.run()
+
+    def _on_loop(self, call: Any) -> None:
+        """Have the thread that owns all sockets do something to them."""
+        self._server.trigger.pull_trigger(call)
+
+    def _busy(self) -> bool:
+        channels = list(self._server.active_channels.values())
+        return any(channel.requests or channel.total_outbufs_len for channel in channels)
+
+
+class _ErrorTask(ErrorTask):  # type: ignore[misc]
+    """Answers what waitress itself refuses in the API's own error shape."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        body = failure_body(f"{error.reason}: {error.body}.")
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", falcon.MEDIA_JSON))
+        self.response_headers.append((CODE_HEADER, _CODES.get(error.code, "INVALID_INPUT")))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    error_task_class = _ErrorTask

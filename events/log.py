@@ -1,0 +1,188 @@
+"""The one writer of the command log. What it answered is durable; what it failed to record left no trace."""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.persistence import IntegrityError
+
+from events.chain import GENESIS, Head, digest
+from events.commands import (
+    Activate,
+    ApplyPower,
+    ChangeConfiguration,
+    Command,
+    ControlMiner,
+    Deactivate,
+    MinerAction,
+    Origin,
+    RegisterMiners,
+    RemoveMiner,
+    SetFrequency,
+    SetOverride,
+    SetPowerMode,
+)
+from events.fleet import Fleet
+from events.snapshot import StateSnapshot
+from events.state import FleetState
+from events.store import FleetStore, reading
+from netstab.clock import Clock
+from netstab.errors import LogFenced, LogUnavailable
+from netstab.power.allocation import PowerMode
+from netstab.units import MinerId, Timestamp
+
+__all__ = ["FleetLog", "Response"]
+
+logger = logging.getLogger(__name__)
+
+SNAPSHOT_INTERVAL = 1_000
+
+_ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
+    Activate: Fleet.Activated,
+    Deactivate: Fleet.Deactivated,
+    ApplyPower: Fleet.PowerApplied,
+    SetOverride: Fleet.OverrideEnabled,
+    SetPowerMode: Fleet.PowerModeSet,
+    ChangeConfiguration: Fleet.ConfigurationChanged,
+    RegisterMiners: Fleet.MinersRegistered,
+    RemoveMiner: Fleet.MinerRemoved,
+    ControlMiner: Fleet.MinerControlled,
+    SetFrequency: Fleet.FrequencySet,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What one miner did with the order of version `order`: the action, what came of it, and why."""
+
+    order: int
+    miner_id: MinerId
+    action: str
+    outcome: str
+    reason: str
+    at: Timestamp
+
+
+class FleetLog:
+    """The fleet's log at `url`, begun in `default_mode` if it is new. For one thread at a time.
+
+    Every write raises `LogUnavailable` if it could not be made (it may be tried again), or `LogFenced` if
+    another writer has appended to the log; either way nothing was recorded and `state` is what it was.
+    Opening raises `LogUnavailable` too if what is stored cannot be read.
+    """
+
+    def __init__(self, url: str, clock: Clock, default_mode: PowerMode) -> None:
+        self._clock = clock
+        self._url = url
+        with reading(url):
+            self._store = FleetStore(url)
+        try:
+            self._open(default_mode)
+        except BaseException:
+            self._store.close()
+            raise
+
+    @property
+    def state(self) -> FleetState:
+        return self._fleet.state
+
+    @property
+    def head(self) -> Head:
+        """The newest event's version and digest."""
+        return self._head
+
+    def accept(self, command: Command, origin: Origin, message: str) -> int:
+        """Record a command that is to be carried out; give its event's version."""
+        fields = msgspec.to_builtins(command)
+        return self._record(_accepted(command), **_said(command, origin, message), **fields)
+
+    def reject(self, command: Command, origin: Origin, code: str, message: str) -> int:
+        """Record a command that was refused; give its event's version."""
+        return self._record(Fleet.CommandRejected, **_said(command, origin, message), code=code)
+
+    def responses(self, responses: Sequence[Response]) -> int:
+        """Record what miners did with their orders; give the event's version."""
+        return self._record(Fleet.MinersResponded, responses=msgspec.to_builtins(list(responses)))
+
+    def server_started(self, version: str) -> int:
+        """Record that the software of this version took up the log."""
+        return self._record(Fleet.ServerStarted, software=version)
+
+    def fault_cleared(self, reason: str) -> int:
+        """Record that commands can be recorded again, and why they could not."""
+        return self._record(Fleet.FaultCleared, reason=reason)
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _open(self, default_mode: PowerMode) -> None:
+        with reading(self._url):
+            stored = self._store.fleet()
+            self._snapshot_version = self._store.newest_snapshot_version()
+            if stored is not None:
+                self._fleet = stored
+                self._head = Head(stored.version, digest(self._store.event(stored.version)))
+        if stored is None:
+            now = datetime.fromtimestamp(self._clock(), UTC)
+            self._save(Fleet.commission(default_mode, now, GENESIS.digest))
+
+    def _record(self, event: type[Fleet.Event], **fields: Any) -> int:
+        fleet = copy(self._fleet)
+        # Time never runs backwards within the stream, whatever clock an earlier process had.
+        at = max(datetime.fromtimestamp(self._clock(), UTC), fleet.modified_on)
+        fleet.trigger_event(event, timestamp=at, previous=self._head.digest, **fields)
+        self._save(fleet)
+        self._snapshot_if_due()
+        return fleet.version
+
+    def _save(self, fleet: Fleet) -> None:
+        try:
+            recordings = self._store.save(fleet)
+        except IntegrityError as error:
+            raise LogFenced(f"Another writer has appended to the log at {self._url}.") from error
+        except (EventSourcingError, sqlite3.Error) as error:
+            raise LogUnavailable(f"The command log at {self._url} cannot be written: {error}") from error
+        self._fleet = fleet
+        self._head = Head(fleet.version, digest(recordings[-1].notification))
+
+    def _snapshot_if_due(self) -> None:
+        # At least one event for each miner in a snapshot: snapshots never outweigh the events between them.
+        interval = max(SNAPSHOT_INTERVAL, len(self.state.miners))
+        if self._fleet.version - self._snapshot_version < interval:
+            return
+        self._snapshot_version = self._fleet.version
+        try:
+            self._store.snapshots.put([StateSnapshot.take(self._fleet)])
+        except (EventSourcingError, sqlite3.Error):
+            logger.warning(
+                "No snapshot at version %d; the next start is slower.", self._fleet.version, exc_info=True
+            )
+
+
+def _said(command: Command, origin: Origin, message: str) -> dict[str, Any]:
+    return {
+        "command_id": origin.command_id,
+        "source": origin.source.value,
+        "client": origin.client,
+        "command": command.name,
+        "parameters": msgspec.to_builtins(command.parameters()),
+        "message": message,
+    }
+
+
+def _accepted(command: Command) -> type[Fleet.CommandRecorded]:
+    """Give the event that an accepted command becomes."""
+    match command:
+        case SetOverride(enabled=False):
+            return Fleet.OverrideDisabled
+        case ControlMiner(action=MinerAction.STOP):
+            return Fleet.MinerHeld
+        case ControlMiner(action=MinerAction.START):
+            return Fleet.MinerReleased
+    return _ACCEPTED[type(command)]

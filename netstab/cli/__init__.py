@@ -1,0 +1,28 @@
+"""The command line: each subcommand is a module with `add_parser` and `run` that knows no parts."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from netstab import __version__
+from netstab.cli import demo, serve, simulate
+from netstab.errors import NetstabError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives its exit status."""
+    parser = argparse.ArgumentParser(prog="netstab", description="Steer a mining fleet as one grid load.")
+    parser.add_argument("--version", action="version", version=f"netstab {__version__}")
+    subparsers = parser.add_subparsers(required=True, metavar="command")
+    for command in (serve, demo, simulate):
+        command.add_parser(subparsers)
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except NetstabError as error:
+        print(f"netstab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,39 @@
+"""`netstab demo`: simulated miners, server and EMS in one command, on loopback."""
+
+import argparse
+from typing import Any
+
+from netstab.demo import Options, run_demo
+from netstab.errors import SettingsError
+from netstab.power.allocation import PowerMode
+from netstab.signals import wait_for_stop
+from netstab.simulation.profiles import PROFILES
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("demo", help="watch a simulated fleet follow an EMS, on loopback")
+    parser.add_argument("--miners", type=int, default=20, help="1 to 254 (default 20)")
+    parser.add_argument("--profile", choices=sorted(PROFILES), default="document", help="times and failures")
+    parser.add_argument("--speed", type=float, default=1.0, help="seconds of physics in a second (default 1)")
+    parser.add_argument("--mode", type=PowerMode, choices=list(PowerMode), default=PowerMode.ON_OFF)
+    parser.add_argument("--port", type=int, default=8000, help="port of the server; 0 takes a free one")
+    parser.add_argument("--seconds", type=float, help="end after this time (default: until Ctrl-C)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    if not 1 <= options.miners <= 254 or options.speed <= 0:
+        raise SettingsError("--miners must be 1 to 254 and --speed above 0.")
+    chosen = Options(
+        miners=options.miners,
+        profile=PROFILES[options.profile],
+        speed=options.speed,
+        mode=options.mode,
+        port=options.port,
+        seconds=options.seconds,
+    )
+    with wait_for_stop() as stopped:
+        run_demo(chosen, stopped)
+    return 0

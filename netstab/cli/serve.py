@@ -1,0 +1,26 @@
+"""`netstab serve`: the server, until SIGTERM or Ctrl-C."""
+
+import argparse
+import os
+from typing import Any
+
+from netstab.logs import set_up_logging
+from netstab.settings import read_settings
+from netstab.signals import wait_for_stop
+from netstab.wiring import running
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("serve", help="run the server; settings come from the environment")
+    parser.set_defaults(run=run)
+
+
+def run(_options: argparse.Namespace) -> int:
+    set_up_logging()
+    settings = read_settings(os.environ)
+    with wait_for_stop() as stopped, running(settings) as system:
+        print(f"Listening on http://{settings.host}:{system.port}", flush=True)
+        stopped.wait()
+    return 0

@@ -1,0 +1,124 @@
+"""The cgminer API of port 4028: requests to bytes and answers to values. Pure: no socket is opened here."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from netstab.devices.antminer import reading as figures
+from netstab.devices.antminer.loose_json import number, parse, plausible
+from netstab.devices.port import Pool, Reading
+from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner
+from netstab.power.models import model_named
+
+__all__ = [
+    "POOLS",
+    "STATS",
+    "SUMMARY",
+    "VERSION",
+    "parse_pools",
+    "parse_stats",
+    "parse_summary",
+    "parse_version",
+]
+
+
+def _request(command: str) -> bytes:
+    return json.dumps({"command": command}, separators=(",", ":")).encode()
+
+
+STATS = _request("stats")
+SUMMARY = _request("summary")
+POOLS = _request("pools")
+VERSION = _request("version")
+
+_CHAINS = range(1, 17)
+_OF_A_CHAIN = {  # the status page's name for each figure, and how `stats` names it
+    "chain_acn": "chain_acn",
+    "chain_acs": "chain_acs",
+    "chain_vol": "chain_vol",
+    "chain_consumption": "chain_consumption",
+    "freqavg": "freq_avg",
+    "rate": "chain_rate",
+    "temp": "temp",
+    "temp2": "temp2_",
+}
+
+
+def parse_stats(answer: bytes) -> Reading:
+    """Read the answer to `STATS`: the model in its first entry, the figures in the one with `Elapsed`."""
+    entries = _section(answer, "STATS")
+    model = model_named(figures.model_name(_type_name(entries)))
+    machine = next((entry for entry in entries if "Elapsed" in entry), {})
+    frequency = plausible(machine.get("frequency"), 50, 1500)
+    boards = (
+        figures.board(chain, _chain_figures(machine, chain), frequency)
+        for chain in _CHAINS
+        if machine.get(f"chain_acn{chain}")
+    )
+    return figures.reading(
+        [board for board in boards if board],
+        total_now=machine.get("GHS 5s"),
+        frequency=frequency,
+        elapsed=machine.get("Elapsed"),
+        fans=figures.fan_speeds(machine),
+        model=model,
+    )
+
+
+def parse_summary(answer: bytes) -> dict[str, int]:
+    """Read the counts of shares from the answer to `SUMMARY`."""
+    totals = next(iter(_section(answer, "SUMMARY")), {})
+    names = {"accepted": "Accepted", "rejected": "Rejected", "stale": "Stale", "hw_errors": "Hardware Errors"}
+    return {name: _count(totals, key) for name, key in names.items()}
+
+
+def parse_pools(answer: bytes) -> tuple[Pool, ...]:
+    """Read the answer to `POOLS`; the firmware's own `DevFee` pool is listed as well."""
+    return tuple(
+        Pool(
+            position=_count(pool, "POOL"),
+            url=str(pool.get("URL", "")),
+            worker=str(pool.get("User", "")),
+            status=str(pool.get("Status", "")),
+            accepted=_count(pool, "Accepted"),
+            rejected=_count(pool, "Rejected"),
+            stale=_count(pool, "Stale"),
+            stratum_active=pool.get("Stratum Active") is True,
+        )
+        for pool in _section(answer, "POOLS")
+    )
+
+
+def parse_version(answer: bytes) -> dict[str, str]:
+    """Read the answer to `VERSION`: the names and versions of the mining software, and the miner's `Type`."""
+    software = next(iter(_section(answer, "VERSION")), {})
+    return {name: str(value) for name, value in software.items()}
+
+
+def _section(answer: bytes, name: str) -> list[dict[str, Any]]:
+    if not answer.lstrip().startswith(b"{"):
+        raise NotAMiner("What answers on the API port is not a miner's API.")
+    document = parse(answer)
+    _raise_refusal(document.get("STATUS"))
+    entries = document.get(name)
+    if not isinstance(entries, list):
+        raise MalformedAnswer(f"The miner's answer has no section {name}.")
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _raise_refusal(status: object) -> None:
+    match status:
+        case [{"STATUS": "E" | "F", **details}, *_]:
+            raise CommandRefused(f"The miner refused the request: {details.get('Msg', 'no reason given')}.")
+
+
+def _type_name(entries: list[dict[str, Any]]) -> str:
+    return str(entries[0].get("Type", "")) if entries else ""
+
+
+def _chain_figures(machine: Mapping[str, Any], chain: int) -> dict[str, Any]:
+    return {name: machine.get(f"{prefix}{chain}", "") for name, prefix in _OF_A_CHAIN.items()}
+
+
+def _count(entry: Mapping[str, Any], key: str) -> int:
+    return int(number(entry.get(key)) or 0)

@@ -1,0 +1,95 @@
+"""The answers of an Antminer's web server to values. Pure.
+
+The scripts behind it answer 200 whatever happened, so only the body counts.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from netstab.devices.antminer import reading as figures
+from netstab.devices.antminer.loose_json import has_missing_value, number, parse, plausible
+from netstab.devices.port import Reading
+from netstab.errors import MalformedAnswer, NotAMiner, ProcessStopped, Unauthorized
+from netstab.power.models import model_named
+
+__all__ = [
+    "content",
+    "parse_miner_status",
+    "parse_system_info",
+    "process_runs",
+    "sleep_was_refused",
+    "status_reading",
+    "stopped_reading",
+]
+
+_REALM = "antMiner Configuration"
+_HTML = re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
+_REFUSAL = re.compile(rb"STATUS=[EF],")
+
+
+def content(status: int, challenge: str, body: bytes) -> bytes:
+    """Give the body of a miner's answer. `challenge` is the `WWW-Authenticate` header, "" if none."""
+    if status == 401 and (not challenge or _REALM in challenge):
+        raise Unauthorized("The miner refuses our user name and password: they were changed on it.")
+    if status >= 500:
+        raise MalformedAnswer(f"The miner's web server failed with status {status}.")
+    if status != 200 or _HTML.match(body):
+        raise NotAMiner(f"The web server there (status {status}) is not an Antminer's.")
+    return body
+
+
+def parse_system_info(body: bytes) -> dict[str, Any]:
+    """Read `get_system_info.cgi`; its `minertype` may hold a newline and says little of the firmware."""
+    system = parse(body)
+    if "minertype" not in system:
+        raise NotAMiner("What answers there has no miner type.")
+    return system
+
+
+def process_runs(system: Mapping[str, Any]) -> bool:
+    """Tell by the system information whether the mining process runs: the scripts ask it for its version."""
+    refused = str(system.get("ant_hwv", "")).startswith("Socket connect failed")
+    return bool(system.get("bmminer_version")) and not refused
+
+
+def parse_miner_status(body: bytes) -> dict[str, Any]:
+    """Read `get_miner_status.cgi`.
+
+    Without a mining process the script leaves values out (`"summary": ,`): that is `ProcessStopped`.
+    """
+    try:
+        return parse(body)
+    except MalformedAnswer:
+        if has_missing_value(body):
+            raise ProcessStopped("The miner's status page is empty: no mining process runs.") from None
+        raise
+
+
+def status_reading(status: Mapping[str, Any], type_name: str) -> Reading:
+    """Make a reading of a status page. It always lists three boards; absent ones have no chips."""
+    summary = status.get("summary")
+    totals = summary if isinstance(summary, dict) else {}
+    devices = status.get("devs")
+    chains = [chain for chain in devices if isinstance(chain, dict)] if isinstance(devices, list) else []
+    first = chains[0] if chains else {}
+    frequency = plausible(first.get("freq"), 50, 1500)
+    boards = (figures.board(int(number(chain.get("index")) or 0), chain, frequency) for chain in chains)
+    return figures.reading(
+        [board for board in boards if board],
+        total_now=totals.get("ghs5s"),
+        frequency=frequency,
+        elapsed=totals.get("elapsed"),
+        fans=figures.fan_speeds(first),
+        model=model_named(figures.model_name(type_name)),
+    )
+
+
+def stopped_reading(type_name: str) -> Reading:
+    """Make the reading of a miner whose web server says that no mining process runs."""
+    return figures.stopped(model_named(figures.model_name(type_name)))
+
+
+def sleep_was_refused(body: bytes) -> bool:
+    """Tell whether the API refused `dosleep`: the script prints `OK` after whatever the API said."""
+    return bool(_REFUSAL.search(body))

@@ -1,0 +1,103 @@
+"""The driver of an S9 on Vnish 3.x. It trusts no `ok`: only later readings tell what became of a command."""
+
+from netstab.devices.antminer import cgi, configuration
+from netstab.devices.antminer.reads import WEB_READ, AntminerReads
+from netstab.devices.port import Endpoint, Firmware, Permit, always
+from netstab.devices.transport import after
+from netstab.devices.web import Answer
+from netstab.errors import ConfigurationDiffers, MalformedAnswer
+from netstab.power.models import ANTMINER_S9
+from netstab.units import Megahertz, Seconds, Volts
+
+__all__ = ["COMMAND", "CONFIGURATION_WRITE", "VnishDriver"]
+
+COMMAND = Seconds(8.0)
+CONFIGURATION_WRITE = Seconds(35.0)  # the answer comes after the mining process was restarted
+_RESTART_ANSWER = Seconds(3.0)  # it never comes: the new process holds the script's pipe open
+
+_SLEEP_MODE = "/cgi-bin/do_sleep_mode.cgi"
+_STOP = "/cgi-bin/stop_bmminer.cgi"
+_RESTART = "/cgi-bin/reboot_cgminer.cgi"
+_REBOOT = "/cgi-bin/reboot.cgi"
+_FACTORY_RESET = "/cgi-bin/reset_conf.cgi"
+_FIND_MODE = "/cgi-bin/find_mode.cgi"
+_WRITE_CONFIGURATION = "/cgi-bin/set_miner_conf_custom.cgi"
+
+
+class VnishDriver(AntminerReads):
+    firmware = Firmware.VNISH
+
+    def sleep(self, endpoint: Endpoint, permit: Permit) -> None:
+        """Ask for sleep; where the API denies it, or hangs because the process boots, kill the process."""
+        expires = after(COMMAND)
+        answer = self._web.deliver(
+            endpoint, _SLEEP_MODE, b"mode=1", expires=expires, answer_within=COMMAND / 2, permit=permit
+        )
+        if answer is None or cgi.sleep_was_refused(_content(answer)):
+            _content(self._web.ask(endpoint, _STOP, expires=expires, permit=permit))
+
+    def wake(self, endpoint: Endpoint, permit: Permit) -> None:
+        """Reboot the operating system, which is this firmware's way to wake."""
+        self._order(endpoint, _SLEEP_MODE, b"mode=0", permit=permit)
+
+    def restart(self, endpoint: Endpoint, permit: Permit) -> None:
+        self._order(endpoint, _RESTART, answer_within=_RESTART_ANSWER, permit=permit)
+
+    def reboot(self, endpoint: Endpoint, permit: Permit) -> None:
+        self._order(endpoint, _REBOOT, permit=permit)
+
+    def factory_reset(self, endpoint: Endpoint, permit: Permit) -> None:
+        self._order(endpoint, _FACTORY_RESET, permit=permit)
+
+    def set_frequency(
+        self, endpoint: Endpoint, frequency: Megahertz, voltage: Volts | None, permit: Permit
+    ) -> bool:
+        """Read the configuration, write it whole where it differs, read it again and compare.
+
+        Raises `ConfigurationDiffers` if the miner stored something else, `MalformedAnswer` if what it had
+        stored is corrupted, `CommandRefused` for values that it cannot take.
+        """
+        stored = self._configuration(endpoint, after(WEB_READ))
+        configuration.check(stored)
+        meant = configuration.with_frequency(stored, frequency, voltage, ANTMINER_S9)
+        if not configuration.differences(meant, stored):
+            return False
+        form = configuration.encode_form(configuration.form_fields(meant))
+        self._order(endpoint, _WRITE_CONFIGURATION, form, within=CONFIGURATION_WRITE, permit=permit)
+        self._compare(endpoint, meant)
+        return True
+
+    def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:
+        form = b"mode=1" if enabled else b"mode=0"
+        state = _content(self._web.ask(endpoint, _FIND_MODE, form, expires=after(COMMAND))).strip()
+        if state not in (b"Enabled", b"Disabled"):
+            raise MalformedAnswer("The miner does not say whether its LEDs blink.")
+        return state == b"Enabled"
+
+    def _order(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        form: bytes | None = None,
+        *,
+        within: Seconds = COMMAND,
+        answer_within: Seconds = CONFIGURATION_WRITE,
+        permit: Permit = always,
+    ) -> None:
+        """Send a command that counts as taken once it is written: its effect may cut off the answer."""
+        answer = self._web.deliver(
+            endpoint, path, form, expires=after(within), answer_within=answer_within, permit=permit
+        )
+        if answer is not None:
+            _content(answer)
+
+    def _compare(self, endpoint: Endpoint, meant: configuration.Configuration) -> None:
+        found = configuration.differences(meant, self._configuration(endpoint, after(WEB_READ)))
+        if found:
+            raise ConfigurationDiffers(
+                f"The miner stored a configuration other than the one written: {', '.join(found)} differ."
+            )
+
+
+def _content(answer: Answer) -> bytes:
+    return cgi.content(answer.status, answer.challenge, answer.body)

@@ -1,0 +1,125 @@
+"""The way to a miner's API port, and the one place where trouble on a wire gets its name.
+
+One exchange per connection, within its deadline; nothing is sent twice. The web server's way is `web.py`.
+"""
+
+import asyncio
+import http.client
+import time
+from typing import cast
+
+import requests
+import urllib3
+
+from netstab.devices.port import Endpoint
+from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, PortClosed, TimedOut, Unreachable
+
+__all__ = ["LARGEST_ANSWER", "after", "ask_api", "device_error", "is_open"]
+
+LARGEST_ANSWER = 256 * 1024  # bytes; real ones have 5,000
+
+
+def after(seconds: float) -> float:
+    """Give the moment so many seconds from now, on the monotonic clock that deadlines are kept on."""
+    return time.monotonic() + seconds
+
+
+def device_error(error: BaseException, peer: str) -> DeviceError:
+    """Name what happened on the way to `peer`, by the innermost cause under the libraries' wrappings."""
+    while isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
+        inner = error.__cause__ or error.__context__
+        if inner is None:
+            break
+        error = inner
+    match error:
+        case DeviceError():
+            return error
+        case TimeoutError():
+            return TimedOut(f"{peer} gave no answer in time.")
+        case ConnectionRefusedError():
+            return PortClosed(f"{peer} refuses connections: nothing listens there.")
+        case ConnectionError() | http.client.IncompleteRead():
+            return ConnectionLost(f"{peer} broke the connection before the answer was complete.")
+        case OSError():
+            return Unreachable(f"{peer} cannot be reached: {error.strerror or error}.")
+        case _:
+            return MalformedAnswer(f"{peer} does not speak the protocol: {type(error).__name__}.")
+
+
+class _ApiExchange(asyncio.Protocol):
+    """Sends the request in one segment as soon as the connection stands, and reads to NUL or the end."""
+
+    def __init__(self, request: bytes, answer: asyncio.Future[bytes]) -> None:
+        self._request = request
+        self._answer = answer
+        self._received = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast("asyncio.Transport", transport).write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if len(self._received) > LARGEST_ANSWER:
+            self._end(MalformedAnswer("The miner's answer does not end."))
+        elif b"\0" in data:
+            self._end(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._end(error if error or self._received else ConnectionResetError())
+
+    def _end(self, error: Exception | None) -> None:
+        if self._answer.done():
+            return
+        if error:
+            self._answer.set_exception(error)
+        else:
+            self._answer.set_result(bytes(self._received))
+
+
+async def ask_api(endpoint: Endpoint, request: bytes, expires: float) -> bytes:
+    """Exchange one request for one answer on the API port, on a connection of its own.
+
+    The miner's API serves one connection at a time and waits for a silent one without end, so the request
+    goes at once and the connection never lingers.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[bytes] = loop.create_future()
+    peer = f"{endpoint.miner_id}:{endpoint.api_port}"
+    try:
+        async with asyncio.timeout(expires - time.monotonic()):
+            transport, _ = await loop.create_connection(
+                lambda: _ApiExchange(request, answer), endpoint.miner_id, endpoint.api_port
+            )
+            try:
+                return await answer
+            finally:
+                transport.abort()
+    except (OSError, DeviceError) as error:
+        raise device_error(error, peer) from error
+
+
+async def is_open(address: str, ports: tuple[int, ...], within: float) -> bool:
+    """Tell whether any of the ports takes a connection within so many seconds.
+
+    The caller bounds how many of these run at once. Each connection is closed at once.
+    """
+    attempts = [asyncio.ensure_future(_connects(address, port)) for port in ports]
+    try:
+        for attempt in asyncio.as_completed(attempts, timeout=within):
+            if await attempt:
+                return True
+    except TimeoutError:
+        pass
+    finally:
+        for task in attempts:
+            task.cancel()
+    return False
+
+
+async def _connects(address: str, port: int) -> bool:
+    try:
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, address, port)
+    except OSError:
+        return False
+    transport.abort()
+    return True

@@ -1,0 +1,224 @@
+"""Requests to miners' web servers: HTTP Digest, deadlines, permits. It knows no path and judges no answer.
+
+Whatever goes wrong on the wire leaves here as exactly one `DeviceError`. Nothing is sent twice.
+"""
+
+import io
+import math
+import socket
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPDigestAuth
+
+from netstab.devices.port import Credentials, Endpoint, Permit, always
+from netstab.devices.transport import LARGEST_ANSWER, after, device_error
+from netstab.errors import MalformedAnswer, TimedOut, Unreachable, Withdrawn
+
+__all__ = ["Answer", "Web"]
+
+_CONNECT = 2.0  # seconds; a miner on the same network answers within milliseconds, or not at all
+_FORM = "application/x-www-form-urlencoded"
+_SESSIONS = 1024
+_SESSION_IDLE = 600.0  # seconds; a miner's nonce is as old as that at most
+
+
+class _Socket(socket.socket):
+    """A socket whose time-out bounds an answer as a whole: a device that drips is cut off as well."""
+
+    _expires = math.inf
+
+    def settimeout(self, value: float | None) -> None:
+        super().settimeout(value)
+        self._expires = math.inf if value is None else after(value)
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        left = self._expires - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        super().settimeout(left if math.isfinite(left) else None)
+        return super().recv_into(*args, **kwargs)
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    """Raises the `DeviceError` of a failed connect itself, which tells it from an answer that was lost."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except urllib3.exceptions.HTTPError as error:
+            raise device_error(error, f"{self.host}:{self.port}") from error
+        plain: Any = self.sock
+        self.sock = _Socket(plain.family, plain.type, plain.proto, fileno=plain.detach())
+        self.sock.settimeout(_CONNECT)
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call in the making. `delivered` tells that the miner may have acted though no answer came."""
+
+    permit: Permit
+    expires: float
+    answer_within: float
+    delivered: bool = False
+
+
+class _Adapter(HTTPAdapter):
+    """Sends each request of a call, challenged or not, under the call's permit and deadline."""
+
+    call: _Call
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool}
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        left = self.call.expires - time.monotonic()
+        if left <= 0:
+            raise TimedOut(f"{request.url} was not asked: its deadline had passed.")
+        if not self.call.permit():
+            raise Withdrawn("A newer command overtook this one before it was sent.")
+        timeout = (min(left, _CONNECT), min(left, self.call.answer_within))
+        try:
+            response = super().send(request, *args, **{**kwargs, "stream": True, "timeout": timeout})
+            response.raw = _whole(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            self.call.delivered = "Authorization" in request.headers
+            raise device_error(error, str(request.url)) from error
+        return response
+
+
+def _whole(response: requests.Response) -> io.BytesIO:
+    body = io.BytesIO()
+    with response:
+        for part in response.raw.stream(LARGEST_ANSWER, decode_content=False):
+            body.write(part)
+            if body.tell() > LARGEST_ANSWER:
+                raise MalformedAnswer("The web server's answer is too long for a miner's.")
+    body.seek(0)
+    return body
+
+
+class _Digest(HTTPDigestAuth):
+    """Digest whose nonce belongs to the miner and not to the thread that asked last.
+
+    requests keeps it per thread; here one session is only ever in one thread's hands at a time.
+    """
+
+    def __init__(self, credentials: Credentials) -> None:
+        super().__init__(credentials.username, credentials.password)
+        self._thread_local = SimpleNamespace()
+
+
+class _MinerSession(requests.Session):
+    """The session with one miner. The environment is not asked for proxies.
+
+    No connection is kept: on one that the miner gave up meanwhile, a lost command would look taken.
+    """
+
+    def __init__(self, credentials: Credentials) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.auth = _Digest(credentials)
+        self.headers.update({"Connection": "close", "Accept-Encoding": "identity"})
+        self.adapter = _Adapter()
+        self.mount("http://", self.adapter)
+        self.last_used = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of a web server; `challenge` is its `WWW-Authenticate` header, "" if none."""
+
+    status: int
+    challenge: str
+    body: bytes
+
+
+class Web:
+    """Requests to miners' web servers, with HTTP Digest. Safe to use from many threads."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        self._idle: OrderedDict[Endpoint, _MinerSession] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ask(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        form: bytes | None = None,
+        *,
+        expires: float,
+        permit: Permit = always,
+    ) -> Answer:
+        """GET a path, or POST a form to it; the whole exchange ends by `expires` (see `after`)."""
+        return self._exchange(endpoint, path, form, _Call(permit, expires, math.inf))
+
+    def deliver(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        form: bytes | None = None,
+        *,
+        expires: float,
+        answer_within: float = math.inf,
+        permit: Permit = always,
+    ) -> Answer | None:
+        """Ask where the answer may never come: None when the request was written and no answer followed.
+
+        Only a request that carried credentials counts; a failed connect or a lost challenge raises.
+        """
+        call = _Call(permit, expires, answer_within)
+        try:
+            return self._exchange(endpoint, path, form, call)
+        except Unreachable:
+            if call.delivered:
+                return None
+            raise
+
+    def close(self) -> None:
+        """Forget all sessions."""
+        with self._lock:
+            self._idle.clear()
+
+    def _exchange(self, endpoint: Endpoint, path: str, form: bytes | None, call: _Call) -> Answer:
+        method, headers = ("GET", {}) if form is None else ("POST", {"Content-Type": _FORM})
+        url = f"http://{endpoint.miner_id}:{endpoint.http_port}{path}"
+        with self._session(endpoint) as session:
+            session.adapter.call = call
+            response = session.request(method, url, data=form, headers=headers, allow_redirects=False)
+        return Answer(response.status_code, response.headers.get("WWW-Authenticate", ""), response.content)
+
+    @contextmanager
+    def _session(self, endpoint: Endpoint) -> Iterator[_MinerSession]:
+        """Lend the miner's session to one call; a second call at the same time gets one of its own."""
+        with self._lock:
+            session = self._idle.pop(endpoint, None) or _MinerSession(self._credentials)
+        try:
+            yield session
+        finally:
+            session.close()
+            self._keep(endpoint, session)
+
+    def _keep(self, endpoint: Endpoint, session: _MinerSession) -> None:
+        session.last_used = time.monotonic()
+        stale = session.last_used - _SESSION_IDLE
+        with self._lock:
+            self._idle[endpoint] = session
+            self._idle.move_to_end(endpoint)
+            while len(self._idle) > _SESSIONS or next(iter(self._idle.values())).last_used < stale:
+                self._idle.popitem(last=False)

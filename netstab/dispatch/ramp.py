@@ -1,0 +1,72 @@
+"""Holds back changes so that the commanded power of the fleet moves no faster than allowed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from netstab.dispatch.setpoint import Setpoint
+from netstab.units import MinerId, Timestamp, Watts
+
+__all__ = ["Change", "RampState", "release"]
+
+WINDOW = 1.0
+"""Seconds in which no more than the limit is released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A miner's new setpoint, None to leave the miner alone, and the step of power that it commands."""
+
+    miner_id: MinerId
+    setpoint: Setpoint | None
+    step: Watts
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What a release takes of the limit, and until when."""
+
+    until: Timestamp
+    power: Watts
+
+
+@dataclass(frozen=True, slots=True)
+class RampState:
+    """The claims that still count, each way; a call adds at most one to each."""
+
+    down: tuple[_Claim, ...] = ()
+    up: tuple[_Claim, ...] = ()
+
+
+def release(
+    pending: Sequence[Change], state: RampState, limit: Watts, now: Timestamp
+) -> tuple[list[Change], RampState]:
+    """Give the changes that may be commanded now, sheds first; the rest is to be asked for again later.
+
+    `limit` is in watts per second, above zero. In any second (t - 1, t] the steps released downwards add up
+    to no more than it, and so do those upwards, each direction in the order of `pending`. A single step above
+    the limit is released alone and then takes step / limit seconds, so that the average still holds.
+    """
+    sheds = [change for change in pending if change.step < 0]
+    raises = [change for change in pending if change.step > 0]
+    free = [change for change in pending if not change.step]
+    shed, down = _release(sheds, state.down, limit, now)
+    raised, up = _release(raises, state.up, limit, now)
+    return [*shed, *free, *raised], RampState(down, up)
+
+
+def _release(
+    pending: Iterable[Change], claims: Iterable[_Claim], limit: Watts, now: Timestamp
+) -> tuple[list[Change], tuple[_Claim, ...]]:
+    standing = tuple(claim for claim in claims if claim.until > now)
+    claimed = sum(claim.power for claim in standing)
+    released, total = [], 0.0
+    for change in pending:
+        step = abs(change.step)
+        if claimed + total > 0 and claimed + total + step > limit:
+            break
+        released.append(change)
+        total += step
+    if not released:
+        return released, standing
+    until = Timestamp(now + max(WINDOW, total / limit))
+    return released, (*standing, _Claim(until, Watts(total)))

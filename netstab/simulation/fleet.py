@@ -1,0 +1,210 @@
+"""A simulated fleet in a thread of its own, which tests and the demo look into and tamper with."""
+
+import asyncio
+import resource
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+from netstab.simulation.build import build_devices
+from netstab.simulation.device import Device, Request
+from netstab.simulation.physics import Stage
+from netstab.simulation.population import Unit
+from netstab.simulation.profiles import DOCUMENT, Profile
+from netstab.simulation.servers import Servers, bound_everywhere
+from netstab.units import GigahashPerSecond, MinerId, Watts
+
+__all__ = ["SimulatedFleet", "Snapshot"]
+
+_PATIENCE = 60.0
+_T = TypeVar("_T")
+
+
+class Snapshot(NamedTuple):
+    """The truth about one miner at a moment; `power` is that at the plug, `frequency` in MHz.
+
+    `dead`: its mining process will not start again before its power is cut.
+    """
+
+    stage: Stage
+    power: Watts
+    hashrate: GigahashPerSecond
+    frequency: float
+    dead: bool
+    boots: int
+    find_mode: bool
+    conf: str
+    unit: Unit
+
+
+class SimulatedFleet:
+    """Miners on loopback addresses, as a context manager. Safe to use from any thread while it runs.
+
+    `speed` is how many seconds of physics pass in one; port 0 takes a free one, the same for all miners.
+    `start` raises `OSError` when a port is taken.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        first_address: str = "127.0.1.1",
+        profile: Profile = DOCUMENT,
+        seed: int = 0,
+        speed: float = 1.0,
+        api_port: int = 0,
+        http_port: int = 0,
+        asleep: bool = False,
+    ) -> None:
+        self._devices = build_devices(count, first_address, profile, seed, asleep=asleep)
+        self.miners = tuple(self._devices)
+        self.api_port, self.http_port = api_port, http_port
+        self._speed = speed
+        self._started = time.monotonic()
+        self._skipped = 0.0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Open all ports; their numbers are known afterwards."""
+        _allow_descriptors()
+        self._reservation = bound_everywhere(0)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="simulated-fleet", daemon=True)
+        self._thread.start()
+        try:
+            self._await(self._open())
+        except BaseException:
+            self._end()
+            raise
+
+    def stop(self) -> None:
+        """Close everything; the miners keep their state and are not to be used again."""
+        self._await(self._servers.stop())
+        self._end()
+
+    async def _open(self) -> None:
+        self.api_port = self.api_port or self._reservation.getsockname()[1]
+        self._servers = Servers(self._devices, self.api_port, self.now, self._speed)
+        try:
+            self.http_port = await self._servers.start(self.http_port)
+        except BaseException:
+            await self._servers.stop()
+            raise
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_PATIENCE)
+        self._loop.close()
+        self._reservation.close()
+
+    def _await(self, work: Coroutine[None, None, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
+
+    # Looking
+
+    def now(self) -> float:
+        """Give the physics' time, in seconds since the fleet was built."""
+        return (time.monotonic() - self._started) * self._speed + self._skipped
+
+    def true_power(self) -> Watts:
+        """Give what a meter of the whole site shows."""
+
+        async def measure() -> Watts:
+            return Watts(sum(self._at_present(miner_id).miner.power for miner_id in self.miners))
+
+        return self._await(measure())
+
+    def inspect(self, miner_id: MinerId) -> Snapshot:
+        """Look into one miner."""
+        return self.tamper(miner_id, _snapshot)
+
+    def requests(self, miner_id: MinerId) -> tuple[Request, ...]:
+        """Give the newest requests that a miner let in, reads included, the oldest first."""
+        return self.tamper(miner_id, lambda device: tuple(device.requests))
+
+    def commands(self, miner_id: MinerId) -> tuple[Request, ...]:
+        """Give the newest requests that were to change something, the oldest first."""
+        return self.tamper(miner_id, lambda device: tuple(device.commands))
+
+    def _at_present(self, miner_id: MinerId) -> Device:
+        device = self._devices[miner_id]
+        device.miner.advance(self.now())
+        return device
+
+    # Tampering
+
+    def tamper(self, miner_id: MinerId, action: Callable[[Device], _T]) -> _T:
+        """Do anything to one miner, on the thread that serves it; its ports follow at once."""
+
+        async def act() -> _T:
+            result = action(self._at_present(miner_id))
+            self._servers.settle(self._devices[miner_id])
+            return result
+
+        return self._await(act())
+
+    def skip(self, seconds: float) -> None:
+        """Let physics time pass at once, nonces included; the network's own timers stay real."""
+
+        async def leap() -> None:
+            self._skipped += seconds
+            self._servers.settle_all()
+
+        self._await(leap())
+
+    def hang(self, miner_id: MinerId, *, api: bool = True, web: bool = True) -> None:
+        """Make ports accept and stay silent; False lets them answer again."""
+
+        def act(device: Device) -> None:
+            device.faults.hang_api, device.faults.hang_web = api, web
+
+        self.tamper(miner_id, act)
+
+    def answer_instead(
+        self, miner_id: MinerId, *, api: bytes | None = None, web: bytes | None = None
+    ) -> None:
+        """Have a port answer everything with these bytes, the web server as HTML with 200; None ends it."""
+
+        def act(device: Device) -> None:
+            device.faults.api_answer, device.faults.web_answer = api, web
+
+        self.tamper(miner_id, act)
+
+    def cut_power(self, miner_id: MinerId) -> None:
+        self.tamper(miner_id, lambda device: device.miner.cut_power())
+
+    def return_power(self, miner_id: MinerId) -> None:
+        self.tamper(miner_id, lambda device: device.miner.return_power())
+
+    def change_password(self, miner_id: MinerId, password: str) -> None:
+        self.tamper(miner_id, lambda device: setattr(device, "password", password))
+
+
+def _snapshot(device: Device) -> Snapshot:
+    miner = device.miner
+    return Snapshot(
+        stage=miner.stage,
+        power=Watts(miner.power),
+        hashrate=GigahashPerSecond(miner.hashrate),
+        frequency=miner.running.frequency,
+        dead=miner.dead,
+        boots=miner.boots,
+        find_mode=device.find_mode,
+        conf=device.conf,
+        unit=device.unit,
+    )
+
+
+def _allow_descriptors() -> None:
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

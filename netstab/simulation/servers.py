@@ -1,0 +1,87 @@
+"""The sockets of all simulated miners, on one asyncio loop and on loopback only.
+
+Nothing ticks: a miner's physics is brought up to date when somebody asks, and at its next change, when
+its API port opens or closes.
+"""
+
+import asyncio
+import contextlib
+import math
+import socket
+from collections.abc import Callable, Mapping
+
+from netstab.simulation.api_port import ApiPort
+from netstab.simulation.device import Device
+from netstab.simulation.web import WebConnection, WebSite
+from netstab.units import MinerId
+
+__all__ = ["Servers", "bound_everywhere"]
+
+_WEB_BACKLOG = 4096
+
+
+class Servers:
+    """The ports of a fleet. Everything here runs on the loop's thread.
+
+    `now` gives physics time in seconds; `speed` says how much faster than real time it runs.
+    """
+
+    def __init__(
+        self, devices: Mapping[MinerId, Device], api_port: int, now: Callable[[], float], speed: float
+    ) -> None:
+        self._now, self._speed = now, speed
+        self._loop = asyncio.get_running_loop()
+        self._ports = {id_: ApiPort(device, api_port, self.settle) for id_, device in devices.items()}
+        self._alarms: dict[MinerId, asyncio.TimerHandle] = {}
+        self._site = WebSite(devices, self.settle, speed, set())
+        self._web: asyncio.Server | None = None
+
+    async def start(self, http_port: int) -> int:
+        """Open all ports; gives the one on which all web servers listen. Raises `OSError` if one is taken."""
+        self.settle_all()
+        listener = bound_everywhere(http_port)
+        with contextlib.suppress(PermissionError):  # connections are checked in any case
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+        self._web = await self._loop.create_server(
+            lambda: WebConnection(self._site), sock=listener, backlog=_WEB_BACKLOG
+        )
+        port: int = listener.getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        for port in self._ports.values():
+            port.close()
+        for connection in tuple(self._site.connections):
+            connection.reset()
+        if self._web is not None:
+            self._web.close()
+            await self._web.wait_closed()
+
+    def settle(self, device: Device) -> None:
+        """Bring a miner up to date, its API port in line, and set the alarm for its next change."""
+        device.miner.advance(self._now())
+        self._ports[device.miner_id].follow()
+        if alarm := self._alarms.pop(device.miner_id, None):
+            alarm.cancel()
+        if not math.isinf(device.miner.next_change):
+            delay = (device.miner.next_change - device.miner.now) / self._speed
+            self._alarms[device.miner_id] = self._loop.call_later(delay, self.settle, device)
+
+    def settle_all(self) -> None:
+        """Bring all miners up to date after a leap in time."""
+        for device in self._site.devices.values():
+            self.settle(device)
+
+
+def bound_everywhere(port: int) -> socket.socket:
+    """Bind a port on all addresses, 0 for a free one. Not listening, it merely keeps the number for us."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind(("", port))
+    except OSError:
+        sock.close()
+        raise
+    return sock

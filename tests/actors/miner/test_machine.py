@@ -1,0 +1,250 @@
+from actors.messages import PollDue, Pursue, Release
+from actors.miner.state import Announce, Answer, Poll, Withdraw
+from actors.report import Phase, Step
+from driven_miner import IDLE, RUN, DrivenMiner
+from netstab.devices.port import Activity
+from netstab.dispatch.setpoint import Setpoint
+from netstab.errors import CommandRefused, TimedOut, Unauthorized, Withdrawn
+from netstab.units import Megahertz
+
+HASHING, STARTING, STOPPED = Activity.HASHING, Activity.STARTING, Activity.STOPPED
+AT_475 = Setpoint(running=True, frequency=Megahertz(475))
+
+
+def hashing_miner() -> DrivenMiner:
+    miner = DrivenMiner()
+    miner.sees(HASHING)
+    return miner
+
+
+def sleeping_miner() -> DrivenMiner:
+    miner = DrivenMiner()
+    miner.sees(STOPPED)
+    return miner
+
+
+def waking_miner() -> DrivenMiner:
+    miner = sleeping_miner()
+    miner.wants(RUN, 1)
+    miner.ends()
+    return miner
+
+
+def test_a_miner_that_nobody_wants_anything_of_is_left_alone():
+    miner = hashing_miner()
+    miner.later(60)
+    miner.sees(HASHING)
+    assert miner.sent == []
+
+
+def test_a_sleeping_miner_that_is_wanted_is_woken_once():
+    miner = waking_miner()
+    for _ in range(10):
+        miner.later(5)
+        miner.falls_silent()
+    assert miner.steps == [Step.WAKE]
+    assert miner.state.phase is Phase.STARTING
+
+
+def test_a_woken_miner_that_hashes_has_settled_and_says_so():
+    miner = waking_miner()
+    miner.later(60)
+    miner.sees(HASHING, elapsed=10)
+    assert miner.state.transition is None
+    assert [effect.news.reason for effect in miner.effects if isinstance(effect, Announce)] == [""]
+
+
+def test_a_wake_that_never_comes_is_announced_and_tried_again_later_each_time():
+    miner = waking_miner()
+    attempts = []
+    for _ in range(4000):
+        miner.later(5)
+        before = len(miner.sent)
+        miner.sees(STOPPED)
+        if len(miner.sent) > before:
+            attempts.append(miner.now)
+            miner.ends()
+    gaps = [later - earlier for earlier, later in zip(attempts, attempts[1:], strict=False)]
+    assert len(gaps) >= 5
+    assert all(b >= a for a, b in zip(gaps, gaps[1:], strict=False))
+    assert max(gaps) <= 240 + 1800 + 10
+    assert any("no effect" in effect.news.reason for effect in miner.effects if isinstance(effect, Announce))
+
+
+def test_a_hashing_miner_that_is_to_be_idle_is_put_to_sleep():
+    miner = hashing_miner()
+    miner.wants(IDLE, 1)
+    assert miner.steps == [Step.SLEEP]
+    miner.ends()
+    miner.later(5)
+    miner.sees(STOPPED)
+    assert miner.state.phase is Phase.ASLEEP
+    assert miner.state.transition is None
+
+
+def test_a_deactivate_during_a_boot_waits_for_the_process_and_then_stops_it():
+    miner = waking_miner()
+    miner.wants(IDLE, 2)
+    miner.later(5)
+    miner.falls_silent()
+    assert miner.steps == [Step.WAKE]
+    miner.later(30)
+    miner.sees(STARTING, elapsed=2)
+    assert miner.steps == [Step.WAKE, Step.SLEEP]
+
+
+def test_a_wake_that_waits_to_be_sent_is_withdrawn_by_a_deactivate():
+    miner = sleeping_miner()
+    miner.wants(RUN, 1)
+    wake = miner.sent[-1]
+    assert Withdraw(wake.token) in miner.give(Pursue(IDLE, 2))
+    miner.ends(Withdrawn("overtaken"))
+    assert miner.steps == [Step.WAKE]
+    assert miner.state.attempts == {}
+
+
+def test_an_older_order_changes_nothing():
+    miner = sleeping_miner()
+    miner.wants(IDLE, 5)
+    miner.wants(RUN, 4)
+    assert miner.sent == []
+
+
+def test_a_miner_that_starts_by_itself_is_put_back():
+    miner = sleeping_miner()
+    miner.wants(IDLE, 1)
+    miner.later(300)
+    miner.sees(HASHING, elapsed=5)
+    assert miner.steps == [Step.SLEEP]
+
+
+def test_a_released_miner_is_not_touched_when_it_comes_back():
+    miner = hashing_miner()
+    miner.wants(RUN, 1)
+    miner.falls_silent()
+    miner.give(Release(2))
+    miner.later(60)
+    miner.sees(STOPPED)
+    assert miner.sent == []
+
+
+def test_one_lost_answer_does_not_make_a_miner_unreachable():
+    miner = hashing_miner()
+    miner.polled(TimedOut("no answer"))
+    assert miner.state.phase is Phase.HASHING
+    miner.polled(TimedOut("no answer"))
+    assert miner.state.phase is Phase.UNREACHABLE
+    assert miner.state.reading is None
+
+
+def test_a_miner_that_answers_again_is_reachable_at_once():
+    miner = hashing_miner()
+    miner.falls_silent()
+    miner.sees(HASHING)
+    assert miner.state.phase is Phase.HASHING
+
+
+def test_a_changed_password_is_told_apart_from_silence():
+    miner = DrivenMiner()
+    miner.polled(TimedOut("no answer"), Unauthorized("401"))
+    assert miner.state.phase is Phase.LOCKED
+
+
+def test_polls_do_not_pile_up():
+    miner = DrivenMiner()
+    first = miner.give(PollDue())
+    assert any(isinstance(effect, Poll) for effect in first)
+    assert not any(isinstance(effect, Poll) for effect in miner.give(PollDue()))
+
+
+def test_a_frequency_is_set_only_where_it_differs():
+    miner = hashing_miner()
+    miner.wants(Setpoint(running=True, frequency=Megahertz(650)), 1)
+    assert miner.sent == []
+    miner.wants(AT_475, 2)
+    assert miner.steps == [Step.SET_FREQUENCY]
+
+
+def test_a_frequency_change_has_settled_when_the_miner_hashes_at_it():
+    miner = hashing_miner()
+    miner.wants(AT_475, 1)
+    miner.ends(True)
+    miner.later(5)
+    miner.sees(HASHING, frequency=650)
+    assert miner.state.transition is not None
+    miner.later(60)
+    miner.sees(HASHING, frequency=475, elapsed=5)
+    assert miner.state.transition is None
+    assert miner.steps == [Step.SET_FREQUENCY]
+
+
+def test_a_sleeping_miner_gets_its_frequency_before_it_is_woken():
+    miner = hashing_miner()
+    miner.wants(IDLE, 1)
+    miner.ends()
+    miner.later(5)
+    miner.sees(STOPPED)
+    miner.wants(AT_475, 2)
+    miner.ends(True)
+    assert miner.steps == [Step.SLEEP, Step.SET_FREQUENCY, Step.WAKE]
+
+
+def test_a_refused_step_is_not_repeated_at_once():
+    miner = hashing_miner()
+    miner.wants(IDLE, 1)
+    miner.ends(CommandRefused("denied"))
+    miner.later(1)
+    miner.sees(HASHING)
+    assert miner.steps == [Step.SLEEP]
+    miner.later(5)
+    miner.sees(HASHING)
+    assert miner.steps == [Step.SLEEP, Step.SLEEP]
+
+
+def test_an_operators_start_of_a_running_miner_reboots_nothing():
+    miner = hashing_miner()
+    reply = miner.operate(Step.WAKE, 1, RUN)
+    assert [type(effect) for effect in miner.effects if isinstance(effect, Answer)] == [Answer]
+    assert miner.sent == []
+    assert not reply.done()
+
+
+def test_an_operators_step_is_answered_with_what_the_device_said():
+    miner = hashing_miner()
+    reply = miner.operate(Step.SLEEP, 1, IDLE)
+    error = CommandRefused("denied")
+    miner.ends(error)
+    assert Answer(reply, error) in miner.effects
+
+
+def test_an_operators_step_waits_for_the_call_under_way_but_not_for_ever():
+    miner = hashing_miner()
+    miner.wants(IDLE, 1)
+    reply = miner.operate(Step.RESTART, 2)
+    assert miner.steps == [Step.SLEEP]
+    miner.later(11)
+    miner.ends(TimedOut("no answer"))
+    answers = [effect.outcome for effect in miner.effects if isinstance(effect, Answer)]
+    assert [type(answer) for answer in answers] == [TimedOut]
+    assert Step.RESTART not in miner.steps
+    assert reply is not None
+
+
+def test_a_restart_is_over_when_the_miner_hashes_again_and_not_before():
+    miner = hashing_miner()
+    miner.operate(Step.RESTART, 1)
+    miner.ends()
+    miner.later(2)
+    miner.sees(HASHING, elapsed=1002)
+    assert miner.state.transition is not None
+    miner.later(30)
+    miner.sees(HASHING, elapsed=5)
+    assert miner.state.transition is None
+
+
+def test_hashing_time_is_counted():
+    miner = hashing_miner()
+    for _ in range(12):
+        miner.later(300)
+        miner.sees(HASHING)
+    assert miner.state.hashed_s == 3600

@@ -1,0 +1,172 @@
+"""Whatever happens in whatever order: what must never be done is not done, and what is wanted comes about."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actors.messages import Finished, PollDue, Polled, Probed, Pursue, Release
+from actors.miner.state import Effect, Poll, Probe, Send, Withdraw
+from actors.report import Phase, Step
+from driven_miner import IDLE, RUN, DrivenMiner, reading
+from netstab.devices.port import Activity
+from netstab.dispatch.setpoint import Setpoint
+from netstab.errors import DeviceError, PortClosed, TimedOut, Withdrawn
+from netstab.units import Megahertz, Seconds
+
+AT_475 = Setpoint(running=True, frequency=Megahertz(475))
+BOOT_S = 60.0
+
+
+@dataclass
+class Device:
+    """A miner that does what it is told after its time, and one of whose ports may be dead for a while."""
+
+    running: bool
+    frequency: int = 650
+    boots_until: float = 0.0
+    silent: bool = False
+    started: float = 0.0
+    log: list[tuple[Step, int]] = field(default_factory=list)
+
+    def does(self, send: Send, now: float) -> bool | DeviceError | None:
+        if self.silent or now < self.boots_until:
+            return TimedOut("no answer")
+        self.log.append((send.step, send.order))
+        if send.step is Step.SLEEP:
+            self.running = False
+        elif send.step is Step.SET_FREQUENCY:
+            changed = self.frequency != send.frequency
+            self.frequency = send.frequency or self.frequency
+            if changed and self.running:
+                self._boots(now)
+            return changed
+        else:
+            self._boots(now)
+        return None
+
+    def _boots(self, now: float) -> None:
+        self.running, self.boots_until, self.started = True, now + BOOT_S, now + BOOT_S
+
+    def answers_poll(self, now: float):
+        if self.silent or now < self.boots_until:
+            return TimedOut("no answer")
+        if not self.running:
+            return PortClosed("refused")
+        return reading(Activity.HASHING, self.frequency, max(0.0, now - self.started))
+
+    def answers_probe(self, now: float):
+        polled = self.answers_poll(now)
+        return reading(Activity.STOPPED) if isinstance(polled, PortClosed) else polled
+
+
+@dataclass
+class World:
+    """The machine and its device; calls and looks end when the test says so, in any order."""
+
+    device: Device
+    miner: DrivenMiner = field(default_factory=DrivenMiner)
+    open: list[Effect] = field(default_factory=list)
+    withdrawn: set[int] = field(default_factory=set)
+    order: int = 0
+    standby_order: int = 0
+
+    def give(self, message) -> None:
+        for effect in self.miner.give(message):
+            if isinstance(effect, Withdraw):
+                self.withdrawn.add(effect.token)
+            elif isinstance(effect, Poll | Probe | Send):
+                self.open.append(effect)
+        assert sum(isinstance(effect, Send) for effect in self.open) <= 1
+        assert sum(isinstance(effect, Poll | Probe) for effect in self.open) <= 1
+
+    def tell(self, setpoint: Setpoint | None) -> None:
+        self.order += 1
+        if setpoint == IDLE:
+            self.standby_order = self.order
+        self.give(Release(self.order) if setpoint is None else Pursue(setpoint, self.order))
+
+    def end_one(self, index: int) -> None:
+        if not self.open:
+            return
+        effect, now = self.open.pop(index % len(self.open)), self.miner.now
+        if isinstance(effect, Poll):
+            self.give(Polled(effect.token, self.device.answers_poll(now), Seconds(0.0)))
+        elif isinstance(effect, Probe):
+            self.give(Probed(effect.token, self.device.answers_probe(now)))
+        elif effect.token in self.withdrawn:
+            self.give(Finished(effect.token, Withdrawn("overtaken")))
+        else:
+            assert effect.step is Step.SLEEP or effect.order > self.standby_order
+            assert effect.step is not Step.WAKE or now >= self.device.boots_until
+            self.give(Finished(effect.token, self.device.does(effect, now)))
+
+    def settle(self, seconds: float) -> None:
+        for _ in range(int(seconds / 5)):
+            self.miner.later(5.0)
+            self.give(PollDue())
+            while self.open:
+                self.end_one(0)
+
+
+happenings = st.lists(
+    st.one_of(
+        st.tuples(st.just("tell"), st.sampled_from([IDLE, RUN, AT_475, None])),
+        st.tuples(st.just("end"), st.integers(0, 3)),
+        st.tuples(st.just("later"), st.floats(0.1, 90.0)),
+        st.tuples(st.just("poll"), st.none()),
+        st.tuples(st.just("silence"), st.booleans()),
+        st.tuples(st.just("power cut"), st.none()),
+    ),
+    max_size=40,
+)
+
+
+def play(world: World, script) -> None:
+    for what, detail in script:
+        if what == "tell":
+            world.tell(detail)
+        elif what == "end":
+            world.end_one(detail)
+        elif what == "later":
+            world.miner.later(detail)
+        elif what == "poll":
+            world.give(PollDue())
+        elif what == "silence":
+            world.device.silent = detail
+        else:
+            world.device._boots(world.miner.now)
+
+
+@settings(max_examples=300, deadline=None)
+@given(script=happenings, running=st.booleans())
+def test_nothing_older_than_a_deactivate_wakes_a_miner_and_no_booting_miner_is_woken(script, running):
+    play(World(Device(running)), script)
+
+
+@settings(max_examples=50, deadline=None)
+@given(script=happenings, running=st.booleans(), wanted=st.sampled_from([IDLE, RUN, AT_475]))
+def test_what_is_wanted_comes_about_once_the_device_answers(script, running, wanted):
+    world = World(Device(running))
+    play(world, script)
+    world.device.silent = False
+    world.tell(wanted)
+    world.settle(2 * 3600 + 600)
+    assert world.miner.state.phase is (Phase.HASHING if wanted.running else Phase.ASLEEP)
+    assert world.device.running is wanted.running
+    if wanted.frequency is not None:
+        assert world.device.frequency == wanted.frequency
+
+
+@settings(max_examples=30, deadline=None)
+@given(script=happenings, running=st.booleans(), wanted=st.sampled_from([IDLE, RUN, AT_475]))
+def test_a_miner_that_is_where_it_should_be_is_not_touched_again(script, running, wanted):
+    world = World(Device(running))
+    play(world, script)
+    world.device.silent = False
+    world.tell(wanted)
+    world.settle(2 * 3600 + 600)
+    before = len(world.device.log)
+    world.tell(wanted)
+    world.settle(3600)
+    assert len(world.device.log) == before

@@ -1,0 +1,139 @@
+"""How actors end, by stop or by failure: the same for Pykka's ThreadingActor and the multiplexed type."""
+
+import gc
+import threading
+import time
+import weakref
+
+import pytest
+from pykka import ActorDeadError, ActorRegistry
+
+TIMEOUT = 10
+
+
+def eventually(condition):
+    deadline = time.monotonic() + TIMEOUT
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_a_failing_ask_fails_at_the_asker_and_the_actor_lives(recorder):
+    ref = recorder.start()
+    with pytest.raises(ValueError, match="wrong"):
+        ref.ask(ValueError("wrong"), timeout=TIMEOUT)
+    assert ref.ask("hello", timeout=TIMEOUT) == "hello"
+
+
+def test_a_failing_tell_kills_the_actor_and_calls_on_failure_alone(recorder, caplog):
+    journal = []
+    ref = recorder.start(journal)
+    gate = threading.Event()
+    ref.tell(gate)
+    ref.tell(ValueError("wrong"))
+    pending = ref.ask("too late", block=False)
+    gate.set()
+    with pytest.raises(ActorDeadError):
+        pending.get(timeout=TIMEOUT)
+    assert journal == ["on_start", gate, "on_failure wrong"]
+    assert ref not in ActorRegistry.get_all()
+    assert "Unhandled exception in RecorderActor" in caplog.text
+
+
+def test_a_failing_on_start_kills_the_actor_without_a_hook_and_answers_who_waits(recorder):
+    gate = threading.Event()
+
+    class Stillborn(recorder):
+        def on_start(self):
+            gate.wait(TIMEOUT)
+            raise ValueError("no start")
+
+    journal = []
+    ref = Stillborn.start(journal)
+    pending = ref.ask("hello", block=False)
+    gate.set()
+    with pytest.raises(ActorDeadError):
+        pending.get(timeout=TIMEOUT)
+    assert not ref.is_alive()
+    assert ref not in ActorRegistry.get_all()
+    assert journal == []
+
+
+@pytest.mark.parametrize("hook", ["on_stop", "on_failure"])
+def test_a_failing_hook_is_logged_and_harms_no_other_actor(recorder, hook, caplog):
+    def fail(*_):
+        raise RuntimeError("the hook is broken")
+
+    broken = type("Broken", (recorder,), {hook: fail})
+    ref, other = broken.start(), recorder.start()
+    ref.tell("stop" if hook == "on_stop" else ValueError("wrong"))
+    assert eventually(lambda: "the hook is broken" in caplog.text)
+    assert not ref.is_alive()
+    assert other.ask("hello", timeout=TIMEOUT) == "hello"
+
+
+def test_stop_handles_what_came_before_and_answers_what_came_after_with_actor_dead(recorder):
+    journal = []
+    ref = recorder.start(journal)
+    gate = threading.Event()
+    ref.tell(gate)
+    before = ref.ask("before", block=False)
+    stopped = ref.stop(block=False)
+    after = ref.ask("after", block=False)
+    second = ref.stop(block=False)
+    gate.set()
+    assert before.get(timeout=TIMEOUT) == "before"
+    assert stopped.get(timeout=TIMEOUT) is True
+    with pytest.raises(ActorDeadError):
+        after.get(timeout=TIMEOUT)
+    assert second.get(timeout=TIMEOUT) is True
+    assert journal == ["on_start", gate, "before", "on_stop"]
+
+
+def test_a_dead_actor_refuses_messages_and_a_second_stop(recorder):
+    ref = recorder.start()
+    assert ref.stop(timeout=TIMEOUT) is True
+    assert ref.stop(timeout=TIMEOUT) is False
+    with pytest.raises(ActorDeadError):
+        ref.tell("hello")
+    with pytest.raises(ActorDeadError):
+        ref.ask("hello", timeout=TIMEOUT)
+    assert ref not in ActorRegistry.get_all()
+
+
+def test_an_actor_can_stop_itself(recorder):
+    journal = []
+    ref = recorder.start(journal)
+    ref.tell("stop")
+    assert eventually(lambda: journal == ["on_start", "stop", "on_stop"])
+    assert not ref.is_alive()
+
+
+@pytest.mark.parametrize("culprits", [{7}, {3, 16}], ids=["one", "two at once"])
+def test_a_base_exception_stops_all_actors_in_good_order(recorder, culprits):
+    journals = [[] for _ in range(20)]
+    refs = [recorder.start(journal) for journal in journals]
+    gate = threading.Event()
+    for culprit in culprits:
+        refs[culprit].tell(gate)
+        refs[culprit].tell(SystemExit())
+    gate.set()
+    assert eventually(lambda: all(journal[-1:] == ["on_stop"] for journal in journals))
+    assert all(journal.count("on_stop") == 1 for journal in journals)
+    assert ActorRegistry.get_all() == []
+
+
+def test_a_dead_actor_leaves_no_memory_behind(actor_type):
+    class Mortal(actor_type):
+        pass
+
+    ref = Mortal.start()
+    actor = weakref.ref(ref._actor_weakref())
+    ref.stop(timeout=TIMEOUT)
+    del ref
+
+    def freed():
+        gc.collect()
+        return actor() is None
+
+    assert eventually(freed)

@@ -1,0 +1,175 @@
+"""What the multiplexed type promises beyond Pykka's own: few threads, fairness, no message lost in death."""
+
+import threading
+import time
+
+import pykka
+import pytest
+from pykka import ActorDeadError, ActorRegistry
+from pykka._envelope import Envelope
+
+from actors.multiplexed import MultiplexedActor, WorkerPool, inbox_length
+
+TIMEOUT = 10
+
+
+class Echo(MultiplexedActor):
+    def on_receive(self, message):
+        if callable(message):
+            return message()
+        return message
+
+
+@pytest.fixture(params=[1, 4], ids=["one worker", "four workers"])
+def workers(request):
+    return request.param
+
+
+@pytest.fixture
+def echo(workers):
+    pool = WorkerPool(workers)
+    pool.start()
+    yield type("EchoActor", (Echo,), {"pool": pool})
+    ActorRegistry.stop_all(timeout=TIMEOUT)
+    assert pool.stop(TIMEOUT)
+
+
+def threads_of_actors():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("actors-")]
+
+
+def test_ten_thousand_actors_start_answer_and_stop_on_a_few_threads(echo, workers):
+    began = time.monotonic()
+    refs = [echo.start() for _ in range(10_000)]
+    answers = pykka.get_all([ref.ask("ping", block=False) for ref in refs], timeout=30)
+    assert len(threads_of_actors()) == workers
+    stopped = pykka.get_all([ref.stop(block=False) for ref in refs], timeout=30)
+    assert answers == ["ping"] * 10_000
+    assert stopped == [True] * 10_000
+    assert time.monotonic() - began < 30
+
+
+def test_a_busy_actor_gives_way_to_others():
+    pool = WorkerPool(1)
+    busy_type = type("Busy", (Echo,), {"pool": pool})
+    handled = []
+    busy, other = busy_type.start(), busy_type.start()
+    for number in range(1000):
+        busy.tell(lambda number=number: handled.append(number))
+    other.tell(lambda: handled.append("other"))
+    pool.start()
+    busy.stop(timeout=TIMEOUT)
+    other.stop(timeout=TIMEOUT)
+    assert handled.index("other") <= 64
+    assert [number for number in handled if number != "other"] == list(range(1000))
+    assert pool.stop(TIMEOUT)
+
+
+def test_no_ask_hangs_and_no_message_is_handled_twice_when_an_actor_dies_under_fire(echo):
+    for _ in range(20):
+        handled, answered = [], []
+        ref = echo.start()
+        senders = [threading.Thread(target=ask_until_dead, args=(ref, handled, answered)) for _ in range(4)]
+        for thread in senders:
+            thread.start()
+        ref.stop(timeout=TIMEOUT)
+        for thread in senders:
+            thread.join(TIMEOUT)
+        assert len(answered) == 4
+        assert len(handled) == sum(answered)
+        assert inbox_length(ref) == 0
+
+
+def ask_until_dead(ref, handled, answered):
+    alive, count = True, 0
+    while alive:
+        for future in [ref.ask(lambda: handled.append(None), block=False) for _ in range(50)]:
+            try:
+                future.get(timeout=TIMEOUT)
+                count += 1
+            except ActorDeadError:
+                alive = False
+    answered.append(count)
+
+
+def test_a_message_that_was_on_its_way_at_death_is_answered_and_not_kept(echo):
+    ref = echo.start()
+    ref.stop(timeout=TIMEOUT)
+    future = pykka.ThreadingFuture()
+    ref.actor_inbox.put(Envelope("told"))
+    ref.actor_inbox.put(Envelope("asked", reply_to=future))
+    with pytest.raises(ActorDeadError):
+        future.get(timeout=TIMEOUT)
+    assert inbox_length(ref) == 0
+
+
+def test_a_thousand_messages_in_a_dead_inbox_are_all_answered(echo):
+    ref = echo.start()
+    gate = threading.Event()
+    ref.tell(lambda: gate.wait(TIMEOUT))
+    ref.stop(block=False)
+    pending = [ref.ask("late", block=False) for _ in range(1000)]
+    gate.set()
+    for future in pending:
+        with pytest.raises(ActorDeadError):
+            future.get(timeout=TIMEOUT)
+
+
+@pytest.mark.parametrize("hook", ["on_start", "on_stop"])
+def test_a_base_exception_in_a_hook_kills_the_actor_and_no_worker(echo, hook, caplog):
+    def leave(_):
+        raise SystemExit("the hook wants to leave")
+
+    ref, other = type("Leaving", (echo,), {hook: leave}).start(), echo.start()
+    ref.stop(block=False)
+    assert ref.actor_stopped.wait(TIMEOUT)
+    assert "the hook wants to leave" in wait_for_log(caplog)
+    if hook == "on_start":
+        assert other.ask("ping", timeout=TIMEOUT) == "ping"
+    assert echo.start().ask("ping", timeout=TIMEOUT) == "ping"
+
+
+def wait_for_log(caplog):
+    deadline = time.monotonic() + TIMEOUT
+    while not caplog.text and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return caplog.text
+
+
+def test_actors_started_before_their_pool_wait_for_it():
+    pool = WorkerPool(1)
+    ref = type("Early", (Echo,), {"pool": pool}).start()
+    answer = ref.ask("ping", block=False)
+    with pytest.raises(pykka.Timeout):
+        answer.get(timeout=0.05)
+    pool.start()
+    assert answer.get(timeout=TIMEOUT) == "ping"
+    ref.stop(timeout=TIMEOUT)
+    assert pool.stop(TIMEOUT)
+
+
+def test_actors_outlive_a_stop_of_their_pool():
+    pool = WorkerPool(2)
+    pool.start()
+    ref = type("Lasting", (Echo,), {"pool": pool}).start()
+    assert ref.ask("ping", timeout=TIMEOUT) == "ping"
+    assert pool.stop(TIMEOUT)
+    assert threads_of_actors() == []
+    pool.start()
+    assert ref.ask("ping", timeout=TIMEOUT) == "ping"
+    ref.stop(timeout=TIMEOUT)
+    assert pool.stop(TIMEOUT)
+
+
+def test_a_pool_says_when_a_handler_holds_it_up():
+    pool = WorkerPool(1)
+    pool.start()
+    gate = threading.Event()
+    ref = type("Hanging", (Echo,), {"pool": pool}).start()
+    ref.tell(lambda: gate.wait(TIMEOUT))
+    assert not pool.stop(0.05)
+    pool.start()
+    gate.set()
+    ref.stop(timeout=TIMEOUT)
+    assert pool.stop(TIMEOUT)
+    assert threads_of_actors() == []

@@ -1,0 +1,27 @@
+"""The application over a fleet made by hand."""
+
+import falcon.testing
+import pytest
+from stub_fleet import NOW, StubFleet, StubHistory, settings, two_miners
+
+from api.app import Dependencies, create_app
+
+
+@pytest.fixture
+def fleet():
+    return StubFleet(two_miners())
+
+
+@pytest.fixture
+def history():
+    return StubHistory()
+
+
+@pytest.fixture
+def app(fleet, history):
+    return create_app(Dependencies(fleet, history, settings(), lambda: NOW + 0.5))
+
+
+@pytest.fixture
+def client(app):
+    return falcon.testing.TestClient(app)

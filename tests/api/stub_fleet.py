@@ -1,0 +1,220 @@
+"""A fleet made by hand: a snapshot, and a client that records what it is given."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+from actors.fleet.standing import standings
+from actors.messages import CommandResult
+from actors.report import MinerReport, Phase
+from actors.scan import ScanProgress, ScanResult, Sighting
+from actors.snapshot import FleetPhase, FleetSnapshot
+from events.state import FleetState, RegisteredMiner
+from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
+from netstab.dispatch.plan import plan
+from netstab.errors import CommandRejected
+from netstab.power.allocation import PowerMode, Strategy
+from netstab.settings import read_settings
+from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
+
+NOW = Timestamp(1768919400.0)  # 2026-01-20T14:30:00Z
+
+POOL = Pool(0, "stratum+tcp://pool.example.com:3333", "worker1", "Alive", 1234, 5, 2, stratum_active=True)
+BOARD = Board(
+    position=6,
+    chips_total=63,
+    chips_ok=63,
+    frequency=650.0,
+    hashrate=GigahashPerSecond(4500.0),
+    pcb_temperature=Celsius(65.0),
+    chip_temperature=Celsius(72.0),
+    power=Watts(486.67),
+    voltage=Volts(8.8),
+)
+HASHING = Reading(
+    activity=Activity.HASHING,
+    power=Watts(1460.0),
+    hashrate=GigahashPerSecond(13500.0),
+    frequency=Megahertz(650),
+    elapsed=Seconds(432000.0),
+    boards=(BOARD, replace(BOARD, position=7), replace(BOARD, position=8)),
+    fans=(4200, 4180),
+)
+
+
+def registered(address: str, **changes: Any) -> RegisteredMiner:
+    miner = RegisteredMiner(
+        miner_id=MinerId(address),
+        api_port=4028,
+        http_port=80,
+        model="Antminer S9",
+        firmware=Firmware.VNISH,
+        firmware_version="3.9.0",
+        mac="12:34:56:78:9A:BC",
+        hostname="antMiner",
+        rated_power=Watts(1460.0),
+        home_frequency=Megahertz(650),
+        controllable=True,
+        registered_at=NOW,
+    )
+    return replace(miner, **changes)
+
+
+def report(address: str, **changes: Any) -> MinerReport:
+    hashing = MinerReport(
+        miner_id=MinerId(address),
+        at=NOW,
+        phase=Phase.HASHING,
+        phase_since=Timestamp(NOW - 3600),
+        seen_at=NOW,
+        power=Watts(1460.0),
+        reading=HASHING,
+        frequency=Megahertz(650),
+        pools=(POOL,),
+        desired=None,
+        commanded=None,
+        in_transition=None,
+        settled=True,
+        attempts=(),
+        misses=0,
+        trouble=None,
+        latency=Seconds(0.021),
+        running_hours=120.5,
+    )
+    return replace(hashing, **changes)
+
+
+def asleep(address: str) -> MinerReport:
+    reading = replace(HASHING, activity=Activity.STOPPED, power=Watts(51.0), boards=(), fans=())
+    return report(address, phase=Phase.ASLEEP, power=Watts(51.0), reading=reading, frequency=None)
+
+
+def unreachable(address: str, **changes: Any) -> MinerReport:
+    return report(address, phase=Phase.UNREACHABLE, power=Watts(0.0), reading=None, misses=3, **changes)
+
+
+def fleet_snapshot(
+    miners: tuple[RegisteredMiner, ...],
+    reports: tuple[MinerReport, ...] = (),
+    target: Watts | None = None,
+    **changes: Any,
+) -> FleetSnapshot:
+    state = FleetState(
+        version=12, power_mode=PowerMode.ON_OFF, miners={miner.miner_id: miner for miner in miners}
+    )
+    seen = {one.miner_id: one for one in reports}
+    in_force = None
+    if target is not None:
+        in_force = plan(
+            target,
+            standings(state, seen, {}),
+            mode=PowerMode.ON_OFF,
+            strategy=Strategy.EQUAL,
+            priority=(),
+            minimum_percent=0.0,
+            tolerance_percent=5.0,
+        )
+    made = FleetSnapshot(
+        at=NOW,
+        phase=FleetPhase.ACTIVE,
+        available_for_dispatch=True,
+        rated_power=Watts(sum(miner.rated_power for miner in miners)),
+        active_power=Watts(sum(one.power for one in reports)),
+        reachable=sum(one.reachable for one in reports),
+        hashing=sum(one.phase is Phase.HASHING for one in reports),
+        state=state,
+        reports=seen,
+        plan=in_force,
+        errors=(),
+        log_fault=None,
+    )
+    return replace(made, **changes)
+
+
+def two_miners(**changes: Any) -> FleetSnapshot:
+    addresses = ("127.0.1.56", "127.0.1.167")
+    miners = tuple(registered(address) for address in addresses)
+    return fleet_snapshot(miners, tuple(report(address) for address in addresses), **changes)
+
+
+@dataclass
+class StubFleet:
+    """Stands where `actors.client.FleetClient` does. `refuse_with` is raised by every command."""
+
+    snapshot: FleetSnapshot
+    given: list[Any] = field(default_factory=list)
+    refuse_with: Exception | None = None
+    scan_progress: ScanProgress = ScanProgress()
+    wait_for: "Future[None] | None" = None
+    directory: Any = field(
+        default_factory=lambda: SimpleNamespace(fleet=object(), discovery=object(), miner=lambda _id: None)
+    )
+
+    def _take(self, given: Any) -> CommandResult:
+        if self.refuse_with is not None:
+            raise self.refuse_with
+        self.given.append(given)
+        if self.wait_for is not None:
+            self.wait_for.result(10)
+        return CommandResult("id", 13, "as worded by the fleet")
+
+    def submit(self, command, source, client):
+        known = getattr(command, "miner_id", None)
+        if known is not None and known not in self.snapshot.state.miners:
+            raise CommandRejected("UNKNOWN_MINER", f"No miner {known} is registered.")
+        return self._take((command, source, client))
+
+    operate = submit
+
+    def details(self, miner_id):
+        self._take(("details", miner_id))
+        if miner_id not in self.snapshot.state.miners:
+            raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+        return Details(
+            reading=HASHING,
+            status={"summary": {"ghsav": 13450.0}},
+            system={
+                "minertype": "Antminer S9 (vnish 3.9.0)",
+                "hostname": "antMiner",
+                "macaddr": "12:34:56:78:9A:BC",
+                "ipaddress": str(miner_id),
+                "uptime": "3",
+            },
+            config={"bitmain-freq": "650", "bitmain-voltage": "880", "asicboost": True},
+            pools=(POOL,),
+            shares={"accepted": 1234, "rejected": 5, "stale": 2, "hw_errors": 0},
+        )
+
+    def blink(self, miner_id, client):
+        if miner_id not in self.snapshot.state.miners:
+            raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+        self._take(("blink", miner_id, client))
+        return True
+
+    def scan(self, network, client, timeout):
+        self._take(("scan", network))
+        identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", "", "", None, controllable=True)
+        return ScanResult(network, (Sighting(Endpoint(MinerId("127.0.1.56"), 4028, 80), identity, HASHING),))
+
+    def add_miner(self, miner_id, api_port, rated_power, client):
+        self._take(("add", miner_id, api_port, rated_power))
+        return registered(miner_id, api_port=api_port, rated_power=rated_power or Watts(1460.0))
+
+    def restarts(self, miner_id):
+        return 2
+
+
+class StubHistory:
+    def __init__(self, *records):
+        self.records = records
+        self.error = None
+
+    def recent(self, limit):
+        if self.error is not None:
+            raise self.error
+        return list(self.records)[:limit]
+
+
+def settings(**changes: Any):
+    return replace(read_settings({"MINER_NETWORK_CIDR": "127.0.1.0/24"}), **changes)

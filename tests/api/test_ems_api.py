@@ -1,0 +1,249 @@
+"""The EMS's three endpoints: documented bodies, and nothing happens on bad input."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from stub_fleet import fleet_snapshot, registered, two_miners, unreachable
+
+from actors.snapshot import FleetPhase
+from api.quantities import asked_watts
+from events.commands import Activate, Deactivate
+from events.state import Source
+from netstab.errors import CommandRejected
+
+JSON = {"Content-Type": "application/json"}
+
+
+def post(client, path, body, headers=JSON):
+    return client.simulate_post(path, body=body, headers=headers)
+
+
+def is_refusal(answer, status, code):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["X-Error-Code"] == code
+    assert set(answer.json) == {"accepted", "message"}
+    assert answer.json["accepted"] is False
+    assert answer.json["message"]
+    return True
+
+
+def test_status_has_the_four_documented_keys(client):
+    answer = client.simulate_get("/api/status")
+    assert answer.status_code == 200
+    assert answer.json == {
+        "isAvailableForDispatch": True,
+        "runningStatus": 2,
+        "ratedPowerInKw": 2.92,
+        "activePowerInKw": 2.92,
+    }
+
+
+def test_running_status_is_1_while_no_miner_hashes(client, fleet):
+    fleet.snapshot = two_miners(hashing=0)
+    assert client.simulate_get("/api/status").json["runningStatus"] == 1
+
+
+def test_status_is_503_while_no_miner_is_reachable(client, fleet):
+    miners = (registered("127.0.1.56"),)
+    fleet.snapshot = fleet_snapshot(miners, (unreachable("127.0.1.56"),), phase=FleetPhase.FAULT)
+    answer = client.simulate_get("/api/status")
+    assert is_refusal(answer, 503, "FLEET_OFFLINE")
+    assert "none of 1 miners is reachable" in answer.json["message"]
+
+
+def test_status_is_503_while_no_miner_is_registered(client, fleet):
+    fleet.snapshot = fleet_snapshot(())
+    answer = client.simulate_get("/api/status")
+    assert is_refusal(answer, 503, "FLEET_OFFLINE")
+    assert "registered" in answer.json["message"]
+
+
+def test_status_answers_while_the_fleet_initializes(client, fleet):
+    miners = (registered("127.0.1.56"),)
+    fleet.snapshot = fleet_snapshot(miners, phase=FleetPhase.INITIALIZING)
+    assert client.simulate_get("/api/status").status_code == 200
+
+
+def test_activate_gives_the_command_in_watts_with_its_origin(client, fleet):
+    answer = post(client, "/api/activate", '{"activationPowerInKw": 2.0}')
+    assert answer.status_code == 200
+    assert answer.json == {"accepted": True, "message": "as worded by the fleet"}
+    assert fleet.given == [(Activate(2000.0), Source.EMS, "127.0.0.1")]
+
+
+def test_activate_ignores_what_else_the_ems_sends(client, fleet):
+    answer = post(client, "/api/activate", '{"activationPowerInKw": 1, "ems": {"id": [7]}}')
+    assert answer.status_code == 200
+    assert fleet.given[0][0] == Activate(1000.0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "{}",
+        "[]",
+        "null",
+        "7",
+        '"text"',
+        '{"activationPowerInKw": true}',
+        '{"activationPowerInKw": "2.0"}',
+        '{"activationPowerInKw": null}',
+        '{"activationPowerInKw": [2.0]}',
+        '{"activationPowerInKw": NaN}',
+        '{"activationPowerInKw": Infinity}',
+        '{"activationPowerInKw": -Infinity}',
+        '{"activationPowerInKw": 1e400}',
+        '{"activationPowerInKw": ' + "9" * 400 + "}",
+        '{"activationPowerInKw": ' + "9" * 9000 + "}",
+        '{"activationpowerinkw": 2.0}',
+        '{"activationPowerInKw": 2.0',
+        '{"activationPowerInKw": 2.0}}',
+        '{"activationPowerInKw": 2.0, "x": ' + "[" * 50_000 + "]" * 50_000 + "}",
+        b'{"activationPowerInKw": 2.0, "x": "\xff"}',
+        b"\xef\xbb\xbf" + b'{"activationPowerInKw": 2.0}',
+        b"\x00",
+        b"\xff\xfe",
+    ],
+)
+def test_what_is_not_a_finite_number_is_refused_and_nothing_happens(client, fleet, body):
+    answer = post(client, "/api/activate", body)
+    assert is_refusal(answer, 400, "INVALID_POWER")
+    assert "activationPowerInKw must be a finite number" in answer.json["message"]
+    assert fleet.given == []
+
+
+def test_a_refused_power_is_named_with_its_bound(client):
+    message = post(client, "/api/activate", '{"activationPowerInKw": "much"}').json["message"]
+    assert message == (
+        "activationPowerInKw must be a finite number of kW from 0 to the rated power. "
+        'activationPowerInKw: expected float, got "much".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "watts"),
+    [
+        (0, 0),
+        (-0.0, 0),
+        (2.0, 2000),
+        (1.1, 1100),
+        (2.92, 2920),
+        (2.9204, 2921),
+        (2.9200001, 2921),
+        (-0.0004, -1),
+        (-5, -5000),
+        (5e-324, 0),
+        (1e308, 1.7976931348623157e308),
+    ],
+)
+def test_rounding_to_watts_never_hides_an_excess(asked, watts):
+    assert asked_watts(asked) == watts
+
+
+@given(st.integers(min_value=0, max_value=10**9))
+def test_a_power_with_three_decimals_is_taken_exactly(thousandths):
+    assert asked_watts(thousandths / 1000) == thousandths
+
+
+def test_every_finite_number_reaches_the_fleet_which_records_the_refusal(client, fleet):
+    for text in ("1e308", "-1e308", "-1", "2.9204", "99999"):
+        assert post(client, "/api/activate", f'{{"activationPowerInKw": {text}}}').status_code == 200
+    assert len(fleet.given) == 5
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("INVALID_POWER", 400),
+        ("MANUAL_OVERRIDE", 409),
+        ("FAULT_STATE", 409),
+        ("FLEET_OFFLINE", 503),
+        ("INTERNAL_ERROR", 500),
+    ],
+)
+def test_each_documented_error_has_its_status_and_body(client, fleet, code, status):
+    fleet.refuse_with = CommandRejected(code, "Requested power exceeds rated limits.")
+    answer = post(client, "/api/activate", '{"activationPowerInKw": 3}')
+    assert is_refusal(answer, status, code)
+    assert answer.json["message"] == "Requested power exceeds rated limits."
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"reason": "grid"}'])
+def test_deactivate_needs_nothing(client, fleet, body):
+    assert post(client, "/api/deactivate", body).json == {
+        "accepted": True,
+        "message": "as worded by the fleet",
+    }
+    assert fleet.given == [(Deactivate(), Source.EMS, "127.0.0.1")]
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "{", "stop", b"\xff"])
+def test_deactivate_refuses_what_is_not_an_object(client, fleet, body):
+    assert is_refusal(post(client, "/api/deactivate", body), 400, "INVALID_INPUT")
+    assert fleet.given == []
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "json", ""])
+def test_a_body_of_another_media_type_is_415(client, fleet, media_type):
+    answer = post(client, "/api/activate", '{"activationPowerInKw": 1}', {"Content-Type": media_type})
+    assert is_refusal(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert fleet.given == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Content-Type": "application/json; charset=utf-8"}, {"Content-Type": "Application/JSON"}]
+)
+def test_json_is_taken_with_or_without_its_media_type(client, headers):
+    assert post(client, "/api/activate", '{"activationPowerInKw": 1}', headers).status_code == 200
+
+
+def test_an_empty_body_of_any_media_type_is_taken(client):
+    assert post(client, "/api/deactivate", "", {"Content-Type": "text/plain"}).status_code == 200
+
+
+def test_a_defect_is_answered_without_its_trace_and_logged(client, fleet, caplog):
+    fleet.refuse_with = ZeroDivisionError("secret")
+    answer = post(client, "/api/activate", '{"activationPowerInKw": 1}')
+    assert is_refusal(answer, 500, "INTERNAL_ERROR")
+    assert "secret" not in answer.text
+    assert "secret" in caplog.text
+
+
+def test_an_unknown_route_and_a_wrong_method_have_the_same_shape(client):
+    assert is_refusal(client.simulate_get("/api/nothing"), 404, "NOT_FOUND")
+    answer = client.simulate_delete("/api/activate")
+    assert is_refusal(answer, 405, "METHOD_NOT_ALLOWED")
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_an_unchanged_status_is_304_to_who_has_it(client, fleet):
+    first = client.simulate_get("/api/status")
+    again = client.simulate_get("/api/status", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    fleet.snapshot = replace(fleet.snapshot, active_power=1.0)
+    changed = client.simulate_get("/api/status", headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=8,
+)
+BODIES = st.binary(max_size=200) | JSON_VALUES.map(lambda value: json.dumps(value).encode())
+
+
+@given(body=BODIES, path=st.sampled_from(["/api/activate", "/api/deactivate"]))
+@hypothesis_settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_bytes_at_all_lead_to_a_defect(client, body, path):
+    answer = post(client, path, body)
+    assert answer.status_code in (200, 400)
+    assert set(answer.json) == {"accepted", "message"}

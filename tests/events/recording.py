@@ -1,0 +1,98 @@
+"""What the tests of the log record: one command of every kind, and the clock that they are recorded by."""
+
+from uuid import UUID
+
+from events.commands import (
+    Activate,
+    ApplyPower,
+    ChangeConfiguration,
+    Command,
+    ControlMiner,
+    Deactivate,
+    MinerAction,
+    Origin,
+    RegisterMiners,
+    RemoveMiner,
+    SetFrequency,
+    SetOverride,
+    SetPowerMode,
+)
+from events.log import FleetLog, Response
+from events.state import Configuration, RegisteredMiner, Source
+from netstab.devices.port import Firmware
+from netstab.power.allocation import PowerMode, Strategy
+from netstab.units import Megahertz, MinerId, Timestamp, Volts, Watts
+
+STARTED = Timestamp(1_768_921_500.25)
+
+
+class SteppedClock:
+    """Goes on by one second each time it is read."""
+
+    def __init__(self, start: Timestamp = STARTED) -> None:
+        self.now = start
+
+    def __call__(self) -> Timestamp:
+        self.now = Timestamp(self.now + 1.0)
+        return self.now
+
+
+def miner(number: int, hostname: str = "antMiner") -> RegisteredMiner:
+    return RegisteredMiner(
+        miner_id=MinerId(f"127.0.{number >> 8}.{number & 255}"),
+        api_port=4028,
+        http_port=80,
+        model="Antminer S9",
+        firmware=Firmware.VNISH,
+        firmware_version="3.9.0",
+        mac="02:00:7f:00:00:01",
+        hostname=hostname,
+        rated_power=Watts(1460.0),
+        home_frequency=Megahertz(650) if number % 2 else None,
+        controllable=True,
+        registered_at=STARTED,
+    )
+
+
+def origin(source: Source = Source.EMS, number: int = 1) -> Origin:
+    return Origin(str(UUID(int=number)), source, "127.0.0.1")
+
+
+ONE, TWO = miner(1), miner(2)
+
+EVERY_COMMAND: tuple[Command, ...] = (
+    RegisterMiners((ONE, TWO), "scan"),
+    Activate(Watts(2000.0)),
+    SetPowerMode(PowerMode.ON_OFF),
+    ChangeConfiguration(
+        Configuration(4.5, Strategy.PRIORITY, (TWO.miner_id, ONE.miner_id), 10.0, 25.0),
+        ("power_distribution_strategy", "miner_priority"),
+    ),
+    ControlMiner(ONE.miner_id, MinerAction.STOP),
+    ControlMiner(ONE.miner_id, MinerAction.START),
+    ControlMiner(TWO.miner_id, MinerAction.REBOOT),
+    RegisterMiners((miner(3),), "add"),
+    RemoveMiner(MinerId("127.0.0.3")),
+    SetFrequency(TWO.miner_id, Megahertz(525), Volts(8.5)),
+    SetOverride(enabled=True, target=None),
+    ApplyPower(Watts(1250.0)),
+    SetOverride(enabled=False, target=None),
+    SetFrequency(ONE.miner_id, Megahertz(700), None),
+    Deactivate(),
+    Activate(Watts(0.0)),
+)
+
+
+def record_everything(log: FleetLog) -> None:
+    """Record an event of every kind, the rejection and the system's own events among them."""
+    log.server_started("0.1.0")
+    for number, command in enumerate(EVERY_COMMAND, start=1):
+        source = Source.EMS if isinstance(command, Activate | Deactivate) else Source.DASHBOARD
+        version = log.accept(command, origin(source, number), f"accepted {command.name}: größer")
+    log.responses(
+        [Response(version, ONE.miner_id, "sleep", "failed", "timed_out: no answer in 5 s", STARTED)]
+    )
+    log.reject(
+        Activate(Watts(9e6)), origin(Source.EMS, 99), "INVALID_POWER", "Requested power exceeds rated limits."
+    )
+    log.fault_cleared("database or disk is full")

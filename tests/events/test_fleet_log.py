@@ -1,0 +1,263 @@
+import inspect
+import json
+import sqlite3
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from recording import EVERY_COMMAND, ONE, STARTED, TWO, SteppedClock, miner, origin, record_everything
+
+from events.commands import (
+    Activate,
+    ApplyPower,
+    ChangeConfiguration,
+    ControlMiner,
+    Deactivate,
+    MinerAction,
+    RegisterMiners,
+    RemoveMiner,
+    SetFrequency,
+    SetOverride,
+    SetPowerMode,
+)
+from events.fleet import Fleet
+from events.log import FleetLog, Response
+from events.state import Configuration, HoldKind, Source
+from netstab.errors import SettingsError
+from netstab.power.allocation import PowerMode
+from netstab.units import Megahertz, Timestamp, Watts
+
+
+def rows(path: Path, table: str = "stored_events") -> list[tuple[str, int, str, bytes]]:
+    database = sqlite3.connect(path)
+    found = database.execute(f"SELECT * FROM {table} ORDER BY originator_version").fetchall()  # noqa: S608
+    database.close()
+    return found
+
+
+def test_a_new_log_begins_in_the_default_mode_with_nothing_ordered(log: FleetLog) -> None:
+    assert log.state.version == 1
+    assert log.state.power_mode is PowerMode.FREQUENCY
+    assert log.state.order is None
+    assert log.state.last_ems_command is None
+
+
+def test_the_mode_of_an_old_log_outlives_another_default(log: FleetLog, url: str) -> None:
+    log.close()
+    reopened = FleetLog(url, SteppedClock(), PowerMode.ON_OFF)
+    assert reopened.state.power_mode is PowerMode.FREQUENCY
+    assert reopened.state.version == 1
+    reopened.close()
+
+
+def test_activate_puts_its_power_in_force(log: FleetLog) -> None:
+    version = log.accept(Activate(Watts(2000.0)), origin(number=7), "Fleet activated")
+    order = log.state.order
+    assert order is not None
+    assert (order.target, order.source, order.version) == (2000.0, Source.EMS, version)
+    assert order.command_id == origin(number=7).command_id
+    assert order.since == log.state.last_ems_command == STARTED + 2
+
+
+def test_activate_with_nothing_is_an_order_of_zero_and_deactivate_one_of_standby(log: FleetLog) -> None:
+    log.accept(Activate(Watts(0.0)), origin(), "")
+    assert log.state.order is not None
+    assert log.state.order.target == 0.0
+    log.accept(Deactivate(), origin(), "")
+    assert log.state.order.target is None
+
+
+def test_an_override_orders_its_target_and_its_end_changes_no_order(log: FleetLog) -> None:
+    log.accept(Activate(Watts(2000.0)), origin(), "")
+    log.accept(SetOverride(enabled=True, target=None), origin(Source.DASHBOARD, 2), "")
+    assert log.state.override is not None
+    assert log.state.override.target is None
+    assert log.state.order is not None
+    assert log.state.order.target is None
+    log.accept(ApplyPower(Watts(700.0)), origin(Source.DASHBOARD, 3), "")
+    assert log.state.override.target == 700.0
+    assert log.state.override.command_id == origin(number=2).command_id
+    order = log.state.order
+    assert order.target == 700.0
+    log.accept(SetOverride(enabled=False, target=None), origin(Source.DASHBOARD, 4), "")
+    assert log.state.override is None
+    assert log.state.order is order
+
+
+def test_power_applied_without_an_override_makes_none(log: FleetLog) -> None:
+    log.accept(ApplyPower(Watts(700.0)), origin(Source.DASHBOARD), "")
+    assert log.state.override is None
+    assert log.state.order is not None
+    assert log.state.order.target == 700.0
+
+
+def test_a_rejected_ems_command_counts_as_a_sign_of_life_and_changes_nothing_else(log: FleetLog) -> None:
+    log.accept(Activate(Watts(2000.0)), origin(), "")
+    order = log.state.order
+    log.reject(Deactivate(), origin(), "MANUAL_OVERRIDE", "no")
+    assert log.state.order is order
+    assert log.state.last_ems_command == STARTED + 3
+    log.accept(SetPowerMode(PowerMode.ON_OFF), origin(Source.DASHBOARD), "")
+    assert log.state.last_ems_command == STARTED + 3
+
+
+def test_a_removed_miner_loses_its_hold_and_keeps_its_priority(log: FleetLog) -> None:
+    log.accept(RegisterMiners((ONE, TWO), "scan"), origin(Source.SYSTEM), "")
+    configuration = Configuration(miner_priority=(ONE.miner_id,))
+    log.accept(ChangeConfiguration(configuration, ("miner_priority",)), origin(Source.DASHBOARD), "")
+    log.accept(ControlMiner(ONE.miner_id, MinerAction.STOP), origin(Source.DASHBOARD), "")
+    log.accept(RemoveMiner(ONE.miner_id), origin(Source.DASHBOARD), "")
+    assert list(log.state.miners) == [TWO.miner_id]
+    assert not log.state.holds
+    assert log.state.configuration == configuration
+
+
+def test_registering_a_miner_again_updates_it_and_leaves_its_hold(log: FleetLog) -> None:
+    log.accept(RegisterMiners((ONE,), "scan"), origin(Source.SYSTEM), "")
+    log.accept(SetFrequency(ONE.miner_id, Megahertz(700), None), origin(Source.DASHBOARD, 5), "")
+    log.accept(RegisterMiners((miner(1, "renamed"),), "add"), origin(Source.DASHBOARD), "")
+    assert log.state.miners[ONE.miner_id].hostname == "renamed"
+    hold = log.state.holds[ONE.miner_id]
+    assert (hold.kind, hold.frequency) == (HoldKind.FREQUENCY, 700)
+    assert hold.command_id == origin(number=5).command_id
+
+
+@pytest.mark.parametrize("action", [MinerAction.RESTART, MinerAction.REBOOT, MinerAction.RESET])
+def test_only_start_ends_a_hold(log: FleetLog, action: MinerAction) -> None:
+    log.accept(ControlMiner(ONE.miner_id, MinerAction.STOP), origin(Source.DASHBOARD), "")
+    log.accept(ControlMiner(ONE.miner_id, action), origin(Source.DASHBOARD), "")
+    assert log.state.holds[ONE.miner_id].kind is HoldKind.STOPPED
+    log.accept(ControlMiner(ONE.miner_id, MinerAction.START), origin(Source.DASHBOARD), "")
+    assert not log.state.holds
+
+
+def test_responses_and_system_events_change_nothing_but_the_version(log: FleetLog) -> None:
+    order = log.accept(Activate(Watts(2000.0)), origin(), "")
+    before = log.state
+    log.responses([Response(order, ONE.miner_id, "wake", "done", "", STARTED)])
+    log.server_started("0.1.0")
+    version = log.fault_cleared("disk full")
+    assert version == log.state.version == before.version + 3
+    assert log.state.order is before.order
+
+
+def test_a_state_cannot_be_changed_by_who_holds_it(log: FleetLog) -> None:
+    log.accept(RegisterMiners((ONE,), "scan"), origin(), "")
+    with pytest.raises(TypeError):
+        log.state.miners[TWO.miner_id] = TWO  # type: ignore[index]
+
+
+def test_every_command_becomes_an_event_with_all_that_the_history_needs(log: FleetLog, path: Path) -> None:
+    for command in EVERY_COMMAND:
+        version = log.accept(command, origin(Source.DASHBOARD, 3), "because")
+        stored = json.loads(rows(path)[version - 1][3])
+        assert stored["command_id"] == origin(number=3).command_id
+        assert (stored["source"], stored["client"]) == ("dashboard", "127.0.0.1")
+        assert (stored["command"], stored["message"]) == (command.name, "because")
+        assert stored["parameters"] == json.loads(json.dumps(command.parameters()))
+
+
+def test_every_event_states_its_format(log: FleetLog, path: Path) -> None:
+    record_everything(log)
+    assert {json.loads(state)["class_version"] for _, _, _, state in rows(path)} == {1}
+
+
+def test_an_event_of_every_kind_is_among_the_examples(log: FleetLog, path: Path) -> None:
+    record_everything(log)
+    recorded = {topic.rpartition(".")[2] for _, _, topic, _ in rows(path)}
+    abstract = {"Event", "Created", "CommandRecorded", "MinersCommanded"}
+    kinds = {name for name, value in vars(Fleet).items() if inspect.isclass(value)}
+    assert recorded == kinds - abstract - {"Snapshot"}
+
+
+def test_time_never_runs_backwards_in_the_log(url: str, path: Path) -> None:
+    clock = SteppedClock()
+    log = FleetLog(url, clock, PowerMode.FREQUENCY)
+    clock.now = Timestamp(STARTED - 3600)
+    log.accept(Activate(Watts(1.0)), origin(), "")
+    log.close()
+    log = FleetLog(url, SteppedClock(Timestamp(STARTED - 7200)), PowerMode.FREQUENCY)
+    log.accept(Deactivate(), origin(), "")
+    assert log.state.last_ems_command == STARTED + 1
+    stamps = [json.loads(state)["timestamp"]["_data_"] for _, _, _, state in rows(path)]
+    assert stamps == [datetime.fromtimestamp(STARTED + 1, UTC).isoformat()] * 3
+    log.close()
+
+
+def test_a_snapshot_gives_the_state_that_all_events_give(
+    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 5)
+    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    record_everything(log)
+    log.close()
+    assert [version for _, version, _, _ in rows(path, "stored_snapshots")] == [5, 10, 15, 20]
+    with_snapshot = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    with_snapshot.close()
+    database = sqlite3.connect(path)
+    database.execute("DELETE FROM stored_snapshots")
+    database.commit()
+    database.close()
+    without = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    without.close()
+    assert with_snapshot.state == without.state == log.state
+
+
+def test_a_start_reads_no_event_older_than_the_snapshot(
+    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 5)
+    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    record_everything(log)
+    log.close()
+    database = sqlite3.connect(path)
+    database.execute("UPDATE stored_events SET state = x'00' WHERE originator_version <= 20")
+    database.commit()
+    database.close()
+    reopened = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    assert reopened.state == log.state
+    reopened.close()
+
+
+def test_a_large_registry_does_not_slow_a_command(log: FleetLog) -> None:
+    miners = tuple(miner(number) for number in range(1, 10_001))
+    log.accept(RegisterMiners(miners, "scan"), origin(Source.SYSTEM), "")
+    registry = log.state.miners
+    started = time.perf_counter()
+    for number in range(50):
+        log.accept(Activate(Watts(float(number))), origin(), "")
+    assert log.state.miners is registry
+    assert (time.perf_counter() - started) / 50 < 0.02
+
+
+def test_every_write_is_synchronised_with_the_disk(log: FleetLog) -> None:
+    with log._store.recorder.datastore.get_connection(commit=True) as connection:  # type: ignore[attr-defined]
+        cursor = connection.cursor()
+        settings = []
+        for pragma in ("journal_mode", "synchronous"):
+            cursor.execute(f"PRAGMA {pragma}")
+            settings.append(cursor.fetchone()[0])
+    assert settings == ["wal", 2]
+
+
+def test_the_process_environment_does_not_reach_the_stored_format(
+    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPRESSOR_TOPIC", "eventsourcing.compressor:ZlibCompressor")
+    monkeypatch.setenv("NETSTAB_SQLITE_DBNAME", "elsewhere.db")
+    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    log.close()
+    assert json.loads(rows(path)[0][3])["power_mode"] == "frequency"
+
+
+@pytest.mark.parametrize("name", ["plain.db", "deep/er/log.db", "odd ?#%20 näme.db"])
+def test_a_path_is_taken_as_it_is_and_its_directory_made(tmp_path: Path, name: str) -> None:
+    log = FleetLog(str(tmp_path / name), SteppedClock(), PowerMode.FREQUENCY)
+    log.close()
+    assert rows(tmp_path / name)
+
+
+def test_a_database_of_another_kind_is_a_fault_of_the_settings() -> None:
+    with pytest.raises(SettingsError, match="sqlite:///path"):
+        FleetLog("mysql://host/log", SteppedClock(), PowerMode.FREQUENCY)

@@ -1,0 +1,152 @@
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from recording import EVERY_COMMAND, ONE, STARTED, SteppedClock, origin, record_everything
+
+from events.commands import Activate, Deactivate, RegisterMiners, SetPowerMode
+from events.history import CommandRecord, HistoryReader, Outcome
+from events.log import FleetLog, Response
+from events.state import Source
+from netstab.errors import LogUnavailable
+from netstab.power.allocation import PowerMode
+from netstab.units import Watts
+
+
+@pytest.fixture
+def reader(url: str) -> Iterator[HistoryReader]:
+    reader = HistoryReader(url)
+    yield reader
+    reader.close()
+
+
+def response(order: int) -> Response:
+    return Response(order, ONE.miner_id, "wake", "done", "", STARTED)
+
+
+def test_a_record_holds_all_that_was_said(log: FleetLog, reader: HistoryReader) -> None:
+    version = log.accept(Activate(Watts(2000.0)), origin(number=4), "Fleet activated")
+    assert reader.recent(1) == [
+        CommandRecord(
+            version=version,
+            timestamp=log.state.last_ems_command or STARTED,
+            command_id=origin(number=4).command_id,
+            source=Source.EMS,
+            client="127.0.0.1",
+            command="activate",
+            parameters={"power_kw": 2.0},
+            success=True,
+            code=None,
+            message="Fleet activated",
+            outcome=Outcome.PENDING,
+        )
+    ]
+
+
+def test_a_rejected_command_is_shown_with_its_code(log: FleetLog, reader: HistoryReader) -> None:
+    log.reject(Deactivate(), origin(), "MANUAL_OVERRIDE", "Manual override is active.")
+    [record] = reader.recent(10)
+    assert (record.success, record.code) == (False, "MANUAL_OVERRIDE")
+    assert record.outcome is Outcome.REJECTED
+
+
+def test_commands_alone_are_shown_newest_first(log: FleetLog, reader: HistoryReader) -> None:
+    record_everything(log)
+    records = reader.recent(1000)
+    names = [command.name for command in EVERY_COMMAND]
+    assert [record.command for record in records] == ["activate", *reversed(names)]
+    versions = [record.version for record in records]
+    assert versions == sorted(versions, reverse=True)
+    assert [record.version for record in reader.recent(3)] == versions[:3]
+    assert reader.recent(0) == []
+
+
+def test_pages_leave_no_command_out(
+    log: FleetLog, reader: HistoryReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.history.PAGE", 3)
+    record_everything(log)
+    assert len(reader.recent(1000)) == len(EVERY_COMMAND) + 1
+
+
+def test_an_order_is_pending_until_a_miner_has_responded(log: FleetLog, reader: HistoryReader) -> None:
+    first = log.accept(Activate(Watts(1.0)), origin(), "")
+    second = log.accept(Activate(Watts(2.0)), origin(), "")
+    log.responses([response(first)])
+    assert [(each.version, each.outcome) for each in reader.recent(2)] == [
+        (second, Outcome.PENDING),
+        (first, Outcome.ANSWERED),
+    ]
+
+
+def test_a_restart_cuts_off_what_no_miner_had_responded_to(log: FleetLog, reader: HistoryReader) -> None:
+    done = log.accept(Activate(Watts(1.0)), origin(), "")
+    log.responses([response(done)])
+    log.accept(Activate(Watts(2.0)), origin(), "")
+    log.accept(SetPowerMode(PowerMode.ON_OFF), origin(Source.DASHBOARD), "")
+    log.server_started("0.1.0")
+    log.accept(Activate(Watts(3.0)), origin(), "")
+    assert [each.outcome for each in reader.recent(10)] == [
+        Outcome.PENDING,
+        Outcome.DONE,
+        Outcome.CUT_OFF,
+        Outcome.ANSWERED,
+    ]
+
+
+def test_an_order_that_was_taken_up_after_a_restart_is_not_cut_off(
+    log: FleetLog, reader: HistoryReader
+) -> None:
+    order = log.accept(Activate(Watts(2.0)), origin(), "")
+    log.server_started("0.1.0")
+    log.responses([response(order)])
+    assert reader.recent(1)[0].outcome is Outcome.ANSWERED
+
+
+def test_many_threads_may_read_while_the_log_is_written(log: FleetLog, reader: HistoryReader) -> None:
+    log.accept(RegisterMiners((ONE,), "scan"), origin(Source.SYSTEM), "")
+    with ThreadPoolExecutor(30) as pool:
+        reads = [pool.submit(reader.recent, 50) for _ in range(60)]
+        for number in range(60):
+            log.accept(Activate(Watts(float(number))), origin(), "")
+        seen = [[record.version for record in read.result(timeout=20)] for read in reads]
+    assert all(versions == list(range(versions[0], versions[-1] - 1, -1)) for versions in seen)
+    assert reader.recent(1)[0].version == log.state.version
+
+
+def test_history_is_read_after_the_writer_is_gone(log: FleetLog, reader: HistoryReader, path: Path) -> None:
+    record_everything(log)
+    log.close()
+    before = path.read_bytes()
+    assert len(reader.recent(1000)) == len(EVERY_COMMAND) + 1
+    assert path.read_bytes() == before
+
+
+def test_a_reader_never_writes(log: FleetLog, reader: HistoryReader) -> None:
+    reader.recent(1)
+    recorder = reader._store.recorder
+    with (
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+        recorder.datastore.get_connection(commit=False) as connection,  # type: ignore[attr-defined]
+    ):
+        connection.cursor().execute("DELETE FROM stored_events")
+
+
+def test_a_log_that_does_not_exist_is_unavailable_until_it_is_begun(url: str, reader: HistoryReader) -> None:
+    with pytest.raises(LogUnavailable, match="cannot be read"):
+        reader.recent(1)
+    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    assert reader.recent(1) == []
+    log.close()
+
+
+def test_a_damaged_event_is_unavailable(log: FleetLog, reader: HistoryReader, path: Path) -> None:
+    record_everything(log)
+    database = sqlite3.connect(path)
+    database.execute("UPDATE stored_events SET state = '{' WHERE originator_version = 5")
+    database.commit()
+    database.close()
+    with pytest.raises(LogUnavailable, match="cannot be read"):
+        reader.recent(1000)

@@ -1,0 +1,197 @@
+"""Random commands, with restarts in between, against a model that knows nothing of events."""
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from recording import STARTED, miner, origin
+
+from events import commands
+from events.chain import verify
+from events.commands import Command, MinerAction, Origin
+from events.fleet import FLEET_ID
+from events.history import HistoryReader
+from events.log import FleetLog, Response
+from events.state import Configuration, FleetState, Hold, HoldKind, Order, Override, Source
+from netstab.power.allocation import PowerMode, Strategy
+from netstab.units import Megahertz, Timestamp, Volts, Watts
+
+powers = st.integers(0, 5000).map(lambda power: Watts(float(power)))
+numbers = st.integers(1, 4)
+miner_ids = numbers.map(lambda number: miner(number).miner_id)
+miners = st.lists(st.builds(miner, numbers, st.text(max_size=5)), max_size=3).map(tuple)
+configurations = st.builds(
+    Configuration,
+    rated_power_kw_override=st.none() | st.floats(0.1, 100),
+    power_distribution_strategy=st.sampled_from(Strategy),
+    miner_priority=st.lists(miner_ids, max_size=3).map(tuple),
+    max_power_change_rate_kw_per_sec=st.floats(0.1, 1000),
+    min_miner_power_percent=st.floats(0, 100),
+)
+any_command = st.one_of(
+    st.builds(commands.Activate, powers),
+    st.builds(commands.Deactivate),
+    st.builds(commands.ApplyPower, powers),
+    st.builds(commands.SetOverride, enabled=st.booleans(), target=st.none() | powers),
+    st.builds(commands.SetPowerMode, st.sampled_from(PowerMode)),
+    st.builds(commands.ChangeConfiguration, configurations, st.just(("miner_priority",))),
+    st.builds(commands.RegisterMiners, miners, st.just("scan")),
+    st.builds(commands.RemoveMiner, miner_ids),
+    st.builds(commands.ControlMiner, miner_ids, st.sampled_from(MinerAction)),
+    st.builds(
+        commands.SetFrequency,
+        miner_ids,
+        st.integers(100, 1175).map(Megahertz),
+        st.none() | st.just(Volts(8.5)),
+    ),
+)
+origins = st.builds(origin, st.sampled_from(Source), st.integers(1, 10**6))
+
+
+class Model:
+    """What should be so, kept in a few variables."""
+
+    def __init__(self, at: Timestamp) -> None:
+        self.version = 1
+        self.at = at
+        self.order: Order | None = None
+        self.override: Override | None = None
+        self.mode = PowerMode.FREQUENCY
+        self.configuration = Configuration()
+        self.miners: dict[str, Any] = {}
+        self.holds: dict[str, Any] = {}
+        self.last_ems: Timestamp | None = None
+        self.history: list[tuple[int, str, str, bool, str]] = []
+
+    def step(self, at: Timestamp) -> None:
+        self.version += 1
+        self.at = max(self.at, at)
+
+    def saw(self, command: Command, by: Origin, message: str, *, success: bool) -> None:
+        self.history.append((self.version, by.command_id, command.name, success, message))
+        if by.source is Source.EMS:
+            self.last_ems = self.at
+
+    def carry_out(self, command: Command, by: Origin) -> None:
+        if isinstance(command, commands.Activate | commands.ApplyPower):
+            self._order(command.power, by)
+            if isinstance(command, commands.ApplyPower) and self.override is not None:
+                self.override = replace(self.override, target=command.power)
+        elif isinstance(command, commands.Deactivate):
+            self._order(None, by)
+        elif isinstance(command, commands.SetOverride):
+            if command.enabled:
+                self._order(command.target, by)
+            self.override = Override(command.target, by.command_id, self.at) if command.enabled else None
+        else:
+            self._configure(command, by)
+
+    def _order(self, target: Watts | None, by: Origin) -> None:
+        self.order = Order(target, by.command_id, by.source, self.version, self.at)
+
+    def _configure(self, command: Command, by: Origin) -> None:
+        if isinstance(command, commands.SetPowerMode):
+            self.mode = command.mode
+        elif isinstance(command, commands.ChangeConfiguration):
+            self.configuration = command.configuration
+        elif isinstance(command, commands.RegisterMiners):
+            self.miners |= {each.miner_id: each for each in command.miners}
+        elif isinstance(command, commands.RemoveMiner):
+            self.miners.pop(command.miner_id, None)
+            self.holds.pop(command.miner_id, None)
+        elif isinstance(command, commands.SetFrequency):
+            self._hold(command.miner_id, HoldKind.FREQUENCY, command.frequency, by)
+        elif isinstance(command, commands.ControlMiner) and command.action is MinerAction.STOP:
+            self._hold(command.miner_id, HoldKind.STOPPED, None, by)
+        elif isinstance(command, commands.ControlMiner) and command.action is MinerAction.START:
+            self.holds.pop(command.miner_id, None)
+
+    def _hold(self, miner_id: Any, kind: HoldKind, frequency: Megahertz | None, by: Origin) -> None:
+        self.holds[miner_id] = Hold(miner_id, kind, frequency, by.command_id, self.at)
+
+    def state(self) -> FleetState:
+        return FleetState(
+            self.version,
+            self.mode,
+            self.order,
+            self.override,
+            self.configuration,
+            self.miners,
+            self.holds,
+            self.last_ems,
+        )
+
+
+class LogAgainstModel(RuleBasedStateMachine):
+    @initialize()
+    def begin(self) -> None:
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr("events.log.SNAPSHOT_INTERVAL", 4)
+        self.directory = Path(tempfile.mkdtemp())
+        self.now = STARTED
+        self.model = Model(STARTED)
+        self.log = self.opened()
+        self.reader = HistoryReader(str(self.directory / "log.db"))
+
+    def opened(self) -> FleetLog:
+        return FleetLog(str(self.directory / "log.db"), lambda: self.now, PowerMode.FREQUENCY)
+
+    @rule(seconds=st.integers(-100, 100))
+    def pass_time(self, seconds: int) -> None:
+        self.now = Timestamp(self.now + seconds + 0.123456)
+
+    @rule(command=any_command, by=origins, message=st.text(max_size=10))
+    def accept(self, command: Command, by: Origin, message: str) -> None:
+        self.model.step(self.now)
+        assert self.log.accept(command, by, message) == self.model.version
+        self.model.saw(command, by, message, success=True)
+        self.model.carry_out(command, by)
+
+    @rule(command=any_command, by=origins)
+    def reject(self, command: Command, by: Origin) -> None:
+        self.model.step(self.now)
+        assert self.log.reject(command, by, "INVALID_POWER", "no") == self.model.version
+        self.model.saw(command, by, "no", success=False)
+
+    @rule(order=st.integers(1, 10))
+    def respond(self, order: int) -> None:
+        self.model.step(self.now)
+        response = Response(order, miner(1).miner_id, "wake", "done", "", self.now)
+        assert self.log.responses([response]) == self.model.version
+
+    @rule()
+    def restart(self) -> None:
+        self.log.close()
+        self.log = self.opened()
+        self.model.step(self.now)
+        assert self.log.server_started("0.1.0") == self.model.version
+
+    @invariant()
+    def the_state_is_the_models(self) -> None:
+        if hasattr(self, "log"):
+            assert self.log.state == self.model.state()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "log"):
+            return
+        records = self.reader.recent(1000)
+        found = [
+            (each.version, each.command_id, each.command, each.success, each.message) for each in records
+        ]
+        assert found == self.model.history[::-1]
+        stored = self.log._store.recorder.select_events(FLEET_ID)
+        assert verify(stored, expected=self.log.head).bad_version is None
+        self.reader.close()
+        self.log.close()
+        self.patch.undo()
+        shutil.rmtree(self.directory)
+
+
+LogAgainstModel.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestLogAgainstModel = LogAgainstModel.TestCase

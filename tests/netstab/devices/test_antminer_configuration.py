@@ -1,0 +1,195 @@
+import json
+from urllib.parse import unquote_plus
+
+import pytest
+from canned_miner import device_script, fixture
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netstab.devices.antminer.configuration import (
+    check,
+    differences,
+    encode_form,
+    form_fields,
+    frequency_of,
+    is_vnish,
+    parse_configuration,
+    redacted,
+    with_frequency,
+)
+from netstab.errors import CommandRefused, MalformedAnswer
+from netstab.power.models import ANTMINER_S9
+from netstab.units import Megahertz, Volts
+
+GOOD = fixture("vnish39_device_bmminer_conf_good.json")
+ORDER = """pool1url pool1user pool1pw pool2url pool2user pool2pw pool3url pool3user pool3pw nobeeper
+notempoverctrl
+fan_customize_switch fan_customize_value freq freq1 freq2 freq3 voltage voltage1 voltage2 voltage3 fan_rpm_off
+chip_freq autodownscale autodownscale_watch autodownscale_watchtimer autodownscale_timer autodownscale_after
+autodownscale_step autodownscale_min autodownscale_prec autodownscale_profile minhr asicboost tempoff altdf
+presave name warn maxx trigger_reboot target_temp silentstart altdfno autodownscale_reboot hotel_fee lpm_mode
+dchain5 dchain6 dchain7""".split()  # noqa: SIM905 - easier to hold against the document
+
+
+def test_the_form_has_the_fifty_fields_in_the_order_of_the_device() -> None:
+    fields = form_fields(parse_configuration(GOOD))
+    assert [name for name, _ in fields] == [f"_ant_{name}" for name in ORDER]
+
+
+def test_the_form_has_the_values_of_the_devices_own_interface() -> None:
+    values = {name.removeprefix("_ant_"): value for name, value in form_fields(parse_configuration(GOOD))}
+    assert (values["pool1url"], values["pool1user"], values["pool1pw"]) == (
+        "solo.antpool.com:3333",
+        "worker",
+        "123",
+    )
+    assert (values["freq"], values["voltage"], values["fan_customize_value"]) == ("650", "920", "100")
+    assert (values["presave"], values["name"], values["altdf"], values["asicboost"]) == (
+        "0",
+        "0",
+        "true",
+        "false",
+    )
+    assert values["chip_freq"].count(":") == 188
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vnish39_device_bmminer_conf_good.json",
+        "vnish386_s9_get_miner_conf.json",
+        "vnish39_script_bmminer_conf_after_full_post.derived.json",
+    ],
+)
+def test_a_recorded_configuration_survives_the_way_through_the_form(name: str) -> None:
+    conf = parse_configuration(fixture(name))
+    check(conf)
+    stored = parse_configuration(device_script(encode_form(form_fields(conf))))
+    assert differences(conf, stored) == ()
+    assert {
+        key: stored.get(key) for key in conf if key.startswith(("bitmain-freq", "bitmain-voltage", "asic"))
+    } == {
+        key: value
+        for key, value in conf.items()
+        if key.startswith(("bitmain-freq", "bitmain-voltage", "asic"))
+    }
+
+
+def test_the_test_script_shows_the_harm_of_a_partial_form_as_the_device_does() -> None:
+    stored = parse_configuration(device_script(b"x=_ant_freq=450&x=_ant_voltage=860"))
+    recorded = parse_configuration(fixture("vnish39_script_bmminer_conf_after_partial_post.derived.txt"))
+    assert stored["pools"] == recorded["pools"]
+    assert stored["bitmain-freq"] == recorded["bitmain-freq"] == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vnish39_device_bmminer_conf_CORRUPTED.json",
+        "vnish39_script_bmminer_conf_after_partial_post.derived.txt",
+    ],
+)
+def test_a_corrupted_configuration_is_refused(name: str) -> None:
+    with pytest.raises(MalformedAnswer, match="corrupted"):
+        check(parse_configuration(fixture(name)))
+
+
+def test_a_key_without_a_value_counts_as_off() -> None:
+    conf = parse_configuration(GOOD.replace(b'"multi-version"', b'"bitmain-fan-ctrl" : ,\n"multi-version"'))
+    assert conf["bitmain-fan-ctrl"] is False
+    assert ("_ant_fan_customize_switch", "false") in form_fields(conf)
+
+
+def test_an_empty_file_is_malformed() -> None:
+    with pytest.raises(MalformedAnswer):
+        parse_configuration(b"")
+
+
+def test_one_frequency_holds_for_all_boards_and_chips() -> None:
+    conf = parse_configuration(GOOD) | {
+        "bitmain-freq1": "700",
+        "bitmain-voltage2": "900",
+        "bitmain-chip-freq": "1:2",
+        "bitmain-autodownscale-profile": "6",
+    }
+    changed = with_frequency(conf, Megahertz(525), Volts(8.55), ANTMINER_S9)
+    assert (changed["bitmain-freq"], changed["bitmain-voltage"]) == ("525", "860")
+    assert {changed[f"bitmain-{name}{n}"] for name in ("freq", "voltage") for n in (1, 2, 3)} == {"0"}
+    assert set(changed["bitmain-chip-freq"].split(":")) == {"0"}
+    assert changed["bitmain-autodownscale-profile"] == "0"
+    assert changed["pools"] == conf["pools"]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "centivolts"), [(100, "790"), (300, "810"), (525, "860"), (650, "880"), (1175, "950")]
+)
+def test_without_a_voltage_the_curves_is_taken_within_the_devices_range(
+    frequency: int, centivolts: str
+) -> None:
+    conf = with_frequency(parse_configuration(GOOD), Megahertz(frequency), None, ANTMINER_S9)
+    assert conf["bitmain-voltage"] == centivolts
+
+
+@pytest.mark.parametrize(
+    ("frequency", "voltage"),
+    [(99, 8.8), (1176, 8.8), (650, 7.8), (650, 9.6), (650, float("nan")), (650, 880.0)],
+)
+def test_what_the_miner_cannot_take_is_refused(frequency: int, voltage: float) -> None:
+    with pytest.raises(CommandRefused):
+        with_frequency(parse_configuration(GOOD), Megahertz(frequency), Volts(voltage), ANTMINER_S9)
+
+
+@pytest.mark.parametrize("character", ["!", '"', "'", "(", ")", "*", "\\", "`", "é", "\x01"])
+def test_a_character_that_the_device_would_store_escaped_is_refused(character: str) -> None:
+    conf = parse_configuration(GOOD)
+    conf["pools"][0]["pass"] = f"s3cret{character}"
+    with pytest.raises(CommandRefused) as caught:
+        encode_form(form_fields(conf))
+    assert "pool1pw" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_differences_are_named_without_their_values() -> None:
+    conf = parse_configuration(GOOD)
+    other = json.loads(json.dumps(conf))
+    other["pools"][1]["pass"] = "changed"
+    other["bitmain-freq"] = "600"
+    assert differences(conf, other) == ("pool2pw", "freq")
+
+
+def test_secrets_are_removed() -> None:
+    assert "123" not in json.dumps(redacted(parse_configuration(GOOD))["pools"])
+    assert redacted(parse_configuration(GOOD))["pools"][0] == {
+        "url": "solo.antpool.com:3333",
+        "user": "worker",
+    }
+    misplaced = {"bitmain-minhr": "_ant_pool1pw=s3cret", "pools": [{"pass": "s3cret"}, "s3cret"]}
+    assert "s3cret" not in json.dumps(redacted(misplaced))
+
+
+def test_vnish_is_known_by_its_keys_and_the_frequency_is_read() -> None:
+    vnish, stock = parse_configuration(GOOD), parse_configuration(fixture("stock_s9_get_miner_conf_a.json"))
+    assert is_vnish(vnish)
+    assert not is_vnish(stock)
+    assert (frequency_of(vnish), frequency_of(stock), frequency_of({})) == (650, 550, None)
+
+
+_worker = st.text(alphabet="abcXYZ019-._~#$%&,+:;<=>?@[]^{|}/", max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.fixed_dictionaries({"url": _worker, "user": _worker, "pass": _worker}), max_size=3),
+    st.integers(100, 1175),
+    st.booleans(),
+)
+def test_any_configuration_survives_the_way_through_the_form(
+    pools: list[dict[str, str]], frequency: int, asicboost: bool
+) -> None:
+    conf = parse_configuration(GOOD) | {"pools": pools} | ({"asicboost": True} if asicboost else {})
+    meant = with_frequency(conf, Megahertz(frequency), None, ANTMINER_S9)
+    body = encode_form(form_fields(meant))
+    assert [unquote_plus(pair.partition("=")[2]) for pair in body.decode().split("&")] == [
+        value for _, value in form_fields(meant)
+    ]
+    assert differences(meant, parse_configuration(device_script(body))) == ()

@@ -1,0 +1,207 @@
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from netstab.devices.runner import DeviceRunner, Lane
+from netstab.errors import DeviceError, TimedOut
+
+
+@pytest.fixture
+def runner() -> Iterator[DeviceRunner]:
+    runner = DeviceRunner(polls_at_once=4, calls_owed=50)
+    runner.start()
+    yield runner
+    runner.stop(2.0)
+
+
+class Answers:
+    """Collects outcomes; `wait` until there are so many."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Any] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, outcome: object) -> None:
+        with self._changed:
+            self.outcomes.append(outcome)
+            self._changed.notify_all()
+
+    def wait(self, count: int) -> list[Any]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.outcomes) >= count, 5)
+        return self.outcomes
+
+
+async def value(result: object) -> object:
+    await asyncio.sleep(0)
+    return result
+
+
+async def fail(error: Exception) -> None:
+    raise error
+
+
+def raising(error: Exception) -> Any:
+    def work() -> None:
+        raise error
+
+    return work
+
+
+def test_values_and_device_errors_come_back_as_they_are(runner: DeviceRunner) -> None:
+    error, answers = TimedOut("x"), Answers()
+    runner.call(lambda: 1, answers, lane=Lane.COMMAND)
+    runner.call(raising(error), answers, lane=Lane.PROBE)
+    runner.submit_coroutine(value(2), answers)
+    runner.submit_coroutine(fail(error), answers)
+    assert sorted(answers.wait(4), key=str) == [1, 2, error, error]
+
+
+def test_an_unexpected_error_becomes_a_device_error_and_is_logged(
+    runner: DeviceRunner, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = Answers()
+    runner.call(raising(KeyError("broken")), answers, lane=Lane.COMMAND)
+    runner.submit_coroutine(fail(KeyError("broken")), answers)
+    for outcome in answers.wait(2):
+        assert type(outcome) is DeviceError
+        assert "KeyError: 'broken'" in str(outcome)
+    assert len(caplog.records) == 2
+
+
+def test_hung_probes_do_not_delay_commands(runner: DeviceRunner) -> None:
+    ending, answers = threading.Event(), Answers()
+    for _ in range(50):
+        runner.call(lambda: ending.wait(5), lambda _: None, lane=Lane.PROBE)
+    runner.call(lambda: "done", answers, lane=Lane.COMMAND)
+    assert answers.wait(1) == ["done"]
+    ending.set()
+
+
+def test_a_full_queue_answers_at_once(runner: DeviceRunner) -> None:
+    ending, answers = threading.Event(), Answers()
+    for _ in range(50):
+        runner.call(lambda: ending.wait(5), answers, lane=Lane.COMMAND)
+    runner.call(lambda: "never", answers, lane=Lane.COMMAND)
+    assert [type(outcome) for outcome in answers.outcomes] == [DeviceError]
+    ending.set()
+    assert len(answers.wait(51)) == 51
+
+
+def test_so_many_polls_run_at_once_and_no_more(runner: DeviceRunner) -> None:
+    running, most, answers = 0, 0, Answers()
+
+    async def poll() -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+
+    for _ in range(20):
+        runner.submit_coroutine(poll(), answers)
+    answers.wait(20)
+    assert most == 4
+
+
+def test_a_listener_that_fails_harms_nobody_else(
+    runner: DeviceRunner, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = Answers()
+    runner.call(lambda: 1, raising_listener, lane=Lane.COMMAND)
+    runner.submit_coroutine(value(1), raising_listener)
+    runner.submit_coroutine(value(2), answers)
+    runner.call(lambda: 3, answers, lane=Lane.COMMAND)
+    assert sorted(answers.wait(2)) == [2, 3]
+
+
+def raising_listener(_outcome: object) -> None:
+    raise ValueError("listener")
+
+
+def test_nothing_is_taken_before_the_start_or_after_the_stop() -> None:
+    runner, answers = DeviceRunner(), Answers()
+    runner.call(lambda: 1, answers, lane=Lane.COMMAND)
+    runner.submit_coroutine(value(1), answers)
+    runner.start()
+    runner.stop(1.0)
+    runner.call(lambda: 1, answers, lane=Lane.COMMAND)
+    runner.submit_coroutine(value(1), answers)
+    assert [type(outcome) for outcome in answers.outcomes] == [DeviceError] * 4
+
+
+def test_a_runner_that_was_never_started_can_be_stopped() -> None:
+    DeviceRunner().stop(0.1)
+
+
+def test_a_stop_answers_everything_once_and_leaves_nothing_running() -> None:
+    runner, answers, ending = DeviceRunner(polls_at_once=2, calls_owed=1000), Answers(), threading.Event()
+    runner.start()
+    for _ in range(10):
+        runner.submit_coroutine(asyncio.sleep(60), answers)
+    for lane in Lane:
+        for _ in range(100):
+            runner.call(lambda: ending.wait(0.2), answers, lane=lane)
+    started = time.monotonic()
+    runner.stop(2.0)
+    assert time.monotonic() - started < 1.5
+    assert len(answers.outcomes) == 210
+    assert not [thread for thread in threading.enumerate() if thread.name == "device-polls"]
+
+
+def test_a_stop_does_not_wait_for_a_hung_call_past_its_deadline() -> None:
+    runner, answers, ending = DeviceRunner(), Answers(), threading.Event()
+    runner.start()
+    runner.call(lambda: ending.wait(10), answers, lane=Lane.COMMAND)
+    started = time.monotonic()
+    runner.stop(0.1)
+    assert time.monotonic() - started < 1
+    assert [type(outcome) for outcome in answers.outcomes] == [DeviceError]
+    ending.set()
+    time.sleep(0.05)
+    assert len(answers.outcomes) == 1
+
+
+def test_submissions_from_many_threads_are_each_answered_once() -> None:
+    runner, answers = DeviceRunner(), Answers()
+    runner.start()
+
+    def submit(start: int) -> None:
+        for number in range(start, start + 500):
+            runner.submit_coroutine(value(number), answers)
+
+    threads = [threading.Thread(target=submit, args=(start,)) for start in range(0, 4000, 500)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers.wait(4000)) == list(range(4000))
+    runner.stop(1.0)
+
+
+def test_calls_racing_with_a_stop_are_still_answered() -> None:
+    for _ in range(20):
+        runner, answered = DeviceRunner(), Answers()
+        runner.start()
+        stopping = threading.Thread(target=runner.stop, args=(1.0,))
+        stopping.start()
+        for number in range(100):
+            runner.submit_coroutine(value(number), answered)
+            runner.call(lambda: 1, answered, lane=Lane.PROBE)
+        stopping.join()
+        assert len(answered.wait(200)) == 200
+
+
+def test_poll_hands_the_drivers_reading_on(runner: DeviceRunner) -> None:
+    class Driver:
+        async def poll(self, endpoint: object) -> object:
+            return endpoint
+
+    future: Future[Any] = Future()
+    runner.poll(Driver(), "endpoint", future.set_result)  # type: ignore[arg-type]
+    assert future.result(2) == "endpoint"

@@ -1,0 +1,205 @@
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from canned_miner import Behaviour, CannedMiner, babble, cut_off, drip, drop, fixture, flood, hang
+
+from netstab.devices.antminer import api_protocol
+from netstab.devices.port import Credentials, Endpoint
+from netstab.devices.transport import after, ask_api, is_open
+from netstab.devices.web import Web
+from netstab.errors import (
+    ConnectionLost,
+    DeviceError,
+    MalformedAnswer,
+    PortClosed,
+    TimedOut,
+    Withdrawn,
+)
+from netstab.units import MinerId
+
+PAGE = "/cgi-bin/check.cgi"
+STATS = fixture("vnish386_s9_stats.raw.txt")
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    web = Web(Credentials("root", "root"))
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def closed() -> Iterator[Endpoint]:
+    """An endpoint whose ports are taken, so that nobody else gets them, and closed."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        yield Endpoint(MinerId("127.0.0.1"), one.getsockname()[1], other.getsockname()[1])
+
+
+def ask(endpoint: Endpoint, within: float = 2.0) -> bytes:
+    return asyncio.run(ask_api(endpoint, api_protocol.STATS, after(within)))
+
+
+def test_the_api_is_read_to_its_nul_or_to_the_end() -> None:
+    for ending in (b"\0", b""):
+        with CannedMiner(api={b"stats": STATS + ending}) as miner:
+            assert ask(miner.endpoint).rstrip(b"\0") == STATS
+
+
+def test_a_nul_ends_the_answer_even_if_the_miner_keeps_the_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = Endpoint(MinerId("127.0.0.1"), server.getsockname()[1], 1)
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(8191)
+                connection.sendall(b"{}\0")
+                connection.recv(1)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert ask(endpoint) == b"{}\0"
+        thread.join(2)
+        assert not thread.is_alive()
+
+
+def test_each_trouble_on_the_api_port_has_its_own_name(closed: Endpoint) -> None:
+    with pytest.raises(PortClosed):
+        ask(closed)
+    with CannedMiner(api={b"hang": b""}) as miner, pytest.raises(TimedOut):
+        ask(miner.endpoint, within=0.2)
+    with CannedMiner() as miner, pytest.raises(ConnectionLost):
+        ask(miner.endpoint)
+    with CannedMiner(api={b"stats": b"x" * 300_000}) as miner, pytest.raises(MalformedAnswer):
+        ask(miner.endpoint)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error"),
+    [
+        (hang, TimedOut),
+        (drip, TimedOut),
+        (drop, ConnectionLost),
+        (cut_off, ConnectionLost),
+        (babble, MalformedAnswer),
+        (flood, MalformedAnswer),
+    ],
+)
+@pytest.mark.parametrize("challenged", [True, False])
+def test_each_trouble_with_a_web_server_has_its_own_name(
+    web: Web, behaviour: Behaviour, error: type[DeviceError], challenged: bool
+) -> None:
+    broken = {"broken": {PAGE: behaviour}} if challenged else {"before_auth": behaviour}
+    started = time.monotonic()
+    with CannedMiner(**broken) as miner:  # type: ignore[arg-type]
+        with pytest.raises(error) as caught:
+            web.ask(miner.endpoint, PAGE, expires=after(0.5))
+        assert type(caught.value) is error
+    assert time.monotonic() - started < 1.5
+
+
+def test_a_closed_web_server_is_a_closed_port(web: Web, closed: Endpoint) -> None:
+    with pytest.raises(PortClosed):
+        web.ask(closed, PAGE, expires=after(1))
+    with pytest.raises(PortClosed):
+        web.deliver(closed, PAGE, expires=after(1))
+
+
+def test_a_cached_nonce_saves_the_challenge_in_every_thread(web: Web) -> None:
+    with CannedMiner({PAGE: b"1"}) as miner:
+        for _ in range(3):
+            with ThreadPoolExecutor(1) as thread:
+                assert thread.submit(web.ask, miner.endpoint, PAGE, expires=after(2)).result().body == b"1"
+        assert [asked.authorized for asked in miner.asked] == [False, True, True, True]
+
+
+def test_a_nonce_that_died_with_a_reboot_is_replaced(web: Web) -> None:
+    with CannedMiner({PAGE: b"1"}) as miner:
+        web.ask(miner.endpoint, PAGE, expires=after(2))
+        miner.nonces += 1
+        assert web.ask(miner.endpoint, PAGE, expires=after(2)).body == b"1"
+
+
+def test_a_wrong_password_is_tried_once(web: Web) -> None:
+    with CannedMiner({PAGE: b"1"}, password="changed") as miner:
+        answer = web.ask(miner.endpoint, PAGE, expires=after(2))
+        assert (answer.status, len(miner.asked)) == (401, 2)
+        assert "antMiner Configuration" in answer.challenge
+
+
+def test_many_threads_may_ask_the_same_miner(web: Web) -> None:
+    with CannedMiner({PAGE: b"1"}) as miner, ThreadPoolExecutor(8) as threads:
+
+        def request(_: int) -> bytes:
+            try:
+                return web.ask(miner.endpoint, PAGE, expires=after(5)).body[:1]
+            except DeviceError as error:
+                return str(error).encode()
+
+        assert set(threads.map(request, range(40))) <= {b"1", b"<"}  # the canned miner honours one nonce only
+
+
+def test_the_permit_is_asked_before_each_request_leaves(web: Web) -> None:
+    answers = [True, False]
+    with CannedMiner({PAGE: b"1"}) as miner:
+        with pytest.raises(Withdrawn):
+            web.ask(miner.endpoint, PAGE, expires=after(2), permit=lambda: answers.pop(0))
+        assert (answers, [asked.authorized for asked in miner.asked]) == ([], [False])
+        with pytest.raises(Withdrawn):
+            web.deliver(miner.endpoint, PAGE, expires=after(2), permit=lambda: False)
+        assert len(miner.asked) == 1
+
+
+@pytest.mark.parametrize("behaviour", [hang, drop, cut_off])
+def test_a_command_counts_as_delivered_once_it_was_written_with_credentials(
+    web: Web, behaviour: Behaviour
+) -> None:
+    with CannedMiner(broken={PAGE: behaviour}) as miner:
+        assert web.deliver(miner.endpoint, PAGE, expires=after(2), answer_within=0.3) is None
+        assert len(miner.paths()) == 1
+
+
+@pytest.mark.parametrize("behaviour", [hang, drop])
+def test_a_command_whose_challenge_was_lost_was_not_delivered(web: Web, behaviour: Behaviour) -> None:
+    with CannedMiner(before_auth=behaviour) as miner, pytest.raises((TimedOut, ConnectionLost)):
+        web.deliver(miner.endpoint, PAGE, expires=after(0.3))
+
+
+def test_redirects_are_not_followed_and_proxies_not_used(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with CannedMiner({PAGE: b""}, statuses={PAGE: 302}) as miner:
+        assert web.ask(miner.endpoint, PAGE, expires=after(2)).status == 302
+
+
+def test_nothing_is_sent_after_the_deadline(web: Web) -> None:
+    with CannedMiner({PAGE: b"1"}) as miner:
+        with pytest.raises(TimedOut):
+            web.ask(miner.endpoint, PAGE, expires=after(0))
+        assert miner.asked == []
+
+
+def test_sessions_are_bounded_in_number_and_given_up_when_idle(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.devices.web._SESSIONS", 2)
+    with CannedMiner({PAGE: b"1"}) as a, CannedMiner({PAGE: b"1"}) as b, CannedMiner({PAGE: b"1"}) as c:
+        for miner in (a, b, c):
+            web.ask(miner.endpoint, PAGE, expires=after(2))
+        assert list(web._idle) == [b.endpoint, c.endpoint]
+        monkeypatch.setattr("netstab.devices.web._SESSION_IDLE", 0.0)
+        web.ask(c.endpoint, PAGE, expires=after(2))
+        assert list(web._idle) == [c.endpoint]
+
+
+def test_an_open_port_is_found_and_a_closed_one_is_not(closed: Endpoint) -> None:
+    with CannedMiner() as miner:
+        ports = (closed.api_port, miner.endpoint.http_port)
+        assert asyncio.run(is_open("127.0.0.1", ports, 1.0))
+    assert not asyncio.run(is_open("127.0.0.1", (closed.api_port, closed.http_port), 1.0))

@@ -1,0 +1,326 @@
+"""One contract for every driver: against each recorded miner, served on real sockets, and the simulated fleet.
+
+What changes a miner is judged by the simulated miner's physical state, never by its answer.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from canned_miner import CannedMiner, VnishPages, fixture, system_info
+
+from netstab.devices.drivers import driver_for, identify
+from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, MinerDriver, always
+from netstab.devices.web import Web
+from netstab.errors import (
+    DeviceError,
+    NotAMiner,
+    NotControllable,
+    PortClosed,
+    TimedOut,
+    Unauthorized,
+    Withdrawn,
+)
+from netstab.power.models import ANTMINER_S9
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.physics import Stage
+from netstab.units import Megahertz
+
+SPEED = 100.0
+IDLE = ANTMINER_S9.idle_power
+COMMANDS = {
+    "sleep": lambda driver, endpoint: driver.sleep(endpoint, always),
+    "wake": lambda driver, endpoint: driver.wake(endpoint, always),
+    "restart": lambda driver, endpoint: driver.restart(endpoint, always),
+    "reboot": lambda driver, endpoint: driver.reboot(endpoint, always),
+    "factory_reset": lambda driver, endpoint: driver.factory_reset(endpoint, always),
+    "set_frequency": lambda driver, endpoint: driver.set_frequency(endpoint, Megahertz(500), None, always),
+    "find_mode": lambda driver, endpoint: driver.find_mode(endpoint, enabled=True),
+}
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    web = Web(Credentials("root", "root"))
+    yield web
+    web.close()
+
+
+@dataclass
+class Miner:
+    """A mining miner of some origin, and what is known of it."""
+
+    endpoint: Endpoint
+    driver: MinerDriver
+    version: str
+    frequency: int
+
+
+def vnish_386(web: Web) -> Iterator[Miner]:
+    pages = VnishPages(fixture("vnish386_s9_get_miner_conf.json"))
+    pages["/cgi-bin/get_system_info.cgi"] = system_info("Antminer S9 (vnish 3.8.6)")
+    api = {
+        b"stats": fixture("vnish386_s9_stats.raw.txt") + b"\0",
+        b"pools": fixture("vnish386_s9_pools.json") + b"\0",
+        b"version": fixture("vnish386_s9_version.json") + b"\0",
+        b"summary": fixture("stock_s9_2016_summary.json") + b"\0",
+    }
+    with CannedMiner(pages, api) as miner:
+        yield Miner(miner.endpoint, driver_for(Firmware.VNISH, web), "3.8.6", 650)
+
+
+def stock(web: Web) -> Iterator[Miner]:
+    pages = {
+        "/cgi-bin/get_system_info.cgi": system_info("Antminer S9\nV1.3.58"),
+        "/cgi-bin/get_miner_status.cgi": fixture("vnish39_script_get_miner_status_mining.derived.json"),
+        "/cgi-bin/get_miner_conf.cgi": fixture("stock_s9_get_miner_conf_a.json"),
+    }
+    api = {
+        b"stats": fixture("stock_s9_v1358_stats.raw.txt") + b"\0",
+        b"pools": fixture("stock_s9_v1358_pools.json") + b"\0",
+        b"version": fixture("stock_s9_v1358_version.json") + b"\0",
+        b"summary": fixture("stock_s9_2016_summary.json") + b"\0",
+    }
+    with CannedMiner(pages, api) as miner:
+        yield Miner(miner.endpoint, driver_for(Firmware.STOCK, web), "1.3.58", 550)
+
+
+def simulated(web: Web) -> Iterator[Miner]:
+    with SimulatedFleet(1, first_address="127.21.1.1", speed=SPEED) as fleet:
+        endpoint = Endpoint(fleet.miners[0], fleet.api_port, fleet.http_port)
+        yield Miner(endpoint, driver_for(Firmware.VNISH, web), "3.9.0", 650)
+
+
+@pytest.fixture(params=[vnish_386, stock, simulated], ids=lambda origin: origin.__name__)
+def miner(request: pytest.FixtureRequest, web: Web) -> Iterator[Miner]:
+    yield from request.param(web)
+
+
+def test_the_port_and_the_web_server_show_the_same_mining_miner(miner: Miner) -> None:
+    for reading in (asyncio.run(miner.driver.poll(miner.endpoint)), miner.driver.probe(miner.endpoint)):
+        assert reading.activity is Activity.HASHING
+        assert reading.power == pytest.approx(1450, rel=0.05)
+        assert 12_000 < reading.hashrate < 15_000
+        assert reading.frequency is not None and 600 <= reading.frequency <= 650
+        assert reading.elapsed is not None and reading.elapsed > 1000
+        assert [board.chips_ok for board in reading.boards] == [63, 63, 63]
+        assert len(reading.fans) == 2
+        assert reading.temperature is not None and 40 < reading.temperature < 95
+
+
+def test_a_miner_is_identified_by_reads_alone(miner: Miner, web: Web) -> None:
+    found = identify(miner.endpoint, web)
+    assert (found.model, found.firmware_version) == ("Antminer S9", miner.version)
+    assert (found.firmware, found.controllable) == (miner.driver.firmware, found.firmware is Firmware.VNISH)
+    assert (found.hostname, found.frequency) == ("antMiner", miner.frequency)
+
+
+def test_details_hold_everything_but_secrets(miner: Miner) -> None:
+    details = miner.driver.details(miner.endpoint)
+    assert details.reading.activity is Activity.HASHING
+    assert details.system["minertype"].startswith("Antminer S9")
+    assert len(details.status["devs"]) == 3
+    assert set(details.shares) == {"accepted", "rejected", "stale", "hw_errors"}
+    assert details.shares["accepted"] > 0
+    assert details.config["bitmain-freq"] == str(miner.frequency)
+    assert details.config["pools"]
+    assert not any("pass" in pool for pool in details.config["pools"])
+    assert details.pools == miner.driver.pools(miner.endpoint)
+
+
+def test_pools_are_listed_with_their_state(miner: Miner) -> None:
+    pools = miner.driver.pools(miner.endpoint)
+    assert [pool.position for pool in pools] == list(range(len(pools)))
+    assert pools[0].status == "Alive"
+    assert pools[0].stratum_active
+    assert pools[0].accepted > 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_firmware_without_control_refuses_each_command(command: str, web: Web) -> None:
+    for recorded in stock(web):
+        with pytest.raises(NotControllable):
+            COMMANDS[command](recorded.driver, recorded.endpoint)
+
+
+# Against the simulated fleet: effects, not answers
+
+
+@pytest.fixture
+def fleet() -> Iterator[SimulatedFleet]:
+    with SimulatedFleet(1, first_address="127.21.2.1", speed=SPEED) as fleet:
+        yield fleet
+
+
+@pytest.fixture
+def endpoint(fleet: SimulatedFleet) -> Endpoint:
+    return Endpoint(fleet.miners[0], fleet.api_port, fleet.http_port)
+
+
+@pytest.fixture
+def driver(web: Web) -> MinerDriver:
+    return driver_for(Firmware.VNISH, web)
+
+
+def reach(fleet: SimulatedFleet, holds: Callable[[Stage], bool]) -> None:
+    """Let physics go on until the miner's stage is such."""
+    for _ in range(400):
+        if holds(fleet.inspect(fleet.miners[0]).stage):
+            return
+        fleet.skip(2)
+    pytest.fail(f"the miner stays {fleet.inspect(fleet.miners[0]).stage}")
+
+
+def polled(driver: MinerDriver, endpoint: Endpoint) -> Activity:
+    return asyncio.run(driver.poll(endpoint)).activity
+
+
+def test_a_sleeping_miner_keeps_its_web_server(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, web: Web
+) -> None:
+    driver.sleep(endpoint, always)
+    assert fleet.inspect(endpoint.miner_id).stage is Stage.DOWN
+    fleet.skip(30)
+    assert fleet.true_power() < 60
+    with pytest.raises(PortClosed):
+        polled(driver, endpoint)
+    reading = driver.probe(endpoint)
+    assert (reading.activity, reading.power, reading.hashrate) == (Activity.STOPPED, IDLE, 0)
+    assert identify(endpoint, web).firmware is Firmware.VNISH
+    details = driver.details(endpoint)
+    assert (details.reading.activity, details.status, details.pools) == (Activity.STOPPED, {}, ())
+
+
+def test_a_miner_that_denies_sleep_is_stopped_all_the_same(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+) -> None:
+    fleet.tamper(endpoint.miner_id, lambda device: device.store(device.conf.replace("W:0/0", "A:0/0,W:*")))
+    driver.restart(endpoint, always)
+    reach(fleet, lambda stage: stage is Stage.HASHING)
+    driver.sleep(endpoint, always)
+    assert fleet.inspect(endpoint.miner_id).stage is Stage.DOWN
+
+
+def test_wake_reboots_the_system_once_and_the_miner_hashes_again(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+) -> None:
+    driver.sleep(endpoint, always)
+    boots = fleet.inspect(endpoint.miner_id).boots
+    driver.wake(endpoint, always)
+    assert fleet.inspect(endpoint.miner_id).boots == boots + 1
+    reach(fleet, lambda stage: stage is Stage.HASHING)
+    fleet.skip(60)
+    assert polled(driver, endpoint) is Activity.HASHING
+    assert driver.probe(endpoint).activity is Activity.HASHING
+    assert fleet.inspect(endpoint.miner_id).boots == boots + 1
+
+
+def test_restart_is_taken_though_it_is_never_answered(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.devices.antminer.vnish._RESTART_ANSWER", 0.3)
+    before = asyncio.run(driver.poll(endpoint)).elapsed
+    started = time.monotonic()
+    driver.restart(endpoint, always)
+    assert 0.3 <= time.monotonic() - started < 2
+    reach(fleet, lambda stage: stage is Stage.HASHING)
+    fleet.skip(10)
+    after = asyncio.run(driver.poll(endpoint)).elapsed
+    assert before is not None and after is not None and after < before
+
+
+def test_a_factory_reset_and_a_reboot_boot_the_system(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+) -> None:
+    boots = fleet.inspect(endpoint.miner_id).boots
+    driver.factory_reset(endpoint, always)
+    reach(fleet, lambda stage: stage is Stage.HASHING)
+    driver.reboot(endpoint, always)
+    assert fleet.inspect(endpoint.miner_id).boots == boots + 2
+
+
+def test_a_frequency_is_stored_whole_and_run(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+) -> None:
+    before = json.loads(fleet.inspect(endpoint.miner_id).conf)
+    assert driver.set_frequency(endpoint, Megahertz(500), None, always)
+    after = json.loads(fleet.inspect(endpoint.miner_id).conf)
+    assert (after["bitmain-freq"], after["bitmain-voltage"]) == ("500", "850")
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    assert changed <= {"bitmain-freq", "bitmain-voltage"}
+    reach(fleet, lambda stage: stage is Stage.HASHING)
+    fleet.skip(60)
+    assert fleet.inspect(endpoint.miner_id).frequency == 500
+    reading = asyncio.run(driver.poll(endpoint))
+    assert reading.frequency == 500
+    assert reading.power == pytest.approx(1000, rel=0.03)
+
+
+def test_a_frequency_that_is_set_already_is_not_written_again(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+) -> None:
+    assert driver.set_frequency(endpoint, Megahertz(500), None, always)
+    commands = fleet.commands(endpoint.miner_id)
+    assert not driver.set_frequency(endpoint, Megahertz(500), None, always)
+    assert fleet.commands(endpoint.miner_id) == commands
+
+
+def test_find_mode_blinks_and_stops(fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver) -> None:
+    for enabled in (True, False):
+        assert driver.find_mode(endpoint, enabled) is enabled
+        assert fleet.inspect(endpoint.miner_id).find_mode is enabled
+
+
+@pytest.mark.parametrize("command", set(COMMANDS) - {"find_mode"})
+def test_a_withdrawn_command_leaves_the_miner_untouched(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, command: str
+) -> None:
+    calls = {
+        "set_frequency": lambda: driver.set_frequency(endpoint, Megahertz(500), None, lambda: False),
+    }
+    with pytest.raises(Withdrawn):
+        calls.get(command, lambda: getattr(driver, command)(endpoint, lambda: False))()
+    assert fleet.commands(endpoint.miner_id) == ()
+    assert fleet.inspect(endpoint.miner_id).stage is Stage.HASHING
+
+
+def test_identification_and_reading_never_touch_a_miner(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, web: Web
+) -> None:
+    identify(endpoint, web)
+    driver.details(endpoint)
+    driver.pools(endpoint)
+    driver.probe(endpoint)
+    polled(driver, endpoint)
+    assert fleet.commands(endpoint.miner_id) == ()
+
+
+def test_a_locked_miner_is_told_from_one_that_is_gone_or_is_none(
+    fleet: SimulatedFleet, endpoint: Endpoint, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name in (("reads", "WEB_READ"), ("reads", "API_POLL")):
+        monkeypatch.setattr(f"netstab.devices.antminer.{module}.{name}", 0.3)
+
+    def found() -> type[DeviceError]:
+        with pytest.raises(DeviceError) as caught:
+            identify(endpoint, web)
+        return type(caught.value)
+
+    fleet.change_password(endpoint.miner_id, "else")
+    assert found() is Unauthorized
+    fleet.answer_instead(endpoint.miner_id, web=b"<!DOCTYPE html><html>AnthillOS</html>")
+    assert found() is NotAMiner
+    fleet.hang(endpoint.miner_id)
+    assert found() is TimedOut
+
+
+def test_a_miner_with_a_dead_web_server_is_identified_by_its_port(
+    fleet: SimulatedFleet, endpoint: Endpoint, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.devices.antminer.reads.WEB_READ", 0.3)
+    fleet.hang(endpoint.miner_id, api=False, web=True)
+    found = identify(endpoint, web)
+    assert (found.model, found.firmware, found.mac) == ("Antminer S9", Firmware.VNISH, "")

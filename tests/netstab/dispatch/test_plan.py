@@ -1,0 +1,184 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netstab.dispatch.plan import Availability, Standing, activation_message, plan
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.power.allocation import Action, PowerMode, Strategy
+from netstab.power.models import ANTMINER_S9
+from netstab.units import Megahertz, MinerId, Watts
+
+ON_OFF, FREQUENCY = PowerMode.ON_OFF, PowerMode.FREQUENCY
+HOME = Megahertz(650)
+AVAILABLE = Standing(
+    miner_id=MinerId("127.0.0.1"),
+    model=ANTMINER_S9,
+    rated_power=Watts(1460),
+    running_at=None,
+    home_frequency=HOME,
+    running_hours=0,
+    measured_power=Watts(51),
+    hashing=False,
+    availability=Availability.AVAILABLE,
+    reason="",
+)
+
+
+def fleet(*standings):
+    return [replace(one, miner_id=MinerId(f"127.0.0.{n}")) for n, one in enumerate(standings, 1)]
+
+
+def kept_out(availability, measured_power=0.0, reason="because"):
+    return replace(
+        AVAILABLE,
+        availability=availability,
+        reason=reason,
+        hashing=measured_power > 0,
+        measured_power=Watts(measured_power),
+    )
+
+
+def planned(target, standings, mode=ON_OFF):
+    return plan(
+        target,
+        standings,
+        mode=mode,
+        strategy=Strategy.EQUAL,
+        priority=(),
+        minimum_percent=0,
+        tolerance_percent=5,
+    )
+
+
+def message(target, standings, mode=ON_OFF):
+    return activation_message(planned(target, standings, mode), mode)
+
+
+class TestSetpoints:
+    def test_only_available_miners_get_one(self):
+        standings = fleet(AVAILABLE, *(kept_out(kind) for kind in Availability if kind != "available"))
+        assert list(planned(2000, standings).setpoints) == ["127.0.0.1"]
+
+    @pytest.mark.parametrize("target", [None, 0])
+    def test_standby_idles_every_available_miner(self, target):
+        standings = fleet(AVAILABLE, replace(AVAILABLE, running_at=HOME, hashing=True))
+        standby = planned(target, standings)
+        assert set(standby.setpoints.values()) == {IDLE}
+        assert standby.shortfall == 0
+
+    def test_on_off_mode_runs_a_miner_at_its_home_frequency(self):
+        away = replace(AVAILABLE, running_at=Megahertz(475), home_frequency=Megahertz(600))
+        assert planned(1460, [away]).setpoints[away.miner_id] == Setpoint(
+            running=True, frequency=Megahertz(600)
+        )
+
+    def test_on_off_mode_leaves_the_frequency_alone_where_home_is_unknown(self):
+        stray = replace(AVAILABLE, running_at=Megahertz(475), home_frequency=None)
+        assert planned(1460, [stray]).setpoints[stray.miner_id] == Setpoint(running=True, frequency=None)
+
+    def test_frequency_mode_names_every_running_miners_frequency(self):
+        setpoints = planned(1460 + 950, fleet(AVAILABLE, AVAILABLE, AVAILABLE), FREQUENCY).setpoints
+        assert list(setpoints.values()) == [
+            Setpoint(running=True, frequency=Megahertz(650)),
+            Setpoint(running=True, frequency=Megahertz(475)),
+            IDLE,
+        ]
+
+
+class TestPowerOutsideOfDispatch:
+    def test_what_a_held_miner_draws_counts_against_the_target(self):
+        held = kept_out(Availability.HELD, 1400)
+        counted = planned(2860, fleet(held, AVAILABLE, AVAILABLE))
+        assert counted.uncontrolled_power == 1400
+        assert counted.allocation.target == 1460
+        assert counted.allocation.count(Action.FULL) == 1
+
+    def test_idle_draw_does_not_count(self):
+        asleep = replace(kept_out(Availability.HELD), measured_power=Watts(51))
+        assert planned(1460, fleet(asleep, AVAILABLE)).uncontrolled_power == 0
+
+    def test_more_than_the_target_leaves_nothing_to_share_out(self):
+        rogue = kept_out(Availability.NOT_CONTROLLABLE, 1400)
+        over = planned(1000, fleet(rogue, AVAILABLE))
+        assert over.allocation.target == 0
+        assert over.shortfall == 0
+
+    def test_what_an_available_miner_draws_is_not_counted_twice(self):
+        hashing = replace(AVAILABLE, running_at=HOME, hashing=True, measured_power=Watts(1390))
+        assert planned(2920, fleet(hashing, AVAILABLE)).allocation.target == 2920
+
+
+def test_miners_passed_over_keep_their_reason():
+    standings = fleet(AVAILABLE, kept_out(Availability.LOCKED, reason="401 from the web server"))
+    assert planned(2920, standings).passed_over == (
+        ("127.0.0.2", Availability.LOCKED, "401 from the web server"),
+    )
+
+
+def test_the_shortfall_is_what_all_available_miners_together_lack():
+    assert planned(2920, fleet(AVAILABLE, kept_out(Availability.UNREACHABLE))).shortfall == 1460
+    assert planned(1800, fleet(AVAILABLE, AVAILABLE)).shortfall == 0
+
+
+class TestActivationMessage:
+    def test_on_off_mode_is_worded_as_documented(self):
+        expected = "Fleet activated successfully at 2000W (2 miners at full power)"
+        assert message(2000, fleet(AVAILABLE, AVAILABLE)) == expected
+
+    def test_one_miner_is_singular(self):
+        expected = "Fleet activated successfully at 1460W (1 miner at full power)"
+        assert message(1460, fleet(AVAILABLE, AVAILABLE)) == expected
+
+    def test_frequency_mode_names_all_three_counts(self):
+        assert message(2410, fleet(*[AVAILABLE] * 4), FREQUENCY) == (
+            "Fleet activated successfully at 2410W (1 miner at full power, 1 swing miner, 2 idle miners)"
+        )
+
+    def test_zero_power_is_said_plainly(self):
+        assert message(0, [AVAILABLE]) == "Fleet activated successfully at 0W (0 miners at full power)"
+
+    def test_a_shortfall_is_said_with_who_was_passed_over(self):
+        away = kept_out(Availability.UNREACHABLE)
+        standings = fleet(AVAILABLE, away, kept_out(Availability.FAILED_TO_WAKE), away)
+        assert message(4000, standings) == (
+            "Fleet activated successfully at 4000W (1 miner at full power; 2540W short, "
+            "3 miners passed over: 2 unreachable, 1 failed to wake)"
+        )
+
+    def test_a_shortfall_without_anyone_passed_over_is_said_too(self):
+        assert message(1500, [AVAILABLE]) == (
+            "Fleet activated successfully at 1500W (1 miner at full power; 40W short)"
+        )
+
+
+standings_of_any_kind = st.lists(
+    st.builds(
+        replace,
+        st.just(AVAILABLE),
+        running_at=st.sampled_from([None, 475, 650]),
+        rated_power=st.integers(0, 1500),
+        measured_power=st.integers(0, 1500),
+        hashing=st.booleans(),
+        availability=st.sampled_from(Availability),
+    ),
+    max_size=8,
+).map(lambda standings: fleet(*standings))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.none() | st.integers(0, 15_000), standings_of_any_kind, st.sampled_from(PowerMode))
+def test_a_plan_accounts_for_every_miner_and_every_watt(target, standings, mode):
+    made = planned(target, standings, mode)
+    assert made.setpoints.keys() | {other.miner_id for other in made.passed_over} == {
+        standing.miner_id for standing in standings
+    }
+    assert len(made.setpoints) + len(made.passed_over) == len(standings)
+    most = made.uncontrolled_power + sum(
+        one.full_power(mode) for one in standings if one.miner_id in made.setpoints
+    )
+    assert made.shortfall == max(0, (target or 0) - most)
+    assert made.shortfall == 0 or made.allocation.power + made.uncontrolled_power == most
+    running = {miner_id for miner_id, setpoint in made.setpoints.items() if setpoint.running}
+    assert running == {told.miner_id for told in made.allocation.assignments if told.power > 0}

@@ -1,0 +1,138 @@
+import pytest
+from fleets import actions, miner, miners, running
+
+from netstab.power.allocation import Action, PowerMode, Strategy, allocate
+from netstab.units import MinerId, Watts
+
+ON_OFF, FREQUENCY = PowerMode.ON_OFF, PowerMode.FREQUENCY
+
+
+def on_off(target, fleet, **rules):
+    return actions(allocate(Watts(target), fleet, mode=ON_OFF, **rules))
+
+
+def by_frequency(target, fleet, **rules):
+    return actions(allocate(Watts(target), fleet, mode=FREQUENCY, **rules))
+
+
+class TestOnOff:
+    def test_two_kilowatts_run_both_of_two_miners(self):
+        assert on_off(2000, miners(None, None)) == ["full", "full"]
+
+    @pytest.mark.parametrize(("target", "expected"), [(438, "idle"), (439, "full")])
+    def test_a_miner_is_added_when_more_than_three_tenths_of_it_are_missing(self, target, expected):
+        assert on_off(target, miners(None)) == [expected]
+
+    def test_a_miner_counts_with_its_power_at_its_home_frequency(self):
+        fleet = [miner(1, home=300), miner(2, home=300)]
+        allocation = allocate(Watts(1200), fleet, mode=ON_OFF)
+        assert [(told.frequency, told.power) for told in allocation.assignments] == [(300, 600), (300, 600)]
+
+    def test_a_miner_of_unknown_home_counts_with_its_full_power(self):
+        assert allocate(Watts(1460), [miner(1, home=None)], mode=ON_OFF).power == 1460
+
+    def test_a_rating_scales_the_curve(self):
+        assert allocate(Watts(500), [miner(1, home=500, rated=730)], mode=ON_OFF).power == 500
+
+    def test_running_miners_stay_whatever_the_strategy_says(self):
+        fleet = [miner(1, None, hours=1), miner(2, 650, hours=9)]
+        assert on_off(1460, fleet) == ["idle", "full"]
+        assert on_off(1460, fleet, strategy=Strategy.PRIORITY, priority=[MinerId("127.0.0.1")]) == [
+            "idle",
+            "full",
+        ]
+
+    def test_a_running_miner_at_home_is_kept_before_one_that_must_be_brought_home(self):
+        assert on_off(1460, miners(475, 650)) == ["idle", "full"]
+
+    def test_a_small_miner_fills_what_is_too_little_for_a_large_one(self):
+        assert on_off(400, [miner(1), miner(2, rated=400, hours=5)]) == ["idle", "full"]
+
+    def test_a_miner_without_any_power_is_never_woken(self):
+        assert on_off(5000, [miner(1, rated=0), miner(2)]) == ["idle", "full"]
+
+
+class TestFrequency:
+    def test_the_documents_two_miners_share_two_kilowatts_as_full_and_swing(self):
+        allocation = allocate(Watts(2000), miners(None, None), mode=FREQUENCY, tolerance_percent=5)
+        # 540 W lie below what a miner can swing to: 2060 W are nearer than 1460 W, and within 5 %.
+        assert actions(allocation) == ["full", "swing 300"]
+        assert allocation.power == 2060
+
+    def test_the_swing_takes_the_nearest_frequency_with_its_voltage(self):
+        full, swing = allocate(Watts(2410), miners(None, None), mode=FREQUENCY).assignments
+        assert (full.action, full.frequency, full.voltage, full.power) == (Action.FULL, 650, 8.8, 1460)
+        assert (swing.action, swing.frequency, swing.voltage, swing.power) == (Action.SWING, 475, 8.4, 950)
+
+    @pytest.mark.parametrize(("target", "expected"), [(299, "idle"), (300, "idle"), (301, "swing 300")])
+    def test_a_remainder_below_the_swings_minimum_is_dropped_or_clamped_whichever_is_nearer(
+        self, target, expected
+    ):
+        assert by_frequency(target, miners(None)) == [expected]
+
+    def test_a_second_swing_is_used_where_one_leaves_more_than_the_tolerance(self):
+        assert by_frequency(1760, miners(None, None)) == ["swing 425", "swing 450"]
+
+    def test_a_second_swing_is_not_used_within_the_tolerance(self):
+        assert by_frequency(1760, miners(None, None), tolerance_percent=18) == ["full", "idle"]
+
+    def test_two_swings_make_up_what_one_beside_full_miners_cannot(self):
+        assert by_frequency(2920 + 300, miners(None, None, None)) == ["full", "swing 425", "swing 450"]
+
+    def test_a_swing_stays_as_it_is_when_a_whole_miner_is_added_or_taken_away(self):
+        assert by_frequency(1460 + 950, miners(475, None)) == ["swing 475", "full"]
+        assert by_frequency(1460 + 950, miners(650, 650, 475)) == ["full", "idle", "swing 475"]
+
+    def test_the_swing_miner_goes_on_swinging(self):
+        assert by_frequency(1460 + 800, miners(475, 650, None)) == ["swing 400", "full", "idle"]
+
+    def test_no_running_miner_is_below_the_minimum(self):
+        assert by_frequency(700, miners(None), minimum_percent=60) == ["swing 450"]
+
+    def test_a_minimum_of_all_leaves_whole_miners(self):
+        assert by_frequency(2000, miners(None, None), minimum_percent=100) == ["full", "idle"]
+
+    def test_a_frequency_that_dispatch_may_not_choose_is_brought_to_one_it_may(self):
+        assert by_frequency(1000, miners(537)) == ["swing 500"]
+
+    def test_rated_power_runs_every_miner_full(self):
+        assert by_frequency(2920, miners(475, None)) == ["full", "full"]
+
+
+@pytest.mark.parametrize("mode", PowerMode)
+class TestEitherMode:
+    @pytest.mark.parametrize("target", [0, -5])
+    def test_nothing_to_draw_idles_all(self, mode, target):
+        allocation = allocate(Watts(target), miners(650, 475, None), mode=mode)
+        assert actions(allocation) == ["idle"] * 3
+        assert {(told.frequency, told.voltage, told.power) for told in allocation.assignments} == {(0, 0, 0)}
+
+    def test_no_miners_give_no_assignments(self, mode):
+        assert allocate(Watts(1000), [], mode=mode).assignments == ()
+
+    def test_equal_starts_the_miner_with_the_fewest_hours(self, mode):
+        fleet = [miner(1, hours=7), miner(2, hours=3), miner(3, hours=5)]
+        assert actions(allocate(Watts(1460), fleet, mode=mode)) == ["idle", "full", "idle"]
+
+    def test_equal_stops_the_miner_with_the_most_hours(self, mode):
+        fleet = [miner(1, 650, hours=7), miner(2, 650, hours=3), miner(3, 650, hours=5)]
+        assert actions(allocate(Watts(2920), fleet, mode=mode)) == ["idle", "full", "full"]
+
+    def test_priority_goes_by_the_operators_list_and_then_by_hours(self, mode):
+        fleet = [miner(1, hours=2), miner(2, hours=1), miner(3, hours=9)]
+        listed = [MinerId("127.0.0.3")]
+        allocation = allocate(Watts(2920), fleet, mode=mode, strategy=Strategy.PRIORITY, priority=listed)
+        assert actions(allocation) == ["idle", "full", "full"]
+
+    def test_more_than_the_fleet_can_draw_runs_all_of_it(self, mode):
+        assert allocate(Watts(99_999), miners(None, 475, 650), mode=mode).power == 3 * 1460
+
+    def test_moving_to_the_answer_and_asking_again_changes_nothing(self, mode):
+        fleet = miners(None, 475, 650, 500, 300)
+        first = allocate(Watts(4000), fleet, mode=mode)
+        assert allocate(Watts(4000), running(fleet, first), mode=mode) == first
+
+
+def test_efficiency_starts_the_miner_with_the_best_yield_at_home():
+    fleet = [miner(1, home=650), miner(2, home=500)]
+    assert on_off(900, fleet, strategy=Strategy.EFFICIENCY) == ["idle", "full"]

@@ -1,0 +1,148 @@
+from dataclasses import replace
+from itertools import combinations
+
+from fleets import changed, miner, mixed_fleets, running, targets, uniform_fleets
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netstab.power.allocation import Action, PowerMode, Strategy, allocate
+from netstab.power.models import ANTMINER_S9
+
+modes = st.sampled_from(PowerMode)
+fleets = uniform_fleets() | mixed_fleets()
+rules = st.fixed_dictionaries(
+    {
+        "strategy": st.sampled_from(Strategy),
+        "minimum_percent": st.sampled_from([0, 45, 60, 100]),
+        "tolerance_percent": st.sampled_from([0, 1, 5, 20]),
+    }
+)
+often = settings(max_examples=300, deadline=None)
+
+
+@often
+@given(targets, fleets, modes, rules)
+def test_an_answer_that_runs_stays(target, fleet, mode, given_rules):
+    first = allocate(target, fleet, mode=mode, **given_rules)
+    assert allocate(target, running(fleet, first), mode=mode, **given_rules) == first
+
+
+@often
+@given(targets, uniform_fleets(), modes, rules, st.randoms(use_true_random=False))
+def test_an_answer_of_equal_miners_stays_while_their_hours_add_up(target, fleet, mode, given_rules, random):
+    first = allocate(target, fleet, mode=mode, **given_rules)
+    later = [replace(one, running_hours=random.random()) for one in running(fleet, first)]
+    assert allocate(target, later, mode=mode, **given_rules) == first
+
+
+@often
+@given(targets, fleets, modes, rules)
+def test_no_miner_gives_more_than_it_can(target, fleet, mode, given_rules):
+    allocation = allocate(target, fleet, mode=mode, **given_rules)
+    for one, told in zip(fleet, allocation.assignments, strict=True):
+        assert told.miner_id == one.miner_id
+        assert 0 <= told.power <= one.full_power(mode)
+        assert (told.action is Action.IDLE) == (told.power == 0)
+
+
+@often
+@given(targets, targets, fleets, rules)
+def test_in_on_off_mode_more_target_never_gives_less_power(one, other, fleet, given_rules):
+    less, more = sorted([one, other])
+    powers = [allocate(target, fleet, mode=PowerMode.ON_OFF, **given_rules).power for target in (less, more)]
+    assert powers[0] <= powers[1]
+
+
+@often
+@given(targets, targets, uniform_fleets(), rules)
+def test_in_frequency_mode_more_target_never_gives_less_power_of_equal_miners(one, other, fleet, given_rules):
+    less, more = sorted([one, other])
+    powers = [
+        allocate(target, fleet, mode=PowerMode.FREQUENCY, **given_rules).power for target in (less, more)
+    ]
+    assert powers[0] <= powers[1]
+
+
+@often
+@given(targets, targets, mixed_fleets())
+def test_in_frequency_mode_power_of_unequal_miners_falls_by_less_than_a_swings_minimum(one, other, fleet):
+    less, more = sorted([one, other])
+    powers = [allocate(target, fleet, mode=PowerMode.FREQUENCY).power for target in (less, more)]
+    minimum = max(one.power_at(one.model.frequencies[0]) for one in fleet)
+    assert powers[0] <= powers[1] + minimum
+
+
+@often
+@given(targets, fleets)
+def test_on_off_mode_keeps_the_rule_of_three_tenths(target, fleet):
+    allocation = allocate(target, fleet, mode=PowerMode.ON_OFF)
+    powers = [told.power for told in allocation.assignments if told.action is Action.FULL]
+    idle = [
+        one.full_power(PowerMode.ON_OFF)
+        for one, told in zip(fleet, allocation.assignments, strict=True)
+        if told.action is Action.IDLE
+    ]
+    missing = target - allocation.power
+    assert all(missing <= 0.3 * power for power in idle if power > 0)
+    assert not powers or missing + max(powers) > 0.3 * max(powers)
+
+
+@often
+@given(targets, st.lists(st.sampled_from([None, 650]), min_size=1, max_size=8))
+def test_on_off_mode_changes_no_more_miners_than_the_count_asks_for(target, states):
+    fleet = [miner(number, state) for number, state in enumerate(states)]
+    after = running(fleet, allocate(target, fleet, mode=PowerMode.ON_OFF))
+    ran, runs = (sum(one.running_at is not None for one in side) for side in (fleet, after))
+    assert changed(fleet, after) == abs(runs - ran)
+
+
+def one_swing_answers(fleet):
+    """Every way to run equal miners with one swing miner at most: (power, miners changed)."""
+    for count in range(len(fleet) + 1):
+        for full in combinations(fleet, count):
+            rest = [one for one in fleet if one not in full]
+            moved = sum(one.running_at != 650 for one in full)
+            stopped = sum(one.running_at is not None for one in rest)
+            yield 1460 * count, moved + stopped
+            for swing in rest:
+                others = moved + stopped - (swing.running_at is not None)
+                for frequency in ANTMINER_S9.frequencies[:-1]:
+                    power = 1460 * count + ANTMINER_S9.curve.power_at(frequency)
+                    yield power, others + (swing.running_at != frequency)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 7500), uniform_fleets(most=5))
+def test_frequency_mode_is_as_near_as_one_swing_allows_and_changes_the_fewest_miners(target, fleet):
+    allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY)
+    after = running(fleet, allocation)
+    answers = list(one_swing_answers(fleet))
+    least = min(abs(power - target) for power, _ in answers)
+    error = abs(allocation.power - target)
+    assert error <= least
+    if error == least:
+        assert changed(fleet, after) <= min(
+            changes for power, changes in answers if abs(power - target) == least
+        )
+
+
+@often
+@given(st.integers(1, 13_000), st.lists(st.sampled_from([None, 650]), min_size=1, max_size=8))
+def test_a_second_swing_appears_only_where_one_misses_the_tolerance(target, states):
+    fleet = [miner(number, state) for number, state in enumerate(states)]
+    allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY)
+    swings = allocation.count(Action.SWING)
+    assert swings <= 2
+    if swings == 2:
+        one = min(abs(power - target) for power, _ in one_swing_answers(fleet[:]))
+        assert one > 0.05 * target
+
+
+@often
+@given(targets, fleets, st.integers(0, 100))
+def test_no_swing_is_below_the_minimum(target, fleet, percent):
+    allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY, minimum_percent=percent)
+    for one, told in zip(fleet, allocation.assignments, strict=True):
+        if told.action is Action.SWING:
+            assert told.frequency in one.model.frequencies
+            assert told.power >= one.rated_power * percent / 100

@@ -1,0 +1,62 @@
+"""`netstab simulate`, as a process."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+SIMULATE = [sys.executable, "-m", "netstab", "simulate", "--api-port", "0", "--http-port", "0"]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending):
+    command = [
+        *SIMULATE,
+        "--count",
+        "3",
+        "--first-address",
+        "127.3.0.254",
+        "--profile",
+        "field",
+        "--seed",
+        "2",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline()
+        found = re.fullmatch(
+            r"3 simulated miners at 127\.3\.0\.254 to 127\.3\.1\.2, API port (\d+), web port (\d+)\n", line
+        )
+        assert found, process.stderr.read()
+        with socket.create_connection(("127.3.1.1", int(found[1])), 5) as connection:
+            connection.sendall(b"version")
+            assert connection.recv(65536).startswith(b"STATUS=S")
+        process.send_signal(ending)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--count", "0"], "--count must be 1 or more"),
+        (["--speed", "0"], "--speed above 0"),
+        (["--first-address", "10.0.0.1"], "no 10 loopback addresses from 10.0.0.1 on"),
+    ],
+)
+def test_an_impossible_fleet_is_refused_in_a_sentence(options, words):
+    done = subprocess.run([*SIMULATE, *options], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_a_taken_port_is_refused_in_a_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*SIMULATE, "--http-port", port], capture_output=True, text=True, timeout=30, check=False
+        )
+    assert done.returncode == 2
+    assert "ports cannot be opened" in done.stderr

@@ -1,0 +1,207 @@
+"""The scripts behind the web server, against what the device's own scripts printed."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from netstab.simulation import cgi, conf
+from netstab.simulation.device import Device
+from netstab.simulation.physics import Stage
+from netstab.simulation.profiles import FIELD
+
+
+def call(device: Device, script: str, form: str = "") -> cgi.CgiAnswer:
+    return cgi.answer(device, "POST" if form else "GET", f"/cgi-bin/{script}", form)
+
+
+def changed(device: Device, old: str, new: str) -> str:
+    """Write the whole form that turns a device's present configuration into one with `new`."""
+    whole = conf._factory_form(650, 880, False)
+    assert old in whole
+    return whole.replace(old, new)
+
+
+def test_the_status_of_a_stopped_miner_is_the_device_s_invalid_json(device, recorded):
+    device.miner.sleep()
+    assert call(device, "get_miner_status.cgi").body == recorded(
+        "vnish39_script_get_miner_status_bmminer_down.derived.txt"
+    )
+
+
+def test_the_status_of_a_hashing_miner_has_the_device_s_keys(device, recorded):
+    model = json.loads(recorded("vnish39_script_get_miner_status_mining.derived.json"))
+    status = json.loads(call(device, "get_miner_status.cgi").body)
+    assert [*status] == [*model]
+    assert [*status["summary"]] == [*model["summary"]]
+    assert [[*pool] for pool in status["pools"]] == [[*pool] for pool in model["pools"]]
+    assert [[*board] for board in status["devs"]] == [[*board] for board in model["devs"]]
+    assert all(type(value) is str for board in status["devs"] for value in board.values())
+
+
+def test_system_information_says_that_the_mining_process_is_down(device, recorded):
+    device.miner.stop()
+    model = json.loads(recorded("vnish39_script_get_system_info_bmminer_down.derived.json"))
+    info = json.loads(call(device, "get_system_info.cgi").body)
+    assert [*info] == [*model]
+    for key in ("minertype", "ant_hwv", "bmminer_version"):
+        assert info[key] == model[key]
+
+
+def test_system_information_of_a_hashing_miner_names_its_program(device):
+    info = json.loads(call(device, "get_system_info.cgi").body)
+    assert (info["bmminer_version"], info["macaddr"]) == ("4.11.1", "C2:53:39:00:00:00")
+
+
+def test_sleep_answers_in_the_recorded_shape_and_ends_mining(device, recorded):
+    body = call(device, "do_sleep_mode.cgi", "mode=1").body
+    model = recorded("vnish39_do_sleep_mode_1_response_shape.derived.txt")
+    assert body.replace("1700000000", "1600299244").replace("Sleep mode", "<WORDING UNKNOWN>") == model
+    assert device.miner.stage is Stage.DOWN
+
+
+def test_refused_sleep_says_ok_all_the_same(device, recorded):
+    device.store(conf.rewritten_stock_conf(""))
+    body = call(device, "do_sleep_mode.cgi", "mode=1").body
+    model = recorded("vnish39_do_sleep_mode_1_denied_shape.derived.txt")
+    assert body.replace("1700000000", "1600299244") == model
+    assert device.miner.stage is Stage.HASHING
+
+
+@pytest.mark.parametrize("form", ["mode=1", "mode=7", "&mode=0"])
+def test_sleep_mode_says_ok_to_anything(device, form):
+    device.miner.sleep()
+    assert call(device, "do_sleep_mode.cgi", form).body == "OK\n"
+    assert device.miner.stage is Stage.DOWN
+
+
+def test_waking_reboots_the_operating_system(device):
+    device.miner.sleep()
+    assert call(device, "do_sleep_mode.cgi", "mode=0").body == "OK\n"
+    assert (device.miner.stage, device.miner.boots) == (Stage.BOOTING, 2)
+
+
+def test_a_whole_form_is_stored_and_restarts_the_mining_process(device):
+    answer = call(device, "set_miner_conf_custom.cgi", changed(device, "freq=650", "freq=500"))
+    assert (answer.body, answer.delay) == ("ok\n", 1)
+    assert device.miner.stage is Stage.LOADING
+    device.miner.advance(60)
+    assert device.miner.running.frequency == 500
+    assert json.loads(call(device, "get_miner_conf.cgi").body)["bitmain-freq"] == "500"
+
+
+def test_a_form_that_is_only_saved_waits_for_the_next_start(device):
+    form = changed(device, "freq=650", "freq=500").replace("presave=0", "presave=1")
+    call(device, "set_miner_conf_custom.cgi", form)
+    assert (device.miner.stage, device.miner.running.frequency) == (Stage.HASHING, 650)
+    call(device, "reboot_cgminer.cgi")
+    assert device.miner.running.frequency == 500
+
+
+def test_a_form_for_deployment_changes_nothing_here(device):
+    before = device.conf
+    form = changed(device, "freq=650", "freq=500").replace("presave=0", "presave=2")
+    assert call(device, "set_miner_conf_custom.cgi", form).body == "ok\n"
+    assert (device.conf, device.miner.stage) == (before, Stage.HASHING)
+
+
+def test_a_partial_form_says_ok_and_the_pools_are_gone(device):
+    assert call(device, "set_miner_conf_custom.cgi", "_ant_freq=450").body == "ok\n"
+    assert json.loads(device.conf)["pools"][0]["url"] == "_ant_freq=450"
+
+
+def test_the_pool_script_restarts_too_and_leaves_the_frequency(device):
+    assert call(device, "set_miner_conf.cgi", "_ant_pool1url=a%3A1").body == "ok\n"
+    assert json.loads(device.conf)["pools"][0]["url"] == "a:1"
+    assert json.loads(device.conf)["bitmain-freq"] == "650"
+    assert device.miner.stage is Stage.LOADING
+
+
+def test_the_restart_script_never_answers(device):
+    answer = call(device, "reboot_cgminer.cgi")
+    assert answer.never
+    assert device.miner.stage is Stage.LOADING
+
+
+def test_a_factory_reset_restores_the_configuration(device):
+    before = device.conf
+    device.store("")
+    assert call(device, "reset_conf.cgi").body == ""
+    assert (device.conf, device.miner.stage) == (before, Stage.BOOTING)
+
+
+def test_simple_scripts_print_what_the_device_prints(device):
+    assert call(device, "check.cgi").body == "1\n"
+    assert call(device, "find_mode.cgi", "mode=1").body == "Enabled\n"
+    assert device.find_mode
+    assert call(device, "find_mode.cgi", "mode=0").body == "Disabled\n"
+    assert call(device, "switch.cgi", "topool=2").body == "Switch to pool 2\n"
+    assert device.active_pool == 2
+    assert call(device, "volt.cgi", "voltage=940").body == "Set new voltage \n"
+    assert device.miner.running.voltage == 9.4
+    assert call(device, "stop_bmminer.cgi").body == "ok"
+    assert call(device, "kill_bmminer.cgi").body == "ok"
+    assert call(device, "reboot.cgi").body == "Reboot\n"
+
+
+def test_chip_hashrates_are_a_file_with_a_type_and_stay_when_mining_stops(device, recorded):
+    model = json.loads(recorded("vnish39_device_chip_hr_one_board.json"))
+    answer = call(device, "chip_hr.json")
+    boards = json.loads(answer.body)["chiphr"]
+    assert answer.content_type == "application/octet-stream"
+    assert [*boards[2]] == [*model["chiphr"][0]]
+    device.miner.sleep()
+    assert call(device, "chip_hr.json").body == answer.body
+
+
+def test_an_unknown_script_is_the_web_server_s_page(device):
+    answer = call(device, "blink.cgi")
+    assert (answer.status, answer.content_type) == ("404 Not Found", "text/html")
+    assert "<title>404 - Not Found</title>" in answer.body
+
+
+def test_the_page_for_401_is_the_recorded_one(recorded):
+    assert cgi.error_page("401 Unauthorized") == recorded("http_401_body_lighttpd.html").rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "do_sleep_mode.cgi",
+        "stop_bmminer.cgi",
+        "reboot_cgminer.cgi",
+        "set_miner_conf_custom.cgi",
+        "chip_hr.json",
+    ],
+)
+def test_stock_firmware_has_no_means_to_idle(stock_device, script):
+    assert call(stock_device, script, "mode=1").status == "404 Not Found"
+    assert stock_device.miner.stage is Stage.HASHING
+
+
+def test_a_stock_miner_is_restarted_by_its_watchdog_and_keeps_its_frequency(stock_device):
+    call(stock_device, "set_miner_conf.cgi", "&".join([*["x"] * 13, "_ant_freq=300"]))
+    assert json.loads(stock_device.conf)["bitmain-freq"] == "300"
+    call(stock_device, "kill_bmminer.cgi")
+    assert json.loads(call(stock_device, "get_miner_status.cgi").body)["summary"]["ghs5s"] == "0"
+    stock_device.miner.advance(60)
+    assert (stock_device.miner.stage, stock_device.miner.running.frequency) == (Stage.HASHING, 650)
+
+
+def test_while_the_field_s_api_hangs_the_scripts_find_no_process(new_miner):
+    miner = new_miner(replace(FIELD, boot_failure=((1, 0.0),)), asleep=True)
+    booting = Device("127.0.1.1", 0, miner)
+    miner.wake()
+    miner.advance(45)
+    assert miner.stage is Stage.STARTING
+    info = json.loads(call(booting, "get_system_info.cgi").body)
+    assert (info["ant_hwv"], info["bmminer_version"]) == ("", "")
+    assert call(booting, "do_sleep_mode.cgi", "mode=1").body == "OK\n"
+    assert miner.stage is Stage.STARTING
+
+
+def test_commands_are_noted_and_reads_are_not_among_them(device):
+    call(device, "get_miner_conf.cgi")
+    call(device, "do_sleep_mode.cgi", "mode=1")
+    assert [request.text for request in device.commands] == ["POST /cgi-bin/do_sleep_mode.cgi mode=1"]
+    assert device.requests[0].text == "GET /cgi-bin/get_miner_conf.cgi"

@@ -1,0 +1,272 @@
+"""The simulated miners over real sockets."""
+
+import asyncio
+import contextlib
+import json
+import resource
+import socket
+import time
+from dataclasses import replace
+
+import pytest
+import requests
+
+from netstab.errors import SettingsError
+from netstab.simulation.build import loopback_addresses
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.physics import Stage
+from netstab.simulation.profiles import FIELD
+
+STATS = b'{"command":"stats"}'
+
+
+def test_each_address_is_its_own_miner(fleet, ask, browser):
+    first, second = fleet.miners
+    browser(fleet, second, "find_mode.cgi", "mode=1")
+    assert [fleet.inspect(miner).find_mode for miner in (first, second)] == [False, True]
+    assert ask(fleet, first, STATS).endswith(b"\0")
+    assert json.loads(browser(fleet, second, "get_system_info.cgi").content)["ipaddress"] == second
+
+
+def test_cgi_answers_have_no_content_type(fleet, browser):
+    answer = browser(fleet, fleet.miners[0], "get_miner_status.cgi")
+    assert "Content-Type" not in answer.headers
+    assert answer.json()["devs"][0]["index"] == "6"
+
+
+def test_the_challenge_is_that_of_the_device(fleet, recorded):
+    answer = requests.get(f"http://{fleet.miners[0]}:{fleet.http_port}/", timeout=5)
+    challenge = answer.headers["WWW-Authenticate"]
+    assert answer.status_code == 401
+    assert challenge.startswith(
+        'Digest realm="antMiner Configuration", charset="UTF-8", algorithm="MD5", nonce="'
+    )
+    assert challenge.endswith('", qop="auth"')
+    assert answer.text == recorded("http_401_body_lighttpd.html").rstrip("\n")
+
+
+def test_a_wrong_password_is_refused_and_does_nothing(fleet, browser):
+    miner = fleet.miners[0]
+    fleet.change_password(miner, "secret")
+    assert browser(fleet, miner, "do_sleep_mode.cgi", "mode=1").status_code == 401
+    assert fleet.commands(miner) == ()
+    assert browser(fleet, miner, "check.cgi", key="secret").text == "1\n"
+
+
+def test_a_nonce_dies_of_age_and_at_a_reboot(fleet, browser):
+    miner = fleet.miners[0]
+    assert len(browser(fleet, miner, "check.cgi").history) == 1
+    assert len(browser(fleet, miner, "check.cgi").history) == 0
+    fleet.skip(601)
+    stale = browser(fleet, miner, "check.cgi")
+    assert stale.text == "1\n"
+    assert "stale=true" in stale.history[0].headers["WWW-Authenticate"]
+    browser(fleet, miner, "reboot.cgi")
+    fleet.skip(100)
+    assert "stale=true" in browser(fleet, miner, "check.cgi").history[0].headers["WWW-Authenticate"]
+
+
+def test_a_sleeping_miner_keeps_its_web_server_and_refuses_on_4028(fleet, ask, browser):
+    miner, other = fleet.miners
+    browser(fleet, miner, "do_sleep_mode.cgi", "mode=1")
+    with pytest.raises(ConnectionRefusedError):
+        ask(fleet, miner, STATS)
+    assert browser(fleet, miner, "get_miner_status.cgi").text.startswith('{\n"summary":\n,')
+    assert ask(fleet, other, STATS)
+
+
+def test_a_miner_put_to_sleep_over_4028_gets_its_answer_first(fleet, ask):
+    miner = fleet.miners[0]
+    assert ask(fleet, miner, b"dosleep|1").startswith(b"STATUS=S")
+    assert fleet.inspect(miner).stage is Stage.DOWN
+
+
+def test_a_woken_miner_is_silent_while_it_boots_and_then_hashes(fleet, ask, browser):
+    miner = fleet.miners[0]
+    browser(fleet, miner, "do_sleep_mode.cgi", "mode=1")
+    browser(fleet, miner, "do_sleep_mode.cgi", "mode=0")
+    with pytest.raises(requests.ReadTimeout):
+        browser(fleet, miner, "check.cgi", timeout=0.2)
+    with pytest.raises(TimeoutError):
+        ask(fleet, miner, STATS, timeout=0.2)
+    fleet.skip(20)
+    assert ask(fleet, miner, STATS).endswith(b"\0")
+    assert fleet.inspect(miner).hashrate > 13_000
+    assert browser(fleet, miner, "check.cgi").text == "1\n"
+
+
+def test_ports_follow_the_physics_without_being_asked(ask):
+    with SimulatedFleet(1, asleep=True, speed=400) as fleet:
+        miner = fleet.miners[0]
+        fleet.tamper(miner, lambda device: device.miner.wake())
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                assert ask(fleet, miner, b"version", timeout=1).endswith(b"\0")
+                return
+            time.sleep(0.01)
+        pytest.fail("the port never opened")
+
+
+def test_in_the_field_4028_accepts_and_hangs_until_the_boards_hash(ask, browser):
+    with SimulatedFleet(1, profile=replace(FIELD, boot_failure=((1, 0.0),)), asleep=True) as fleet:
+        miner = fleet.miners[0]
+        fleet.tamper(miner, lambda device: device.miner.wake())
+        fleet.skip(45)
+        assert fleet.inspect(miner).stage is Stage.STARTING
+        with pytest.raises(TimeoutError):
+            ask(fleet, miner, STATS, timeout=0.2)
+        assert browser(fleet, miner, "get_miner_status.cgi").text.startswith('{\n"summary":\n,')
+        fleet.skip(100)
+        assert ask(fleet, miner, STATS).endswith(b"\0")
+
+
+def test_a_client_that_says_nothing_keeps_all_others_waiting(fleet, ask):
+    miner, other = fleet.miners
+    with socket.create_connection((miner, fleet.api_port), 5) as rude:
+        with pytest.raises(TimeoutError):
+            ask(fleet, miner, STATS, timeout=0.2)
+        assert ask(fleet, other, STATS)
+        rude.sendall(b"version")
+        assert rude.recv(65536).endswith(b"\0")
+    assert ask(fleet, miner, STATS).endswith(b"\0")
+
+
+def test_a_client_that_goes_away_lets_the_next_one_in(fleet, ask):
+    miner = fleet.miners[0]
+    socket.create_connection((miner, fleet.api_port), 5).close()
+    assert ask(fleet, miner, STATS).endswith(b"\0")
+
+
+def test_the_restart_script_acts_and_never_answers(fleet, browser):
+    miner = fleet.miners[0]
+    with pytest.raises(requests.ReadTimeout):
+        browser(fleet, miner, "reboot_cgminer.cgi", timeout=0.3)
+    assert [request.text for request in fleet.commands(miner)] == ["GET /cgi-bin/reboot_cgminer.cgi"]
+    assert fleet.inspect(miner).stage is not Stage.HASHING
+
+
+def test_a_configuration_answers_after_its_script_has_run():
+    with SimulatedFleet(1, speed=5) as fleet, requests.Session() as session:
+        session.auth = requests.auth.HTTPDigestAuth("root", "root")
+        base = f"http://{fleet.miners[0]}:{fleet.http_port}/cgi-bin/"
+        session.get(base + "check.cgi", timeout=5)
+        begun = time.monotonic()
+        assert session.post(base + "set_miner_conf_custom.cgi", data="_ant_freq=1", timeout=5).text == "ok\n"
+        assert time.monotonic() - begun >= 0.19
+
+
+def test_an_address_without_a_miner_is_reset(fleet):
+    stray = socket.create_connection(("127.9.9.9", fleet.http_port), 5)
+    with stray, pytest.raises(ConnectionResetError):
+        stray.recv(1)
+
+
+def test_what_is_no_http_is_a_bad_request(fleet):
+    with socket.create_connection((fleet.miners[0], fleet.http_port), 5) as connection:
+        connection.sendall(b"stats\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+        assert connection.recv(1000) == b""
+
+
+def test_a_form_may_come_in_pieces(fleet):
+    with socket.create_connection((fleet.miners[0], fleet.http_port), 5) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nContent-Le")
+        connection.sendall(b"ngth: 6\r\nConnection: close\r\n\r\nmod")
+        connection.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.settimeout(5)
+        connection.sendall(b"e=1")
+        assert connection.recv(100).startswith(b"HTTP/1.1 401 ")
+
+
+def test_hung_ports_accept_and_stay_silent_until_let_go(fleet, ask, browser):
+    miner, other = fleet.miners
+    fleet.hang(miner)
+    with pytest.raises(TimeoutError):
+        ask(fleet, miner, STATS, timeout=0.2)
+    with pytest.raises(requests.ReadTimeout):
+        browser(fleet, miner, "check.cgi", timeout=0.2)
+    assert ask(fleet, other, STATS)
+    fleet.hang(miner, api=False, web=False)
+    assert ask(fleet, miner, STATS).endswith(b"\0")
+    assert browser(fleet, miner, "check.cgi").text == "1\n"
+
+
+def test_ports_can_answer_anything_instead(fleet, ask, browser):
+    miner = fleet.miners[0]
+    fleet.answer_instead(miner, api=b"\xff\xfe", web=b"<html>AnthillOS</html>")
+    assert ask(fleet, miner, STATS) == b"\xff\xfe"
+    answer = browser(fleet, miner, "check.cgi")
+    assert (answer.status_code, answer.text) == (200, "<html>AnthillOS</html>")
+    fleet.answer_instead(miner)
+    assert ask(fleet, miner, STATS).endswith(b"\0")
+
+
+def test_without_power_nothing_is_drawn_and_nothing_answers(fleet, ask):
+    miner = fleet.miners[0]
+    full = fleet.true_power()
+    fleet.cut_power(miner)
+    with pytest.raises(TimeoutError):
+        ask(fleet, miner, STATS, timeout=0.2)
+    assert fleet.true_power() < full * 0.6
+    fleet.return_power(miner)
+    fleet.skip(200)
+    assert fleet.true_power() == pytest.approx(full)
+
+
+def test_the_same_seed_makes_the_same_fleet():
+    def story(seed: int) -> list[tuple[Stage, bool]]:
+        with SimulatedFleet(20, profile=FIELD, seed=seed) as fleet:
+            for miner in fleet.miners:
+                fleet.tamper(miner, lambda device: device.miner.restart())
+            fleet.skip(300)
+            return [(seen.stage, seen.dead) for seen in map(fleet.inspect, fleet.miners)]
+
+    assert story(1) == story(1)
+    assert story(1) != story(2)
+
+
+def test_fleets_run_side_by_side_and_a_taken_port_is_an_error(fleet):
+    with SimulatedFleet(1) as beside:
+        assert beside.api_port != fleet.api_port
+    with pytest.raises(OSError, match="in use"):
+        SimulatedFleet(1, http_port=fleet.http_port).start()
+
+
+def test_addresses_skip_those_that_networks_reserve():
+    addresses = loopback_addresses("127.0.1.253", 4)
+    assert addresses == ["127.0.1.253", "127.0.1.254", "127.0.2.1", "127.0.2.2"]
+
+
+@pytest.mark.parametrize("first", ["192.168.1.1", "127.255.255.254", "127.0.0.256", "miner"])
+def test_only_loopback_addresses_are_served(first):
+    with pytest.raises(SettingsError):
+        loopback_addresses(first, 2)
+
+
+async def poll(miner: str, port: int) -> bytes:
+    reader, writer = await asyncio.open_connection(miner, port)
+    writer.write(STATS)
+    answer = await reader.readuntil(b"\0")
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def poll_all(fleet: SimulatedFleet, miners: tuple[str, ...]) -> list[bytes]:
+    return await asyncio.gather(*(poll(miner, fleet.api_port) for miner in miners))
+
+
+def test_ten_thousand_miners_answer_in_one_process():
+    begun, memory = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with SimulatedFleet(10_000) as fleet:
+        started = time.monotonic() - begun
+        answers = asyncio.run(asyncio.wait_for(poll_all(fleet, fleet.miners[::25]), 30))
+        assert len(answers) == 400
+        assert all(answer.endswith(b"\0") for answer in answers)
+        assert fleet.true_power() == pytest.approx(14_600_000, rel=0.01)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
+    assert started < 30
+    assert grown < 400 * 1024
