@@ -29,6 +29,9 @@ __all__ = ["SYSTEM_CLIENT", "Discovery", "DiscoveryParts"]
 
 logger = logging.getLogger(__name__)
 
+_BATCH = 100
+"""Miners that are registered together while a scan goes on."""
+
 SYSTEM_CLIENT = ""
 """The client of what the server does by itself."""
 
@@ -45,6 +48,13 @@ class DiscoveryParts:
     settings: Settings
     clock: Clock
     submit: Callable[[Command, Source, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """To itself: a scan has found a miner."""
+
+    sighting: Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +82,14 @@ class Discovery(Supervised, pykka.ThreadingActor):
         self.supervise("discovery", parts.directory)
         self._parts = parts
         self._waiting: list[ScanRequest] = []
+        self._unregistered: list[Sighting] = []
 
     def on_receive(self, message: object) -> CommandRejected | None:
         match message:
             case ScanRequest():
                 return self._scan(message)
+            case _Seen(sighting):
+                self._seen(sighting)
             case _Swept(network, outcome):
                 self._swept(network, outcome)
             case AddMiner():
@@ -111,24 +124,42 @@ class Discovery(Supervised, pykka.ThreadingActor):
             now = scans.progress
             found = now.found + (sighting is not None)
             scans.progress = replace(now, scanned=now.scanned + 1, found=found)
+            if sighting is not None:
+                self._tell(_Seen(sighting))
 
         endpoints = (self._endpoint(MinerId(str(address)), None) for address in addresses)
         work = sweep(endpoints, self._parts.runner, self._parts.web, looked_at)
         self._parts.runner.submit_coroutine(work, lambda outcome: self._tell(_Swept(network, outcome)))
 
-    def _swept(self, network: Network, outcome: tuple[Sighting, ...] | DeviceError) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._parts.scans.progress = replace(self._parts.scans.progress, running=False)
-        try:
-            if isinstance(outcome, DeviceError):
-                raise CommandRejected("INTERNAL_ERROR", f"The scan of {network} failed: {outcome}")  # noqa: TRY301
-            self._register(outcome, None, "scan", waiting[0].client)
-        except CommandRejected as rejected:
-            for request in waiting:
-                request.done.set_exception(rejected)
+    def _seen(self, sighting: Sighting) -> None:
+        """Register the first miners of a large block while the rest is still being scanned."""
+        self._unregistered.append(sighting)
+        if len(self._unregistered) < _BATCH:
             return
+        try:
+            self._register_seen()
+        except CommandRejected as rejected:
+            logger.warning("Miners found are registered later: %s", rejected)
+
+    def _register_seen(self) -> None:
+        self._register(self._unregistered, None, "scan", self._waiting[0].client)
+        self._unregistered = []
+
+    def _swept(self, network: Network, outcome: tuple[Sighting, ...] | DeviceError) -> None:
+        failure = None
+        try:
+            self._register_seen()
+        except CommandRejected as rejected:
+            failure = rejected
+        waiting, self._waiting, self._unregistered = self._waiting, [], []
+        self._parts.scans.progress = replace(self._parts.scans.progress, running=False)
+        if isinstance(outcome, DeviceError):
+            failure = CommandRejected("INTERNAL_ERROR", f"The scan of {network} failed: {outcome}")
         for request in waiting:
-            request.done.set_result(ScanResult(network, outcome))
+            if failure is not None:
+                request.done.set_exception(failure)
+            elif not isinstance(outcome, DeviceError):
+                request.done.set_result(ScanResult(network, outcome))
 
     # One address
 
@@ -185,6 +216,6 @@ class Discovery(Supervised, pykka.ThreadingActor):
         settings = self._parts.settings
         return Endpoint(miner_id, api_port or settings.api_port, settings.http_port)
 
-    def _tell(self, message: _Swept | _Looked) -> None:
+    def _tell(self, message: _Seen | _Swept | _Looked) -> None:
         if self.actor_ref.is_alive():
             self.actor_ref.tell(message)

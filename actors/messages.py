@@ -35,7 +35,7 @@ class PollDue:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """To the fleet, every second."""
+    """To the fleet, four times a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class Pursue:
-    """To a miner: be at this setpoint, by the order of that version. Older orders are ignored."""
+    """To a miner: be at this setpoint, for the command of that version."""
 
     setpoint: Setpoint
     order: int

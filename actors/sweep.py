@@ -11,7 +11,7 @@ from netstab.devices.port import Endpoint, Identity, Reading
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.transport import is_open
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, Unauthorized
+from netstab.errors import DeviceError, Unauthorized, Unreachable
 from netstab.units import MinerId
 
 __all__ = ["sight", "sweep"]
@@ -49,12 +49,21 @@ async def sweep(
 async def sight(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> Sighting | None:
     """Find out what is there; None if it is no miner or does not answer."""
     try:
-        identity: Identity | None = await _called(runner, partial(identify, endpoint, web))
+        identity: Identity | None = await _identified(endpoint, runner, web)
     except Unauthorized:
         identity = None
     except DeviceError:
         return None
     return Sighting(endpoint, identity, await _reading(endpoint, identity, web) if identity else None)
+
+
+async def _identified(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> Identity:
+    """Ask a second time where a port was open and yet no answer came: the device or this host was busy."""
+    work = partial(identify, endpoint, web)
+    try:
+        return await _called(runner, work)
+    except Unreachable:
+        return await _called(runner, work)
 
 
 async def _reading(endpoint: Endpoint, identity: Identity, web: Web) -> Reading | None:

@@ -1,4 +1,4 @@
-"""Time for those who cannot wait for it: polls spread over the interval, and a tick every second.
+"""Time for those who cannot wait for it: polls spread over the interval, and ticks for the fleet.
 
 It decides who is due and tells them; what they do is their business. It adds nothing to a full inbox.
 """
@@ -22,6 +22,7 @@ from netstab.units import MinerId, Seconds, Timestamp
 __all__ = ["Slot", "Ticker", "TickerReport", "due", "slots", "window"]
 
 _STEP = Seconds(0.05)
+_TICK = Seconds(0.25)  # well under the second over which the ramp limit counts
 _LONGEST_STRETCH = Seconds(0.2)  # polls sent at once; longer than a step takes on a busy host, so it keeps up
 _FULL_INBOX = 8  # messages: an actor that long behind has hung or has work enough
 
@@ -103,9 +104,11 @@ class Ticker(pykka.ThreadingActor):
 
     def _step(self, now: Timestamp) -> None:
         self._poll(now)
+        if int(now / _TICK) > int(self._ticked / _TICK):
+            self._tell(self._directory.fleet, Tick())
         if int(now) > int(self._ticked):
-            self._ticked = now
-            self._tick(now)
+            self._beat(now)
+        self._ticked = now
 
     def _poll(self, now: Timestamp) -> None:
         begin, end = window(self._polled, now, self._interval)
@@ -113,8 +116,7 @@ class Ticker(pykka.ThreadingActor):
             self._tell(self._directory.miner(miner_id), PollDue())
         self._polled = Timestamp(end)
 
-    def _tick(self, now: Timestamp) -> None:
-        self._tell(self._directory.fleet, Tick())
+    def _beat(self, now: Timestamp) -> None:
         self._tell(self._directory.supervisor, Beat())
         self._follow_membership()
         self._publish(TickerReport(self._skipped, Seconds(now - self._polled)))

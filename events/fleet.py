@@ -160,7 +160,10 @@ class Fleet(Aggregate):
             """Put an order of that power in W in force, None for standby."""
             target = None if power is None else Watts(power)
             order = Order(target, self.command_id, Source(self.source), self.originator_version, self.at)
-            return replace(state, order=order)
+            repeated = state.order is not None and state.order.target == target
+            return replace(
+                state, order=order, holds=state.holds if repeated else _without_started(state.holds)
+            )
 
         def hold(self, state: FleetState, miner_id: str, kind: HoldKind, frequency: int | None) -> FleetState:
             """Take a miner from dispatch; frequency in MHz."""
@@ -213,20 +216,26 @@ class Fleet(Aggregate):
         def evolve(self, state: FleetState) -> FleetState:
             return self.hold(state, self.miner_id, HoldKind.STOPPED, None)
 
-    class MinerReleased(MinersCommanded):
-        """An operator started a miner and so gave it back to dispatch."""
+    class MinerStarted(MinersCommanded):
+        """An operator started a miner: any hold ends, and it runs until an order of another power comes."""
 
         miner_id: str
         action: str
 
         def evolve(self, state: FleetState) -> FleetState:
-            return replace(state, holds=_without(state.holds, self.miner_id))
+            return self.hold(state, self.miner_id, HoldKind.STARTED, None)
 
     class MinerControlled(MinersCommanded):
         """An operator restarted, rebooted or reset a miner; a hold stays as it is."""
 
         miner_id: str
         action: str
+
+    class FindModeSet(CommandRecorded):
+        """An operator had a miner blink, or stop blinking."""
+
+        miner_id: str
+        enabled: bool
 
     class FrequencySet(MinersCommanded):
         """An operator set a miner's frequency in MHz and so took it from dispatch; voltage in V."""
@@ -241,3 +250,7 @@ class Fleet(Aggregate):
 
 def _without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:
     return MappingProxyType({key: entry for key, entry in entries.items() if key != miner_id})
+
+
+def _without_started(holds: Mapping[MinerId, Hold]) -> Mapping[MinerId, Hold]:
+    return MappingProxyType({key: hold for key, hold in holds.items() if hold.kind is not HoldKind.STARTED})

@@ -20,6 +20,7 @@ from events.commands import (
     Command,
     ControlMiner,
     Deactivate,
+    FindMiner,
     MinerAction,
     Origin,
     RegisterMiners,
@@ -54,6 +55,7 @@ _ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
     RemoveMiner: Fleet.MinerRemoved,
     ControlMiner: Fleet.MinerControlled,
     SetFrequency: Fleet.FrequencySet,
+    FindMiner: Fleet.FindModeSet,
 }
 
 
@@ -184,5 +186,5 @@ def _accepted(command: Command) -> type[Fleet.CommandRecorded]:
         case ControlMiner(action=MinerAction.STOP):
             return Fleet.MinerHeld
         case ControlMiner(action=MinerAction.START):
-            return Fleet.MinerReleased
+            return Fleet.MinerStarted
     return _ACCEPTED[type(command)]

@@ -45,9 +45,11 @@ from netstab.clock import Clock
 from netstab.devices.port import Firmware
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
-from netstab.units import MinerId, Watts
+from netstab.units import MinerId, Seconds, Watts
 
 __all__ = ["FleetActor", "FleetParts"]
+
+_PUBLISH_EVERY = Seconds(0.9)  # under the second that ticks come in fours, so that jitter skips none
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._recorder = Recorder(parts.log)
         self._dispatcher = Dispatcher(parts.settings.dispatch_tolerance_percent)
         self._reports: dict[MinerId, MinerReport] = {}
-        self._started_at = parts.clock()
+        self._started_at = self._published_at = parts.clock()
         self._initializing = True
         self._stale = True
 
@@ -195,6 +197,11 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     # Time
 
     def _tick(self) -> None:
+        """Go on with the ramp at every tick; once a second do all the rest."""
+        now = self._parts.clock()
+        if now - self._published_at < _PUBLISH_EVERY:
+            self._tell_due()
+            return
         self._recorder.flush()
         if self._initializing and self._is_known():
             self._initializing = False
@@ -223,12 +230,18 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         """Tell the miners what is due; nothing is commanded before the miners are known."""
         if self._initializing:
             return
-        version = self._state.version
         for miner_id, setpoint in self._dispatcher.due(self._state, self._reports, self._parts.clock()):
-            message = Release(version) if setpoint is None else Pursue(setpoint, version)
+            order = self._order_of(miner_id)
+            message = Release(order) if setpoint is None else Pursue(setpoint, order)
             self._parts.directory.tell_miner(miner_id, message)
 
+    def _order_of(self, miner_id: MinerId) -> int:
+        """Give the version of the command that a miner is told for: an operator's hold is above every order."""
+        order = self._state.order
+        return self._state.version if order is None or miner_id in self._state.holds else order.version
+
     def _publish(self) -> None:
+        self._published_at = self._parts.clock()
         condition = Condition(
             initializing=self._initializing,
             log_fault=self._recorder.fault,

@@ -12,7 +12,7 @@ from netstab.dispatch.plan import Plan, plan
 from netstab.dispatch.ramp import Change, RampState, release
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.power.models import model_named
-from netstab.units import Megahertz, MinerId, Timestamp, Watts, watts
+from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
 __all__ = ["Dispatcher"]
 
@@ -79,7 +79,7 @@ class Dispatcher:
             for miner_id, setpoint in self._wanted.items()
             if miner_id not in self.told or self.told[miner_id] != setpoint
         ]
-        limit = watts(state.configuration.max_power_change_rate_kw_per_sec)
+        limit = Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec)
         released, self._ramp = release(changes, self._ramp, limit, now)
         self.told.update((change.miner_id, change.setpoint) for change in released)
         return [(change.miner_id, change.setpoint) for change in released]

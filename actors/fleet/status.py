@@ -36,7 +36,7 @@ def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
         return watts(override)
     if rated_setting is not None:
         return rated_setting
-    return Watts(sum(miner.rated_power for miner in state.miners.values()))
+    return Watts(float(round(sum(miner.rated_power for miner in state.miners.values()))))
 
 
 def snapshot(

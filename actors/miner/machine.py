@@ -111,24 +111,20 @@ def _probed(state: MinerState, message: Probed, now: Timestamp) -> Turn:
 
 
 def _ordered(state: MinerState, message: Pursue | Release, now: Timestamp) -> Turn:
-    if message.order < state.order:
-        return state, ()
     desired = Desired(message.setpoint, message.order, now) if isinstance(message, Pursue) else None
     changed = desired is None or state.desired is None or desired.setpoint != state.desired.setpoint
-    state = replace(state, order=message.order, desired=desired)
+    state = replace(state, desired=desired)
     return state, _overtaken(state) if changed else ()
 
 
 def _operated(state: MinerState, message: Operate, now: Timestamp) -> Turn:
-    if message.order < state.order:
-        return state, (Answer(message.reply, _OVERTAKEN),)
     effects = _overtaken(state)
     if state.waiting is not None:
         effects += (Answer(state.waiting.command.reply, _OVERTAKEN),)
     desired = state.desired
     if message.setpoint is not None:
         desired = Desired(message.setpoint, message.order, now)
-    return replace(state, order=message.order, desired=desired, waiting=Waiting(message, now)), effects
+    return replace(state, desired=desired, waiting=Waiting(message, now)), effects
 
 
 def _overtaken(state: MinerState) -> tuple[Effect, ...]:

@@ -108,7 +108,6 @@ class MinerState:
     pools: tuple[Pool, ...] = ()
     pools_due: Timestamp = Timestamp(0.0)
     desired: Desired | None = None
-    order: int = 0
     commanded: Commanded | None = None
     call: Call | None = None
     waiting: Waiting | None = None

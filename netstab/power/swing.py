@@ -119,7 +119,7 @@ class _Search:
     def _swings(self, miner: Candidate) -> list[_Swing]:
         least = miner.rated_power * self.minimum_percent / 100
         swings = [_Swing(miner, f, miner.power_at(f)) for f in miner.model.frequencies[:-1]]
-        return [swing for swing in swings if swing.power > 0 and swing.power >= least]
+        return [swing for swing in swings if swing.power >= least]
 
     def _runs(self, swing: _Swing) -> bool:
         return self.running.get(swing.miner.miner_id) == swing.frequency

@@ -28,7 +28,7 @@ def _state(device: Device) -> _State:
 
     A miner without power or system would not answer at all; on loopback silence is the nearest to that.
     """
-    if device.faults.hang_api or not device.miner.reachable:
+    if device.faults.hang_api:
         return _State.SILENT
     if device.miner.stage in (Stage.DOWN, Stage.LOADING):
         return _State.CLOSED

@@ -1,5 +1,7 @@
 """What the tests of the log record: one command of every kind, and the clock that they are recorded by."""
 
+import sqlite3
+from pathlib import Path
 from uuid import UUID
 
 from events.commands import (
@@ -9,6 +11,7 @@ from events.commands import (
     Command,
     ControlMiner,
     Deactivate,
+    FindMiner,
     MinerAction,
     Origin,
     RegisterMiners,
@@ -78,6 +81,7 @@ EVERY_COMMAND: tuple[Command, ...] = (
     ApplyPower(Watts(1250.0)),
     SetOverride(enabled=False, target=None),
     SetFrequency(ONE.miner_id, Megahertz(700), None),
+    FindMiner(TWO.miner_id, enabled=True),
     Deactivate(),
     Activate(Watts(0.0)),
 )
@@ -96,3 +100,10 @@ def record_everything(log: FleetLog) -> None:
         Activate(Watts(9e6)), origin(Source.EMS, 99), "INVALID_POWER", "Requested power exceeds rated limits."
     )
     log.fault_cleared("database or disk is full")
+
+
+def rows(path: Path, table: str = "stored_events") -> list[tuple[str, int, str, bytes]]:
+    database = sqlite3.connect(path)
+    found = database.execute(f"SELECT * FROM {table} ORDER BY originator_version").fetchall()  # noqa: S608
+    database.close()
+    return found

@@ -1,12 +1,10 @@
 import inspect
 import json
-import sqlite3
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from recording import EVERY_COMMAND, ONE, STARTED, TWO, SteppedClock, miner, origin, record_everything
+from recording import EVERY_COMMAND, ONE, STARTED, TWO, SteppedClock, miner, origin, record_everything, rows
 
 from events.commands import (
     Activate,
@@ -24,16 +22,8 @@ from events.commands import (
 from events.fleet import Fleet
 from events.log import FleetLog, Response
 from events.state import Configuration, HoldKind, Source
-from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, Timestamp, Watts
-
-
-def rows(path: Path, table: str = "stored_events") -> list[tuple[str, int, str, bytes]]:
-    database = sqlite3.connect(path)
-    found = database.execute(f"SELECT * FROM {table} ORDER BY originator_version").fetchall()  # noqa: S608
-    database.close()
-    return found
 
 
 def test_a_new_log_begins_in_the_default_mode_with_nothing_ordered(log: FleetLog) -> None:
@@ -129,7 +119,17 @@ def test_only_start_ends_a_hold(log: FleetLog, action: MinerAction) -> None:
     log.accept(ControlMiner(ONE.miner_id, action), origin(Source.DASHBOARD), "")
     assert log.state.holds[ONE.miner_id].kind is HoldKind.STOPPED
     log.accept(ControlMiner(ONE.miner_id, MinerAction.START), origin(Source.DASHBOARD), "")
-    assert not log.state.holds
+    assert log.state.holds[ONE.miner_id].kind is HoldKind.STARTED
+
+
+def test_a_started_miner_is_handed_back_by_an_order_of_another_power(log: FleetLog) -> None:
+    log.accept(Activate(Watts(2000.0)), origin(), "")
+    log.accept(ControlMiner(ONE.miner_id, MinerAction.START), origin(Source.DASHBOARD), "")
+    log.accept(ControlMiner(TWO.miner_id, MinerAction.STOP), origin(Source.DASHBOARD), "")
+    log.accept(Activate(Watts(2000.0)), origin(), "")
+    assert set(log.state.holds) == {ONE.miner_id, TWO.miner_id}
+    log.accept(Activate(Watts(2500.0)), origin(), "")
+    assert set(log.state.holds) == {TWO.miner_id}
 
 
 def test_responses_and_system_events_change_nothing_but_the_version(log: FleetLog) -> None:
@@ -183,81 +183,3 @@ def test_time_never_runs_backwards_in_the_log(url: str, path: Path) -> None:
     stamps = [json.loads(state)["timestamp"]["_data_"] for _, _, _, state in rows(path)]
     assert stamps == [datetime.fromtimestamp(STARTED + 1, UTC).isoformat()] * 3
     log.close()
-
-
-def test_a_snapshot_gives_the_state_that_all_events_give(
-    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 5)
-    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
-    record_everything(log)
-    log.close()
-    assert [version for _, version, _, _ in rows(path, "stored_snapshots")] == [5, 10, 15, 20]
-    with_snapshot = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
-    with_snapshot.close()
-    database = sqlite3.connect(path)
-    database.execute("DELETE FROM stored_snapshots")
-    database.commit()
-    database.close()
-    without = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
-    without.close()
-    assert with_snapshot.state == without.state == log.state
-
-
-def test_a_start_reads_no_event_older_than_the_snapshot(
-    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 5)
-    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
-    record_everything(log)
-    log.close()
-    database = sqlite3.connect(path)
-    database.execute("UPDATE stored_events SET state = x'00' WHERE originator_version <= 20")
-    database.commit()
-    database.close()
-    reopened = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
-    assert reopened.state == log.state
-    reopened.close()
-
-
-def test_a_large_registry_does_not_slow_a_command(log: FleetLog) -> None:
-    miners = tuple(miner(number) for number in range(1, 10_001))
-    log.accept(RegisterMiners(miners, "scan"), origin(Source.SYSTEM), "")
-    registry = log.state.miners
-    started = time.perf_counter()
-    for number in range(50):
-        log.accept(Activate(Watts(float(number))), origin(), "")
-    assert log.state.miners is registry
-    assert (time.perf_counter() - started) / 50 < 0.02
-
-
-def test_every_write_is_synchronised_with_the_disk(log: FleetLog) -> None:
-    with log._store.recorder.datastore.get_connection(commit=True) as connection:  # type: ignore[attr-defined]
-        cursor = connection.cursor()
-        settings = []
-        for pragma in ("journal_mode", "synchronous"):
-            cursor.execute(f"PRAGMA {pragma}")
-            settings.append(cursor.fetchone()[0])
-    assert settings == ["wal", 2]
-
-
-def test_the_process_environment_does_not_reach_the_stored_format(
-    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COMPRESSOR_TOPIC", "eventsourcing.compressor:ZlibCompressor")
-    monkeypatch.setenv("NETSTAB_SQLITE_DBNAME", "elsewhere.db")
-    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
-    log.close()
-    assert json.loads(rows(path)[0][3])["power_mode"] == "frequency"
-
-
-@pytest.mark.parametrize("name", ["plain.db", "deep/er/log.db", "odd ?#%20 näme.db"])
-def test_a_path_is_taken_as_it_is_and_its_directory_made(tmp_path: Path, name: str) -> None:
-    log = FleetLog(str(tmp_path / name), SteppedClock(), PowerMode.FREQUENCY)
-    log.close()
-    assert rows(tmp_path / name)
-
-
-def test_a_database_of_another_kind_is_a_fault_of_the_settings() -> None:
-    with pytest.raises(SettingsError, match="sqlite:///path"):
-        FleetLog("mysql://host/log", SteppedClock(), PowerMode.FREQUENCY)

@@ -93,6 +93,8 @@ class Model:
             self._configure(command, by)
 
     def _order(self, target: Watts | None, by: Origin) -> None:
+        if self.order is None or self.order.target != target:
+            self.holds = {key: hold for key, hold in self.holds.items() if hold.kind is not HoldKind.STARTED}
         self.order = Order(target, by.command_id, by.source, self.version, self.at)
 
     def _configure(self, command: Command, by: Origin) -> None:
@@ -110,7 +112,7 @@ class Model:
         elif isinstance(command, commands.ControlMiner) and command.action is MinerAction.STOP:
             self._hold(command.miner_id, HoldKind.STOPPED, None, by)
         elif isinstance(command, commands.ControlMiner) and command.action is MinerAction.START:
-            self.holds.pop(command.miner_id, None)
+            self._hold(command.miner_id, HoldKind.STARTED, None, by)
 
     def _hold(self, miner_id: Any, kind: HoldKind, frequency: Megahertz | None, by: Origin) -> None:
         self.holds[miner_id] = Hold(miner_id, kind, frequency, by.command_id, self.at)

@@ -75,7 +75,9 @@ class DrivenMiner:
         assert self.state.call is not None
         self.give(Finished(self.state.call.token, outcome))
 
-    def operate(self, step: Step, order: int, setpoint: Setpoint | None = None) -> "Future[DeviceError | None]":
+    def operate(
+        self, step: Step, order: int, setpoint: Setpoint | None = None
+    ) -> "Future[DeviceError | None]":
         reply: Future[DeviceError | None] = Future()
         self.give(Operate(step, None, None, setpoint, order, reply))
         return reply

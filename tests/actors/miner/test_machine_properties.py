@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from driven_miner import IDLE, RUN, DrivenMiner, reading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.messages import Finished, PollDue, Polled, Probed, Pursue, Release
 from actors.miner.state import Effect, Poll, Probe, Send, Withdraw
 from actors.report import Phase, Step
-from driven_miner import IDLE, RUN, DrivenMiner, reading
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError, PortClosed, TimedOut, Withdrawn

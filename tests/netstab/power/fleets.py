@@ -59,7 +59,13 @@ def mixed_fleets(draw: st.DrawFn) -> list[Candidate]:
     """Miners of any model, rating, home and state."""
     return [
         replace(
-            miner(number, draw(HOMES), draw(HOMES), draw(st.integers(0, 2000)), draw(st.integers(0, 3))),
+            miner(
+                number,
+                draw(HOMES),
+                draw(HOMES),
+                draw(st.just(0) | st.integers(100, 2000)),
+                draw(st.integers(0, 3)),
+            ),
             model=draw(st.sampled_from([ANTMINER_S9, COARSE])),
         )
         for number in range(1, draw(st.integers(1, 8)) + 1)

@@ -86,6 +86,16 @@ class TestFrequency:
     def test_the_swing_miner_goes_on_swinging(self):
         assert by_frequency(1460 + 800, miners(475, 650, None)) == ["swing 400", "full", "idle"]
 
+    def test_two_swings_stay_as_they_are_when_a_whole_miner_is_added(self):
+        assert by_frequency(1760 + 1460, miners(425, 450, None)) == ["swing 425", "swing 450", "full"]
+
+    def test_two_swings_alone_make_up_what_one_cannot(self):
+        assert by_frequency(1240, miners(None, None), tolerance_percent=1) == ["swing 300", "swing 325"]
+
+    @pytest.mark.parametrize("present", [300, 325])
+    def test_of_two_answers_equally_near_the_one_that_runs_is_kept(self, present):
+        assert by_frequency(625, miners(present)) == [f"swing {present}"]
+
     def test_no_running_miner_is_below_the_minimum(self):
         assert by_frequency(700, miners(None), minimum_percent=60) == ["swing 450"]
 
@@ -131,6 +141,14 @@ class TestEitherMode:
         fleet = miners(None, 475, 650, 500, 300)
         first = allocate(Watts(4000), fleet, mode=mode)
         assert allocate(Watts(4000), running(fleet, first), mode=mode) == first
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("mode", PowerMode)
+@pytest.mark.parametrize("present", [None, 475, 650])
+def test_ten_thousand_miners_are_shared_out_without_delay(mode, present):
+    fleet = [miner(number, present, rated=1300 + number % 160) for number in range(10_000)]
+    assert allocate(Watts(7e6), fleet, mode=mode).power == pytest.approx(7e6, abs=1100)
 
 
 def test_efficiency_starts_the_miner_with_the_best_yield_at_home():

@@ -17,7 +17,7 @@ rules = st.fixed_dictionaries(
         "tolerance_percent": st.sampled_from([0, 1, 5, 20]),
     }
 )
-often = settings(max_examples=300, deadline=None)
+often = settings(max_examples=150, deadline=None)
 
 
 @often
@@ -112,7 +112,7 @@ def one_swing_answers(fleet):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(1, 7500), uniform_fleets(most=5))
+@given(st.integers(1, 7500) | st.integers(1, 300).map(lambda n: 25 * n), uniform_fleets(most=5))
 def test_frequency_mode_is_as_near_as_one_swing_allows_and_changes_the_fewest_miners(target, fleet):
     allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY)
     after = running(fleet, allocation)
@@ -134,7 +134,7 @@ def test_a_second_swing_appears_only_where_one_misses_the_tolerance(target, stat
     swings = allocation.count(Action.SWING)
     assert swings <= 2
     if swings == 2:
-        one = min(abs(power - target) for power, _ in one_swing_answers(fleet[:]))
+        one = min(abs(power - target) for power, _ in one_swing_answers(fleet))
         assert one > 0.05 * target
 
 

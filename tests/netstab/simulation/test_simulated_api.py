@@ -123,6 +123,14 @@ def test_a_configuration_of_stock_shape_closes_a_vnish_miner_to_sleep(device):
     assert device.miner.stage is Stage.HASHING
 
 
+@pytest.mark.parametrize(
+    ("allow", "code"), [("W:*,A:0/0", 45), ("A:0/0,W:0/0", 45), ("W:0/0,A:0/0", 46), ("", 45)]
+)
+def test_the_first_entry_for_all_addresses_decides_who_may_write(device, allow, code):
+    device.store(device.conf.replace('"W:0/0"', f'"{allow}"'))
+    assert f'"Code":{code}'.encode() in api.answer(device, b'{"command":"privileged"}')
+
+
 def test_switchpool_changes_the_active_pool(device, repaired):
     assert b"Switching to pool 1" in api.answer(device, b'{"command":"switchpool","parameter":"1"}')
     pools = repaired(api.answer(device, b'{"command":"pools"}'))["POOLS"]

@@ -215,3 +215,10 @@ def test_a_field_wake_takes_one_to_two_minutes_and_is_silent_in_between(new_mine
     miner.advance(45.0)
     assert (miner.reachable, miner.api_answers, miner.stage) == (True, False, Stage.STARTING)
     assert 60 <= 45 + seconds_to_hashing(miner) <= 130
+
+
+def test_a_supply_counts_the_boots_of_the_same_seconds_only():
+    supply = Supply()
+    for moment in (0, 700, 705, 719, 745):
+        supply.boot(moment)
+    assert [supply.booting_around(moment) for moment in (0, 700, 719, 745)] == [0, 3, 3, 1]

@@ -1,0 +1,66 @@
+"""Logs of every released format are read for ever.
+
+`format-1.sqlite` holds what `recording.record_everything` recorded with the first format, a snapshot every
+ten events; `format-1.json` what was read from it then. Neither is ever written again.
+"""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from recording import STARTED, SteppedClock, origin
+
+from events.chain import Head, verify
+from events.commands import Deactivate
+from events.fleet import FLEET_ID
+from events.history import HistoryReader
+from events.log import FleetLog
+from netstab.power.allocation import PowerMode
+
+LOGS = Path(__file__).parents[1] / "fixtures" / "logs"
+
+
+@pytest.fixture
+def expected() -> Any:
+    return json.loads((LOGS / "format-1.json").read_text())
+
+
+@pytest.fixture(params=["with its snapshots", "from its events alone"])
+def old_log(request: pytest.FixtureRequest, path: Path) -> Path:
+    shutil.copy(LOGS / "format-1.sqlite", path)
+    if request.param == "from its events alone":
+        database = sqlite3.connect(path)
+        database.execute("DELETE FROM stored_snapshots")
+        database.commit()
+        database.close()
+    return path
+
+
+def plain(value: Any) -> Any:
+    return json.loads(msgspec.json.encode(value, enc_hook=dict))
+
+
+def test_the_first_format_gives_the_state_and_the_history_it_gave_then(old_log: Path, expected: Any) -> None:
+    log = FleetLog(str(old_log), SteppedClock(), PowerMode.ON_OFF)
+    log.close()
+    reader = HistoryReader(str(old_log))
+    history = reader.recent(1000)
+    reader.close()
+    assert plain(log.state) == expected["state"]
+    assert plain(log.head) == expected["head"]
+    assert plain(history) == expected["history"]
+
+
+def test_the_chain_of_the_first_format_holds_and_is_continued(old_log: Path, expected: Any) -> None:
+    log = FleetLog(str(old_log), SteppedClock(), PowerMode.FREQUENCY)
+    log.accept(Deactivate(), origin(), "")
+    rows = log._store.recorder.select_events(FLEET_ID)
+    log.close()
+    head = Head(**expected["head"])
+    assert verify(rows[: head.version], expected=head).bad_version is None
+    assert verify(rows[head.version :], after=head, expected=log.head).bad_version is None
+    assert (log.state.last_ems_command or 0) > STARTED
