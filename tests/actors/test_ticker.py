@@ -149,14 +149,16 @@ def test_the_polls_that_a_stall_held_up_are_made_up_for(setting):
 
 
 def test_the_fleet_is_told_four_times_a_second_the_supervisor_once_and_both_once_after_a_stall(setting):
-    setting.run(5)
-    ticks = setting.heard(setting.directory.fleet)
+    for _ in range(5):
+        setting.run(1)
+        ticks = setting.heard(setting.directory.fleet)  # read at once, or its inbox counts as full
     assert set(ticks) == {Tick()}
-    assert 19 <= len(ticks) <= 20
+    told = len(ticks)
+    assert 19 <= told <= 20
     assert setting.heard(setting.directory.supervisor) == [Beat()] * 5
     setting.now += 100
     setting.ticker._step(setting.now)
-    assert len(setting.heard(setting.directory.fleet)) == len(ticks) + 1
+    assert len(setting.heard(setting.directory.fleet)) == told + 1
     assert len(setting.heard(setting.directory.supervisor)) == 6
 
 
