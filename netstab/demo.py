@@ -1,4 +1,4 @@
-"""A demonstration on loopback: simulated miners, the real server, an EMS that follows a signal over HTTP.
+"""A demonstration on loopback: simulated miners, the real server, and an EMS that follows a signal.
 
 The EMS here knows nothing but the three documented calls; the table shows what it sees and the miners' states.
 """

@@ -5,8 +5,8 @@ import os
 from typing import Any
 
 from netstab.logs import set_up_logging
+from netstab.process import allow_descriptors, wait_for_stop
 from netstab.settings import read_settings
-from netstab.signals import wait_for_stop
 from netstab.wiring import running
 
 __all__ = ["add_parser", "run"]
@@ -19,6 +19,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(_options: argparse.Namespace) -> int:
     set_up_logging()
+    allow_descriptors()
     settings = read_settings(os.environ)
     with wait_for_stop() as stopped, running(settings) as system:
         print(f"Listening on http://{settings.host}:{system.port}", flush=True)

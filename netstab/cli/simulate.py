@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from netstab.errors import NetstabError, SettingsError
-from netstab.signals import wait_for_stop
+from netstab.process import wait_for_stop
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import PROFILES
 

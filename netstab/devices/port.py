@@ -154,7 +154,7 @@ class Details:
 class MinerDriver(Protocol):
     """One firmware family. A driver holds no state of a miner: every call names its endpoint.
 
-    `poll` runs on the asyncio loop; everything else blocks and runs on the pool of device threads.
+    `poll` and `pools` run on the asyncio loop; everything else blocks and runs on the pool of device threads.
     A call that changes something returns once the miner has *taken* it. That says nothing of what
     becomes of it: only later readings do. Each is sent at most once.
     """
@@ -173,7 +173,7 @@ class MinerDriver(Protocol):
     def details(self, endpoint: Endpoint) -> Details:
         """Read everything the miner tells of itself."""
 
-    def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
+    async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         """Read the mining pools over the API port."""
 
     def sleep(self, endpoint: Endpoint, permit: Permit) -> None:
@@ -196,7 +196,8 @@ class MinerDriver(Protocol):
     ) -> bool:
         """Configure a frequency; False if it was configured so already and nothing was written.
 
-        The mining process restarts when something was written. `voltage` None takes the curve's.
+        A mining process that runs restarts when something was written; a stopped one stays stopped.
+        `voltage` None takes the curve's.
         """
 
     def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:

@@ -1,13 +1,13 @@
 """A simulated fleet in a thread of its own, which tests and the demo look into and tamper with."""
 
 import asyncio
-import resource
 import threading
 import time
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
+from netstab.process import allow_descriptors
 from netstab.simulation.build import build_devices
 from netstab.simulation.device import Device, Request
 from netstab.simulation.physics import Stage
@@ -76,7 +76,7 @@ class SimulatedFleet:
 
     def start(self) -> None:
         """Open all ports; their numbers are known afterwards."""
-        _allow_descriptors()
+        allow_descriptors()
         self._reservation = bound_everywhere(0)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="simulated-fleet", daemon=True)
@@ -203,8 +203,3 @@ def _snapshot(device: Device) -> Snapshot:
         conf=device.conf,
         unit=device.unit,
     )
-
-
-def _allow_descriptors() -> None:
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -3,6 +3,7 @@
 The device's script ignores field names and answers `ok` to anything: a form that is not whole wipes pools.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +31,9 @@ Configuration = Mapping[str, Any]
 _CHIP_FREQUENCIES = ":".join(["0"] * 189)
 _FREQUENCIES = (100, 1175)  # MHz, the ends of the web interface's list
 _CENTIVOLTS = (790, 950)  # the web interface's range, in steps of 10
-_MISPLACED = "_ant_"  # a field name where a value should be: the trace of a form that was not whole
+_MISPLACED = re.compile(
+    r"_ant_\w+="
+)  # a field where a value should be: the trace of a form that was not whole
 
 # Form field, configuration key, and what the device's own web interface sends where the key is absent.
 _SETTINGS = (
@@ -61,7 +64,7 @@ _SETTINGS = (
     ("asicboost", "asicboost", "false"),
     ("tempoff", "bitmain-tempoff", "0"),
     ("altdf", "altdf", "true"),
-    ("presave", "", "0"),  # 0 restarts the mining process, 1 only saves
+    ("presave", "presave", "0"),  # no setting but the script's mode: 0 restarts the process, 1 only saves
     ("name", "", "0"),
     ("warn", "bitmain-autodownscale-hw", "0"),
     ("maxx", "bitmain-maxx", "0"),
@@ -90,7 +93,7 @@ def check(conf: Configuration) -> None:
 
     Raises `MalformedAnswer` for what a form that was not whole has left behind.
     """
-    corrupted = _MISPLACED in repr(conf) or frequency_of(conf) is None
+    corrupted = _MISPLACED.search(repr(conf)) is not None or frequency_of(conf) is None
     voltage = conf.get("bitmain-voltage")
     if corrupted or (voltage is not None and plausible(voltage, 0, 2000) is None):
         raise MalformedAnswer(
@@ -130,9 +133,13 @@ def with_frequency(
     }
 
 
-def form_fields(conf: Configuration) -> tuple[tuple[str, str], ...]:
-    """Give the 50 fields of `set_miner_conf_custom.cgi` in the one order that the script understands."""
-    fields = [*_pool_fields(conf), *((name, _setting(conf, key, absent)) for name, key, absent in _SETTINGS)]
+def form_fields(conf: Configuration, *, restart: bool = True) -> tuple[tuple[str, str], ...]:
+    """Give the 50 fields of `set_miner_conf_custom.cgi` in the one order that the script understands.
+
+    `restart` has the script restart the mining process, which also starts one that is stopped.
+    """
+    sent = conf if restart else {**conf, "presave": "1"}
+    fields = [*_pool_fields(sent), *((name, _setting(sent, key, absent)) for name, key, absent in _SETTINGS)]
     return tuple((f"_ant_{name}", value) for name, value in fields)
 
 
@@ -149,7 +156,7 @@ def differences(meant: Configuration, found: Configuration) -> tuple[str, ...]:
 
 def redacted(conf: Configuration) -> dict[str, Any]:
     """Give the configuration without secrets: pool passwords, and whatever a broken form has misplaced."""
-    public = {key: value for key, value in conf.items() if _MISPLACED not in str(value)}
+    public = {key: value for key, value in conf.items() if not _MISPLACED.search(str(value))}
     if "pools" in public:
         public["pools"] = [
             {key: pool[key] for key in ("url", "user") if key in pool} for pool in _pools(conf)

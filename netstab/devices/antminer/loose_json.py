@@ -9,6 +9,7 @@ from netstab.errors import MalformedAnswer
 
 __all__ = ["has_missing_value", "number", "parse", "plausible"]
 
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _name: None)
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PLACE = "\0"  # stands for a string while the text around the strings is cured
@@ -41,18 +42,16 @@ def has_missing_value(data: bytes) -> bool:
     return bool(_MISSING_VALUE.search(_STRING.sub(_PLACE, _text(data))))
 
 
-def number(value: object) -> float | None:
+def number(value: Any) -> float | None:
     """Give a finite number, whether it was written as a number or as a string; None for anything else."""
-    if not isinstance(value, int | float | str) or isinstance(value, bool):
-        return None
     try:
         result = float(value)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return result if math.isfinite(result) else None
+    return result if math.isfinite(result) and value is not True and value is not False else None
 
 
-def plausible(value: object, low: float, high: float) -> float | None:
+def plausible(value: Any, low: float, high: float) -> float | None:
     """Give the number if it lies within the bounds; None for a broken sensor's figure."""
     result = number(value)
     return result if result is not None and low <= result <= high else None
@@ -63,7 +62,14 @@ def _text(data: bytes) -> str:
 
 
 def _decode(text: str) -> object:
-    return json.loads(text, strict=False, parse_constant=lambda _name: None)
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        place = error.pos
+        if text[place - 1 : place + 1] != "}{":
+            raise
+        # Nearly every poll meets this one: cured where the decoder stumbled, it costs a tenth of the rest.
+        return _DECODER.decode(f"{text[:place]},{text[place:]}")
 
 
 def _parse_repaired(text: str, missing_value: str | None) -> object:

@@ -45,7 +45,9 @@ class AntminerReads:
         try:
             system = self._system(endpoint, expires)
         except Unreachable:
-            return identity.api_identity(api_protocol.parse_version(_ask(endpoint, api_protocol.VERSION)))
+            return identity.api_identity(
+                api_protocol.parse_version(_ask(endpoint, api_protocol.VERSION, after(API_POLL)))
+            )
         try:
             conf = self._configuration(endpoint, expires)
         except (MalformedAnswer, NotAMiner):
@@ -60,18 +62,12 @@ class AntminerReads:
         system = self._system(endpoint, expires)
         status = self._status(endpoint, system, expires)
         reading = self._reading(system, status)
-        pools, shares = self._work(endpoint) if status else ((), _NO_SHARES)
-        return Details(
-            reading=reading,
-            status=status or {},
-            system=system,
-            config=configuration.redacted(self._configuration(endpoint, expires)),
-            pools=pools,
-            shares=shares,
-        )
+        conf = configuration.redacted(self._configuration(endpoint, expires))
+        pools, shares = _work(endpoint, expires) if status else ((), _NO_SHARES)
+        return Details(reading, status or {}, system, conf, pools, shares)
 
-    def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
-        return api_protocol.parse_pools(_ask(endpoint, api_protocol.POOLS))
+    async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
+        return api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, after(API_POLL)))
 
     def _get(self, endpoint: Endpoint, path: str, expires: float) -> bytes:
         answer = self._web.ask(endpoint, path, expires=expires)
@@ -98,12 +94,6 @@ class AntminerReads:
         type_name = str(system["minertype"])
         return cgi.stopped_reading(type_name) if status is None else cgi.status_reading(status, type_name)
 
-    def _work(self, endpoint: Endpoint) -> tuple[tuple[Pool, ...], dict[str, int]]:
-        try:
-            return self.pools(endpoint), api_protocol.parse_summary(_ask(endpoint, api_protocol.SUMMARY))
-        except DeviceError:
-            return (), _NO_SHARES
-
     def _has_chip_rates(self, endpoint: Endpoint, expires: float) -> bool:
         try:
             self._get(endpoint, _CHIP_RATES, expires)
@@ -112,5 +102,13 @@ class AntminerReads:
         return True
 
 
-def _ask(endpoint: Endpoint, request: bytes) -> bytes:
-    return asyncio.run(ask_api(endpoint, request, after(API_POLL)))
+def _work(endpoint: Endpoint, expires: float) -> tuple[tuple[Pool, ...], dict[str, int]]:
+    try:
+        pools = api_protocol.parse_pools(_ask(endpoint, api_protocol.POOLS, expires))
+        return pools, api_protocol.parse_summary(_ask(endpoint, api_protocol.SUMMARY, expires))
+    except DeviceError:
+        return (), _NO_SHARES
+
+
+def _ask(endpoint: Endpoint, request: bytes, expires: float) -> bytes:
+    return asyncio.run(ask_api(endpoint, request, expires))

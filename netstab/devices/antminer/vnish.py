@@ -1,8 +1,10 @@
 """The driver of an S9 on Vnish 3.x. It trusts no `ok`: only later readings tell what became of a command."""
 
+import math
+
 from netstab.devices.antminer import cgi, configuration
 from netstab.devices.antminer.reads import WEB_READ, AntminerReads
-from netstab.devices.port import Endpoint, Firmware, Permit, always
+from netstab.devices.port import Endpoint, Firmware, Permit
 from netstab.devices.transport import after
 from netstab.devices.web import Answer
 from netstab.errors import ConfigurationDiffers, MalformedAnswer
@@ -38,16 +40,16 @@ class VnishDriver(AntminerReads):
 
     def wake(self, endpoint: Endpoint, permit: Permit) -> None:
         """Reboot the operating system, which is this firmware's way to wake."""
-        self._order(endpoint, _SLEEP_MODE, b"mode=0", permit=permit)
+        self._order(endpoint, _SLEEP_MODE, b"mode=0", expires=after(COMMAND), permit=permit)
 
     def restart(self, endpoint: Endpoint, permit: Permit) -> None:
-        self._order(endpoint, _RESTART, answer_within=_RESTART_ANSWER, permit=permit)
+        self._order(endpoint, _RESTART, expires=after(COMMAND), answer_within=_RESTART_ANSWER, permit=permit)
 
     def reboot(self, endpoint: Endpoint, permit: Permit) -> None:
-        self._order(endpoint, _REBOOT, permit=permit)
+        self._order(endpoint, _REBOOT, expires=after(COMMAND), permit=permit)
 
     def factory_reset(self, endpoint: Endpoint, permit: Permit) -> None:
-        self._order(endpoint, _FACTORY_RESET, permit=permit)
+        self._order(endpoint, _FACTORY_RESET, expires=after(COMMAND), permit=permit)
 
     def set_frequency(
         self, endpoint: Endpoint, frequency: Megahertz, voltage: Volts | None, permit: Permit
@@ -62,8 +64,9 @@ class VnishDriver(AntminerReads):
         meant = configuration.with_frequency(stored, frequency, voltage, ANTMINER_S9)
         if not configuration.differences(meant, stored):
             return False
-        form = configuration.encode_form(configuration.form_fields(meant))
-        self._order(endpoint, _WRITE_CONFIGURATION, form, within=CONFIGURATION_WRITE, permit=permit)
+        runs = cgi.process_runs(self._system(endpoint, after(WEB_READ)))
+        form = configuration.encode_form(configuration.form_fields(meant, restart=runs))
+        self._order(endpoint, _WRITE_CONFIGURATION, form, expires=after(CONFIGURATION_WRITE), permit=permit)
         self._compare(endpoint, meant)
         return True
 
@@ -80,13 +83,13 @@ class VnishDriver(AntminerReads):
         path: str,
         form: bytes | None = None,
         *,
-        within: Seconds = COMMAND,
-        answer_within: Seconds = CONFIGURATION_WRITE,
-        permit: Permit = always,
+        expires: float,
+        permit: Permit,
+        answer_within: float = math.inf,
     ) -> None:
         """Send a command that counts as taken once it is written: its effect may cut off the answer."""
         answer = self._web.deliver(
-            endpoint, path, form, expires=after(within), answer_within=answer_within, permit=permit
+            endpoint, path, form, expires=expires, answer_within=answer_within, permit=permit
         )
         if answer is not None:
             _content(answer)

@@ -43,13 +43,12 @@ class CannedMiner:
         *,
         password: str = "root",  # noqa: S107 - the factory's
         realm: str = REALM,
-        statuses: dict[str, int] | None = None,
         broken: dict[str, Behaviour] | None = None,
         before_auth: Behaviour | None = None,
     ) -> None:
         self.pages, self.api = pages or {}, api or {}
         self.password, self.realm = password, realm
-        self.statuses, self.broken, self.before_auth = statuses or {}, broken or {}, before_auth
+        self.broken, self.before_auth = broken or {}, before_auth
         self.asked: list[Asked] = []
         self.nonces = 0
         self.ending = threading.Event()
@@ -125,7 +124,7 @@ class _WebHandler(socketserver.StreamRequestHandler):
         if page is None:
             self.send(404, b"<?xml version='1.0'?><html>404 - Not Found</html>")
         else:
-            self.send(miner.statuses.get(path, 200), page if isinstance(page, bytes) else page(body))
+            self.send(200, page if isinstance(page, bytes) else page(body))
 
     def send(self, status: int, body: bytes, headers: str = "") -> None:
         head = f"HTTP/1.1 {status} X\r\n{headers}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -94,10 +94,24 @@ def test_a_corrupted_configuration_is_refused(name: str) -> None:
         check(parse_configuration(fixture(name)))
 
 
+def test_a_worker_named_like_a_field_is_no_corruption() -> None:
+    check(parse_configuration(GOOD.replace(b'"worker"', b'"my_ant_farm"')))
+
+
 def test_a_key_without_a_value_counts_as_off() -> None:
     conf = parse_configuration(GOOD.replace(b'"multi-version"', b'"bitmain-fan-ctrl" : ,\n"multi-version"'))
     assert conf["bitmain-fan-ctrl"] is False
     assert ("_ant_fan_customize_switch", "false") in form_fields(conf)
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent"), [(None, "false"), ("5", "true"), (True, "true"), ("false", "false")]
+)
+def test_the_watch_timer_is_sent_as_the_devices_own_interface_sends_it(stored: object, sent: str) -> None:
+    conf = parse_configuration(GOOD)
+    if stored is not None:
+        conf["bitmain-autodownscale-watchtimer"] = stored
+    assert ("_ant_autodownscale_watchtimer", sent) in form_fields(conf)
 
 
 def test_an_empty_file_is_malformed() -> None:

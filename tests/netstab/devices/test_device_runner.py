@@ -141,16 +141,18 @@ def test_a_runner_that_was_never_started_can_be_stopped() -> None:
 
 def test_a_stop_answers_everything_once_and_leaves_nothing_running() -> None:
     runner, answers, ending = DeviceRunner(polls_at_once=2, calls_owed=1000), Answers(), threading.Event()
+    ran: list[int] = []
     runner.start()
     for _ in range(10):
         runner.submit_coroutine(asyncio.sleep(60), answers)
     for lane in Lane:
         for _ in range(100):
-            runner.call(lambda: ending.wait(0.2), answers, lane=lane)
+            runner.call(lambda: (ran.append(1), ending.wait(0.2)), answers, lane=lane)
     started = time.monotonic()
     runner.stop(2.0)
     assert time.monotonic() - started < 1.5
     assert len(answers.outcomes) == 210
+    assert len(ran) < 200
     assert not [thread for thread in threading.enumerate() if thread.name == "device-polls"]
 
 

@@ -174,7 +174,8 @@ def test_a_command_whose_challenge_was_lost_was_not_delivered(web: Web, behaviou
 
 def test_redirects_are_not_followed_and_proxies_not_used(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    with CannedMiner({PAGE: b""}, statuses={PAGE: 302}) as miner:
+    elsewhere = f"Location: {PAGE}?elsewhere\r\n"
+    with CannedMiner(broken={PAGE: lambda handler: handler.send(302, b"", elsewhere)}) as miner:
         assert web.ask(miner.endpoint, PAGE, expires=after(2)).status == 302
 
 

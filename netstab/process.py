@@ -1,12 +1,19 @@
-"""SIGTERM and Ctrl-C as one event, so that everything is stopped in order and nothing is cut off."""
+"""What a process asks of its operating system: to be told of its end, and room for its sockets."""
 
+import resource
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["wait_for_stop"]
+__all__ = ["allow_descriptors", "wait_for_stop"]
+
+
+def allow_descriptors() -> None:
+    """Raise the limit of open sockets to what the system allows: a usual soft limit is 1,024."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @contextmanager

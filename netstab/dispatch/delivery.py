@@ -1,0 +1,182 @@
+"""What comes of a dispatch command: how soon, how closely and with how much energy it was followed.
+
+Pure: fed with measured power, by whoever has a clock. Energy is in Wh.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from netstab.units import MinerId, Seconds, Timestamp, Watts
+
+__all__ = ["Deliveries", "DeliveryRecord", "Disobedience", "Ending", "Sample"]
+
+REACTED = 0.1
+"""The share of a step after which power counts as moving: grid codes measure the initial delay so."""
+
+MOST_DISOBEDIENT = 50
+HOUR = 3600.0
+
+
+class Ending(StrEnum):
+    """Why a record was made: every miner in use is at its setpoint, or another command has taken over."""
+
+    SETTLED = "settled"
+    SUPERSEDED = "superseded"
+
+
+class Disobedience(NamedTuple):
+    """A miner that did not follow, and why."""
+
+    miner_id: MinerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """What came of the command of version `order` while it was watched, from `begun_at` to `ended_at`.
+
+    `target` None is standby. `reaction_delay` is the time to a tenth of the step, `time_to_band` that to the
+    tolerance band; None if it did not come. `share_in_band` is 0 to 1 of the time watched. `shortfall_energy`
+    adds up what was missing at each moment: too much later does not make up for it. `disobedient` names the
+    first of `disobedient_total` miners.
+    """
+
+    order: int
+    target: Watts | None
+    ending: Ending
+    begun_at: Timestamp
+    ended_at: Timestamp
+    power_before: Watts
+    power_at_end: Watts
+    reaction_delay: Seconds | None
+    time_to_band: Seconds | None
+    share_in_band: float
+    asked_energy: float
+    delivered_energy: float
+    shortfall_energy: float
+    disobedient: tuple[Disobedience, ...]
+    disobedient_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One look at the fleet. `order` is the version of the command in force and `target` its power.
+
+    `idle` is what the fleet draws with every miner asleep: nothing can bring it below.
+    """
+
+    at: Timestamp
+    order: int
+    target: Watts | None
+    power: Watts
+    idle: Watts
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """One command's figures so far; `last` is the newest sample."""
+
+    first: Sample
+    last: Sample
+    reacted: Seconds | None
+    reached: Seconds | None
+    in_band: float = 0.0
+    delivered: float = 0.0
+    shortfall: float = 0.0
+
+    @property
+    def watched(self) -> float:
+        return self.last.at - self.first.at
+
+
+class Deliveries:
+    """Watches one command after the other; its records are fetched with `take`."""
+
+    def __init__(self, tolerance_percent: float) -> None:
+        self._tolerance = tolerance_percent / 100
+        self._running: _Delivery | None = None
+        self._settled = False
+        self._records: list[DeliveryRecord] = []
+
+    def observe(self, sample: Sample, disobedient: Callable[[], Sequence[Disobedience]]) -> None:
+        """Take in the newest sample; `disobedient` is called when a record is made.
+
+        A command is recorded when it settles, and once more, with all the time it was in force, when another
+        takes over. One that finds everything as it asks settles at once.
+        """
+        running = self._running
+        if running is not None and running.first.order == sample.order:
+            running = self._after(running, sample)
+        else:
+            if running is not None:
+                self._record(self._after(running, sample), Ending.SUPERSEDED, disobedient)
+            running, self._settled = self._begun(sample), False
+        self._running = running
+        if sample.settled and not self._settled:
+            self._settled = True
+            self._record(running, Ending.SETTLED, disobedient)
+
+    def take(self) -> list[DeliveryRecord]:
+        """Give the records made since the last time."""
+        records, self._records = self._records, []
+        return records
+
+    def _begun(self, sample: Sample) -> _Delivery:
+        at_once = Seconds(0.0) if self._in_band(sample, sample.power) else None
+        return _Delivery(sample, sample, reacted=at_once, reached=at_once)
+
+    def _after(self, running: _Delivery, sample: Sample) -> _Delivery:
+        first, last = running.first, running.last
+        seconds = max(0.0, sample.at - last.at)
+        elapsed = Seconds(running.watched + seconds)
+        mean = (last.power + sample.power) / 2
+        inside = self._in_band(first, sample.power)
+        stayed = inside and self._in_band(first, last.power)
+        return replace(
+            running,
+            last=sample,
+            reacted=elapsed if running.reacted is None and _moves(first, sample.power) else running.reacted,
+            reached=elapsed if running.reached is None and inside else running.reached,
+            in_band=running.in_band + (seconds if stayed else 0.0),
+            delivered=running.delivered + mean * seconds,
+            shortfall=running.shortfall + max(0.0, (first.target or 0.0) - mean) * seconds,
+        )
+
+    def _in_band(self, asked: Sample, power: float) -> bool:
+        target = asked.target or 0.0
+        highest = max(target, asked.idle) * (1 + self._tolerance)
+        return target * (1 - self._tolerance) <= power <= highest
+
+    def _record(
+        self, delivery: _Delivery, ending: Ending, disobedient: Callable[[], Sequence[Disobedience]]
+    ) -> None:
+        first, last, seconds = delivery.first, delivery.last, delivery.watched
+        named = disobedient()
+        self._records.append(
+            DeliveryRecord(
+                order=first.order,
+                target=first.target,
+                ending=ending,
+                begun_at=first.at,
+                ended_at=last.at,
+                power_before=first.power,
+                power_at_end=last.power,
+                reaction_delay=delivery.reacted,
+                time_to_band=delivery.reached,
+                share_in_band=delivery.in_band / seconds if seconds else float(delivery.reached is not None),
+                asked_energy=(first.target or 0.0) * seconds / HOUR,
+                delivered_energy=delivery.delivered / HOUR,
+                shortfall_energy=delivery.shortfall / HOUR,
+                disobedient=tuple(named[:MOST_DISOBEDIENT]),
+                disobedient_total=len(named),
+            )
+        )
+
+
+def _moves(asked: Sample, power: float) -> bool:
+    """Whether power has gone a tenth of the way, in the direction asked for."""
+    way = max(asked.target or 0.0, asked.idle) - asked.power
+    return way == 0 or (power - asked.power) / way >= REACTED
