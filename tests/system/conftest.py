@@ -1,0 +1,74 @@
+"""The whole product over real sockets: a simulated fleet, and a server here or in a process of its own."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import Controller, NewController, NewFleet, NewProcess, ServerProcess, environment
+
+from netstab.settings import read_settings
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.wiring import running
+
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_BLOCKS = count(1)
+
+SPEED = 40.0
+"""Seconds of physics in one: a wake of 5 to 10 s takes a quarter of a second."""
+
+
+@pytest.fixture
+def new_fleet() -> Iterator[NewFleet]:
+    """Make simulated miners in an address block of their own; asleep unless told otherwise."""
+    with ExitStack() as stack:
+
+        def make(miners: int = 2, **options: Any) -> SimulatedFleet:
+            options = {"speed": SPEED, "asleep": True} | options
+            first = f"127.{100 + _WORKER}.{next(_BLOCKS)}.1"
+            return stack.enter_context(SimulatedFleet(miners, first_address=first, **options))
+
+        yield make
+
+
+@pytest.fixture
+def new_controller(tmp_path: Path) -> Iterator[NewController]:
+    """Run the whole system in this process."""
+    with ExitStack() as stack:
+
+        def make(fleet: SimulatedFleet, **changes: str) -> Controller:
+            settings = read_settings(environment(fleet, tmp_path, **changes))
+            system = stack.enter_context(running(settings))
+            return stack.enter_context(Controller(system))
+
+        yield make
+
+
+@pytest.fixture
+def new_process(tmp_path: Path) -> Iterator[NewProcess]:
+    """Prepare `netstab serve` for a fleet; killed at the end if it still runs."""
+    with ExitStack() as stack:
+
+        def make(fleet: SimulatedFleet, **changes: str) -> ServerProcess:
+            process = ServerProcess(environment(fleet, tmp_path, **changes), tmp_path / "stderr.txt")
+            stack.callback(process.close)
+            return process
+
+        yield make
+
+
+@pytest.fixture
+def fleet(new_fleet: NewFleet) -> SimulatedFleet:
+    """Two sleeping miners."""
+    return new_fleet()
+
+
+@pytest.fixture
+def controller(fleet: SimulatedFleet, new_controller: NewController) -> Controller:
+    """A server that knows both miners."""
+    controller = new_controller(fleet)
+    controller.wait_for_miners(len(fleet.miners))
+    return controller

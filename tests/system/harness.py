@@ -1,0 +1,224 @@
+"""What the stories are told with: an HTTP client, a bounded wait, and a server in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import requests
+
+from netstab.simulation.device import Request
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.physics import Stage
+from netstab.wiring import System
+
+T = TypeVar("T")
+
+SERVE = (sys.executable, "-m", "netstab", "serve")
+
+
+def wait_until(predicate: Callable[[], T], within: float = 20.0) -> T:
+    """Give the predicate's first true answer; fail when none comes in time."""
+    deadline = time.monotonic() + within
+    while not (answer := predicate()):
+        assert time.monotonic() < deadline, f"it did not come true within {within} s"
+        time.sleep(0.02)
+    return answer
+
+
+def stays(predicate: Callable[[], bool], during: float) -> bool:
+    """Say whether something that real sockets could break stays true so long."""
+    deadline = time.monotonic() + during
+    while time.monotonic() < deadline:
+        if not predicate():
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Api:
+    """A client of both APIs, as an EMS or a dashboard would have it."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.base = f"http://127.0.0.1:{port}"
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def get(self, path: str) -> requests.Response:
+        return self._session.get(self.base + path, timeout=20)
+
+    def post(self, path: str, body: object) -> requests.Response:
+        return self._session.post(self.base + path, json=body, timeout=20)
+
+    def patch(self, path: str, body: object) -> requests.Response:
+        return self._session.patch(self.base + path, json=body, timeout=20)
+
+    def delete(self, path: str) -> requests.Response:
+        return self._session.delete(self.base + path, timeout=20)
+
+    def read(self, path: str) -> Any:
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def tell(self, path: str, body: object) -> Any:
+        """Post what is to be accepted; gives the answer's body."""
+        answer = self.post(path, body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def activate(self, kilowatts: float) -> str:
+        answer = self.tell("/api/activate", {"activationPowerInKw": kilowatts})
+        assert answer["accepted"] is True
+        return str(answer["message"])
+
+    def deactivate(self) -> None:
+        assert self.tell("/api/deactivate", {})["accepted"] is True
+
+    def status(self) -> Any:
+        return self.read("/dashboard/api/status")
+
+    def history(self) -> list[dict[str, Any]]:
+        """Give all commands, the newest first."""
+        commands: list[dict[str, Any]] = self.read("/dashboard/api/history?limit=1000")["commands"]
+        return commands
+
+    def actor(self, miner_id: str) -> Any:
+        return self.read(f"/dashboard/api/miners/{miner_id}/actor")
+
+    def wait_for(self, within: float = 20.0, **fields: object) -> Any:
+        """Wait until the dashboard's status shows these values, and give it."""
+
+        def shown() -> Any:
+            status = self.status()
+            return status if all(status[name] == value for name, value in fields.items()) else None
+
+        return wait_until(shown, within)
+
+    def wait_for_miners(self, count: int) -> None:
+        """Wait until so many miners are registered and known, and commands are pursued."""
+        self.wait_for(total_miners=count, online_miners=count)
+        wait_until(lambda: self.status()["state"] != "initializing")
+
+
+class Controller(Api):
+    """A server that runs in this process, with its client."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__(system.port)
+        self.fleet = system.fleet
+
+
+class ServerProcess:
+    """`netstab serve`, or a command that becomes it, from `start` until it ends or is killed."""
+
+    def __init__(self, environment: Mapping[str, str], stderr: Path) -> None:
+        self._environment = environment
+        self._stderr = stderr
+        self._process: subprocess.Popen[str] | None = None
+        self._clients: list[Api] = []
+
+    def start(self, command: tuple[str, ...] = SERVE) -> Api:
+        """Start it and give a client of it; the log of all starts goes into one file."""
+        with self._stderr.open("a") as stderr:
+            self._process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                env=_inherited() | self._environment,
+            )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line.startswith("Listening on http://127.0.0.1:"), self.log()
+        self._clients.append(Api(int(line.rpartition(":")[2])))
+        return self._clients[-1]
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def end(self, number: signal.Signals) -> int:
+        """Signal it and give its exit status."""
+        self.send(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        assert self._process is not None
+        with self._process:
+            return self._process.wait(20)
+
+    def log(self) -> str:
+        return self._stderr.read_text()
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self.wait()
+
+
+NewFleet = Callable[..., SimulatedFleet]
+NewController = Callable[..., Controller]
+NewProcess = Callable[..., ServerProcess]
+
+
+def _inherited() -> dict[str, str]:
+    """Give the environment of the tests without what would reach into the server."""
+    return {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+
+
+def environment(fleet: SimulatedFleet, folder: Path, **changes: str) -> dict[str, str]:
+    """Give the settings of a server for a fleet; its address block is always one on loopback."""
+    return {
+        "NETSTAB_HOST": "127.0.0.1",
+        "NETSTAB_PORT": "0",
+        "MINER_NETWORK_CIDR": str(block(fleet)),
+        "MINER_API_PORT": str(fleet.api_port),
+        "MINER_HTTP_PORT": str(fleet.http_port),
+        "POLL_INTERVAL_SECONDS": "0.2",
+        "DATABASE_URL": f"sqlite:///{folder / 'log.db'}",
+    } | changes
+
+
+def block(fleet: SimulatedFleet) -> IPv4Network:
+    """Give the address block that a fleet has for itself."""
+    prefix = 28 if len(fleet.miners) <= 14 else 24
+    return IPv4Network((fleet.miners[0], prefix), strict=False)
+
+
+def stages(fleet: SimulatedFleet) -> list[Stage]:
+    return [fleet.inspect(miner_id).stage for miner_id in fleet.miners]
+
+
+def hashing(fleet: SimulatedFleet) -> int:
+    return stages(fleet).count(Stage.HASHING)
+
+
+def asleep(fleet: SimulatedFleet) -> bool:
+    return all(stage is Stage.DOWN for stage in stages(fleet))
+
+
+def commands(fleet: SimulatedFleet) -> list[Request]:
+    """Give everything that miners were told to change, in the order of its arrival."""
+    return sorted(request for miner_id in fleet.miners for request in fleet.commands(miner_id))
+
+
+def wakes(fleet: SimulatedFleet) -> list[Request]:
+    return [request for request in commands(fleet) if request.text.endswith("mode=0")]

@@ -1,0 +1,184 @@
+"""Finding miners in an address block, and what becomes of those that go or are added by hand."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from harness import Api, Controller, NewController, NewFleet, block, commands, wait_until
+
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.physics import Stage
+from netstab.simulation.profiles import DOCUMENT
+
+SCAN = "/dashboard/api/discovery/scan"
+ADD = "/dashboard/api/discovery/add"
+MIXED = replace(DOCUMENT, stock_share=0.25, locked_share=0.25)
+
+
+def registered(controller: Controller) -> dict[str, dict[str, object]]:
+    return {miner["id"]: miner for miner in controller.read("/dashboard/api/discovery/miners")["miners"]}
+
+
+def turn_into_something_else(fleet: SimulatedFleet, miner_id: str) -> None:
+    """Have another machine's web page at a miner's address."""
+    fleet.answer_instead(miner_id, api=b"\0", web=b"<!DOCTYPE html><html>a printer</html>")
+
+
+@contextmanager
+def dead_ports(count: int) -> Iterator[list[int]]:
+    """Give ports that drop every connection attempt at all addresses, as an address without a host does."""
+    with ExitStack() as stack:
+        ports = []
+        for _ in range(count):
+            listener = stack.enter_context(socket.create_server(("", 0), backlog=0))
+            ports.append(listener.getsockname()[1])
+            for _ in range(3):
+                full = stack.enter_context(socket.socket())
+                full.setblocking(False)
+                full.connect_ex(("127.0.0.1", ports[-1]))
+        yield ports
+
+
+def test_a_scan_finds_hashing_sleeping_locked_and_stock_miners_and_nothing_else(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    fleet = new_fleet(8, profile=MIXED, seed=1)
+    units = {miner_id: fleet.inspect(miner_id).unit for miner_id in fleet.miners}
+    stock = {miner_id for miner_id, unit in units.items() if unit.stock}
+    locked = {miner_id for miner_id, unit in units.items() if unit.locked}
+    vnish = [miner_id for miner_id in fleet.miners if miner_id not in stock | locked]
+    awake, printer, *sleeping = vnish
+    fleet.tamper(awake, lambda device: device.miner.wake())
+    wait_until(lambda: fleet.inspect(awake).stage is Stage.HASHING)
+    turn_into_something_else(fleet, printer)
+    controller = new_controller(fleet, MINER_DISCOVERY_ENABLED="false")
+    found = controller.tell(SCAN, {"network_cidr": str(block(fleet))})
+    assert (found["miners_found"], found["network_scanned"]) == (7, str(block(fleet)))
+    assert [miner["id"] for miner in found["miners"]] == [m for m in fleet.miners if m != printer]
+    assert {miner["id"] for miner in found["miners"] if miner["is_mining"]} == {awake} | (stock - locked)
+    wait_until(lambda: controller.status()["online_miners"] == 7 - len(locked))
+    known = registered(controller)
+    assert {id_: miner["firmware_type"] for id_, miner in known.items()} == (
+        dict.fromkeys((awake, *sleeping), "vnish")
+        | dict.fromkeys(stock - locked, "stock")
+        | dict.fromkeys(locked, "unknown")
+    )
+    assert {known[miner_id]["power_mode"] for miner_id in sleeping} == {"sleep"}
+    controller.deactivate()
+    errors = controller.wait_for(mining_miners=len(stock - locked))["errors"]
+    assert {e.partition(" is ")[0] for e in errors if "not controllable" in e} >= stock - locked
+    assert [request for id_ in stock | locked for request in fleet.commands(id_)] == []
+
+
+def test_a_block_without_hosts_takes_about_one_time_out_and_shows_its_progress(
+    fleet: SimulatedFleet, new_controller: NewController
+) -> None:
+    network = str(block(fleet).supernet(new_prefix=24))
+    with dead_ports(2) as (api_port, http_port):
+        controller = new_controller(
+            fleet,
+            MINER_DISCOVERY_ENABLED="false",
+            MINER_API_PORT=str(api_port),
+            MINER_HTTP_PORT=str(http_port),
+        )
+        answers = []
+        scan = threading.Thread(
+            target=lambda: answers.append(controller.tell(SCAN, {"network_cidr": network}))
+        )
+        started = time.monotonic()
+        scan.start()
+        with Api(controller.port) as other:
+            progress = wait_until(lambda: other.read(SCAN) if other.read(SCAN)["running"] else None)
+            assert (progress["network"], progress["addresses_total"]) == (network, 254)
+            assert progress["progress_percent"] < 100
+            refused = other.post(SCAN, {"network_cidr": "127.1.0.0/30"})
+            assert (refused.status_code, refused.headers["X-Error-Code"]) == (409, "SCAN_RUNNING")
+        scan.join(20)
+        assert 1.0 < time.monotonic() - started < 4.0
+        (answer,) = answers
+        assert answer["miners_found"] == 0
+        ended = controller.read(SCAN)
+        assert (ended["running"], ended["progress_percent"], ended["addresses_scanned"]) == (
+            False,
+            100.0,
+            254,
+        )
+
+
+def test_a_full_block_is_scanned_within_seconds(new_fleet: NewFleet, new_controller: NewController) -> None:
+    fleet = new_fleet(254)
+    controller = new_controller(fleet, MINER_DISCOVERY_ENABLED="false")
+    started = time.monotonic()
+    assert controller.tell(SCAN, {})["miners_found"] == 254
+    assert time.monotonic() - started < 10
+    assert commands(fleet) == []
+
+
+def test_a_miner_that_is_gone_stays_known_and_returns_by_itself(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    fleet = new_fleet(2, asleep=False)
+    controller = new_controller(fleet)
+    controller.wait_for_miners(2)
+    gone, _other = fleet.miners
+    turn_into_something_else(fleet, gone)
+    controller.wait_for(online_miners=1)
+    assert controller.tell(SCAN, {})["miners_found"] == 1
+    assert controller.status()["total_miners"] == 2
+    miner = controller.read(f"/dashboard/api/miners/{gone}")
+    assert (miner["is_online"], bool(miner["error"])) == (False, True)
+    fleet.answer_instead(gone)
+    controller.wait_for(online_miners=2)
+
+
+def test_an_added_address_may_be_dead_and_is_steered_once_it_appears(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    fleet = new_fleet(3)
+    late = fleet.miners[-1]
+    turn_into_something_else(fleet, late)
+    controller = new_controller(fleet)
+    controller.wait_for_miners(2)
+    body = {"ip": late, "rated_power_watts": 1400.0}
+    assert controller.tell(ADD, body) == {
+        "success": True,
+        "miner": {
+            "id": late,
+            "ip": late,
+            "model": "Antminer S9",
+            "type": "asic",
+            "is_online": False,
+            "rated_power_watts": 1400.0,
+        },
+    }
+    assert controller.status()["rated_power_kw"] == 4.32
+    fleet.answer_instead(late)
+    wait_until(lambda: registered(controller)[late]["firmware_type"] == "vnish")
+    controller.wait_for(online_miners=3, errors=[])
+    controller.activate(4.32)
+    wait_until(lambda: fleet.inspect(late).stage is Stage.HASHING)
+    assert controller.tell(ADD, body | {"rated_power_watts": 1300.0})["miner"]["is_online"] is True
+    assert controller.status()["rated_power_kw"] == 4.22
+
+
+def test_a_removed_miner_is_left_as_it_is_and_forgotten(
+    controller: Controller, fleet: SimulatedFleet
+) -> None:
+    controller.activate(2.92)
+    wait_until(lambda: controller.status()["mining_miners"] == 2)
+    removed = fleet.miners[0]
+    with controller.delete(f"/dashboard/api/discovery/miners/{removed}") as answer:
+        assert answer.json() == {"success": True, "miner_id": removed}
+    assert controller.get(f"/dashboard/api/miners/{removed}").status_code == 404
+    controller.deactivate()
+    wait_until(lambda: fleet.inspect(fleet.miners[1]).stage is Stage.DOWN)
+    assert fleet.inspect(removed).stage is Stage.HASHING
+
+
+def test_blocks_outside_private_ranges_are_refused_and_never_scanned(controller: Controller) -> None:
+    for network in ("8.8.8.0/24", "127.0.0.0/8", "192.168.1.0/24", "miners"):
+        answer = controller.post(SCAN, {"network_cidr": network})
+        assert (answer.status_code, answer.headers["X-Error-Code"]) == (400, "INVALID_INPUT"), network

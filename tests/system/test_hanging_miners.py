@@ -1,0 +1,77 @@
+"""Half of a hundred miners accept connections and stay silent: nobody else may notice."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+from harness import NewFleet, NewProcess, wait_until
+
+from netstab.simulation.physics import Stage
+
+MINERS = 100
+RATED_KW = 146.0
+
+
+def durations_ms(call: Callable[[], object], times: int) -> list[float]:
+    """Give how long a call took each time, in ms."""
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        call()
+        taken.append(1000 * (time.perf_counter() - started))
+    return taken
+
+
+def shown(name: str, taken: list[float]) -> tuple[float, float]:
+    """Print median, 95th and 99th percentile; give the first two."""
+    cuts = statistics.quantiles(taken, n=100)
+    figures = f"median {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms, p99 {cuts[98]:.1f} ms"
+    print(f"{name}: {figures}, {len(taken)} calls")  # noqa: T201 - shown by pytest -rP
+    return cuts[49], cuts[94]
+
+
+def test_the_others_are_served_and_steered_as_if_nothing_had_happened(
+    new_fleet: NewFleet, new_process: NewProcess
+) -> None:
+    fleet = new_fleet(MINERS)
+    api = new_process(fleet, POLL_INTERVAL_SECONDS="1").start()
+    api.wait_for_miners(MINERS)
+    sound = fleet.miners[1::2]
+    for miner_id in fleet.miners[::2]:
+        fleet.hang(miner_id)
+    orders = durations_ms(lambda: api.activate(RATED_KW), 40)
+    looks = durations_ms(lambda: api.read("/api/status"), 200)
+    while any(fleet.inspect(miner_id).stage is not Stage.HASHING for miner_id in sound):
+        looks += durations_ms(lambda: api.read("/api/status"), 20)
+        orders += durations_ms(lambda: api.activate(RATED_KW), 2)
+        assert len(orders) < 2000, "the others were not reached"
+    median, p95 = shown("GET /api/status", looks)
+    assert median < 25
+    assert p95 < 50
+    median, p95 = shown("POST /api/activate", orders)
+    assert median < 100
+    assert p95 < 200
+
+
+def test_miners_that_hang_are_passed_over_by_name_until_they_answer_again(
+    new_fleet: NewFleet, new_process: NewProcess
+) -> None:
+    fleet = new_fleet(9)
+    hung, sound, held = fleet.miners[:4], fleet.miners[4:8], fleet.miners[8]
+    api = new_process(fleet).start()
+    api.wait_for_miners(9)
+    for miner_id in hung:
+        fleet.hang(miner_id)
+    started = time.monotonic()
+    api.tell(f"/dashboard/api/miners/{held}/control", {"action": "stop"})
+    assert api.actor(hung[0])["observed"]["phase"] == "asleep"
+    assert time.monotonic() - started < 2
+    api.wait_for(online_miners=5, within=40)
+    assert api.activate(5.84) == "Fleet activated successfully at 5840W (4 miners at full power)"
+    wait_until(lambda: all(fleet.inspect(miner_id).stage is Stage.HASHING for miner_id in sound))
+    passed_over = "5 miners passed over: 4 unreachable, 1 held"
+    assert api.activate(7.3).endswith(f"(4 miners at full power; 1460W short, {passed_over})")
+    errors = api.wait_for(mining_miners=4)["errors"]
+    assert {error.partition(" is unreachable: ")[0] for error in errors} == set(hung)
+    fleet.hang(hung[0], api=False, web=False)
+    wait_until(lambda: fleet.inspect(hung[0]).stage is Stage.HASHING)
