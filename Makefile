@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers fuzz clean
+.PHONY: torture bench-scale help run test bench-log check lint types layers fuzz clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,15 @@ run: $(READY)  ## watch a simulated fleet follow an EMS, on loopback
 test: $(READY)  ## run all tests
 	$(BIN)/pytest -q -n 2 $(ARGS)
 
+bench-log: $(READY)  ## measure history, past and proof over a log of a million events
+	$(BIN)/python benchmarks/log.py $(ARGS)
+
+torture: $(READY)  ## kill the server 200 times under load: nothing lost, nothing twice, nobody woken
+	PYTHONPATH=tests/support $(BIN)/python tests/system/torture.py $(ARGS)
+
+fuzz: $(READY)  ## send 10,000 requests of all kinds to a server with simulated miners
+	$(BIN)/python tests/system/fuzzing.py $(ARGS)
+
 check: lint types layers  ## run all checks of the code itself
 
 lint: $(READY)
@@ -31,6 +40,9 @@ types: $(READY)
 
 layers: $(READY)
 	$(BIN)/lint-imports
+
+bench-scale: $(READY)  ## measure the server with 5,000 simulated miners
+	$(BIN)/python benchmarks/scale.py $(ARGS)
 
 clean:  ## remove what was built, the environment included
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,7 +12,7 @@ import pykka
 
 from actors.directory import Directory
 from actors.messages import CommandRequest, CommandResult
-from actors.scan import AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
+from actors.scan import Added, AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import Command, ControlMiner, FindMiner, Origin, SetFrequency
@@ -58,6 +58,11 @@ class FleetClient:
     def snapshot(self) -> FleetSnapshot:
         return self.board.snapshot
 
+    @property
+    def leads(self) -> bool:
+        """Whether this server commands the fleet; a standby only reads."""
+        return self.directory.fleet is not None
+
     def restarts(self, miner_id: MinerId) -> int:
         """Count how often this miner's actor was started again."""
         return self.supervision.restarts(miner_id)
@@ -77,7 +82,7 @@ class FleetClient:
         origin = Origin(str(uuid.uuid4()), source, client)
         deadline = Timestamp(self.clock() + COMMAND_DEADLINE)
         request = CommandRequest(command, origin, deadline, reply)
-        answer = _ask(self.directory.fleet, request, COMMAND_DEADLINE + GRACE)
+        answer = self._ask(self.directory.fleet, request, COMMAND_DEADLINE + GRACE)
         if isinstance(answer, CommandResult):
             return answer
         raise CommandRejected("INTERNAL_ERROR", f"The fleet gave no answer to {command.name}.")
@@ -125,21 +130,37 @@ class FleetClient:
         (the scan goes on).
         """
         done: Future[ScanResult] = Future()
-        _ask(self.directory.discovery, ScanRequest(network, client, done), COMMAND_DEADLINE)
+        self._ask(self.directory.discovery, ScanRequest(network, client, done), COMMAND_DEADLINE)
         try:
             return done.result(timeout)
         except FutureTimeoutError as error:
             text = f"The scan of {network} goes on; look at its progress."
             raise CommandRejected("SCAN_TIMEOUT", text) from error
 
-    def add_miner(
-        self, miner_id: MinerId, api_port: int, rated_power: Watts | None, client: str
-    ) -> RegisteredMiner:
+    def add_miner(self, miner_id: MinerId, api_port: int, rated_power: Watts | None, client: str) -> Added:
         """Register an address by hand; one that does not answer is registered all the same."""
-        done: Future[RegisteredMiner] = Future()
+        done: Future[Added] = Future()
         request = AddMiner(miner_id, api_port, rated_power, client, done)
-        _ask(self.directory.discovery, request, COMMAND_DEADLINE)
+        self._ask(self.directory.discovery, request, COMMAND_DEADLINE)
         return _awaited(done, ADD_DEADLINE, f"{miner_id} could not be identified in time.")
+
+    def _ask(self, actor: pykka.ActorRef[Any] | None, request: object, timeout: float) -> object:
+        """Ask an actor; raises `CommandRejected` if that is its answer or if it gives none in time."""
+        if actor is None:
+            raise self._not_leading()
+        try:
+            answer: object = actor.ask(request, timeout=timeout)
+        except (pykka.ActorDeadError, pykka.Timeout) as error:
+            if not self.leads:
+                raise self._not_leading() from error
+            raise CommandRejected("INTERNAL_ERROR", "The controller did not answer in time.") from error
+        if isinstance(answer, CommandRejected):
+            raise answer
+        return answer
+
+    def _not_leading(self) -> CommandRejected:
+        why = self.snapshot.log_fault or "another server leads the fleet"
+        return CommandRejected("FAULT_STATE", f"This server is a standby and takes no commands: {why}.")
 
     def _reach(self, miner_id: MinerId) -> tuple[RegisteredMiner, Endpoint]:
         miner = self.snapshot.state.miners.get(miner_id)
@@ -154,19 +175,6 @@ class FleetClient:
         if isinstance(outcome, DeviceError):
             raise _rejected(outcome, miner_id)
         return outcome
-
-
-def _ask(actor: pykka.ActorRef[Any] | None, request: object, timeout: float) -> object:
-    """Ask an actor; raises `CommandRejected` if that is its answer or if it gives none in time."""
-    if actor is None:
-        raise CommandRejected("INTERNAL_ERROR", "The controller is starting; repeat the command.")
-    try:
-        answer: object = actor.ask(request, timeout=timeout)
-    except (pykka.ActorDeadError, pykka.Timeout) as error:
-        raise CommandRejected("INTERNAL_ERROR", "The controller did not answer in time.") from error
-    if isinstance(answer, CommandRejected):
-        raise answer
-    return answer
 
 
 def _awaited(future: Future[T], timeout: float, otherwise: str) -> T:

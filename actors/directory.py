@@ -27,6 +27,11 @@ class Directory:
     def remove(self, miner_id: MinerId) -> None:
         self._miners.pop(miner_id, None)
 
+    def clear(self) -> None:
+        """Forget everybody: they were stopped."""
+        self.fleet = self.discovery = self.supervisor = None
+        self._miners.clear()
+
     def miner(self, miner_id: MinerId) -> ActorRef[Any] | None:
         return self._miners.get(miner_id)
 

@@ -5,13 +5,24 @@ Identification reads only. Miners that are gone stay registered: nobody is remov
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import TracebackType
 
 import pykka
 
 from actors.directory import Directory
 from actors.registration import registration
-from actors.scan import AddMiner, Identify, ScanBoard, ScanProgress, ScanRequest, ScanResult, Sighting
+from actors.scan import (
+    Added,
+    AddMiner,
+    Identify,
+    ScanBoard,
+    ScanProgress,
+    ScanRequest,
+    ScanResult,
+    Sighting,
+)
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
 from actors.sweep import sight, sweep
@@ -84,6 +95,15 @@ class Discovery(Supervised, pykka.ThreadingActor):
         self._waiting: list[ScanRequest] = []
         self._unregistered: list[Sighting] = []
 
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end_scan(CommandRejected("INTERNAL_ERROR", "The scan was cut off; repeat it."))
+        super().on_failure(exception_type, exception_value, traceback)
+
     def on_receive(self, message: object) -> CommandRejected | None:
         match message:
             case ScanRequest():
@@ -146,20 +166,24 @@ class Discovery(Supervised, pykka.ThreadingActor):
         self._unregistered = []
 
     def _swept(self, network: Network, outcome: tuple[Sighting, ...] | DeviceError) -> None:
-        failure = None
         try:
             self._register_seen()
         except CommandRejected as rejected:
-            failure = rejected
+            self._end_scan(rejected)
+        if isinstance(outcome, DeviceError):
+            self._end_scan(CommandRejected("INTERNAL_ERROR", f"The scan of {network} failed: {outcome}"))
+        else:
+            self._end_scan(ScanResult(network, outcome))
+
+    def _end_scan(self, outcome: ScanResult | CommandRejected) -> None:
+        """Answer all who wait for the scan."""
         waiting, self._waiting, self._unregistered = self._waiting, [], []
         self._parts.scans.progress = replace(self._parts.scans.progress, running=False)
-        if isinstance(outcome, DeviceError):
-            failure = CommandRejected("INTERNAL_ERROR", f"The scan of {network} failed: {outcome}")
         for request in waiting:
-            if failure is not None:
-                request.done.set_exception(failure)
-            elif not isinstance(outcome, DeviceError):
-                request.done.set_result(ScanResult(network, outcome))
+            if isinstance(outcome, CommandRejected):
+                request.done.set_exception(outcome)
+            else:
+                request.done.set_result(outcome)
 
     # One address
 
@@ -180,7 +204,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
         except CommandRejected as rejected:
             request.done.set_exception(rejected)
         else:
-            request.done.set_result(miners[0])
+            request.done.set_result(Added(miners[0], answered=sighting.identity is not None))
 
     def _identified(self, sighting: Sighting) -> None:
         try:
@@ -213,9 +237,11 @@ class Discovery(Supervised, pykka.ThreadingActor):
         return self._parts.board.snapshot.state.miners.get(miner_id)
 
     def _endpoint(self, miner_id: MinerId, api_port: int | None) -> Endpoint:
-        settings = self._parts.settings
-        return Endpoint(miner_id, api_port or settings.api_port, settings.http_port)
+        """Give where a miner is looked for; one that was added with a port of its own keeps it."""
+        settings, known = self._parts.settings, self._known(miner_id)
+        usual = known.api_port if known else settings.api_port
+        return Endpoint(miner_id, api_port or usual, settings.http_port)
 
     def _tell(self, message: _Seen | _Swept | _Looked) -> None:
-        if self.actor_ref.is_alive():
+        with suppress(pykka.ActorDeadError):
             self.actor_ref.tell(message)

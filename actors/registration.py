@@ -8,7 +8,7 @@ from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.power.models import ANTMINER_S9, model_named
 from netstab.units import Timestamp, Watts
 
-__all__ = ["registration"]
+__all__ = ["registration", "works_alike"]
 
 UNIDENTIFIED = Identity(ANTMINER_S9.name, Firmware.UNKNOWN, "", "", "", frequency=None, controllable=False)
 """What is taken for granted of a miner that has not told what it is: it is not controlled until it does."""
@@ -23,8 +23,8 @@ def registration(
     be of our making. Equal to `known` if nothing is new.
     """
     identity = sighting.identity
-    if identity is None and known is not None:
-        return _revised(known, sighting.endpoint, rated_power)
+    if known is not None and (identity is None or (known.mac and not identity.mac)):
+        return _revised(known, sighting.endpoint, rated_power)  # its web server told nothing this time
     identity = identity or UNIDENTIFIED
     miner = RegisteredMiner(
         miner_id=sighting.endpoint.miner_id,
@@ -43,6 +43,15 @@ def registration(
     if known is not None and known.home_frequency is not None and known.mac == miner.mac:
         return replace(miner, home_frequency=known.home_frequency)
     return miner
+
+
+def works_alike(miner: RegisteredMiner, other: RegisteredMiner) -> bool:
+    """Whether one actor serves both: nothing that it works with differs."""
+    return _worked_with(miner) == _worked_with(other)
+
+
+def _worked_with(miner: RegisteredMiner) -> tuple[object, ...]:
+    return miner.miner_id, miner.model, miner.firmware, miner.home_frequency, miner.api_port, miner.http_port
 
 
 def _revised(known: RegisteredMiner, endpoint: Endpoint, rated_power: Watts | None) -> RegisteredMiner:

@@ -102,7 +102,12 @@ class MinerReport:
         return self.phase in (Phase.HASHING, Phase.STARTING, Phase.ASLEEP)
 
     @property
+    def wake_failed(self) -> bool:
+        """Whether a wake has failed and the miner was not seen hashing since."""
+        return Step.WAKE in dict(self.attempts)
+
+    @property
     def failed_to_wake(self) -> Attempt | None:
-        """The back-off of a wake that failed, None while the miner is not waiting for its next attempt."""
-        attempt = dict(self.attempts).get(Step.WAKE)
-        return attempt if attempt is not None and attempt.next_at > self.at else None
+        """The back-off of what was to make it hash and failed: of the step that may be tried again last."""
+        failed = [attempt for step, attempt in self.attempts if step in (Step.WAKE, Step.SET_FREQUENCY)]
+        return max(failed, key=lambda attempt: attempt.next_at, default=None)

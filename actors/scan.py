@@ -8,7 +8,16 @@ from netstab.devices.port import Activity, Endpoint, Identity, Reading
 from netstab.settings import Network
 from netstab.units import MinerId, Timestamp, Watts
 
-__all__ = ["AddMiner", "Identify", "ScanBoard", "ScanProgress", "ScanRequest", "ScanResult", "Sighting"]
+__all__ = [
+    "AddMiner",
+    "Added",
+    "Identify",
+    "ScanBoard",
+    "ScanProgress",
+    "ScanRequest",
+    "ScanResult",
+    "Sighting",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,14 @@ class ScanRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """A miner as it was registered by hand, and whether it told what it is."""
+
+    miner: RegisteredMiner
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AddMiner:
     """Register one address by hand, whether it answers or not; `done` gets what was registered."""
 
@@ -68,7 +85,7 @@ class AddMiner:
     api_port: int
     rated_power: Watts | None
     client: str
-    done: Future[RegisteredMiner]
+    done: Future[Added]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ T = TypeVar("T")
 AT_ONCE = 512
 """Addresses looked at together: a /24 takes one connect time-out and one identification."""
 
+IDENTIFIED_AT_ONCE = 32
+"""Fewer than the runner's threads, so that a scan leaves room for the miners that are known already."""
+
 CONNECT_S = 1.5
 
 
@@ -32,12 +35,14 @@ async def sweep(
 ) -> tuple[Sighting, ...]:
     """Look at every address; `looked_at` is told of each, with what was found there."""
     found: list[Sighting] = []
+    identifying = asyncio.Semaphore(IDENTIFIED_AT_ONCE)
 
     async def worker() -> None:
         for endpoint in endpoints:
             sighting = None
             if await is_open(endpoint.miner_id, (endpoint.http_port, endpoint.api_port), CONNECT_S):
-                sighting = await sight(endpoint, runner, web)
+                async with identifying:
+                    sighting = await sight(endpoint, runner, web)
             if sighting is not None:
                 found.append(sighting)
             looked_at(sighting)

@@ -3,6 +3,7 @@
 It decides who is due and tells them; what they do is their business. It adds nothing to a full inbox.
 """
 
+import logging
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,8 @@ from netstab.clock import Clock
 from netstab.units import MinerId, Seconds, Timestamp
 
 __all__ = ["Slot", "Ticker", "TickerReport", "due", "slots", "window"]
+
+logger = logging.getLogger(__name__)
 
 _STEP = Seconds(0.05)
 _TICK = Seconds(0.25)  # well under the second over which the ramp limit counts
@@ -99,7 +102,11 @@ class Ticker(pykka.ThreadingActor):
     def on_receive(self, message: object) -> None:
         if isinstance(message, _Step):
             time.sleep(_STEP)
-            self._step(self._clock())
+            try:
+                self._step(self._clock())
+            except Exception:
+                # Without a ticker nothing happens any more, not even the restart of a dead actor.
+                logger.exception("A step of the ticker failed.")
             self.actor_ref.tell(_Step())
 
     def _step(self, now: Timestamp) -> None:

@@ -29,14 +29,14 @@ def reachable_network(text: str, own: Network) -> Network:
         raise _refused("network_cidr must be an IPv4 block such as 192.168.1.0/24", text) from None
     if network.prefixlen < _SMALLEST_PREFIX:
         raise _refused(f"network_cidr must be no larger than a /{_SMALLEST_PREFIX}", text)
-    _require_range("network_cidr", network, own)
+    _require_range("network_cidr", text, network, own)
     return network
 
 
 def reachable_address(text: str, own: Network) -> str:
     """Read the address of a miner; raises `CommandRejected` with INVALID_INPUT."""
     address = same_address("ip", text)
-    _require_range("ip", Network(address), own)
+    _require_range("ip", address, Network(address), own)
     return address
 
 
@@ -48,12 +48,12 @@ def same_address(field: str, text: str) -> str:
         raise _refused(f"{field} must be an IPv4 address", text) from None
 
 
-def _require_range(field: str, network: Network, own: Network) -> None:
+def _require_range(field: str, text: str, network: Network, own: Network) -> None:
     """A service on loopback, as in a demonstration, stays there."""
     if own.is_loopback and not network.subnet_of(_LOOPBACK):
-        raise _refused(f"{field} must lie inside loopback, as this service's own network does", str(network))
+        raise _refused(f"{field} must lie inside loopback, as this service's own network does", text)
     if not any(network.subnet_of(allowed) for allowed in (*_RANGES, own)):
-        raise _refused(f"{field} must lie inside loopback, link-local or private ranges", str(network))
+        raise _refused(f"{field} must lie inside loopback, link-local or private ranges", text)
 
 
 def _refused(rule: str, value: str) -> CommandRejected:

@@ -29,8 +29,9 @@ class CalculateResource:
     )
     def on_post(self, _request: falcon.Request, body: PowerTarget) -> AllocationAnswer:
         snapshot, target = self._fleet.snapshot, asked_watts(body.target_power_kw)
-        _require_within(target, snapshot.rated_power)
-        return _answer(self._allocation(target, snapshot))
+        if target > snapshot.rated_power:
+            raise CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
+        return _answer(target, self._allocation(target, snapshot))
 
     def _allocation(self, target: Watts, snapshot: FleetSnapshot) -> Allocation:
         state, configuration = snapshot.state, snapshot.state.configuration
@@ -46,17 +47,9 @@ class CalculateResource:
         ).allocation
 
 
-def _require_within(target: Watts, rated: Watts) -> None:
-    if target < 0:
-        message = f"target_power_kw must be 0 or more, got {kilowatts(target)}."
-        raise CommandRejected("INVALID_POWER", message)
-    if target > rated:
-        raise CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
-
-
-def _answer(allocation: Allocation) -> AllocationAnswer:
+def _answer(target: Watts, allocation: Allocation) -> AllocationAnswer:
     return AllocationAnswer(
-        target_power_kw=kilowatts(allocation.target),
+        target_power_kw=kilowatts(target),
         allocation=[_view(assignment) for assignment in allocation.assignments],
         summary=AllocationSummary(
             full_miners=allocation.count(Action.FULL),

@@ -14,7 +14,7 @@ from api.schemas.configuration import ConfigurationChange, ConfigurationView
 from events.commands import ChangeConfiguration
 from events.state import Configuration, Source
 
-__all__ = ["ConfigurationResource"]
+__all__ = ["ConfigurationResource", "configuration_view"]
 
 
 class ConfigurationResource:
@@ -26,7 +26,7 @@ class ConfigurationResource:
 
     @operation("The runtime configuration", ConfigurationView)
     def on_get(self, _request: falcon.Request) -> ConfigurationView:
-        return _view(self._fleet.snapshot.state.configuration)
+        return configuration_view(self._fleet.snapshot.state.configuration)
 
     @operation(
         "Change the runtime configuration",
@@ -41,7 +41,7 @@ class ConfigurationResource:
             if changes:
                 command = ChangeConfiguration(configuration, tuple(changes))
                 self._fleet.submit(command, Source.DASHBOARD, request.remote_addr)
-        return _view(configuration)
+        return configuration_view(configuration)
 
 
 def _changes(body: ConfigurationChange) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _changes(body: ConfigurationChange) -> dict[str, Any]:
     return changes
 
 
-def _view(configuration: Configuration) -> ConfigurationView:
+def configuration_view(configuration: Configuration) -> ConfigurationView:
     percent = configuration.min_miner_power_percent
     return ConfigurationView(
         rated_power_kw_override=configuration.rated_power_kw_override,

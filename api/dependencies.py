@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from actors.client import FleetClient
 from events.history import HistoryReader
+from events.telemetry import TelemetryReader
 from netstab.clock import Clock
 from netstab.settings import Settings
 
@@ -16,3 +17,4 @@ class Dependencies:
     history: HistoryReader
     settings: Settings
     clock: Clock
+    telemetry: TelemetryReader

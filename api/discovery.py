@@ -24,7 +24,6 @@ from api.schemas.discovery import (
 from api.slots import Slots
 from events.commands import RemoveMiner
 from events.state import Source
-from netstab.devices.port import Firmware
 from netstab.settings import Settings
 from netstab.units import MinerId, Seconds, Watts, rfc3339
 
@@ -85,7 +84,8 @@ class AddMinerResource:
         port = self._settings.api_port if body.port is None else body.port
         rated = None if body.rated_power_watts is None else Watts(body.rated_power_watts)
         with self._slots.one():
-            miner = self._fleet.add_miner(address, port, rated, request.remote_addr)
+            added = self._fleet.add_miner(address, port, rated, request.remote_addr)
+        miner = added.miner
         return AddedMinerAnswer(
             success=True,
             miner=AddedMiner(
@@ -93,7 +93,7 @@ class AddMinerResource:
                 ip=miner.miner_id,
                 model=miner.model,
                 type="asic",
-                is_online=miner.firmware is not Firmware.UNKNOWN,
+                is_online=added.answered,
                 rated_power_watts=miner.rated_power,
             ),
         )

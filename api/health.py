@@ -5,7 +5,7 @@ import falcon
 from actors.client import FleetClient
 from actors.snapshot import FleetPhase
 from api.operation import operation
-from api.schemas.fleet import Health, Services
+from api.schemas.fleet import Health, Role, Services
 from netstab.clock import Clock
 from netstab.settings import Network
 from netstab.units import Seconds, rfc3339
@@ -27,12 +27,13 @@ class HealthResource:
         snapshot, now, directory = self._fleet.snapshot, self._clock(), self._fleet.directory
         services = Services(
             miner_discovery=directory.discovery is not None,
-            fleet_manager=directory.fleet is not None and now - snapshot.at <= STALE,
+            fleet_manager=self._fleet.leads and now - snapshot.at <= STALE,
             awesome_miner="disabled",
         )
         alive = services.miner_discovery and services.fleet_manager
         return Health(
             healthy=alive and snapshot.phase is not FleetPhase.FAULT,
+            role=Role.LEADER if self._fleet.leads else Role.STANDBY,
             mode="direct",
             network_cidr=str(self._network),
             services=services,

@@ -29,6 +29,11 @@ _JSON = "application/json"
 
 Object = dict[str, Any]
 
+_MINER: Object = {"description": "The miner's IP address", "schema": {"type": "string", "format": "ipv4"}}
+_PATH_FIELDS: dict[str, Object] = {
+    "command_id": {"description": "The command's id", "schema": {"type": "string"}},
+}
+
 
 def document(table: Sequence[Route]) -> Object:
     """Describe every operation of the table."""
@@ -63,7 +68,7 @@ def _operation(route: Route, method: str, contract: Operation) -> Object:
         "summary": contract.summary,
         "responses": {"200": _success(method, contract, example.answer), **_refusals(contract)},
     }
-    if method == "GET":
+    if method == "GET" and not contract.media_types:
         described["responses"]["304"] = {"description": "Not changed since the ETag in If-None-Match"}
     if contract.query is not None:
         described["parameters"] = _query_fields(contract.query)
@@ -77,19 +82,18 @@ def _operation_id(method: str, path: str) -> str:
 
 
 def _path_field(name: str) -> Object:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": "The miner's IP address",
-        "schema": {"type": "string", "format": "ipv4"},
-    }
+    described = _PATH_FIELDS.get(name, _MINER)
+    return {"name": name, "in": "path", "required": True, **described}
 
 
 def _query_fields(query: type[msgspec.Struct]) -> list[Object]:
     _, components = msgspec.json.schema_components([query], ref_template=_REFERENCE)
-    fields = components[query.__name__]["properties"].items()
-    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields]
+    schemas = components[query.__name__]["properties"]
+    required = {field.encode_name for field in msgspec.structs.fields(query) if field.required}
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in schemas.items()
+    ]
 
 
 def _body(body: type[msgspec.Struct], example: Any) -> Object:
@@ -98,6 +102,9 @@ def _body(body: type[msgspec.Struct], example: Any) -> Object:
 
 
 def _success(method: str, contract: Operation, example: Any) -> Object:
+    if contract.media_types:
+        line = {"schema": {"type": "string"}, "x-line": _reference(contract.answer)}
+        return {"description": "Success", "content": dict.fromkeys(contract.media_types, line)}
     success: Object = {
         "description": "Success",
         "content": {_JSON: {"schema": _reference(contract.answer), "example": example}},

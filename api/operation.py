@@ -4,7 +4,7 @@ The same declaration validates requests, encodes answers, and is printed in the 
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ import msgspec
 
 from api.inputs import read_body, read_query
 
-__all__ = ["Operation", "Responder", "operation", "operations"]
+__all__ = ["Operation", "Responder", "Stream", "operation", "operations"]
 
 T = TypeVar("T")
 Responder = Callable[..., None]
@@ -23,10 +23,20 @@ _KEY = "operation"
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer of any length, sent a chunk at a time; the server closes `chunks` if they can be closed."""
+
+    media_type: str
+    filename: str
+    chunks: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """`answer` is the type of the 200 answer; `refusals` are codes of `api.errors.STATUSES`.
 
-    A bad body is refused with `bad_body`, and `rule` opens the message.
+    A bad body is refused with `bad_body`, and `rule` opens the message. Where `media_types` are given, the
+    answer is a `Stream` of `answer`s in one of them.
     """
 
     summary: str
@@ -36,6 +46,7 @@ class Operation:
     refusals: tuple[str, ...] = ()
     bad_body: str = "INVALID_INPUT"
     rule: str = ""
+    media_types: tuple[str, ...] = ()
 
 
 def operation(
@@ -47,11 +58,12 @@ def operation(
     refusals: tuple[str, ...] = (),
     bad_body: str = "INVALID_INPUT",
     rule: str = "",
-) -> Callable[[Callable[..., T | msgspec.Raw]], Responder]:
+    media_types: tuple[str, ...] = (),
+) -> Callable[[Callable[..., T | msgspec.Raw | Stream]], Responder]:
     """Make a Falcon responder of a method that takes the request, `body`, `query` and the path's fields."""
-    contract = Operation(summary, answer, body, query, refusals, bad_body, rule)
+    contract = Operation(summary, answer, body, query, refusals, bad_body, rule, media_types)
 
-    def decorate(method: Callable[..., T | msgspec.Raw]) -> Responder:
+    def decorate(method: Callable[..., T | msgspec.Raw | Stream]) -> Responder:
         @functools.wraps(method)
         def respond(
             resource: object, request: falcon.Request, response: falcon.Response, **fields: Any
@@ -60,7 +72,12 @@ def operation(
                 fields["body"] = read_body(request, body, bad_body, rule)
             if query is not None:
                 fields["query"] = read_query(request, query)
-            _send(request, response, method(resource, request, **fields))
+            answer = method(resource, request, **fields)
+            if isinstance(answer, Stream):
+                response.content_type, response.stream = answer.media_type, answer.chunks
+                response.downloadable_as = answer.filename
+            else:
+                _send(request, response, answer)
 
         respond.__dict__[_KEY] = contract
         return respond

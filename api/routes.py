@@ -8,9 +8,10 @@ from api.control import FindModeResource, MinerControlResource, OverrideResource
 from api.dependencies import Dependencies
 from api.discovery import AddMinerResource, DiscoveredMinersResource, RegisteredMinerResource, ScanResource
 from api.ems import ActivateResource, DeactivateResource, EmsStatusResource
+from api.export import ExportResource
 from api.fleet_status import FleetStatusResource
 from api.health import HealthResource
-from api.history import HistoryResource
+from api.history import CommandResource, HeadResource, HistoryResource, PastStateResource
 from api.miner_views import MinerViews
 from api.miners import MinerActorResource, MinerDetailsResource, MinerResource, MinersResource
 from api.power import (
@@ -21,6 +22,7 @@ from api.power import (
     SetFrequencyResource,
 )
 from api.slots import Slots
+from api.telemetry import FleetTelemetryResource, MinerTelemetryResource
 
 __all__ = ["Route", "routes"]
 
@@ -43,6 +45,7 @@ def routes(given: Dependencies) -> tuple[Route, ...]:
     return (
         *_ems(given),
         *_fleet(given),
+        *_history(given),
         *_miners(given, slots),
         *_power(given, slots),
         *_discovery(given, slots),
@@ -66,8 +69,21 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/override", OverrideResource(fleet), tag),
         Route("/dashboard/api/power-mode", PowerModeResource(fleet), tag),
         Route("/dashboard/api/config", ConfigurationResource(fleet), tag),
-        Route("/dashboard/api/history", HistoryResource(given.history), tag),
         Route("/dashboard/api/health", health, tag),
+    )
+
+
+def _history(given: Dependencies) -> tuple[Route, ...]:
+    history, telemetry, tag = given.history, given.telemetry, "History"
+    miner = MinerTelemetryResource(telemetry, given.fleet, given.clock)
+    return (
+        Route("/dashboard/api/history", HistoryResource(history), tag),
+        Route("/dashboard/api/history/export", ExportResource(history), tag),
+        Route("/dashboard/api/history/head", HeadResource(history), tag),
+        Route("/dashboard/api/history/state", PastStateResource(history), tag),
+        Route("/dashboard/api/history/{command_id}", CommandResource(history), tag),
+        Route("/dashboard/api/telemetry/fleet", FleetTelemetryResource(telemetry, given.clock), tag),
+        Route("/dashboard/api/telemetry/miners/{miner_id}", miner, tag),
     )
 
 

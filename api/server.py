@@ -18,14 +18,12 @@ from waitress.task import ErrorTask  # type: ignore[import-untyped]
 from api.errors import CODE_HEADER, failure_body
 from netstab.units import Seconds
 
-__all__ = ["MAX_BODY", "Server"]
-
-MAX_BODY = 512 * 1024
-"""Bytes; the largest body of the contract, 10,000 addresses in `miner_priority`, takes 180 KiB."""
+__all__ = ["Server"]
 
 _THREADS = 16
 _CONNECTIONS = 2000
 _MAX_HEADERS = 32 * 1024
+_MOST_READ = 4 * 1024 * 1024  # a sender beyond it is cut off; one below it gets to read its refusal
 _IDLE = Seconds(60)
 _GLANCE = Seconds(0.02)
 _CODES = {413: "BODY_TOO_LARGE", 431: "HEADERS_TOO_LARGE", 500: "INTERNAL_ERROR", 501: "NOT_IMPLEMENTED"}
@@ -56,7 +54,7 @@ class Server:
             threads=_THREADS,
             connection_limit=_CONNECTIONS,
             asyncore_use_poll=True,
-            max_request_body_size=MAX_BODY,
+            max_request_body_size=_MOST_READ,
             max_request_header_size=_MAX_HEADERS,
             channel_timeout=_IDLE,
             ident=None,

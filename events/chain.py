@@ -5,12 +5,12 @@ outside and hand it to `verify`.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from uuid import UUID
 
+import msgspec
 from eventsourcing.persistence import StoredEvent
 
 __all__ = ["GENESIS", "Head", "Verdict", "digest", "verify"]
@@ -43,11 +43,11 @@ def digest(row: StoredEvent) -> str:
     The canonical form is originator id (32 hex digits), version (decimal), topic (UTF-8) and state (the bytes
     as stored), each preceded by its length in 8 bytes, big-endian, so that no two rows share a form.
     """
-    sha = hashlib.sha256()
+    form = b""
     for part in (_hex(row.originator_id), str(row.originator_version), row.topic, row.state):
         stored = part.encode() if isinstance(part, str) else part
-        sha.update(len(stored).to_bytes(8, "big") + stored)
-    return sha.hexdigest()
+        form += len(stored).to_bytes(8, "big") + stored
+    return hashlib.sha256(form).hexdigest()
 
 
 def verify(rows: Iterable[StoredEvent], after: Head = GENESIS, expected: Head | None = None) -> Verdict:
@@ -58,8 +58,10 @@ def verify(rows: Iterable[StoredEvent], after: Head = GENESIS, expected: Head | 
     """
     head = after
     for row, following in pairwise(chain(rows, [None])):
-        if row is None or row.originator_version != head.version + 1:
+        if row is None or row.originator_version > head.version + 1:
             break
+        if row.originator_version != head.version + 1 or not _is_plain(row):
+            return Verdict(head, row.originator_version, "it is not as the log stores events")
         current = Head(row.originator_version, digest(row))
         if _previous(row) != head.digest:
             vouched = current == expected if following is None else _previous(following) == current.digest
@@ -74,6 +76,19 @@ def verify(rows: Iterable[StoredEvent], after: Head = GENESIS, expected: Head | 
     return Verdict(head, head.version + 1, "it is missing")
 
 
+class _Link(msgspec.Struct):
+    previous: str
+
+
+_link = msgspec.json.Decoder(_Link)
+
+
+def _is_plain(row: StoredEvent) -> bool:
+    """Whether the columns have the types that the log writes: SQLite would store any others as well."""
+    types = (type(row.originator_version), type(row.topic), type(row.state))
+    return types == (int, str, bytes)
+
+
 def _hex(originator_id: UUID | str) -> str:
     return originator_id.hex if isinstance(originator_id, UUID) else originator_id
 
@@ -81,7 +96,6 @@ def _hex(originator_id: UUID | str) -> str:
 def _previous(row: StoredEvent) -> str | None:
     """Give the digest that a row says the one before it has; None if the row cannot be read."""
     try:
-        previous = json.loads(row.state)["previous"]
-    except (ValueError, LookupError, TypeError):
+        return _link.decode(row.state).previous
+    except (ValueError, TypeError):
         return None
-    return previous if isinstance(previous, str) else None

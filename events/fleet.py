@@ -5,11 +5,10 @@ of a command has the command's own fields. Events are applied again at every rep
 randomness.
 """
 
-from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
@@ -24,13 +23,13 @@ from events.state import (
     Override,
     RegisteredMiner,
     Source,
+    without,
+    without_started,
 )
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
 __all__ = ["FLEET_ID", "Fleet"]
-
-T = TypeVar("T")
 
 FLEET_ID = uuid5(NAMESPACE_URL, "urn:netstab:fleet")
 
@@ -62,11 +61,12 @@ class Fleet(Aggregate):
             return Timestamp(self.timestamp.timestamp())
 
         def apply(self, aggregate: "Fleet") -> None:
-            aggregate.state = replace(self.evolve(aggregate.state), version=self.originator_version)
+            state = aggregate.state
+            aggregate.state = replace(state, version=self.originator_version, **self.changes(state))
 
-        def evolve(self, state: FleetState) -> FleetState:
-            """Give the state after this event."""
-            return state
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            """Give the fields of the state that this event changes."""
+            return {}
 
     class Commissioned(Event, Aggregate.Created):
         """The log was begun."""
@@ -88,6 +88,11 @@ class Fleet(Aggregate):
 
         responses: list[dict[str, Any]]
 
+    class DispatchesDelivered(Event):
+        """What came of commands, each a `DeliveryRecord` of `netstab.dispatch`; the state stays as it is."""
+
+        deliveries: list[dict[str, Any]]
+
     class CommandRecorded(Event):
         """A command of any kind. `parameters` and `message` are for the history, no part of the state."""
 
@@ -99,9 +104,10 @@ class Fleet(Aggregate):
         message: str
 
         def apply(self, aggregate: "Fleet") -> None:
-            super().apply(aggregate)
-            if self.source == Source.EMS:
-                aggregate.state = replace(aggregate.state, last_ems_command=self.at)
+            state = aggregate.state
+            heard = self.at if self.source == Source.EMS else state.last_ems_command
+            changes = {"version": self.originator_version, "last_ems_command": heard, **self.changes(state)}
+            aggregate.state = replace(state, **changes)
 
     class CommandRejected(CommandRecorded):
         """A command was refused; `code` is the error table's."""
@@ -113,8 +119,8 @@ class Fleet(Aggregate):
 
         mode: str
 
-        def evolve(self, state: FleetState) -> FleetState:
-            return replace(state, power_mode=PowerMode(self.mode))
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return {"power_mode": PowerMode(self.mode)}
 
     class ConfigurationChanged(CommandRecorded):
         """The whole configuration from now on, and the names of the fields that were sent."""
@@ -122,8 +128,8 @@ class Fleet(Aggregate):
         configuration: dict[str, Any]
         changed: list[str]
 
-        def evolve(self, state: FleetState) -> FleetState:
-            return replace(state, configuration=msgspec.convert(self.configuration, Configuration))
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return {"configuration": msgspec.convert(self.configuration, Configuration)}
 
     class MinersRegistered(CommandRecorded):
         """Miners joined the fleet; what was known of one before is replaced."""
@@ -131,18 +137,18 @@ class Fleet(Aggregate):
         miners: list[dict[str, Any]]
         via: str
 
-        def evolve(self, state: FleetState) -> FleetState:
+        def changes(self, state: FleetState) -> dict[str, Any]:
             joined = {miner.miner_id: miner for miner in msgspec.convert(self.miners, list[RegisteredMiner])}
-            return replace(state, miners=MappingProxyType({**state.miners, **joined}))
+            return {"miners": MappingProxyType({**state.miners, **joined})}
 
     class MinerRemoved(CommandRecorded):
         """A miner left the fleet, and with it any hold; its place in the priority list stays."""
 
         miner_id: str
 
-        def evolve(self, state: FleetState) -> FleetState:
-            miners, holds = _without(state.miners, self.miner_id), _without(state.holds, self.miner_id)
-            return replace(state, miners=miners, holds=holds)
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            miners, holds = without(state.miners, self.miner_id), without(state.holds, self.miner_id)
+            return {"miners": miners, "holds": holds}
 
     class OverrideDisabled(CommandRecorded):
         """The EMS has command again; the order in force stays until its next command: no jump."""
@@ -150,86 +156,82 @@ class Fleet(Aggregate):
         enabled: bool
         target: float | None
 
-        def evolve(self, state: FleetState) -> FleetState:
-            return replace(state, override=None)
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return {"override": None}
 
     class MinersCommanded(CommandRecorded):
         """A command that miners have to carry out: their responses are to follow."""
 
-        def order(self, state: FleetState, power: float | None) -> FleetState:
+        def hold(self, state: FleetState, miner: str, kind: HoldKind, to: Megahertz | None) -> dict[str, Any]:
+            """Take a miner from dispatch, to a frequency if it is set to one."""
+            hold = Hold(MinerId(miner), kind, to, self.command_id, self.at)
+            return {"holds": MappingProxyType({**state.holds, hold.miner_id: hold})}
+
+    class Dispatched(MinersCommanded):
+        """A power was ordered. `decision` is a `Decision` of `netstab.dispatch`, None in older logs."""
+
+        decision: dict[str, Any] | None = field(default=None, kw_only=True)
+
+        def order(self, state: FleetState, power: float | None) -> dict[str, Any]:
             """Put an order of that power in W in force, None for standby."""
             target = None if power is None else Watts(power)
             order = Order(target, self.command_id, Source(self.source), self.originator_version, self.at)
             repeated = state.order is not None and state.order.target == target
-            return replace(
-                state, order=order, holds=state.holds if repeated else _without_started(state.holds)
-            )
+            return {"order": order, "holds": state.holds if repeated else without_started(state.holds)}
 
-        def hold(self, state: FleetState, miner_id: str, kind: HoldKind, frequency: int | None) -> FleetState:
-            """Take a miner from dispatch; frequency in MHz."""
-            megahertz = None if frequency is None else Megahertz(frequency)
-            hold = Hold(MinerId(miner_id), kind, megahertz, self.command_id, self.at)
-            return replace(state, holds=MappingProxyType({**state.holds, hold.miner_id: hold}))
-
-    class Activated(MinersCommanded):
+    class Activated(Dispatched):
         """The EMS ordered a power in W; 0 W idles every miner."""
 
         power: float
 
-        def evolve(self, state: FleetState) -> FleetState:
+        def changes(self, state: FleetState) -> dict[str, Any]:
             return self.order(state, self.power)
 
-    class Deactivated(MinersCommanded):
+    class Deactivated(Dispatched):
         """The EMS ordered standby."""
 
-        def evolve(self, state: FleetState) -> FleetState:
+        def changes(self, state: FleetState) -> dict[str, Any]:
             return self.order(state, None)
 
-    class PowerApplied(MinersCommanded):
+    class PowerApplied(Dispatched):
         """An operator ordered a power in W; under override it is the override's target too."""
 
         power: float
 
-        def evolve(self, state: FleetState) -> FleetState:
+        def changes(self, state: FleetState) -> dict[str, Any]:
             ordered = self.order(state, self.power)
             if state.override is None:
                 return ordered
-            return replace(ordered, override=replace(state.override, target=Watts(self.power)))
+            return {**ordered, "override": replace(state.override, target=Watts(self.power))}
 
-    class OverrideEnabled(MinersCommanded):
+    class OverrideEnabled(Dispatched):
         """An operator took command and ordered a target in W, None to stop all."""
 
         enabled: bool
         target: float | None
 
-        def evolve(self, state: FleetState) -> FleetState:
+        def changes(self, state: FleetState) -> dict[str, Any]:
             target = None if self.target is None else Watts(self.target)
             override = Override(target, self.command_id, self.at)
-            return replace(self.order(state, target), override=override)
-
-    class MinerHeld(MinersCommanded):
-        """An operator stopped a miner and so took it from dispatch."""
-
-        miner_id: str
-        action: str
-
-        def evolve(self, state: FleetState) -> FleetState:
-            return self.hold(state, self.miner_id, HoldKind.STOPPED, None)
-
-    class MinerStarted(MinersCommanded):
-        """An operator started a miner: any hold ends, and it runs until an order of another power comes."""
-
-        miner_id: str
-        action: str
-
-        def evolve(self, state: FleetState) -> FleetState:
-            return self.hold(state, self.miner_id, HoldKind.STARTED, None)
+            return {**self.order(state, target), "override": override}
 
     class MinerControlled(MinersCommanded):
         """An operator restarted, rebooted or reset a miner; a hold stays as it is."""
 
         miner_id: str
         action: str
+
+    class MinerHeld(MinerControlled):
+        """An operator stopped a miner and so took it from dispatch."""
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return self.hold(state, self.miner_id, HoldKind.STOPPED, None)
+
+    class MinerStarted(MinerControlled):
+        """An operator started a miner: any hold ends, and it runs until an order of another power comes."""
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return self.hold(state, self.miner_id, HoldKind.STARTED, None)
 
     class FindModeSet(CommandRecorded):
         """An operator had a miner blink, or stop blinking."""
@@ -244,13 +246,5 @@ class Fleet(Aggregate):
         frequency: int
         voltage: float | None
 
-        def evolve(self, state: FleetState) -> FleetState:
-            return self.hold(state, self.miner_id, HoldKind.FREQUENCY, self.frequency)
-
-
-def _without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:
-    return MappingProxyType({key: entry for key, entry in entries.items() if key != miner_id})
-
-
-def _without_started(holds: Mapping[MinerId, Hold]) -> Mapping[MinerId, Hold]:
-    return MappingProxyType({key: hold for key, hold in holds.items() if hold.kind is not HoldKind.STARTED})
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return self.hold(state, self.miner_id, HoldKind.FREQUENCY, Megahertz(self.frequency))

@@ -1,22 +1,25 @@
 """Reading the command history, from any thread and without ever touching the writer's connections."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from itertools import islice
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from eventsourcing.domain import DomainEventProtocol
+import msgspec
 
-from events.fleet import FLEET_ID, Fleet
-from events.state import Source
+from events.chain import GENESIS, Head, digest
+from events.fleet import Fleet
+from events.index import ALL, Asked, Progress, Span
+from events.state import FleetState, Source
 from events.store import FleetStore, reading
+from events.timeline import Moment, Timeline
+from netstab.dispatch.delivery import DeliveryRecord
 from netstab.units import Timestamp
 
-__all__ = ["CommandRecord", "HistoryReader", "Outcome"]
+__all__ = ["FOREVER", "CommandRecord", "HistoryReader", "Outcome", "Period"]
 
-PAGE = 128
+CHUNK = 500
 
 
 class Outcome(StrEnum):
@@ -26,6 +29,7 @@ class Outcome(StrEnum):
     DONE = "done"  # it asks nothing of miners: recorded is done
     PENDING = "pending"  # no miner's response is recorded yet
     ANSWERED = "answered"  # miners' responses are recorded
+    DELIVERED = "delivered"  # what came of it as a whole is recorded
     CUT_OFF = "cut_off"  # the server was started anew, and no response is recorded
 
 
@@ -46,6 +50,16 @@ class CommandRecord:
     outcome: Outcome
 
 
+class Period(NamedTuple):
+    """From a moment, included, to another, excluded; None leaves an end open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+FOREVER = Period()
+
+
 class HistoryReader:
     """Reads the log at `url`. Raises `LogUnavailable` where it cannot be read."""
 
@@ -53,47 +67,89 @@ class HistoryReader:
         self._url = url
         self._store = FleetStore(url, read_only=True)
 
-    def recent(self, limit: int) -> list[CommandRecord]:
-        """Give the newest `limit` commands, newest first."""
+    def recent(
+        self, limit: int, asked: Asked = ALL, period: Period = FOREVER, before: int | None = None
+    ) -> list[CommandRecord]:
+        """Give the newest `limit` commands of those asked for, older than version `before`, newest first."""
         with reading(self._url):
-            return list(islice(_commands(self._newest_first()), limit))
+            first, last = self._span(period)
+            if before is not None:
+                last = min(last, before - 1)
+            return self._found(asked, Span(first, last), limit, newest_first=True)
+
+    def chunks(self, asked: Asked = ALL, period: Period = FOREVER) -> Iterator[list[CommandRecord]]:
+        """Give all commands asked for, oldest first, up to the end that the log has now."""
+        with reading(self._url):
+            first, last = self._span(period)
+        while True:
+            with reading(self._url):
+                records = self._found(asked, Span(first, last), CHUNK, newest_first=False)
+            if not records:
+                return
+            yield records
+            first = records[-1].version + 1
+
+    def command(self, command_id: str) -> tuple[CommandRecord, DeliveryRecord | None] | None:
+        """Give a command and what came of it; None if there is none of that id."""
+        with reading(self._url):
+            with self._store.transaction() as cursor:
+                version = self._store.index.find(cursor, command_id)
+            if version is None:
+                return None
+            [record] = self._records([version])
+            return record, self._delivery(version)
+
+    def head(self) -> Head:
+        """Give the newest event's version and digest."""
+        with reading(self._url):
+            newest = self._store.newest()
+            return Head(newest.originator_version, digest(newest)) if newest else GENESIS
+
+    def state(self, at: Moment) -> FleetState | None:
+        """Give the fleet as it was after the event of a version, or at a moment.
+
+        None if nothing was recorded by then, or the version does not exist yet. Logarithmic: a moment is
+        found by bisection, and the events since the snapshot before it are replayed.
+        """
+        with reading(self._url):
+            timeline = Timeline(self._store)
+            version = timeline.until(at)
+            fleet = self._store.fleet(version) if version in timeline.versions else None
+            return fleet.state if fleet else None
 
     def close(self) -> None:
         self._store.close()
 
-    def _newest_first(self) -> Iterator[DomainEventProtocol[UUID]]:
-        version: int | None = None
-        while version != 0:
-            page = list(self._store.events.get(FLEET_ID, lte=version, desc=True, limit=PAGE))
-            yield from page
-            version = page[-1].originator_version - 1 if page else 0
+    def _span(self, period: Period) -> Span:
+        timeline = Timeline(self._store)
+        first = 1 if period.since is None else timeline.before(period.since) + 1
+        last = len(timeline.versions) if period.until is None else timeline.before(period.until)
+        return Span(first, last)
+
+    def _found(self, asked: Asked, span: Span, limit: int, *, newest_first: bool) -> list[CommandRecord]:
+        with self._store.transaction() as cursor:
+            versions = self._store.index.versions(cursor, asked, span, limit, newest_first=newest_first)
+        return self._records(versions)
+
+    def _records(self, versions: Sequence[int]) -> list[CommandRecord]:
+        with self._store.transaction() as cursor:
+            progress = self._store.index.progress(cursor, versions)
+            started = self._store.index.started(cursor)
+        rows = self._store.recorder.select_versions(versions)
+        events: dict[int, Any] = {row.originator_version: self._store.domain_event(row) for row in rows}
+        return [_record(events[version], progress[version], started) for version in versions]
+
+    def _delivery(self, version: int) -> DeliveryRecord | None:
+        with self._store.transaction() as cursor:
+            recorded_in = self._store.index.progress(cursor, [version])[version].delivered
+        if recorded_in is None:
+            return None
+        event: Any = self._store.domain_event(self._store.event(recorded_in))
+        records = msgspec.convert(event.deliveries, list[DeliveryRecord])
+        return [record for record in records if record.order == version][-1]
 
 
-def _commands(newest_first: Iterable[DomainEventProtocol[UUID]]) -> Iterator[CommandRecord]:
-    answered: set[int] = set()
-    restarted = False
-    for event in newest_first:
-        match event:
-            case Fleet.MinersResponded():
-                answered.update(response["order"] for response in event.responses)
-            case Fleet.ServerStarted():
-                restarted = True
-            case Fleet.CommandRecorded():
-                answered_it = event.originator_version in answered
-                yield _command_record(event, _outcome(event, answered=answered_it, restarted=restarted))
-
-
-def _outcome(event: Fleet.CommandRecorded, *, answered: bool, restarted: bool) -> Outcome:
-    if isinstance(event, Fleet.CommandRejected):
-        return Outcome.REJECTED
-    if not isinstance(event, Fleet.MinersCommanded):
-        return Outcome.DONE
-    if answered:
-        return Outcome.ANSWERED
-    return Outcome.CUT_OFF if restarted else Outcome.PENDING
-
-
-def _command_record(event: Fleet.CommandRecorded, outcome: Outcome) -> CommandRecord:
+def _record(event: Fleet.CommandRecorded, progress: Progress, started: int) -> CommandRecord:
     code = event.code if isinstance(event, Fleet.CommandRejected) else None
     return CommandRecord(
         version=event.originator_version,
@@ -106,5 +162,17 @@ def _command_record(event: Fleet.CommandRecorded, outcome: Outcome) -> CommandRe
         success=code is None,
         code=code,
         message=event.message,
-        outcome=outcome,
+        outcome=_outcome(event, progress, started),
     )
+
+
+def _outcome(event: Fleet.CommandRecorded, progress: Progress, started: int) -> Outcome:
+    if isinstance(event, Fleet.CommandRejected):
+        return Outcome.REJECTED
+    if not isinstance(event, Fleet.MinersCommanded):
+        return Outcome.DONE
+    if progress.delivered is not None:
+        return Outcome.DELIVERED
+    if progress.answered is not None:
+        return Outcome.ANSWERED
+    return Outcome.CUT_OFF if event.originator_version < started else Outcome.PENDING

@@ -34,8 +34,11 @@ from events.snapshot import StateSnapshot
 from events.state import FleetState
 from events.store import FleetStore, reading
 from netstab.clock import Clock
+from netstab.dispatch.decision import Decision
+from netstab.dispatch.delivery import DeliveryRecord
 from netstab.errors import LogFenced, LogUnavailable
 from netstab.power.allocation import PowerMode
+from netstab.settings import without_password
 from netstab.units import MinerId, Timestamp
 
 __all__ = ["FleetLog", "Response"]
@@ -43,6 +46,7 @@ __all__ = ["FleetLog", "Response"]
 logger = logging.getLogger(__name__)
 
 SNAPSHOT_INTERVAL = 1_000
+"""Events; so many are replayed at most, at a start and for any moment in the past."""
 
 _ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
     Activate: Fleet.Activated,
@@ -82,6 +86,7 @@ class FleetLog:
     def __init__(self, url: str, clock: Clock, default_mode: PowerMode) -> None:
         self._clock = clock
         self._url = url
+        self._place = without_password(url)
         with reading(url):
             self._store = FleetStore(url)
         try:
@@ -99,9 +104,11 @@ class FleetLog:
         """The newest event's version and digest."""
         return self._head
 
-    def accept(self, command: Command, origin: Origin, message: str) -> int:
-        """Record a command that is to be carried out; give its event's version."""
+    def accept(self, command: Command, origin: Origin, message: str, decision: Decision | None = None) -> int:
+        """Record a command that is to be carried out, and how an order was shared out; give its version."""
         fields = msgspec.to_builtins(command)
+        if decision is not None:
+            fields["decision"] = msgspec.to_builtins(decision)
         return self._record(_accepted(command), **_said(command, origin, message), **fields)
 
     def reject(self, command: Command, origin: Origin, code: str, message: str) -> int:
@@ -111,6 +118,10 @@ class FleetLog:
     def responses(self, responses: Sequence[Response]) -> int:
         """Record what miners did with their orders; give the event's version."""
         return self._record(Fleet.MinersResponded, responses=msgspec.to_builtins(list(responses)))
+
+    def deliveries(self, records: Sequence[DeliveryRecord]) -> int:
+        """Record what came of dispatch commands; give the event's version."""
+        return self._record(Fleet.DispatchesDelivered, deliveries=msgspec.to_builtins(list(records)))
 
     def server_started(self, version: str) -> int:
         """Record that the software of this version took up the log."""
@@ -130,6 +141,7 @@ class FleetLog:
             if stored is not None:
                 self._fleet = stored
                 self._head = Head(stored.version, digest(self._store.event(stored.version)))
+                self._store.index_to(stored.version)
         if stored is None:
             now = datetime.fromtimestamp(self._clock(), UTC)
             self._save(Fleet.commission(default_mode, now, GENESIS.digest))
@@ -145,18 +157,16 @@ class FleetLog:
 
     def _save(self, fleet: Fleet) -> None:
         try:
-            recordings = self._store.save(fleet)
+            row = self._store.append(fleet)
         except IntegrityError as error:
-            raise LogFenced(f"Another writer has appended to the log at {self._url}.") from error
+            raise LogFenced(f"Another writer has appended to the log at {self._place}.") from error
         except (EventSourcingError, sqlite3.Error) as error:
-            raise LogUnavailable(f"The command log at {self._url} cannot be written: {error}") from error
+            raise LogUnavailable(f"The command log at {self._place} cannot be written: {error}") from error
         self._fleet = fleet
-        self._head = Head(fleet.version, digest(recordings[-1].notification))
+        self._head = Head(fleet.version, digest(row))
 
     def _snapshot_if_due(self) -> None:
-        # At least one event for each miner in a snapshot: snapshots never outweigh the events between them.
-        interval = max(SNAPSHOT_INTERVAL, len(self.state.miners))
-        if self._fleet.version - self._snapshot_version < interval:
+        if self._fleet.version - self._snapshot_version < SNAPSHOT_INTERVAL:
             return
         self._snapshot_version = self._fleet.version
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from netstab.devices.port import Firmware
 from netstab.power.allocation import PowerMode, Strategy
@@ -21,7 +22,11 @@ __all__ = [
     "Override",
     "RegisteredMiner",
     "Source",
+    "without",
+    "without_started",
 ]
+
+T = TypeVar("T")
 
 
 class Source(StrEnum):
@@ -112,3 +117,15 @@ class FleetState:
     miners: Mapping[MinerId, RegisteredMiner] = field(default_factory=lambda: MappingProxyType({}))
     holds: Mapping[MinerId, Hold] = field(default_factory=lambda: MappingProxyType({}))
     last_ems_command: Timestamp | None = None
+
+
+def without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:
+    return MappingProxyType({key: entry for key, entry in entries.items() if key != miner_id})
+
+
+def without_started(holds: Mapping[MinerId, Hold]) -> Mapping[MinerId, Hold]:
+    """Give the holds that outlive an order of another power."""
+    started = HoldKind.STARTED
+    if all(hold.kind is not started for hold in holds.values()):
+        return holds
+    return MappingProxyType({key: hold for key, hold in holds.items() if hold.kind is not started})

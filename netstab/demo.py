@@ -1,6 +1,6 @@
 """A demonstration on loopback: simulated miners, the real server, and an EMS that follows a signal.
 
-The EMS here knows nothing but the three documented calls; the table shows what it sees and the miners' states.
+The EMS knows nothing but the three documented calls; the table shows what it sees and the miners' states.
 """
 
 import math

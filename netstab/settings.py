@@ -4,6 +4,7 @@ Names and defaults of the documented variables are the contract's; nothing else 
 """
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.units import Seconds, Watts, watts
 
-__all__ = ["SETTINGS", "Settings", "Variable", "read_settings"]
+__all__ = ["SETTINGS", "Settings", "Variable", "read_settings", "without_password"]
 
 Network = ipaddress.IPv4Network
 
@@ -38,7 +39,8 @@ class Settings:
     password: str
 
     def __repr__(self) -> str:
-        return f"Settings({self.host}:{self.port}, network={self.network}, database={self.database_url!r})"
+        database = without_password(self.database_url)
+        return f"Settings({self.host}:{self.port}, network={self.network}, database={database!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,15 @@ SETTINGS = (
 )
 
 
+def without_password(url: str) -> str:
+    """Give a database's URL as it may be shown."""
+    return re.sub(r"(://[^/@:]*):[^/@]*@|(\bpassword)=[^&]*", _hidden, url)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return f"{found[1]}:***@" if found[1] else f"{found[2]}=***"
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read all settings, or raise one `SettingsError` that lists every fault."""
     values: dict[str, Any] = {}
@@ -193,7 +204,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         try:
             values[variable.field] = variable.read(text)
         except ValueError as fault:
-            shown = "***" if "PASSWORD" in variable.name else repr(text)
+            shown = "***" if "PASSWORD" in variable.name else repr(without_password(text))
             faults.append(f"{variable.name} {fault}, got {shown}.")
     if faults:
         raise SettingsError("The environment cannot be used:\n  " + "\n  ".join(faults))

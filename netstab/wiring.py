@@ -5,57 +5,40 @@ Parts are started in the order in which they need each other and stopped in the 
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
-
-import pykka
 
 from actors.client import FleetClient
 from actors.directory import Directory
-from actors.discovery import SYSTEM_CLIENT, Discovery, DiscoveryParts
-from actors.fence import WakeFence
-from actors.fleet.actor import FleetActor, FleetParts
 from actors.fleet.status import Condition, rated_power, snapshot
-from actors.messages import MinerStarted, Tick
-from actors.miner.actor import MinerActor, MinerParts
-from actors.miner.state import MinerFacts
-from actors.multiplexed import MultiplexedActor
-from actors.scan import ScanBoard, ScanRequest
-from actors.snapshot import StatusBoard
-from actors.supervisor import Employ, SupervisionBoard, Supervisor, stop_all
-from actors.ticker import Ticker, TickerReport
+from actors.scan import ScanBoard
+from actors.snapshot import FleetSnapshot, StatusBoard
+from actors.supervisor import SupervisionBoard
 from api.app import Dependencies, create_app
 from api.server import Server
+from events.follower import LogFollower
 from events.history import HistoryReader
-from events.log import FleetLog
-from events.state import RegisteredMiner
-from netstab import __version__
+from events.lock import lock_for
+from events.state import FleetState
+from events.telemetry import TelemetryReader
 from netstab.clock import Clock, steady_clock
-from netstab.devices.drivers import driver_for
-from netstab.devices.port import Credentials, Endpoint
+from netstab.devices.port import Credentials
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
-from netstab.errors import NetstabError
-from netstab.power.models import model_named
+from netstab.errors import LogUnavailable, NetstabError
+from netstab.leadership import Leadership
 from netstab.settings import Settings
-from netstab.units import Seconds
+from netstab.term import STOP_WITHIN, Shared, leading
 
 __all__ = ["System", "running"]
 
 logger = logging.getLogger(__name__)
 
-Ref = pykka.ActorRef[Any]
-
 SWITCH_S = 0.0005
 """How long a busy thread may keep the others waiting. At Python's 5 ms, 64 threads that talk to miners would
 hold up the polls by a third of a second at each turn, and polls would miss their deadlines."""
-
-START_WITHIN = Seconds(30.0)
-STOP_WITHIN = Seconds(5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,160 +49,61 @@ class System:
     fleet: FleetClient
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What is built before any actor starts."""
-
-    settings: Settings
-    clock: Clock
-    log: FleetLog
-    board: StatusBoard
-    scans: ScanBoard
-    supervision: SupervisionBoard
-    directory: Directory
-    fence: WakeFence
-    runner: DeviceRunner
-    web: Web
-
-    @property
-    def client(self) -> FleetClient:
-        return FleetClient(
-            directory=self.directory,
-            board=self.board,
-            scans=self.scans,
-            supervision=self.supervision,
-            runner=self.runner,
-            web=self.web,
-            clock=self.clock,
-        )
-
-
 @contextmanager
 def running(settings: Settings, clock: Clock | None = None) -> Iterator[System]:
-    """Run the whole system. Miners are left as they are when it stops."""
+    """Run the whole system, as the fleet's leader or as a standby. Miners are left as they are at its end."""
     sys.setswitchinterval(SWITCH_S)
     with ExitStack() as stack:
-        parts = _build(settings, clock or steady_clock(), stack)
-        _start_actors(parts, stack)
-        client = parts.client
+        shared = _build(settings, clock or steady_clock(), stack)
+        follower = stack.enter_context(closing(LogFollower(settings.database_url)))
+        leadership = Leadership(
+            lock_for(settings.database_url), partial(leading, shared), partial(_stand_by, shared, follower)
+        )
+        leadership.start()
+        stack.callback(leadership.stop)
         history = stack.enter_context(closing(HistoryReader(settings.database_url)))
-        server = _start_server(Dependencies(client, history, settings, parts.clock), stack)
-        if settings.discovery_enabled:
-            parts.directory.tell_discovery(ScanRequest(settings.network, SYSTEM_CLIENT, Future()))
+        telemetry = stack.enter_context(closing(TelemetryReader(settings.database_url)))
+        client = shared.client
+        server = _start_server(Dependencies(client, history, settings, shared.clock, telemetry), stack)
         yield System(server.port, client)
         logger.info("Stopping: requests are finished, miners are left as they are.")
 
 
-def _build(settings: Settings, clock: Clock, stack: ExitStack) -> _Parts:
-    log = FleetLog(settings.database_url, clock, settings.power_mode)
-    stack.enter_context(closing(log))
-    log.server_started(__version__)
+def _build(settings: Settings, clock: Clock, stack: ExitStack) -> Shared:
     web = stack.enter_context(closing(Web(Credentials(settings.username, settings.password))))
     runner = DeviceRunner()
     runner.start()
     stack.callback(runner.stop, STOP_WITHIN)
-    rated = rated_power(log.state, settings.rated_power)
-    starting = Condition(initializing=True, log_fault=None, settled=False)
-    first = snapshot(log.state, {}, None, starting, rated, clock())
-    return _Parts(
+    nothing = FleetState(version=0, power_mode=settings.power_mode)
+    return Shared(
         settings=settings,
         clock=clock,
-        log=log,
-        board=StatusBoard(first),
+        board=StatusBoard(_seen_from_outside(nothing, None, settings, clock)),
         scans=ScanBoard(),
         supervision=SupervisionBoard(),
         directory=Directory(),
-        fence=WakeFence(),
         runner=runner,
         web=web,
     )
 
 
-def _start_actors(parts: _Parts, stack: ExitStack) -> None:
-    """Start the supervisor, have it start the others, and wait until the fleet answers."""
-    MultiplexedActor.pool.start()
-    stack.callback(MultiplexedActor.pool.stop, STOP_WITHIN)
-    directory = parts.directory
-    supervisor = Supervisor.start(parts.clock, parts.supervision.publish)
-    directory.supervisor = supervisor
-    staff = {"supervisor": supervisor}
-    stack.callback(_stop_actors, directory, staff)
-    for name, start in _staff(parts).items():
-
-        def enter(name: str = name, start: Callable[[], Ref] = start) -> Ref:
-            staff[name] = start()
-            return staff[name]
-
-        supervisor.ask(Employ(name, enter), timeout=START_WITHIN)
-    if directory.fleet is None:
-        raise NetstabError("The fleet could not be started; the log says why.")
-    directory.fleet.ask(Tick(), timeout=START_WITHIN)
+def _stand_by(shared: Shared, follower: LogFollower) -> None:
+    """Publish what the log says of the fleet that another server leads."""
+    state, fault = shared.board.snapshot.state, None
+    try:
+        state = follower.state() or state
+    except LogUnavailable as error:
+        fault = str(error)
+    shared.board.snapshot = _seen_from_outside(state, fault, shared.settings, shared.clock)
 
 
-def _staff(parts: _Parts) -> dict[str, Callable[[], Ref]]:
-    """Say how each actor that is no miner's is started, in this order."""
-    fleet = FleetParts(
-        log=parts.log,
-        board=parts.board,
-        directory=parts.directory,
-        fence=parts.fence,
-        clock=parts.clock,
-        settings=parts.settings,
-        starter=partial(_miner_starter, parts),
-    )
-    discovery = DiscoveryParts(
-        directory=parts.directory,
-        board=parts.board,
-        scans=parts.scans,
-        runner=parts.runner,
-        web=parts.web,
-        settings=parts.settings,
-        clock=parts.clock,
-        submit=parts.client.submit,
-    )
-
-    def start_fleet() -> Ref:
-        parts.directory.fleet = FleetActor.start(fleet)
-        return parts.directory.fleet
-
-    def start_discovery() -> Ref:
-        parts.directory.discovery = Discovery.start(discovery)
-        return parts.directory.discovery
-
-    def start_ticker() -> Ref:
-        return Ticker.start(parts.directory, parts.settings.poll_interval, parts.clock, _warn_of_lag)
-
-    return {"fleet": start_fleet, "discovery": start_discovery, "ticker": start_ticker}
-
-
-def _miner_starter(parts: _Parts, miner: RegisteredMiner) -> Callable[[], Ref]:
-    facts = MinerFacts(
-        miner.miner_id, model_named(miner.model), miner.home_frequency, parts.settings.poll_interval
-    )
-    endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
-    driver = driver_for(miner.firmware, parts.web)
-    shared = MinerParts(parts.directory, parts.runner, parts.fence, parts.clock)
-
-    def start() -> Ref:
-        ref = MinerActor.start(facts, endpoint, driver, shared)
-        parts.directory.enter(miner.miner_id, ref)
-        # Only now: told any earlier, the fleet might still write to the predecessor.
-        parts.directory.tell_fleet(MinerStarted(miner.miner_id))
-        return ref
-
-    return start
-
-
-def _warn_of_lag(report: TickerReport) -> None:
-    if report.lag > 1.0:
-        logger.warning("Polls are %.1f s late; %d were left out so far.", report.lag, report.skipped)
-
-
-def _stop_actors(directory: Directory, staff: Mapping[str, Ref]) -> None:
-    """Stop the supervisor first, so that nobody is started again, and the miners last."""
-    miners = {str(miner_id): ref for miner_id, ref in directory.miners().items()}
-    for name in stop_all({**staff, **miners}, STOP_WITHIN):
-        logger.error("Actor %s did not stop in time.", name)
+def _seen_from_outside(
+    state: FleetState, fault: str | None, settings: Settings, clock: Clock
+) -> FleetSnapshot:
+    condition = Condition(initializing=True, log_fault=fault, settled=False)
+    rated = rated_power(state, settings.rated_power)
+    shown = snapshot(state, {}, None, condition, rated, clock())
+    return replace(shown, errors=("This server is a standby: it does not see the miners.", *shown.errors))
 
 
 def _start_server(dependencies: Dependencies, stack: ExitStack) -> Server:

@@ -11,7 +11,7 @@ from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
 from actors.fleet.operations import operation
 from actors.fleet.recorder import Recorder
-from actors.fleet.standing import availability
+from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.fleet.wording import accepted_message
 from actors.messages import (
@@ -19,11 +19,10 @@ from actors.messages import (
     CommandRequest,
     CommandResult,
     MinerStarted,
-    Pursue,
-    Release,
     Tick,
 )
-from actors.report import MinerReport, Phase
+from actors.registration import works_alike
+from actors.report import MinerReport
 from actors.scan import Identify
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
@@ -31,25 +30,25 @@ from actors.supervisor import Dismiss, Employ
 from events.commands import (
     Command,
     ControlMiner,
-    Facts,
     RegisterMiners,
     RemoveMiner,
     SetFrequency,
     changes_order,
     ordered_power,
-    refusal,
 )
 from events.log import FleetLog
+from events.refusal import Facts, refusal
 from events.state import FleetState, RegisteredMiner
 from netstab.clock import Clock
 from netstab.devices.port import Firmware
+from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
 from netstab.units import MinerId, Seconds, Watts
 
 __all__ = ["FleetActor", "FleetParts"]
 
-_PUBLISH_EVERY = Seconds(0.9)  # under the second that ticks come in fours, so that jitter skips none
+_ATTEND_EVERY = Seconds(0.9)  # under the second that ticks come in fours, so that jitter skips none
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +71,10 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         super().__init__()
         self.supervise("fleet", parts.directory)
         self._parts = parts
-        self._recorder = Recorder(parts.log)
-        self._dispatcher = Dispatcher(parts.settings.dispatch_tolerance_percent)
+        self._recorder = Recorder(parts.log, parts.settings.dispatch_tolerance_percent, parts.fence)
+        self._dispatcher = Dispatcher(parts.settings.dispatch_tolerance_percent, parts.fence)
         self._reports: dict[MinerId, MinerReport] = {}
-        self._started_at = self._published_at = parts.clock()
+        self._started_at = self._attended_at = parts.clock()
         self._initializing = True
         self._stale = True
 
@@ -90,6 +89,10 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         for miner in self._state.miners.values():
             self._employ(miner)
         self._publish()
+
+    def on_stop(self) -> None:
+        if not self._parts.fence.closed:
+            self._recorder.flush()
 
     def on_receive(self, message: object) -> CommandResult | CommandRejected | None:
         match message:
@@ -116,61 +119,65 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     def _carry_out(self, request: CommandRequest) -> CommandResult:
         command, origin = request.command, request.origin
         self._refuse_if_needed(request)
-        message = self._message(command)
-        version = self._record(request, message)
+        plan = self._dispatcher.draft_for(command, self._state, self._reports)
+        miners, holds = self._state.miners, self._state.holds
+        message = accepted_message(command, plan, self._state)
+        version = self._record(request, message, plan)
         if isinstance(command, RegisterMiners):
             for miner in command.miners:
-                self._dismiss(miner.miner_id)
-                self._employ(miner)
+                self._enlist(miner, miners.get(miner.miner_id))
         elif isinstance(command, RemoveMiner):
             self._dismiss(command.miner_id)
         elif isinstance(command, ControlMiner | SetFrequency):
             self._operate(command, version, request)
-        self._follow()
+        # An order hands started miners back to dispatch; then the draft is no longer true.
+        self._follow(plan if self._state.holds == holds else None)
         self._publish()
         return CommandResult(origin.command_id, version, message)
 
     def _refuse_if_needed(self, request: CommandRequest) -> None:
-        rejected = refusal(self._state, request.command, self._facts())
+        if self._parts.fence.closed:
+            raise CommandRejected("FAULT_STATE", "This server no longer leads the fleet.")
+        reachable = sum(1 for report in self._reports.values() if report.reachable)
+        facts = Facts(self._rated(), reachable, self._initializing)
+        rejected = refusal(self._state, request.command, facts)
         if rejected is None and self._parts.clock() > request.deadline:
             rejected = CommandRejected("INTERNAL_ERROR", "The command came too late to be carried out.")
         if rejected is not None:
             self._recorder.reject(request.command, request.origin, rejected)
             raise rejected
 
-    def _facts(self) -> Facts:
-        reachable = sum(1 for report in self._reports.values() if report.reachable)
-        return Facts(self._rated(), reachable, self._initializing)
-
     def _rated(self) -> Watts:
         return rated_power(self._state, self._parts.settings.rated_power)
 
-    def _message(self, command: Command) -> str:
-        plan = None
-        if changes_order(command):
-            plan = self._dispatcher.draft(ordered_power(command), self._state, self._reports)
-        return accepted_message(command, plan, self._state)
-
-    def _record(self, request: CommandRequest, message: str) -> int:
+    def _record(self, request: CommandRequest, message: str, plan: Plan | None) -> int:
         """Record a command; a standby order raises the fence before anyone can hear that it is accepted."""
-        fence, command = self._parts.fence, request.command
-        before = fence.standby_version
-        if changes_order(command) and not ordered_power(command):
-            fence.standby_version = self._state.version + 1
-        try:
-            return self._recorder.accept(command, request.origin, message)
-        except CommandRejected:
-            fence.standby_version = before
-            raise
+        with self._parts.fence.raised(self._fenced_by(request.command)):
+            return self._recorder.accept(request.command, request.origin, message, plan)
+
+    def _fenced_by(self, command: Command) -> int:
+        """Give where the fence is to stand; repeating the standby in force does not move it."""
+        power, order = ordered_power(command), self._state.order
+        repeated = order is not None and order.target == power
+        if not changes_order(command) or power or repeated:
+            return self._parts.fence.standby_version
+        return self._state.version + 1
 
     def _operate(self, command: ControlMiner | SetFrequency, version: int, request: CommandRequest) -> None:
         hold = self._state.holds.get(command.miner_id)
         message = operation(command, hold, version, request.reply)
         if message.setpoint is not None:
-            self._dispatcher.has_told(command.miner_id, message.setpoint)
+            self._dispatcher.has_told(command.miner_id, message.setpoint, version)
         self._parts.directory.tell_miner(command.miner_id, message)
 
     # Miners
+
+    def _enlist(self, miner: RegisteredMiner, known: RegisteredMiner | None) -> None:
+        """Have a miner's actor started, anew only if it cannot go on with what is registered now."""
+        if known is not None and works_alike(known, miner):
+            return
+        self._dismiss(miner.miner_id)
+        self._employ(miner)
 
     def _employ(self, miner: RegisteredMiner) -> None:
         """Have a miner's actor started; one that lives on is left alone."""
@@ -189,17 +196,17 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         before = self._reports.get(report.miner_id)
         self._reports[report.miner_id] = report
         hold = self._state.holds.get(report.miner_id)
-        if availability(miner, before, hold)[0] is not availability(miner, report, hold)[0]:
+        if bearing(miner, before, hold) != bearing(miner, report, hold):
             self._stale = True
-            if miner.firmware is Firmware.UNKNOWN and report.reachable:
-                self._parts.directory.tell_discovery(Identify(report.miner_id))
+        appeared = report.reachable and not (before is not None and before.reachable)
+        if miner.firmware is Firmware.UNKNOWN and appeared:
+            self._parts.directory.tell_discovery(Identify(report.miner_id))
 
     # Time
 
     def _tick(self) -> None:
         """Go on with the ramp at every tick; once a second do all the rest."""
-        now = self._parts.clock()
-        if now - self._published_at < _PUBLISH_EVERY:
+        if self._parts.clock() - self._attended_at < _ATTEND_EVERY:
             self._tell_due()
             return
         self._recorder.flush()
@@ -211,37 +218,27 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         else:
             self._tell_due()
         self._publish()
+        self._attended_at = self._parts.clock()  # from the end: a log that makes wait is not all it does
 
     def _is_known(self) -> bool:
         """Whether every miner was looked at once; a silent one is waited for two intervals."""
         waited = self._parts.clock() - self._started_at
-        if waited >= 2 * self._parts.settings.poll_interval:
-            return True
-        seen = (self._reports.get(miner_id) for miner_id in self._state.miners)
-        return bool(self._state.miners) and all(r is not None and r.phase is not Phase.UNKNOWN for r in seen)
+        return waited >= 2 * self._parts.settings.poll_interval or all_known(self._state, self._reports)
 
-    def _follow(self) -> None:
-        """Plan for the order in force and tell what has changed."""
+    def _follow(self, drafted: Plan | None = None) -> None:
+        """Plan for the order in force, unless that was done just now, and tell what has changed."""
         self._stale = False
-        self._dispatcher.follow(self._state, self._reports)
+        self._dispatcher.follow(self._state, self._reports, drafted)
         self._tell_due()
 
     def _tell_due(self) -> None:
-        """Tell the miners what is due; nothing is commanded before the miners are known."""
-        if self._initializing:
+        """Tell the miners what is due; nothing before they are known, or when another server leads them."""
+        if self._initializing or self._parts.fence.closed:
             return
-        for miner_id, setpoint in self._dispatcher.due(self._state, self._reports, self._parts.clock()):
-            order = self._order_of(miner_id)
-            message = Release(order) if setpoint is None else Pursue(setpoint, order)
+        for miner_id, message in self._dispatcher.due(self._state, self._reports, self._parts.clock()):
             self._parts.directory.tell_miner(miner_id, message)
 
-    def _order_of(self, miner_id: MinerId) -> int:
-        """Give the version of the command that a miner is told for: an operator's hold is above every order."""
-        order = self._state.order
-        return self._state.version if order is None or miner_id in self._state.holds else order.version
-
     def _publish(self) -> None:
-        self._published_at = self._parts.clock()
         condition = Condition(
             initializing=self._initializing,
             log_fault=self._recorder.fault,
@@ -250,3 +247,4 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._parts.board.snapshot = snapshot(
             self._state, self._reports, self._dispatcher.plan, condition, self._rated(), self._parts.clock()
         )
+        self._recorder.watch(self._parts.board.snapshot, condition.settled)

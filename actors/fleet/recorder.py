@@ -2,14 +2,26 @@
 
 import logging
 from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
+from typing import TypeVar
 
+from actors.fence import WakeFence
+from actors.fleet.watch import disobedient, watched
 from actors.messages import ActionEnded
+from actors.snapshot import FleetSnapshot
 from events.commands import Command, Origin
 from events.log import FleetLog, Response
 from events.state import FleetState
-from netstab.errors import CommandRejected, LogError
+from netstab.dispatch.decision import decision
+from netstab.dispatch.delivery import Deliveries, DeliveryRecord
+from netstab.dispatch.plan import Plan
+from netstab.errors import CommandRejected, LogError, LogFenced
 
 __all__ = ["Recorder"]
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -18,33 +30,41 @@ _BATCH = 1_000
 
 
 class Recorder:
-    """Wraps the log for its one writer. `fault` says why nothing can be recorded, None while it can."""
+    """Wraps the log for its one writer. `fault` says why nothing can be recorded, None while it can.
 
-    def __init__(self, log: FleetLog) -> None:
+    It closes the fence when it finds that another writes the log.
+    """
+
+    def __init__(self, log: FleetLog, tolerance_percent: float, fence: WakeFence) -> None:
         self._log = log
+        self._fence = fence
+        self._tolerance = tolerance_percent
+        self._deliveries = Deliveries(tolerance_percent)
         self._pending: deque[Response] = deque(maxlen=_MOST_PENDING)
+        self._delivered: deque[DeliveryRecord] = deque(maxlen=_MOST_PENDING)
         self.fault: str | None = None
 
     @property
     def state(self) -> FleetState:
         return self._log.state
 
-    def accept(self, command: Command, origin: Origin, message: str) -> int:
-        """Record an accepted command; gives its version.
+    def accept(self, command: Command, origin: Origin, message: str, plan: Plan | None = None) -> int:
+        """Record an accepted command and the plan for what it orders; gives its version.
 
         Raises `CommandRejected` with FAULT_STATE if it cannot be recorded: then it must not be carried out.
         """
         try:
-            version = self._log.accept(command, origin, message)
+            self._clear_fault()
+            decided = None if plan is None else decision(plan, self._tolerance)
+            return self._log.accept(command, origin, message, decided)
         except LogError as error:
             self._fail(error)
             raise CommandRejected("FAULT_STATE", f"Fleet is in fault state: {error}") from error
-        self._recovered()
-        return version
 
     def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> None:
         """Record a refused command; a log that cannot be written changes nothing for the caller."""
         try:
+            self._clear_fault()
             self._log.reject(command, origin, rejected.code, rejected.message)
         except LogError as error:
             self._fail(error)
@@ -56,25 +76,42 @@ class Recorder:
             Response(news.order, news.miner_id, news.step.value, outcome, news.reason, news.at)
         )
 
+    def watch(self, snapshot: FleetSnapshot, settled: bool) -> None:
+        """Take in what is published, and keep what came of a command until the next `flush`."""
+        sample = watched(snapshot, settled)
+        if sample is not None:
+            self._deliveries.observe(sample, partial(disobedient, snapshot))
+            self._delivered.extend(self._deliveries.take())
+
     def flush(self) -> None:
         """Record what miners did since the last time; while the log is at fault, try it again."""
-        batch = [self._pending.popleft() for _ in range(min(_BATCH, len(self._pending)))]
         try:
-            if self.fault is not None:
-                self._log.fault_cleared(self.fault)
-                self._recovered()
-            if batch:
-                self._log.responses(batch)
+            self._clear_fault()
+            _record(self._pending, self._log.responses)
+            _record(self._delivered, self._log.deliveries)
         except LogError as error:
-            self._pending.extendleft(reversed(batch))
             self._fail(error)
 
     def _fail(self, error: LogError) -> None:
         if self.fault is None:
             logger.error("The command log cannot be written: %s", error)
         self.fault = str(error)
+        if isinstance(error, LogFenced):
+            self._fence.close()
 
-    def _recovered(self) -> None:
-        if self.fault is not None:
-            logger.warning("The command log can be written again.")
+    def _clear_fault(self) -> None:
+        """Record that the fault is over before anything else is recorded."""
+        if self.fault is None:
+            return
+        self._log.fault_cleared(self.fault)
+        logger.warning("The command log can be written again.")
         self.fault = None
+
+
+def _record(pending: deque[T], record: Callable[[Sequence[T]], int]) -> None:
+    """Record the first that are pending; those that could not be recorded stay so."""
+    batch = list(islice(pending, _BATCH))
+    if batch:
+        record(batch)
+        for _ in batch:
+            pending.popleft()

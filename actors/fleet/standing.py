@@ -9,7 +9,7 @@ from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.power.models import model_named
 from netstab.units import Megahertz, MinerId, Watts, rfc3339
 
-__all__ = ["availability", "hold_setpoint", "running_at", "standings"]
+__all__ = ["all_known", "availability", "bearing", "hold_setpoint", "running_at", "standings"]
 
 Setpoints = Mapping[MinerId, Setpoint | None]
 
@@ -55,11 +55,36 @@ def availability(
         return Availability.LOCKED, why
     if not report.reachable:
         return Availability.UNREACHABLE, why
+    why = _failed_to_wake(miner, report)
+    return (Availability.FAILED_TO_WAKE, why) if why else (Availability.AVAILABLE, "")
+
+
+def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
+    """Say why a miner that could run does not come to hash, "" if nothing speaks against it."""
+    if report.phase is Phase.HASHING:
+        return ""
     failed = report.failed_to_wake
-    if failed is not None and report.phase is not Phase.HASHING:
-        again = rfc3339(failed.next_at)
-        return Availability.FAILED_TO_WAKE, f"failed to wake {failed.failures} times, next attempt {again}"
-    return Availability.AVAILABLE, ""
+    if failed is not None and failed.next_at > report.at:
+        return f"failed to wake {failed.failures} times, next attempt {rfc3339(failed.next_at)}"
+    starting = report.phase is Phase.STARTING and report.in_transition is None and not report.wake_failed
+    if starting and report.at - report.phase_since > model_named(miner.model).transition_limit:
+        return f"has been starting since {rfc3339(report.phase_since)} and does not hash"
+    return ""
+
+
+def all_known(state: FleetState, reports: Mapping[MinerId, MinerReport]) -> bool:
+    """Whether there are miners and each was looked at once."""
+    seen = (reports.get(miner_id) for miner_id in state.miners)
+    return bool(state.miners) and all(report and report.phase is not Phase.UNKNOWN for report in seen)
+
+
+def bearing(
+    miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None
+) -> tuple[Availability, bool]:
+    """Give what a plan depends on: may dispatch use a miner, and does it hash though dispatch may not."""
+    available, _ = availability(miner, report, hold)
+    hashes = report is not None and report.phase is Phase.HASHING
+    return available, hashes and available is not Availability.AVAILABLE
 
 
 def hold_setpoint(hold: Hold) -> Setpoint:
@@ -81,8 +106,15 @@ def running_at(miner: RegisteredMiner, report: MinerReport | None, told: Setpoin
     if told is not None:
         runs, frequency = told.running, told.frequency
     else:
-        runs, frequency = report is not None and report.phase in (Phase.HASHING, Phase.STARTING), None
+        runs, frequency = report is not None and _will_hash(report), None
     if not runs:
         return None
     known = report.frequency if report else None
     return frequency or known or miner.home_frequency or model_named(miner.model).full_frequency
+
+
+def _will_hash(report: MinerReport) -> bool:
+    """Whether a miner that was told nothing runs; one that took a wake and failed is not counted on."""
+    if report.phase is Phase.STARTING:
+        return report.in_transition is not None or not report.wake_failed
+    return report.phase is Phase.HASHING

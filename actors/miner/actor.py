@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from pykka import ActorDeadError
+
 from actors.directory import Directory
 from actors.fence import WakeFence
-from actors.messages import Finished, MinerStarted, PollDue, Polled, PoolsRead, Probed
+from actors.messages import Finished, PollDue, Polled, PoolsRead, Probed
 from actors.miner.machine import Message, handle
 from actors.miner.report import report
 from actors.miner.state import (
@@ -60,12 +63,10 @@ class MinerActor(Supervised, MultiplexedActor):
         self._state = MinerState(phase_since=now, counted_at=now, frequency=facts.home_frequency)
         self._withdrawn: set[int] = set()
 
-    def on_start(self) -> None:
-        self._parts.directory.tell_fleet(MinerStarted(self._facts.miner_id))
-
     def on_receive(self, message: Message) -> None:
         before, now = self._state, self._parts.clock()
-        self._state, effects = handle(before, message, now, self._facts)
+        fenced = self._parts.fence.standby_version
+        self._state, effects = handle(before, message, now, self._facts, fenced)
         for effect in effects:
             self._carry_out(effect)
         if isinstance(message, Finished):
@@ -82,12 +83,10 @@ class MinerActor(Supervised, MultiplexedActor):
                 work = partial(self._driver.probe, self._endpoint)
                 self._parts.runner.call(work, partial(self._probed, token), lane=Lane.PROBE)
             case ReadPools():
-                work_pools = partial(self._driver.pools, self._endpoint)
-                self._parts.runner.call(work_pools, self._pools_read, lane=Lane.PROBE)
+                self._parts.runner.submit_coroutine(self._driver.pools(self._endpoint), self._pools_read)
             case Send():
-                self._parts.runner.call(
-                    self._step(effect), partial(self._finished, effect.token), lane=Lane.COMMAND
-                )
+                lane = Lane.SHED if effect.step is Step.SLEEP else Lane.COMMAND
+                self._parts.runner.call(self._step(effect), partial(self._finished, effect.token), lane=lane)
             case Withdraw(token):
                 self._withdrawn.add(token)
             case Announce(news):
@@ -112,8 +111,9 @@ class MinerActor(Supervised, MultiplexedActor):
         """Anything but sleep may end with the miner hashing, so the fence stands before all of it."""
 
         def stands() -> bool:
-            overtaken = send.token in self._withdrawn
-            return not overtaken and (send.step is Step.SLEEP or self._parts.fence.allows(send.order))
+            fence = self._parts.fence
+            overtaken = fence.closed or send.token in self._withdrawn
+            return not overtaken and (send.step is Step.SLEEP or fence.allows(send.order))
 
         return stands
 
@@ -134,5 +134,5 @@ class MinerActor(Supervised, MultiplexedActor):
         self._tell(Finished(token, outcome))
 
     def _tell(self, message: Message) -> None:
-        if self.actor_ref.is_alive():
+        with suppress(ActorDeadError):
             self.actor_ref.tell(message)

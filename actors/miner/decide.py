@@ -5,7 +5,15 @@ from actors.report import Attempt, Step
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import Seconds, Timestamp
 
-__all__ = ["after_failure", "effect_limit", "has_settled", "is_needless", "next_step", "took_effect"]
+__all__ = [
+    "after_failure",
+    "effect_limit",
+    "has_settled",
+    "has_vanished",
+    "is_needless",
+    "next_step",
+    "took_effect",
+]
 
 _RUNNING = (Contact.HASHING, Contact.STARTING)
 
@@ -19,16 +27,23 @@ _BACKOFF = {
     Step.RESET: (60.0, 3600.0),
 }
 
+BOOT_S = Seconds(60.0)
+VANISHED_S = Seconds(120.0)  # the web server is back 30-60 s after a reboot was taken
 SLEEP_LIMIT = Seconds(30.0)
 """Power falls within seconds of a sleep command."""
 
 
-def next_step(state: MinerState, now: Timestamp) -> Step | None:
-    """Choose the step that brings the miner nearer to its desired setpoint, None if there is none now."""
+def next_step(state: MinerState, now: Timestamp, fenced: int) -> Step | None:
+    """Choose the step that brings the miner nearer to its desired setpoint, None if there is none now.
+
+    An order up to version `fenced` starts nothing any more: only a newer one can.
+    """
     if state.desired is None or state.call is not None:
         return None
     step = _wanted(state, state.desired.setpoint)
     if step is None or not _may_interrupt(step, state.transition):
+        return None
+    if step is not Step.SLEEP and (state.desired.order <= fenced or _may_be_booting(state, now)):
         return None
     attempt = state.attempts.get(step)
     if attempt is not None and now < attempt.next_at:
@@ -36,10 +51,23 @@ def next_step(state: MinerState, now: Timestamp) -> Step | None:
     return step
 
 
+def _may_be_booting(state: MinerState, now: Timestamp) -> bool:
+    """A miner that was without power shows its web server some time before it hashes by itself."""
+    return state.returned_at is not None and now < state.returned_at + BOOT_S
+
+
+def has_vanished(state: MinerState, transition: Transition, now: Timestamp) -> bool:
+    """Whether a miner that took a start has been silent for longer than any boot."""
+    since = max(transition.since, state.seen_at or transition.since)
+    return state.contact is Contact.SILENT and now >= since + VANISHED_S
+
+
 def _wanted(state: MinerState, setpoint: Setpoint) -> Step | None:
     if not setpoint.running:
         return Step.SLEEP if state.contact in _RUNNING else None
     differs = setpoint.frequency is not None and setpoint.frequency != state.frequency
+    if state.contact is Contact.STARTING and Step.WAKE in state.attempts:
+        return Step.WAKE  # it took a wake and has not come to hash in all its time
     if state.contact is Contact.STOPPED:
         # A stopped miner's frequency is changed first: that only saves it, and costs no second start.
         return Step.SET_FREQUENCY if differs else Step.WAKE

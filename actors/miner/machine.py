@@ -17,7 +17,7 @@ from actors.messages import (
     Pursue,
     Release,
 )
-from actors.miner.decide import after_failure, effect_limit, is_needless, next_step, took_effect
+from actors.miner.decide import after_failure, effect_limit, has_vanished, is_needless, next_step, took_effect
 from actors.miner.observe import counted, missed, rephased, seen
 from actors.miner.state import (
     Announce,
@@ -54,8 +54,9 @@ OPERATION_EXPIRES_S = 10.0
 _OVERTAKEN = Withdrawn("A newer command overtook this one.")
 
 
-def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFacts) -> Turn:
-    """Take in one message and say what is to be done."""
+def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFacts, fenced: int) -> Turn:
+    """Take in one message and say what is to be done; orders up to version `fenced` start nothing."""
+    call = state.call
     match message:
         case PollDue():
             state, effects = _look(state, now)
@@ -72,8 +73,16 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
         case Finished():
             state, effects = _finished(state, message, now, facts)
     state, settled = _settle(state, now, facts)
-    state, sent = _act(state, now)
+    if _was_fenced_off(call, message, state):
+        return rephased(state, now), effects + settled
+    state, sent = _act(state, now, fenced)
     return rephased(state, now), effects + settled + sent
+
+
+def _was_fenced_off(call: Call | None, message: Message, state: MinerState) -> bool:
+    """Whether the fence, not a newer order, withdrew a call: the same step must wait for the next look."""
+    withdrawn = isinstance(message, Finished) and isinstance(message.outcome, Withdrawn)
+    return withdrawn and call is not None and state.desired is not None and call.order == state.desired.order
 
 
 def _look(state: MinerState, now: Timestamp) -> Turn:
@@ -96,6 +105,9 @@ def _polled(state: MinerState, message: Polled, now: Timestamp) -> Turn:
         return seen(state, message.outcome, now), ()
     if isinstance(message.outcome, PortClosed) and state.contact is Contact.STOPPED and now < state.probe_due:
         return replace(state, seen_at=now, misses=0), ()
+    if state.contact is Contact.HASHING and isinstance(message.outcome, TimedOut) and not state.misses:
+        # The web server costs ten times as much to ask: a host that is late with its polls cannot afford it.
+        return missed(state, message.outcome, now), ()
     token = state.tokens + 1
     return replace(state, tokens=token, probe=token), (Probe(token),)
 
@@ -150,7 +162,7 @@ def _finished(state: MinerState, message: Finished, now: Timestamp, facts: Miner
 def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
     """Note that the device has taken a step: from here its readings decide."""
     state = replace(state, commanded=Commanded(call.step, call.frequency, call.order, now))
-    if call.step is Step.SET_FREQUENCY and state.contact is Contact.STOPPED:
+    if call.step is Step.SET_FREQUENCY and call.contact is Contact.STOPPED:
         return replace(state, frequency=call.frequency)
     if not changed:
         if state.frequency == call.frequency:
@@ -175,7 +187,7 @@ def _settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
     if took_effect(state, transition):
         kept = {step: attempt for step, attempt in state.attempts.items() if step is not transition.step}
         state = replace(state, transition=None, attempts=kept)
-    elif now < transition.until:
+    elif now < transition.until and not has_vanished(state, transition, now):
         return state, ()
     else:
         waited = round(now - transition.since)
@@ -184,11 +196,11 @@ def _settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
     return state, (Announce(ActionEnded(facts.miner_id, transition.step, transition.order, reason, now)),)
 
 
-def _act(state: MinerState, now: Timestamp) -> Turn:
+def _act(state: MinerState, now: Timestamp, fenced: int) -> Turn:
     """Send the next step: an operator's first, then what dispatch needs."""
     if state.waiting is not None and state.call is None:
         return _operate(replace(state, waiting=None), state.waiting, now)
-    step = next_step(state, now)
+    step = next_step(state, now, fenced)
     if step is None or state.desired is None:
         return state, ()
     frequency = state.desired.setpoint.frequency if step is Step.SET_FREQUENCY else None
@@ -213,7 +225,7 @@ def _send(
     reply: Reply | None,
 ) -> Turn:
     token = state.tokens + 1
-    state = replace(state, tokens=token, call=Call(token, step, frequency, order, reply))
+    state = replace(state, tokens=token, call=Call(token, step, frequency, order, reply, state.contact))
     if state.transition is not None:
         state = replace(state, transition=None)
     return state, (Send(token, step, frequency, voltage, order),)

@@ -1,9 +1,10 @@
 """From what a look at the device brought to what is known of it. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.miner.state import Contact, MinerState, Transition, phase_of
-from actors.report import Phase, Step, Trouble
+from actors.report import Attempt, Phase, Step, Trouble
 from netstab.devices.port import Activity, Reading
 from netstab.errors import DeviceError, Unauthorized
 from netstab.units import Timestamp
@@ -28,13 +29,16 @@ def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
     if transition is not None and (contact is not Contact.HASHING or _restarted(state.reading, reading)):
         transition = replace(transition, interrupted=True)
     running = contact is not Contact.STOPPED
+    returned = state.contact is Contact.SILENT and state.silent_from is Contact.HASHING and not running
     state = replace(
         state,
         contact=contact,
         reading=reading,
         seen_at=now,
+        returned_at=now if returned else state.returned_at,
         misses=0,
         transition=transition,
+        attempts=_without_wake(state.attempts) if contact is Contact.HASHING else state.attempts,
         frequency=reading.frequency if running and reading.frequency else state.frequency,
     )
     return rephased(state, now)
@@ -53,6 +57,7 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
     state = replace(
         state,
         contact=contact,
+        silent_from=state.contact if contact is not state.contact else state.silent_from,
         misses=misses,
         # What a miner drew before it fell silent says nothing of what it draws now.
         reading=state.reading if contact is state.contact and transition is None else None,
@@ -80,6 +85,11 @@ def _restarted(before: Reading | None, reading: Reading) -> bool:
     if before is None or before.elapsed is None or reading.elapsed is None:
         return False
     return reading.elapsed < before.elapsed
+
+
+def _without_wake(attempts: Mapping[Step, Attempt]) -> Mapping[Step, Attempt]:
+    """A miner that hashes is awake, even if it took longer than was waited for."""
+    return {step: attempt for step, attempt in attempts.items() if step is not Step.WAKE}
 
 
 def _interrupted(transition: Transition) -> Transition:

@@ -60,13 +60,17 @@ class Contact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request on its way to the device; its end comes back with the token."""
+    """A request on its way to the device; its end comes back with the token.
+
+    `contact` is that of the moment it was sent: a request that restarts mining is seen to before it ends.
+    """
 
     token: int
     step: Step
     frequency: Megahertz | None
     order: int
     reply: Reply | None
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,17 @@ class Waiting:
 class MinerState:
     """The whole memory of one miner's actor. Tokens number what was asked of the device.
 
-    `frequency` is the one last known to be configured. `hashed_s` sums seconds of hashing up to `counted_at`.
+    `silent_from` is the contact before the last silence, `returned_at` when a miner that hashed before a
+    silence was found stopped after it, `frequency` the one last known to be configured. `hashed_s` sums
+    seconds of hashing up to `counted_at`.
     """
 
     contact: Contact = Contact.UNKNOWN
     phase: Phase = Phase.UNKNOWN
     phase_since: Timestamp = Timestamp(0.0)
     seen_at: Timestamp | None = None
+    silent_from: Contact = Contact.UNKNOWN
+    returned_at: Timestamp | None = None
     reading: Reading | None = None
     frequency: Megahertz | None = None
     pools: tuple[Pool, ...] = ()

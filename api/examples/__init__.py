@@ -4,9 +4,10 @@ from api.examples.base import Example
 from api.examples.discovery import DISCOVERY
 from api.examples.ems import EMS
 from api.examples.fleet import FLEET
+from api.examples.history import HISTORY
 from api.examples.miners import MINERS
 from api.examples.power import POWER
 
 __all__ = ["EXAMPLES", "Example"]
 
-EXAMPLES = {**EMS, **FLEET, **MINERS, **POWER, **DISCOVERY}
+EXAMPLES = {**EMS, **FLEET, **HISTORY, **MINERS, **POWER, **DISCOVERY}

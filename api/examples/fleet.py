@@ -52,23 +52,10 @@ FLEET = {
         },
         {"rated_power_kw_override": 3.0, "max_power_change_rate_kw_per_sec": 100.0},
     ),
-    "GET /dashboard/api/history": Example(
-        {
-            "commands": [
-                {
-                    "timestamp": EARLIER,
-                    "source": "ems",
-                    "command": "activate",
-                    "parameters": {"power_kw": 2.0},
-                    "success": True,
-                    "message": "Fleet activated successfully at 2000W (2 miners at full power)",
-                }
-            ]
-        }
-    ),
     "GET /dashboard/api/health": Example(
         {
             "healthy": True,
+            "role": "leader",
             "mode": "direct",
             "network_cidr": "127.0.0.0/24",
             "services": {"miner_discovery": True, "fleet_manager": True, "awesome_miner": "disabled"},

@@ -26,11 +26,7 @@ Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 LocalAddress = Annotated[str, Meta(extra_json_schema={"format": "ipv4", "pattern": f"^{_LOCAL}$"})]
 LocalNetwork = Annotated[str, Meta(extra_json_schema={"pattern": f"^{_LOCAL}/(1[6-9]|2[0-9]|3[0-2])$"})]
 
-# The bounds of a target are the fleet's to judge, so that a command beyond them is recorded as refused.
-Target = Annotated[
-    float,
-    Meta(description="Power in kW, from 0 to the rated power.", extra_json_schema={"minimum": 0}),
-]
+Target = Annotated[float, Meta(ge=0, description="Power in kW, from 0 to the rated power.")]
 
 
 class Body(Struct, forbid_unknown_fields=True):

@@ -4,9 +4,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from api.schemas.base import Answer, Target
+from api.schemas.base import Answer
 
 __all__ = ["Activation", "CommandAnswer", "Deactivation", "EmsStatus"]
+
+
+# The bounds are the fleet's to judge, so that a command beyond them is recorded as refused.
+Power = Annotated[
+    float,
+    Meta(description="Power in kW, from 0 to the rated power.", extra_json_schema={"minimum": 0}),
+]
 
 
 class EmsStatus(Answer, rename="camel"):
@@ -21,7 +28,7 @@ class EmsStatus(Answer, rename="camel"):
 class Activation(Struct, rename="camel"):
     """The power that the EMS asks for."""
 
-    activation_power_in_kw: Target
+    activation_power_in_kw: Power
 
 
 class Deactivation(Struct):

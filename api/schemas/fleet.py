@@ -1,15 +1,15 @@
-"""The fleet's status, health and history."""
+"""The fleet's status and health."""
 
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from actors.snapshot import FleetPhase
 from api.schemas.base import Answer, Moment
-from events.state import Source
 from netstab.power.allocation import PowerMode
 
-__all__ = ["CommandEntry", "FleetStatus", "Health", "History", "HistoryQuery", "Services"]
+__all__ = ["FleetStatus", "Health", "Role", "Services"]
 
 
 class FleetStatus(Answer):
@@ -40,10 +40,18 @@ class Services(Answer):
     awesome_miner: str
 
 
+class Role(StrEnum):
+    """Of several servers on one log one leads the fleet; a standby only reads."""
+
+    LEADER = "leader"
+    STANDBY = "standby"
+
+
 class Health(Answer):
-    """Whether the service can do its work: its parts live and the fleet is not in fault."""
+    """Whether the service can do its work: it leads, its parts live, and the fleet is not in fault."""
 
     healthy: bool
+    role: Role
     mode: str
     network_cidr: str
     services: Services
@@ -51,24 +59,3 @@ class Health(Answer):
     miners_online: int
     fleet_state: FleetPhase
     timestamp: Moment
-
-
-class HistoryQuery(Struct, forbid_unknown_fields=True):
-    limit: Annotated[int, Meta(ge=1, le=1000, description="Most records to give")] = 100
-
-
-class CommandEntry(Answer):
-    """One recorded command, accepted or refused."""
-
-    timestamp: Moment
-    source: Source
-    command: str
-    parameters: dict[str, Any]
-    success: bool
-    message: str
-
-
-class History(Answer):
-    """Recorded commands, the newest first."""
-
-    commands: list[CommandEntry]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from netstab import __version__
-from netstab.cli import demo, serve, simulate
+from netstab.cli import demo, log, serve, simulate
 from netstab.errors import NetstabError
 
 __all__ = ["main"]
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="netstab", description="Steer a mining fleet as one grid load.")
     parser.add_argument("--version", action="version", version=f"netstab {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="command")
-    for command in (serve, demo, simulate):
+    for command in (serve, demo, simulate, log):
         command.add_parser(subparsers)
     options = parser.parse_args(arguments)
     try:

@@ -30,13 +30,14 @@ _CALLS_OWED = 20_000
 
 
 class Lane(StrEnum):
-    """Which pool a blocking call waits for: probes of hung miners must not delay commands."""
+    """Which pool a blocking call waits for: hung probes must not delay commands, nor hung wakes a shed."""
 
+    SHED = "shed"
     COMMAND = "command"
     PROBE = "probe"
 
 
-_THREADS = {Lane.COMMAND: 64, Lane.PROBE: 64}
+_THREADS = {Lane.SHED: 128, Lane.COMMAND: 64, Lane.PROBE: 64}
 
 
 class DeviceRunner:

@@ -99,10 +99,11 @@ class Deliveries:
         self._tolerance = tolerance_percent / 100
         self._running: _Delivery | None = None
         self._settled = False
+        self._disobedient: Callable[[], Sequence[Disobedience]] = tuple
         self._records: list[DeliveryRecord] = []
 
     def observe(self, sample: Sample, disobedient: Callable[[], Sequence[Disobedience]]) -> None:
-        """Take in the newest sample; `disobedient` is called when a record is made.
+        """Take in the newest sample; `disobedient` is called when a record is made of it.
 
         A command is recorded when it settles, and once more, with all the time it was in force, when another
         takes over. One that finds everything as it asks settles at once.
@@ -112,12 +113,12 @@ class Deliveries:
             running = self._after(running, sample)
         else:
             if running is not None:
-                self._record(self._after(running, sample), Ending.SUPERSEDED, disobedient)
+                self._record(self._after(running, sample), Ending.SUPERSEDED)
             running, self._settled = self._begun(sample), False
-        self._running = running
+        self._running, self._disobedient = running, disobedient
         if sample.settled and not self._settled:
             self._settled = True
-            self._record(running, Ending.SETTLED, disobedient)
+            self._record(running, Ending.SETTLED)
 
     def take(self) -> list[DeliveryRecord]:
         """Give the records made since the last time."""
@@ -150,11 +151,9 @@ class Deliveries:
         highest = max(target, asked.idle) * (1 + self._tolerance)
         return target * (1 - self._tolerance) <= power <= highest
 
-    def _record(
-        self, delivery: _Delivery, ending: Ending, disobedient: Callable[[], Sequence[Disobedience]]
-    ) -> None:
+    def _record(self, delivery: _Delivery, ending: Ending) -> None:
         first, last, seconds = delivery.first, delivery.last, delivery.watched
-        named = disobedient()
+        named = self._disobedient()
         self._records.append(
             DeliveryRecord(
                 order=first.order,

@@ -208,3 +208,20 @@ def test_a_running_ticker_steps_by_itself_and_stops_promptly():
         stops.append(time.monotonic() - began)
     ActorRegistry.stop_all(timeout=TIMEOUT)
     assert min(stops) < 0.2
+
+
+def test_a_failing_step_ends_no_time(caplog):
+    reports = []
+
+    def publish(report):
+        reports.append(report)
+        if len(reports) == 1:
+            raise OSError("standard error is closed")
+
+    Ticker.start(Directory(), 1.0, steady_clock(), publish)
+    deadline = time.monotonic() + TIMEOUT
+    while len(reports) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    ActorRegistry.stop_all(timeout=TIMEOUT)
+    assert len(reports) >= 2
+    assert "standard error is closed" in caplog.text

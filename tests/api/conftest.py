@@ -18,8 +18,14 @@ def history():
 
 
 @pytest.fixture
-def app(fleet, history):
-    return create_app(Dependencies(fleet, history, settings(), lambda: NOW + 0.5))
+def telemetry():
+    """Nothing is stored; tests of what reads it have a store of their own."""
+    return
+
+
+@pytest.fixture
+def app(fleet, history, telemetry):
+    return create_app(Dependencies(fleet, history, settings(), lambda: NOW + 0.5, telemetry))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from actors.fleet.standing import standings
 from actors.messages import CommandResult
 from actors.report import MinerReport, Phase
-from actors.scan import ScanProgress, ScanResult, Sighting
+from actors.scan import Added, ScanProgress, ScanResult, Sighting
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
@@ -145,11 +145,15 @@ class StubFleet:
     snapshot: FleetSnapshot
     given: list[Any] = field(default_factory=list)
     refuse_with: Exception | None = None
-    scan_progress: ScanProgress = ScanProgress()
-    wait_for: "Future[None] | None" = None
+    scan_progress: ScanProgress = field(default_factory=ScanProgress)
+    wait_for: Future[None] | None = None
     directory: Any = field(
         default_factory=lambda: SimpleNamespace(fleet=object(), discovery=object(), miner=lambda _id: None)
     )
+
+    @property
+    def leads(self) -> bool:
+        return self.directory.fleet is not None
 
     def _take(self, given: Any) -> CommandResult:
         if self.refuse_with is not None:
@@ -199,7 +203,8 @@ class StubFleet:
 
     def add_miner(self, miner_id, api_port, rated_power, client):
         self._take(("add", miner_id, api_port, rated_power))
-        return registered(miner_id, api_port=api_port, rated_power=rated_power or Watts(1460.0))
+        miner = registered(miner_id, api_port=api_port, rated_power=rated_power or Watts(1460.0))
+        return Added(miner, answered=True)
 
     def restarts(self, miner_id):
         return 2
@@ -210,7 +215,7 @@ class StubHistory:
         self.records = records
         self.error = None
 
-    def recent(self, limit):
+    def recent(self, limit, asked, period, before):
         if self.error is not None:
             raise self.error
         return list(self.records)[:limit]

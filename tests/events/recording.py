@@ -23,8 +23,9 @@ from events.commands import (
 from events.log import FleetLog, Response
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.devices.port import Firmware
+from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
 from netstab.power.allocation import PowerMode, Strategy
-from netstab.units import Megahertz, MinerId, Timestamp, Volts, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
 
 STARTED = Timestamp(1_768_921_500.25)
 
@@ -59,6 +60,26 @@ def miner(number: int, hostname: str = "antMiner") -> RegisteredMiner:
 
 def origin(source: Source = Source.EMS, number: int = 1) -> Origin:
     return Origin(str(UUID(int=number)), source, "127.0.0.1")
+
+
+def delivery(order: int, ending: Ending = Ending.SETTLED) -> DeliveryRecord:
+    return DeliveryRecord(
+        order=order,
+        target=Watts(2000.0),
+        ending=ending,
+        begun_at=STARTED,
+        ended_at=Timestamp(STARTED + 60),
+        power_before=Watts(102.0),
+        power_at_end=Watts(1950.0),
+        reaction_delay=Seconds(9.0),
+        time_to_band=Seconds(21.0),
+        share_in_band=0.65,
+        asked_energy=33.3,
+        delivered_energy=25.0,
+        shortfall_energy=8.3,
+        disobedient=(Disobedience(MinerId("127.0.0.2"), "unreachable: timed out"),),
+        disobedient_total=1,
+    )
 
 
 ONE, TWO = miner(1), miner(2)
@@ -100,6 +121,7 @@ def record_everything(log: FleetLog) -> None:
         Activate(Watts(9e6)), origin(Source.EMS, 99), "INVALID_POWER", "Requested power exceeds rated limits."
     )
     log.fault_cleared("database or disk is full")
+    log.deliveries([delivery(version)])
 
 
 def rows(path: Path, table: str = "stored_events") -> list[tuple[str, int, str, bytes]]:

@@ -1,10 +1,10 @@
 import inspect
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from recording import EVERY_COMMAND, ONE, STARTED, TWO, SteppedClock, miner, origin, record_everything, rows
+from databases import Database
+from recording import EVERY_COMMAND, ONE, STARTED, TWO, SteppedClock, miner, origin, record_everything
 
 from events.commands import (
     Activate,
@@ -148,30 +148,32 @@ def test_a_state_cannot_be_changed_by_who_holds_it(log: FleetLog) -> None:
         log.state.miners[TWO.miner_id] = TWO  # type: ignore[index]
 
 
-def test_every_command_becomes_an_event_with_all_that_the_history_needs(log: FleetLog, path: Path) -> None:
+def test_every_command_becomes_an_event_with_all_that_the_history_needs(
+    log: FleetLog, database: Database
+) -> None:
     for command in EVERY_COMMAND:
         version = log.accept(command, origin(Source.DASHBOARD, 3), "because")
-        stored = json.loads(rows(path)[version - 1][3])
+        stored = json.loads(database.rows()[version - 1][3])
         assert stored["command_id"] == origin(number=3).command_id
         assert (stored["source"], stored["client"]) == ("dashboard", "127.0.0.1")
         assert (stored["command"], stored["message"]) == (command.name, "because")
         assert stored["parameters"] == json.loads(json.dumps(command.parameters()))
 
 
-def test_every_event_states_its_format(log: FleetLog, path: Path) -> None:
+def test_every_event_states_its_format(log: FleetLog, database: Database) -> None:
     record_everything(log)
-    assert {json.loads(state)["class_version"] for _, _, _, state in rows(path)} == {1}
+    assert {json.loads(state)["class_version"] for _, _, _, state in database.rows()} == {1}
 
 
-def test_an_event_of_every_kind_is_among_the_examples(log: FleetLog, path: Path) -> None:
+def test_an_event_of_every_kind_is_among_the_examples(log: FleetLog, database: Database) -> None:
     record_everything(log)
-    recorded = {topic.rpartition(".")[2] for _, _, topic, _ in rows(path)}
-    abstract = {"Event", "Created", "CommandRecorded", "MinersCommanded"}
+    recorded = {topic.rpartition(".")[2] for _, _, topic, _ in database.rows()}
+    abstract = {"Event", "Created", "CommandRecorded", "MinersCommanded", "Dispatched"}
     kinds = {name for name, value in vars(Fleet).items() if inspect.isclass(value)}
     assert recorded == kinds - abstract - {"Snapshot"}
 
 
-def test_time_never_runs_backwards_in_the_log(url: str, path: Path) -> None:
+def test_time_never_runs_backwards_in_the_log(url: str, database: Database) -> None:
     clock = SteppedClock()
     log = FleetLog(url, clock, PowerMode.FREQUENCY)
     clock.now = Timestamp(STARTED - 3600)
@@ -180,6 +182,6 @@ def test_time_never_runs_backwards_in_the_log(url: str, path: Path) -> None:
     log = FleetLog(url, SteppedClock(Timestamp(STARTED - 7200)), PowerMode.FREQUENCY)
     log.accept(Deactivate(), origin(), "")
     assert log.state.last_ems_command == STARTED + 1
-    stamps = [json.loads(state)["timestamp"]["_data_"] for _, _, _, state in rows(path)]
+    stamps = [json.loads(state)["timestamp"]["_data_"] for _, _, _, state in database.rows()]
     assert stamps == [datetime.fromtimestamp(STARTED + 1, UTC).isoformat()] * 3
     log.close()

@@ -1,4 +1,3 @@
-import sqlite3
 import subprocess
 import sys
 import time
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Database
 from recording import SteppedClock, origin, record_everything
 
 from events.chain import verify
@@ -37,15 +37,6 @@ def assert_chain_holds(log: FleetLog) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    yield
-    other.execute("ROLLBACK")
-    other.close()
-
-
-@contextmanager
 def full(log: FleetLog) -> Iterator[None]:
     def limit(pages: str) -> Any:
         with log._store.recorder.datastore.get_connection(commit=True) as connection:  # type: ignore[attr-defined]
@@ -68,15 +59,15 @@ def fill(log: FleetLog, message: str) -> int:
 
 
 def test_a_locked_database_refuses_soon_and_leaves_nothing_half_done(
-    log: FleetLog, path: Path, url: str
+    log: FleetLog, database: Database, url: str
 ) -> None:
     log.accept(Activate(Watts(2000.0)), origin(), "")
     before, head = log.state, log.head
-    with locked(path):
+    with database.locked():
         started = time.monotonic()
-        with pytest.raises(LogUnavailable, match="locked"):
+        with pytest.raises(LogUnavailable, match="lock"):
             log.accept(Deactivate(), origin(), "")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 3
         assert (log.state, log.head) == (before, head)
     version = log.accept(Deactivate(), origin(), "")
     assert version == before.version + 1
@@ -84,7 +75,7 @@ def test_a_locked_database_refuses_soon_and_leaves_nothing_half_done(
     assert state_when_opened(url) == log.state
 
 
-def test_a_full_disk_refuses_and_leaves_nothing_half_done(log: FleetLog, url: str) -> None:
+def test_a_full_disk_refuses_and_leaves_nothing_half_done(log: FleetLog, url: str, path: Path) -> None:
     long = "x" * 10_000
     with full(log):
         answered = fill(log, long)
@@ -142,12 +133,10 @@ def test_a_write_that_fails_at_its_commit_is_taken_back(path: Path) -> None:
 
 
 def test_a_snapshot_that_cannot_be_stored_fails_no_command(
-    log: FleetLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: Path
+    log: FleetLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, database: Database
 ) -> None:
     monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 2)
-    database = sqlite3.connect(path)
     database.execute("DROP TABLE stored_snapshots")
-    database.close()
     assert log.accept(Deactivate(), origin(), "") == 2
     assert "No snapshot at version 2" in caplog.text
     assert log.accept(Deactivate(), origin(), "") == 3
@@ -186,33 +175,8 @@ def scribble(path: Path) -> None:
     path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
 
 
-def statement(sql: str) -> Callable[[Path], None]:
-    def change(path: Path) -> None:
-        database = sqlite3.connect(path)
-        database.execute(sql)
-        database.commit()
-        database.close()
-
-    return change
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        truncate,
-        overwrite,
-        scribble,
-        statement("UPDATE stored_events SET state = '{' WHERE originator_version = 3"),
-        statement("UPDATE stored_events SET state = CAST('{}' AS BLOB) WHERE originator_version = 3"),
-        statement(
-            "UPDATE stored_events SET topic = 'events.fleet:Fleet.Unheard' WHERE originator_version = 3"
-        ),
-        statement("UPDATE stored_events SET topic = 'os:getpid' WHERE originator_version = 3"),
-        statement("DELETE FROM stored_events WHERE originator_version = 3"),
-        statement("INSERT INTO stored_snapshots SELECT * FROM stored_events WHERE originator_version = 3"),
-    ],
-)
-def test_a_damaged_log_is_unavailable_and_says_so(
+@pytest.mark.parametrize("damage", [truncate, overwrite, scribble])
+def test_a_damaged_file_is_unavailable_and_says_so(
     log: FleetLog, path: Path, url: str, damage: Callable[[Path], None]
 ) -> None:
     record_everything(log)
@@ -222,14 +186,36 @@ def test_a_damaged_log_is_unavailable_and_says_so(
         opened(url)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE stored_events SET state = '{' WHERE originator_version = 3",
+        "UPDATE stored_events SET state = CAST('{}' AS BLOB) WHERE originator_version = 3",
+        "UPDATE stored_events SET topic = 'events.fleet:Fleet.Unheard' WHERE originator_version = 3",
+        "UPDATE stored_events SET topic = 'os:getpid' WHERE originator_version = 3",
+        "DELETE FROM stored_events WHERE originator_version = 3",
+        """INSERT INTO stored_snapshots SELECT originator_id, originator_version, topic, state
+            FROM stored_events WHERE originator_version = 3""",
+    ],
+)
+def test_a_damaged_event_is_unavailable_and_says_so(
+    log: FleetLog, database: Database, url: str, damage: str
+) -> None:
+    record_everything(log)
+    log.close()
+    database.execute(damage)
+    with pytest.raises(LogUnavailable, match=r"The command log at .* cannot be read"):
+        opened(url)
+
+
 def test_a_snapshot_that_is_newer_than_the_log_is_found_at_start(
-    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 5)
     log = opened(url)
     record_everything(log)
     log.close()
-    statement("DELETE FROM stored_events WHERE originator_version >= 18")(path)
+    database.execute("DELETE FROM stored_events WHERE originator_version >= 18")
     with pytest.raises(LogUnavailable, match="cannot be read"):
         opened(url)
 

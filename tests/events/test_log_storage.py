@@ -1,9 +1,9 @@
 import json
-import sqlite3
 import time
 from pathlib import Path
 
 import pytest
+from databases import Database
 from recording import SteppedClock, miner, origin, record_everything, rows
 
 from events.commands import (
@@ -18,35 +18,29 @@ from netstab.units import Watts
 
 
 def test_a_snapshot_gives_the_state_that_all_events_give(
-    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 5)
     log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
     record_everything(log)
     log.close()
-    assert [version for _, version, _, _ in rows(path, "stored_snapshots")] == [5, 10, 15, 20]
+    assert [version for _, version, _, _ in database.rows("stored_snapshots")] == [5, 10, 15, 20]
     with_snapshot = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
     with_snapshot.close()
-    database = sqlite3.connect(path)
     database.execute("DELETE FROM stored_snapshots")
-    database.commit()
-    database.close()
     without = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
     without.close()
     assert with_snapshot.state == without.state == log.state
 
 
 def test_a_start_reads_no_event_older_than_the_snapshot(
-    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 5)
     log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
     record_everything(log)
     log.close()
-    database = sqlite3.connect(path)
-    database.execute("UPDATE stored_events SET state = x'00' WHERE originator_version <= 20")
-    database.commit()
-    database.close()
+    database.execute("UPDATE stored_events SET state = CAST('{' AS BLOB) WHERE originator_version <= 20")
     reopened = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
     assert reopened.state == log.state
     reopened.close()
@@ -63,7 +57,7 @@ def test_a_large_registry_does_not_slow_a_command(log: FleetLog) -> None:
     assert (time.perf_counter() - started) / 50 < 0.02
 
 
-def test_every_write_is_synchronised_with_the_disk(log: FleetLog) -> None:
+def test_every_write_is_synchronised_with_the_disk(log: FleetLog, path: Path) -> None:
     with log._store.recorder.datastore.get_connection(commit=True) as connection:  # type: ignore[attr-defined]
         cursor = connection.cursor()
         settings = []
@@ -74,13 +68,13 @@ def test_every_write_is_synchronised_with_the_disk(log: FleetLog) -> None:
 
 
 def test_the_process_environment_does_not_reach_the_stored_format(
-    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COMPRESSOR_TOPIC", "eventsourcing.compressor:ZlibCompressor")
     monkeypatch.setenv("NETSTAB_SQLITE_DBNAME", "elsewhere.db")
     log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
     log.close()
-    assert json.loads(rows(path)[0][3])["power_mode"] == "frequency"
+    assert json.loads(database.rows()[0][3])["power_mode"] == "frequency"
 
 
 @pytest.mark.parametrize("name", ["plain.db", "deep/er/log.db", "odd ?#%20 näme.db"])
@@ -91,5 +85,5 @@ def test_a_path_is_taken_as_it_is_and_its_directory_made(tmp_path: Path, name: s
 
 
 def test_a_database_of_another_kind_is_a_fault_of_the_settings() -> None:
-    with pytest.raises(SettingsError, match="sqlite:///path"):
+    with pytest.raises(SettingsError, match="cannot be kept at mysql"):
         FleetLog("mysql://host/log", SteppedClock(), PowerMode.FREQUENCY)

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from harness import Controller, NewController, NewFleet, NewProcess, ServerProcess, environment
+from postgres_server import PostgresServer, postgres
 
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.wiring import running
+
+__all__ = ["postgres"]
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _BLOCKS = count(1)
@@ -58,6 +61,15 @@ def new_process(tmp_path: Path) -> Iterator[NewProcess]:
             return process
 
         yield make
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'log.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the stories are told with: an HTTP client, a bounded wait, and a server in a process of its own."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -75,6 +76,9 @@ class Api:
         answer = self.get(path)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def request(self, method: str, path: str, body: object) -> requests.Response:
+        return self._session.request(method, self.base + path, json=body, timeout=20)
 
     def tell(self, path: str, body: object) -> Any:
         """Post what is to be accepted; gives the answer's body."""
@@ -152,6 +156,11 @@ class ServerProcess:
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
+
+    def limit_files(self, size: int) -> None:
+        """Let no file of the process grow beyond a size in bytes, as a full disk would."""
+        assert self._process is not None
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     def end(self, number: signal.Signals) -> int:
         """Signal it and give its exit status."""

@@ -55,7 +55,7 @@ def test_a_taken_port_and_bad_settings_are_said_in_a_sentence(
     for changes, sentence in (
         ({"NETSTAB_PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/b.db"}, "Set NETSTAB_PORT."),
         ({"POLL_INTERVAL_SECONDS": "soon", "MINER_API_PORT": "x"}, "POLL_INTERVAL_SECONDS must be a number"),
-        ({"DATABASE_URL": "sqlite:////proc/nowhere/log.db"}, "cannot be read"),
+        ({"DATABASE_URL": "sqlite:////proc/nowhere/log.db"}, "cannot be locked"),
     ):
         done = subprocess.run(
             SERVE,

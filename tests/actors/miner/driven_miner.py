@@ -35,12 +35,13 @@ class DrivenMiner:
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.fenced = 0
         self.state = MinerState(phase_since=Timestamp(self.now), counted_at=Timestamp(self.now))
         self.effects: list[Effect] = []
         self.sent: list[Send] = []
 
     def give(self, message: Message) -> tuple[Effect, ...]:
-        self.state, effects = handle(self.state, message, Timestamp(self.now), FACTS)
+        self.state, effects = handle(self.state, message, Timestamp(self.now), FACTS, self.fenced)
         self.effects.extend(effects)
         self.sent.extend(effect for effect in effects if isinstance(effect, Send))
         return effects

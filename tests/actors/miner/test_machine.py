@@ -244,3 +244,98 @@ def test_hashing_time_is_counted():
         miner.later(300)
         miner.sees(HASHING)
     assert miner.state.hashed_s == 3600
+
+
+def test_a_wake_that_the_fence_stopped_is_not_sent_again_for_the_same_order():
+    miner = sleeping_miner()
+    miner.wants(RUN, 5)
+    miner.fenced = 6
+    miner.ends(Withdrawn("a standby order came"))
+    for _ in range(5):
+        miner.later(60)
+        miner.sees(STOPPED)
+    assert miner.steps == [Step.WAKE]
+    miner.wants(RUN, 7)
+    assert miner.steps == [Step.WAKE, Step.WAKE]
+
+
+def test_an_overtaken_order_may_still_put_a_miner_to_sleep():
+    miner = hashing_miner()
+    miner.fenced = 6
+    miner.wants(IDLE, 5)
+    assert miner.steps == [Step.SLEEP]
+
+
+def test_a_miner_that_took_a_wake_and_is_stuck_in_its_start_is_woken_again_later():
+    miner = waking_miner()
+    for _ in range(48):
+        miner.later(5)
+        miner.sees(STARTING, elapsed=5)
+    assert miner.steps == [Step.WAKE]
+    assert miner.state.attempts[Step.WAKE].failures == 1
+    miner.later(35)
+    miner.sees(STARTING, elapsed=5)
+    assert miner.steps == [Step.WAKE, Step.WAKE]
+
+
+def test_a_miner_that_starts_by_itself_is_not_woken_meanwhile():
+    miner = hashing_miner()
+    miner.wants(RUN, 1)
+    for _ in range(100):
+        miner.later(5)
+        miner.sees(STARTING, elapsed=5)
+    assert miner.sent == []
+
+
+def test_a_miner_that_hashes_later_than_was_waited_for_has_not_failed():
+    miner = waking_miner()
+    miner.later(245)
+    miner.sees(STOPPED)
+    assert Step.WAKE in miner.state.attempts
+    miner.later(5)
+    miner.sees(HASHING, elapsed=5)
+    assert miner.state.attempts == {}
+
+
+def test_a_miner_whose_power_returns_is_given_the_time_to_boot_before_it_is_woken():
+    miner = hashing_miner()
+    miner.wants(RUN, 1)
+    miner.falls_silent()
+    miner.later(30)
+    miner.sees(STOPPED)
+    miner.later(40)
+    miner.sees(STOPPED)
+    assert miner.sent == []
+    miner.later(25)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.WAKE]
+
+
+def test_a_woken_miner_that_stays_silent_longer_than_any_boot_is_given_up():
+    miner = waking_miner()
+    for _ in range(23):
+        miner.later(5)
+        miner.falls_silent()
+    assert miner.state.phase is Phase.STARTING
+    miner.later(10)
+    miner.falls_silent()
+    assert miner.state.phase is Phase.UNREACHABLE
+    assert miner.state.transition is None
+
+
+def test_a_miner_that_slept_before_it_fell_silent_is_woken_without_delay():
+    miner = sleeping_miner()
+    miner.falls_silent()
+    miner.wants(RUN, 1)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.WAKE]
+
+
+def test_a_call_that_the_fence_withdrew_is_not_repeated_before_the_next_look():
+    miner = sleeping_miner()
+    miner.wants(RUN, 1)
+    miner.ends(Withdrawn("fenced"))
+    assert miner.steps == [Step.WAKE]
+    miner.later(5)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.WAKE, Step.WAKE]

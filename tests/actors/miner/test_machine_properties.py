@@ -25,6 +25,7 @@ class Device:
     running: bool
     frequency: int = 650
     boots_until: float = 0.0
+    commanded_until: float = 0.0  # the end of a boot that we brought about; a power cut nobody can foresee
     silent: bool = False
     started: float = 0.0
     log: list[tuple[Step, int]] = field(default_factory=list)
@@ -39,11 +40,15 @@ class Device:
             changed = self.frequency != send.frequency
             self.frequency = send.frequency or self.frequency
             if changed and self.running:
-                self._boots(now)
+                self._starts(now)
             return changed
         else:
-            self._boots(now)
+            self._starts(now)
         return None
+
+    def _starts(self, now: float) -> None:
+        self._boots(now)
+        self.commanded_until = self.boots_until
 
     def _boots(self, now: float) -> None:
         self.running, self.boots_until, self.started = True, now + BOOT_S, now + BOOT_S
@@ -98,7 +103,7 @@ class World:
             self.give(Finished(effect.token, Withdrawn("overtaken")))
         else:
             assert effect.step is Step.SLEEP or effect.order > self.standby_order
-            assert effect.step is not Step.WAKE or now >= self.device.boots_until
+            assert effect.step is not Step.WAKE or now >= self.device.commanded_until
             self.give(Finished(effect.token, self.device.does(effect, now)))
 
     def settle(self, seconds: float) -> None:

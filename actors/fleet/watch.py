@@ -1,0 +1,44 @@
+"""From what the fleet publishes to what its delivery record is made of. Pure."""
+
+from actors.snapshot import FleetPhase, FleetSnapshot
+from events.state import Order
+from netstab.dispatch.delivery import Disobedience, Sample
+from netstab.dispatch.plan import Availability
+from netstab.dispatch.setpoint import Setpoint
+from netstab.power.models import model_named
+from netstab.units import MinerId, Watts
+
+__all__ = ["disobedient", "watched"]
+
+
+def watched(snapshot: FleetSnapshot, settled: bool) -> Sample | None:
+    """Give a sample of the order in force; None while there is none or nothing is commanded yet."""
+    order: Order | None = snapshot.state.order
+    if order is None or snapshot.phase is FleetPhase.INITIALIZING:
+        return None
+    idle = sum(model_named(miner.model).idle_power for miner in snapshot.state.miners.values())
+    return Sample(snapshot.at, order.version, order.target, snapshot.active_power, Watts(idle), settled)
+
+
+def disobedient(snapshot: FleetSnapshot) -> list[Disobedience]:
+    """Name the miners that are passed over or not yet as they should be; those an operator holds are not."""
+    if snapshot.plan is None:
+        return []
+    passed_over = [
+        Disobedience(other.miner_id, f"{other.availability.replace('_', ' ')}: {other.reason}")
+        for other in snapshot.plan.passed_over
+        if other.availability is not Availability.HELD
+    ]
+    lagging = (
+        (miner_id, _lag(snapshot, miner_id, told)) for miner_id, told in snapshot.plan.setpoints.items()
+    )
+    return [*passed_over, *(Disobedience(miner_id, reason) for miner_id, reason in lagging if reason)]
+
+
+def _lag(snapshot: FleetSnapshot, miner_id: MinerId, told: Setpoint) -> str:
+    report = snapshot.reports.get(miner_id)
+    if report is None:
+        return "not seen yet"
+    if report.settled and report.desired is not None and report.desired.setpoint == told:
+        return ""
+    return report.trouble.text if report.trouble else f"{report.phase}, not at its setpoint yet"

@@ -1,0 +1,107 @@
+"""Stores what the fleet publishes, at an interval, and forgets what is too old. Nobody waits for it."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pykka
+
+from actors.directory import Directory
+from actors.report import MinerReport
+from actors.snapshot import FleetSnapshot, StatusBoard
+from actors.supervised import Supervised
+from events.telemetry import FleetSample, MinerSample, TelemetryWriter
+from netstab.clock import Clock
+from netstab.errors import LogUnavailable
+from netstab.settings import Settings
+from netstab.units import GigahashPerSecond, Timestamp
+
+__all__ = ["TelemetryActor", "TelemetryParts"]
+
+logger = logging.getLogger(__name__)
+
+_STEP = 0.25  # seconds, so that a stop is taken between two
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """To itself: look at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryParts:
+    """What telemetry works with."""
+
+    directory: Directory
+    board: StatusBoard
+    writer: TelemetryWriter
+    clock: Clock
+    settings: Settings
+
+
+class TelemetryActor(Supervised, pykka.ThreadingActor):
+    """A database that cannot be written costs samples and nothing else."""
+
+    def __init__(self, parts: TelemetryParts) -> None:
+        super().__init__()
+        self.supervise("telemetry", parts.directory)
+        self._parts = parts
+        self._due = parts.clock()
+        self._failing = False
+
+    def on_start(self) -> None:
+        self.actor_ref.tell(_Step())
+
+    def on_receive(self, message: object) -> None:
+        if isinstance(message, _Step):
+            time.sleep(_STEP)
+            now = self._parts.clock()
+            if now >= self._due:
+                self._due = Timestamp(max(self._due + self._parts.settings.snapshot_interval, now))
+                self._store(now)
+            self.actor_ref.tell(_Step())
+
+    def _store(self, now: Timestamp) -> None:
+        snapshot = self._parts.board.snapshot
+        too_old = Timestamp(now - 3600 * self._parts.settings.snapshot_retention_hours)
+        try:
+            self._parts.writer.add(_fleet(snapshot), _miners(snapshot))
+            self._parts.writer.forget(too_old)
+        except LogUnavailable as error:
+            if not self._failing:
+                logger.warning("Telemetry is not stored: %s", error)
+            self._failing = True
+        else:
+            self._failing = False
+
+
+def _fleet(snapshot: FleetSnapshot) -> FleetSample:
+    hashrate = sum(report.reading.hashrate for report in snapshot.reports.values() if report.reading)
+    return FleetSample(
+        at=snapshot.at,
+        target=snapshot.target,
+        power=snapshot.active_power,
+        rated=snapshot.rated_power,
+        hashrate=GigahashPerSecond(hashrate),
+        registered=len(snapshot.state.miners),
+        reachable=snapshot.reachable,
+        hashing=snapshot.hashing,
+    )
+
+
+def _miners(snapshot: FleetSnapshot) -> Iterator[MinerSample]:
+    return (_miner(report, snapshot.at) for report in snapshot.reports.values())
+
+
+def _miner(report: MinerReport, at: Timestamp) -> MinerSample:
+    reading = report.reading
+    return MinerSample(
+        at=at,
+        miner_id=report.miner_id,
+        condition=report.phase.value,
+        power=report.power,
+        hashrate=reading.hashrate if reading else GigahashPerSecond(0.0),
+        frequency=report.frequency,
+        temperature=reading.temperature if reading else None,
+    )

@@ -1,0 +1,58 @@
+"""What was measured, for charts."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from api.schemas.base import Address, Answer, Moment
+from events.telemetry import CONDITIONS
+
+__all__ = ["FleetChart", "FleetPointView", "MinerChart", "MinerPointView", "TelemetryQuery"]
+
+
+class TelemetryQuery(Struct, forbid_unknown_fields=True):
+    """The last 24 hours, unless asked for others."""
+
+    since: Annotated[datetime, Meta(tz=True, description="Included")] | None = None
+    until: Annotated[datetime, Meta(tz=True, description="Excluded")] | None = None
+    points: Annotated[int, Meta(ge=1, le=2000, description="Most points to give")] = 300
+
+
+class FleetPointView(Answer):
+    """A stretch of time from `at` on: means, and the extremes of power; a target of null is standby."""
+
+    at: Moment
+    target_power_kw: float | None
+    power_kw: float
+    lowest_power_kw: float
+    highest_power_kw: float
+    rated_power_kw: float
+    hashrate_ths: float
+    total_miners: int
+    online_miners: int
+    mining_miners: int
+
+
+class FleetChart(Answer):
+    """The fleet over time, the oldest first."""
+
+    points: list[FleetPointView]
+
+
+class MinerPointView(Answer):
+    """One miner at one moment; figures are null where it gave none."""
+
+    at: Moment
+    condition: Annotated[str, Meta(extra_json_schema={"enum": list(CONDITIONS)})]
+    power_watts: int
+    hashrate_ghs: int
+    frequency_mhz: int | None
+    temperature_c: int | None
+
+
+class MinerChart(Answer):
+    """One miner over time, the oldest first: of each stretch of time its first snapshot."""
+
+    miner_id: Address
+    points: list[MinerPointView]

@@ -1,0 +1,83 @@
+"""Charts of the last hours, at a resolution that the client asks for."""
+
+import falcon
+
+from actors.client import FleetClient
+from api.errors import unknown_miner
+from api.operation import operation
+from api.schemas.telemetry import FleetChart, FleetPointView, MinerChart, MinerPointView, TelemetryQuery
+from events.telemetry import FleetPoint, MinerSample, TelemetryReader
+from netstab.clock import Clock
+from netstab.errors import CommandRejected
+from netstab.units import MinerId, Timestamp, kilowatts, rfc3339
+
+__all__ = ["FleetTelemetryResource", "MinerTelemetryResource"]
+
+_DAY = 86_400.0
+
+
+class FleetTelemetryResource:
+    def __init__(self, telemetry: TelemetryReader, clock: Clock) -> None:
+        self._telemetry = telemetry
+        self._clock = clock
+
+    @operation("The fleet over time", FleetChart, query=TelemetryQuery, refusals=("LOG_UNAVAILABLE",))
+    def on_get(self, _request: falcon.Request, query: TelemetryQuery) -> FleetChart:
+        since, until = _stretch(query, self._clock())
+        return FleetChart([_fleet(point) for point in self._telemetry.fleet(since, until, query.points)])
+
+
+class MinerTelemetryResource:
+    def __init__(self, telemetry: TelemetryReader, fleet: FleetClient, clock: Clock) -> None:
+        self._telemetry = telemetry
+        self._fleet = fleet
+        self._clock = clock
+
+    @operation(
+        "One miner over time",
+        MinerChart,
+        query=TelemetryQuery,
+        refusals=("UNKNOWN_MINER", "LOG_UNAVAILABLE"),
+    )
+    def on_get(self, _request: falcon.Request, miner_id: str, query: TelemetryQuery) -> MinerChart:
+        known = MinerId(miner_id)
+        if known not in self._fleet.snapshot.state.miners:
+            raise unknown_miner(miner_id)
+        since, until = _stretch(query, self._clock())
+        samples = self._telemetry.miner(known, since, until, query.points)
+        return MinerChart(known, [_miner(sample) for sample in samples])
+
+
+def _stretch(query: TelemetryQuery, now: Timestamp) -> tuple[Timestamp, Timestamp]:
+    until = query.until.timestamp() if query.until else now
+    since = query.since.timestamp() if query.since else until - _DAY
+    if since >= until:
+        end = query.until or "now"
+        raise CommandRejected("INVALID_INPUT", f"since must be before until ({end}), got {query.since}.")
+    return Timestamp(since), Timestamp(until)
+
+
+def _fleet(point: FleetPoint) -> FleetPointView:
+    return FleetPointView(
+        at=rfc3339(point.at),
+        target_power_kw=None if point.target is None else kilowatts(point.target),
+        power_kw=kilowatts(point.power),
+        lowest_power_kw=kilowatts(point.lowest_power),
+        highest_power_kw=kilowatts(point.highest_power),
+        rated_power_kw=kilowatts(point.rated),
+        hashrate_ths=round(point.hashrate / 1000, 3),
+        total_miners=point.registered,
+        online_miners=point.reachable,
+        mining_miners=point.hashing,
+    )
+
+
+def _miner(sample: MinerSample) -> MinerPointView:
+    return MinerPointView(
+        at=rfc3339(sample.at),
+        condition=sample.condition,
+        power_watts=round(sample.power),
+        hashrate_ghs=round(sample.hashrate),
+        frequency_mhz=sample.frequency,
+        temperature_c=None if sample.temperature is None else round(sample.temperature),
+    )

@@ -1,0 +1,219 @@
+"""The log on PostgreSQL: `eventsourcing`'s own module, with the command index in the same transaction.
+
+Every wait is bounded, nothing is tried twice: a commit whose connection was lost may have been made.
+"""
+
+import select
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from eventsourcing.persistence import BaseInfrastructureFactory, DatabaseError, IntegrityError, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore, PostgresFactory
+from eventsourcing.utils import Environment
+from psycopg.abc import PQGen
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.composite import register_composite
+
+from events.fleet import FLEET_ID
+from events.index import TABLES
+from events.recorders import CutOff, IndexedRecorder
+from netstab.errors import LogUnavailable
+
+__all__ = ["AdvisoryLock", "Factory"]
+
+T = TypeVar("T")
+
+_ANSWER_WITHIN = 2.0
+"""Seconds for one statement: so long a frozen server, or a network that swallows all, is waited for."""
+
+_MOST_IDLE = 4
+_LOCK = FLEET_ID.int >> 65
+"""The key of the advisory lock: 63 bits of the fleet's id."""
+
+_CONNECTION = {
+    "connect_timeout": 2,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 3000,
+}
+_SESSION = {
+    "statement_timeout": "1500ms",
+    "lock_timeout": "500ms",
+    "idle_in_transaction_session_timeout": "5s",
+    "tcp_keepalives_idle": 2,
+    "tcp_keepalives_interval": 1,
+    "tcp_keepalives_count": 2,
+    "tcp_user_timeout": 3000,
+}
+"""What the server is asked to do, so that locks of a client that is gone are free within 5 s."""
+
+
+class _Cursor(psycopg.Cursor[DictRow]):
+    """Takes `?` for a placeholder, as SQLite does; the library's own statements are no strings."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "_Cursor":
+        return super().execute(_translated(query), params, **options)
+
+    def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
+        super().executemany(_translated(query), params_seq, **options)
+
+
+def _translated(query: Any) -> Any:
+    return query.replace("?", "%s") if isinstance(query, str) else query
+
+
+class _Connection(psycopg.Connection[DictRow]):
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """Give up a connection that does not answer: what it would say later is nobody's answer."""
+        try:
+            return super().wait(gen, interval, timeout or _ANSWER_WITHIN)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                self.close()
+            raise
+
+
+def _connect(url: str, *, read_only: bool = False) -> psycopg.Connection[DictRow]:
+    """Open a connection of which no call takes much longer than 2 s."""
+    given: dict[str, Any] = conninfo_to_dict(url)
+    session = {**_SESSION, "default_transaction_read_only": "on" if read_only else "off"}
+    options = " ".join([str(given.get("options", "")), *(f"-c {name}={to}" for name, to in session.items())])
+    conninfo = make_conninfo(**given | _CONNECTION | {"options": options})
+    return _Connection.connect(conninfo, autocommit=True, row_factory=dict_row, cursor_factory=_Cursor)
+
+
+class _Datastore(PostgresDatastore):
+    """Connects in the thread that needs it, so that a refusal is known at once; keeps a few connections."""
+
+    def __init__(self, url: str, *, read_only: bool) -> None:
+        super().__init__("", "", "", "", "")
+        self._url = url
+        self._read_only = read_only
+        self._idle: deque[psycopg.Connection[DictRow]] = deque()
+        self._closed = False
+
+    @contextmanager
+    def get_connection(self) -> Iterator[psycopg.Connection[DictRow]]:
+        """Lend a connection. Raises `IntegrityError`, `CutOff`, or `DatabaseError` for all else."""
+        connection = None
+        try:
+            connection = self._take()
+            for info in self.psycopg_type_adapters.values():
+                if connection.adapters.types.get(info.oid) is None:
+                    register_composite(info, connection)
+            yield connection
+        except psycopg.IntegrityError as error:
+            raise IntegrityError(str(error)) from error
+        except psycopg.Error as error:
+            lost = connection is not None and connection.closed
+            raise (CutOff if lost else DatabaseError)(_line(error)) from error
+        finally:
+            if connection is not None:
+                self._give_back(connection)
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> psycopg.Connection[DictRow]:
+        if self._closed:
+            raise DatabaseError("it is closed")
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if not _is_stale(connection):
+                return connection
+            connection.close()
+        return _connect(self._url, read_only=self._read_only)
+
+    def _give_back(self, connection: psycopg.Connection[DictRow]) -> None:
+        idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        if idle and not self._closed and len(self._idle) < _MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+
+class _Recorder(IndexedRecorder, PostgresApplicationRecorder):
+    stream = FLEET_ID
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Insert once. The library's own would try again, and take its own first success for a rival's."""
+        with self.datastore.transaction(commit=True) as cursor:
+            self._insert_stored_events(cursor, stored_events)
+            self.index.add(cursor, stored_events)
+        return None
+
+    def _lock_table(self, curs: Any) -> None:
+        """Take no lock, which an autovacuum would hold up: the unique key alone orders the one stream."""
+
+    def _notify_channel(self, curs: Any) -> None:
+        """Nobody listens."""
+
+    def _create_table(self, curs: Any) -> None:
+        super()._create_table(curs)
+        for statement in TABLES:
+            curs.execute(statement)
+
+
+class Factory(PostgresFactory):
+    application_recorder_class = _Recorder
+
+    def __init__(self, env: Environment) -> None:
+        BaseInfrastructureFactory.__init__(self, env)
+        self.datastore = _Datastore(env["POSTGRES_URL"], read_only=not self.env_create_table())
+
+
+class AdvisoryLock:
+    """A `LogLock` of a session's: it ends when the session does. The connection serves nothing else."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection[DictRow] | None = None
+        self._taken = False
+
+    def acquire(self) -> bool:
+        try:
+            self._connection = self._connection or _connect(self._url)
+            row = self._connection.execute("SELECT pg_try_advisory_lock(?) AS taken", (_LOCK,)).fetchone()
+        except psycopg.Error as error:
+            self.release()
+            raise LogUnavailable(f"The command log's lock cannot be taken: {_line(error)}") from error
+        self._taken = row is not None and bool(row["taken"])
+        return self._taken
+
+    def holds(self) -> bool:
+        if self._connection is None or not self._taken:
+            return False
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            self.release()
+        return self._taken
+
+    def release(self) -> None:
+        self._taken = False
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _is_stale(connection: psycopg.Connection[DictRow]) -> bool:
+    """Whether an idle connection has something to say, which can only be its end."""
+    if connection.closed:
+        return True
+    news = select.poll()
+    news.register(connection.fileno(), select.POLLIN)
+    return bool(news.poll(0))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,45 @@
+"""What the log needs of a database beyond the library's own recorders: the command index beside it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+from eventsourcing.persistence import ApplicationRecorder, DatabaseError, StoredEvent
+
+from events.fleet import FLEET_ID
+from events.index import CommandIndex, portions, slots
+
+__all__ = ["CutOff", "IndexedRecorder"]
+
+
+class CutOff(DatabaseError):
+    """The connection was lost: what was under way on it was done, or was not."""
+
+
+class IndexedRecorder(ApplicationRecorder):
+    """Mixed into a recorder of the library, whose database takes `?` for a placeholder.
+
+    `stream` is the fleet's id as the database has it.
+    """
+
+    index: ClassVar = CommandIndex("?")
+    stream: ClassVar[Any]
+    events_table_name: str
+    datastore: Any
+
+    def select_versions(self, versions: Sequence[int]) -> list[StoredEvent]:
+        """Give these events of the fleet, in any order."""
+        with self.datastore.transaction(commit=False) as cursor:
+            return [row for some in portions(versions) for row in self._select(cursor, some)]
+
+    def count(self) -> int:
+        """Count the rows of the table, whosever they are."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(f"SELECT COUNT(*) AS rows FROM {self.events_table_name}")  # noqa: S608
+            return int(cursor.fetchone()["rows"])
+
+    def _select(self, cursor: Any, versions: Sequence[int]) -> Iterator[StoredEvent]:
+        chosen = f"originator_id = ? AND originator_version IN ({slots(versions)})"
+        statement = f"SELECT * FROM {self.events_table_name} WHERE {chosen}"  # noqa: S608
+        cursor.execute(statement, (self.stream, *versions))
+        for row in cursor.fetchall():
+            yield StoredEvent(FLEET_ID, row["originator_version"], row["topic"], bytes(row["state"]))

@@ -1,0 +1,101 @@
+"""The rules by which the fleet refuses a command: state, command and facts to a rejection or none. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from events.commands import (
+    Activate,
+    ApplyPower,
+    Command,
+    ControlMiner,
+    Deactivate,
+    FindMiner,
+    RemoveMiner,
+    SetFrequency,
+    SetOverride,
+)
+from events.state import FleetState
+from netstab.errors import CommandRejected
+from netstab.units import MinerId, Watts, kilowatts
+
+__all__ = ["Facts", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the log cannot know of the moment a command arrives."""
+
+    rated_power: Watts
+    reachable: int
+    initializing: bool
+
+
+def _power_out_of_bounds(_state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
+    asked = command.target if isinstance(command, SetOverride) else getattr(command, "power", None)
+    if asked is None:
+        return None
+    field = "activationPowerInKw" if isinstance(command, Activate) else "target_power_kw"
+    if asked < 0:
+        return CommandRejected("INVALID_POWER", f"{field} must be 0 or more, got {kilowatts(asked)}.")
+    if asked > facts.rated_power and facts.rated_power > 0:
+        return CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
+    return None
+
+
+def _offline(state: FleetState, _command: Command, facts: Facts) -> CommandRejected | None:
+    if not state.miners:
+        return CommandRejected("FLEET_OFFLINE", "Fleet is offline: no miner is registered.")
+    if facts.reachable == 0 and not facts.initializing:
+        return CommandRejected(
+            "FLEET_OFFLINE", f"Fleet is offline: none of {len(state.miners)} miners is reachable."
+        )
+    return None
+
+
+def _override_active(state: FleetState, _command: Command, _facts: Facts) -> CommandRejected | None:
+    if state.override is None:
+        return None
+    return CommandRejected(
+        "MANUAL_OVERRIDE", "Manual override is active; EMS commands are refused until it ends."
+    )
+
+
+def _unknown_miner(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
+    miner_id = getattr(command, "miner_id", None)
+    if miner_id in state.miners:
+        return None
+    return CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+
+
+def _not_controllable(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
+    miner = state.miners[getattr(command, "miner_id", MinerId(""))]
+    if miner.controllable:
+        return None
+    return CommandRejected(
+        "MINER_REFUSED", f"Miner {miner.miner_id} runs {miner.firmware} firmware, which cannot be controlled."
+    )
+
+
+_Check = Callable[[FleetState, Command, Facts], CommandRejected | None]
+
+_CHECKS: dict[type, tuple[_Check, ...]] = {
+    Activate: (_power_out_of_bounds, _offline, _override_active),
+    Deactivate: (_override_active,),
+    ApplyPower: (_power_out_of_bounds, _offline),
+    SetOverride: (_power_out_of_bounds,),
+    RemoveMiner: (_unknown_miner,),
+    ControlMiner: (_unknown_miner, _not_controllable),
+    SetFrequency: (_unknown_miner, _not_controllable),
+    FindMiner: (_unknown_miner,),
+}
+
+
+def refusal(state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
+    """Say why the fleet refuses a command now, or None if it takes it.
+
+    Bad input is answered before the fleet's condition: the caller can mend it at any time.
+    """
+    for check in _CHECKS.get(type(command), ()):
+        if (rejected := check(state, command, facts)) is not None:
+            return rejected
+    return None

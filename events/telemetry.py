@@ -1,0 +1,224 @@
+"""Telemetry: what the fleet and each miner did, kept for a while beside the log and never in it.
+
+It shares the database and nothing else: writer and readers have connections of their own, and a write is one
+short transaction. A miner takes 8 to 9 bytes of a snapshot: 10,000 miners over 24 h at 60 s are 121 MB.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+
+from events.store import Tables
+from netstab.errors import LogUnavailable, SettingsError
+from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Timestamp, Watts
+
+__all__ = ["CONDITIONS", "FleetPoint", "FleetSample", "MinerSample", "TelemetryReader", "TelemetryWriter"]
+
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS netstab_fleet_telemetry (
+        at BIGINT PRIMARY KEY, target DOUBLE PRECISION, power DOUBLE PRECISION, rated DOUBLE PRECISION,
+        hashrate DOUBLE PRECISION, registered BIGINT, reachable BIGINT, hashing BIGINT)""",
+    """CREATE TABLE IF NOT EXISTS netstab_miner_telemetry (
+        block TEXT, at BIGINT, content BYTEA, PRIMARY KEY (block, at))""",
+    "CREATE INDEX IF NOT EXISTS netstab_miner_telemetry_at ON netstab_miner_telemetry (at)",
+)
+"""Portable SQL; `at` in ms. `content` is made by `_packed`, of the miners whose first three octets agree."""
+
+CONDITIONS = ("unknown", "hashing", "starting", "asleep", "unreachable", "locked")
+"""The conditions of a miner; their places are a database format: add, never change."""
+
+_MOST_FORGOTTEN = 10  # snapshots in one transaction, so that the log's writer never waits long
+_HIGHEST = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSample:
+    """The fleet at one moment; `target` None is standby."""
+
+    at: Timestamp
+    target: Watts | None
+    power: Watts
+    rated: Watts
+    hashrate: GigahashPerSecond
+    registered: int
+    reachable: int
+    hashing: int
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPoint:
+    """A stretch of time from `at` on: means, and the extremes of power."""
+
+    at: Timestamp
+    target: Watts | None
+    power: Watts
+    lowest_power: Watts
+    highest_power: Watts
+    rated: Watts
+    hashrate: GigahashPerSecond
+    registered: int
+    reachable: int
+    hashing: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinerSample:
+    """One miner at one moment, in whole units; `condition` is one of `CONDITIONS`."""
+
+    at: Timestamp
+    miner_id: MinerId
+    condition: str
+    power: Watts
+    hashrate: GigahashPerSecond
+    frequency: Megahertz | None
+    temperature: Celsius | None
+
+
+class TelemetryWriter:
+    """Adds snapshots and forgets old ones. Raises `LogUnavailable` where the database cannot be written."""
+
+    def __init__(self, url: str) -> None:
+        with _using(url, "opened"):
+            self._tables = Tables(url, TABLES, read_only=False)
+        self._url = url
+
+    def add(self, fleet: FleetSample, miners: Iterable[MinerSample]) -> None:
+        """Store one snapshot; one of the same moment stays as it is."""
+        at = _milliseconds(fleet.at)
+        blocks = [(block, at, content) for block, content in _blocks(miners)]
+        figures = (fleet.target, fleet.power, fleet.rated, fleet.hashrate)
+        counts = (fleet.registered, fleet.reachable, fleet.hashing)
+        with _using(self._url, "written"), self._tables.transaction(commit=True) as cursor:
+            row = "INSERT INTO netstab_fleet_telemetry VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            cursor.execute(row, (at, *figures, *counts))
+            row = "INSERT INTO netstab_miner_telemetry VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            cursor.executemany(row, blocks)
+
+    def forget(self, before: Timestamp) -> int:
+        """Delete the oldest snapshots, a few at a time; give how many of those before a moment went."""
+        oldest = "SELECT at FROM netstab_fleet_telemetry WHERE at < ? ORDER BY at LIMIT ?"
+        with _using(self._url, "written"):
+            with self._tables.transaction(commit=False) as cursor:
+                cursor.execute(oldest, (_milliseconds(before), _MOST_FORGOTTEN))
+                found = [row["at"] for row in cursor.fetchall()]
+            if found:
+                with self._tables.transaction(commit=True) as cursor:
+                    cursor.execute("DELETE FROM netstab_fleet_telemetry WHERE at <= ?", (found[-1],))
+                    cursor.execute("DELETE FROM netstab_miner_telemetry WHERE at <= ?", (found[-1],))
+        return len(found)
+
+    def close(self) -> None:
+        self._tables.close()
+
+
+class TelemetryReader:
+    """Reads what was stored, for charts. Raises `LogUnavailable` where it cannot be read."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._tables = Tables(url, TABLES, read_only=True)
+
+    def fleet(self, since: Timestamp, until: Timestamp, points: int) -> list[FleetPoint]:
+        """Give at most `points` stretches of the time from `since` up to `until`."""
+        first, last, width = _stretches(since, until, points)
+        statement = """SELECT MIN(at) AS at, AVG(target) AS target, AVG(power) AS power,
+            MIN(power) AS lowest_power, MAX(power) AS highest_power, AVG(rated) AS rated,
+            AVG(hashrate) AS hashrate, MAX(registered) AS registered, MIN(reachable) AS reachable,
+            MAX(hashing) AS hashing FROM netstab_fleet_telemetry
+            WHERE at >= ? AND at < ? GROUP BY (at - ?) / ? ORDER BY 1"""
+        with _using(self._url, "read"), self._tables.transaction(commit=False) as cursor:
+            cursor.execute(statement, (first, last, first, width))
+            rows = [dict(row) for row in cursor.fetchall()]
+        return [FleetPoint(**{**row, "at": _timestamp(row["at"])}) for row in rows]
+
+    def miner(self, miner_id: MinerId, since: Timestamp, until: Timestamp, points: int) -> list[MinerSample]:
+        """Give one sample, the first, of each of at most `points` stretches of the time."""
+        first, last, width = _stretches(since, until, points)
+        block, octet = _place(miner_id)
+        statement = """SELECT at, content FROM netstab_miner_telemetry WHERE block = ? AND at IN (
+            SELECT MIN(at) FROM netstab_miner_telemetry WHERE block = ? AND at >= ? AND at < ?
+            GROUP BY (at - ?) / ?) ORDER BY at"""
+        with _using(self._url, "read"), self._tables.transaction(commit=False) as cursor:
+            cursor.execute(statement, (block, block, first, last, first, width))
+            rows = [(row["at"], bytes(row["content"])) for row in cursor.fetchall()]
+        samples = (_unpacked(content, octet, miner_id, _timestamp(at)) for at, content in rows)
+        return [sample for sample in samples if sample is not None]
+
+    def close(self) -> None:
+        self._tables.close()
+
+
+@contextmanager
+def _using(url: str, what: str) -> Iterator[None]:
+    try:
+        yield
+    except SettingsError:
+        raise
+    except Exception as error:
+        raise LogUnavailable(f"Telemetry at {url} cannot be {what}: {error}") from error
+
+
+def _stretches(since: Timestamp, until: Timestamp, points: int) -> tuple[int, int, int]:
+    """Give both ends and the width of a stretch, in ms."""
+    first, last = _milliseconds(since), _milliseconds(until)
+    return first, last, max(1, -(-(last - first) // points))
+
+
+def _blocks(miners: Iterable[MinerSample]) -> Iterator[tuple[str, bytes]]:
+    placed = sorted(((_place(miner.miner_id), miner) for miner in miners), key=lambda each: each[0])
+    for block, members in groupby(placed, key=lambda each: each[0][0]):
+        yield block, _packed([(octet, miner) for (_, octet), miner in members])
+
+
+def _place(miner_id: MinerId) -> tuple[str, int]:
+    block, _, octet = miner_id.rpartition(".")
+    return block, int(octet)
+
+
+def _packed(members: Sequence[tuple[int, MinerSample]]) -> bytes:
+    """Write columns, for they compress better than rows: bytes, then 16-bit numbers, little-endian."""
+    miners = [miner for _, miner in members]
+    small = bytes(octet for octet, _ in members)
+    small += bytes(CONDITIONS.index(miner.condition) for miner in miners)
+    small += bytes(_within(miner.temperature, 0xFF) for miner in miners)
+    large = [_within(miner.power, _HIGHEST) for miner in miners]
+    large += [_within(miner.hashrate, _HIGHEST) for miner in miners]
+    large += [_within(miner.frequency, _HIGHEST) for miner in miners]
+    return zlib.compress(small + b"".join(number.to_bytes(2, "little") for number in large))
+
+
+def _unpacked(content: bytes, octet: int, miner_id: MinerId, at: Timestamp) -> MinerSample | None:
+    columns = zlib.decompress(content)
+    count = len(columns) // 9
+    place = columns.find(octet, 0, count)
+    if place < 0:
+        return None
+
+    def large(column: int) -> int:
+        start = 3 * count + 2 * (column * count + place)
+        return int.from_bytes(columns[start : start + 2], "little")
+
+    temperature, frequency = columns[2 * count + place], large(2)
+    return MinerSample(
+        at=at,
+        miner_id=miner_id,
+        condition=CONDITIONS[columns[count + place]],
+        power=Watts(float(large(0))),
+        hashrate=GigahashPerSecond(float(large(1))),
+        frequency=Megahertz(frequency) if frequency else None,
+        temperature=Celsius(float(temperature)) if temperature else None,
+    )
+
+
+def _within(figure: float | None, highest: int) -> int:
+    return min(highest, max(0, round(figure or 0)))
+
+
+def _milliseconds(moment: Timestamp) -> int:
+    return round(moment * 1000)
+
+
+def _timestamp(milliseconds: int) -> Timestamp:
+    return Timestamp(milliseconds / 1000)

@@ -1,0 +1,202 @@
+"""`netstab log`: the command log verified, told again, and decided anew. It reads only."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from events.audit import audit
+from events.chain import GENESIS, Head
+from events.replay import Chapter, Difference, Differences, chapters
+from events.store import FleetStore, reading
+from events.timeline import Moment, Timeline, moment
+from netstab.dispatch.decision import Shares
+from netstab.errors import SettingsError
+from netstab.settings import read_settings
+from netstab.units import kilowatts, rfc3339
+
+__all__ = ["add_parser"]
+
+BAD = 1
+"""Exit status where a bad event or a difference is found."""
+
+_ROWS = 500  # a table is laid out piece by piece, so that a log of any length can be shown
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("log", help="verify the command log, replay it, decide anew")
+    parser.add_argument("--database", help="where the log is kept (default: DATABASE_URL)")
+    actions = parser.add_subparsers(required=True, metavar="action")
+    verify = actions.add_parser("verify", help="prove that nothing in the log was changed")
+    verify.add_argument("--expected-head", type=_head, metavar="VERSION:HASH", help="a head kept elsewhere")
+    verify.add_argument(
+        "--from", dest="known", type=_head, default=GENESIS, metavar="VERSION:HASH", help="a known good head"
+    )
+    verify.set_defaults(run=_with_store(_verify))
+    replay = _ranged(actions.add_parser("replay", help="tell the history as it unfolded"))
+    replay.add_argument("--at", type=_moment, help="show the fleet as it was at a version or time instead")
+    replay.set_defaults(run=_with_store(_replay))
+    diff = _ranged(
+        actions.add_parser("diff", help="show which orders today's code would share out otherwise")
+    )
+    diff.set_defaults(run=_with_store(_diff))
+
+
+def _ranged(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--from", dest="first", type=_moment, help="first version, or time in RFC 3339")
+    parser.add_argument("--to", dest="last", type=_moment, help="last version, or time")
+    parser.add_argument("--json", action="store_true", help="print JSON Lines")
+    return parser
+
+
+def _head(text: str) -> Head:
+    version, _, digest = text.partition(":")
+    if not version.isdecimal() or len(digest) != len(GENESIS.digest):
+        raise argparse.ArgumentTypeError("give VERSION:HASH, as /dashboard/api/history/head has them")
+    return Head(int(version), digest.lower())
+
+
+def _moment(text: str) -> Moment:
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is neither a version nor a time in RFC 3339") from error
+
+
+def _with_store(
+    action: Callable[[FleetStore, argparse.Namespace], int],
+) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        url = options.database or read_settings(os.environ).database_url
+        with reading(url), closing(FleetStore(url, read_only=True)) as store:
+            return action(store, options)
+
+    return run
+
+
+def _verify(store: FleetStore, options: argparse.Namespace) -> int:
+    begin, end = options.known.version + 1, len(Timeline(store).versions)
+    with _progress("Verifying", begin, end) as reached:
+        verdict = audit(store, options.known, options.expected_head, reached)
+    if verdict.bad_version is not None:
+        print(f"Event {verdict.bad_version} is bad: {verdict.reason}.")
+        return BAD
+    print(f"The log holds. Its head is {verdict.head.version}:{verdict.head.digest}")
+    return 0
+
+
+def _replay(store: FleetStore, options: argparse.Namespace) -> int:
+    if options.at is not None:
+        return _show_state(store, options)
+    first, last = _range(store, options)
+    with _progress("Replaying", first, last, hidden=sys.stdout.isatty()) as reached:
+        told = _noting(chapters(store, first, last), reached)
+        if options.json:
+            _print_json(_chapter(chapter) for chapter in told)
+        else:
+            _print_table(("version", "time", "event", "source", "what"), map(_chapter_row, told))
+    return 0
+
+
+def _show_state(store: FleetStore, options: argparse.Namespace) -> int:
+    version = Timeline(store).until(options.at)
+    fleet = store.fleet(version) if version else None
+    if fleet is None or fleet.version != version:
+        raise SettingsError("Nothing is recorded of that moment or version.")
+    if options.json:
+        _print_json([fleet.state])
+    else:
+        Console().print_json(msgspec.json.encode(fleet.state, enc_hook=dict).decode())
+    return 0
+
+
+def _diff(store: FleetStore, options: argparse.Namespace) -> int:
+    first, last = _range(store, options)
+    differences = Differences(store)
+    with _progress("Deciding anew", first, last) as reached:
+        found = list(differences.between(first, last, reached))
+    if options.json:
+        _print_json(difference._asdict() for difference in found)
+    elif found:
+        _print_table(_SHARED, map(_difference_row, found))
+    left_out = f"; {differences.incomparable} cannot be compared" if differences.incomparable else ""
+    print(f"{len(found)} of {differences.compared} orders differ{left_out}.", file=sys.stderr)
+    return BAD if found else 0
+
+
+def _range(store: FleetStore, options: argparse.Namespace) -> tuple[int, int]:
+    timeline = Timeline(store)
+    first = 1 if options.first is None else timeline.before(options.first) + 1
+    last = len(timeline.versions) if options.last is None else timeline.until(options.last)
+    return max(1, first), min(last, len(timeline.versions))
+
+
+@contextmanager
+def _progress(what: str, first: int, last: int, *, hidden: bool = False) -> Iterator[Callable[[int], None]]:
+    """Show a bar beside the output; gives what is to be called with each version reached."""
+    with Progress(
+        console=Console(stderr=True), transient=True, disable=hidden or not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task(what, total=max(0, last + 1 - first))
+        yield lambda version: progress.update(task, completed=version + 1 - first)
+
+
+def _noting(told: Iterable[Chapter], reached: Callable[[int], None]) -> Iterator[Chapter]:
+    for chapter in told:
+        if chapter.version % _ROWS == 0:
+            reached(chapter.version)
+        yield chapter
+
+
+def _print_json(lines: Iterable[Any]) -> None:
+    for line in lines:
+        print(msgspec.json.encode(line, enc_hook=dict).decode())
+
+
+def _print_table(titles: Sequence[str], rows: Iterator[Sequence[str]]) -> None:
+    console, header = Console(width=None if sys.stdout.isatty() else _PIPED), True
+    while some := list(islice(rows, _ROWS)):
+        table = Table(box=None, show_header=header, pad_edge=False)
+        for title in titles:
+            table.add_column(title, no_wrap=title in _WIDTHS, min_width=_WIDTHS.get(title))
+        for row in some:
+            table.add_row(*row)
+        console.print(table)
+        header = False
+
+
+_PIPED = 200  # columns of a file, which wraps nothing
+_WIDTHS = {"version": 8, "time": 24, "event": 20, "source": 9}
+_SHARED = ("version", "time", "command", "target", "full/swing/idle then", "now")
+
+
+def _chapter(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "version": chapter.version,
+        "timestamp": rfc3339(chapter.at),
+        "event": chapter.kind,
+        **chapter.stored,
+    }
+
+
+def _chapter_row(chapter: Chapter) -> Sequence[str]:
+    return (str(chapter.version), rfc3339(chapter.at), chapter.kind, chapter.source, escape(chapter.text))
+
+
+def _difference_row(difference: Difference) -> Sequence[str]:
+    target = "standby" if difference.target is None else f"{kilowatts(difference.target)} kW"
+    told = (str(difference.version), rfc3339(difference.at), difference.command, target)
+    return (*told, _shares(difference.then), _shares(difference.now))
+
+
+def _shares(shares: Shares) -> str:
+    return f"{shares.full}/{shares.swing}/{shares.idle} {kilowatts(shares.power)} kW"

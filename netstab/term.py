@@ -1,0 +1,199 @@
+"""One term of leadership: the log is open for writing, the actors run, and the miners follow it.
+
+Parts are started in the order in which they need each other and stopped in the reverse order.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pykka
+
+from actors.client import FleetClient
+from actors.directory import Directory
+from actors.discovery import SYSTEM_CLIENT, Discovery, DiscoveryParts
+from actors.fence import WakeFence
+from actors.fleet.actor import FleetActor, FleetParts
+from actors.messages import MinerStarted, Tick
+from actors.miner.actor import MinerActor, MinerParts
+from actors.miner.state import MinerFacts
+from actors.multiplexed import MultiplexedActor
+from actors.scan import ScanBoard, ScanRequest
+from actors.snapshot import StatusBoard
+from actors.supervisor import Employ, SupervisionBoard, Supervisor, stop_all
+from actors.telemetry import TelemetryActor, TelemetryParts
+from actors.ticker import Ticker, TickerReport
+from events.log import FleetLog
+from events.state import RegisteredMiner
+from events.telemetry import TelemetryWriter
+from netstab import __version__
+from netstab.clock import Clock
+from netstab.devices.drivers import driver_for
+from netstab.devices.port import Endpoint
+from netstab.devices.runner import DeviceRunner
+from netstab.devices.web import Web
+from netstab.errors import NetstabError
+from netstab.power.models import model_named
+from netstab.settings import Settings
+from netstab.units import Seconds
+
+__all__ = ["STOP_WITHIN", "Shared", "leading"]
+
+logger = logging.getLogger(__name__)
+
+Ref = pykka.ActorRef[Any]
+
+START_WITHIN = Seconds(30.0)
+STOP_WITHIN = Seconds(5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What outlives a term: a standby has it too."""
+
+    settings: Settings
+    clock: Clock
+    board: StatusBoard
+    scans: ScanBoard
+    supervision: SupervisionBoard
+    directory: Directory
+    runner: DeviceRunner
+    web: Web
+
+    @property
+    def client(self) -> FleetClient:
+        return FleetClient(
+            directory=self.directory,
+            board=self.board,
+            scans=self.scans,
+            supervision=self.supervision,
+            runner=self.runner,
+            web=self.web,
+            clock=self.clock,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """What the actors of one term have to themselves."""
+
+    log: FleetLog
+    telemetry: TelemetryWriter
+    fence: WakeFence
+
+
+@contextmanager
+def leading(shared: Shared) -> Iterator[WakeFence]:
+    """Lead the fleet. Once the fence is closed nothing is written to the log and nothing sent to a miner."""
+    settings = shared.settings
+    with ExitStack() as stack:
+        log = FleetLog(settings.database_url, shared.clock, settings.power_mode)
+        stack.enter_context(closing(log))
+        log.server_started(__version__)
+        telemetry = stack.enter_context(closing(TelemetryWriter(settings.database_url)))
+        term = _Term(log, telemetry, WakeFence())
+        _start_actors(shared, term, stack)
+        if settings.discovery_enabled:
+            shared.directory.tell_discovery(ScanRequest(settings.network, SYSTEM_CLIENT, Future()))
+        yield term.fence
+
+
+def _start_actors(shared: Shared, term: _Term, stack: ExitStack) -> None:
+    """Start the supervisor, have it start the others, and wait until the fleet answers."""
+    MultiplexedActor.pool.start()
+    stack.callback(MultiplexedActor.pool.stop, STOP_WITHIN)
+    directory = shared.directory
+    supervisor = Supervisor.start(shared.clock, shared.supervision.publish)
+    directory.supervisor = supervisor
+    staff = {"supervisor": supervisor}
+    stack.callback(_stop_actors, directory, staff)
+    for name, start in _staff(shared, term).items():
+
+        def enter(name: str = name, start: Callable[[], Ref] = start) -> Ref:
+            staff[name] = start()
+            return staff[name]
+
+        supervisor.ask(Employ(name, enter), timeout=START_WITHIN)
+    if directory.fleet is None:
+        raise NetstabError("The fleet could not be started; the log says why.")
+    directory.fleet.ask(Tick(), timeout=START_WITHIN)
+
+
+def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
+    """Say how each actor that is no miner's is started, in this order."""
+    fleet = FleetParts(
+        log=term.log,
+        board=shared.board,
+        directory=shared.directory,
+        fence=term.fence,
+        clock=shared.clock,
+        settings=shared.settings,
+        starter=partial(_miner_starter, shared, term),
+    )
+    discovery = DiscoveryParts(
+        directory=shared.directory,
+        board=shared.board,
+        scans=shared.scans,
+        runner=shared.runner,
+        web=shared.web,
+        settings=shared.settings,
+        clock=shared.clock,
+        submit=shared.client.submit,
+    )
+
+    def start_fleet() -> Ref:
+        shared.directory.fleet = FleetActor.start(fleet)
+        return shared.directory.fleet
+
+    def start_discovery() -> Ref:
+        shared.directory.discovery = Discovery.start(discovery)
+        return shared.directory.discovery
+
+    def start_ticker() -> Ref:
+        return Ticker.start(shared.directory, shared.settings.poll_interval, shared.clock, _warn_of_lag)
+
+    telemetry = TelemetryParts(shared.directory, shared.board, term.telemetry, shared.clock, shared.settings)
+    return {
+        "fleet": start_fleet,
+        "discovery": start_discovery,
+        "ticker": start_ticker,
+        "telemetry": partial(TelemetryActor.start, telemetry),
+    }
+
+
+def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner) -> Callable[[], Ref]:
+    facts = MinerFacts(
+        miner.miner_id, model_named(miner.model), miner.home_frequency, shared.settings.poll_interval
+    )
+    endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
+    driver = driver_for(miner.firmware, shared.web)
+    parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock)
+
+    def start() -> Ref:
+        ref = MinerActor.start(facts, endpoint, driver, parts)
+        shared.directory.enter(miner.miner_id, ref)
+        # Only now: told any earlier, the fleet might still write to the predecessor.
+        shared.directory.tell_fleet(MinerStarted(miner.miner_id))
+        return ref
+
+    return start
+
+
+def _warn_of_lag(report: TickerReport) -> None:
+    if report.lag > 1.0:
+        logger.warning("Polls are %.1f s late; %d were left out so far.", report.lag, report.skipped)
+
+
+def _stop_actors(directory: Directory, staff: Mapping[str, Ref]) -> None:
+    """Stop the supervisor and wait for its end, so that nobody is started any more, then all others."""
+    left = stop_all({"supervisor": staff["supervisor"]}, STOP_WITHIN)
+    directory.fleet = None
+    miners = {str(miner_id): ref for miner_id, ref in directory.miners().items()}
+    left += stop_all({**staff, **miners}, STOP_WITHIN)
+    for name in left:
+        logger.error("Actor %s did not stop in time.", name)
+    directory.clear()

@@ -1,0 +1,86 @@
+"""Miners, reports and commands as the fleet's tests put them together."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from actors.report import Attempt, Desired, MinerReport, Phase, Step
+from events.commands import Origin
+from events.state import FleetState, Hold, HoldKind, Order, RegisteredMiner, Source
+from netstab.devices.port import Firmware
+from netstab.dispatch.setpoint import Setpoint
+from netstab.power.allocation import PowerMode
+from netstab.power.models import ANTMINER_S9
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+
+NOW = Timestamp(1_768_921_500.0)
+FULL = Megahertz(650)
+RUN = Setpoint(running=True, frequency=FULL)
+A, B, C = (MinerId(f"127.0.0.{number}") for number in (1, 2, 3))
+
+
+def miner(miner_id: MinerId = A, **changes) -> RegisteredMiner:
+    known = RegisteredMiner(
+        miner_id=miner_id,
+        api_port=4028,
+        http_port=80,
+        model=ANTMINER_S9.name,
+        firmware=Firmware.VNISH,
+        firmware_version="3.9.0",
+        mac=f"02:00:7f:00:00:{miner_id.rpartition('.')[2]:0>2}",
+        hostname="antMiner",
+        rated_power=Watts(1460.0),
+        home_frequency=FULL,
+        controllable=True,
+        registered_at=NOW,
+    )
+    return replace(known, **changes)
+
+
+def report(phase: Phase, miner_id: MinerId = A, **changes) -> MinerReport:
+    known = MinerReport(
+        miner_id=miner_id,
+        at=NOW,
+        phase=phase,
+        phase_since=NOW,
+        seen_at=NOW,
+        power=Watts(1400.0 if phase is Phase.HASHING else 51.0),
+        reading=None,
+        frequency=FULL,
+        pools=(),
+        desired=None,
+        commanded=None,
+        in_transition=None,
+        settled=True,
+        attempts=(),
+        misses=0,
+        trouble=None,
+        latency=Seconds(0.01),
+        running_hours=0.0,
+    )
+    return replace(known, **changes)
+
+
+def at_its_setpoint(setpoint: Setpoint, miner_id: MinerId = A) -> MinerReport:
+    phase = Phase.HASHING if setpoint.running else Phase.ASLEEP
+    return report(phase, miner_id, desired=Desired(setpoint, 1, NOW))
+
+
+def failed(step: Step, wait: float = 30.0) -> tuple[tuple[Step, Attempt], ...]:
+    return ((step, Attempt(1, Timestamp(NOW + wait))),)
+
+
+def order(target: float | None, version: int, since: float = NOW) -> Order:
+    return Order(None if target is None else Watts(target), "", Source.EMS, version, Timestamp(since))
+
+
+def hold(kind: HoldKind, miner_id: MinerId = A, since: float = NOW) -> Hold:
+    return Hold(miner_id, kind, FULL if kind is HoldKind.FREQUENCY else None, "", Timestamp(since))
+
+
+def fleet_of(*miners: RegisteredMiner, version: int = 1, **state) -> FleetState:
+    members = {known.miner_id: known for known in miners}
+    return FleetState(version=version, power_mode=PowerMode.ON_OFF, miners=members, **state)
+
+
+def origin(source: Source = Source.EMS) -> Origin:
+    return Origin(str(uuid4()), source, "127.0.0.1")

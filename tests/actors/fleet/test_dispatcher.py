@@ -1,0 +1,153 @@
+"""What each miner is told, when, and for which order; fleets of three without actors."""
+
+from dataclasses import replace
+
+import pytest
+from fleet_values import (
+    FULL,
+    NOW,
+    RUN,
+    A,
+    B,
+    C,
+    at_its_setpoint,
+    fleet_of,
+    hold,
+    miner,
+    order,
+    report,
+)
+
+from actors.fence import WakeFence
+from actors.fleet.dispatcher import Dispatcher
+from actors.messages import Pursue, Release
+from actors.report import Phase
+from events.state import Configuration, HoldKind
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.units import Timestamp
+
+MINERS = miner(A), miner(B), miner(C)
+ASLEEP = {miner_id: report(Phase.ASLEEP, miner_id) for miner_id in (A, B, C)}
+HASHING = {miner_id: report(Phase.HASHING, miner_id) for miner_id in (A, B, C)}
+SLOW = Configuration(max_power_change_rate_kw_per_sec=1.46)
+
+
+class Setting:
+    def __init__(self):
+        self.fence = WakeFence()
+        self.dispatcher = Dispatcher(5.0, self.fence)
+
+    def told(self, state, reports, after=0.0):
+        """Follow a state as the FleetActor does and give what is told at that moment."""
+        if state.order is not None and not state.order.target:
+            self.fence.standby_version = max(self.fence.standby_version, state.order.version)
+        self.dispatcher.follow(state, reports)
+        return dict(self.dispatcher.due(state, reports, Timestamp(NOW + after)))
+
+
+@pytest.fixture
+def setting():
+    return Setting()
+
+
+def test_before_the_first_order_every_miner_is_left_as_it_is(setting):
+    assert setting.told(fleet_of(*MINERS), HASHING) == dict.fromkeys((A, B, C), Release(1))
+
+
+def test_what_was_told_is_not_told_again(setting):
+    state = fleet_of(*MINERS, order=order(2920.0, 2))
+    assert setting.told(state, ASLEEP) == {A: Pursue(RUN, 2), B: Pursue(RUN, 2), C: Pursue(IDLE, 2)}
+    assert setting.told(state, ASLEEP, after=1) == {}
+    assert setting.told(replace(state, order=order(2920.0, 3)), ASLEEP, after=2) == {}
+
+
+def test_a_miner_whose_actor_is_new_is_told_again(setting):
+    state = fleet_of(*MINERS, order=order(1460.0, 2))
+    setting.told(state, ASLEEP)
+    setting.dispatcher.forget(A)
+    assert setting.told(state, ASLEEP, after=1) == {A: Pursue(RUN, 2)}
+
+
+def test_changes_go_out_at_the_ramp_limit(setting):
+    state = fleet_of(*MINERS, order=order(4380.0, 2), configuration=SLOW)
+    moments = [list(setting.told(state, ASLEEP, after=tick / 4)) for tick in range(9)]
+    assert moments == [[A], [], [], [], [B], [], [], [], [C]]
+
+
+def test_a_standby_order_reaches_those_that_are_passed_over(setting):
+    state = fleet_of(*MINERS, order=order(4380.0, 2))
+    setting.told(state, HASHING)
+    lost = HASHING | {B: report(Phase.UNREACHABLE, B)}
+    assert setting.told(state, lost, after=1) == {B: Release(2)}
+    standby = replace(state, order=order(None, 3))
+    assert setting.told(standby, lost, after=2) == dict.fromkeys((A, B, C), Pursue(IDLE, 3))
+
+
+def test_a_miner_that_no_standby_order_reached_gets_the_order_that_ends_the_standby(setting):
+    """Else it would be wanted by an order that the fence has stopped for ever."""
+    running = fleet_of(*MINERS, order=order(4380.0, 2), configuration=SLOW)
+    for second in range(3):
+        setting.told(running, ASLEEP, after=second)
+    standby = replace(running, order=order(None, 3))
+    assert setting.told(standby, HASHING, after=10) == {A: Pursue(IDLE, 3)}
+    again = replace(running, order=order(4380.0, 4))
+    assert setting.told(again, HASHING, after=10.1) == {
+        A: Pursue(RUN, 4),
+        B: Pursue(RUN, 4),
+        C: Pursue(RUN, 4),
+    }
+    assert setting.told(again, HASHING, after=12) == {}
+
+
+def test_a_hold_is_above_the_order_before_it_and_starts_nothing_after_a_later_standby(setting):
+    held = {A: hold(HoldKind.FREQUENCY, since=NOW + 5)}
+    state = fleet_of(miner(A), version=7, order=order(None, 3), holds=held)
+    assert setting.told(state, ASLEEP) == {A: Pursue(RUN, 7)}
+    setting.dispatcher.forget(A)
+    standby = replace(state, version=9, order=order(None, 8, since=NOW + 9))
+    assert setting.told(standby, ASLEEP, after=10) == {A: Pursue(RUN, 8)}
+    assert not setting.fence.allows(8)
+    assert setting.told(replace(standby, version=20), ASLEEP, after=11) == {}
+    activated = replace(standby, order=order(1460.0, 21, since=NOW + 12))
+    assert setting.told(activated, ASLEEP, after=12) == {A: Pursue(RUN, 21)}
+
+
+def test_held_and_uncontrollable_miners_are_not_dispatched(setting):
+    miners = miner(A), miner(B, controllable=False), miner(C)
+    state = fleet_of(*miners, order=order(4380.0, 2), holds={A: hold(HoldKind.STOPPED)})
+    told = setting.told(state, ASLEEP)
+    assert told == {A: Pursue(IDLE, 1), B: Release(2), C: Pursue(RUN, 2)}
+
+
+def test_a_removed_miner_is_forgotten(setting):
+    state = fleet_of(*MINERS, order=order(4380.0, 2))
+    setting.told(state, ASLEEP)
+    setting.told(replace(state, miners={A: MINERS[0]}), ASLEEP, after=1)
+    assert list(setting.dispatcher.told) == [A]
+
+
+def test_a_fleet_has_settled_when_every_miner_is_at_what_it_was_told(setting):
+    state = fleet_of(*MINERS, order=order(2920.0, 2))
+    setting.told(state, ASLEEP)
+    reached = {A: at_its_setpoint(RUN, A), B: at_its_setpoint(RUN, B), C: at_its_setpoint(IDLE, C)}
+    assert setting.dispatcher.has_settled(reached)
+    assert not setting.dispatcher.has_settled(reached | {B: replace(reached[B], settled=False)})
+    assert not setting.dispatcher.has_settled(reached | {B: at_its_setpoint(IDLE, B)})
+    assert not setting.dispatcher.has_settled({A: reached[A]})
+
+
+def test_a_draft_is_not_adopted(setting):
+    state = fleet_of(*MINERS, order=order(None, 2))
+    setting.told(state, ASLEEP)
+    plan = setting.dispatcher.draft(4380.0, state, ASLEEP)
+    assert plan.setpoints == dict.fromkeys((A, B, C), Setpoint(running=True, frequency=FULL))
+    assert setting.told(state, ASLEEP, after=1) == {}
+
+
+def test_a_miner_that_fell_silent_is_replaced_and_its_return_changes_nothing_more(setting):
+    state = fleet_of(*MINERS, order=order(1460.0, 2))
+    setting.told(state, HASHING | {B: ASLEEP[B], C: ASLEEP[C]})
+    lost = ASLEEP | {A: report(Phase.UNREACHABLE)}
+    assert setting.told(state, lost, after=1) == {A: Release(2), B: Pursue(RUN, 2)}
+    assert setting.told(state, ASLEEP, after=20) == {A: Pursue(IDLE, 2)}
+    assert setting.told(state, ASLEEP, after=21) == {}

@@ -1,0 +1,358 @@
+"""The FleetActor over a real log, with mailboxes for miners, in a time that the test moves."""
+
+import sqlite3
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import replace
+
+import pykka
+import pytest
+from fleet_values import RUN, A, B, C, at_its_setpoint, miner, origin, report
+
+from actors.directory import Directory
+from actors.fence import WakeFence
+from actors.fleet.actor import FleetActor, FleetParts
+from actors.fleet.status import Condition, snapshot
+from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Operate, Pursue, Tick
+from actors.report import Phase, Step
+from actors.scan import Identify
+from actors.snapshot import FleetPhase, StatusBoard
+from actors.supervisor import Dismiss, Employ
+from events.commands import (
+    Activate,
+    ApplyPower,
+    ControlMiner,
+    Deactivate,
+    MinerAction,
+    RegisterMiners,
+    RemoveMiner,
+    SetFrequency,
+    SetOverride,
+)
+from events.log import FleetLog
+from events.state import HoldKind, Source
+from netstab.devices.port import Firmware
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.power.allocation import PowerMode
+from netstab.settings import read_settings
+from netstab.units import Megahertz, Timestamp, Watts
+
+TIMEOUT = 10
+
+
+class Mailbox(pykka.ThreadingActor):
+    def __init__(self):
+        super().__init__()
+        self.received = []
+
+    def on_receive(self, message):
+        if message == "read":
+            received, self.received = self.received, []
+            return received
+        self.received.append(message)
+        return None
+
+
+class Setting:
+    def __init__(self, path):
+        self.path = path
+        self.now = 1_768_921_500.0
+        url = f"sqlite:///{path}"
+        self.log = FleetLog(url, self.clock, PowerMode.ON_OFF)
+        self.directory, self.fence = Directory(), WakeFence()
+        self.directory.supervisor, self.directory.discovery = Mailbox.start(), Mailbox.start()
+        first = Condition(initializing=True, log_fault=None, settled=False)
+        self.board = StatusBoard(snapshot(self.log.state, {}, None, first, Watts(0.0), self.clock()))
+        settings = read_settings({"DATABASE_URL": url, "MINER_NETWORK_CIDR": "127.0.0.0/24"})
+        self.parts = FleetParts(
+            self.log,
+            self.board,
+            self.directory,
+            self.fence,
+            self.clock,
+            settings,
+            lambda _miner: Mailbox.start,
+        )
+        self.start()
+
+    def clock(self):
+        return Timestamp(self.now)
+
+    def start(self):
+        self.directory.fleet = self.fleet = FleetActor.start(self.parts)
+
+    def give(self, message):
+        return self.fleet.ask(message, timeout=TIMEOUT)
+
+    def ask(self, command, source=Source.EMS, reply=None):
+        return self.give(CommandRequest(command, origin(source), Timestamp(self.now + 1.5), reply))
+
+    def has(self, *miners, phase=Phase.ASLEEP):
+        """Register miners, each with a mailbox for an actor, and have them known."""
+        assert isinstance(self.ask(RegisterMiners(miners, "scan"), Source.SYSTEM), CommandResult)
+        for known in miners:
+            self.directory.enter(known.miner_id, Mailbox.start())
+            self.give(report(phase, known.miner_id, at=self.clock()))
+        self.ticks()
+
+    def ticks(self, seconds=1.0):
+        for _ in range(round(seconds * 4)):
+            self.now += 0.25
+            self.give(Tick())
+
+    def told(self, miner_id):
+        return self.directory.miner(miner_id).ask("read", timeout=TIMEOUT)
+
+    def supervisor_was_told(self):
+        return [(type(told), told.name) for told in self.directory.supervisor.ask("read", timeout=TIMEOUT)]
+
+    def stored(self):
+        with closing(sqlite3.connect(self.path)) as reader:
+            rows = reader.execute("SELECT topic FROM stored_events ORDER BY originator_version").fetchall()
+        return [topic.rpartition(".")[2] for (topic,) in rows]
+
+    @property
+    def status(self):
+        return self.board.snapshot
+
+
+@pytest.fixture
+def setting(tmp_path):
+    setting = Setting(tmp_path / "log.db")
+    yield setting
+    pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
+    setting.log.close()
+
+
+def test_an_order_is_published_and_told_by_the_time_it_is_answered(setting):
+    setting.has(miner(A), miner(B))
+    setting.told(A)
+    result = setting.ask(Activate(Watts(1460.0)))
+    assert result.message == "Fleet activated successfully at 1460W (1 miner at full power)"
+    assert setting.status.target == 1460
+    assert setting.status.phase is FleetPhase.ACTIVATING
+    assert setting.told(A) == [Pursue(RUN, result.version)]
+    setting.give(at_its_setpoint(RUN, A))
+    setting.give(at_its_setpoint(IDLE, B))
+    setting.ticks()
+    assert setting.status.phase is FleetPhase.ACTIVE
+
+
+def test_a_repeated_order_is_recorded_and_touches_no_miner(setting):
+    setting.has(miner(A), miner(B))
+    setting.ask(Activate(Watts(2000.0)))
+    setting.told(A)
+    setting.ask(Activate(Watts(2000.0)))
+    setting.ticks(2)
+    assert setting.told(A) == []
+    assert setting.stored().count("Activated") == 2
+
+
+def test_an_order_of_before_the_miners_are_known_is_accepted_and_pursued_then(setting):
+    setting.ask(RegisterMiners((miner(A),), "scan"), Source.SYSTEM)
+    setting.directory.enter(A, Mailbox.start())
+    setting.ask(Activate(Watts(1460.0)))
+    setting.ticks(1)
+    assert setting.status.phase is FleetPhase.INITIALIZING
+    assert not setting.status.available_for_dispatch
+    assert setting.told(A) == []
+    setting.give(report(Phase.ASLEEP))
+    setting.ticks(1)
+    assert [type(message) for message in setting.told(A)] == [Pursue]
+
+
+def test_a_silent_miner_is_waited_for_two_poll_intervals(setting):
+    setting.ask(RegisterMiners((miner(A),), "scan"), Source.SYSTEM)
+    setting.ticks(9)
+    assert setting.status.phase is FleetPhase.INITIALIZING
+    setting.ticks(2)
+    assert setting.status.phase is FleetPhase.FAULT
+
+
+def test_a_command_that_was_taken_too_late_is_recorded_and_not_carried_out(setting):
+    setting.has(miner(A))
+    late = CommandRequest(Activate(Watts(1460.0)), origin(), Timestamp(setting.now - 0.1))
+    assert setting.give(late).code == "INTERNAL_ERROR"
+    assert setting.status.target is None
+    assert setting.stored()[-1] == "CommandRejected"
+
+
+def test_a_fleet_that_is_offline_takes_a_deactivation_and_nothing_else(setting):
+    assert setting.ask(Activate(Watts(0.0))).code == "FLEET_OFFLINE"
+    setting.has(miner(A), phase=Phase.UNREACHABLE)
+    assert setting.ask(Activate(Watts(1000.0))).code == "FLEET_OFFLINE"
+    setting.told(A)
+    result = setting.ask(Deactivate())
+    assert setting.told(A) == [Pursue(IDLE, result.version)]
+
+
+def test_what_cannot_be_recorded_is_not_carried_out_and_the_fault_ends_by_itself(setting):
+    setting.has(miner(A))
+    setting.told(A)
+    with closing(sqlite3.connect(setting.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert setting.ask(Activate(Watts(1460.0))).code == "FAULT_STATE"
+        assert setting.ask(Deactivate()).code == "FAULT_STATE"
+        assert setting.fence.standby_version == 0
+        setting.ticks(1)
+        assert setting.status.phase is FleetPhase.FAULT
+        other.rollback()
+    assert setting.told(A) == []
+    setting.ticks(2)
+    assert setting.status.log_fault is None
+    assert setting.stored()[-1] == "FaultCleared"
+
+
+@pytest.mark.parametrize(
+    "standby", [Deactivate(), Activate(Watts(0.0)), SetOverride(enabled=True, target=None)]
+)
+def test_a_standby_order_raises_the_fence_to_its_version(setting, standby):
+    setting.has(miner(A))
+    result = setting.ask(standby)
+    assert setting.fence.standby_version == result.version
+
+
+def test_a_repeated_deactivation_does_not_stop_what_an_operator_started_since(setting):
+    setting.has(miner(A))
+    setting.ask(Deactivate())
+    started = setting.ask(ControlMiner(A, MinerAction.START), Source.DASHBOARD)
+    setting.ask(Deactivate())
+    assert setting.fence.allows(started.version)
+    setting.ask(Activate(Watts(1460.0)))
+    setting.ask(Deactivate())
+    assert not setting.fence.allows(started.version)
+
+
+def test_an_ems_order_is_refused_under_override_and_an_operators_moves_its_target(setting):
+    setting.has(miner(A), miner(B))
+    setting.ask(SetOverride(enabled=True, target=Watts(1460.0)), Source.DASHBOARD)
+    assert setting.ask(Deactivate()).code == "MANUAL_OVERRIDE"
+    setting.ask(ApplyPower(Watts(2920.0)), Source.DASHBOARD)
+    assert setting.status.state.override.target == 2920
+    setting.ask(SetOverride(enabled=False, target=None), Source.DASHBOARD)
+    assert setting.status.target == 2920
+
+
+def test_a_stopped_miner_is_replaced_once_it_draws_nothing(setting):
+    setting.has(miner(A), miner(B))
+    setting.ask(Activate(Watts(1460.0)))
+    setting.give(at_its_setpoint(RUN, A))
+    setting.told(A)
+    setting.told(B)
+    reply = Future()
+    result = setting.ask(ControlMiner(A, MinerAction.STOP), Source.DASHBOARD, reply)
+    assert setting.told(A) == [Operate(Step.SLEEP, None, None, IDLE, result.version, reply)]
+    setting.give(report(Phase.ASLEEP))
+    setting.ticks(1)
+    assert [message.setpoint for message in setting.told(B)] == [RUN]
+    assert setting.told(A) == []
+
+
+def test_a_frequency_set_by_hand_outlives_orders_and_a_new_actor_is_told_it(setting):
+    setting.has(miner(A))
+    setting.ask(SetFrequency(A, Megahertz(500), None), Source.DASHBOARD)
+    setting.ask(Activate(Watts(1460.0)))
+    setting.told(A)
+    setting.give(MinerStarted(A))
+    setting.ticks(1)
+    assert [message.setpoint for message in setting.told(A)] == [Setpoint(running=True, frequency=500)]
+    assert setting.status.state.holds[A].kind is HoldKind.FREQUENCY
+
+
+def test_a_registration_starts_an_actor_anew_only_if_it_works_with_something_else(setting):
+    setting.has(miner(A))
+    assert setting.supervisor_was_told() == [(Dismiss, A), (Employ, A)]
+    renamed = replace(miner(A), hostname="hall-3", rated_power=Watts(1300.0))
+    setting.ask(RegisterMiners((renamed,), "add"), Source.DASHBOARD)
+    assert setting.supervisor_was_told() == []
+    assert setting.status.reports[A].phase is Phase.ASLEEP
+    assert setting.status.rated_power == 1300
+    setting.ask(RegisterMiners((replace(renamed, api_port=4029),), "add"), Source.DASHBOARD)
+    assert setting.supervisor_was_told() == [(Dismiss, A), (Employ, A)]
+    assert setting.status.reports == {}
+
+
+def test_a_removed_miner_is_forgotten(setting):
+    setting.has(miner(A), miner(B))
+    setting.supervisor_was_told()
+    setting.ask(RemoveMiner(A), Source.DASHBOARD)
+    assert setting.supervisor_was_told() == [(Dismiss, A)]
+    assert setting.directory.miner(A) is None
+    setting.give(report(Phase.HASHING))
+    setting.ticks(1)
+    assert list(setting.status.reports) == [B]
+
+
+def test_an_unidentified_miner_is_looked_at_when_it_appears(setting):
+    unknown = miner(A, firmware=Firmware.UNKNOWN, controllable=False)
+    setting.has(unknown, phase=Phase.UNREACHABLE)
+    setting.give(report(Phase.HASHING))
+    setting.give(report(Phase.HASHING))
+    assert setting.directory.discovery.ask("read", timeout=TIMEOUT) == [Identify(A)]
+
+
+def test_a_new_fleet_actor_goes_on_where_the_old_one_died(setting):
+    setting.has(miner(A), miner(B))
+    order = setting.ask(Activate(Watts(1460.0)))
+    setting.told(A)
+    setting.fleet.stop(timeout=TIMEOUT)
+    setting.start()
+    setting.ticks(1)
+    assert setting.told(A) == []
+    setting.give(at_its_setpoint(RUN, A))
+    setting.give(report(Phase.ASLEEP, B))
+    setting.ticks(1)
+    assert setting.told(A) == [Pursue(RUN, order.version)]
+    assert setting.status.target == 1460
+
+
+def test_the_fence_stands_again_after_a_restart(setting):
+    setting.has(miner(A))
+    deactivated = setting.ask(Deactivate())
+    setting.fleet.stop(timeout=TIMEOUT)
+    setting.fence.standby_version = 0
+    setting.start()
+    setting.give(Tick())
+    assert setting.fence.standby_version == deactivated.version
+
+
+def test_what_miners_did_is_recorded_before_the_fleet_actor_ends(setting):
+    setting.has(miner(A))
+    order = setting.ask(Activate(Watts(1460.0)))
+    setting.give(ActionEnded(A, Step.WAKE, order.version, "", Timestamp(setting.now)))
+    setting.fleet.stop(timeout=TIMEOUT)
+    assert setting.stored()[-1] == "MinersResponded"
+
+
+def test_a_report_of_a_stranger_changes_nothing(setting):
+    setting.has(miner(A))
+    setting.give(report(Phase.HASHING, C))
+    setting.ticks(1)
+    assert setting.status.hashing == 0
+
+
+def test_commands_without_a_pause_hold_up_nothing_that_is_done_every_second(setting):
+    setting.ask(RegisterMiners((miner(A),), "scan"), Source.SYSTEM)
+    setting.directory.enter(A, Mailbox.start())
+    setting.give(report(Phase.ASLEEP, A, at=setting.clock()))
+    for _ in range(8):
+        result = setting.ask(Activate(Watts(1460.0)))
+        setting.ticks(0.25)
+    assert setting.status.phase is FleetPhase.ACTIVATING
+    assert setting.told(A)[-1].order <= result.version
+
+
+def test_a_fleet_whose_log_another_writes_tells_no_miner_and_takes_no_command(setting):
+    setting.has(miner(A))
+    setting.told(A)
+    with closing(FleetLog(f"sqlite:///{setting.path}", setting.clock, PowerMode.ON_OFF)) as other:
+        other.server_started("0.1.0")
+    refused = setting.ask(Activate(Watts(1460.0)))
+    assert (refused.code, "Another writer" in refused.message) == ("FAULT_STATE", True)
+    assert setting.fence.closed
+    refused = setting.ask(Deactivate())
+    assert (refused.code, "no longer leads" in refused.message) == ("FAULT_STATE", True)
+    setting.give(report(Phase.HASHING, A, at=setting.clock()))
+    setting.ticks(3)
+    assert setting.told(A) == []
+    assert setting.stored()[-1] == "ServerStarted"

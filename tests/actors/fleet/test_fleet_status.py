@@ -1,0 +1,84 @@
+import pytest
+from fleet_values import NOW, A, B, fleet_of, miner, order, report
+
+from actors.fleet.status import Condition, rated_power, snapshot
+from actors.report import Phase
+from actors.snapshot import FleetPhase
+from events.state import Configuration, Override
+from netstab.dispatch.plan import Availability, PassedOver, Plan
+from netstab.power.allocation import Allocation
+from netstab.units import MinerId, Watts
+
+CALM = Condition(initializing=False, log_fault=None, settled=True)
+BUSY = Condition(initializing=False, log_fault=None, settled=False)
+
+
+def shown(state, reports, condition=CALM, plan=None):
+    return snapshot(state, reports, plan, condition, Watts(2920.0), NOW)
+
+
+@pytest.mark.parametrize(
+    ("target", "condition", "phase"),
+    [
+        (2000.0, BUSY, FleetPhase.ACTIVATING),
+        (2000.0, CALM, FleetPhase.ACTIVE),
+        (None, BUSY, FleetPhase.DEACTIVATING),
+        (None, CALM, FleetPhase.STANDBY),
+        (0.0, CALM, FleetPhase.STANDBY),
+    ],
+)
+def test_the_order_and_what_came_of_it_name_the_phase(target, condition, phase):
+    fleet = fleet_of(miner(), order=order(target, 2))
+    assert shown(fleet, {A: report(Phase.HASHING)}, condition).phase is phase
+
+
+def test_before_the_first_order_the_miners_name_the_phase():
+    assert shown(fleet_of(miner()), {A: report(Phase.HASHING)}).phase is FleetPhase.ACTIVE
+    assert shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}).phase is FleetPhase.STANDBY
+
+
+def test_a_log_that_cannot_be_written_is_a_fault_and_says_why():
+    fault = Condition(initializing=True, log_fault="disk full", settled=True)
+    status = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, fault)
+    assert (status.phase, status.available_for_dispatch) == (FleetPhase.FAULT, False)
+    assert status.errors == ("Commands cannot be recorded: disk full",)
+
+
+def test_a_fleet_of_which_no_miner_is_reachable_is_at_fault_but_one_of_two_is_enough():
+    fleet = fleet_of(miner(A), miner(B))
+    lost = {A: report(Phase.UNREACHABLE), B: report(Phase.LOCKED, B)}
+    status = shown(fleet, lost)
+    assert (status.phase, status.errors) == (FleetPhase.FAULT, ("None of 2 miners is reachable.",))
+    status = shown(fleet, lost | {B: report(Phase.ASLEEP, B)})
+    assert (status.phase, status.available_for_dispatch) == (FleetPhase.STANDBY, True)
+
+
+def test_nothing_is_available_for_dispatch_before_the_miners_are_known_or_under_override():
+    starting = Condition(initializing=True, log_fault=None, settled=True)
+    reports = {A: report(Phase.HASHING)}
+    assert not shown(fleet_of(miner()), reports, starting).available_for_dispatch
+    overridden = fleet_of(miner(), override=Override(None, "", NOW))
+    assert not shown(overridden, reports).available_for_dispatch
+
+
+def test_figures_are_of_registered_miners_only():
+    status = shown(fleet_of(miner()), {A: report(Phase.HASHING), B: report(Phase.HASHING, B)})
+    assert (status.hashing, status.reachable, status.active_power) == (1, 1, 1400)
+    assert list(status.reports) == [A]
+
+
+def test_trouble_is_listed_up_to_a_hundred_and_holds_are_none():
+    passed = [PassedOver(MinerId(f"127.0.1.{n}"), Availability.UNREACHABLE, "No answer.") for n in range(120)]
+    passed.append(PassedOver(A, Availability.HELD, "stopped by an operator"))
+    plan = Plan(None, {}, Allocation(Watts(0.0), ()), tuple(passed), Watts(0.0), Watts(0.0))
+    errors = shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}, plan=plan).errors
+    assert errors[0] == "127.0.1.0 is unreachable: No answer."
+    assert (len(errors), errors[-1]) == (101, "and 20 more")
+
+
+def test_rated_power_is_the_override_then_the_setting_then_the_sum():
+    fleet = fleet_of(miner(A), miner(B))
+    assert rated_power(fleet, None) == 2920
+    assert rated_power(fleet, Watts(2500.0)) == 2500
+    overridden = fleet_of(miner(A), configuration=Configuration(rated_power_kw_override=2.0))
+    assert rated_power(overridden, Watts(2500.0)) == 2000

@@ -1,0 +1,97 @@
+"""The FleetActor's pen over a real log, which is made to fail by taking its database's write lock."""
+
+import json
+import sqlite3
+from contextlib import closing, contextmanager
+
+import pytest
+from fleet_values import NOW, A, origin
+
+from actors.fence import WakeFence
+from actors.fleet.recorder import Recorder
+from actors.messages import ActionEnded
+from actors.report import Step
+from events.commands import Activate, Deactivate
+from events.log import FleetLog
+from netstab.errors import CommandRejected
+from netstab.power.allocation import PowerMode
+from netstab.units import Watts
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "log.db"
+
+
+@pytest.fixture
+def log(path):
+    with closing(FleetLog(f"sqlite:///{path}", lambda: NOW, PowerMode.ON_OFF)) as log:
+        yield log
+
+
+@contextmanager
+def locked(path):
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.rollback()
+
+
+def stored(path):
+    with closing(sqlite3.connect(path)) as reader:
+        rows = reader.execute("SELECT topic FROM stored_events ORDER BY originator_version").fetchall()
+    return [topic.rpartition(".")[2] for (topic,) in rows]
+
+
+def responses(path):
+    with closing(sqlite3.connect(path)) as reader:
+        rows = reader.execute("SELECT topic, state FROM stored_events ORDER BY originator_version").fetchall()
+    told = (json.loads(state)["responses"] for topic, state in rows if topic.endswith("MinersResponded"))
+    return [response for some in told for response in some]
+
+
+def test_a_command_that_cannot_be_recorded_is_refused_and_the_fault_is_kept(log, path):
+    recorder = Recorder(log, 5.0, WakeFence())
+    with locked(path), pytest.raises(CommandRejected) as refused:
+        recorder.accept(Activate(Watts(1000.0)), origin(), "")
+    assert refused.value.code == "FAULT_STATE"
+    assert recorder.fault is not None
+    assert stored(path) == ["Commissioned"]
+
+
+def test_the_log_says_that_it_was_at_fault_before_it_goes_on(log, path):
+    recorder = Recorder(log, 5.0, WakeFence())
+    with locked(path), pytest.raises(CommandRejected):
+        recorder.accept(Activate(Watts(1000.0)), origin(), "")
+    version = recorder.accept(Deactivate(), origin(), "")
+    assert recorder.fault is None
+    assert stored(path) == ["Commissioned", "FaultCleared", "Deactivated"]
+    assert recorder.state.order.version == version
+
+
+def test_a_fault_ends_by_itself_when_the_log_can_be_written_again(log, path):
+    recorder = Recorder(log, 5.0, WakeFence())
+    with locked(path):
+        recorder.reject(Deactivate(), origin(), CommandRejected("MANUAL_OVERRIDE", ""))
+        recorder.flush()
+        assert recorder.fault is not None
+    recorder.flush()
+    recorder.flush()
+    assert recorder.fault is None
+    assert stored(path) == ["Commissioned", "FaultCleared"]
+
+
+def test_what_miners_did_is_kept_while_the_log_is_at_fault_and_recorded_in_order(log, path):
+    recorder = Recorder(log, 5.0, WakeFence())
+    order = recorder.accept(Activate(Watts(1000.0)), origin(), "")
+    for reason in ("first", "second"):
+        recorder.note(ActionEnded(A, Step.WAKE, order, reason, NOW))
+    with locked(path):
+        recorder.flush()
+    recorder.note(ActionEnded(A, Step.WAKE, order, "", NOW))
+    recorder.flush()
+    assert [(one["order"], one["outcome"], one["reason"]) for one in responses(path)] == [
+        (order, "failed", "first"),
+        (order, "failed", "second"),
+        (order, "done", ""),
+    ]

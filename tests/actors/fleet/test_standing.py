@@ -1,0 +1,99 @@
+from dataclasses import replace
+
+import pytest
+from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner, report
+
+from actors.fleet.standing import all_known, availability, bearing, running_at, standings
+from actors.report import Phase, Step, Trouble
+from events.state import HoldKind
+from netstab.dispatch.plan import Availability
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.units import Megahertz, Timestamp
+
+
+@pytest.mark.parametrize(
+    ("phase", "expected"),
+    [
+        (Phase.HASHING, Availability.AVAILABLE),
+        (Phase.STARTING, Availability.AVAILABLE),
+        (Phase.ASLEEP, Availability.AVAILABLE),
+        (Phase.UNREACHABLE, Availability.UNREACHABLE),
+        (Phase.LOCKED, Availability.LOCKED),
+        (Phase.UNKNOWN, Availability.UNKNOWN),
+    ],
+)
+def test_the_phase_says_whether_dispatch_may_use_a_miner(phase, expected):
+    assert availability(miner(), report(phase), None)[0] is expected
+
+
+def test_a_hold_stands_before_everything_else():
+    kinds = [availability(miner(), report(Phase.UNREACHABLE), hold(kind))[0] for kind in HoldKind]
+    assert kinds == [Availability.HELD] * 3
+
+
+def test_the_reason_is_the_miners_last_trouble():
+    trouble = Trouble("timed_out", "No answer within 3 s.", NOW)
+    silent = report(Phase.UNREACHABLE, trouble=trouble)
+    assert availability(miner(), silent, None) == (Availability.UNREACHABLE, "No answer within 3 s.")
+
+
+@pytest.mark.parametrize("step", [Step.WAKE, Step.SET_FREQUENCY])
+def test_a_sleeping_miner_whose_start_failed_is_passed_over_until_its_next_attempt(step):
+    asleep = report(Phase.ASLEEP, attempts=failed(step, wait=30))
+    kind, reason = availability(miner(), asleep, None)
+    assert kind is Availability.FAILED_TO_WAKE
+    assert reason == "failed to wake 1 times, next attempt 2026-01-20T15:05:30.000Z"
+    later = replace(asleep, at=Timestamp(NOW + 30))
+    assert availability(miner(), later, None)[0] is Availability.AVAILABLE
+
+
+def test_a_miner_that_hashes_is_used_whatever_failed_before():
+    hashing = report(Phase.HASHING, attempts=failed(Step.SET_FREQUENCY))
+    assert availability(miner(), hashing, None)[0] is Availability.AVAILABLE
+
+
+def test_a_miner_that_starts_for_too_long_is_passed_over_though_nothing_failed():
+    since = Timestamp(NOW - 241)
+    kind, reason = availability(miner(), report(Phase.STARTING, phase_since=since), None)
+    assert kind is Availability.FAILED_TO_WAKE
+    assert "does not hash" in reason
+    waking = report(Phase.STARTING, phase_since=since, in_transition=Step.WAKE)
+    assert availability(miner(), waking, None)[0] is Availability.AVAILABLE
+
+
+def test_a_miner_that_took_a_wake_and_failed_is_not_counted_on_as_running():
+    stuck = report(Phase.STARTING, attempts=failed(Step.WAKE, wait=-1))
+    assert availability(miner(), stuck, None)[0] is Availability.AVAILABLE
+    assert running_at(miner(), stuck, None) is None
+    assert running_at(miner(), replace(stuck, in_transition=Step.WAKE), None) == FULL
+    assert running_at(miner(), replace(stuck, attempts=()), None) == FULL
+
+
+def test_what_a_miner_was_told_comes_before_what_it_is_seen_at():
+    assert running_at(miner(), report(Phase.HASHING), IDLE) is None
+    at_475 = Setpoint(running=True, frequency=Megahertz(475))
+    assert running_at(miner(), report(Phase.ASLEEP), at_475) == 475
+    assert running_at(miner(), report(Phase.HASHING, frequency=Megahertz(600)), None) == 600
+    assert running_at(miner(home_frequency=None), None, Setpoint(running=True, frequency=None)) == 650
+
+
+def test_a_plan_hears_of_a_held_miner_that_starts_or_stops_hashing():
+    held = hold(HoldKind.STOPPED)
+    hashing, asleep = report(Phase.HASHING), report(Phase.ASLEEP)
+    assert bearing(miner(), hashing, held) != bearing(miner(), asleep, held)
+    assert bearing(miner(), hashing, None) == bearing(miner(), asleep, None)
+
+
+def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at():
+    fleet = fleet_of(miner(A), miner(B))
+    assert not all_known(fleet, {A: report(Phase.HASHING)})
+    assert not all_known(fleet, {A: report(Phase.HASHING), B: report(Phase.UNKNOWN, B)})
+    assert all_known(fleet, {A: report(Phase.HASHING), B: report(Phase.UNREACHABLE, B)})
+    assert not all_known(fleet_of(), {})
+
+
+def test_standings_are_in_the_order_of_registration_and_of_registered_miners_only():
+    fleet = fleet_of(miner(B), miner(A))
+    reports = {A: report(Phase.HASHING), C: report(Phase.HASHING, C)}
+    found = standings(fleet, reports, {B: RUN})
+    assert [(one.miner_id, one.hashing, one.running_at) for one in found] == [(B, False, 650), (A, True, 650)]

@@ -1,0 +1,98 @@
+"""Telemetry is stored at its interval, and a database that fails costs samples and nothing else."""
+
+import logging
+import sqlite3
+import time
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from fleet_values import NOW, A, B, miner, report
+
+from actors.directory import Directory
+from actors.fleet.status import Condition, snapshot
+from actors.report import Phase
+from actors.snapshot import StatusBoard
+from actors.telemetry import TelemetryActor, TelemetryParts
+from events.state import FleetState
+from events.telemetry import CONDITIONS, TelemetryReader, TelemetryWriter
+from netstab.power.allocation import PowerMode
+from netstab.settings import read_settings
+from netstab.units import Seconds, Timestamp, Watts
+
+SETTINGS = replace(read_settings({}), snapshot_interval=Seconds(60.0), snapshot_retention_hours=1.0)
+
+
+def published(at):
+    state = FleetState(3, PowerMode.ON_OFF, miners={each: miner(each) for each in (A, B)})
+    reports = {A: report(Phase.HASHING, A), B: report(Phase.ASLEEP, B, frequency=None)}
+    condition = Condition(initializing=False, log_fault=None, settled=True)
+    return snapshot(state, reports, None, condition, Watts(2920.0), Timestamp(at))
+
+
+class Clock:
+    """Goes on by a minute at each look, and so does what is published."""
+
+    def __init__(self):
+        self.board = StatusBoard(published(NOW))
+        self._minutes = count()
+
+    def __call__(self):
+        now = Timestamp(NOW + 60 * next(self._minutes))
+        self.board.snapshot = published(now)
+        return now
+
+
+@pytest.fixture
+def actor(tmp_path, monkeypatch):
+    monkeypatch.setattr("actors.telemetry._STEP", 0.01)
+    clock, writer = Clock(), TelemetryWriter(str(tmp_path / "log.db"))
+    parts = TelemetryParts(Directory(), clock.board, writer, clock, SETTINGS)
+    ref = TelemetryActor.start(parts)
+    yield ref
+    ref.stop(timeout=5)
+    writer.close()
+
+
+@pytest.fixture
+def reader(actor, tmp_path):
+    reader = TelemetryReader(str(tmp_path / "log.db"))
+    yield reader
+    reader.close()
+
+
+def stored(reader, miner_id=A):
+    return reader.miner(miner_id, NOW, Timestamp(NOW + 10**6), 100_000)
+
+
+def wait_until(predicate):
+    deadline = time.monotonic() + 10
+    while not predicate():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_every_interval_a_snapshot_is_stored_and_what_is_old_forgotten(reader):
+    wait_until(lambda: len(stored(reader)) > 55 and stored(reader)[0].at > NOW + 300)
+    samples = stored(reader)
+    assert len(samples) <= 62
+    assert {sample.at % 60 for sample in samples} == {NOW % 60}
+    assert {(sample.condition, sample.power) for sample in samples} == {("hashing", 1400.0)}
+    assert {(sample.condition, sample.frequency) for sample in stored(reader, B)} == {("asleep", None)}
+
+
+def test_a_locked_database_is_told_once_and_storing_goes_on(reader, tmp_path, caplog):
+    wait_until(lambda: stored(reader))
+    caplog.set_level(logging.WARNING)
+    other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    wait_until(lambda: caplog.records)
+    other.execute("ROLLBACK")
+    other.close()
+    newest = stored(reader)[-1].at
+    wait_until(lambda: stored(reader)[-1].at > newest)
+    assert ["Telemetry is not stored" in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_every_phase_of_a_miner_has_its_place():
+    assert set(CONDITIONS) == {phase.value for phase in Phase}

@@ -1,0 +1,87 @@
+"""What the delivery record is made of."""
+
+from dataclasses import replace
+
+import pytest
+from fleet_values import NOW, RUN, A, B, C, miner, report
+
+from actors.fence import WakeFence
+from actors.fleet.recorder import Recorder
+from actors.fleet.status import Condition, snapshot
+from actors.fleet.watch import disobedient, watched
+from actors.report import Desired, Phase, Trouble
+from actors.snapshot import FleetPhase
+from events.commands import Activate, Origin
+from events.history import HistoryReader, Outcome
+from events.log import FleetLog
+from events.state import FleetState, Order, Source
+from netstab.dispatch.delivery import Ending
+from netstab.dispatch.plan import Availability, PassedOver, Plan
+from netstab.power.allocation import Allocation, PowerMode
+from netstab.units import Timestamp, Watts
+
+ORDER = Order(Watts(2000.0), "id", Source.EMS, 7, NOW)
+
+
+def plan(setpoints, *passed_over):
+    return Plan(Watts(2000.0), setpoints, Allocation(Watts(2000.0), ()), passed_over, Watts(0.0), Watts(0.0))
+
+
+def fleet(reports=(), order=ORDER, planned=None, initializing=False):
+    miners = {each: miner(each) for each in (A, B)}
+    state = FleetState(9, PowerMode.ON_OFF, order=order, miners=miners)
+    condition = Condition(initializing=initializing, log_fault=None, settled=False)
+    return snapshot(state, {each.miner_id: each for each in reports}, planned, condition, Watts(2920.0), NOW)
+
+
+def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below():
+    sample = watched(fleet([report(Phase.HASHING, A), report(Phase.ASLEEP, B)]), settled=True)
+    assert sample is not None
+    assert (sample.order, sample.target, sample.power, sample.idle) == (7, 2000.0, 1451.0, 102.0)
+    assert sample.settled
+
+
+@pytest.mark.parametrize("changes", [{"order": None}, {"initializing": True}])
+def test_nothing_is_watched_before_the_first_order_or_while_miners_are_unknown(changes):
+    assert watched(fleet([report(Phase.HASHING)], **changes), settled=True) is None
+
+
+def test_the_disobedient_are_named_with_their_reasons():
+    at_it = report(Phase.HASHING, A, desired=Desired(RUN, 7, NOW))
+    booting = report(Phase.STARTING, B, desired=Desired(RUN, 7, NOW), settled=False)
+    locked = PassedOver(C, Availability.LOCKED, "401")
+    held = PassedOver(C, Availability.HELD, "stopped by an operator")
+    seen = fleet([at_it, booting], planned=plan({A: RUN, B: RUN}, locked, held))
+    assert [tuple(each) for each in disobedient(seen)] == [
+        (C, "locked: 401"),
+        (B, "starting, not at its setpoint yet"),
+    ]
+    troubled = replace(booting, trouble=Trouble("no_effect", "woke up and does not hash", NOW))
+    assert disobedient(fleet([at_it, troubled], planned=plan({B: RUN})))[0].reason == troubled.trouble.text
+    assert disobedient(fleet([], planned=plan({A: RUN})))[0].reason == "not seen yet"
+    assert disobedient(fleet([])) == []
+
+
+def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path):
+    url = str(tmp_path / "log.db")
+    log = FleetLog(url, lambda: NOW, PowerMode.ON_OFF)
+    recorder = Recorder(log, 5.0, WakeFence())
+    version = recorder.accept(Activate(Watts(2000.0)), Origin("id", Source.EMS, ""), "", plan({}))
+    order = log.state.order
+    seen = fleet([report(Phase.HASHING, A), report(Phase.HASHING, B)], order=order)
+    recorder.watch(seen, settled=False)
+    recorder.watch(replace(seen, at=Timestamp(NOW + 10)), settled=True)
+    recorder.watch(replace(seen, phase=FleetPhase.FAULT, at=Timestamp(NOW + 11)), settled=True)
+    reader = HistoryReader(url)
+    assert reader.recent(1)[0].outcome is Outcome.PENDING
+    recorder.flush()
+    recorder.flush()
+    found = reader.command("id")
+    reader.close()
+    log.close()
+    assert found is not None
+    record, delivery = found
+    assert record.outcome is Outcome.DELIVERED
+    assert delivery is not None
+    assert (delivery.order, delivery.ending, delivery.ended_at) == (version, Ending.SETTLED, NOW + 10)
+    assert log.state.version == version + 1

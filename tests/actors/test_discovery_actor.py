@@ -1,0 +1,184 @@
+"""Discovery on loopback ports of its own; the fleet that it has miners registered with is a list."""
+
+import socket
+import time
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import replace
+from ipaddress import IPv4Network
+from types import MappingProxyType
+
+import pykka
+import pytest
+
+from actors.directory import Directory
+from actors.discovery import Discovery, DiscoveryParts
+from actors.fleet.status import Condition, snapshot
+from actors.scan import AddMiner, Identify, ScanBoard, ScanRequest
+from actors.snapshot import StatusBoard
+from events.state import FleetState, Source
+from netstab.devices.port import Credentials, Firmware
+from netstab.devices.runner import DeviceRunner
+from netstab.devices.web import Web
+from netstab.errors import CommandRejected
+from netstab.power.allocation import PowerMode
+from netstab.settings import read_settings
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.units import MinerId, Timestamp, Watts
+
+TIMEOUT = 20
+NOW = Timestamp(1000.0)
+STARTING = Condition(initializing=True, log_fault=None, settled=False)
+
+
+class Setting:
+    """Discovery, and a fleet that registers at once what it is given, or refuses."""
+
+    def __init__(self, fleet):
+        self.commands, self.refusal = [], None
+        self.board = StatusBoard(self._snapshot(FleetState(version=0, power_mode=PowerMode.ON_OFF)))
+        self.scans, self.directory = ScanBoard(), Directory()
+        self.runner, self.web = DeviceRunner(), Web(Credentials("root", "root"))
+        self.runner.start()
+        ports = {"MINER_API_PORT": str(fleet.api_port), "MINER_HTTP_PORT": str(fleet.http_port)}
+        self.parts = DiscoveryParts(
+            directory=self.directory,
+            board=self.board,
+            scans=self.scans,
+            runner=self.runner,
+            web=self.web,
+            settings=read_settings({"MINER_NETWORK_CIDR": "127.0.0.0/30"} | ports),
+            clock=lambda: NOW,
+            submit=self._submit,
+        )
+        self.ref = Discovery.start(self.parts)
+
+    def _snapshot(self, state):
+        return snapshot(state, {}, None, STARTING, Watts(0.0), NOW)
+
+    def _submit(self, command, source, client):
+        if self.refusal is not None:
+            raise self.refusal
+        self.commands.append((command, source, client))
+        state = self.board.snapshot.state
+        joined = {**state.miners, **{miner.miner_id: miner for miner in command.miners}}
+        self.board.snapshot = self._snapshot(replace(state, miners=MappingProxyType(joined)))
+
+    def scan(self, network, client="127.0.0.1"):
+        done = Future()
+        return self.ref.ask(ScanRequest(network, client, done), timeout=TIMEOUT), done
+
+    def add(self, miner_id, port, rated=None):
+        done = Future()
+        self.ref.tell(AddMiner(miner_id, port, rated, "127.0.0.1", done))
+        return done.result(TIMEOUT)
+
+    @property
+    def miners(self):
+        return self.board.snapshot.state.miners
+
+    def close(self):
+        pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
+        self.runner.stop(TIMEOUT)
+        self.web.close()
+
+
+@pytest.fixture(scope="module")
+def fleet():
+    with SimulatedFleet(3, first_address="127.31.7.1") as fleet:
+        yield fleet
+
+
+@pytest.fixture
+def setting(fleet):
+    with closing(Setting(fleet)) as setting:
+        yield setting
+
+
+BLOCK = IPv4Network("127.31.7.0/29")
+
+
+def test_a_scan_registers_what_it_finds_and_a_second_one_nothing_new(setting, fleet):
+    _, done = setting.scan(BLOCK)
+    found = done.result(TIMEOUT).found
+    assert [sighting.endpoint.miner_id for sighting in found] == list(fleet.miners)
+    assert sorted(setting.miners) == list(fleet.miners)
+    progress = setting.scans.progress
+    assert (progress.running, progress.scanned, progress.total, progress.found) == (False, 6, 6, 3)
+    setting.scan(BLOCK)[1].result(TIMEOUT)
+    assert [len(command.miners) for command, _, _ in setting.commands] == [3, 0]
+    setting.scan(BLOCK, client="")[1].result(TIMEOUT)
+    assert len(setting.commands) == 2
+
+
+def test_whoever_asks_for_the_block_that_is_scanned_waits_with_the_others(setting):
+    first, second = setting.scan(BLOCK)[1], setting.scan(BLOCK)[1]
+    other, _ = setting.scan(IPv4Network("127.31.8.0/30"))
+    assert isinstance(other, CommandRejected)
+    assert other.code == "SCAN_RUNNING"
+    assert first.result(TIMEOUT) is second.result(TIMEOUT)
+    assert len(setting.commands) == 1
+
+
+def test_a_refused_registration_is_what_who_waits_is_told(setting):
+    setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
+    _, done = setting.scan(BLOCK)
+    with pytest.raises(CommandRejected, match="cannot be written"):
+        done.result(TIMEOUT)
+    setting.refusal = None
+    setting.scan(BLOCK)[1].result(TIMEOUT)
+    assert len(setting.miners) == 3
+
+
+def test_a_dying_discovery_answers_who_waits_and_its_successor_scans(setting):
+    setting.refusal = ValueError("a defect")
+    _, done = setting.scan(BLOCK)
+    with pytest.raises(CommandRejected, match="cut off"):
+        done.result(TIMEOUT)
+    assert not setting.scans.progress.running
+    setting.refusal, setting.ref = None, Discovery.start(setting.parts)
+    assert len(setting.scan(BLOCK)[1].result(TIMEOUT).found) == 3
+
+
+def test_an_address_that_is_added_is_registered_whether_it_answers_or_not(setting, fleet):
+    added = setting.add(fleet.miners[0], fleet.api_port, Watts(1300.0))
+    assert (added.answered, added.miner.controllable, added.miner.rated_power) == (True, True, 1300)
+    silent = setting.add(MinerId("127.31.9.9"), fleet.api_port)
+    assert (silent.answered, silent.miner.firmware, silent.miner.controllable) == (
+        False,
+        Firmware.UNKNOWN,
+        False,
+    )
+    assert [source for _, source, _ in setting.commands] == [Source.DASHBOARD] * 2
+
+
+def test_a_known_miner_that_is_added_again_and_stays_silent_did_not_answer(setting, fleet):
+    miner_id = fleet.miners[0]
+    setting.add(miner_id, fleet.api_port)
+    fleet.answer_instead(miner_id, api=b"\0", web=b"<html>switch</html>")
+    again = setting.add(miner_id, fleet.api_port)
+    fleet.answer_instead(miner_id)
+    assert (again.answered, again.miner.firmware) == (False, Firmware.VNISH)
+
+
+def test_a_scan_leaves_a_miner_the_port_it_was_added_with(setting, fleet):
+    with socket.socket() as closed:
+        closed.bind((fleet.miners[1], 0))
+        port = closed.getsockname()[1]
+        setting.add(fleet.miners[1], port)
+        setting.scan(BLOCK)[1].result(TIMEOUT)
+    ports = {miner_id: miner.api_port for miner_id, miner in setting.miners.items()}
+    assert ports == dict.fromkeys(fleet.miners, fleet.api_port) | {fleet.miners[1]: port}
+
+
+def test_a_miner_that_answers_at_last_is_registered_as_what_it_is(setting, fleet):
+    miner_id = fleet.miners[2]
+    fleet.answer_instead(miner_id, api=b"\0", web=b"<html>switch</html>")
+    assert setting.add(miner_id, fleet.api_port).miner.firmware is Firmware.UNKNOWN
+    fleet.answer_instead(miner_id)
+    setting.ref.tell(Identify(miner_id))
+    deadline = time.monotonic() + TIMEOUT
+    while not setting.miners[miner_id].controllable:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert setting.commands[-1][1] is Source.SYSTEM

@@ -1,0 +1,182 @@
+"""The client's promises to those outside the actors; the FleetActor is one that answers as the test says."""
+
+import time
+from concurrent.futures import Future
+from contextlib import closing
+
+import pykka
+import pytest
+
+from actors.client import FleetClient
+from actors.directory import Directory
+from actors.fleet.status import Condition, snapshot
+from actors.messages import CommandResult
+from actors.scan import ScanBoard
+from actors.snapshot import StatusBoard
+from actors.supervisor import SupervisionBoard
+from events.commands import ControlMiner, Deactivate, FindMiner, MinerAction
+from events.state import FleetState, RegisteredMiner, Source
+from netstab.devices.port import Credentials, Firmware
+from netstab.devices.runner import DeviceRunner
+from netstab.devices.web import Web
+from netstab.errors import CommandRefused, CommandRejected, TimedOut, Unauthorized
+from netstab.power.allocation import PowerMode
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.units import Megahertz, MinerId, Timestamp, Watts
+
+TIMEOUT = 20
+STOP = ControlMiner(MinerId("127.0.0.9"), MinerAction.STOP)
+
+
+class Fleet(pykka.ThreadingActor):
+    """Answers every command with `answer`, and who waits for a device with `outcome`."""
+
+    def __init__(self, answer, outcome=None):
+        super().__init__()
+        self.answer, self.outcome, self.requests = answer, outcome, []
+
+    def on_receive(self, request):
+        self.requests.append(request)
+        if request.reply is not None and self.outcome is not None:
+            request.reply.set_result(*self.outcome)
+        if callable(self.answer):
+            self.answer()
+        return self.answer
+
+
+RESULT = CommandResult("id", 7, "done")
+
+
+class Setting:
+    def __init__(self, miners=()):
+        self.state = FleetState(
+            version=1, power_mode=PowerMode.ON_OFF, miners={miner.miner_id: miner for miner in miners}
+        )
+        condition = Condition(initializing=False, log_fault=None, settled=True)
+        now = Timestamp(1000.0)
+        self.runner, self.web = DeviceRunner(), Web(Credentials("root", "root"))
+        self.runner.start()
+        self.directory = Directory()
+        self.client = FleetClient(
+            directory=self.directory,
+            board=StatusBoard(snapshot(self.state, {}, None, condition, Watts(0.0), now)),
+            scans=ScanBoard(),
+            supervision=SupervisionBoard(),
+            runner=self.runner,
+            web=self.web,
+            clock=lambda: Timestamp(time.monotonic()),
+        )
+
+    def answers(self, answer, *outcome):
+        self.directory.fleet = Fleet.start(answer, outcome or None)
+
+    def requests(self):
+        return self.directory.fleet.proxy().requests.get(timeout=TIMEOUT)
+
+    def close(self):
+        pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
+        self.runner.stop(TIMEOUT)
+        self.web.close()
+
+
+@pytest.fixture
+def setting():
+    with closing(Setting()) as setting:
+        yield setting
+
+
+def code_of(call):
+    with pytest.raises(CommandRejected) as rejected:
+        call()
+    return rejected.value.code
+
+
+def submit(setting):
+    return setting.client.submit(Deactivate(), Source.EMS, "127.0.0.1")
+
+
+def operate(setting):
+    return setting.client.operate(STOP, Source.DASHBOARD, "127.0.0.1")
+
+
+def test_a_command_carries_its_sender_and_a_deadline_of_its_own(setting):
+    setting.answers(RESULT)
+    before = time.monotonic()
+    assert submit(setting) is RESULT
+    (request,) = setting.requests()
+    assert (request.origin.source, request.origin.client) == (Source.EMS, "127.0.0.1")
+    assert before < request.deadline < before + 2
+
+
+def test_a_refusal_is_raised_as_it_was_given(setting):
+    setting.answers(CommandRejected("MANUAL_OVERRIDE", "Manual override is active."))
+    assert code_of(lambda: submit(setting)) == "MANUAL_OVERRIDE"
+
+
+def test_a_standby_without_a_fleet_says_that_it_takes_no_commands(setting):
+    assert code_of(lambda: submit(setting)) == "FAULT_STATE"
+
+
+def test_a_dead_fleet_is_an_internal_error(setting):
+    setting.answers(RESULT)
+    setting.directory.fleet.stop(timeout=TIMEOUT)
+    assert code_of(lambda: submit(setting)) == "INTERNAL_ERROR"
+
+
+def test_a_fleet_that_hangs_is_waited_for_three_seconds(setting):
+    released = Future()
+    setting.answers(lambda: released.result(TIMEOUT))
+    before = time.monotonic()
+    assert code_of(lambda: submit(setting)) == "INTERNAL_ERROR"
+    assert 2.9 < time.monotonic() - before < 5
+    released.set_result(None)
+
+
+def test_an_operation_returns_once_the_miner_has_taken_it(setting):
+    setting.answers(RESULT, None)
+    assert operate(setting) is RESULT
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (CommandRefused("denied"), "MINER_REFUSED"),
+        (TimedOut("no answer"), "MINER_UNREACHABLE"),
+        (Unauthorized("401"), "MINER_UNREACHABLE"),
+    ],
+)
+def test_what_the_miner_said_to_an_operation_is_told_apart(setting, error, code):
+    setting.answers(RESULT, error)
+    assert code_of(lambda: operate(setting)) == code
+
+
+def test_a_stranger_is_unknown_to_reads_and_never_called(setting):
+    stranger = MinerId("127.99.0.1")
+    assert code_of(lambda: setting.client.details(stranger)) == "UNKNOWN_MINER"
+    assert code_of(lambda: setting.client.blink(stranger, "127.0.0.1")) == "UNKNOWN_MINER"
+
+
+def test_find_mode_is_toggled_and_recorded():
+    with SimulatedFleet(1, first_address="127.31.17.1") as fleet:
+        (miner_id,) = fleet.miners
+        miner = RegisteredMiner(
+            miner_id=miner_id,
+            api_port=fleet.api_port,
+            http_port=fleet.http_port,
+            model="Antminer S9",
+            firmware=Firmware.VNISH,
+            firmware_version="3.9.0",
+            mac="",
+            hostname="",
+            rated_power=Watts(1460.0),
+            home_frequency=Megahertz(650),
+            controllable=True,
+            registered_at=Timestamp(0.0),
+        )
+        with closing(Setting([miner])) as setting:
+            setting.answers(RESULT)
+            assert [setting.client.blink(miner_id, "127.0.0.1") for _ in range(3)] == [True, False, True]
+            assert fleet.inspect(miner_id).find_mode
+            recorded = [request.command for request in setting.requests()]
+            assert recorded == [FindMiner(miner_id, enabled) for enabled in (True, False, True)]
+            assert setting.client.details(miner_id).system["minertype"].startswith("Antminer S9")

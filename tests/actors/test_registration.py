@@ -1,0 +1,77 @@
+"""What becomes of a miner's entry when it is looked at again."""
+
+from dataclasses import replace
+
+import pytest
+
+from actors.registration import registration, works_alike
+from actors.scan import Sighting
+from netstab.devices.port import Endpoint, Firmware, Identity
+from netstab.units import Megahertz, MinerId, Timestamp, Watts
+
+ENDPOINT = Endpoint(MinerId("127.0.0.9"), 4028, 80)
+IDENTITY = Identity(
+    "Antminer S9", Firmware.VNISH, "3.9.0", "02:00:7f:00:00:09", "rack-1", Megahertz(600), True
+)
+FOUND, LATER = Timestamp(1000.0), Timestamp(2000.0)
+
+
+def seen(identity=IDENTITY, endpoint=ENDPOINT) -> Sighting:
+    return Sighting(endpoint, identity, None)
+
+
+KNOWN = registration(seen(), None, None, FOUND)
+
+
+def test_a_miner_joins_with_the_rating_of_its_model_and_the_frequency_it_came_with():
+    assert (KNOWN.rated_power, KNOWN.home_frequency, KNOWN.controllable) == (1460, 600, True)
+    assert KNOWN.registered_at == FOUND
+
+
+def test_nothing_new_is_equal_to_what_is_known():
+    assert registration(seen(), KNOWN, None, LATER) == KNOWN
+    assert registration(seen(identity=None), KNOWN, None, LATER) == KNOWN
+
+
+def test_the_frequency_that_it_runs_at_now_may_be_of_our_making_and_does_not_become_its_home():
+    assert registration(seen(replace(IDENTITY, frequency=Megahertz(300))), KNOWN, None, LATER) == KNOWN
+
+
+def test_another_machine_at_the_same_address_brings_its_own_frequency():
+    other = replace(IDENTITY, mac="02:00:7f:00:00:0a", frequency=Megahertz(500))
+    assert registration(seen(other), KNOWN, None, LATER).home_frequency == 500
+
+
+def test_an_identity_read_past_a_dead_web_server_takes_nothing_away():
+    past = Identity("Antminer S9", Firmware.VNISH, "", "", "", None, controllable=True)
+    assert registration(seen(past), KNOWN, None, LATER) == KNOWN
+
+
+def test_an_operators_rating_stays_until_another_is_given():
+    rated = registration(seen(), KNOWN, Watts(1300.0), LATER)
+    assert registration(seen(), rated, None, LATER).rated_power == 1300
+    assert registration(seen(), rated, Watts(1250.0), LATER).rated_power == 1250
+
+
+def test_a_miner_that_does_not_answer_is_registered_and_not_controlled_until_it_does():
+    silent = registration(seen(identity=None), None, None, FOUND)
+    assert (silent.firmware, silent.controllable, silent.home_frequency) == (Firmware.UNKNOWN, False, None)
+    identified = registration(seen(), silent, None, LATER)
+    assert (identified.firmware, identified.controllable) == (Firmware.VNISH, True)
+    assert (identified.home_frequency, identified.registered_at) == (600, FOUND)
+
+
+@pytest.mark.parametrize(
+    ("change", "alike"),
+    [
+        ({"hostname": "rack-2"}, True),
+        ({"rated_power": Watts(1300.0)}, True),
+        ({"firmware_version": "3.9.2"}, True),
+        ({"home_frequency": Megahertz(500)}, False),
+        ({"firmware": Firmware.STOCK}, False),
+        ({"api_port": 4029}, False),
+        ({"http_port": 8080}, False),
+    ],
+)
+def test_an_actor_goes_on_as_long_as_what_it_works_with_is_the_same(change, alike):
+    assert works_alike(KNOWN, replace(KNOWN, **change)) is alike

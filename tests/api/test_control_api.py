@@ -1,0 +1,89 @@
+"""What an operator commands."""
+
+import pytest
+from dashboard import BASE, ONE, refused, send
+
+from events.commands import (
+    ApplyPower,
+    ControlMiner,
+    SetFrequency,
+    SetOverride,
+    SetPowerMode,
+)
+from events.state import Source
+from netstab.errors import CommandRejected
+from netstab.power.allocation import PowerMode
+from netstab.units import Megahertz, Volts, Watts
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "command", "answer"),
+    [
+        (
+            "/override",
+            {"enabled": True, "target_power_kw": 1.5},
+            SetOverride(True, Watts(1500.0)),
+            {"override_active": True},
+        ),
+        ("/override", {"enabled": True}, SetOverride(True, None), {"override_active": True}),
+        (
+            "/override",
+            {"enabled": False, "target_power_kw": 1.5},
+            SetOverride(False, None),
+            {"override_active": False},
+        ),
+        ("/power-mode", {"mode": "frequency"}, SetPowerMode(PowerMode.FREQUENCY), {"mode": "frequency"}),
+        ("/power/apply", {"target_power_kw": 2.0}, ApplyPower(Watts(2000.0)), {"target_power_kw": 2.0}),
+    ],
+)
+def test_a_command_reaches_the_fleet_and_its_words_the_operator(client, fleet, path, body, command, answer):
+    given = send(client, path, body)
+    assert given.status_code == 200
+    assert given.json == {"success": True, "message": "as worded by the fleet", **answer}
+    assert fleet.given == [(command, Source.DASHBOARD, "127.0.0.1")]
+
+
+def test_a_miner_takes_an_action(client, fleet):
+    answer = send(client, f"/miners/{ONE}/control", {"action": "stop"})
+    assert answer.json == {
+        "success": True,
+        "miner_id": ONE,
+        "action": "stop",
+        "message": "Miner stopped successfully",
+    }
+    assert fleet.given[0][0] == ControlMiner(ONE, "stop")
+
+
+def test_a_frequency_is_set_with_the_curves_voltage_where_none_is_given(client, fleet):
+    answer = send(client, "/power/set-frequency", {"miner_ip": ONE, "frequency_mhz": 550})
+    assert answer.json == {
+        "success": True,
+        "message": "Frequency set to 550 MHz",
+        "miner_ip": ONE,
+        "frequency_mhz": 550,
+        "voltage": 8.6,
+        "estimated_power_watts": 1140,
+    }
+    send(client, "/power/set-frequency", {"miner_ip": ONE, "frequency_mhz": 700, "voltage": 9.0})
+    assert [given[0] for given in fleet.given] == [
+        SetFrequency(ONE, Megahertz(550), None),
+        SetFrequency(ONE, Megahertz(700), Volts(9.0)),
+    ]
+
+
+def test_find_mode_is_toggled(client, fleet):
+    answer = client.simulate_post(f"{BASE}/miner/{ONE}/blink")
+    assert answer.json == {
+        "success": True,
+        "miner_ip": ONE,
+        "message": "Find mode toggled",
+        "is_enabled": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("MINER_REFUSED", 409), ("MINER_UNREACHABLE", 503), ("MINER_TIMEOUT", 503)]
+)
+def test_a_miner_that_does_not_take_an_action_is_no_success(client, fleet, code, status):
+    fleet.refuse_with = CommandRejected(code, f"{ONE}: the miner's own reason.")
+    assert refused(send(client, f"/miners/{ONE}/control", {"action": "reboot"}), status, code, "reason")

@@ -1,0 +1,42 @@
+"""Ten thousand miners: what one answer costs the server."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from stub_fleet import fleet_snapshot, registered, report
+
+from api.memo import Memo
+from netstab.units import Watts
+
+LIMIT = 0.150
+
+
+@pytest.fixture(scope="module")
+def large_snapshot():
+    addresses = [f"127.1.{n >> 8}.{n & 255}" for n in range(10_000)]
+    return fleet_snapshot(
+        tuple(registered(address) for address in addresses),
+        tuple(report(address) for address in addresses),
+        target=Watts(7_000_000.0),
+    )
+
+
+@pytest.mark.parametrize("path", ["/dashboard/api/miners", "/dashboard/api/discovery/miners"])
+def test_all_of_ten_thousand_miners_take_less_than_150_ms(client, fleet, large_snapshot, path):
+    fleet.snapshot = large_snapshot
+    client.simulate_get(path)
+    times = []
+    for n in range(5):
+        fleet.snapshot = replace(large_snapshot, active_power=Watts(float(n)))
+        started = time.process_time()
+        assert client.simulate_get(path).status_code == 200
+        times.append(time.process_time() - started)
+    assert min(times) < LIMIT
+
+
+def test_a_second_reader_of_one_snapshot_costs_no_second_computation():
+    computed = []
+    memo = Memo(lambda key: computed.append(key) or len(computed))
+    first, second = object(), object()
+    assert [memo(first), memo(first), memo(second), memo(second)] == [1, 1, 2, 2]

@@ -1,0 +1,115 @@
+"""Single miners: their status, details and actors."""
+
+from dataclasses import replace
+from types import MappingProxyType, SimpleNamespace
+
+import pytest
+from dashboard import BASE, ONE, get, refused, send
+from stub_fleet import (
+    NOW,
+    fleet_snapshot,
+    registered,
+    report,
+    unreachable,
+)
+
+from actors.report import Attempt, Commanded, Desired, Step, Trouble
+from api.examples import EXAMPLES
+from events.state import Hold, HoldKind
+from netstab.dispatch.setpoint import Setpoint
+from netstab.units import Megahertz, Timestamp, Watts
+
+
+def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client, fleet):
+    miners = tuple(registered(f"127.0.1.{n}") for n in (1, 2, 3))
+    trouble = Trouble("timed_out", "No answer within 3 s.", NOW)
+    reports = (report("127.0.1.1"), unreachable("127.0.1.2", trouble=trouble, seen_at=None))
+    fleet.snapshot = fleet_snapshot(miners, reports, target=Watts(1460.0))
+    first, lost, unseen = get(client, "/miners")
+    assert (first["name"], first["target_power_kw"], first["error"]) == ("S9-1", 1.46, None)
+    assert (lost["is_online"], lost["error"]) == (False, "No answer within 3 s.")
+    assert (lost["target_power_kw"], lost["last_update"]) == (None, None)
+    assert (unseen["is_online"], unseen["power_kw"], unseen["error"]) == (False, 0.0, None)
+
+
+def test_an_old_trouble_is_no_error_of_a_healthy_miner(client, fleet):
+    trouble = Trouble("timed_out", "No answer within 3 s.", Timestamp(NOW - 3600))
+    fleet.snapshot = fleet_snapshot((registered(ONE),), (report(ONE, trouble=trouble),))
+    assert get(client, f"/miners/{ONE}")["error"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/miners/127.0.1.9", None),
+        ("GET", "/miners/127.0.1.9/actor", None),
+        ("GET", "/miners/nonsense", None),
+        ("GET", "/miner/127.0.1.9/details", None),
+        ("GET", "/power/miner/127.0.1.9", None),
+        ("POST", "/miners/127.0.1.9/control", {"action": "stop"}),
+        ("POST", "/miner/127.0.1.9/blink", None),
+        ("POST", "/power/set-frequency", {"miner_ip": "127.0.1.9", "frequency_mhz": 600}),
+        ("DELETE", "/discovery/miners/127.0.1.9", None),
+    ],
+)
+def test_an_unknown_miner_is_404(client, fleet, method, path, body):
+    assert refused(send(client, path, body, method), 404, "UNKNOWN_MINER", "is registered")
+    assert fleet.given in ([], [("details", "127.0.1.9")])
+
+
+def test_the_details_bring_the_devices_words_into_the_documented_shape(client):
+    details = get(client, f"/miner/{ONE}/details")
+    assert details["system"]["minertype"] == "Antminer S9"
+    assert details["system"]["firmware_version"] == "vnish 3.9.0"
+    assert details["config"] == {
+        "frequency": "650",
+        "voltage": "880",
+        "fan_ctrl": False,
+        "fan_pwm": "100",
+        "target_temp": "0",
+        "shutdown_temp": "0",
+        "asicboost": True,
+    }
+    assert details["shares"]["reject_rate"] == 0.4
+    assert details["summary"]["hashrate_ghs_avg"] == 13450.0
+    assert [board["id"] for board in details["boards"]] == [6, 7, 8]
+
+
+def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet):
+    attempt = Attempt(failures=2, next_at=Timestamp(NOW + 60))
+    shown = report(
+        ONE,
+        desired=Desired(Setpoint(running=True, frequency=Megahertz(600)), 12, NOW),
+        commanded=Commanded(Step.WAKE, None, 12, NOW),
+        in_transition=Step.WAKE,
+        settled=False,
+        attempts=((Step.WAKE, attempt),),
+        trouble=Trouble("no_effect", "The wake had no effect.", NOW),
+    )
+    hold = Hold(shown.miner_id, HoldKind.FREQUENCY, Megahertz(600), "command", NOW)
+    state = replace(fleet_snapshot((registered(ONE),)).state, holds=MappingProxyType({shown.miner_id: hold}))
+    fleet.snapshot = fleet_snapshot((registered(ONE),), (shown,), state=state)
+    inbox = SimpleNamespace(qsize=lambda: 3)
+    fleet.directory.miner = lambda _id: SimpleNamespace(actor_inbox=inbox)
+    view = get(client, f"/miners/{ONE}/actor")
+    example = EXAMPLES[f"GET {BASE}/miners/{{miner_id}}/actor"].answer
+    assert set(view) == set(example)
+    assert view["age_seconds"] == 0.5
+    assert view["desired"] == {
+        "running": True,
+        "frequency_mhz": 600,
+        "order": 12,
+        "since": "2026-01-20T14:30:00.000Z",
+    }
+    assert view["commanded"]["step"] == "wake"
+    assert view["observed"]["phase"] == "hashing"
+    assert view["hold"]["command_id"] == "command"
+    assert view["back_off"] == [{"step": "wake", "failures": 2, "next_at": "2026-01-20T14:31:00.000Z"}]
+    assert view["last_error"]["kind"] == "no_effect"
+    assert (view["inbox_length"], view["restarts"]) == (3, 2)
+
+
+def test_the_actor_view_answers_before_the_first_report_and_without_an_actor(client, fleet):
+    fleet.snapshot = fleet_snapshot((registered(ONE),))
+    view = get(client, f"/miners/{ONE}/actor")
+    assert (view["published_at"], view["age_seconds"], view["inbox_length"]) == (None, None, None)

@@ -1,0 +1,144 @@
+"""The document against the routes, the schemas and the contract's list of endpoints."""
+
+import re
+
+import falcon.inspect
+import msgspec
+import pytest
+
+from api.errors import STATUSES
+from api.examples import EXAMPLES
+from api.operation import operations
+from api.routes import routes
+
+CONTRACT = """
+GET /api/status
+POST /api/activate
+POST /api/deactivate
+GET /dashboard/api/status
+GET /dashboard/api/miners
+GET /dashboard/api/miners/{miner_id}
+GET /dashboard/api/miner/{miner_ip}/details
+POST /dashboard/api/override
+GET /dashboard/api/power-mode
+POST /dashboard/api/power-mode
+POST /dashboard/api/miners/{miner_id}/control
+POST /dashboard/api/miner/{miner_ip}/blink
+GET /dashboard/api/power/frequencies
+GET /dashboard/api/power/curve
+POST /dashboard/api/power/calculate
+POST /dashboard/api/power/apply
+POST /dashboard/api/power/set-frequency
+GET /dashboard/api/power/miner/{miner_ip}
+POST /dashboard/api/discovery/scan
+POST /dashboard/api/discovery/add
+DELETE /dashboard/api/discovery/miners/{miner_id}
+GET /dashboard/api/discovery/miners
+GET /dashboard/api/config
+PATCH /dashboard/api/config
+GET /dashboard/api/history
+GET /dashboard/api/health
+"""
+BEYOND_THE_CONTRACT = """
+GET /dashboard/api/miners/{miner_id}/actor
+GET /dashboard/api/discovery/scan
+GET /dashboard/api/history/export
+GET /dashboard/api/history/head
+GET /dashboard/api/history/state
+GET /dashboard/api/history/{command_id}
+GET /dashboard/api/telemetry/fleet
+GET /dashboard/api/telemetry/miners/{miner_id}
+"""
+EXPECTED = {*CONTRACT.split("\n"), *BEYOND_THE_CONTRACT.split("\n")} - {""}
+PAGES = {"GET /openapi.json", "GET /docs", "GET /docs/page.css", "GET /docs/page.js"}
+
+
+@pytest.fixture
+def document(client):
+    return client.simulate_get("/openapi.json").json
+
+
+@pytest.fixture
+def contracts(fleet, history):
+    from stub_fleet import settings
+
+    from api.app import Dependencies
+
+    table = routes(Dependencies(fleet, history, settings(), lambda: 0.0, None))
+    return {
+        f"{method} {route.path}": contract
+        for route in table
+        for method, contract in operations(route.resource).items()
+    }
+
+
+def described(document):
+    return {
+        f"{method.upper()} {path}": operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
+def test_the_routes_are_those_of_the_contract(app):
+    served = {
+        f"{method.method} {route.path}"
+        for route in falcon.inspect.inspect_app(app).routes
+        for method in route.methods
+        if not method.internal
+    }
+    assert served == EXPECTED | PAGES
+
+
+def test_the_document_describes_every_route(document):
+    assert set(described(document)) == EXPECTED
+
+
+def test_every_operation_says_what_can_go_wrong(document, contracts):
+    for name, operation in described(document).items():
+        assert {"200", "400", "405", "413", "431", "500", "501"} <= set(operation["responses"]), name
+        assert ("415" in operation["responses"]) == ("requestBody" in operation), name
+        codes = {*contracts[name].refusals, contracts[name].bad_body}
+        assert {str(STATUSES[code].value) for code in codes} <= set(operation["responses"]), name
+
+
+def test_every_reference_leads_somewhere(document):
+    references = re.findall(r'"\$ref":"#/([^"]+)"', msgspec.json.encode(document).decode())
+    assert references
+    for reference in references:
+        place = document
+        for key in reference.split("/"):
+            place = place[key]
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_examples_fit_their_schemas_to_the_last_key(contracts, name):
+    contract, example = contracts[name], EXAMPLES[name]
+    assert msgspec.to_builtins(msgspec.convert(example.answer, contract.answer)) == example.answer
+    if contract.body is not None:
+        msgspec.convert(example.body, contract.body)
+
+
+def test_no_example_is_left_over():
+    assert set(EXAMPLES) == EXPECTED
+
+
+def test_bounds_are_the_same_in_the_document_as_in_validation(document):
+    schemas = document["components"]["schemas"]
+    frequency = schemas["FrequencyChange"]["properties"]["frequency_mhz"]
+    assert (frequency["minimum"], frequency["maximum"]) == (100, 1175)
+    assert schemas["Control"]["additionalProperties"] is False
+    assert "additionalProperties" not in schemas["Activation"]
+    fields = document["paths"]["/dashboard/api/history"]["get"]["parameters"]
+    (limit,) = (field for field in fields if field["name"] == "limit")
+    assert {"minimum": 1, "maximum": 1000, "default": 100}.items() <= limit["schema"].items()
+
+
+def test_the_page_for_humans_needs_no_other_network_and_no_inline_script(client):
+    page = client.simulate_get("/docs")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert not re.search(r"https?://|<script>|style=|onload=", page.text)
+    for path in re.findall(r'(?:src|href)="(/docs/[^"]+)"', page.text):
+        assert client.simulate_get(path).status_code == 200

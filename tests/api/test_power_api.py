@@ -1,0 +1,60 @@
+"""The power of miners, and what a target would mean."""
+
+import pytest
+from dashboard import ONE, get, refused, send
+from stub_fleet import (
+    asleep,
+    fleet_snapshot,
+    registered,
+    report,
+    unreachable,
+)
+
+from netstab.devices.port import Firmware
+from netstab.units import Megahertz
+
+
+def test_the_power_of_a_miner_is_that_of_its_frequency(client, fleet):
+    miners = (registered(ONE), registered("127.0.1.2"), registered("127.0.1.3"))
+    fleet.snapshot = fleet_snapshot(
+        miners, (report(ONE, frequency=Megahertz(550)), asleep("127.0.1.2"), unreachable("127.0.1.3"))
+    )
+    assert get(client, f"/power/miner/{ONE}") == {
+        "miner_ip": ONE,
+        "frequency_mhz": 550,
+        "voltage": 8.6,
+        "estimated_power_watts": 1140,
+        "estimated_power_kw": 1.14,
+    }
+    assert get(client, "/power/miner/127.0.1.2")["estimated_power_watts"] == 51
+    assert get(client, "/power/miner/127.0.1.2")["frequency_mhz"] == 0
+    assert get(client, "/power/miner/127.0.1.3")["frequency_mhz"] is None
+
+
+def test_calculate_shows_every_miner_and_gives_no_command(client, fleet):
+    answer = send(client, "/power/calculate", {"target_power_kw": 1.46})
+    assert answer.json["summary"] == {
+        "full_miners": 1,
+        "swing_miners": 0,
+        "idle_miners": 1,
+        "estimated_power_watts": 1460,
+        "estimated_power_kw": 1.46,
+    }
+    by_action = {entry["action"]: entry for entry in answer.json["allocation"]}
+    assert (by_action["idle"]["frequency"], by_action["idle"]["estimated_power"]) == (0, 0)
+    assert (by_action["full"]["frequency"], by_action["full"]["voltage"]) == (650, 8.8)
+    assert fleet.given == []
+
+
+def test_calculate_names_the_target_that_was_asked_though_others_draw_a_part_of_it(client, fleet):
+    miners = (registered(ONE), registered("127.0.1.2", controllable=False, firmware=Firmware.STOCK))
+    fleet.snapshot = fleet_snapshot(miners, (report(ONE), report("127.0.1.2")))
+    answer = send(client, "/power/calculate", {"target_power_kw": 2.92})
+    assert answer.json["target_power_kw"] == 2.92
+    assert [entry["ip"] for entry in answer.json["allocation"]] == [ONE]
+
+
+@pytest.mark.parametrize("target", [2.9201, 1e308])
+def test_calculate_refuses_a_target_above_the_rated_power(client, target):
+    answer = send(client, "/power/calculate", {"target_power_kw": target})
+    assert refused(answer, 400, "INVALID_POWER", "Requested power exceeds rated limits.")

@@ -1,0 +1,197 @@
+"""The server over real sockets: bounds, broken requests, many connections, and a stop in the middle."""
+
+import json
+import socket
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+import requests
+
+from api.server import Server
+from netstab.units import Seconds
+
+TIMEOUT = 10
+
+
+@pytest.fixture
+def server(app):
+    server = Server(app, "127.0.0.1", 0)
+    server.start()
+    yield server
+    server.stop(Seconds(2))
+
+
+@pytest.fixture
+def url(server):
+    return f"http://127.0.0.1:{server.port}"
+
+
+def raw(server, request):
+    """Send bytes, then read all that comes until the server closes."""
+    with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
+        connection.sendall(request)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head.decode(), body
+
+
+def failed(head, body, status, code):
+    assert head.split(" ")[1] == str(status), head
+    assert f"X-Error-Code: {code}" in head
+    assert "Content-Type: application/json" in head
+    assert set(json.loads(body)) == {"accepted", "message"}
+    return True
+
+
+def test_a_request_is_answered_without_naming_the_software(url):
+    with requests.get(f"{url}/api/status", timeout=TIMEOUT) as answer:
+        assert answer.status_code == 200
+        assert "Server" not in answer.headers
+
+
+def test_the_clients_address_reaches_the_fleet(url, fleet):
+    requests.post(f"{url}/api/activate", json={"activationPowerInKw": 1}, timeout=TIMEOUT).close()
+    assert fleet.given[0][2] == "127.0.0.1"
+
+
+def test_a_body_too_large_is_413_to_a_client_that_sends_it_whole(url, fleet):
+    with requests.post(
+        f"{url}/api/activate",
+        data=b" " * 2 * 1024 * 1024,
+        headers={"Content-Type": "application/json"},
+        timeout=TIMEOUT,
+    ) as answer:
+        assert (answer.status_code, answer.headers["X-Error-Code"]) == (413, "BODY_TOO_LARGE")
+        assert set(answer.json()) == {"accepted", "message"}
+    assert fleet.given == []
+
+
+def test_a_body_that_announces_gigabytes_is_cut_off_with_413(server, fleet):
+    head = b"POST /api/activate HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000000\r\n\r\n"
+    assert failed(*raw(server, head), 413, "BODY_TOO_LARGE")
+    assert fleet.given == []
+
+
+def test_a_chunked_body_too_large_is_413(url, fleet):
+    chunks = (b" " * 65536 for _ in range(16))
+    with requests.post(f"{url}/api/activate", data=chunks, timeout=TIMEOUT) as answer:
+        assert (answer.status_code, answer.headers["X-Error-Code"]) == (413, "BODY_TOO_LARGE")
+    assert fleet.given == []
+
+
+def test_the_largest_documented_body_is_taken(url):
+    priority = [f"127.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in range(10_000)]
+    with requests.patch(
+        f"{url}/dashboard/api/config", json={"miner_priority": priority}, timeout=TIMEOUT
+    ) as answer:
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status", "code"),
+    [
+        (b"POST /api/activate HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "INVALID_INPUT"),
+        (b"POST /api/activate HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "NOT_IMPLEMENTED"),
+        (b"POST /api/activate HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400, "INVALID_INPUT"),
+        (b"GET / HTTP/1.1\r\nX: ".ljust(32 * 1024, b"x"), 431, "HEADERS_TOO_LARGE"),
+        (b"GET /api/status HTTP/1.1\r\nno colon\r\n\r\n", 400, "INVALID_INPUT"),
+    ],
+)
+def test_what_is_not_http_is_refused_in_the_common_shape(server, fleet, request_bytes, status, code):
+    assert failed(*raw(server, request_bytes), status, code)
+    assert fleet.given == []
+
+
+def test_more_connections_than_threads_and_descriptors_of_select_are_served(server, url):
+    address = ("127.0.0.1", server.port)
+    idle = [socket.create_connection(address, TIMEOUT) for _ in range(300)]
+    try:
+        with ThreadPoolExecutor(20) as clients:
+            got = clients.map(
+                lambda _: requests.get(f"{url}/api/status", timeout=TIMEOUT).status_code, range(100)
+            )
+            assert set(got) == {200}
+    finally:
+        for connection in idle:
+            connection.close()
+
+
+def test_requests_that_wait_for_miners_leave_threads_to_the_others(url, fleet):
+    fleet.wait_for = Future()
+    with ThreadPoolExecutor(30) as operators:
+        blink = f"{url}/dashboard/api/miner/127.0.1.56/blink"
+        waiting = [operators.submit(requests.post, blink, timeout=TIMEOUT) for _ in range(30)]
+        while sum(one.done() for one in waiting) < 22:
+            time.sleep(0.01)
+        with requests.get(f"{url}/api/status", timeout=TIMEOUT) as answer:
+            assert answer.status_code == 200
+        fleet.wait_for.set_result(None)
+        answers = [one.result(TIMEOUT) for one in waiting]
+    codes = [answer.headers.get("X-Error-Code", "") for answer in answers]
+    assert (codes.count(""), codes.count("BUSY")) == (8, 22)
+
+
+def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(app, fleet):
+    server = Server(app, "127.0.0.1", 0)
+    server.start()
+    fleet.wait_for = Future()
+    url = f"http://127.0.0.1:{server.port}"
+    with ThreadPoolExecutor(2) as pool:
+        running = pool.submit(
+            requests.post, f"{url}/api/activate", json={"activationPowerInKw": 1}, timeout=TIMEOUT
+        )
+        while not fleet.given:
+            time.sleep(0.01)
+        stopping = pool.submit(server.stop, Seconds(5))
+        while _accepts(server.port):
+            time.sleep(0.01)
+        fleet.wait_for.set_result(None)
+        with running.result(TIMEOUT) as answer:
+            assert answer.status_code == 200
+        assert stopping.result(TIMEOUT) is True
+
+
+def test_a_stop_does_not_wait_for_ever(app, fleet):
+    server = Server(app, "127.0.0.1", 0)
+    server.start()
+    fleet.wait_for = Future()
+    body = b'{"activationPowerInKw": 1}'
+    head = b"POST /api/activate HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
+        connection.sendall(head + body)
+        while not fleet.given:
+            time.sleep(0.01)
+        started = time.monotonic()
+        assert server.stop(Seconds(0.3)) is False
+        assert time.monotonic() - started < 4
+    fleet.wait_for.set_result(None)
+
+
+def test_a_stopped_server_leaves_its_port_and_its_loop(app):
+    server = Server(app, "127.0.0.1", 0)
+    server.start()
+    port = server.port
+    with closing(socket.create_connection(("127.0.0.1", port), TIMEOUT)):
+        assert server.stop(Seconds(2)) is True
+    assert "http" not in {thread.name for thread in threading.enumerate()}
+    again = Server(app, "127.0.0.1", port)
+    again.start()
+    assert again.stop(Seconds(2)) is True
+
+
+def test_a_port_that_is_taken_is_an_error_at_start(app, server):
+    with pytest.raises(OSError, match="in use"):
+        Server(app, "127.0.0.1", server.port).start()
+
+
+def _accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True

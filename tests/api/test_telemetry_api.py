@@ -1,0 +1,78 @@
+"""Charts, over a real store."""
+
+import pytest
+from dashboard import BASE, ONE, get, refused
+from stub_fleet import NOW
+
+from events.telemetry import FleetSample, MinerSample, TelemetryReader, TelemetryWriter
+from netstab.units import Timestamp
+
+
+@pytest.fixture
+def telemetry(tmp_path):
+    url = str(tmp_path / "telemetry.db")
+    writer = TelemetryWriter(url)
+    for minute in range(120):
+        at = Timestamp(NOW - 60 * minute)
+        sample = MinerSample(at, ONE, "hashing", 1460.4, 13_500.2, 650, None)
+        writer.add(FleetSample(at, 2000.0, 1460.0 + minute, 2920.0, 13_500.0, 2, 2, 1), [sample])
+    reader = TelemetryReader(url)
+    yield reader
+    reader.close()
+    writer.close()
+
+
+def test_the_fleet_over_time_is_given_in_as_many_points_as_asked_for(client):
+    assert len(get(client, "/telemetry/fleet")["points"]) > 20
+    points = get(client, "/telemetry/fleet?since=2026-01-20T13:30:00Z&until=2026-01-20T14:30:00Z&points=6")[
+        "points"
+    ]
+    assert [point["at"] for point in points] == [
+        f"2026-01-20T{hour}:00.000Z" for hour in ("13:30", "13:40", "13:50", "14:00", "14:10", "14:20")
+    ]
+    assert points[0] == {
+        "at": "2026-01-20T13:30:00.000Z",
+        "target_power_kw": 2.0,
+        "power_kw": 1.516,
+        "lowest_power_kw": 1.511,
+        "highest_power_kw": 1.52,
+        "rated_power_kw": 2.92,
+        "hashrate_ths": 13.5,
+        "total_miners": 2,
+        "online_miners": 2,
+        "mining_miners": 1,
+    }
+
+
+def test_a_miner_over_time_has_what_it_gave_and_null_for_what_it_did_not(client):
+    chart = get(client, f"/telemetry/miners/{ONE}?since=2026-01-20T14:00:00Z&points=2000")
+    assert chart["miner_id"] == ONE
+    assert len(chart["points"]) == 31
+    assert chart["points"][0] == {
+        "at": "2026-01-20T14:00:00.000Z",
+        "condition": "hashing",
+        "power_watts": 1460,
+        "hashrate_ghs": 13500,
+        "frequency_mhz": 650,
+        "temperature_c": None,
+    }
+
+
+def test_a_miner_that_is_not_registered_is_unknown(client):
+    assert refused(client.simulate_get(f"{BASE}/telemetry/miners/127.0.1.99"), 404, "UNKNOWN_MINER")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=2026-01-20T14:00:00Z&until=2026-01-20T14:00:00Z",
+        "since=2027-01-20T14:00:00Z",
+        "points=0",
+        "points=2001",
+        "until=now",
+        "since=2026-01-20T14:00:00",
+        "step=5",
+    ],
+)
+def test_a_stretch_of_time_that_is_none_is_refused(client, query):
+    assert refused(client.simulate_get(f"{BASE}/telemetry/fleet", query_string=query), 400, "INVALID_INPUT")

@@ -1,0 +1,114 @@
+"""What can go wrong on the way to a database server, and how long it may take."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+from cutting_proxy import CuttingProxy
+from postgres_server import PostgresServer
+from recording import SteppedClock, origin, record_everything
+
+from events.commands import Activate, Deactivate
+from events.history import HistoryReader
+from events.lock import lock_for
+from events.log import FleetLog
+from netstab.errors import LogUnavailable
+from netstab.power.allocation import PowerMode
+from netstab.settings import without_password
+from netstab.units import Watts
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture
+def proxy(url: str) -> Iterator[CuttingProxy]:
+    with CuttingProxy(urlsplit(url).port or 0) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def log(url: str, proxy: CuttingProxy) -> Iterator[FleetLog]:
+    through = url.replace(f":{urlsplit(url).port}/", f":{proxy.port}/")
+    with closing(FleetLog(through, SteppedClock(), PowerMode.ON_OFF)) as log:
+        yield log
+
+
+def recorded(url: str) -> list[int]:
+    with closing(HistoryReader(url)) as reader:
+        return [record.version for record in reader.recent(10)]
+
+
+def test_a_commit_whose_answer_was_lost_is_found_and_counts(
+    log: FleetLog, proxy: CuttingProxy, url: str
+) -> None:
+    proxy.cut = "after"
+    version = log.accept(Activate(Watts(1.0)), origin(), "")
+    assert log.state.order is not None
+    assert log.state.order.version == version
+    assert log.accept(Deactivate(), origin(), "") == version + 1
+    assert recorded(url) == [version + 1, version]
+
+
+def test_a_commit_that_never_arrived_is_refused_and_leaves_nothing(
+    log: FleetLog, proxy: CuttingProxy, url: str
+) -> None:
+    state, head = log.state, log.head
+    proxy.cut = "before"
+    with pytest.raises(LogUnavailable, match="cannot be written"):
+        log.accept(Activate(Watts(1.0)), origin(), "")
+    assert (log.state, log.head) == (state, head)
+    assert recorded(url) == []
+    assert log.accept(Deactivate(), origin(), "") == state.version + 1
+
+
+def test_a_frozen_server_is_not_waited_for_and_goes_on_when_it_wakes(url: str) -> None:
+    server = PostgresServer()
+    with closing(server):
+        server.start()
+        own = server.new_database()
+        log, reader, lock = FleetLog(own, SteppedClock(), PowerMode.ON_OFF), HistoryReader(own), lock_for(own)
+        assert lock.acquire()
+        reader.recent(1)
+        server.freeze(frozen=True)
+        for call, within in (
+            (lambda: log.accept(Deactivate(), origin(), ""), 6),
+            (lambda: reader.recent(1), 4),
+        ):
+            started = time.monotonic()
+            with pytest.raises(LogUnavailable):
+                call()
+            assert time.monotonic() - started < within
+        started = time.monotonic()
+        assert not lock.holds()
+        assert time.monotonic() - started < 4
+        server.freeze(frozen=False)
+        assert log.accept(Deactivate(), origin(), "") == log.state.version
+        assert reader.recent(1)[0].version == log.state.version
+        for part in (log, reader):
+            part.close()
+        lock.release()
+
+
+def test_connections_that_died_while_idle_are_replaced_unseen(url: str, postgres: PostgresServer) -> None:
+    with (
+        closing(FleetLog(url, SteppedClock(), PowerMode.ON_OFF)) as log,
+        closing(HistoryReader(url)) as reader,
+    ):
+        record_everything(log)
+        reader.recent(1)
+        postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'log%'")
+        assert log.accept(Deactivate(), origin(), "") == reader.recent(1)[0].version
+
+
+def test_a_password_is_not_told(url: str) -> None:
+    assert "secret" in url
+    away = url.replace(f":{urlsplit(url).port}/", ":1/")
+    with pytest.raises(LogUnavailable) as refused:
+        FleetLog(away, SteppedClock(), PowerMode.ON_OFF)
+    assert "secret" not in str(refused.value)
+    assert "secret" not in without_password(f"{url}?password=secret")

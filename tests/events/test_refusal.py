@@ -1,0 +1,96 @@
+from dataclasses import replace
+from types import MappingProxyType
+
+import pytest
+from recording import ONE, TWO
+
+from events.commands import (
+    Activate,
+    ApplyPower,
+    Command,
+    ControlMiner,
+    Deactivate,
+    FindMiner,
+    MinerAction,
+    RemoveMiner,
+    SetFrequency,
+    SetOverride,
+    SetPowerMode,
+)
+from events.refusal import Facts, refusal
+from events.state import FleetState, Override
+from netstab.power.allocation import PowerMode
+from netstab.units import Megahertz, MinerId, Timestamp, Watts
+
+FLEET = FleetState(
+    version=3,
+    power_mode=PowerMode.ON_OFF,
+    miners=MappingProxyType({ONE.miner_id: ONE, TWO.miner_id: replace(TWO, controllable=False)}),
+)
+UNDER_OVERRIDE = replace(FLEET, override=Override(None, "id", Timestamp(0.0)))
+EMPTY = replace(FLEET, miners=MappingProxyType({}))
+WELL = Facts(rated_power=Watts(2920.0), reachable=2, initializing=False)
+CUT_OFF = replace(WELL, reachable=0)
+NOBODY = MinerId("127.0.0.99")
+
+
+def code(state: FleetState, command: Command, facts: Facts = WELL) -> str | None:
+    rejected = refusal(state, command, facts)
+    return rejected.code if rejected else None
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, 2920.0])
+def test_a_power_within_rated_limits_is_taken(power: float) -> None:
+    assert code(FLEET, Activate(Watts(power))) is None
+    assert code(FLEET, ApplyPower(Watts(power))) is None
+    assert code(FLEET, SetOverride(enabled=True, target=Watts(power))) is None
+
+
+@pytest.mark.parametrize("power", [-1.0, 2921.0])
+def test_a_power_out_of_bounds_is_bad_input_whatever_the_fleets_condition(power: float) -> None:
+    assert code(UNDER_OVERRIDE, Activate(Watts(power)), CUT_OFF) == "INVALID_POWER"
+    assert code(FLEET, ApplyPower(Watts(power))) == "INVALID_POWER"
+    assert code(FLEET, SetOverride(enabled=True, target=Watts(power))) == "INVALID_POWER"
+
+
+def test_a_power_above_rated_is_refused_in_the_contracts_words() -> None:
+    rejected = refusal(FLEET, Activate(Watts(3000.0)), WELL)
+    assert rejected is not None
+    assert rejected.message == "Requested power exceeds rated limits."
+
+
+def test_an_override_refuses_the_ems_and_not_the_operator() -> None:
+    assert code(UNDER_OVERRIDE, Activate(Watts(1.0))) == "MANUAL_OVERRIDE"
+    assert code(UNDER_OVERRIDE, Deactivate()) == "MANUAL_OVERRIDE"
+    assert code(UNDER_OVERRIDE, ApplyPower(Watts(1.0))) is None
+    assert code(UNDER_OVERRIDE, SetPowerMode(PowerMode.FREQUENCY)) is None
+
+
+def test_an_offline_fleet_takes_a_deactivate_and_no_activate() -> None:
+    assert code(FLEET, Activate(Watts(1.0)), CUT_OFF) == "FLEET_OFFLINE"
+    assert code(EMPTY, Activate(Watts(1.0))) == "FLEET_OFFLINE"
+    assert code(FLEET, Deactivate(), CUT_OFF) is None
+
+
+def test_a_fleet_that_is_not_known_yet_is_not_offline() -> None:
+    assert code(FLEET, Activate(Watts(1.0)), replace(CUT_OFF, initializing=True)) is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        RemoveMiner(NOBODY),
+        ControlMiner(NOBODY, MinerAction.STOP),
+        SetFrequency(NOBODY, Megahertz(600), None),
+        FindMiner(NOBODY, enabled=True),
+    ],
+)
+def test_a_miner_that_is_not_registered_is_unknown(command: Command) -> None:
+    assert code(FLEET, command) == "UNKNOWN_MINER"
+
+
+def test_a_miner_that_cannot_be_controlled_is_not_commanded_but_can_be_found_and_removed() -> None:
+    assert code(FLEET, ControlMiner(TWO.miner_id, MinerAction.STOP)) == "MINER_REFUSED"
+    assert code(FLEET, SetFrequency(TWO.miner_id, Megahertz(600), None)) == "MINER_REFUSED"
+    assert code(FLEET, FindMiner(TWO.miner_id, enabled=True)) is None
+    assert code(FLEET, RemoveMiner(TWO.miner_id)) is None

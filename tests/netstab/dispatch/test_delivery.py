@@ -1,0 +1,125 @@
+"""What is recorded of how a command was followed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netstab.dispatch.delivery import Deliveries, DeliveryRecord, Disobedience, Ending, Sample
+from netstab.units import MinerId, Timestamp, Watts
+
+BEGUN = 1000.0
+IDLE = 100.0
+
+
+def sample(
+    second: float, power: float, *, order: int = 7, target: float | None = 2000.0, settled: bool = False
+):
+    asked = None if target is None else Watts(target)
+    return Sample(Timestamp(BEGUN + second), order, asked, Watts(power), Watts(IDLE), settled)
+
+
+def nobody() -> list[Disobedience]:
+    return []
+
+
+def records(*samples: Sample, disobedient=nobody) -> list[DeliveryRecord]:
+    deliveries = Deliveries(5.0)
+    for each in samples:
+        deliveries.observe(each, disobedient)
+    return deliveries.take()
+
+
+RISE = (sample(0, 100), sample(10, 200), sample(20, 400), sample(30, 1500), sample(40, 1950))
+
+
+def test_a_command_is_recorded_once_when_it_settles():
+    (record,) = records(*RISE, sample(50, 1950, settled=True), sample(60, 1950, settled=True))
+    assert (record.order, record.target, record.ending) == (7, 2000.0, Ending.SETTLED)
+    assert (record.begun_at, record.ended_at) == (BEGUN, BEGUN + 50)
+    assert (record.power_before, record.power_at_end) == (100.0, 1950.0)
+
+
+def test_reaction_is_the_time_to_a_tenth_of_the_step_and_band_that_to_the_tolerance():
+    (record,) = records(*RISE, sample(50, 1950, settled=True))
+    assert (record.reaction_delay, record.time_to_band) == (20.0, 40.0)
+    assert record.share_in_band == pytest.approx(10 / 50)
+
+
+def test_energy_is_the_area_under_the_power_and_the_shortfall_what_was_missing_of_it():
+    (record,) = records(sample(0, 0), sample(1800, 2000), sample(3600, 4000, settled=True))
+    assert record.asked_energy == pytest.approx(2000)
+    assert record.delivered_energy == pytest.approx(2000)
+    assert record.shortfall_energy == pytest.approx(500)
+
+
+def test_a_command_that_another_overtakes_is_recorded_with_all_its_time():
+    overtaken = sample(60, 1990, order=9, target=500.0)
+    settled, superseded = records(*RISE, sample(50, 1950, settled=True), overtaken)
+    assert (settled.ending, superseded.ending) == (Ending.SETTLED, Ending.SUPERSEDED)
+    assert superseded.order == 7
+    assert superseded.ended_at == BEGUN + 60
+    assert superseded.delivered_energy > settled.delivered_energy
+
+
+def test_a_command_that_changes_nothing_settles_at_once():
+    (record,) = records(sample(0, 2010, settled=True))
+    assert (record.ending, record.reaction_delay, record.time_to_band) == (Ending.SETTLED, 0.0, 0.0)
+    assert (record.share_in_band, record.delivered_energy) == (1.0, 0.0)
+
+
+def test_a_repeated_command_has_a_record_of_its_own():
+    found = records(*RISE, sample(50, 1950, settled=True), sample(60, 1950, order=8, settled=True))
+    assert [(record.order, record.ending) for record in found] == [
+        (7, Ending.SETTLED),
+        (7, Ending.SUPERSEDED),
+        (8, Ending.SETTLED),
+    ]
+
+
+def test_standby_is_reached_when_no_more_than_idle_draw_is_left():
+    down = [sample(n, power, target=None) for n, power in enumerate((2900, 2900, 1500, 104))]
+    (record,) = records(*down, sample(4, 101, target=None, settled=True))
+    assert (record.reaction_delay, record.time_to_band) == (2.0, 3.0)
+    assert (record.asked_energy, record.shortfall_energy) == (0.0, 0.0)
+
+
+def test_power_that_goes_the_wrong_way_is_no_reaction():
+    (record,) = records(sample(0, 1000), sample(10, 100), sample(20, 100, settled=True))
+    assert (record.reaction_delay, record.time_to_band) == (None, None)
+    assert record.share_in_band == 0.0
+
+
+def test_the_disobedient_are_those_of_the_commands_own_last_sample_and_bounded():
+    deliveries = Deliveries(5.0)
+    deliveries.observe(
+        sample(0, 100), lambda: [Disobedience(MinerId(f"127.0.0.{n}"), "locked") for n in range(99)]
+    )
+    deliveries.observe(sample(1, 100, order=8), list)
+    (record,) = deliveries.take()
+    assert (len(record.disobedient), record.disobedient_total) == (50, 99)
+
+
+def test_records_are_given_once():
+    deliveries = Deliveries(5.0)
+    deliveries.observe(sample(0, 2000, settled=True), nobody)
+    assert len(deliveries.take()) == 1
+    assert deliveries.take() == []
+
+
+@given(
+    powers=st.lists(st.tuples(st.floats(0.0, 10.0), st.floats(0, 5000)), min_size=2, max_size=30),
+    target=st.none() | st.floats(0, 5000),
+    tolerance=st.floats(0, 100),
+)
+def test_figures_stay_within_their_bounds(powers, target, tolerance):
+    deliveries, now = Deliveries(tolerance), 0.0
+    for seconds, power in powers:
+        now += seconds
+        deliveries.observe(sample(now, power, target=target), nobody)
+    deliveries.observe(sample(now, 0.0, order=8), nobody)
+    (record,) = deliveries.take()
+    watched = record.ended_at - record.begun_at
+    assert 0 <= record.share_in_band <= 1
+    assert 0 <= record.shortfall_energy <= record.asked_energy + 1e-9
+    assert record.asked_energy - record.delivered_energy <= record.shortfall_energy + 1e-6
+    assert record.time_to_band is None or record.time_to_band <= watched + 1e-6

@@ -1,0 +1,65 @@
+"""What only the composition can get wrong; that all works together is shown by the stories of the system."""
+
+from types import SimpleNamespace
+
+import pykka
+import pytest
+
+from actors.directory import Directory
+from actors.fence import WakeFence
+from actors.messages import MinerStarted
+from actors.multiplexed import MultiplexedActor
+from events.state import RegisteredMiner
+from netstab.devices.port import Firmware
+from netstab.term import _miner_starter
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+
+TIMEOUT = 10
+MINER = RegisteredMiner(
+    miner_id=MinerId("127.0.0.9"),
+    api_port=4028,
+    http_port=80,
+    model="Antminer S9",
+    firmware=Firmware.VNISH,
+    firmware_version="3.9.0",
+    mac="",
+    hostname="",
+    rated_power=Watts(1460.0),
+    home_frequency=Megahertz(650),
+    controllable=True,
+    registered_at=Timestamp(0.0),
+)
+
+
+class Listener:
+    """In the fleet's place: notes who is in the directory when it hears of a start."""
+
+    def __init__(self, directory):
+        self.directory, self.heard = directory, []
+
+    def tell(self, message):
+        self.heard.append((message, self.directory.miner(MINER.miner_id)))
+
+
+@pytest.fixture
+def pool():
+    MultiplexedActor.pool.start()
+    yield
+    pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
+    assert MultiplexedActor.pool.stop(TIMEOUT)
+
+
+@pytest.mark.usefixtures("pool")
+def test_the_fleet_hears_of_a_miners_actor_when_it_can_be_reached_and_not_before():
+    directory = Directory()
+    directory.fleet = Listener(directory)
+    parts = SimpleNamespace(
+        directory=directory,
+        settings=SimpleNamespace(poll_interval=Seconds(5.0)),
+        runner=None,
+        web=None,
+        clock=lambda: Timestamp(1000.0),
+    )
+    start = _miner_starter(parts, SimpleNamespace(fence=WakeFence()), MINER)
+    first, second = start(), start()
+    assert directory.fleet.heard == [(MinerStarted(MINER.miner_id), ref) for ref in (first, second)]

@@ -1,0 +1,141 @@
+"""A private PostgreSQL server from the distribution's package, on a loopback port, while tests run."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+WITHIN = 20
+
+
+class NoPostgres(Exception):
+    """PostgreSQL cannot be had here; the text says why."""
+
+
+class PostgresServer:
+    """Runs as another user where the tests run as root, as PostgreSQL demands."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._programs = _programs()
+        self._user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            self._user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        self._folder = Path(tempfile.mkdtemp(prefix="netstab-postgres-"))
+        if self._user:
+            shutil.chown(self._folder, "postgres", "postgres")
+        self._durable = durable
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = count(1)
+        self._run("initdb", "-U", "netstab", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+
+    def url(self, database: str) -> str:
+        return f"postgresql://netstab:secret@127.0.0.1:{self._port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty database and give its URL."""
+        name = f"log{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def start(self) -> None:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self._port,
+            "unix_socket_directories": "",
+            "max_connections": 60,
+            "shared_buffers": "16MB",
+            "fsync": "on" if self._durable else "off",
+        }
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        with (self._folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._folder / "data", *options],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                **self._user,
+            )
+        self._wait_until_it_answers()
+
+    def stop(self) -> None:
+        """End it as a crash would: connections are cut, nothing is flushed."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(WITHIN)
+            self._process = None
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Stop or continue all its processes; the kernel goes on to acknowledge what is sent to them."""
+        assert self._process is not None
+        found = subprocess.run(
+            ["pgrep", "-P", str(self._process.pid)], capture_output=True, text=True, check=True
+        )
+        for pid in (self._process.pid, *map(int, found.stdout.split())):
+            os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def close(self) -> None:
+        self.stop()
+        shutil.rmtree(self._folder)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._programs / program, "-D", self._folder / "data", *arguments],
+            check=True,
+            capture_output=True,
+            cwd=self._folder,
+            timeout=60,
+            **self._user,
+        )
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + WITHIN
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                assert time.monotonic() < deadline, (self._folder / "server.log").read_text()
+                time.sleep(0.05)
+            else:
+                return
+
+
+def _programs() -> Path:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    found = shutil.which("initdb")
+    if found:
+        folders.insert(0, Path(found).resolve().parent)
+    if not folders:
+        raise NoPostgres("PostgreSQL is not installed (on Debian: apt-get install postgresql)")
+    return folders[-1]
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for all tests of a worker, without fsync; each test takes a database of its own."""
+    try:
+        server = PostgresServer()
+    except NoPostgres as reason:
+        pytest.skip(str(reason))
+    server.start()
+    yield server
+    server.close()

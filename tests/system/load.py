@@ -1,0 +1,75 @@
+"""An EMS that never rests, and what it looks for in the servers that it drives."""
+
+import threading
+import time
+from contextlib import closing
+from typing import Any, Self
+
+import requests
+from harness import Api
+
+from events.history import HistoryReader
+from events.index import Asked
+from events.state import Source
+
+RATED = {"RATED_POWER_KW": "1000"}
+"""So that every power of the load is another one."""
+
+
+def role(api: Api) -> str:
+    return str(api.read("/dashboard/api/health")["role"])
+
+
+def refusal(api: Api, path: str = "/api/deactivate", body: Any = None) -> str:
+    answer = api.post(path, body or {})
+    assert (answer.status_code, answer.headers["X-Error-Code"]) == (409, "FAULT_STATE"), answer.text
+    return str(answer.json()["message"])
+
+
+def recorded_powers(url: str) -> list[float]:
+    with closing(HistoryReader(url)) as reader:
+        records = [one for chunk in reader.chunks(Asked(Source.EMS, "activate")) for one in chunk]
+    return [record.parameters["power_kw"] for record in records]
+
+
+class Load:
+    """An EMS that gives one power after the other to whichever server takes it."""
+
+    def __init__(self, *servers: Api) -> None:
+        self.answered: list[float] = []
+        self.longest_gap = 0.0
+        self._servers = servers
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stopped.set()
+        self._thread.join(20)
+
+    def _run(self) -> None:
+        watts, last = 2000, time.monotonic()
+        with requests.Session() as session:
+            session.trust_env = False
+            while not self._stopped.is_set():
+                for server in self._servers:
+                    watts += 1
+                    if self._takes(session, server, watts / 1000):
+                        now = time.monotonic()
+                        self.longest_gap, last = max(self.longest_gap, now - last), now
+
+    def _takes(self, session: requests.Session, server: Api, power: float) -> bool:
+        try:
+            answer = session.post(
+                f"{server.base}/api/activate", json={"activationPowerInKw": power}, timeout=5
+            )
+        except requests.RequestException:
+            return False
+        if answer.status_code == 200:
+            self.answered.append(power)
+        else:
+            assert (answer.status_code, answer.headers["X-Error-Code"]) == (409, "FAULT_STATE"), answer.text
+        return answer.status_code == 200

@@ -1,0 +1,85 @@
+"""The database goes away, is locked, or is full: commands are refused, and all goes on afterwards."""
+
+import resource
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from harness import NewFleet, NewProcess, commands, hashing, wait_until
+from load import RATED, Load, recorded_powers, refusal, role
+from postgres_server import NoPostgres, PostgresServer
+
+from events.audit import audit
+from events.store import FleetStore
+
+
+def test_a_database_server_that_stops_refuses_commands_and_all_goes_on_when_it_is_back(
+    new_fleet: NewFleet, new_process: NewProcess
+) -> None:
+    try:
+        server = PostgresServer(durable=True)
+    except NoPostgres as reason:
+        pytest.skip(str(reason))
+    with closing(server):
+        server.start()
+        url = server.new_database()
+        fleet = new_fleet(2)
+        api = new_process(fleet, DATABASE_URL=url, **RATED).start()
+        api.wait_for_miners(2)
+        with Load(api) as load:
+            for _ in range(2):
+                before = len(load.answered)
+                wait_until(lambda before=before: len(load.answered) > before + 20)
+                server.stop()
+                wait_until(lambda: role(api) == "standby")
+                refusal(api)
+                api.wait_for(state="fault")
+                server.start()
+                wait_until(lambda: role(api) == "leader", within=10)
+        assert load.longest_gap < 20
+        in_order = iter(recorded_powers(url))
+        assert all(power in in_order for power in load.answered)
+        wait_until(lambda: hashing(fleet) == 2)
+
+
+def test_a_locked_table_refuses_commands_and_all_goes_on_without_it(
+    new_fleet: NewFleet, new_process: NewProcess, postgres: PostgresServer
+) -> None:
+    url = postgres.new_database()
+    fleet = new_fleet(2)
+    api = new_process(fleet, DATABASE_URL=url).start()
+    api.wait_for_miners(2)
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE netstab_events IN SHARE MODE")
+        refusal(api, "/api/activate", {"activationPowerInKw": 2.0})
+        api.wait_for(state="fault", is_available_for_dispatch=False)
+        assert "cannot be written" in refusal(api)
+    api.wait_for(state="standby", errors=[])
+    assert commands(fleet) == []
+    assert [entry["command"] for entry in api.history()] == ["register"]
+    api.activate(2.92)
+    wait_until(lambda: hashing(fleet) == 2)
+
+
+def test_a_full_disk_refuses_commands_and_all_goes_on_when_there_is_room(
+    new_fleet: NewFleet, new_process: NewProcess, tmp_path: Path
+) -> None:
+    fleet = new_fleet(2)
+    process = new_process(fleet, SNAPSHOT_INTERVAL_SECONDS="86400")
+    api = process.start()
+    api.wait_for_miners(2)
+    written = (tmp_path / "log.db-wal").stat().st_size
+    process.limit_files(written + 20_000)
+    wait_until(lambda: api.post("/api/activate", {"activationPowerInKw": 0.0}).status_code == 409)
+    refusal(api)
+    api.wait_for(state="fault")
+    before = len(api.history())
+    refusal(api)
+    assert len(api.history()) == before
+    process.limit_files(resource.RLIM_INFINITY)
+    api.wait_for(is_available_for_dispatch=True, errors=[])
+    api.activate(2.92)
+    wait_until(lambda: hashing(fleet) == 2)
+    with closing(FleetStore(f"sqlite:///{tmp_path / 'log.db'}", read_only=True)) as store:
+        assert audit(store).bad_version is None
