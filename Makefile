@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: torture bench-scale help run test bench-log check lint types layers fuzz clean
+.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ torture: $(READY)  ## kill the server 200 times under load: nothing lost, nothin
 	PYTHONPATH=tests/support $(BIN)/python tests/system/torture.py $(ARGS)
 
 fuzz: $(READY)  ## send 10,000 requests of all kinds to a server with simulated miners
-	$(BIN)/python tests/system/fuzzing.py $(ARGS)
+	PYTHONPATH=tests/support $(BIN)/python tests/system/fuzz.py $(ARGS)
 
 check: lint types layers  ## run all checks of the code itself
 

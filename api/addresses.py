@@ -2,10 +2,12 @@
 
 import ipaddress
 
+from api.errors import unknown_miner
 from netstab.errors import CommandRejected
 from netstab.settings import Network
+from netstab.units import MinerId
 
-__all__ = ["reachable_address", "reachable_network", "same_address"]
+__all__ = ["miner_at", "reachable_address", "reachable_network", "same_address"]
 
 _LOOPBACK = Network("127.0.0.0/8")
 _RANGES = (
@@ -46,6 +48,14 @@ def same_address(field: str, text: str) -> str:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
         raise _refused(f"{field} must be an IPv4 address", text) from None
+
+
+def miner_at(text: str) -> MinerId:
+    """Read a miner's id from a path; what is no address is refused with UNKNOWN_MINER and never a command."""
+    try:
+        return MinerId(same_address("miner_id", text))
+    except CommandRejected:
+        raise unknown_miner(text) from None
 
 
 def _require_range(field: str, text: str, network: Network, own: Network) -> None:

@@ -3,6 +3,7 @@
 import falcon
 
 from actors.client import FleetClient
+from api.addresses import miner_at
 from api.operation import operation
 from api.quantities import asked_watts
 from api.schemas.miners import Control, ControlAnswer, FindModeAnswer
@@ -16,7 +17,6 @@ from api.schemas.power import (
 from api.slots import Slots
 from events.commands import ControlMiner, MinerAction, SetOverride, SetPowerMode
 from events.state import Source
-from netstab.units import MinerId
 
 __all__ = ["FindModeResource", "MinerControlResource", "OverrideResource", "PowerModeResource"]
 
@@ -79,7 +79,7 @@ class MinerControlResource:
         ),
     )
     def on_post(self, request: falcon.Request, miner_id: str, body: Control) -> ControlAnswer:
-        command = ControlMiner(MinerId(miner_id), body.action)
+        command = ControlMiner(miner_at(miner_id), body.action)
         with self._slots.one():
             self._fleet.operate(command, Source.DASHBOARD, request.remote_addr)
         message = f"Miner {_DONE[body.action]} successfully"
@@ -105,7 +105,7 @@ class FindModeResource:
     )
     def on_post(self, request: falcon.Request, miner_ip: str) -> FindModeAnswer:
         with self._slots.one():
-            enabled = self._fleet.blink(MinerId(miner_ip), request.remote_addr)
+            enabled = self._fleet.blink(miner_at(miner_ip), request.remote_addr)
         return FindModeAnswer(
             success=True, miner_ip=miner_ip, message="Find mode toggled", is_enabled=enabled
         )

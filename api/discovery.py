@@ -6,7 +6,7 @@ import msgspec
 from actors.client import FleetClient
 from actors.scan import ScanResult, Sighting
 from actors.snapshot import FleetSnapshot
-from api.addresses import reachable_address, reachable_network
+from api.addresses import miner_at, reachable_address, reachable_network
 from api.memo import Memo
 from api.miner_views import discovered_miners
 from api.operation import operation
@@ -105,7 +105,7 @@ class RegisteredMinerResource:
 
     @operation("Remove a miner from the registry", RemovedMiner, refusals=("UNKNOWN_MINER", "FAULT_STATE"))
     def on_delete(self, request: falcon.Request, miner_id: str) -> RemovedMiner:
-        self._fleet.submit(RemoveMiner(MinerId(miner_id)), Source.DASHBOARD, request.remote_addr)
+        self._fleet.submit(RemoveMiner(miner_at(miner_id)), Source.DASHBOARD, request.remote_addr)
         return RemovedMiner(success=True, miner_id=miner_id)
 
 

@@ -49,7 +49,7 @@ def failure_body(message: str) -> bytes:
 
 
 def unknown_miner(miner_id: str) -> CommandRejected:
-    return CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+    return CommandRejected("UNKNOWN_MINER", f"No miner {miner_id[:60]} is registered.")
 
 
 def install_error_handlers(app: falcon.App[Any, Any]) -> None:

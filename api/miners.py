@@ -7,6 +7,7 @@ from actors.client import FleetClient
 from actors.multiplexed import inbox_length
 from actors.snapshot import FleetSnapshot
 from api.actor_view import actor_view
+from api.addresses import miner_at
 from api.details_view import miner_details
 from api.errors import unknown_miner
 from api.memo import Memo
@@ -81,6 +82,6 @@ class MinerDetailsResource:
         refusals=("UNKNOWN_MINER", "MINER_REFUSED", "MINER_UNREACHABLE", "MINER_TIMEOUT", "BUSY"),
     )
     def on_get(self, _request: falcon.Request, miner_ip: str) -> MinerDetails:
-        known = MinerId(miner_ip)
+        known = miner_at(miner_ip)
         with self._slots.one():
             return miner_details(known, self._fleet.details(known))

@@ -46,6 +46,7 @@ CommandName = Literal[
     "blink",
 ]
 PastMoment = Annotated[datetime, Meta(tz=True)]
+_NEWEST = 2**63 - 1  # what the databases number events with
 
 
 class HistoryFilter(Struct, forbid_unknown_fields=True):
@@ -62,7 +63,10 @@ class HistoryFilter(Struct, forbid_unknown_fields=True):
 class HistoryQuery(HistoryFilter):
     limit: Annotated[int, Meta(ge=1, le=1000, description="Most records to give")] = 100
     before: (
-        Annotated[int, Meta(ge=1, description="Cursor: the `version` of the last record of the page before")]
+        Annotated[
+            int,
+            Meta(ge=1, le=_NEWEST, description="Cursor: the `version` of the last record of the page before"),
+        ]
         | None
     ) = None
     detail: Annotated[bool, Meta(description="Add version, id, client, code and outcome")] = False
@@ -73,7 +77,7 @@ class ExportQuery(HistoryFilter):
 
 
 class StateQuery(Struct, forbid_unknown_fields=True):
-    at: Annotated[int, Meta(ge=1)] | PastMoment
+    at: Annotated[int, Meta(ge=1, le=_NEWEST)] | PastMoment
 
 
 class CommandEntry(Answer):

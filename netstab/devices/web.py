@@ -50,7 +50,10 @@ class _Socket(socket.socket):
 
 
 class _Connection(urllib3.connection.HTTPConnection):
-    """Raises the `DeviceError` of a failed connect itself, which tells it from an answer that was lost."""
+    """Raises the `DeviceError` of a failed connect itself, which tells it from an answer that was lost.
+
+    Only what is connected asks for its permit: a miner may take seconds to accept.
+    """
 
     def connect(self) -> None:
         try:
@@ -60,6 +63,17 @@ class _Connection(urllib3.connection.HTTPConnection):
         plain: Any = self.sock
         self.sock = _Socket(plain.family, plain.type, plain.proto, fileno=plain.detach())
         self.sock.settimeout(_CONNECT)
+        if not _present.call.permit():
+            raise Withdrawn("A newer command overtook this one before it was sent.")
+
+
+class _Present(threading.local):
+    """The call that this thread makes now: libraries lie between it and the connection."""
+
+    call: "_Call"
+
+
+_present = _Present()
 
 
 class _Pool(urllib3.HTTPConnectionPool):
@@ -89,8 +103,7 @@ class _Adapter(HTTPAdapter):
         left = self.call.expires - time.monotonic()
         if left <= 0:
             raise TimedOut(f"{request.url} was not asked: its deadline had passed.")
-        if not self.call.permit():
-            raise Withdrawn("A newer command overtook this one before it was sent.")
+        _present.call = self.call
         timeout = (min(left, _CONNECT), min(left, self.call.answer_within))
         try:
             response = super().send(request, *args, **{**kwargs, "stream": True, "timeout": timeout})

@@ -101,7 +101,9 @@ def test_connections_that_died_while_idle_are_replaced_unseen(url: str, postgres
     ):
         record_everything(log)
         reader.recent(1)
-        postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'log%'")
+        name = urlsplit(url).path.strip("/").partition("?")[0]
+        gone = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
+        postgres.execute(gone)
         assert log.accept(Deactivate(), origin(), "") == reader.recent(1)[0].version
 
 

@@ -1,79 +1,143 @@
 """Two operators and an EMS at once: every command is whole, and every answer is true."""
 
+import random
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-import requests
-from harness import Api, Controller
+import msgspec
+import pytest
+from harness import Api, Controller, NewFleet, hashing, wait_until
 
-ROUNDS = 25
+from api.history_views import past_state
+from netstab.simulation.fleet import SimulatedFleet
 
+ROUNDS = 40
 
-def ems(base: str) -> list[tuple[str, bool]]:
-    answers = []
-    for number in range(ROUNDS):
-        body = {"activationPowerInKw": round(0.1 * (number % 29), 3)}
-        answer = requests.post(f"{base}/api/activate", json=body, timeout=20)
-        answers.append(("activate", answer.json()["accepted"]))
-    return answers
+Answer = tuple[str, dict[str, Any], bool]
+"""A command's name, its parameters as the history shows them, and whether it was accepted."""
 
-
-def first_operator(base: str) -> list[tuple[str, bool]]:
-    answers = []
-    for number in range(ROUNDS):
-        body = {"enabled": number % 2 == 0, "target_power_kw": 1.5 if number % 2 == 0 else None}
-        answer = requests.post(f"{base}/dashboard/api/override", json=body, timeout=20)
-        answers.append(("override", answer.status_code == 200))
-    return answers
+Client = Callable[[Api, SimulatedFleet, random.Random], Answer]
 
 
-def second_operator(base: str) -> list[tuple[str, bool]]:
-    answers = []
-    for number in range(ROUNDS):
-        body = {"max_power_change_rate_kw_per_sec": 10.0 + number, "min_miner_power_percent": number}
-        answer = requests.patch(f"{base}/dashboard/api/config", json=body, timeout=20)
-        answers.append(("config", answer.status_code == 200))
-    return answers
+@pytest.fixture
+def fleet(new_fleet: NewFleet) -> SimulatedFleet:
+    return new_fleet(4)
 
 
-def test_every_answered_command_is_recorded_once_and_with_the_answer_that_was_given(
-    controller: Controller,
+def ems(api: Api, _fleet: SimulatedFleet, chance: random.Random) -> Answer:
+    if chance.random() < 0.3:
+        return "deactivate", {}, api.post("/api/deactivate", {}).json()["accepted"]
+    power = chance.randrange(7000) / 1000  # the rated power is 5.84 kW
+    accepted = api.post("/api/activate", {"activationPowerInKw": power}).json()["accepted"]
+    return "activate", {"power_kw": power}, accepted
+
+
+def dispatcher(api: Api, _fleet: SimulatedFleet, chance: random.Random) -> Answer:
+    power = chance.randrange(7000) / 1000
+    match chance.randrange(4):
+        case 0:
+            body: dict[str, Any] = {"enabled": chance.random() < 0.5, "target_power_kw": None}
+            return "override", body, api.post("/dashboard/api/override", body).ok
+        case 1:
+            answer = api.post("/dashboard/api/power/apply", {"target_power_kw": power})
+            return "apply", {"power_kw": power}, answer.ok
+        case 2:
+            body = {"mode": chance.choice(["frequency", "on_off"])}
+            return "power_mode", body, api.post("/dashboard/api/power-mode", body).ok
+        case _:
+            body = {"rated_power_kw_override": 5.84, "min_miner_power_percent": float(chance.randrange(50))}
+            return "config", body, api.patch("/dashboard/api/config", body).ok
+
+
+def caretaker(api: Api, fleet: SimulatedFleet, chance: random.Random) -> Answer:
+    miner = chance.choice(fleet.miners)
+    match chance.randrange(4):
+        case 0:
+            body: dict[str, Any] = {"max_power_change_rate_kw_per_sec": 10.0 + chance.randrange(90)}
+            return "config", body, api.patch("/dashboard/api/config", body).ok
+        case 1:
+            return "remove", {"miner_id": miner}, api.delete(f"/dashboard/api/discovery/miners/{miner}").ok
+        case 2:
+            added = api.post("/dashboard/api/discovery/add", {"ip": miner}).ok
+            return "register", {"via": "add"}, added
+        case _:
+            action = chance.choice(["stop", "start"])
+            answer = api.post(f"/dashboard/api/miners/{miner}/control", {"action": action})
+            recorded = answer.headers.get("X-Error-Code") not in ("UNKNOWN_MINER", "BUSY")
+            return "control", {"miner_id": miner, "action": action}, recorded
+
+
+def storm(controller: Controller, fleet: SimulatedFleet) -> list[Answer]:
+    """Have all three send their commands at once."""
+
+    def run(client: Client) -> list[Answer]:
+        with Api(controller.port) as api:
+            chance = random.Random(client.__name__)
+            return [client(api, fleet, chance) for _ in range(ROUNDS)]
+
+    with ThreadPoolExecutor(3) as pool:
+        return [answer for answers in pool.map(run, (ems, dispatcher, caretaker)) for answer in answers]
+
+
+def counted(answers: list[Answer]) -> Counter[str]:
+    """Count equal answers; which miners a registration found is no part of the question."""
+    return Counter(
+        str((name, {"via": parameters["via"]} if "via" in parameters else parameters, accepted))
+        for name, parameters, accepted in answers
+    )
+
+
+def test_every_answer_is_recorded_once_and_the_log_is_what_is_in_force(
+    controller: Controller, fleet: SimulatedFleet
 ) -> None:
     before = len(controller.history())
-    with ThreadPoolExecutor(3) as pool:
-        running = [pool.submit(part, controller.base) for part in (ems, first_operator, second_operator)]
-        answered = [answer for part in running for answer in part.result(timeout=60)]
-    recorded = [(entry["command"], entry["success"]) for entry in controller.history()]
-    told = [
-        entry
-        for entry in recorded[: len(recorded) - before]
-        if entry[0] in ("activate", "override", "config")
-    ]
-    assert sorted(told) == sorted(answered)
+    answered = storm(controller, fleet)
+    recorded = [entry for entry in controller.history()[:-before] if entry["source"] != "system"]
+    assert counted([(one["command"], one["parameters"], one["success"]) for one in recorded]) == counted(
+        answered
+    )
+    head = controller.read("/dashboard/api/history/head")["version"]
+    replayed = controller.read(f"/dashboard/api/history/state?at={head}")
+    in_force = msgspec.to_builtins(past_state(controller.fleet.snapshot.state))
+    assert replayed | {"version": 0} == in_force | {"version": 0}
+
+
+def test_the_miners_follow_whoever_came_last(controller: Controller, fleet: SimulatedFleet) -> None:
+    storm(controller, fleet)
+    for miner in fleet.miners:
+        controller.tell("/dashboard/api/discovery/add", {"ip": miner})
+        controller.wait_for(online_miners=controller.status()["total_miners"])
+        controller.tell(f"/dashboard/api/miners/{miner}/control", {"action": "start"})
+    controller.tell("/dashboard/api/override", {"enabled": False})
+    controller.tell("/dashboard/api/power-mode", {"mode": "on_off"})
+    controller.activate(4.38)
+    controller.wait_for(state="active", mining_miners=3, target_power_kw=4.38)
+    assert hashing(fleet) == 3
+    controller.deactivate()
+    wait_until(lambda: hashing(fleet) == 0)
 
 
 def test_no_configuration_is_half_applied(controller: Controller) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        running = pool.submit(second_operator, controller.base)
-        while not running.done():
-            with Api(controller.port) as operator:
-                shown = operator.read("/dashboard/api/config")
-            if shown["min_miner_power_percent"]:
-                rate = shown["max_power_change_rate_kw_per_sec"]
-                assert rate == 10.0 + shown["min_miner_power_percent"]
+    def change(fields: tuple[str, str]) -> None:
+        with Api(controller.port) as operator:
+            for number in range(1, ROUNDS):
+                answer = operator.patch("/dashboard/api/config", dict.fromkeys(fields, float(number))).json()
+                assert [answer[field] for field in fields] == [number, number]
 
+    def look() -> None:
+        with Api(controller.port) as operator:
+            while (shown := operator.read("/dashboard/api/config"))[one[0]] != ROUNDS - 1:
+                assert shown[one[0]] in (50.0, shown[one[1]])
 
-def test_what_is_in_force_afterwards_is_what_the_log_says(controller: Controller) -> None:
+    one = ("max_power_change_rate_kw_per_sec", "min_miner_power_percent")
     with ThreadPoolExecutor(3) as pool:
-        for running in [
-            pool.submit(part, controller.base) for part in (ems, first_operator, second_operator)
-        ]:
-            running.result(timeout=60)
-    logged = controller.read("/dashboard/api/history/state?at=" + str(head(controller)))
-    status = controller.status()
-    assert logged["power_control_mode"] == status["power_control_mode"]
-    assert logged["configuration"] == controller.read("/dashboard/api/config")
-    assert (logged["override"] is not None) == status["manual_override_active"]
-
-
-def head(controller: Controller) -> int:
-    return int(controller.read("/dashboard/api/history/head")["version"])
+        done = [
+            pool.submit(look),
+            pool.submit(change, one),
+            pool.submit(change, ("rated_power_kw_override",) * 2),
+        ]
+        for each in done:
+            each.result(60)
+    assert controller.read("/dashboard/api/config")["rated_power_kw_override"] == ROUNDS - 1

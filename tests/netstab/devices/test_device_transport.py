@@ -1,4 +1,5 @@
 import asyncio
+import select
 import socket
 import threading
 import time
@@ -155,6 +156,18 @@ def test_the_permit_is_asked_before_each_request_leaves(web: Web) -> None:
         with pytest.raises(Withdrawn):
             web.deliver(miner.endpoint, PAGE, expires=after(2), permit=lambda: False)
         assert len(miner.asked) == 1
+
+
+def test_only_what_is_connected_asks_for_its_permit(web: Web) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        endpoint = Endpoint(MinerId("127.0.0.1"), 0, listening.getsockname()[1])
+
+        def connected() -> bool:
+            assert select.select([listening], [], [], 0)[0]
+            return False
+
+        with pytest.raises(Withdrawn):
+            web.deliver(endpoint, PAGE, expires=after(2), permit=connected)
 
 
 @pytest.mark.parametrize("behaviour", [hang, drop, cut_off])
