@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,15 @@ from rich.live import Live
 from rich.table import Table
 
 from netstab.power.allocation import PowerMode
-from netstab.settings import Settings
+from netstab.settings import Settings, read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import Profile
-from netstab.units import Seconds
 from netstab.wiring import System, running
 
 __all__ = ["Options", "run_demo", "signal"]
 
 FIRST_ADDRESS = "127.0.1.1"
-NETWORK = IPv4Network("127.0.1.0/24")
+NETWORK = "127.0.1.0/24"
 
 _STEP_S = 1.0
 _ORDER_EVERY = 2  # steps: the contract asks for one activate in two seconds at the most
@@ -97,22 +95,17 @@ def _servers(options: Options) -> Iterator[System]:
 
 
 def _settings(options: Options, fleet: SimulatedFleet, folder: Path) -> Settings:
-    return Settings(
-        discovery_enabled=True,
-        network=NETWORK,
-        poll_interval=Seconds(1.0),
-        snapshot_interval=Seconds(60.0),
-        snapshot_retention_hours=24.0,
-        power_mode=options.mode,
-        rated_power=None,
-        dispatch_tolerance_percent=5.0,
-        host="127.0.0.1",
-        port=options.port,
-        database_url=f"sqlite:///{folder / 'demo.db'}",
-        api_port=fleet.api_port,
-        http_port=fleet.http_port,
-        username="root",
-        password="root",  # noqa: S106
+    return read_settings(
+        {
+            "MINER_NETWORK_CIDR": NETWORK,
+            "MINER_API_PORT": str(fleet.api_port),
+            "MINER_HTTP_PORT": str(fleet.http_port),
+            "POLL_INTERVAL_SECONDS": "1",
+            "POWER_CONTROL_MODE": options.mode.value,
+            "NETSTAB_HOST": "127.0.0.1",
+            "NETSTAB_PORT": str(options.port),
+            "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+        }
     )
 
 

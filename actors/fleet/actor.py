@@ -71,8 +71,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         super().__init__()
         self.supervise("fleet", parts.directory)
         self._parts = parts
-        self._recorder = Recorder(parts.log, parts.settings.dispatch_tolerance_percent, parts.fence)
-        self._dispatcher = Dispatcher(parts.settings.dispatch_tolerance_percent, parts.fence)
+        self._recorder = Recorder(parts.log, parts.settings.limits.tolerance_percent, parts.fence)
+        self._dispatcher = Dispatcher(parts.settings.limits.tolerance_percent, parts.fence)
         self._reports: dict[MinerId, MinerReport] = {}
         self._started_at = self._attended_at = parts.clock()
         self._initializing = True

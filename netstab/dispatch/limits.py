@@ -1,0 +1,24 @@
+"""What dispatch must keep to, whatever the target: set for one server, the same for all its miners."""
+
+from dataclasses import dataclass
+
+from netstab.units import Seconds
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`tolerance_percent` is the band around a target within which nothing is corrected.
+
+    At most `wake_batch_size` miners are woken within `wake_batch_interval` (0: no such limit). Dispatch
+    leaves a miner on for `min_on` and off for `min_off`, and changes its frequency no more than
+    `frequency_changes_per_hour` times an hour.
+    """
+
+    tolerance_percent: float = 5.0
+    wake_batch_size: int = 0
+    wake_batch_interval: Seconds = Seconds(45.0)
+    min_on: Seconds = Seconds(0.0)
+    min_off: Seconds = Seconds(0.0)
+    frequency_changes_per_hour: int = 4

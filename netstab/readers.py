@@ -1,0 +1,146 @@
+"""From the text of one setting to its value; what cannot be used raises `ValueError` with the rule it breaks.
+
+It knows no setting by name.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
+
+from netstab.units import Watts, watts
+
+__all__ = [
+    "Network",
+    "boolean",
+    "choice",
+    "database",
+    "fallback",
+    "meter_url",
+    "network",
+    "number",
+    "port",
+    "rated",
+    "text",
+    "whole_number",
+    "without_password",
+]
+
+Network = ipaddress.IPv4Network
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_WORDS = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
+
+
+def boolean(given: str) -> bool:
+    try:
+        return _WORDS[given.strip().lower()]
+    except KeyError:
+        raise ValueError("must be true or false") from None
+
+
+def network(given: str) -> Network:
+    try:
+        block = ipaddress.IPv4Network(given.strip(), strict=False)
+    except ValueError:
+        raise ValueError("must be an IPv4 block such as 192.168.1.0/24") from None
+    if block.prefixlen < 16:
+        raise ValueError("must be no larger than a /16")
+    if not block.is_private and not block.is_loopback:
+        raise ValueError("must lie inside loopback, link-local or private ranges")
+    return block
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    def read(given: str) -> float:
+        try:
+            value = float(given)
+        except ValueError:
+            raise ValueError(f"must be a number from {low:g} to {high:g}") from None
+        if not low <= value <= high:
+            raise ValueError(f"must be a number from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    def read(given: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", given.strip()) or not low <= int(given) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(given)
+
+    return read
+
+
+def port(given: str) -> int:
+    if not given.strip().isdecimal() or not 0 <= int(given) <= 65535:
+        raise ValueError("must be a port from 0 to 65535")
+    return int(given)
+
+
+def choice(kind: type[Choice]) -> Callable[[str], Choice]:
+    """Read one of an enumeration's words, in any case."""
+
+    def read(given: str) -> Choice:
+        for word in kind:
+            if word.value.lower() == given.strip().lower():
+                return word
+        raise ValueError(f"must be {' or '.join(kind)}")
+
+    return read
+
+
+def rated(given: str) -> Watts | None:
+    if given.strip().lower() in ("", "auto"):
+        return None
+    return watts(number(0.001, 1_000_000)(given))
+
+
+def fallback(given: str) -> Watts | str:
+    """Read what becomes of the power when the EMS is silent: `hold`, `standby`, or a power in kW."""
+    word = given.strip().lower()
+    if word in ("hold", "standby"):
+        return word
+    try:
+        return watts(number(0.0, 1_000_000)(given))
+    except ValueError:
+        raise ValueError("must be hold, standby, or a power from 0 to 1e+06 kW") from None
+
+
+def text(given: str) -> str:
+    if not given.strip():
+        raise ValueError("must not be empty")
+    return given.strip()
+
+
+def database(given: str) -> str:
+    if not given.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError("must be sqlite:///path or postgresql://…")
+    return given
+
+
+def meter_url(given: str) -> str:
+    url = given.strip()
+    if url and not re.fullmatch(r"https?://[^\s/?#]+\S*|modbus://[^\s/?#:]+(:\d{1,5})?", url):
+        raise ValueError("must be http://… or modbus://host:port, or empty without a meter")
+    return url
+
+
+def without_password(url: str) -> str:
+    """Give a URL as it may be shown."""
+    return re.sub(r"(://[^/@:]*):[^/@]*@|(\bpassword)=[^&]*", _hidden, url)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return f"{found[1]}:***@" if found[1] else f"{found[2]}=***"

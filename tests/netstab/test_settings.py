@@ -1,0 +1,65 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netstab.errors import SettingsError
+from netstab.settings import SETTINGS, ModbusType, read_settings
+
+USABLE = {variable.name: variable.default for variable in SETTINGS}
+
+
+def test_the_documented_defaults_are_in_force_without_an_environment():
+    settings = read_settings({})
+    assert (str(settings.network), settings.port, settings.poll_interval) == ("192.168.1.0/24", 8000, 5)
+    assert (settings.snapshot_interval, settings.snapshot_retention_hours) == (60, 24)
+    assert settings.rated_power is None
+    assert settings.limits.tolerance_percent == 5
+    assert (settings.meter.url, settings.meter.modbus.kind) == ("", ModbusType.FLOAT32)
+    assert (settings.ems_timeout, settings.ems_failsafe) == (0, "hold")
+
+
+def test_every_fault_is_listed_in_one_message():
+    wrong = {
+        "POLL_INTERVAL_SECONDS": "soon",
+        "MINER_NETWORK_CIDR": "8.8.8.0/24",
+        "WAKE_BATCH_SIZE": "1.5",
+        "EMS_FAILSAFE": "panic",
+        "POWER_METER_URL": "ftp://meter",
+        "POWER_METER_MODBUS_TYPE": "int64",
+    }
+    with pytest.raises(SettingsError) as error:
+        read_settings(wrong)
+    for name, text in wrong.items():
+        assert name in str(error.value)
+        assert repr(text) in str(error.value)
+
+
+def test_a_password_is_never_shown():
+    with pytest.raises(SettingsError) as error:
+        read_settings({"DATABASE_URL": "mysql://me:secret@host/log", "MINER_PASSWORD": " "})
+    assert "secret" not in str(error.value)
+    settings = read_settings({"DATABASE_URL": "postgresql://me:secret@host/log", "MINER_PASSWORD": "hidden"})
+    assert "secret" not in repr(settings)
+    assert "hidden" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "failsafe"), [("Hold", "hold"), ("standby", "standby"), ("0", 0), ("2.5", 2500)]
+)
+def test_the_failsafe_is_a_word_or_a_power_in_kilowatts(text, failsafe):
+    assert read_settings({"EMS_FAILSAFE": text}).ems_failsafe == failsafe
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.9/status", "https://meter.local:8443", "modbus://10.0.0.9:502"]
+)
+def test_a_meter_is_reached_by_http_or_modbus(url):
+    assert read_settings({"POWER_METER_URL": url}).meter.url == url
+
+
+@given(st.sampled_from(sorted(USABLE)), st.text(max_size=20))
+def test_any_text_is_read_or_refused_by_name(name, text):
+    try:
+        read_settings({name: text})
+    except SettingsError as error:
+        assert name in str(error)  # noqa: PT017
