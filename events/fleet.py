@@ -26,6 +26,7 @@ from events.state import (
     without,
     without_started,
 )
+from netstab.dispatch.experience import NEW, after_failure, after_wake
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
@@ -84,9 +85,35 @@ class Fleet(Aggregate):
         reason: str
 
     class MinersResponded(Event):
-        """What miners did with their orders, each an `events.log.Response`; the state stays as it is."""
+        """What miners did with their orders, each an `events.log.Response`; how wakes ended is learned."""
 
         responses: list[dict[str, Any]]
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            experience = dict(state.experience)
+            for response in self.responses:
+                miner_id, seconds = response["miner_id"], response.get("seconds")
+                # Older formats do not tell how long a wake took; nothing is learned from them.
+                if response["action"] == "wake" and seconds is not None and miner_id in state.miners:
+                    known, woken = experience.get(miner_id, NEW), response["outcome"] == "done"
+                    experience[miner_id] = after_wake(known, seconds) if woken else after_failure(known)
+            return {"experience": MappingProxyType(experience)}
+
+    class MinersMeasured(Event):
+        """What miners were found to draw, and how long they have hashed in all.
+
+        Each is a miner's id with its `power_factor` and `running_hours`.
+        """
+
+        measured: dict[str, list[float]]
+        meter_scale: float
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            experience = dict(state.experience)
+            for miner_id, (factor, hours) in self.measured.items():
+                known = experience.get(MinerId(miner_id), NEW)
+                experience[MinerId(miner_id)] = replace(known, power_factor=factor, running_hours=hours)
+            return {"experience": MappingProxyType(experience), "meter_scale": self.meter_scale}
 
     class DispatchesDelivered(Event):
         """What came of commands, each a `DeliveryRecord` of `netstab.dispatch`; the state stays as it is."""
@@ -147,8 +174,11 @@ class Fleet(Aggregate):
         miner_id: str
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            miners, holds = without(state.miners, self.miner_id), without(state.holds, self.miner_id)
-            return {"miners": miners, "holds": holds}
+            return {
+                "miners": without(state.miners, self.miner_id),
+                "holds": without(state.holds, self.miner_id),
+                "experience": without(state.experience, self.miner_id),
+            }
 
     class OverrideDisabled(CommandRecorded):
         """The EMS has command again; the order in force stays until its next command: no jump."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from netstab.devices.port import Firmware
+from netstab.dispatch.experience import Experience
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
@@ -107,7 +108,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class FleetState:
-    """The fleet as the log has it at `version` (0: nothing was recorded yet)."""
+    """The fleet as the log has it at `version` (0: nothing was recorded yet).
+
+    `meter_scale` is what the site meter shows in units of what the miners are known to draw.
+    """
 
     version: int
     power_mode: PowerMode
@@ -117,6 +121,8 @@ class FleetState:
     miners: Mapping[MinerId, RegisteredMiner] = field(default_factory=lambda: MappingProxyType({}))
     holds: Mapping[MinerId, Hold] = field(default_factory=lambda: MappingProxyType({}))
     last_ems_command: Timestamp | None = None
+    experience: Mapping[MinerId, Experience] = field(default_factory=lambda: MappingProxyType({}))
+    meter_scale: float = 1.0
 
 
 def without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState
-from netstab.dispatch.plan import Availability, Plan
+from netstab.dispatch.plan import Plan
+from netstab.dispatch.standing import Availability
 from netstab.units import MinerId, Timestamp, Watts, watts
 
 __all__ = ["Condition", "rated_power", "snapshot"]
@@ -16,6 +17,7 @@ _TROUBLES = (
     Availability.UNREACHABLE,
     Availability.LOCKED,
     Availability.FAILED_TO_WAKE,
+    Availability.DOES_NOT_STOP,
     Availability.NOT_CONTROLLABLE,
 )
 

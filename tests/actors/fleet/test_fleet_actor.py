@@ -71,7 +71,7 @@ class Setting:
             self.fence,
             self.clock,
             settings,
-            lambda _miner: Mailbox.start,
+            lambda _miner, _hours: Mailbox.start,
         )
         self.start()
 
