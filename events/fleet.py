@@ -16,6 +16,7 @@ from eventsourcing.domain import Aggregate
 
 from events.state import (
     Configuration,
+    Failsafe,
     FleetState,
     Hold,
     HoldKind,
@@ -27,6 +28,7 @@ from events.state import (
     without_started,
 )
 from netstab.dispatch.experience import NEW, after_failure, after_wake
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
@@ -192,6 +194,10 @@ class Fleet(Aggregate):
     class MinersCommanded(CommandRecorded):
         """A command that miners have to carry out: their responses are to follow."""
 
+        @property
+        def commands_miners(self) -> bool:
+            return True
+
         def hold(self, state: FleetState, miner: str, kind: HoldKind, to: Megahertz | None) -> dict[str, Any]:
             """Take a miner from dispatch, to a frequency if it is set to one."""
             hold = Hold(MinerId(miner), kind, to, self.command_id, self.at)
@@ -210,18 +216,18 @@ class Fleet(Aggregate):
             return {"order": order, "holds": state.holds if repeated else without_started(state.holds)}
 
     class Activated(Dispatched):
-        """The EMS ordered a power in W; 0 W idles every miner."""
+        """The EMS ordered a power in W; 0 W idles every miner. A failsafe ends."""
 
         power: float
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            return self.order(state, self.power)
+            return {**self.order(state, self.power), "failsafe": None}
 
     class Deactivated(Dispatched):
-        """The EMS ordered standby."""
+        """The EMS ordered standby. A failsafe ends."""
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            return self.order(state, None)
+            return {**self.order(state, None), "failsafe": None}
 
     class PowerApplied(Dispatched):
         """An operator ordered a power in W; under override it is the override's target too."""
@@ -244,6 +250,23 @@ class Fleet(Aggregate):
             target = None if self.target is None else Watts(self.target)
             override = Override(target, self.command_id, self.at)
             return {**self.order(state, target), "override": override}
+
+    class FailsafeEntered(Dispatched):
+        """The EMS was silent for too long: its order is held, or another takes its place, `power` in W."""
+
+        action: str
+        power: float | None
+        silent_since: float
+
+        @property
+        def commands_miners(self) -> bool:
+            return self.action != FailsafeAction.HOLD
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            power = None if self.power is None else Watts(self.power)
+            action, silent_since = FailsafeAction(self.action), Timestamp(self.silent_since)
+            ordered = self.order(state, power) if self.commands_miners else {}
+            return {**ordered, "failsafe": Failsafe(self.at, action, self.command_id, power, silent_since)}
 
     class MinerControlled(MinersCommanded):
         """An operator restarted, rebooted or reset a miner; a hold stays as it is."""

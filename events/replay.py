@@ -96,7 +96,7 @@ class Differences:
         for page in self.store.pages(after=first - 1, until=last):
             for row in page:
                 event: Any = self.store.domain_event(row)
-                if isinstance(event, Fleet.Dispatched) and fleet is not None:
+                if isinstance(event, Fleet.Dispatched) and event.commands_miners and fleet is not None:
                     yield from self._compare(event, fleet.state)
                 fleet = replay(fleet, [event])
             reached(page[-1].originator_version)

@@ -11,11 +11,13 @@ from typing import TypeVar
 
 from netstab.devices.port import Firmware
 from netstab.dispatch.experience import Experience
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
 __all__ = [
     "Configuration",
+    "Failsafe",
     "FleetState",
     "Hold",
     "HoldKind",
@@ -56,6 +58,20 @@ class Override:
     target: Watts | None
     command_id: str
     since: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Failsafe:
+    """The EMS fell silent at `silent_since`; what was done about it stands until it commands again.
+
+    `power` is what was ordered by the action `POWER`.
+    """
+
+    since: Timestamp
+    action: FailsafeAction
+    command_id: str
+    power: Watts | None
+    silent_since: Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +139,7 @@ class FleetState:
     last_ems_command: Timestamp | None = None
     experience: Mapping[MinerId, Experience] = field(default_factory=lambda: MappingProxyType({}))
     meter_scale: float = 1.0
+    failsafe: Failsafe | None = None
 
 
 def without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:

@@ -9,19 +9,14 @@ import pykka
 from actors.directory import Directory
 from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
+from actors.fleet.failsafe import EmsWatch
 from actors.fleet.learner import Learner
 from actors.fleet.operations import operation
 from actors.fleet.recorder import Recorder
 from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.fleet.wording import accepted_message
-from actors.messages import (
-    ActionEnded,
-    CommandRequest,
-    CommandResult,
-    MinerStarted,
-    Tick,
-)
+from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Tick
 from actors.registration import works_alike
 from actors.report import MinerReport
 from actors.scan import Identify
@@ -83,6 +78,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         )
         self._reports: dict[MinerId, MinerReport] = {}
         self._started_at = self._attended_at = parts.clock()
+        self._ems = EmsWatch(parts.settings, self._started_at)
         self._initializing = True
         self._stale = True
 
@@ -119,6 +115,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     # Commands
 
     def _commanded(self, request: CommandRequest) -> CommandResult | CommandRejected:
+        self._ems.hear(request, self._state, self._parts.clock())
         try:
             return self._carry_out(request)
         except CommandRejected as rejected:
@@ -221,6 +218,9 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._tell_due()
             return
         self._recorder.flush()
+        failsafe = self._ems.failsafe(self._state, self._rated(), self._parts.clock())
+        if failsafe is not None and self._recorder.fault is None:
+            self._commanded(failsafe)
         if self._initializing and self._is_known():
             self._initializing = False
             self._stale = True

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from actors.fleet.wording import failsafe_error
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState
@@ -93,6 +94,8 @@ def _errors(state: FleetState, plan: Plan | None, condition: Condition, reachabl
         errors.append("No miner is registered.")
     elif reachable == 0 and not condition.initializing:
         errors.append(f"None of {len(state.miners)} miners is reachable.")
+    if state.failsafe is not None:
+        errors.append(failsafe_error(state.failsafe, state))
     return (*errors, *_limited(_miner_errors(plan)))
 
 
