@@ -4,7 +4,7 @@ import falcon
 
 from actors.client import FleetClient
 from actors.fleet.dispatcher import rules_of
-from actors.fleet.standing import standings
+from actors.fleet.standing import standings_of
 from actors.snapshot import FleetSnapshot
 from api.operation import operation
 from api.quantities import asked_watts
@@ -35,10 +35,8 @@ class CalculateResource:
         return _answer(target, self._allocation(target, snapshot))
 
     def _allocation(self, target: Watts, snapshot: FleetSnapshot) -> Allocation:
-        state = snapshot.state
-        told = snapshot.plan.setpoints if snapshot.plan else {}
-        found = standings(state, snapshot.reports, told, snapshot.at)
-        return plan(target, found, rules_of(state, self._tolerance)).allocation
+        rules = rules_of(snapshot.state, self._tolerance)
+        return plan(target, standings_of(snapshot), rules).allocation
 
 
 def _answer(target: Watts, allocation: Allocation) -> AllocationAnswer:

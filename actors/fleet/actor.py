@@ -261,6 +261,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             initializing=self._initializing,
             log_fault=self._recorder.fault,
             settled=self._dispatcher.has_settled(self._reports),
+            outlook=self._dispatcher.outlook,
+            meter_scale=self._dispatcher.scale(self._state),
         )
         self._parts.board.snapshot = snapshot(
             self._state, self._reports, self._dispatcher.plan, condition, self._rated(), self._parts.clock()

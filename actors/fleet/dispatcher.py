@@ -14,17 +14,15 @@ from events.commands import Command, changes_order, ordered_power
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.loop import Deviation, Outlook, deviation, is_due, outlook
+from netstab.dispatch.loop import NOTHING_AHEAD, Deviation, deviation, is_due, outlook
 from netstab.dispatch.plan import Plan, Rules, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.units import MinerId, Timestamp, Watts
 
-__all__ = ["NOTHING_AHEAD", "Dispatcher", "rules_of"]
+__all__ = ["Dispatcher", "rules_of"]
 
 Reports = Mapping[MinerId, MinerReport]
-
-NOTHING_AHEAD = Outlook(Watts(0.0), Watts(0.0), Watts(0.0))
 
 
 def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
@@ -71,7 +69,7 @@ class Dispatcher:
         """Sum up a draft for the log."""
         if drafted is None:
             return None
-        return decision(drafted, self._tolerance, self._scale(state))
+        return decision(drafted, self._tolerance, self.scale(state))
 
     def follow(
         self, state: FleetState, reports: Reports, now: Timestamp, drafted: Plan | None = None
@@ -113,10 +111,11 @@ class Dispatcher:
             self.follow(state, reports, now)
 
     def _standings(self, state: FleetState, reports: Reports, now: Timestamp) -> Sequence[Standing]:
-        found = standings(state, reports, self.teller.told, now, self._scale(state))
+        found = standings(state, reports, self.teller.told, now, self.scale(state))
         return [self.teller.bound(one, now) for one in found]
 
-    def _scale(self, state: FleetState) -> float:
+    def scale(self, state: FleetState) -> float:
+        """Give what the site meter shows in units of what the miners are known to draw; 1 without a meter."""
         return state.meter_scale if self._metered else 1.0
 
     def due(

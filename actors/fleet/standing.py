@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actors.report import MinerReport, Phase, Step
+from actors.snapshot import FleetSnapshot
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.dispatch.experience import NEW, WakeRecord, certainty, fleet_record
 from netstab.dispatch.setpoint import IDLE, Setpoint
@@ -11,7 +12,7 @@ from netstab.dispatch.standing import Availability, Standing
 from netstab.power.models import model_named
 from netstab.units import Megahertz, MinerId, Timestamp, Watts, rfc3339
 
-__all__ = ["all_known", "availability", "bearing", "hold_setpoint", "running_at", "standings"]
+__all__ = ["all_known", "availability", "bearing", "hold_setpoint", "running_at", "standings", "standings_of"]
 
 Setpoints = Mapping[MinerId, Setpoint | None]
 
@@ -33,6 +34,12 @@ def standings(
         _standing(miner, reports.get(miner_id), told.get(miner_id), view)
         for miner_id, miner in state.miners.items()
     ]
+
+
+def standings_of(snapshot: FleetSnapshot) -> list[Standing]:
+    """Say where the miners stand in a published snapshot."""
+    told = snapshot.plan.setpoints if snapshot.plan else {}
+    return standings(snapshot.state, snapshot.reports, told, snapshot.at, snapshot.meter_scale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from actors.fleet.wording import failsafe_error
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState
+from netstab.dispatch.loop import NOTHING_AHEAD, Outlook
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.standing import Availability
 from netstab.units import MinerId, Timestamp, Watts, watts
@@ -25,11 +26,13 @@ _TROUBLES = (
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the FleetActor itself knows: is it still waiting for first reports, can it record, is it done."""
+    """What the FleetActor itself knows: whether it waits for first reports, can record, is done, and the outlook."""
 
     initializing: bool
     log_fault: str | None
     settled: bool
+    outlook: Outlook = NOTHING_AHEAD
+    meter_scale: float = 1.0
 
 
 def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
@@ -69,6 +72,8 @@ def snapshot(
         plan=plan,
         errors=_errors(state, plan, condition, reachable),
         log_fault=condition.log_fault,
+        outlook=condition.outlook,
+        meter_scale=condition.meter_scale,
     )
 
 

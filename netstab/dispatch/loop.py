@@ -11,7 +11,16 @@ from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
-__all__ = ["DOWN_AFTER", "UP_AFTER", "Deviation", "Outlook", "deviation", "is_due", "outlook"]
+__all__ = [
+    "DOWN_AFTER",
+    "NOTHING_AHEAD",
+    "UP_AFTER",
+    "Deviation",
+    "Outlook",
+    "deviation",
+    "is_due",
+    "outlook",
+]
 
 DOWN_AFTER = Seconds(15.0)
 UP_AFTER = Seconds(30.0)
@@ -28,6 +37,9 @@ class Outlook:
     expected: Watts
     pending_up: Watts
     pending_down: Watts
+
+
+NOTHING_AHEAD = Outlook(Watts(0.0), Watts(0.0), Watts(0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What one miner is to do; frequency, voltage and power are zero when idle."""
+    """What one miner is to do; when idle, frequency and voltage are zero and `power` is its idle draw."""
 
     miner_id: MinerId
     action: Action
@@ -41,21 +41,17 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """An answer to a target: one assignment for each candidate, in the candidates' order.
-
-    `idle_power` is what those that are to be idle draw all the same; it is part of `power`.
-    """
+    """An answer to a target: one assignment for each candidate, in the candidates' order."""
 
     target: Watts
     assignments: tuple[Assignment, ...]
-    idle_power: Watts
 
     def count(self, action: Action) -> int:
         return sum(1 for assignment in self.assignments if assignment.action is action)
 
     @property
     def power(self) -> Watts:
-        return Watts(self.idle_power + sum(assignment.power for assignment in self.assignments))
+        return Watts(sum(assignment.power for assignment in self.assignments))
 
 
 def allocate(
@@ -91,8 +87,7 @@ def allocate(
         tolerance = Watts(target * tolerance_percent / 100)
         frequencies |= running_frequencies(missing, ordered, minimum_percent, tolerance)
     assignments = (_assignment(miner, frequencies.get(miner.miner_id), mode) for miner in candidates)
-    idle = sum(miner.idle_power for miner in candidates if miner.miner_id not in frequencies)
-    return Allocation(target, tuple(assignments), Watts(idle))
+    return Allocation(target, tuple(assignments))
 
 
 def _drawn_anyway(candidates: Sequence[Candidate], staying: Mapping[MinerId, Megahertz | None]) -> Watts:
@@ -123,7 +118,7 @@ def _turn(
 
 def _assignment(miner: Candidate, frequency: Megahertz | None, mode: PowerMode) -> Assignment:
     if frequency is None:
-        return Assignment(miner.miner_id, Action.IDLE, Megahertz(0), Volts(0.0), Watts(0.0))
+        return Assignment(miner.miner_id, Action.IDLE, Megahertz(0), Volts(0.0), miner.idle_power)
     action = Action.FULL if frequency == miner.full_frequency(mode) else Action.SWING
     voltage = _voltage(miner.model.curve, frequency)
     return Assignment(miner.miner_id, action, frequency, voltage, miner.power_at(frequency))

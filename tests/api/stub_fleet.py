@@ -12,6 +12,7 @@ from actors.scan import Added, ScanProgress, ScanResult, Sighting
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
+from netstab.dispatch.loop import NOTHING_AHEAD
 from netstab.dispatch.plan import Rules, plan
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
@@ -124,6 +125,8 @@ def fleet_snapshot(
         plan=in_force,
         errors=(),
         log_fault=None,
+        outlook=NOTHING_AHEAD,
+        meter_scale=1.0,
     )
     return replace(made, **changes)
 

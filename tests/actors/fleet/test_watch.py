@@ -28,7 +28,7 @@ def plan(setpoints, *passed_over):
     return Plan(
         Watts(2000.0),
         setpoints,
-        Allocation(Watts(2000.0), (), Watts(0.0)),
+        Allocation(Watts(2000.0), ()),
         passed_over,
         Watts(0.0),
         Watts(0.0),
