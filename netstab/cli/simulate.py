@@ -5,6 +5,7 @@ from typing import Any
 
 from netstab.errors import NetstabError, SettingsError
 from netstab.process import wait_for_stop
+from netstab.simulation.faults import FAULTS, read_faults
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import PROFILES
 
@@ -23,6 +24,11 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--api-port", type=int, default=4028, help="default 4028; 0 takes a free one")
     parser.add_argument("--http-port", type=int, default=8080, help="default 8080; 0 takes a free one")
     parser.add_argument("--asleep", action="store_true", help="start sleeping, not hashing")
+    parser.add_argument(
+        "--faults",
+        metavar="NAME[=SHARE],...",
+        help="what is wrong with a share of the miners, 0 to 1: " + ", ".join(FAULTS),
+    )
     parser.set_defaults(run=run)
 
 
@@ -39,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
         api_port=options.api_port,
         http_port=options.http_port,
         asleep=options.asleep,
+        faults=() if options.faults is None else read_faults(options.faults),
     )
     with wait_for_stop() as stopped:
         try:

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netstab.power.models import ANTMINER_S9
-from netstab.simulation.physics import Miner, Settings, Stage
+from netstab.simulation.boards import Settings
+from netstab.simulation.physics import Miner, Stage
 from netstab.simulation.profiles import DOCUMENT, FIELD, PROFILES
 from netstab.simulation.supply import Supply
 
