@@ -162,10 +162,13 @@ def afflict(units: Sequence[Unit], faults: Iterable[Fault], seed: int) -> list[U
         for index, hit in enumerate(marked(fault.share, len(struck), common)):
             if hit:
                 random = random_of(seed, "fault", fault.name, index)
-                struck[index] = fault.strike(
-                    struck[index], Draw(_between(fault.figure, random), window, random)
-                )
+                draw = Draw(_between(fault.figure, random), window, random)
+                struck[index] = _named(fault.strike(struck[index], draw), fault)
     return struck
+
+
+def _named(unit: Unit, fault: Fault) -> Unit:
+    return _defect(unit, faults=(*unit.defects.faults, fault.name))
 
 
 def read_faults(text: str) -> tuple[Fault, ...]:

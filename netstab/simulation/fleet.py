@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -126,6 +127,10 @@ class SimulatedFleet:
             return Watts(sum(self._at_present(miner_id).miner.power for miner_id in self.miners))
 
         return self._await(measure())
+
+    def struck(self) -> Counter[str]:
+        """Count the miners that each fault has struck."""
+        return Counter(name for device in self._devices.values() for name in device.unit.defects.faults)
 
     def inspect(self, miner_id: MinerId) -> Snapshot:
         """Look into one miner."""

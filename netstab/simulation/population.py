@@ -20,7 +20,7 @@ Chips = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Defects:
-    """What faults do to a unit; by default nothing.
+    """What faults do to a unit; by default nothing. `faults` are their names.
 
     `never_boots`: after a start of its system no mining process runs. `sags`: it feels the supply sag when
     many boot. `crash` is the probability that a change of its frequency leaves the process dead until power
@@ -28,6 +28,7 @@ class Defects:
     fleet that sleeps. There is no power in its `outages`. `troubles` are what the network meets there.
     """
 
+    faults: tuple[str, ...] = ()
     never_boots: bool = False
     sags: bool = False
     crash: float = 0.0
