@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netstab.errors import SettingsError
@@ -22,6 +22,7 @@ names = st.sampled_from(sorted(FAULTS))
 shares = st.floats(0, 1)
 seeds = st.integers(0, 2**32)
 moments = st.floats(0, 10_000)
+often = settings(max_examples=80, deadline=None)
 
 
 def everywhere(name: str, **figures: object) -> Fault:
@@ -42,6 +43,7 @@ def struck(before: list[Unit], after: list[Unit]) -> set[int]:
 # Who is struck
 
 
+@often
 @given(names, shares, st.integers(1, 60), seeds)
 def test_the_share_of_each_fault_is_met_as_exactly_as_whole_miners_allow(name, share, count, seed):
     units = draw_units(DOCUMENT, count, seed)
@@ -49,6 +51,7 @@ def test_the_share_of_each_fault_is_met_as_exactly_as_whole_miners_allow(name, s
     assert len(struck(units, ill)) == round(share * count)
 
 
+@often
 @given(names, seeds, seeds)
 def test_the_seed_alone_decides_who_is_struck_and_how(name, seed, other):
     units, fault = draw_units(DOCUMENT, 40, seed=0), [replace(FAULTS[name], share=0.5)]
@@ -56,6 +59,7 @@ def test_the_seed_alone_decides_who_is_struck_and_how(name, seed, other):
     assert seed == other or afflict(units, fault, seed) != afflict(units, fault, other)
 
 
+@often
 @given(st.lists(names, unique=True, min_size=2, max_size=6), seeds)
 def test_no_fault_moves_another_or_the_fleet_below(chosen, seed):
     units = draw_units(FIELD, 30, seed)
@@ -110,6 +114,7 @@ def test_what_is_no_fault_is_refused_in_a_sentence(text, words):
 # When they are there
 
 
+@often
 @given(moments, st.floats(1, 500), st.floats(1, 500), moments)
 def test_a_window_changes_at_its_changes_and_nowhere_else(begin, length, pause, now):
     for window in (Window(begin, length), Window(begin, length, length + pause)):
@@ -125,6 +130,7 @@ def test_a_window_may_be_open_for_ever_or_never():
     assert (NEVER.holds(0), NEVER.holds(1e9), NEVER.next_change(0)) == (False, False, inf)
 
 
+@often
 @given(seeds, moments)
 def test_one_moment_has_the_same_luck_whoever_asks(seed, now):
     loss = Trouble(Condition(lost=True), ALWAYS, 0.5, seed)
@@ -163,6 +169,7 @@ def test_a_healthy_miner_has_nothing_wrong_and_no_change_ahead():
     assert (device.api_port, device.web_port) == (Port.OPEN, Port.OPEN)
 
 
+@often
 @given(seeds, st.lists(st.floats(0.1, 90), max_size=20))
 def test_one_leap_and_many_steps_end_alike_under_all_faults(seed, steps):
     faults = [replace(fault, share=0.5) for fault in FAULTS.values()]
