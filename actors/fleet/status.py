@@ -26,7 +26,7 @@ _TROUBLES = (
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the FleetActor itself knows: whether it waits for first reports, can record, is done, and the outlook."""
+    """What the FleetActor itself knows: does it await reports, can it record, is it done, and the outlook."""
 
     initializing: bool
     log_fault: str | None
