@@ -21,6 +21,7 @@ from actors.messages import (
     MinerStarted,
     Tick,
 )
+from actors.meter_board import MeterBoard
 from actors.registration import works_alike
 from actors.report import MinerReport
 from actors.scan import Identify
@@ -62,6 +63,7 @@ class FleetParts:
     clock: Clock
     settings: Settings
     starter: Callable[[RegisteredMiner], Callable[[], pykka.ActorRef[Any]]]
+    meter: MeterBoard | None = None
 
 
 class FleetActor(Supervised, pykka.ThreadingActor):
@@ -243,6 +245,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             initializing=self._initializing,
             log_fault=self._recorder.fault,
             settled=self._dispatcher.has_settled(self._reports),
+            meter=self._parts.meter.state if self._parts.meter else None,
         )
         self._parts.board.snapshot = snapshot(
             self._state, self._reports, self._dispatcher.plan, condition, self._rated(), self._parts.clock()
