@@ -3,6 +3,7 @@
 import falcon
 
 from actors.client import FleetClient
+from actors.fleet.dispatcher import rules_of
 from actors.fleet.standing import standings
 from actors.snapshot import FleetSnapshot
 from api.operation import operation
@@ -34,17 +35,10 @@ class CalculateResource:
         return _answer(target, self._allocation(target, snapshot))
 
     def _allocation(self, target: Watts, snapshot: FleetSnapshot) -> Allocation:
-        state, configuration = snapshot.state, snapshot.state.configuration
+        state = snapshot.state
         told = snapshot.plan.setpoints if snapshot.plan else {}
-        return plan(
-            target,
-            standings(state, snapshot.reports, told),
-            mode=state.power_mode,
-            strategy=configuration.power_distribution_strategy,
-            priority=configuration.miner_priority,
-            minimum_percent=configuration.min_miner_power_percent,
-            tolerance_percent=self._tolerance,
-        ).allocation
+        found = standings(state, snapshot.reports, told, snapshot.at)
+        return plan(target, found, rules_of(state, self._tolerance)).allocation
 
 
 def _answer(target: Watts, allocation: Allocation) -> AllocationAnswer:

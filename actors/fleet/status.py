@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from actors.fleet.wording import failsafe_error
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState
-from netstab.dispatch.plan import Availability, Plan
+from netstab.dispatch.plan import Plan
+from netstab.dispatch.standing import Availability
 from netstab.units import MinerId, Timestamp, Watts, watts
 
 __all__ = ["Condition", "rated_power", "snapshot"]
@@ -17,6 +19,7 @@ _TROUBLES = (
     Availability.UNREACHABLE,
     Availability.LOCKED,
     Availability.FAILED_TO_WAKE,
+    Availability.DOES_NOT_STOP,
     Availability.NOT_CONTROLLABLE,
 )
 
@@ -106,6 +109,8 @@ def _errors(
         errors.append("No miner is registered.")
     elif reachable == 0 and not condition.initializing:
         errors.append(f"None of {len(state.miners)} miners is reachable.")
+    if state.failsafe is not None:
+        errors.append(failsafe_error(state.failsafe, state))
     return (*errors, *_meter_errors(condition.meter, now), *_limited(_miner_errors(plan)))
 
 

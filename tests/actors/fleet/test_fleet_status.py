@@ -8,7 +8,8 @@ from actors.meter_board import MeterFault, MeterState
 from actors.report import Phase
 from actors.snapshot import FleetPhase
 from events.state import Configuration, Override
-from netstab.dispatch.plan import Availability, PassedOver, Plan
+from netstab.dispatch.plan import PassedOver, Plan
+from netstab.dispatch.standing import Availability
 from netstab.meters.port import MeterReading
 from netstab.power.allocation import Allocation
 from netstab.units import MinerId, Seconds, Timestamp, Watts
@@ -74,7 +75,7 @@ def test_figures_are_of_registered_miners_only():
 def test_trouble_is_listed_up_to_a_hundred_and_holds_are_none():
     passed = [PassedOver(MinerId(f"127.0.1.{n}"), Availability.UNREACHABLE, "No answer.") for n in range(120)]
     passed.append(PassedOver(A, Availability.HELD, "stopped by an operator"))
-    plan = Plan(None, {}, Allocation(Watts(0.0), ()), tuple(passed), Watts(0.0), Watts(0.0))
+    plan = Plan(None, {}, Allocation(Watts(0.0), (), Watts(0.0)), tuple(passed), Watts(0.0), Watts(0.0))
     errors = shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}, plan=plan).errors
     assert errors[0] == "127.0.1.0 is unreachable: No answer."
     assert (len(errors), errors[-1]) == (101, "and 20 more")
