@@ -18,8 +18,6 @@ def meter_error(error: BaseException, peer: str) -> MeterError:
             break
         error = inner
     match error:
-        case MeterError():
-            return error
         case TimeoutError():
             return MeterTimedOut(f"The meter at {peer} gave no answer in time.")
         case ConnectionRefusedError():

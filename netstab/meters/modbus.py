@@ -8,7 +8,6 @@ import time
 from urllib.parse import urlsplit
 
 from netstab.clock import Clock
-from netstab.errors import MeterError
 from netstab.meters.failure import meter_error
 from netstab.meters.figure import fleet_power
 from netstab.meters.modbus_frames import LARGEST_ANSWER, figure_of, registers_in, request_for
@@ -33,7 +32,7 @@ class ModbusMeter:
         at, settings = self._clock(), self._settings
         try:
             registers = self._exchange()
-        except (OSError, MeterError) as error:
+        except OSError as error:
             raise meter_error(error, settings.url) from error
         figure = figure_of(registers, settings.modbus)
         return MeterReading(fleet_power(figure, settings.unit, settings.base_power_kw), at)
