@@ -1,6 +1,6 @@
 """What must hold whatever is ordered and however miners behave: 1,000 random scenarios and more."""
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
 
@@ -29,11 +29,17 @@ limits = st.builds(
 ramps = st.sampled_from([1.5, 3.0, 50.0])
 
 
+def often(examples):
+    return settings(
+        max_examples=examples, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+    )
+
+
 def wakes(fleet):
     return [(at, who) for at, who, told in fleet.sent if isinstance(told, Pursue) and told.setpoint.running]
 
 
-@settings(max_examples=400, deadline=None)
+@often(400)
 @given(natures, orders, limits, ramps)
 def test_nobody_is_told_to_run_after_a_deactivate(drawn, given_orders, bounds, ramp):
     fleet, standby = VirtualFleet(drawn, bounds, ramp), True
@@ -49,39 +55,56 @@ def test_nobody_is_told_to_run_after_a_deactivate(drawn, given_orders, bounds, r
     assert not any(each.setpoint.running for each in fleet.miners.values() if each.setpoint)
 
 
-@settings(max_examples=300, deadline=None)
+@often(300)
 @given(natures, orders, limits, ramps)
-def test_no_ramp_and_no_minimum_time_is_violated(drawn, given_orders, bounds, ramp):
+def test_no_ramp_no_wave_and_no_minimum_time_is_violated(drawn, given_orders, bounds, ramp):
     fleet = VirtualFleet(drawn, bounds, ramp)
     for target, seconds in given_orders:
         fleet.order(target)
         fleet.run(seconds)
     ups = [at for at, _ in wakes(fleet)]
     most = max(1, int(ramp * 1000 // 1460))
-    for at in ups:
-        assert sum(1 for other in ups if at <= other < at + 1) <= most
+    assert all(within(ups, at, 1.0) <= most for at in ups)
     if bounds.wake_batch_size:
-        for at in ups:
-            within = sum(1 for other in ups if at <= other < at + bounds.wake_batch_interval)
-            assert within <= bounds.wake_batch_size
+        assert all(within(ups, at, bounds.wake_batch_interval) <= bounds.wake_batch_size for at in ups)
     for miner_id in fleet.miners:
-        told = [
-            (at, what.setpoint.running)
-            for at, who, what in fleet.sent
-            if who == miner_id and isinstance(what, Pursue)
-        ]
-        switches = [pair for pair, before in zip(told[1:], told, strict=False) if pair[1] is not before[1]]
-        starts = [at for at, running in told if running]
-        for at, running in switches:
-            if running:
-                stops = [other for other, runs in told if not runs and other < at]
-                assert at - max(stops) >= bounds.min_off
-            elif any(target for target, _ in given_orders) and _ordered_at(given_orders, at):
-                assert at - max(start for start in starts if start < at) >= 0
+        for on, off in runs(fleet, miner_id):
+            assert off - on >= bounds.min_on or not target_at(given_orders, off)
+        for off, on in pauses(fleet, miner_id):
+            assert on - off >= bounds.min_off
 
 
-def _ordered_at(given_orders, moment):
-    """Give the target in force at a moment."""
+def within(moments, begin, seconds):
+    return sum(1 for moment in moments if begin <= moment < begin + seconds)
+
+
+def switches(fleet, miner_id):
+    """Give when a miner was told to run, or to stop, after it was told the other."""
+    told = [
+        (at, what.setpoint.running)
+        for at, who, what in fleet.sent
+        if who == miner_id and isinstance(what, Pursue)
+    ]
+    changes = [one for one, before in pairwise_back(told) if one[1] is not before]
+    return changes
+
+
+def pairwise_back(told):
+    return zip(told, [False, *(running for _, running in told)], strict=False)
+
+
+def runs(fleet, miner_id):
+    changes = switches(fleet, miner_id)
+    return [(at, after) for (at, on), (after, _) in zip(changes, changes[1:], strict=False) if on]
+
+
+def pauses(fleet, miner_id):
+    changes = switches(fleet, miner_id)
+    return [(at, after) for (at, on), (after, _) in zip(changes, changes[1:], strict=False) if not on]
+
+
+def target_at(given_orders, moment):
+    """Give the target in force at a moment, the newest of those that were given at it."""
     begin, target = 0.0, None
     for asked, seconds in given_orders:
         if begin > moment:
@@ -90,7 +113,7 @@ def _ordered_at(given_orders, moment):
     return target
 
 
-@settings(max_examples=300, deadline=None)
+@often(300)
 @given(natures, orders, st.data())
 def test_a_held_miner_is_left_alone(drawn, given_orders, data):
     fleet = VirtualFleet(drawn, NO_LIMITS)
@@ -106,7 +129,7 @@ def test_a_held_miner_is_left_alone(drawn, given_orders, data):
     assert [told for _, who, told in fleet.sent[before:] if who == held] == []
 
 
-@settings(max_examples=200, deadline=None)
+@often(200)
 @given(
     st.lists(
         st.builds(

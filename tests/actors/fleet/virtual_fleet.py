@@ -7,6 +7,7 @@ from fleet_values import FULL, NOW, fleet_of, miner, order, report
 
 from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
+from actors.fleet.standing import bearing
 from actors.messages import Pursue, Release
 from actors.report import Attempt, Commanded, Desired, MinerReport, Phase, Step
 from events.state import Configuration, FleetState, Hold, HoldKind
@@ -154,7 +155,11 @@ class VirtualFleet:
         self.state = replace(self.state, experience=experience)
 
     def _attend(self) -> None:
-        bearings = [(one.phase is Phase.UNREACHABLE, one.failed_to_wake) for one in self.reports.values()]
+        reports, holds = self.reports, self.state.holds
+        bearings = [
+            bearing(known, reports[known.miner_id], holds.get(known.miner_id))
+            for known in self.state.miners.values()
+        ]
         if bearings != self._bearings:
             self._bearings = bearings
             self._follow()
