@@ -181,8 +181,8 @@ def test_frequency_mode_runs_one_swing_miner_and_leaves_all_else_of_its_configur
         "full_miners": 1,
         "swing_miners": 1,
         "idle_miners": 1,
-        "estimated_power_watts": 2460,
-        "estimated_power_kw": 2.46,
+        "estimated_power_watts": 2461,
+        "estimated_power_kw": 2.461,
     }
     assert commands(fleet) == []
     message = controller.activate(2.46)
@@ -190,12 +190,12 @@ def test_frequency_mode_runs_one_swing_miner_and_leaves_all_else_of_its_configur
         "Fleet activated successfully at 2460W (1 miner at full power, 1 swing miner, 1 idle miner)"
     )
     controller.wait_for(state="active", mining_miners=2)
-    assert configured_frequencies(fleet) == [500, 650, 650]
+    assert configured_frequencies(fleet) == [475, 650, 650]
     assert sorted(
         snapshot.frequency for snapshot in map(fleet.inspect, fleet.miners) if snapshot.stage is Stage.HASHING
-    ) == [500, 650]
+    ) == [475, 650]
     assert pools(fleet) == before
-    wait_until(lambda: fleet.true_power() == pytest.approx(2460 + 51, rel=0.03))
+    wait_until(lambda: fleet.true_power() == pytest.approx(2461, rel=0.03))
 
 
 def test_setting_the_power_mode_shares_the_same_target_out_anew(

@@ -17,7 +17,6 @@ from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 IDLE_DRAW = 51.0
-TICK = 1.0
 
 
 @dataclass(frozen=True)
@@ -126,9 +125,9 @@ class VirtualFleet:
         self.state = replace(self.state, version=self.state.version + 1, holds=holds)
         self._follow()
 
-    def run(self, seconds: float) -> None:
-        for _ in range(round(seconds / TICK)):
-            self.now += TICK
+    def run(self, seconds: float, tick: float = 1.0) -> None:
+        for _ in range(round(seconds / tick)):
+            self.now += tick
             self._live()
             self._attend()
             self._tell()
