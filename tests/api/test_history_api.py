@@ -182,12 +182,12 @@ def test_the_past_is_shown_by_version_and_by_moment(client, log):
     assert [hold["frequency_mhz"] for hold in latest["holds"]] == [None, 525]
 
 
-@pytest.mark.parametrize("at", ["99999", "2020-01-01T00:00:00Z", "9" * 30])
+@pytest.mark.parametrize("at", ["99999", "2020-01-01T00:00:00Z", str(2**63 - 1)])
 def test_a_past_that_is_not_recorded_is_404(client, at):
     assert refused(client.simulate_get(f"{BASE}/history/state", query_string=f"at={at}"), 404, "NOT_RECORDED")
 
 
-@pytest.mark.parametrize("at", ["at=0", "at=-1", "at=noon", "", "at=2026-01-20T14:00:00"])
+@pytest.mark.parametrize("at", ["at=0", "at=-1", f"at={2**63}", "at=noon", "", "at=2026-01-20T14:00:00"])
 def test_a_moment_that_is_none_is_refused(client, at):
     assert refused(client.simulate_get(f"{BASE}/history/state", query_string=at), 400, "INVALID_INPUT")
 
