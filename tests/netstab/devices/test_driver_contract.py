@@ -229,7 +229,7 @@ def test_restart_is_taken_though_it_is_never_answered(
     before = asyncio.run(driver.poll(endpoint)).elapsed
     started = time.monotonic()
     driver.restart(endpoint, always)
-    assert 0.3 <= time.monotonic() - started < 2
+    assert 0.3 <= time.monotonic() - started < 5
     reach(fleet, lambda stage: stage is Stage.HASHING)
     fleet.skip(10)
     after = asyncio.run(driver.poll(endpoint)).elapsed
