@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
         try:
             fleet.start()
         except OSError as error:
-            raise NetstabError(f"The simulated miners' ports cannot be opened: {error}") from error
+            ports = f"{options.api_port} (--api-port) and {options.http_port} (--http-port)"
+            raise NetstabError(f"The simulated miners' ports {ports} cannot be opened: {error}") from error
         try:
             print(_sentence(fleet), flush=True)
             stopped.wait()

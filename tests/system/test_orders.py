@@ -87,8 +87,9 @@ def test_nothing_older_wakes_a_miner_after_a_deactivate(
 
 
 def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
-    new_fleet: NewFleet, new_controller: NewController, impatience: float
+    new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("netstab.devices.antminer.vnish.COMMAND", 4.0)
     fleet = new_fleet(90)
     controller = new_controller(fleet)
     controller.wait_for_miners(90)
@@ -100,7 +101,7 @@ def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
     controller.activate(131.4)
     wait_until(lambda: all(controller.actor(miner_id)["desired"] for miner_id in last))
     controller.deactivate()
-    assert stays(lambda: not wakes(fleet), during=2.5 * impatience)
+    assert stays(lambda: not wakes(fleet), during=5.0)
     assert {controller.actor(miner_id)["last_error"] for miner_id in last} == {None}
 
 

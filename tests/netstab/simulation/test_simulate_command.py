@@ -59,4 +59,4 @@ def test_a_taken_port_is_refused_in_a_sentence():
             [*SIMULATE, "--http-port", port], capture_output=True, text=True, timeout=30, check=False
         )
     assert done.returncode == 2
-    assert "ports cannot be opened" in done.stderr
+    assert f"{port} (--http-port) cannot be opened" in done.stderr
