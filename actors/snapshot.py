@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from actors.meter_board import MeterState
 from actors.report import MinerReport
 from events.state import FleetState
+from netstab.dispatch.loop import Outlook
 from netstab.dispatch.plan import Plan
 from netstab.units import MinerId, Timestamp, Watts
 
@@ -29,7 +31,10 @@ class FleetSnapshot:
 
     `state` is what the log says, `reports` what was seen of each registered miner (missing before its first
     report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
-    in force, None while nothing was ordered. `active_power` sums what the miners draw, idle draw included.
+    in force, None while nothing was ordered, and `outlook` what it is expected to come to. `reported_power`
+    sums what the miners say, idle draw included; `active_power` is the metered figure while that counts, else
+    the sum. `meter` is None without a site meter, and `meter_scale`, what it was found to show in units of
+    what the miners are known to draw, is 1.
     """
 
     at: Timestamp
@@ -37,6 +42,8 @@ class FleetSnapshot:
     available_for_dispatch: bool
     rated_power: Watts
     active_power: Watts
+    reported_power: Watts
+    meter: MeterState | None
     reachable: int
     hashing: int
     state: FleetState
@@ -44,6 +51,13 @@ class FleetSnapshot:
     plan: Plan | None
     errors: tuple[str, ...]
     log_fault: str | None
+    outlook: Outlook
+    meter_scale: float
+
+    @property
+    def metered(self) -> bool:
+        """Whether `active_power` is the site meter's."""
+        return self.meter is not None and self.meter.power(self.at) is not None
 
     @property
     def target(self) -> Watts | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import requests
 
 SIMULATE = [sys.executable, "-m", "netstab", "simulate", "--api-port", "0", "--http-port", "0"]
 
@@ -38,11 +39,26 @@ def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending):
         assert process.stderr.read() == ""
 
 
+def test_the_site_has_a_meter_when_a_port_for_one_is_given():
+    command = [*SIMULATE, "--count", "1", "--first-address", "127.3.2.1", "--meter-http-port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline()
+        found = re.search(r"site meter (http://127\.0\.0\.1:\d+/) and modbus://127\.0\.0\.1:(\d+)\n", line)
+        assert found, process.stderr.read()
+        assert requests.get(found[1], timeout=5).json()["power"] == pytest.approx(1.46, rel=0.2)
+        socket.create_connection(("127.0.0.1", int(found[2])), 5).close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         (["--count", "0"], "--count must be 1 or more"),
         (["--speed", "0"], "--speed above 0"),
+        (["--faults", "flood=0.1"], "There is no fault 'flood'; there are dead_boards, "),
+        (["--faults", "rogue=2"], "The share of fault rogue is 2; it must be from 0 to 1."),
         (["--first-address", "10.0.0.1"], "no 10 loopback addresses from 10.0.0.1 on"),
     ],
 )
@@ -59,4 +75,15 @@ def test_a_taken_port_is_refused_in_a_sentence():
             [*SIMULATE, "--http-port", port], capture_output=True, text=True, timeout=30, check=False
         )
     assert done.returncode == 2
-    assert f"{port} (--http-port) cannot be opened" in done.stderr
+    assert "ports cannot be opened" in done.stderr
+    assert "--http-port" in done.stderr
+
+
+def test_it_says_how_many_miners_each_fault_has_struck():
+    command = [*SIMULATE, "--faults", "wrong_power=0.4,rogue"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert lines[1].startswith("wrong_power: 4 miners, the power that it reports is 5 to 20 % too low or")
+    assert lines[2] == "rogue: 0 miners, its web server is dead, and it mines from the start\n"
