@@ -1,5 +1,7 @@
 """What must hold whatever is ordered and however miners behave: 1,000 random scenarios and more."""
 
+from itertools import pairwise
+
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
@@ -35,11 +37,7 @@ def often(examples):
     )
 
 
-def wakes(fleet):
-    return [(at, who) for at, who, told in fleet.sent if isinstance(told, Pursue) and told.setpoint.running]
-
-
-@often(400)
+@often(450)
 @given(natures, orders, limits, ramps)
 def test_nobody_is_told_to_run_after_a_deactivate(drawn, given_orders, bounds, ramp):
     fleet, standby = VirtualFleet(drawn, bounds, ramp), True
@@ -62,15 +60,15 @@ def test_no_ramp_no_wave_and_no_minimum_time_is_violated(drawn, given_orders, bo
     for target, seconds in given_orders:
         fleet.order(target)
         fleet.run(seconds)
-    ups = [at for at, _ in wakes(fleet)]
+    ups = sorted(at for each in fleet.miners.values() for at in each.woken)
     most = max(1, int(ramp * 1000 // 1460))
     assert all(within(ups, at, 1.0) <= most for at in ups)
     if bounds.wake_batch_size:
         assert all(within(ups, at, bounds.wake_batch_interval) <= bounds.wake_batch_size for at in ups)
     for miner_id in fleet.miners:
-        for on, off in runs(fleet, miner_id):
+        for on, off in stretches(fleet, miner_id, running=True):
             assert off - on >= bounds.min_on or not target_at(given_orders, off)
-        for off, on in pauses(fleet, miner_id):
+        for off, on in stretches(fleet, miner_id, running=False):
             assert on - off >= bounds.min_off
 
 
@@ -78,29 +76,17 @@ def within(moments, begin, seconds):
     return sum(1 for moment in moments if begin <= moment < begin + seconds)
 
 
-def switches(fleet, miner_id):
-    """Give when a miner was told to run, or to stop, after it was told the other."""
+def stretches(fleet, miner_id, running):
+    """Give from when to when a miner was told to run, or to stop, as far as the other came after it."""
     told = [
         (at, what.setpoint.running)
         for at, who, what in fleet.sent
         if who == miner_id and isinstance(what, Pursue)
     ]
-    changes = [one for one, before in pairwise_back(told) if one[1] is not before]
-    return changes
-
-
-def pairwise_back(told):
-    return zip(told, [False, *(running for _, running in told)], strict=False)
-
-
-def runs(fleet, miner_id):
-    changes = switches(fleet, miner_id)
-    return [(at, after) for (at, on), (after, _) in zip(changes, changes[1:], strict=False) if on]
-
-
-def pauses(fleet, miner_id):
-    changes = switches(fleet, miner_id)
-    return [(at, after) for (at, on), (after, _) in zip(changes, changes[1:], strict=False) if not on]
+    changes = [
+        one for one, (_, before) in zip(told, [(0.0, False), *told], strict=False) if one[1] is not before
+    ]
+    return [(at, after) for (at, on), (after, _) in pairwise(changes) if on is running]
 
 
 def target_at(given_orders, moment):
@@ -145,13 +131,13 @@ def test_a_target_is_reached_wherever_capacity_allows_and_then_nothing_is_done(d
     able = [nature.power for nature in drawn if nature.wakes_in is not None]
     target = share * sum(able)
     fleet.order(target)
-    fleet.run(900)
+    fleet.run(1500)
     settled = len(fleet.sent)
     idle = 51.0 * len(drawn)
-    largest = max(able, default=0.0)
+    largest = 1460.0  # what a miner that never ran is taken for
     error = fleet.power - max(target, idle)
     if able and target > idle:
-        assert -max(0.05 * target, 0.3 * largest) - 1 <= error <= max(0.05 * target, 0.7 * largest) + 1
+        assert -max(0.05 * target, 0.3 * largest) - 1 <= error <= max(0.05 * target, 0.7 * 1600) + 1
     fleet.run(25)
     dead = {who for who, each in fleet.miners.items() if each.nature.wakes_in is None}
     assert [who for _, who, _ in fleet.sent[settled:] if who not in dead] == []

@@ -17,7 +17,7 @@ from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 IDLE_DRAW = 51.0
-TICK = 0.5
+TICK = 1.0
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ class VirtualFleet:
         self.state: FleetState = fleet_of(*registered, configuration=configuration)
         self.now = 0.0
         self.sent: list[tuple[float, MinerId, Pursue | Release]] = []
+        self.reports = {miner_id: each.report(0.0) for miner_id, each in self.miners.items()}
         self._bearings: object = None
 
     def order(self, target: float | None) -> None:
@@ -129,13 +130,8 @@ class VirtualFleet:
         for _ in range(round(seconds / TICK)):
             self.now += TICK
             self._live()
-            if self.now % 1 == 0:
-                self._attend()
+            self._attend()
             self._tell()
-
-    @property
-    def reports(self) -> dict[MinerId, MinerReport]:
-        return {miner_id: each.report(self.now) for miner_id, each in self.miners.items()}
 
     @property
     def power(self) -> float:
@@ -153,6 +149,7 @@ class VirtualFleet:
                 factor = round(each.power / 1460.0, 3)
                 experience[miner_id] = replace(known, power_factor=factor)
         self.state = replace(self.state, experience=experience)
+        self.reports = {miner_id: each.report(self.now) for miner_id, each in self.miners.items()}
 
     def _attend(self) -> None:
         reports, holds = self.reports, self.state.holds
