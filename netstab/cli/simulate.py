@@ -58,7 +58,8 @@ def run(options: argparse.Namespace) -> int:
         try:
             fleet.start()
         except OSError as error:
-            raise NetstabError(f"The simulated fleet's ports cannot be opened: {error}") from error
+            remedy = "Choose others with --api-port, --http-port or the meter's."
+            raise NetstabError(f"The simulated fleet's ports cannot be opened: {error}. {remedy}") from error
         try:
             print(_sentence(fleet, options), *_struck(fleet, faults), sep="\n", flush=True)
             stopped.wait()

@@ -76,7 +76,7 @@ def test_nothing_older_wakes_a_miner_after_a_deactivate(
     fleet = new_fleet(12)
     controller = new_controller(fleet)
     controller.wait_for_miners(12)
-    for _ in range(6):
+    for _ in range(4):
         controller.activate(17.52)
         controller.deactivate()
         answered = fleet.now()
@@ -87,8 +87,9 @@ def test_nothing_older_wakes_a_miner_after_a_deactivate(
 
 
 def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
-    new_fleet: NewFleet, new_controller: NewController
+    new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("netstab.devices.antminer.vnish.COMMAND", 4.0)
     fleet = new_fleet(90)
     controller = new_controller(fleet)
     controller.wait_for_miners(90)
@@ -100,7 +101,7 @@ def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
     controller.activate(131.4)
     wait_until(lambda: all(controller.actor(miner_id)["desired"] for miner_id in last))
     controller.deactivate()
-    assert stays(lambda: not wakes(fleet), during=10)
+    assert stays(lambda: not wakes(fleet), during=5.0)
     assert {controller.actor(miner_id)["last_error"] for miner_id in last} == {None}
 
 

@@ -76,6 +76,7 @@ def test_a_taken_port_is_refused_in_a_sentence():
         )
     assert done.returncode == 2
     assert "ports cannot be opened" in done.stderr
+    assert "--http-port" in done.stderr
 
 
 def test_it_says_how_many_miners_each_fault_has_struck():
