@@ -50,7 +50,14 @@ GET /dashboard/api/telemetry/fleet
 GET /dashboard/api/telemetry/miners/{miner_id}
 """
 EXPECTED = {*CONTRACT.split("\n"), *BEYOND_THE_CONTRACT.split("\n")} - {""}
-PAGES = {"GET /openapi.json", "GET /docs", "GET /docs/page.css", "GET /docs/page.js"}
+PAGES = {
+    "GET /",
+    "GET /static/{name:path}",
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /docs/page.css",
+    "GET /docs/page.js",
+}
 
 
 @pytest.fixture
