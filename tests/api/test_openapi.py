@@ -42,6 +42,7 @@ GET /dashboard/api/health
 BEYOND_THE_CONTRACT = """
 GET /dashboard/api/miners/{miner_id}/actor
 GET /dashboard/api/discovery/scan
+GET /dashboard/api/fleet/table
 GET /dashboard/api/history/export
 GET /dashboard/api/history/head
 GET /dashboard/api/history/state
