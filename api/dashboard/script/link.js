@@ -21,9 +21,11 @@ export function missed() {
   change(true);
 }
 
-// Calls back at each change, with true for lost.
+// Calls back at each change, with true for lost; returns a function that ends it.
 export function onLink(tell) {
-  link.addEventListener("change", () => tell(lost));
+  const listener = () => tell(lost);
+  link.addEventListener("change", listener);
+  return () => link.removeEventListener("change", listener);
 }
 
 export function silentSeconds() {

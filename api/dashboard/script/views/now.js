@@ -1,7 +1,40 @@
+// What the fleet does at this moment, and what needs attention.
 import { h } from "../dom.js";
+import { watch } from "../feeds.js";
+import { attention } from "../now/attention.js";
+import { figures } from "../now/figures.js";
+import { powerChart } from "../now/power_chart.js";
+import { recent } from "../now/recent.js";
+
+let ends = [];
 
 export function show(root) {
-  root.append(h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Now")));
+  const known = { status: null, dispatch: null, capacity: null };
+  const big = figures();
+  const power = powerChart();
+  const wrong = attention();
+  const last = recent();
+  root.append(
+    h("h1", { class: "unseen", tabindex: "-1" }, "Now"),
+    h("div", { class: "stack" }, big.grid,
+      h("div", { class: "now-columns" }, power.panel, h("div", { class: "stack" }, wrong.panel, last.panel))),
+  );
+  const learn = (name) => (data) => {
+    known[name] = data;
+    big.show(known);
+    wrong.show(known);
+    if (name === "status") power.tick(known.dispatch?.tolerance_percent ?? 5);
+  };
+  ends = [
+    watch("/status", 1, learn("status")),
+    watch("/dispatch", 1, learn("dispatch")),
+    watch("/capacity", 2, learn("capacity")),
+    power.end,
+    last.end,
+  ];
 }
 
-export function hide() {}
+export function hide() {
+  ends.forEach((end) => end());
+  ends = [];
+}
