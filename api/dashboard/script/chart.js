@@ -33,7 +33,7 @@ export function local(ms) {
 export function chart(parent, { label, height = 20 }) {
   const note = h("div", { class: "chart-note" }, "Loading…");
   const plot = h("div", { style: { height: "100%" } });
-  const box = h("figure", { class: "chart", role: "img", "aria-label": label, style: { height: `${height}rem` } }, plot, note);
+  const box = h("figure", { class: "chart", role: "img", "aria-label": label, style: { "--chart-height": `${height}rem` } }, plot, note);
   parent.append(box);
   let newest = null;
   let ended = false;

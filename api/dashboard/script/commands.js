@@ -4,12 +4,12 @@ import { kilowatts, megahertz, words } from "./format.js";
 const SOURCES = { ems: "EMS", dashboard: "Operator", system: "System" };
 
 const WORDS = {
-  activate: ({ power_kw }) => `Activate at ${kilowatts(power_kw)}`,
+  activate: ({ power_kw }) => `Activate ${kilowatts(power_kw)}`,
   deactivate: () => "Deactivate",
   apply: ({ power_kw }) => `Apply ${kilowatts(power_kw)}`,
   override: ({ enabled, target_power_kw }) => {
     if (!enabled) return "Override off";
-    return (target_power_kw ?? null) === null ? "Override: stop all" : `Override at ${kilowatts(target_power_kw)}`;
+    return (target_power_kw ?? null) === null ? "Override: stop all" : `Override ${kilowatts(target_power_kw)}`;
   },
   power_mode: ({ mode }) => `Power mode ${words(mode)}`,
   config: (changed) => `Configuration: ${Object.keys(changed).map(words).join(", ") || "no change"}`,

@@ -14,10 +14,10 @@ export function set(made, key, value) {
     for (const [event, listener] of Object.entries(value)) made.addEventListener(event, listener);
   } else if (key === "style") {
     for (const [property, text] of Object.entries(value)) made.style.setProperty(property, text);
-  } else if (value === null || value === undefined || value === false) {
+  } else if (value === null || value === undefined || (value === false && !key.startsWith("aria-"))) {
     made.removeAttribute(key);
   } else {
-    const text = value === true ? "" : String(value);
+    const text = value === true && !key.startsWith("aria-") ? "" : String(value);
     if (made.getAttribute(key) !== text) made.setAttribute(key, text);
   }
 }

@@ -2,13 +2,14 @@
 import { watch } from "./feeds.js";
 
 const MOST = 3600;
-const samples = []; // {at: ms, target: kW or null, power: kW}, oldest first
+const samples = []; // {at: ms, target: kW or null, power: kW or null}, oldest first
 
 export function collectSamples() {
   watch("/status", 1, (status) => {
     const at = Date.parse(status.last_update);
     if (samples.length && at <= samples.at(-1).at) return;
-    samples.push({ at, target: status.target_power_kw, power: status.active_power_kw });
+    const power = status.state === "initializing" ? null : status.active_power_kw;
+    samples.push({ at, target: status.target_power_kw, power });
     if (samples.length > MOST) samples.splice(0, samples.length - MOST);
   });
 }

@@ -34,8 +34,8 @@ export async function get(path, options) {
 }
 
 export async function send(method, path, content = {}, seconds = COMMAND_SECONDS) {
-  const given = { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
-  return body(await ask(path, given, seconds));
+  const filled = { headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
+  return body(await ask(path, method === "DELETE" ? { method } : { method, ...filled }, seconds));
 }
 
 async function ask(path, given, seconds) {

@@ -47,7 +47,7 @@ function show(cards, { status, dispatch, capacity }) {
   showCapacity(cards, status, capacity);
   const state = stateWords(status.state);
   fill(cards.state, state.text, stateSince(status.state), miners(status), state.tone);
-  fill(cards.command, command.text, command.since ? `since ${ago(command.since)}` : "",
+  fill(cards.command, command.text, command.since ? `for ${age(command.since)}` : "",
     emsNote(status, dispatch), command.tone);
 }
 
@@ -61,7 +61,8 @@ function showCapacity({ reachable, rated }, status, capacity) {
 }
 
 function miners(status) {
-  return `${number(status.mining_miners)} of ${number(status.total_miners)} hashing, ${number(status.online_miners)} online`;
+  const { mining_miners: hashing, online_miners: online, total_miners: total } = status;
+  return `${number(hashing)} hashing, ${number(online)}/${number(total)} online`;
 }
 
 function targetNote(dispatch) {

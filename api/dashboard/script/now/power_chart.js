@@ -2,7 +2,7 @@
 import { chart, local } from "../chart.js";
 import { serverNow } from "../clock.js";
 import { h, set } from "../dom.js";
-import { kilowatts, power } from "../format.js";
+import { kilowatts } from "../format.js";
 import { onLink } from "../link.js";
 import { liveSamples } from "../samples.js";
 import { get } from "../server.js";
@@ -32,7 +32,7 @@ export function powerChart() {
       h("div", { class: "row end" }, reset, h("div", { class: "segmented", role: "group", "aria-label": "Range" }, buttons)),
     ),
   );
-  const drawn = chart(panel, { label: "Power over time", height: 21 });
+  const drawn = chart(panel, { label: "Power over time", height: 28.5 });
   const ends = [];
   let stored = [];
   let tolerance = 5;
@@ -45,7 +45,7 @@ export function powerChart() {
       const query = new URLSearchParams({ since, points: STORED_POINTS });
       const { points } = await get(`/telemetry/fleet?${query}`);
       if (range !== chosen) return;
-      stored = points.map((point) => ({ at: Date.parse(point.at), target: point.target_power_kw, power: point.power_kw }));
+      stored = points.map(sample);
     } catch {
       // the live samples are drawn all the same; the next minute asks again
     }
@@ -88,6 +88,11 @@ export function powerChart() {
   };
 }
 
+// Where no miner was reachable nothing was measured, whatever the sum of nothing says.
+function sample({ at, target_power_kw: target, power_kw, online_miners: online }) {
+  return { at: Date.parse(at), target, power: online ? power_kw : null };
+}
+
 // Stored points may lie minutes apart; a hole is what is much longer than their usual distance.
 function holes(stored) {
   const distances = stored.slice(1).map((point, place) => point.at - stored[place].at).sort((a, b) => a - b);
@@ -121,5 +126,5 @@ function layout(now, seconds) {
 
 function spoken({ target, power: drawn }) {
   const asked = target === null ? "standby" : kilowatts(target);
-  return `Power over time. Last: measured ${power(drawn)} kW, target ${asked}.`;
+  return `Power over time. Last: measured ${kilowatts(drawn)}, target ${asked}.`;
 }

@@ -24,14 +24,18 @@ function thinned(samples) {
   const groups = [];
   for (const sample of samples) {
     const group = groups.at(-1);
-    if (group && group.length < size && group[0].target === sample.target) group.push(sample);
+    if (group && group.length < size && alike(group[0], sample)) group.push(sample);
     else groups.push([sample]);
   }
   return groups.map((group) => ({
     at: group[0].at,
     target: group[0].target,
-    power: group.reduce((sum, sample) => sum + sample.power, 0) / group.length,
+    power: group[0].power === null ? null : group.reduce((sum, { power }) => sum + power, 0) / group.length,
   }));
+}
+
+function alike(one, other) {
+  return one.target === other.target && (one.power === null) === (other.power === null);
 }
 
 // The tolerance band as closed shapes, one for each stretch of one target; standby has none.

@@ -1,10 +1,10 @@
 // What the fleet does at this moment, and what needs attention.
+import { commandList } from "../command_list.js";
 import { h } from "../dom.js";
 import { watch } from "../feeds.js";
 import { attention } from "../now/attention.js";
 import { figures } from "../now/figures.js";
 import { powerChart } from "../now/power_chart.js";
-import { recent } from "../now/recent.js";
 
 let ends = [];
 
@@ -13,7 +13,7 @@ export function show(root) {
   const big = figures();
   const power = powerChart();
   const wrong = attention();
-  const last = recent();
+  const last = commandList({ title: "Last commands" });
   root.append(
     h("h1", { class: "unseen", tabindex: "-1" }, "Now"),
     h("div", { class: "stack" }, big.grid,

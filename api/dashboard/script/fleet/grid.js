@@ -1,0 +1,116 @@
+// A table of any length: only the rows in sight exist, and they are filled anew as the view moves.
+// Arrow keys move through it, Enter opens a row; it is one stop of the Tab key.
+import { h, set, write } from "../dom.js";
+
+const SPARE = 6;
+
+// `columns` are {key, title, number}; `fill(cells, item)` writes one row; `onSort(key)`, `onOpen(item)`.
+export function grid({ label, columns, fill, onSort, onOpen }) {
+  const heads = columns.map((column) => {
+    const button = h("button", { type: "button", class: "sorter", on: { click: () => onSort(column.key) } }, column.title);
+    return h("div", { role: "columnheader", class: `cell ${column.key}` }, button);
+  });
+  const head = h("div", { role: "row", class: "grid-row grid-head", "aria-rowindex": 1 }, heads);
+  const body = h("div", { role: "rowgroup", class: "grid-body" });
+  const view = h("div", { class: "grid-view" }, body);
+  const box = h(
+    "div",
+    { class: "grid", role: "grid", "aria-label": label, tabindex: 0 },
+    h("div", { role: "rowgroup", class: "grid-head-group" }, head),
+    view,
+  );
+  const pool = [];
+  let items = [];
+  let active = -1;
+  let asked = 0;
+
+  const rowHeight = () => parseFloat(getComputedStyle(box).getPropertyValue("--row-height"));
+
+  function render() {
+    asked = 0;
+    const height = rowHeight();
+    const room = view.clientHeight;
+    body.style.height = `${items.length * height}px`;
+    const first = Math.max(0, Math.floor(view.scrollTop / height) - SPARE);
+    const last = Math.min(items.length, Math.ceil((view.scrollTop + room) / height) + SPARE);
+    while (pool.length < last - first) pool.push(makeRow());
+    pool.forEach((row, turn) => place(row, first + turn, first + turn < last, height));
+    set(box, "aria-rowcount", items.length + 1);
+    set(box, "aria-activedescendant", active >= first && active < last ? `row-${active}` : null);
+  }
+
+  function makeRow() {
+    const cells = columns.map(({ key }) => h("div", { role: "gridcell", class: `cell ${key}` }));
+    const node = h("div", { role: "row", class: "grid-row", on: { click: () => onOpen(row.item) } }, cells);
+    const row = { node, cells, item: null };
+    body.append(node);
+    return row;
+  }
+
+  function place(row, turn, seen, height) {
+    row.node.hidden = !seen;
+    if (!seen) return;
+    row.item = items[turn];
+    row.node.id = `row-${turn}`;
+    row.node.style.transform = `translateY(${turn * height}px)`;
+    set(row.node, "aria-rowindex", turn + 2);
+    set(row.node, "aria-selected", turn === active);
+    fill(row.cells, row.item);
+  }
+
+  function soon() {
+    asked ||= requestAnimationFrame(render);
+  }
+
+  function move(to) {
+    if (!items.length) return;
+    active = Math.max(0, Math.min(items.length - 1, to));
+    const height = rowHeight();
+    const top = active * height;
+    if (top < view.scrollTop) view.scrollTop = top;
+    else if (top + height > view.scrollTop + view.clientHeight) view.scrollTop = top + height - view.clientHeight;
+    render();
+  }
+
+  function onKey(event) {
+    if (event.target !== box) return;
+    const page = Math.max(1, Math.floor(view.clientHeight / rowHeight()) - 1);
+    const moves = {
+      ArrowDown: active + 1, ArrowUp: Math.max(0, active - 1), PageDown: active + page, PageUp: active - page,
+      Home: 0, End: items.length - 1,
+    };
+    if (event.key in moves) move(moves[event.key]);
+    else if (event.key === "Enter" && active >= 0 && active < items.length) onOpen(items[active]);
+    else return;
+    event.preventDefault();
+  }
+
+  box.addEventListener("keydown", onKey);
+  view.addEventListener("scroll", soon, { passive: true });
+  const sizes = new ResizeObserver(soon);
+  sizes.observe(view);
+  return {
+    box,
+    show(newItems) {
+      items = newItems;
+      if (active >= items.length) active = items.length - 1;
+      render();
+    },
+    mark(key, down) {
+      heads.forEach((node, turn) => {
+        const sorted = columns[turn].key === key;
+        set(node, "aria-sort", sorted ? (down ? "descending" : "ascending") : null);
+      });
+    },
+    end() {
+      sizes.disconnect();
+      cancelAnimationFrame(asked);
+    },
+  };
+}
+
+// A cell with a figure: written only where it differs.
+export function cell(node, text, title = null) {
+  write(node, text);
+  set(node, "title", title);
+}
