@@ -80,10 +80,10 @@ function common() {
   const text = color("muted");
   const line = color("line");
   const font = { family: "system-ui, sans-serif", size: 12, color: text };
-  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, fixedrange: false };
+  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: false, fixedrange: false };
   return {
     font,
-    margin: { l: 48, r: 12, t: 28, b: 32 },
+    margin: { l: 64, r: 12, t: 28, b: 40 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     hovermode: "x unified",

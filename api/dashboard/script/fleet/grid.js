@@ -12,27 +12,22 @@ export function grid({ label, columns, fill, onSort, onOpen }) {
   });
   const head = h("div", { role: "row", class: "grid-row grid-head", "aria-rowindex": 1 }, heads);
   const body = h("div", { role: "rowgroup", class: "grid-body" });
-  const view = h("div", { class: "grid-view" }, body);
-  const box = h(
-    "div",
-    { class: "grid", role: "grid", "aria-label": label, tabindex: 0 },
-    h("div", { role: "rowgroup", class: "grid-head-group" }, head),
-    view,
-  );
+  const top = h("div", { role: "rowgroup", class: "grid-head-group" }, head);
+  const box = h("div", { class: "grid", role: "grid", "aria-label": label, tabindex: 0 }, top, body);
   const pool = [];
   let items = [];
   let active = -1;
   let asked = 0;
 
   const rowHeight = () => parseFloat(getComputedStyle(box).getPropertyValue("--row-height"));
+  const room = () => box.clientHeight - top.offsetHeight;
 
   function render() {
     asked = 0;
     const height = rowHeight();
-    const room = view.clientHeight;
     body.style.height = `${items.length * height}px`;
-    const first = Math.max(0, Math.floor(view.scrollTop / height) - SPARE);
-    const last = Math.min(items.length, Math.ceil((view.scrollTop + room) / height) + SPARE);
+    const first = Math.max(0, Math.floor(box.scrollTop / height) - SPARE);
+    const last = Math.min(items.length, Math.ceil((box.scrollTop + room()) / height) + SPARE);
     while (pool.length < last - first) pool.push(makeRow());
     pool.forEach((row, turn) => place(row, first + turn, first + turn < last, height));
     set(box, "aria-rowcount", items.length + 1);
@@ -66,15 +61,15 @@ export function grid({ label, columns, fill, onSort, onOpen }) {
     if (!items.length) return;
     active = Math.max(0, Math.min(items.length - 1, to));
     const height = rowHeight();
-    const top = active * height;
-    if (top < view.scrollTop) view.scrollTop = top;
-    else if (top + height > view.scrollTop + view.clientHeight) view.scrollTop = top + height - view.clientHeight;
+    const upper = active * height;
+    if (upper < box.scrollTop) box.scrollTop = upper;
+    else if (upper + height > box.scrollTop + room()) box.scrollTop = upper + height - room();
     render();
   }
 
   function onKey(event) {
     if (event.target !== box) return;
-    const page = Math.max(1, Math.floor(view.clientHeight / rowHeight()) - 1);
+    const page = Math.max(1, Math.floor(room() / rowHeight()) - 1);
     const moves = {
       ArrowDown: active + 1, ArrowUp: Math.max(0, active - 1), PageDown: active + page, PageUp: active - page,
       Home: 0, End: items.length - 1,
@@ -86,9 +81,9 @@ export function grid({ label, columns, fill, onSort, onOpen }) {
   }
 
   box.addEventListener("keydown", onKey);
-  view.addEventListener("scroll", soon, { passive: true });
+  box.addEventListener("scroll", soon, { passive: true });
   const sizes = new ResizeObserver(soon);
-  sizes.observe(view);
+  sizes.observe(box);
   return {
     box,
     show(newItems) {

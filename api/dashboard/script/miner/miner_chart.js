@@ -92,6 +92,7 @@ function layout(seconds) {
   return {
     xaxis: { range: [local(now - seconds * 1000), local(now)] },
     yaxis: { ticksuffix: " W" },
-    yaxis2: { overlaying: "y", side: "right", ticksuffix: " °C", showgrid: false, range: [0, 120], tickmode: "linear", dtick: 40, automargin: true },
+    yaxis2: { overlaying: "y", side: "right", ticksuffix: " °C", showgrid: false, range: [0, 120], tickmode: "linear", dtick: 40 },
+    margin: { l: 64, r: 52, t: 28, b: 40 },
   };
 }

@@ -98,7 +98,7 @@ function fill(cells, miner) {
   figures.forEach(([shown, title], turn) => cell(cells[turn], shown, title));
   set(cells[1], "data-state", miner.condition);
   set(cells[1], "data-tone", tone);
-  set(cells[0], "data-held", miner.hold !== null);
+  set(cells[0], "data-held", miner.hold ? "yes" : null);
 }
 
 function hint(miner) {

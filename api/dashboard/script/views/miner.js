@@ -24,17 +24,18 @@ export function show(root, { path }) {
   const chart = minerChart(id);
   const device = devicePanels(id);
   const last = commandList({ title: "Its commands", filter: { miner_id: miner }, limit: 6 });
+  const rest = h("div", { class: "stack" },
+    h("div", { class: "miner-columns" }, h("div", { class: "stack" }, control.panel, last.panel), h("div", { class: "stack" }, chart.panel, actor.panel)),
+    device.box);
   root.append(
     h("p", { class: "small" }, h("a", { href: "#/fleet" }, "← Fleet")),
     h("div", { class: "view-head" }, name, h("code", { class: "muted" }, miner), pill, held, h("span", { class: "end" }, seen)),
     gone,
-    h("div", { class: "stack" },
-      h("div", { class: "miner-columns" }, h("div", { class: "stack" }, control.panel, last.panel), h("div", { class: "stack" }, chart.panel, actor.panel)),
-      device.box),
+    rest,
   );
 
   const learn = (view) => {
-    gone.hidden = true;
+    tell("");
     actor.show(view);
     control.observe(view);
     chart.learn(view);
@@ -44,12 +45,13 @@ export function show(root, { path }) {
     held.hidden = view.hold === null;
     write(seen, view.observed?.seen_at ? `answered ${ago(view.observed.seen_at)}` : "has not answered yet");
   };
-  const refuse = (error) => {
-    gone.hidden = false;
-    write(gone, error.message);
+  const tell = (refusal) => {
+    gone.hidden = !refusal;
+    rest.hidden = Boolean(refusal);
+    write(gone, refusal);
   };
   ends = [
-    watch(`/miners/${id}/actor`, 1, learn, refuse),
+    watch(`/miners/${id}/actor`, 1, learn, ({ message }) => tell(message)),
     watch(`/miners/${id}`, 5, (status) => status && write(name, status.name)),
     chart.end, device.end, last.end,
   ];

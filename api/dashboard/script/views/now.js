@@ -2,6 +2,7 @@
 import { commandList } from "../command_list.js";
 import { h } from "../dom.js";
 import { watch } from "../feeds.js";
+import { isLost } from "../link.js";
 import { attention } from "../now/attention.js";
 import { figures } from "../now/figures.js";
 import { powerChart } from "../now/power_chart.js";
@@ -25,7 +26,9 @@ export function show(root) {
     wrong.show(known);
     if (name === "status") power.tick(known.dispatch?.tolerance_percent ?? 5);
   };
+  const older = setInterval(() => isLost() && big.show(known), 1000); // ages go on when nothing comes
   ends = [
+    () => clearInterval(older),
     watch("/status", 1, learn("status")),
     watch("/dispatch", 1, learn("dispatch")),
     watch("/capacity", 2, learn("capacity")),
