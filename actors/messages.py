@@ -133,10 +133,14 @@ class MinerStarted:
 
 @dataclass(frozen=True, slots=True)
 class ActionEnded:
-    """To the fleet: what became of a step, once that is known. `reason` is "" if it took effect."""
+    """To the fleet: what became of a step, once that is known. `reason` is "" if it took effect.
+
+    `seconds` passed since the miner had taken it; None if it was not taken.
+    """
 
     miner_id: MinerId
     step: Step
     order: int
     reason: str
     at: Timestamp
+    seconds: Seconds | None = None

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from actors.report import MinerReport
 from events.state import FleetState
+from netstab.dispatch.loop import Outlook
 from netstab.dispatch.plan import Plan
 from netstab.units import MinerId, Timestamp, Watts
 
@@ -29,7 +30,8 @@ class FleetSnapshot:
 
     `state` is what the log says, `reports` what was seen of each registered miner (missing before its first
     report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
-    in force, None while nothing was ordered. `active_power` sums what the miners draw, idle draw included.
+    in force, None while nothing was ordered, and `outlook` what it is expected to come to. `active_power`
+    sums what the miners draw, idle draw included. `meter_scale` is that of a site meter, 1 without one.
     """
 
     at: Timestamp
@@ -44,6 +46,8 @@ class FleetSnapshot:
     plan: Plan | None
     errors: tuple[str, ...]
     log_fault: str | None
+    outlook: Outlook
+    meter_scale: float
 
     @property
     def target(self) -> Watts | None:

@@ -3,7 +3,8 @@
 import falcon
 
 from actors.client import FleetClient
-from actors.fleet.standing import standings
+from actors.fleet.dispatcher import rules_of
+from actors.fleet.standing import standings_of
 from actors.snapshot import FleetSnapshot
 from api.operation import operation
 from api.quantities import asked_watts
@@ -34,17 +35,8 @@ class CalculateResource:
         return _answer(target, self._allocation(target, snapshot))
 
     def _allocation(self, target: Watts, snapshot: FleetSnapshot) -> Allocation:
-        state, configuration = snapshot.state, snapshot.state.configuration
-        told = snapshot.plan.setpoints if snapshot.plan else {}
-        return plan(
-            target,
-            standings(state, snapshot.reports, told),
-            mode=state.power_mode,
-            strategy=configuration.power_distribution_strategy,
-            priority=configuration.miner_priority,
-            minimum_percent=configuration.min_miner_power_percent,
-            tolerance_percent=self._tolerance,
-        ).allocation
+        rules = rules_of(snapshot.state, self._tolerance)
+        return plan(target, standings_of(snapshot), rules).allocation
 
 
 def _answer(target: Watts, allocation: Allocation) -> AllocationAnswer:

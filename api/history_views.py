@@ -8,6 +8,7 @@ from api.schemas.history import (
     DeliveryView,
     DisobedientMiner,
     ExportedCommand,
+    FailsafeView,
     HeldMiner,
     HistoryFilter,
     OrderView,
@@ -17,7 +18,7 @@ from api.schemas.history import (
 )
 from events.history import CommandRecord, Period
 from events.index import Asked
-from events.state import FleetState, Hold, Order, Override, RegisteredMiner
+from events.state import Failsafe, FleetState, Hold, Order, Override, RegisteredMiner
 from netstab.dispatch.delivery import DeliveryRecord
 from netstab.units import MinerId, Watts, kilowatts, rfc3339
 
@@ -95,6 +96,7 @@ def past_state(state: FleetState) -> PastState:
         target_power_kw=_kilowatts(state.order.target) if state.order else None,
         order=_order(state.order) if state.order else None,
         override=_override(state.override) if state.override else None,
+        failsafe=_failsafe(state.failsafe) if state.failsafe else None,
         power_control_mode=state.power_mode,
         configuration=configuration_view(state.configuration),
         last_ems_command=None if state.last_ems_command is None else rfc3339(state.last_ems_command),
@@ -111,6 +113,16 @@ def _order(order: Order) -> OrderView:
 
 def _override(override: Override) -> OverrideView:
     return OverrideView(_kilowatts(override.target), override.command_id, rfc3339(override.since))
+
+
+def _failsafe(failsafe: Failsafe) -> FailsafeView:
+    return FailsafeView(
+        since=rfc3339(failsafe.since),
+        silent_since=rfc3339(failsafe.silent_since),
+        action=failsafe.action,
+        power_kw=_kilowatts(failsafe.power),
+        command_id=failsafe.command_id,
+    )
 
 
 def _hold(hold: Hold) -> HeldMiner:

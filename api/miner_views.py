@@ -9,6 +9,7 @@ from api.schemas.miners import MinerStatus
 from events.state import RegisteredMiner
 from netstab.devices.port import Reading
 from netstab.dispatch.plan import Plan
+from netstab.power.allocation import Action
 from netstab.units import MinerId, Timestamp, Watts, kilowatts, rfc3339
 
 __all__ = ["MinerViews", "discovered_miners", "lasting_error"]
@@ -58,7 +59,8 @@ def discovered_miners(snapshot: FleetSnapshot) -> DiscoveredMiners:
 
 def _targets(plan: Plan | None) -> dict[MinerId, Watts]:
     assignments = plan.allocation.assignments if plan else ()
-    return {assignment.miner_id: assignment.power for assignment in assignments}
+    idle = Action.IDLE
+    return {told.miner_id: Watts(0.0) if told.action is idle else told.power for told in assignments}
 
 
 def _discovered(miner: RegisteredMiner, report: MinerReport | None) -> DiscoveredMiner:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from api.calculation import CalculateResource
+from api.capacity import CapacityResource
 from api.configuration import ConfigurationResource
 from api.control import FindModeResource, MinerControlResource, OverrideResource, PowerModeResource
 from api.dependencies import Dependencies
 from api.discovery import AddMinerResource, DiscoveredMinersResource, RegisteredMinerResource, ScanResource
+from api.dispatch import DispatchResource
 from api.ems import ActivateResource, DeactivateResource, EmsStatusResource
 from api.export import ExportResource
 from api.fleet_status import FleetStatusResource
@@ -72,6 +74,8 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/power-mode", PowerModeResource(fleet), tag),
         Route("/dashboard/api/config", ConfigurationResource(fleet), tag),
         Route("/dashboard/api/health", health, tag),
+        Route("/dashboard/api/dispatch", DispatchResource(fleet, given.settings, given.clock), tag),
+        Route("/dashboard/api/capacity", CapacityResource(fleet, given.settings.limits), tag),
     )
 
 

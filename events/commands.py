@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from events.state import Configuration, RegisteredMiner, Source
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, MinerId, Volts, Watts, kilowatts
+from netstab.units import Megahertz, MinerId, Timestamp, Volts, Watts, kilowatts, rfc3339
 
 __all__ = [
     "Activate",
@@ -18,6 +19,7 @@ __all__ = [
     "Command",
     "ControlMiner",
     "Deactivate",
+    "EnterFailsafe",
     "FindMiner",
     "MinerAction",
     "Origin",
@@ -84,6 +86,23 @@ class SetOverride:
         return {
             "enabled": self.enabled,
             "target_power_kw": None if self.target is None else kilowatts(self.target),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EnterFailsafe:
+    """The fleet falls back on what is set for an EMS that is silent; `power` goes with the action `POWER`."""
+
+    name: ClassVar[str] = "failsafe"
+    action: FailsafeAction
+    power: Watts | None
+    silent_since: Timestamp
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "action": self.action.value,
+            "power_kw": None if self.power is None else kilowatts(self.power),
+            "silent_since": rfc3339(self.silent_since),
         }
 
 
@@ -181,6 +200,7 @@ Command = (
     | Deactivate
     | ApplyPower
     | SetOverride
+    | EnterFailsafe
     | SetPowerMode
     | ChangeConfiguration
     | RegisterMiners
@@ -195,6 +215,8 @@ def changes_order(command: Command) -> bool:
     """Whether a command orders a power. An override that ends keeps the power as it is."""
     if isinstance(command, SetOverride):
         return command.enabled
+    if isinstance(command, EnterFailsafe):
+        return command.action is not FailsafeAction.HOLD
     return isinstance(command, Activate | Deactivate | ApplyPower)
 
 
@@ -205,5 +227,7 @@ def ordered_power(command: Command) -> Watts | None:
             return power
         case SetOverride(_, target):
             return target
+        case EnterFailsafe(_, power, _):
+            return power
         case _:
             return None

@@ -16,6 +16,7 @@ from eventsourcing.domain import Aggregate
 
 from events.state import (
     Configuration,
+    Failsafe,
     FleetState,
     Hold,
     HoldKind,
@@ -26,6 +27,8 @@ from events.state import (
     without,
     without_started,
 )
+from netstab.dispatch.experience import NEW, after_failure, after_wake
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
@@ -84,9 +87,35 @@ class Fleet(Aggregate):
         reason: str
 
     class MinersResponded(Event):
-        """What miners did with their orders, each an `events.log.Response`; the state stays as it is."""
+        """What miners did with their orders, each an `events.log.Response`; how wakes ended is learned."""
 
         responses: list[dict[str, Any]]
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            experience = dict(state.experience)
+            for response in self.responses:
+                miner_id, seconds = response["miner_id"], response.get("seconds")
+                # Older formats do not tell how long a wake took; nothing is learned from them.
+                if response["action"] == "wake" and seconds is not None and miner_id in state.miners:
+                    known, woken = experience.get(miner_id, NEW), response["outcome"] == "done"
+                    experience[miner_id] = after_wake(known, seconds) if woken else after_failure(known)
+            return {"experience": MappingProxyType(experience)}
+
+    class MinersMeasured(Event):
+        """What miners were found to draw, and how long they have hashed in all.
+
+        Each is a miner's id with its `power_factor` and `running_hours`.
+        """
+
+        measured: dict[str, list[float]]
+        meter_scale: float
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            experience = dict(state.experience)
+            for miner_id, (factor, hours) in self.measured.items():
+                known = experience.get(MinerId(miner_id), NEW)
+                experience[MinerId(miner_id)] = replace(known, power_factor=factor, running_hours=hours)
+            return {"experience": MappingProxyType(experience), "meter_scale": self.meter_scale}
 
     class DispatchesDelivered(Event):
         """What came of commands, each a `DeliveryRecord` of `netstab.dispatch`; the state stays as it is."""
@@ -147,8 +176,11 @@ class Fleet(Aggregate):
         miner_id: str
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            miners, holds = without(state.miners, self.miner_id), without(state.holds, self.miner_id)
-            return {"miners": miners, "holds": holds}
+            return {
+                "miners": without(state.miners, self.miner_id),
+                "holds": without(state.holds, self.miner_id),
+                "experience": without(state.experience, self.miner_id),
+            }
 
     class OverrideDisabled(CommandRecorded):
         """The EMS has command again; the order in force stays until its next command: no jump."""
@@ -161,6 +193,10 @@ class Fleet(Aggregate):
 
     class MinersCommanded(CommandRecorded):
         """A command that miners have to carry out: their responses are to follow."""
+
+        @property
+        def commands_miners(self) -> bool:
+            return True
 
         def hold(self, state: FleetState, miner: str, kind: HoldKind, to: Megahertz | None) -> dict[str, Any]:
             """Take a miner from dispatch, to a frequency if it is set to one."""
@@ -180,18 +216,18 @@ class Fleet(Aggregate):
             return {"order": order, "holds": state.holds if repeated else without_started(state.holds)}
 
     class Activated(Dispatched):
-        """The EMS ordered a power in W; 0 W idles every miner."""
+        """The EMS ordered a power in W; 0 W idles every miner. A failsafe ends."""
 
         power: float
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            return self.order(state, self.power)
+            return {**self.order(state, self.power), "failsafe": None}
 
     class Deactivated(Dispatched):
-        """The EMS ordered standby."""
+        """The EMS ordered standby. A failsafe ends."""
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            return self.order(state, None)
+            return {**self.order(state, None), "failsafe": None}
 
     class PowerApplied(Dispatched):
         """An operator ordered a power in W; under override it is the override's target too."""
@@ -214,6 +250,23 @@ class Fleet(Aggregate):
             target = None if self.target is None else Watts(self.target)
             override = Override(target, self.command_id, self.at)
             return {**self.order(state, target), "override": override}
+
+    class FailsafeEntered(Dispatched):
+        """The EMS was silent for too long: its order is held, or another takes its place, `power` in W."""
+
+        action: str
+        power: float | None
+        silent_since: float
+
+        @property
+        def commands_miners(self) -> bool:
+            return self.action != FailsafeAction.HOLD
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            power = None if self.power is None else Watts(self.power)
+            action, silent_since = FailsafeAction(self.action), Timestamp(self.silent_since)
+            ordered = self.order(state, power) if self.commands_miners else {}
+            return {**ordered, "failsafe": Failsafe(self.at, action, self.command_id, power, silent_since)}
 
     class MinerControlled(MinersCommanded):
         """An operator restarted, rebooted or reset a miner; a hold stays as it is."""

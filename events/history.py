@@ -169,7 +169,7 @@ def _record(event: Fleet.CommandRecorded, progress: Progress, started: int) -> C
 def _outcome(event: Fleet.CommandRecorded, progress: Progress, started: int) -> Outcome:
     if isinstance(event, Fleet.CommandRejected):
         return Outcome.REJECTED
-    if not isinstance(event, Fleet.MinersCommanded):
+    if not isinstance(event, Fleet.MinersCommanded) or not event.commands_miners:
         return Outcome.DONE
     if progress.delivered is not None:
         return Outcome.DELIVERED

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from events.commands import (
     Command,
     ControlMiner,
     Deactivate,
+    EnterFailsafe,
     FindMiner,
     MinerAction,
     Origin,
@@ -53,6 +54,7 @@ _ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
     Deactivate: Fleet.Deactivated,
     ApplyPower: Fleet.PowerApplied,
     SetOverride: Fleet.OverrideEnabled,
+    EnterFailsafe: Fleet.FailsafeEntered,
     SetPowerMode: Fleet.PowerModeSet,
     ChangeConfiguration: Fleet.ConfigurationChanged,
     RegisterMiners: Fleet.MinersRegistered,
@@ -65,7 +67,10 @@ _ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What one miner did with the order of version `order`: the action, what came of it, and why."""
+    """What one miner did with the order of version `order`: the action, what came of it, and why.
+
+    `seconds` passed until its effect was seen, or was no longer waited for; None where it was not taken.
+    """
 
     order: int
     miner_id: MinerId
@@ -73,6 +78,7 @@ class Response:
     outcome: str
     reason: str
     at: Timestamp
+    seconds: float | None = None
 
 
 class FleetLog:
@@ -122,6 +128,11 @@ class FleetLog:
     def deliveries(self, records: Sequence[DeliveryRecord]) -> int:
         """Record what came of dispatch commands; give the event's version."""
         return self._record(Fleet.DispatchesDelivered, deliveries=msgspec.to_builtins(list(records)))
+
+    def measured(self, measured: Mapping[MinerId, tuple[float, float]], meter_scale: float) -> int:
+        """Record power factors and hours of miners that have changed, and the meter's scale."""
+        rounded = {miner_id: [round(figure, 3) for figure in found] for miner_id, found in measured.items()}
+        return self._record(Fleet.MinersMeasured, measured=rounded, meter_scale=round(meter_scale, 3))
 
     def server_started(self, version: str) -> int:
         """Record that the software of this version took up the log."""

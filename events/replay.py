@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from events.fleet import Fleet
-from events.state import FleetState
+from events.state import FleetState, RegisteredMiner
 from events.store import FleetStore, replay
 from netstab.dispatch.decision import Decision, Shares, shares
-from netstab.power.allocation import Action, Allocation, Candidate, allocate
+from netstab.dispatch.experience import NEW, Experience, WakeRecord, certainty, fleet_record
+from netstab.dispatch.plan import Rules, share_out
+from netstab.power.allocation import Action, Allocation, Candidate
 from netstab.power.models import model_named
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
@@ -52,6 +54,8 @@ def _text(event: Any) -> str:
             )
         case Fleet.DispatchesDelivered():
             return "; ".join(f"command {each['order']} {each['ending']}" for each in event.deliveries)
+        case Fleet.MinersMeasured():
+            return f"{len(event.measured)} miners measured, meter scale {event.meter_scale}"
         case Fleet.ServerStarted():
             return f"server {event.software} started"
         case Fleet.FaultCleared():
@@ -92,7 +96,7 @@ class Differences:
         for page in self.store.pages(after=first - 1, until=last):
             for row in page:
                 event: Any = self.store.domain_event(row)
-                if isinstance(event, Fleet.Dispatched) and fleet is not None:
+                if isinstance(event, Fleet.Dispatched) and event.commands_miners and fleet is not None:
                     yield from self._compare(event, fleet.state)
                 fleet = replay(fleet, [event])
             reached(page[-1].originator_version)
@@ -114,26 +118,37 @@ class Differences:
 
     def _allocation(self, target: Watts | None, state: FleetState, then: Decision) -> Allocation:
         configuration = state.configuration
-        return allocate(
-            Watts(max(0.0, (target or 0.0) - then.uncontrolled_power)),
-            self._candidates(state, set(then.passed_over)),
+        rules = Rules(
             mode=state.power_mode,
             strategy=configuration.power_distribution_strategy,
             priority=configuration.miner_priority,
             minimum_percent=configuration.min_miner_power_percent,
             tolerance_percent=then.tolerance_percent,
         )
+        left = Watts(max(0.0, (target or 0.0) - then.uncontrolled_power))
+        return share_out(left, self._candidates(state, then), rules)
 
-    def _candidates(self, state: FleetState, passed_over: set[MinerId]) -> list[Candidate]:
+    def _candidates(self, state: FleetState, then: Decision) -> list[Candidate]:
+        record, passed_over = fleet_record(state.experience.values()), set(then.passed_over)
         return [
-            Candidate(
-                miner_id=miner_id,
-                model=model_named(miner.model),
-                rated_power=miner.rated_power,
-                running_at=self._running.get(miner_id),
-                home_frequency=miner.home_frequency,
-                running_hours=0.0,
-            )
+            _candidate(miner, state.experience.get(miner_id, NEW), record, self._running.get(miner_id), then)
             for miner_id, miner in state.miners.items()
             if miner_id not in passed_over
         ]
+
+
+def _candidate(
+    miner: RegisteredMiner, known: Experience, record: WakeRecord, running: Megahertz | None, then: Decision
+) -> Candidate:
+    model = model_named(miner.model)
+    return Candidate(
+        miner_id=miner.miner_id,
+        model=model,
+        rated_power=miner.rated_power,
+        running_at=running,
+        home_frequency=miner.home_frequency,
+        running_hours=0.0,
+        power_factor=known.power_factor * then.meter_scale,
+        idle_power=model.idle_power,
+        certainty=certainty(known, record, None) if running is None else 1.0,
+    )

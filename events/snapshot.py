@@ -46,8 +46,12 @@ class StateSnapshot(Snapshot):
         fleet = Fleet.__new__(Fleet)
         fleet.__base_init__(self.originator_id, self.originator_version, self.timestamp)
         state = msgspec.json.decode(_unpacked(self.state), type=FleetState)
-        miners, holds = MappingProxyType(state.miners), MappingProxyType(state.holds)
-        fleet.state = replace(state, miners=miners, holds=holds)
+        fleet.state = replace(
+            state,
+            miners=MappingProxyType(state.miners),
+            holds=MappingProxyType(state.holds),
+            experience=MappingProxyType(state.experience),
+        )
         return fleet
 
 

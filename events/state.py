@@ -10,11 +10,14 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from netstab.devices.port import Firmware
+from netstab.dispatch.experience import Experience
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
 __all__ = [
     "Configuration",
+    "Failsafe",
     "FleetState",
     "Hold",
     "HoldKind",
@@ -55,6 +58,20 @@ class Override:
     target: Watts | None
     command_id: str
     since: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Failsafe:
+    """The EMS fell silent at `silent_since`; what was done about it stands until it commands again.
+
+    `power` is what was ordered by the action `POWER`.
+    """
+
+    since: Timestamp
+    action: FailsafeAction
+    command_id: str
+    power: Watts | None
+    silent_since: Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class FleetState:
-    """The fleet as the log has it at `version` (0: nothing was recorded yet)."""
+    """The fleet as the log has it at `version` (0: nothing was recorded yet).
+
+    `meter_scale` is what the site meter shows in units of what the miners are known to draw.
+    """
 
     version: int
     power_mode: PowerMode
@@ -117,6 +137,9 @@ class FleetState:
     miners: Mapping[MinerId, RegisteredMiner] = field(default_factory=lambda: MappingProxyType({}))
     holds: Mapping[MinerId, Hold] = field(default_factory=lambda: MappingProxyType({}))
     last_ems_command: Timestamp | None = None
+    experience: Mapping[MinerId, Experience] = field(default_factory=lambda: MappingProxyType({}))
+    meter_scale: float = 1.0
+    failsafe: Failsafe | None = None
 
 
 def without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:

@@ -165,9 +165,13 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
     }
 
 
-def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner) -> Callable[[], Ref]:
+def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: float) -> Callable[[], Ref]:
     facts = MinerFacts(
-        miner.miner_id, model_named(miner.model), miner.home_frequency, shared.settings.poll_interval
+        miner.miner_id,
+        model_named(miner.model),
+        miner.home_frequency,
+        shared.settings.poll_interval,
+        hours,
     )
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
     driver = driver_for(miner.firmware, shared.web)

@@ -9,18 +9,14 @@ import pykka
 from actors.directory import Directory
 from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
+from actors.fleet.failsafe import EmsWatch
+from actors.fleet.learner import Learner
 from actors.fleet.operations import operation
 from actors.fleet.recorder import Recorder
 from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.fleet.wording import accepted_message
-from actors.messages import (
-    ActionEnded,
-    CommandRequest,
-    CommandResult,
-    MinerStarted,
-    Tick,
-)
+from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Tick
 from actors.registration import works_alike
 from actors.report import MinerReport
 from actors.scan import Identify
@@ -41,6 +37,7 @@ from events.refusal import Facts, refusal
 from events.state import FleetState, RegisteredMiner
 from netstab.clock import Clock
 from netstab.devices.port import Firmware
+from netstab.dispatch.experience import NEW
 from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
@@ -53,7 +50,10 @@ _ATTEND_EVERY = Seconds(0.9)  # under the second that ticks come in fours, so th
 
 @dataclass(frozen=True, slots=True)
 class FleetParts:
-    """What the FleetActor works with. `starter` gives for a miner the function that starts its actor."""
+    """What the FleetActor works with.
+
+    `starter` gives for a miner, and the hours that it has hashed so far, the function that starts its actor.
+    """
 
     log: FleetLog
     board: StatusBoard
@@ -61,7 +61,7 @@ class FleetParts:
     fence: WakeFence
     clock: Clock
     settings: Settings
-    starter: Callable[[RegisteredMiner], Callable[[], pykka.ActorRef[Any]]]
+    starter: Callable[[RegisteredMiner, float], Callable[[], pykka.ActorRef[Any]]]
 
 
 class FleetActor(Supervised, pykka.ThreadingActor):
@@ -72,9 +72,13 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self.supervise("fleet", parts.directory)
         self._parts = parts
         self._recorder = Recorder(parts.log, parts.settings.limits.tolerance_percent, parts.fence)
-        self._dispatcher = Dispatcher(parts.settings.limits.tolerance_percent, parts.fence)
+        self._learner = Learner(parts.clock())
+        self._dispatcher = Dispatcher(
+            parts.settings.limits, parts.fence, metered=bool(parts.settings.meter.url)
+        )
         self._reports: dict[MinerId, MinerReport] = {}
         self._started_at = self._attended_at = parts.clock()
+        self._ems = EmsWatch(parts.settings, self._started_at)
         self._initializing = True
         self._stale = True
 
@@ -103,7 +107,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             case ActionEnded():
                 self._recorder.note(message)
             case MinerStarted(miner_id):
-                self._dispatcher.forget(miner_id)
+                self._dispatcher.teller.forget(miner_id)
             case Tick():
                 self._tick()
         return None
@@ -111,6 +115,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     # Commands
 
     def _commanded(self, request: CommandRequest) -> CommandResult | CommandRejected:
+        self._ems.hear(request, self._state, self._parts.clock())
         try:
             return self._carry_out(request)
         except CommandRejected as rejected:
@@ -119,7 +124,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     def _carry_out(self, request: CommandRequest) -> CommandResult:
         command, origin = request.command, request.origin
         self._refuse_if_needed(request)
-        plan = self._dispatcher.draft_for(command, self._state, self._reports)
+        plan = self._dispatcher.draft_for(command, self._state, self._reports, self._parts.clock())
         miners, holds = self._state.miners, self._state.holds
         message = accepted_message(command, plan, self._state)
         version = self._record(request, message, plan)
@@ -153,7 +158,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     def _record(self, request: CommandRequest, message: str, plan: Plan | None) -> int:
         """Record a command; a standby order raises the fence before anyone can hear that it is accepted."""
         with self._parts.fence.raised(self._fenced_by(request.command)):
-            return self._recorder.accept(request.command, request.origin, message, plan)
+            decided = self._dispatcher.decided(plan, self._state)
+            return self._recorder.accept(request.command, request.origin, message, decided)
 
     def _fenced_by(self, command: Command) -> int:
         """Give where the fence is to stand; repeating the standby in force does not move it."""
@@ -167,7 +173,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         hold = self._state.holds.get(command.miner_id)
         message = operation(command, hold, version, request.reply)
         if message.setpoint is not None:
-            self._dispatcher.has_told(command.miner_id, message.setpoint, version)
+            told = self._dispatcher.teller.has_told
+            told(command.miner_id, message.setpoint, version, self._parts.clock())
         self._parts.directory.tell_miner(command.miner_id, message)
 
     # Miners
@@ -181,13 +188,14 @@ class FleetActor(Supervised, pykka.ThreadingActor):
 
     def _employ(self, miner: RegisteredMiner) -> None:
         """Have a miner's actor started; one that lives on is left alone."""
-        self._parts.directory.tell_supervisor(Employ(miner.miner_id, self._parts.starter(miner)))
+        hours = self._state.experience.get(miner.miner_id, NEW).running_hours
+        self._parts.directory.tell_supervisor(Employ(miner.miner_id, self._parts.starter(miner, hours)))
 
     def _dismiss(self, miner_id: MinerId) -> None:
         self._parts.directory.remove(miner_id)
         self._parts.directory.tell_supervisor(Dismiss(miner_id))
         self._reports.pop(miner_id, None)
-        self._dispatcher.forget(miner_id)
+        self._dispatcher.teller.forget(miner_id)
 
     def _reported(self, report: MinerReport) -> None:
         miner = self._state.miners.get(report.miner_id)
@@ -210,15 +218,25 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._tell_due()
             return
         self._recorder.flush()
+        failsafe = self._ems.failsafe(self._state, self._rated(), self._parts.clock())
+        if failsafe is not None and self._recorder.fault is None:
+            self._commanded(failsafe)
         if self._initializing and self._is_known():
             self._initializing = False
             self._stale = True
         if self._stale:
             self._follow()
-        else:
-            self._tell_due()
+        self._learn()
+        self._dispatcher.review(self._state, self._reports, self._parts.clock())
+        self._tell_due()
         self._publish()
         self._attended_at = self._parts.clock()  # from the end: a log that makes wait is not all it does
+
+    def _learn(self) -> None:
+        """Record what the miners' reports have taught, once it is worth it."""
+        findings = self._learner.review(self._state, self._reports, None, self._parts.clock())
+        if findings is not None:
+            self._recorder.learn(findings)
 
     def _is_known(self) -> bool:
         """Whether every miner was looked at once; a silent one is waited for two intervals."""
@@ -228,7 +246,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     def _follow(self, drafted: Plan | None = None) -> None:
         """Plan for the order in force, unless that was done just now, and tell what has changed."""
         self._stale = False
-        self._dispatcher.follow(self._state, self._reports, drafted)
+        self._dispatcher.follow(self._state, self._reports, self._parts.clock(), drafted)
         self._tell_due()
 
     def _tell_due(self) -> None:
@@ -243,6 +261,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             initializing=self._initializing,
             log_fault=self._recorder.fault,
             settled=self._dispatcher.has_settled(self._reports),
+            outlook=self._dispatcher.outlook,
+            meter_scale=self._dispatcher.scale(self._state),
         )
         self._parts.board.snapshot = snapshot(
             self._state, self._reports, self._dispatcher.plan, condition, self._rated(), self._parts.clock()

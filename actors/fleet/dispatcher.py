@@ -1,128 +1,128 @@
-"""Keeps what the miners were told apart from what they are to be told, and lets changes go at the ramp limit.
+"""From the order in force and what is known of the miners to what each is wanted to be, in a closed loop.
 
-It decides nothing about power itself (`netstab.dispatch` does) and sends nothing.
+It decides nothing about power itself (`netstab.dispatch` does), reads no clock and tells nobody (`teller`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from actors.fence import WakeFence
-from actors.fleet.standing import hold_setpoint, running_at, standings
+from actors.fleet.standing import hold_setpoint, standings
+from actors.fleet.teller import Teller
 from actors.messages import Pursue, Release
 from actors.report import MinerReport
 from events.commands import Command, changes_order, ordered_power
 from events.state import FleetState, RegisteredMiner
-from netstab.dispatch.plan import Plan, plan
-from netstab.dispatch.ramp import Change, RampState, release
+from netstab.dispatch.decision import Decision, decision
+from netstab.dispatch.limits import Limits
+from netstab.dispatch.loop import NOTHING_AHEAD, Deviation, deviation, is_due, outlook
+from netstab.dispatch.plan import Plan, Rules, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.power.models import model_named
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.dispatch.standing import Availability, Standing
+from netstab.units import MinerId, Timestamp, Watts
 
-__all__ = ["Dispatcher"]
+__all__ = ["Dispatcher", "rules_of"]
 
 Reports = Mapping[MinerId, MinerReport]
 
 
+def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
+    """Give the rules by which targets are shared out now."""
+    configuration = state.configuration
+    return Rules(
+        mode=state.power_mode,
+        strategy=configuration.power_distribution_strategy,
+        priority=configuration.miner_priority,
+        minimum_percent=configuration.min_miner_power_percent,
+        tolerance_percent=tolerance_percent,
+    )
+
+
 class Dispatcher:
-    """`plan` is the one in force; `told` maps each miner to its last setpoint, None if it was released."""
+    """`plan` is the one in force, `outlook` what it is expected to come to.
 
-    def __init__(self, tolerance_percent: float, fence: WakeFence) -> None:
-        self._tolerance = tolerance_percent
-        self._fence = fence
-        self._ramp = RampState()
+    `metered`: there is a site meter, and its scale holds for what miners are known to draw.
+    """
+
+    def __init__(self, limits: Limits, fence: WakeFence, *, metered: bool = False) -> None:
+        self._tolerance = limits.tolerance_percent
+        self._metered = metered
+        self._deviation: Deviation | None = None
         self._wanted: dict[MinerId, Setpoint | None] = {}
+        self.teller = Teller(limits, fence)
         self.plan: Plan | None = None
-        self.told: dict[MinerId, Setpoint | None] = {}
-        self._orders: dict[MinerId, int] = {}
+        self.outlook = NOTHING_AHEAD
 
-    def draft(self, target: Watts | None, state: FleetState, reports: Reports) -> Plan:
+    def draft(self, target: Watts | None, state: FleetState, reports: Reports, now: Timestamp) -> Plan:
         """Plan for a target without adopting it; None is standby."""
-        configuration = state.configuration
-        return plan(
-            target,
-            standings(state, reports, self.told),
-            mode=state.power_mode,
-            strategy=configuration.power_distribution_strategy,
-            priority=configuration.miner_priority,
-            minimum_percent=configuration.min_miner_power_percent,
-            tolerance_percent=self._tolerance,
-        )
+        return plan(target, self._standings(state, reports, now), rules_of(state, self._tolerance))
 
-    def draft_for(self, command: Command, state: FleetState, reports: Reports) -> Plan | None:
-        """Plan for the power that a command orders, None if it orders none."""
+    def draft_for(self, command: Command, state: FleetState, reports: Reports, now: Timestamp) -> Plan | None:
+        """Plan for the power that a command orders, None if it orders none. Repeated, it changes nobody."""
         if not changes_order(command):
             return None
-        return self.draft(ordered_power(command), state, reports)
+        power = ordered_power(command)
+        if self.plan is not None and power and self.plan.target == power:
+            return self.plan
+        return self.draft(power, state, reports, now)
 
-    def follow(self, state: FleetState, reports: Reports, drafted: Plan | None = None) -> None:
+    def decided(self, drafted: Plan | None, state: FleetState) -> Decision | None:
+        """Sum up a draft for the log."""
+        if drafted is None:
+            return None
+        return decision(drafted, self._tolerance, self.scale(state))
+
+    def follow(
+        self, state: FleetState, reports: Reports, now: Timestamp, drafted: Plan | None = None
+    ) -> None:
         """Plan anew for the order in force; before the first order every miner is left as it is."""
-        self.told = {miner_id: told for miner_id, told in self.told.items() if miner_id in state.miners}
-        self._orders = {miner_id: self._orders[miner_id] for miner_id in self.told}
+        self.teller.keep(state.miners)
+        self._deviation = None
         self.plan = drafted
         if drafted is None and state.order is not None:
-            self.plan = self.draft(state.order.target, state, reports)
-        self._wanted = {miner_id: self._want(miner, state) for miner_id, miner in state.miners.items()}
+            self.plan = self.draft(state.order.target, state, reports, now)
+        dispatched = self._dispatched()
+        self._wanted = {
+            miner_id: _want(miner, state, dispatched.get(miner_id))
+            for miner_id, miner in state.miners.items()
+        }
 
-    def _want(self, miner: RegisteredMiner, state: FleetState) -> Setpoint | None:
-        """Give the setpoint of a miner; None releases it.
+    def _dispatched(self) -> Mapping[MinerId, Setpoint]:
+        """Give what dispatch wants of the miners: one that does not stop is told to all the same."""
+        if self.plan is None:
+            return {}
+        stubborn = {
+            other.miner_id: IDLE
+            for other in self.plan.passed_over
+            if other.availability is Availability.DOES_NOT_STOP
+        }
+        return {**self.plan.setpoints, **stubborn}
 
-        A standby order also reaches those that are passed over: they are to stop when they come back.
-        """
-        hold = state.holds.get(miner.miner_id)
-        if hold is not None:
-            return hold_setpoint(hold)
-        if not miner.controllable or self.plan is None or state.order is None:
-            return None
-        if not state.order.target:
-            return IDLE
-        return self.plan.setpoints.get(miner.miner_id)
+    def review(self, state: FleetState, reports: Reports, now: Timestamp) -> None:
+        """Hold what is to be expected against the target, and correct what has been off for long enough."""
+        if self.plan is None:
+            self.outlook = NOTHING_AHEAD
+            return
+        self.outlook = outlook(self.plan.setpoints, self._standings(state, reports, now))
+        if not self.plan.target:
+            return
+        expected, target = self.outlook.expected, self.plan.target
+        self._deviation = deviation(self._deviation, expected, target, self._tolerance, now)
+        if is_due(self._deviation, now):
+            self.follow(state, reports, now)
 
-    def has_told(self, miner_id: MinerId, setpoint: Setpoint | None, order: int) -> None:
-        """Note what a miner was told, for the command of which version."""
-        self.told[miner_id], self._orders[miner_id] = setpoint, order
+    def _standings(self, state: FleetState, reports: Reports, now: Timestamp) -> Sequence[Standing]:
+        found = standings(state, reports, self.teller.told, now, self.scale(state))
+        return [self.teller.bound(one, now) for one in found]
 
-    def forget(self, miner_id: MinerId) -> None:
-        """A miner's actor is new and knows nothing: tell it again."""
-        self.told.pop(miner_id, None)
+    def scale(self, state: FleetState) -> float:
+        """Give what the site meter shows in units of what the miners are known to draw; 1 without a meter."""
+        return state.meter_scale if self._metered else 1.0
 
     def due(
         self, state: FleetState, reports: Reports, now: Timestamp
     ) -> list[tuple[MinerId, Pursue | Release]]:
-        """Give what is to be told now, within the ramp limit, and take it as told."""
-        changes = [
-            Change(miner_id, setpoint, self._step(state.miners[miner_id], setpoint, reports.get(miner_id)))
-            for miner_id, setpoint in self._wanted.items()
-            if not self._knows(miner_id, setpoint, _order_of(miner_id, state))
-        ]
-        limit = Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec)
-        released, self._ramp = release(changes, self._ramp, limit, now)
-        return [(change.miner_id, self._tell(change, state)) for change in released]
-
-    def _knows(self, miner_id: MinerId, setpoint: Setpoint | None, order: int) -> bool:
-        """Whether a miner was told its setpoint, and if that is to run, by an order that still stands."""
-        if miner_id not in self.told or self.told[miner_id] != setpoint:
-            return False
-        if setpoint is None or not setpoint.running:
-            return True
-        return self._fence.allows(self._orders[miner_id]) or not self._fence.allows(order)
-
-    def _tell(self, change: Change, state: FleetState) -> Pursue | Release:
-        order = _order_of(change.miner_id, state)
-        self.has_told(change.miner_id, change.setpoint, order)
-        return Release(order) if change.setpoint is None else Pursue(change.setpoint, order)
-
-    def _step(self, miner: RegisteredMiner, setpoint: Setpoint | None, report: MinerReport | None) -> Watts:
-        """Give the change of power that telling a miner this commands; releasing it commands none."""
-        if setpoint is None:
-            return Watts(0.0)
-        model = model_named(miner.model)
-        before = running_at(miner, report, self.told.get(miner.miner_id))
-        after = running_at(miner, report, setpoint)
-        share = miner.rated_power / model.rated_power
-
-        def drawn(frequency: Megahertz | None) -> float:
-            return 0.0 if frequency is None else model.curve.power_at(frequency) * share
-
-        return Watts(drawn(after) - drawn(before))
+        """Give what the miners are to be told now, and take it as told."""
+        return self.teller.due(self._wanted, state, reports, now)
 
     def has_settled(self, reports: Reports) -> bool:
         """Whether every miner that dispatch uses was told its setpoint and is at it."""
@@ -130,20 +130,21 @@ class Dispatcher:
         return all(self._is_settled(miner_id, reports.get(miner_id)) for miner_id in used)
 
     def _is_settled(self, miner_id: MinerId, report: MinerReport | None) -> bool:
-        wanted = self._wanted.get(miner_id)
-        if miner_id not in self.told or self.told[miner_id] != wanted or report is None:
+        wanted, told = self._wanted.get(miner_id), self.teller.told
+        if miner_id not in told or told[miner_id] != wanted or report is None:
             return False
         reached = report.desired.setpoint if report.desired else None
         return reached == wanted and report.settled
 
 
-def _order_of(miner_id: MinerId, state: FleetState) -> int:
-    """Give the version of the command that a miner is told for.
+def _want(miner: RegisteredMiner, state: FleetState, dispatched: Setpoint | None) -> Setpoint | None:
+    """Give the setpoint of a miner; None releases it.
 
-    What an operator wanted of a miner after the newest order is above that order; a standby order that came
-    later does not end a hold, but nothing is started for it any more.
+    A standby order also reaches those that are passed over: they are to stop when they come back.
     """
-    order, hold = state.order, state.holds.get(miner_id)
-    if order is None or (hold is not None and hold.since >= order.since):
-        return state.version
-    return order.version
+    hold = state.holds.get(miner.miner_id)
+    if hold is not None:
+        return hold_setpoint(hold)
+    if not miner.controllable or state.order is None:
+        return None
+    return dispatched if state.order.target else IDLE

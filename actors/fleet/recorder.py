@@ -8,15 +8,15 @@ from itertools import islice
 from typing import TypeVar
 
 from actors.fence import WakeFence
+from actors.fleet.learner import Findings
 from actors.fleet.watch import disobedient, watched
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
 from events.commands import Command, Origin
 from events.log import FleetLog, Response
 from events.state import FleetState
-from netstab.dispatch.decision import decision
+from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
-from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected, LogError, LogFenced
 
 __all__ = ["Recorder"]
@@ -38,7 +38,6 @@ class Recorder:
     def __init__(self, log: FleetLog, tolerance_percent: float, fence: WakeFence) -> None:
         self._log = log
         self._fence = fence
-        self._tolerance = tolerance_percent
         self._deliveries = Deliveries(tolerance_percent)
         self._pending: deque[Response] = deque(maxlen=_MOST_PENDING)
         self._delivered: deque[DeliveryRecord] = deque(maxlen=_MOST_PENDING)
@@ -48,14 +47,13 @@ class Recorder:
     def state(self) -> FleetState:
         return self._log.state
 
-    def accept(self, command: Command, origin: Origin, message: str, plan: Plan | None = None) -> int:
-        """Record an accepted command and the plan for what it orders; gives its version.
+    def accept(self, command: Command, origin: Origin, message: str, decided: Decision | None = None) -> int:
+        """Record an accepted command and what was decided for what it orders; gives its version.
 
         Raises `CommandRejected` with FAULT_STATE if it cannot be recorded: then it must not be carried out.
         """
         try:
             self._clear_fault()
-            decided = None if plan is None else decision(plan, self._tolerance)
             return self._log.accept(command, origin, message, decided)
         except LogError as error:
             self._fail(error)
@@ -72,9 +70,18 @@ class Recorder:
     def note(self, news: ActionEnded) -> None:
         """Keep what became of a step until the next `flush`."""
         outcome = "failed" if news.reason else "done"
+        step = news.step.value
         self._pending.append(
-            Response(news.order, news.miner_id, news.step.value, outcome, news.reason, news.at)
+            Response(news.order, news.miner_id, step, outcome, news.reason, news.at, news.seconds)
         )
+
+    def learn(self, findings: Findings) -> None:
+        """Record what was learned; where it cannot be recorded it is learned again."""
+        try:
+            self._clear_fault()
+            self._log.measured(findings.measured, findings.meter_scale)
+        except LogError as error:
+            self._fail(error)
 
     def watch(self, snapshot: FleetSnapshot, settled: bool) -> None:
         """Take in what is published, and keep what came of a command until the next `flush`."""

@@ -1,43 +1,93 @@
 """From what is recorded and reported of each miner to what dispatch has to know of it. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from actors.report import MinerReport, Phase
+from actors.report import MinerReport, Phase, Step
+from actors.snapshot import FleetSnapshot
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
-from netstab.dispatch.plan import Availability, Standing
+from netstab.dispatch.experience import NEW, WakeRecord, certainty, fleet_record
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.standing import Availability, Standing
 from netstab.power.models import model_named
-from netstab.units import Megahertz, MinerId, Watts, rfc3339
+from netstab.units import Megahertz, MinerId, Timestamp, Watts, rfc3339
 
-__all__ = ["all_known", "availability", "bearing", "hold_setpoint", "running_at", "standings"]
+__all__ = ["all_known", "availability", "bearing", "hold_setpoint", "running_at", "standings", "standings_of"]
 
 Setpoints = Mapping[MinerId, Setpoint | None]
 
 
-def standings(state: FleetState, reports: Mapping[MinerId, MinerReport], told: Setpoints) -> list[Standing]:
-    """Say of every registered miner where it stands, in the order of registration."""
+def standings(
+    state: FleetState,
+    reports: Mapping[MinerId, MinerReport],
+    told: Setpoints,
+    now: Timestamp,
+    scale: float = 1.0,
+) -> list[Standing]:
+    """Say of every registered miner where it stands, in the order of registration.
+
+    `scale` is what a site meter shows in units of what the miners are known to draw.
+    """
+    record = fleet_record(state.experience.values())
+    view = _View(state, record, now, scale)
     return [
-        _standing(miner, reports.get(miner_id), state.holds.get(miner_id), told.get(miner_id))
+        _standing(miner, reports.get(miner_id), told.get(miner_id), view)
         for miner_id, miner in state.miners.items()
     ]
 
 
+def standings_of(snapshot: FleetSnapshot) -> list[Standing]:
+    """Say where the miners stand in a published snapshot."""
+    told = snapshot.plan.setpoints if snapshot.plan else {}
+    return standings(snapshot.state, snapshot.reports, told, snapshot.at, snapshot.meter_scale)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What all miners have in common at one moment."""
+
+    state: FleetState
+    record: WakeRecord
+    now: Timestamp
+    scale: float
+
+
 def _standing(
-    miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None, told: Setpoint | None
+    miner: RegisteredMiner, report: MinerReport | None, told: Setpoint | None, view: _View
 ) -> Standing:
+    hold = view.state.holds.get(miner.miner_id)
+    experience = view.state.experience.get(miner.miner_id, NEW)
     available, reason = availability(miner, report, hold)
+    model = model_named(miner.model)
+    hashing = report is not None and report.phase is Phase.HASHING
+    starting_for = _starting_for(report, view.now)
+    surely = hashing and (told is None or told.running)
+    measured = report.power * (view.scale if hashing else 1.0) if report else 0.0
     return Standing(
         miner_id=miner.miner_id,
-        model=model_named(miner.model),
+        model=model,
         rated_power=miner.rated_power,
         home_frequency=miner.home_frequency,
         running_at=running_at(miner, report, told),
-        running_hours=report.running_hours if report else 0.0,
-        measured_power=report.power if report else Watts(0.0),
-        hashing=report is not None and report.phase is Phase.HASHING,
+        running_hours=max(experience.running_hours, report.running_hours if report else 0.0),
+        measured_power=Watts(measured),
+        hashing=hashing,
         availability=available,
         reason=reason,
+        power_factor=experience.power_factor * view.scale,
+        idle_power=model.idle_power,
+        certainty=1.0 if surely else certainty(experience, view.record, starting_for),
+        starting=starting_for is not None,
     )
+
+
+def _starting_for(report: MinerReport | None, now: Timestamp) -> float | None:
+    """Give the seconds since a miner was woken that does not hash yet, None if it is not on its way."""
+    if report is None or report.phase is not Phase.STARTING:
+        return None
+    told = report.commanded
+    woken = report.in_transition is not None and told is not None
+    return max(0.0, now - (told.at if woken and told is not None else report.phase_since))
 
 
 def availability(
@@ -55,8 +105,17 @@ def availability(
         return Availability.LOCKED, why
     if not report.reachable:
         return Availability.UNREACHABLE, why
+    if _does_not_stop(report):
+        return Availability.DOES_NOT_STOP, why
     why = _failed_to_wake(miner, report)
     return (Availability.FAILED_TO_WAKE, why) if why else (Availability.AVAILABLE, "")
+
+
+def _does_not_stop(report: MinerReport) -> bool:
+    """Whether a miner hashes on though it was told to sleep, and that more than once."""
+    wanted_asleep = report.desired is not None and not report.desired.setpoint.running
+    failures = [attempt.failures for step, attempt in report.attempts if step is Step.SLEEP]
+    return report.phase is Phase.HASHING and wanted_asleep and bool(failures)
 
 
 def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:

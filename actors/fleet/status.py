@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from actors.fleet.wording import failsafe_error
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState
-from netstab.dispatch.plan import Availability, Plan
+from netstab.dispatch.loop import NOTHING_AHEAD, Outlook
+from netstab.dispatch.plan import Plan
+from netstab.dispatch.standing import Availability
 from netstab.units import MinerId, Timestamp, Watts, watts
 
 __all__ = ["Condition", "rated_power", "snapshot"]
@@ -16,17 +19,20 @@ _TROUBLES = (
     Availability.UNREACHABLE,
     Availability.LOCKED,
     Availability.FAILED_TO_WAKE,
+    Availability.DOES_NOT_STOP,
     Availability.NOT_CONTROLLABLE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the FleetActor itself knows: is it still waiting for first reports, can it record, is it done."""
+    """What the FleetActor itself knows: does it await reports, can it record, is it done, and the outlook."""
 
     initializing: bool
     log_fault: str | None
     settled: bool
+    outlook: Outlook = NOTHING_AHEAD
+    meter_scale: float = 1.0
 
 
 def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
@@ -66,6 +72,8 @@ def snapshot(
         plan=plan,
         errors=_errors(state, plan, condition, reachable),
         log_fault=condition.log_fault,
+        outlook=condition.outlook,
+        meter_scale=condition.meter_scale,
     )
 
 
@@ -91,6 +99,8 @@ def _errors(state: FleetState, plan: Plan | None, condition: Condition, reachabl
         errors.append("No miner is registered.")
     elif reachable == 0 and not condition.initializing:
         errors.append(f"None of {len(state.miners)} miners is reachable.")
+    if state.failsafe is not None:
+        errors.append(failsafe_error(state.failsafe, state))
     return (*errors, *_limited(_miner_errors(plan)))
 
 

@@ -3,8 +3,8 @@
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import Order
 from netstab.dispatch.delivery import Disobedience, Sample
-from netstab.dispatch.plan import Availability
 from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.standing import Availability
 from netstab.power.models import model_named
 from netstab.units import MinerId, Watts
 

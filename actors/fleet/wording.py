@@ -7,17 +7,19 @@ from events.commands import (
     Command,
     ControlMiner,
     Deactivate,
+    EnterFailsafe,
     RegisterMiners,
     RemoveMiner,
     SetFrequency,
     SetOverride,
     SetPowerMode,
 )
-from events.state import FleetState
+from events.state import Failsafe, FleetState
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.plan import Plan, activation_message
-from netstab.units import kilowatts
+from netstab.units import Watts, kilowatts, rfc3339
 
-__all__ = ["accepted_message"]
+__all__ = ["accepted_message", "failsafe_error"]
 
 
 def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> str:
@@ -31,6 +33,8 @@ def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> 
             return f"Fleet activated at {kilowatts(power)} kW"
         case SetOverride(enabled, target):
             return _override(enabled, None if target is None else kilowatts(target))
+        case EnterFailsafe(action, power, silent_since):
+            return f"EMS silent since {rfc3339(silent_since)}: {_failsafe(action, power)}"
         case SetPowerMode(mode):
             return f"Power control mode set to {mode.value}"
         case ChangeConfiguration(_, changed):
@@ -47,6 +51,24 @@ def _override(enabled: bool, target_kw: float | None) -> str:
     if target_kw is None:
         return "Manual override enabled, all miners stopping"
     return f"Manual override enabled at {target_kw} kW"
+
+
+def failsafe_error(failsafe: Failsafe, state: FleetState) -> str:
+    """Say what the failsafe in force does and how it ends."""
+    heard = state.last_ems_command is not None and state.last_ems_command > failsafe.since
+    moved = state.order is not None and state.order.since > failsafe.since
+    silent = "was silent from" if heard else "has been silent since"
+    done = _failsafe(failsafe.action, failsafe.power)
+    return (
+        f"The EMS {silent} {rfc3339(failsafe.silent_since)}: {done} until a command of the EMS is accepted."
+        f"{' An operator has moved the power since.' if moved else ''}"
+    )
+
+
+def _failsafe(action: FailsafeAction, power: Watts | None) -> str:
+    if power is not None:
+        return f"the failsafe orders {kilowatts(power)} kW"
+    return f"the failsafe {'holds the order in force' if action is FailsafeAction.HOLD else 'orders standby'}"
 
 
 def _to_one_miner(command: Command) -> str:

@@ -39,7 +39,7 @@ from actors.miner.state import (
 from actors.report import Commanded, Desired, Step, Trouble
 from netstab.devices.port import Reading
 from netstab.errors import DeviceError, NoEffect, PortClosed, TimedOut, Withdrawn
-from netstab.units import Megahertz, Timestamp, Volts
+from netstab.units import Megahertz, Seconds, Timestamp, Volts
 
 __all__ = ["Message", "handle"]
 
@@ -193,7 +193,9 @@ def _settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
         waited = round(now - transition.since)
         reason = f"The miner took {transition.step}, but showed no effect within {waited} s."
         state = _failed(replace(state, transition=None), transition.step, NoEffect(reason), now)
-    return state, (Announce(ActionEnded(facts.miner_id, transition.step, transition.order, reason, now)),)
+    took = Seconds(round(now - transition.since, 1))
+    news = ActionEnded(facts.miner_id, transition.step, transition.order, reason, now, took)
+    return state, (Announce(news),)
 
 
 def _act(state: MinerState, now: Timestamp, fenced: int) -> Turn:

@@ -28,7 +28,7 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         misses=state.misses,
         trouble=state.trouble,
         latency=state.latency,
-        running_hours=state.hashed_s / 3600,
+        running_hours=facts.hours_before + state.hashed_s / 3600,
     )
 
 

@@ -39,12 +39,13 @@ Reply = Future[DeviceError | None]
 
 @dataclass(frozen=True, slots=True)
 class MinerFacts:
-    """What does not change while the actor lives."""
+    """What does not change while the actor lives; `hours_before` had the miner hashed when it began."""
 
     miner_id: MinerId
     model: MinerModel
     home_frequency: Megahertz | None
     poll_interval: Seconds
+    hours_before: float = 0.0
 
 
 class Contact(StrEnum):

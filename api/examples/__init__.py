@@ -2,6 +2,7 @@
 
 from api.examples.base import Example
 from api.examples.discovery import DISCOVERY
+from api.examples.dispatch import DISPATCH
 from api.examples.ems import EMS
 from api.examples.fleet import FLEET
 from api.examples.history import HISTORY
@@ -10,4 +11,4 @@ from api.examples.power import POWER
 
 __all__ = ["EXAMPLES", "Example"]
 
-EXAMPLES = {**EMS, **FLEET, **HISTORY, **MINERS, **POWER, **DISCOVERY}
+EXAMPLES = {**EMS, **FLEET, **DISPATCH, **HISTORY, **MINERS, **POWER, **DISCOVERY}

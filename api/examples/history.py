@@ -63,6 +63,7 @@ HISTORY = {
                 "since": EARLIER,
             },
             "override": None,
+            "failsafe": None,
             "power_control_mode": "on_off",
             "configuration": {
                 "rated_power_kw_override": None,

@@ -11,6 +11,7 @@ from events.history import Outcome
 from events.state import HoldKind, Source
 from netstab.devices.port import Firmware
 from netstab.dispatch.delivery import Ending
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "DisobedientMiner",
     "ExportQuery",
     "ExportedCommand",
+    "FailsafeView",
     "HeadView",
     "HeldMiner",
     "History",
@@ -37,6 +39,7 @@ CommandName = Literal[
     "deactivate",
     "apply",
     "override",
+    "failsafe",
     "power_mode",
     "config",
     "register",
@@ -182,6 +185,16 @@ class OverrideView(Answer):
     since: Moment
 
 
+class FailsafeView(Answer):
+    """What is done about an EMS that fell silent at `silent_since`; `power_kw` goes with `power` alone."""
+
+    since: Moment
+    silent_since: Moment
+    action: FailsafeAction
+    power_kw: float | None
+    command_id: str
+
+
 class HeldMiner(Answer):
     """A miner that an operator has taken from dispatch."""
 
@@ -216,6 +229,7 @@ class PastState(Answer):
     target_power_kw: float | None
     order: OrderView | None
     override: OverrideView | None
+    failsafe: FailsafeView | None
     power_control_mode: PowerMode
     configuration: ConfigurationView
     last_ems_command: Moment | None

@@ -1,10 +1,12 @@
 """`netstab simulate`: a fleet of simulated miners on loopback, until SIGTERM or Ctrl-C."""
 
 import argparse
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netstab.errors import NetstabError, SettingsError
 from netstab.process import wait_for_stop
+from netstab.simulation.faults import FAULTS, Fault, read_faults
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import PROFILES
 
@@ -23,6 +25,11 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--api-port", type=int, default=4028, help="default 4028; 0 takes a free one")
     parser.add_argument("--http-port", type=int, default=8080, help="default 8080; 0 takes a free one")
     parser.add_argument("--asleep", action="store_true", help="start sleeping, not hashing")
+    parser.add_argument(
+        "--faults",
+        metavar="NAME[=SHARE],...",
+        help="what is wrong with a share of the miners, 0 to 1: " + ", ".join(FAULTS),
+    )
     parser.set_defaults(run=run)
 
 
@@ -30,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until told to stop. Raises `NetstabError` for an impossible fleet or a port that is taken."""
     if options.count < 1 or options.speed <= 0:
         raise SettingsError("--count must be 1 or more and --speed above 0.")
+    faults = () if options.faults is None else read_faults(options.faults)
     fleet = SimulatedFleet(
         options.count,
         first_address=options.first_address,
@@ -39,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
         api_port=options.api_port,
         http_port=options.http_port,
         asleep=options.asleep,
+        faults=faults,
     )
     with wait_for_stop() as stopped:
         try:
@@ -46,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         except OSError as error:
             raise NetstabError(f"The simulated miners' ports cannot be opened: {error}") from error
         try:
-            print(_sentence(fleet), flush=True)
+            print(_sentence(fleet), *_struck(fleet, faults), sep="\n", flush=True)
             stopped.wait()
         finally:
             fleet.stop()
@@ -58,3 +67,9 @@ def _sentence(fleet: SimulatedFleet) -> str:
         f"{len(fleet.miners)} simulated miners at {fleet.miners[0]} to {fleet.miners[-1]}, "
         f"API port {fleet.api_port}, web port {fleet.http_port}"
     )
+
+
+def _struck(fleet: SimulatedFleet, faults: Iterable[Fault]) -> Iterator[str]:
+    """Say how many miners each fault has struck: a small share of a small fleet may be none."""
+    counts = fleet.struck()
+    return (f"{fault.name}: {counts[fault.name]} miners, {fault.meaning}" for fault in faults)

@@ -26,7 +26,7 @@ class Decision:
     """The shares of an order, and what they were worked out from that the log does not hold otherwise.
 
     `uncontrolled_power` is what miners outside of dispatch drew. `passed_over` names the first of
-    `passed_over_total` miners that could not be used.
+    `passed_over_total` miners that could not be used. `meter_scale` is that of the site meter in use.
     """
 
     shares: Shares
@@ -34,9 +34,10 @@ class Decision:
     uncontrolled_power: Watts
     passed_over: tuple[MinerId, ...]
     passed_over_total: int
+    meter_scale: float = 1.0
 
 
-def decision(plan: Plan, tolerance_percent: float) -> Decision:
+def decision(plan: Plan, tolerance_percent: float, meter_scale: float) -> Decision:
     """Sum up a plan."""
     passed_over = tuple(other.miner_id for other in plan.passed_over[:MOST_NAMED])
     return Decision(
@@ -45,6 +46,7 @@ def decision(plan: Plan, tolerance_percent: float) -> Decision:
         plan.uncontrolled_power,
         passed_over,
         len(plan.passed_over),
+        round(meter_scale, 3),
     )
 
 

@@ -2,41 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.standing import Availability, Standing
 from netstab.power.allocation import Action, Allocation, Assignment, Candidate, PowerMode, Strategy, allocate
 from netstab.units import MinerId, Watts
 
-__all__ = ["Availability", "PassedOver", "Plan", "Standing", "activation_message", "plan"]
-
-
-class Availability(StrEnum):
-    """Whether dispatch may use a miner, or what stands in the way."""
-
-    AVAILABLE = "available"
-    UNREACHABLE = "unreachable"
-    HELD = "held"
-    FAILED_TO_WAKE = "failed_to_wake"
-    NOT_CONTROLLABLE = "not_controllable"
-    LOCKED = "locked"  # the web server answers 401
-    UNKNOWN = "unknown"
+__all__ = ["PassedOver", "Plan", "Rules", "activation_message", "plan", "share_out"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(Candidate):
-    """What dispatch knows of one miner. `measured_power` is the whole machine's, idle draw included.
+class Rules:
+    """By which rules a target is shared out: the operator's configuration, as `allocate` takes it."""
 
-    `reason` says in words why a miner that is not available is not.
-    """
-
-    measured_power: Watts
-    hashing: bool
-    availability: Availability
-    reason: str
+    mode: PowerMode
+    strategy: Strategy = Strategy.EQUAL
+    priority: Sequence[MinerId] = ()
+    minimum_percent: float = 0.0
+    tolerance_percent: float = 5.0
 
 
 class PassedOver(NamedTuple):
@@ -51,8 +37,8 @@ class PassedOver(NamedTuple):
 class Plan:
     """A setpoint for every available miner, and what the fleet falls short of with all of them.
 
-    `target` None orders standby. `uncontrolled_power` is drawn by miners that hash outside of dispatch; it
-    counts against the target, and `allocation` shares out the rest.
+    `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
+    against the target, and `allocation` shares out the rest.
     """
 
     target: Watts | None
@@ -63,37 +49,51 @@ class Plan:
     shortfall: Watts
 
 
-def plan(
-    target: Watts | None,
-    standings: Sequence[Standing],
-    *,
-    mode: PowerMode,
-    strategy: Strategy,
-    priority: Sequence[MinerId],
-    minimum_percent: float,
-    tolerance_percent: float,
-) -> Plan:
-    """Share a target out over the miners that are available; the keywords are those of `allocate`."""
+def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules) -> Plan:
+    """Share a target out over the miners that are available."""
     available = [standing for standing in standings if standing.availability is Availability.AVAILABLE]
     others = [standing for standing in standings if standing.availability is not Availability.AVAILABLE]
-    uncontrolled = Watts(sum(standing.measured_power for standing in others if standing.hashing))
-    allocation = allocate(
-        Watts(max(0.0, (target or 0.0) - uncontrolled)),
-        available,
-        mode=mode,
-        strategy=strategy,
-        priority=priority,
-        minimum_percent=minimum_percent,
-        tolerance_percent=tolerance_percent,
-    )
-    most = sum(standing.full_power(mode) for standing in available)
+    uncontrolled = Watts(sum(standing.measured_power for standing in others))
+    allocation = share_out(Watts(max(0.0, (target or 0.0) - uncontrolled)), available, rules)
+    most = sum(standing.full_power(rules.mode) for standing in available)
     return Plan(
         target=target,
-        setpoints=_setpoints(available, allocation.assignments, mode),
+        setpoints=_setpoints(available, allocation.assignments, rules.mode),
         allocation=allocation,
         passed_over=tuple(PassedOver(other.miner_id, other.availability, other.reason) for other in others),
         uncontrolled_power=uncontrolled,
         shortfall=Watts(max(0.0, allocation.target - most)),
+    )
+
+
+def share_out(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> Allocation:
+    """Allocate by the rules, and in frequency mode change no frequency where whole miners do.
+
+    Every change restarts a mining process, and a third of the restarts on real S9 broke it.
+    """
+    if rules.mode is PowerMode.FREQUENCY and any(miner.running_at is not None for miner in candidates):
+        whole = [replace(miner, frequency_fixed=True) for miner in candidates]
+        allocation = _allocate(target, whole, rules)
+        if abs(_expected(allocation, whole) - target) <= target * rules.tolerance_percent / 100:
+            return allocation
+    return _allocate(target, candidates, rules)
+
+
+def _expected(allocation: Allocation, candidates: Sequence[Candidate]) -> float:
+    pairs = zip(allocation.assignments, candidates, strict=True)
+    gains = (miner.gain_at(told.frequency) for told, miner in pairs if told.action is not Action.IDLE)
+    return sum(gains) + sum(miner.idle_power for miner in candidates)
+
+
+def _allocate(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> Allocation:
+    return allocate(
+        target,
+        candidates,
+        mode=rules.mode,
+        strategy=rules.strategy,
+        priority=rules.priority,
+        minimum_percent=rules.minimum_percent,
+        tolerance_percent=rules.tolerance_percent,
     )
 
 
@@ -108,8 +108,8 @@ def _setpoint(miner: Standing, assignment: Assignment, mode: PowerMode) -> Setpo
     """On/off mode names the home frequency, known or not: a miner configured so already is not touched."""
     if assignment.action is Action.IDLE:
         return IDLE
-    frequency = miner.home_frequency if mode is PowerMode.ON_OFF else assignment.frequency
-    return Setpoint(running=True, frequency=frequency)
+    as_configured = mode is PowerMode.ON_OFF and miner.home_frequency is None
+    return Setpoint(running=True, frequency=None if as_configured else assignment.frequency)
 
 
 def activation_message(plan: Plan, mode: PowerMode) -> str:

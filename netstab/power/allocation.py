@@ -30,7 +30,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What one miner is to do; frequency, voltage and power are zero when idle."""
+    """What one miner is to do; when idle, frequency and voltage are zero and `power` is its idle draw."""
 
     miner_id: MinerId
     action: Action
@@ -66,24 +66,38 @@ def allocate(
 ) -> Allocation:
     """Share `target` out over `candidates`; at zero or below all are idle.
 
-    Miners that already do what is wanted come first, then others that run, then idle ones, each in the order
-    of `strategy`. `minimum_percent` bounds a swing miner, in percent of its rating; a second swing miner is
-    used only where the error without it is above `tolerance_percent` of the target.
+    What they draw while idle counts: each adds to it what it gains by running. Miners that already do what is
+    wanted come first, then others that run, then idle ones, each in the order of `strategy`.
+    `minimum_percent` bounds a swing miner, in percent of its rating; a second swing miner is used only where
+    the error without it is above `tolerance_percent` of the target.
 
     Asked again with its own answer running, it gives the same answer. From one state, more target never gives
     less power; only in frequency mode over miners of different ratings may power fall, by less than the least
     power of a swing miner.
     """
-    usable = (miner for miner in candidates if miner.full_power(mode) > 0)
+    staying = {miner.miner_id: miner.running_at for miner in candidates if miner.stays and target > 0}
+    usable = (miner for miner in candidates if miner.miner_id not in staying and miner.full_gain(mode) > 0)
     ordered = sorted(usable, key=_turn(mode, strategy, priority))
-    frequencies: Mapping[MinerId, Megahertz] = {}
-    if target > 0 and mode is PowerMode.ON_OFF:
-        chosen = whole_miners(target, ordered)
-        frequencies = {miner.miner_id: miner.full_frequency(mode) for miner in chosen}
-    elif target > 0:
-        frequencies = running_frequencies(target, ordered, minimum_percent, tolerance_percent)
+    missing = Watts(target - _drawn_anyway(candidates, staying))
+    frequencies = {miner_id: frequency for miner_id, frequency in staying.items() if frequency is not None}
+    if target > 0 and missing > 0 and mode is PowerMode.ON_OFF:
+        chosen = whole_miners(missing, ordered)
+        frequencies |= {miner.miner_id: miner.full_frequency(mode) for miner in chosen}
+    elif target > 0 and missing > 0:
+        tolerance = Watts(target * tolerance_percent / 100)
+        frequencies |= running_frequencies(missing, ordered, minimum_percent, tolerance)
     assignments = (_assignment(miner, frequencies.get(miner.miner_id), mode) for miner in candidates)
     return Allocation(target, tuple(assignments))
+
+
+def _drawn_anyway(candidates: Sequence[Candidate], staying: Mapping[MinerId, Megahertz | None]) -> Watts:
+    """Give the power that is no question of this allocation: of all miners idle, and of those that stay."""
+    stay = (
+        miner.gain_at(frequency)
+        for miner in candidates
+        if (frequency := staying.get(miner.miner_id)) is not None
+    )
+    return Watts(sum(miner.idle_power for miner in candidates) + sum(stay))
 
 
 def _turn(
@@ -104,7 +118,7 @@ def _turn(
 
 def _assignment(miner: Candidate, frequency: Megahertz | None, mode: PowerMode) -> Assignment:
     if frequency is None:
-        return Assignment(miner.miner_id, Action.IDLE, Megahertz(0), Volts(0.0), Watts(0.0))
+        return Assignment(miner.miner_id, Action.IDLE, Megahertz(0), Volts(0.0), miner.idle_power)
     action = Action.FULL if frequency == miner.full_frequency(mode) else Action.SWING
     voltage = _voltage(miner.model.curve, frequency)
     return Assignment(miner.miner_id, action, frequency, voltage, miner.power_at(frequency))

@@ -3,7 +3,7 @@
 Powers are whole watts, so that no sum depends on the order it was made in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -25,6 +25,10 @@ class Candidate:
 
     `running_at` is its present or commanded frequency, None while idle. `home_frequency` is the one it was
     registered with: on/off mode runs it at that and never changes it otherwise; None means unknown.
+
+    `power_factor` is what the miner was found to draw in units of that. `idle_power` is drawn while it does
+    not run. `certainty`, 0 to 1, is the probability that it runs if it is to. With `frequency_fixed` it runs
+    as it does or at full frequency, and with `stays` it stays running or idle.
     """
 
     miner_id: MinerId
@@ -33,9 +37,16 @@ class Candidate:
     running_at: Megahertz | None
     home_frequency: Megahertz | None
     running_hours: float
+    power_factor: float = field(default=1.0, kw_only=True)
+    idle_power: Watts = field(default=Watts(0.0), kw_only=True)
+    certainty: float = field(default=1.0, kw_only=True)
+    frequency_fixed: bool = field(default=False, kw_only=True)
+    stays: bool = field(default=False, kw_only=True)
 
     def full_frequency(self, mode: PowerMode) -> Megahertz:
         """Give the frequency at which `mode` runs the miner whole; an unknown home counts as full."""
+        if self.frequency_fixed and self.running_at is not None:
+            return self.running_at
         if mode is PowerMode.ON_OFF and self.home_frequency is not None:
             return self.home_frequency
         return self.model.full_frequency
@@ -46,7 +57,14 @@ class Candidate:
 
     def power_at(self, frequency: Megahertz) -> Watts:
         share = _share_of_full(self.model.curve, frequency, self.model.full_frequency)
-        return Watts(float(round(self.rated_power * share)))
+        return Watts(float(round(self.rated_power * self.power_factor * share)))
+
+    def gain_at(self, frequency: Megahertz) -> Watts:
+        """Give what the fleet may expect to draw more if the miner runs than if it does not."""
+        return Watts(float(round(max(0.0, self.power_at(frequency) - self.idle_power) * self.certainty)))
+
+    def full_gain(self, mode: PowerMode) -> Watts:
+        return self.gain_at(self.full_frequency(mode))
 
 
 @lru_cache(maxsize=4096)

@@ -21,16 +21,16 @@ def whole_miners(target: Watts, ordered: Sequence[Candidate]) -> list[Candidate]
 
 
 def _is_answer(target: Watts, running: Sequence[Candidate], idle: Sequence[Candidate]) -> bool:
-    powers = [_power(miner) for miner in running]
+    powers = [_gain(miner) for miner in running]
     total, largest = sum(powers), max(powers, default=0.0)
     nothing_to_drop = not powers or _adds(target, total - largest, largest)
-    return nothing_to_drop and not any(_adds(target, total, _power(miner)) for miner in idle)
+    return nothing_to_drop and not any(_adds(target, total, _gain(miner)) for miner in idle)
 
 
 def _choose(target: Watts, ordered: Sequence[Candidate]) -> list[Candidate]:
     chosen, total = [], 0.0
     for miner in ordered:
-        if _adds(target, total, power := _power(miner)):
+        if _adds(target, total, power := _gain(miner)):
             chosen.append(miner)
             total += power
     return chosen
@@ -40,12 +40,13 @@ def _adds(target: Watts, total: float, power: float) -> bool:
     return target - total > THRESHOLD * power
 
 
-def _power(miner: Candidate) -> Watts:
-    return miner.full_power(PowerMode.ON_OFF)
+def _gain(miner: Candidate) -> Watts:
+    return miner.full_gain(PowerMode.ON_OFF)
 
 
 def _changes_if_used(miner: Candidate) -> int:
     """Rank a miner at its own frequency before one away from it, and idle ones last."""
     if miner.running_at is None:
         return 2
-    return int(miner.home_frequency not in {None, miner.running_at})
+    at_home = miner.home_frequency is None or miner.running_at == miner.full_frequency(PowerMode.ON_OFF)
+    return int(not at_home)

@@ -19,7 +19,7 @@ __all__ = ["running_frequencies"]
 class _Swing(NamedTuple):
     miner: Candidate
     frequency: Megahertz
-    power: Watts
+    gain: Watts
 
 
 class _Answer(NamedTuple):
@@ -28,24 +28,24 @@ class _Answer(NamedTuple):
     swings: tuple[_Swing, ...]
 
     def frequencies(self) -> dict[MinerId, Megahertz]:
-        full = {miner.miner_id: miner.model.full_frequency for miner in self.full}
+        full = {miner.miner_id: miner.full_frequency(PowerMode.FREQUENCY) for miner in self.full}
         return full | {swing.miner.miner_id: swing.frequency for swing in self.swings}
 
 
 def running_frequencies(
-    target: Watts, ordered: Sequence[Candidate], minimum_percent: float, tolerance_percent: float
+    target: Watts, ordered: Sequence[Candidate], minimum_percent: float, tolerance: Watts
 ) -> Mapping[MinerId, Megahertz]:
-    """Give the frequency of each miner that is to run.
+    """Give the frequency of each miner that is to run, so that together they gain `target`.
 
     The search is repeated from its own answer until that gains nothing: what was once answered stays.
     Among miners of one rating the first search already finds the best.
     """
-    full_power = {miner.miner_id: miner.full_power(PowerMode.FREQUENCY) for miner in ordered}
+    full_gain = {miner.miner_id: miner.full_gain(PowerMode.FREQUENCY) for miner in ordered}
     running = {miner.miner_id: miner.running_at for miner in ordered if miner.running_at is not None}
     least = inf
     while True:
         ranked = sorted(ordered, key=lambda miner: _changes_if_full(miner, running))
-        answer = _Search(target, ranked, running, full_power, minimum_percent).answer(tolerance_percent)
+        answer = _Search(target, ranked, running, full_gain, minimum_percent).answer(tolerance)
         if (error := abs(answer.power - target)) >= least:
             return running
         running, least = answer.frequencies(), error
@@ -58,14 +58,14 @@ class _Search:
     target: Watts
     ranked: Sequence[Candidate]
     running: Mapping[MinerId, Megahertz]
-    full_power: Mapping[MinerId, Watts]
+    full_gain: Mapping[MinerId, Watts]
     minimum_percent: float
 
-    def answer(self, tolerance_percent: float) -> _Answer:
+    def answer(self, tolerance: Watts) -> _Answer:
         below, *above = self._full_beside(())
         kept = [answer for swings in self._unchanged() for answer in self._full_beside(swings)]
         answer = self._nearest([below, *above, *kept, *self._one_swing(below)])
-        if abs(answer.power - self.target) <= self.target * tolerance_percent / 100:
+        if abs(answer.power - self.target) <= tolerance:
             return answer
         return self._nearest([answer, *self._two_swings(len(below.full))])
 
@@ -84,8 +84,8 @@ class _Search:
         """Put full miners beside `swings`: as many as the target holds, and one more."""
         taken = {swing.miner.miner_id for swing in swings}
         free = [miner for miner in self.ranked if miner.miner_id not in taken]
-        powers = (self.full_power[miner.miner_id] for miner in free)
-        sums = list(accumulate(powers, initial=sum(swing.power for swing in swings)))
+        powers = (self.full_gain[miner.miner_id] for miner in free)
+        sums = list(accumulate(powers, initial=sum(swing.gain for swing in swings)))
         below = max(bisect_right(sums, self.target) - 1, 0)
         return [_Answer(power, free[:n], swings) for n, power in enumerate(sums[below : below + 2], below)]
 
@@ -94,15 +94,15 @@ class _Search:
         count = len(below.full)
         for miner in self.ranked[count : count + 1]:
             for swing in self._swings(miner):
-                yield _Answer(below.power + swing.power, below.full, (swing,))
+                yield _Answer(below.power + swing.gain, below.full, (swing,))
 
     def _two_swings(self, count: int) -> Iterator[_Answer]:
         """Let the last of `count` full miners and the next one swing, or the next two."""
         for start in range(max(count - 1, 0), min(count + 1, len(self.ranked) - 1)):
             full = self.ranked[:start]
-            base = sum(self.full_power[miner.miner_id] for miner in full)
+            base = sum(self.full_gain[miner.miner_id] for miner in full)
             for pair in product(*map(self._swings, self.ranked[start : start + 2])):
-                yield _Answer(base + sum(swing.power for swing in pair), full, pair)
+                yield _Answer(base + sum(swing.gain for swing in pair), full, pair)
 
     def _unchanged(self) -> Iterator[tuple[_Swing, ...]]:
         """Give the swing miners that may stay as they are, each alone and both together.
@@ -117,9 +117,11 @@ class _Search:
         yield from combinations(swings, 2)
 
     def _swings(self, miner: Candidate) -> list[_Swing]:
+        if miner.frequency_fixed:
+            return []
         least = miner.rated_power * self.minimum_percent / 100
-        swings = [_Swing(miner, f, miner.power_at(f)) for f in miner.model.frequencies[:-1]]
-        return [swing for swing in swings if swing.power >= least]
+        allowed = (f for f in miner.model.frequencies[:-1] if miner.power_at(f) >= least)
+        return [_Swing(miner, frequency, miner.gain_at(frequency)) for frequency in allowed]
 
     def _runs(self, swing: _Swing) -> bool:
         return self.running.get(swing.miner.miner_id) == swing.frequency
@@ -128,4 +130,4 @@ class _Search:
 def _changes_if_full(miner: Candidate, running: Mapping[MinerId, Megahertz]) -> int:
     """Rank a miner that is full already before one at another frequency, and idle ones last."""
     frequency = running.get(miner.miner_id)
-    return 2 if frequency is None else int(frequency != miner.model.full_frequency)
+    return 2 if frequency is None else int(frequency != miner.full_frequency(PowerMode.FREQUENCY))

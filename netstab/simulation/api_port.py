@@ -4,35 +4,15 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
-from enum import Enum
 
 from netstab.simulation import api
-from netstab.simulation.device import Device
-from netstab.simulation.physics import Stage
+from netstab.simulation.device import Device, Port
 
 __all__ = ["ApiPort"]
 
 _BACKLOG = 100  # as the mining process's own
 _REQUEST_LIMIT = 8191  # bytes that it reads, once
 _NO_DESCRIPTORS_PAUSE = 1.0
-
-
-class _State(Enum):
-    CLOSED = "closed"
-    SILENT = "silent"  # accepts and never answers
-    OPEN = "open"
-
-
-def _state(device: Device) -> _State:
-    """Say how the port is just now.
-
-    A miner without power or system would not answer at all; on loopback silence is the nearest to that.
-    """
-    if device.faults.hang_api:
-        return _State.SILENT
-    if device.miner.stage in (Stage.DOWN, Stage.LOADING):
-        return _State.CLOSED
-    return _State.OPEN if device.miner.api_answers else _State.SILENT
 
 
 class ApiPort:
@@ -53,13 +33,13 @@ class ApiPort:
 
     def follow(self) -> None:
         """Open, silence or close the port as the device's condition asks."""
-        state = _state(self._device)
-        if state is _State.CLOSED:
+        state = self._device.api_port
+        if state is Port.CLOSED:
             self.close()
             return
         if self._listener is None:
             self._listener = _listen(self._address)
-        self._watch((self._client or self._listener) if state is _State.OPEN else None)
+        self._watch((self._client or self._listener) if state is Port.OPEN else None)
 
     def close(self) -> None:
         self._watch(None)
@@ -104,11 +84,16 @@ class ApiPort:
                 self._watch(None)
             self._client = None
             self._settle(self._device)
-            if request and _state(self._device) is _State.OPEN:
-                answer = self._device.faults.api_answer or api.answer(self._device, request)
+            if request and self._device.api_port is Port.OPEN:
                 with contextlib.suppress(OSError):
-                    client.send(answer)
+                    client.send(self._answer(request))
         self._settle(self._device)
+
+    def _answer(self, request: bytes) -> bytes:
+        condition = self._device.condition
+        if condition.lost:
+            return b""
+        return condition.api_answer or api.answer(self._device, request)
 
 
 def _listen(address: tuple[str, int]) -> socket.socket:

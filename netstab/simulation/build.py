@@ -1,14 +1,16 @@
 """Builds the miners of a simulated fleet, without any socket: for the servers and for virtual time alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Address
 from itertools import islice
 
 from netstab.errors import SettingsError
 from netstab.simulation.device import Device
+from netstab.simulation.faults import Fault, afflict
 from netstab.simulation.physics import Miner
 from netstab.simulation.population import draw_units, random_of
-from netstab.simulation.profiles import Profile
+from netstab.simulation.profiles import FIELD, Profile
 from netstab.simulation.supply import MINERS_PER_SUPPLY, Supply
 from netstab.units import MinerId
 
@@ -37,14 +39,26 @@ def _usable_from(address: IPv4Address) -> Iterator[MinerId]:
 
 
 def build_devices(
-    count: int, first_address: str, profile: Profile, seed: int, *, asleep: bool
+    count: int,
+    first_address: str,
+    profile: Profile,
+    seed: int,
+    *,
+    asleep: bool,
+    faults: Sequence[Fault] = (),
 ) -> dict[MinerId, Device]:
-    """Build the miners, hashing or `asleep`; stock firmware knows no sleep. The seed decides all chance."""
+    """Build the miners, hashing or `asleep`; stock firmware knows no sleep, and a rogue has none.
+
+    The seed decides all chance.
+    """
     addresses = loopback_addresses(first_address, count)
     supplies = [Supply() for _ in range(0, count, MINERS_PER_SUPPLY)]
+    units = afflict(draw_units(profile, count, seed), faults, seed)
+    sagging = replace(profile, boot_failure=FIELD.boot_failure)
     devices = {}
-    for index, (address, unit) in enumerate(zip(addresses, draw_units(profile, count, seed), strict=True)):
+    for index, (address, unit) in enumerate(zip(addresses, units, strict=True)):
         supply, random = supplies[index // MINERS_PER_SUPPLY], random_of(seed, "miner", index)
-        miner = Miner(unit, profile, supply, random, asleep=asleep and not unit.stock)
+        sleeps = asleep and not (unit.stock or unit.defects.rogue)
+        miner = Miner(unit, sagging if unit.defects.sags else profile, supply, random, asleep=sleeps)
         devices[address] = Device(address, index, miner)
     return devices

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from netstab.power.models import ANTMINER_S9
-from netstab.simulation.physics import Settings
+from netstab.simulation.boards import Settings
 from netstab.simulation.population import Unit
 
 __all__ = [

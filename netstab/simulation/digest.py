@@ -31,7 +31,7 @@ def challenge(device: Device, *, stale: bool) -> str:
 
 def check(device: Device, method: str, authorization: str) -> Verdict:
     """Judge the Authorization header of one request."""
-    if not authorization.startswith("Digest "):
+    if not authorization.startswith("Digest ") or device.condition.unauthorized:
         return Verdict.REFUSED
     given = {name: quoted or bare for name, quoted, bare in _PAIR.findall(authorization)}
     secret = _md5(f"{_USER}:{REALM}:{device.password}")

@@ -3,13 +3,16 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
 from netstab.process import allow_descriptors
 from netstab.simulation.build import build_devices
 from netstab.simulation.device import Device, Request
+from netstab.simulation.faults import Fault
 from netstab.simulation.physics import Stage
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import DOCUMENT, Profile
@@ -57,8 +60,9 @@ class SimulatedFleet:
         api_port: int = 0,
         http_port: int = 0,
         asleep: bool = False,
+        faults: Sequence[Fault] = (),
     ) -> None:
-        self._devices = build_devices(count, first_address, profile, seed, asleep=asleep)
+        self._devices = build_devices(count, first_address, profile, seed, asleep=asleep, faults=faults)
         self.miners = tuple(self._devices)
         self.api_port, self.http_port = api_port, http_port
         self._speed = speed
@@ -124,6 +128,10 @@ class SimulatedFleet:
 
         return self._await(measure())
 
+    def struck(self) -> Counter[str]:
+        """Count the miners that each fault has struck."""
+        return Counter(name for device in self._devices.values() for name in device.unit.defects.faults)
+
     def inspect(self, miner_id: MinerId) -> Snapshot:
         """Look into one miner."""
         return self.tamper(miner_id, _snapshot)
@@ -166,7 +174,7 @@ class SimulatedFleet:
         """Make ports accept and stay silent; False lets them answer again."""
 
         def act(device: Device) -> None:
-            device.faults.hang_api, device.faults.hang_web = api, web
+            device.tampering = replace(device.tampering, hang_api=api, hang_web=web)
 
         self.tamper(miner_id, act)
 
@@ -176,7 +184,7 @@ class SimulatedFleet:
         """Have a port answer everything with these bytes, the web server as HTML with 200; None ends it."""
 
         def act(device: Device) -> None:
-            device.faults.api_answer, device.faults.web_answer = api, web
+            device.tampering = replace(device.tampering, api_answer=api, web_answer=web)
 
         self.tamper(miner_id, act)
 

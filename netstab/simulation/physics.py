@@ -3,20 +3,18 @@
 A miner is moved from change to change, never ticked, so hours of virtual time cost little.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from math import exp, inf, sin
 from random import Random
 
 from netstab.power.models import ANTMINER_S9
+from netstab.simulation.boards import Boards, Settings
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import Boot, Profile
 from netstab.simulation.supply import Supply
 
-__all__ = ["Miner", "Settings", "Stage"]
+__all__ = ["Miner", "Stage"]
 
-_ASICBOOST = 0.87  # vendor's presets: 13-15 % less power at the same frequency
-_GIGAHASH_PER_CHIP_AND_MEGAHERTZ = 0.114
 _IDLE_RAIL = 0.3  # share of full power that boards draw with their rail up and no work
 _LONG_AGO = -3600.0  # when a fleet that starts hashing began to
 _HEATING = 60.0  # time constant of the boards' temperature, s
@@ -31,15 +29,6 @@ class Stage(Enum):
     LOADING = "loading"  # the process runs, its port is not bound yet
     STARTING = "starting"  # the port is bound, no board hashes
     HASHING = "hashing"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the boards are driven: MHz, V."""
-
-    frequency: float
-    voltage: float
-    asicboost: bool
 
 
 class Miner:
@@ -62,19 +51,36 @@ class Miner:
         self._booted = 0.0
         self._plan: list[tuple[float, Stage]] = []
         self._rail_off, self._rail_power = 0.0, 0.0
-        self._run(self.configured)
+        self._boards = Boards(unit, self.configured)
+        self._follow_mains()
+
+    @property
+    def running(self) -> Settings:
+        """How the boards are driven, or were when the mining process last ran."""
+        return self._boards.settings
 
     @property
     def next_change(self) -> float:
         """The moment at which the stage changes by itself, `inf` if never."""
-        return self._plan[0][0] if self._plan else inf
+        return min(self._plan[0][0] if self._plan else inf, self._mains_change)
 
     def advance(self, now: float) -> None:
         """Go to `now`, in seconds; a moment that has passed changes nothing."""
-        while self._plan and self._plan[0][0] <= now:
-            self.now, stage = self._plan.pop(0)
-            self._enter(stage)
+        while self.next_change <= now:
+            self.now = self.next_change
+            if self.now == self._mains_change:
+                self._follow_mains()
+            else:
+                self._enter(self._plan.pop(0)[1])
         self.now = max(self.now, now)
+
+    def _follow_mains(self) -> None:
+        outages = self.unit.defects.outages
+        self._mains_change = outages.next_change(self.now)
+        if outages.holds(self.now):
+            self.cut_power()
+        else:
+            self.return_power()
 
     def _enter(self, stage: Stage) -> None:
         if stage is Stage.LOADING:
@@ -83,7 +89,7 @@ class Miner:
                 self._plan.clear()
                 return
             self.started = self.now
-            self._run(self.configured)
+            self._boards = Boards(self.unit, self.configured)
         if stage is Stage.HASHING:
             self._hashing_since = self.now
         self.stage = stage
@@ -93,9 +99,16 @@ class Miner:
             return False
         if self.stage is Stage.BOOTING:
             together = self._supply.booting_around(self._booted)
-            return self._random.random() >= self.profile.boot_failure_among(together)
-        self.dead = self._random.random() < self.profile.restart_failure
+            failure = 1.0 if self.unit.defects.never_boots else self.profile.boot_failure_among(together)
+            return self._random.random() >= failure
+        self.dead = self._random.random() < self._restart_failure
         return not self.dead
+
+    @property
+    def _restart_failure(self) -> float:
+        if self.configured.frequency == self.running.frequency:
+            return self.profile.restart_failure
+        return max(self.profile.restart_failure, self.unit.defects.crash)
 
     def sleep(self) -> None:
         """End mining as the firmware's sleep mode does."""
@@ -138,11 +151,12 @@ class Miner:
 
     def set_voltage(self, voltage: float) -> None:
         """Change the boards' voltage while they run; the next start takes the configured one again."""
-        self._run(Settings(self.running.frequency, voltage, self.running.asicboost))
+        settings = Settings(self.running.frequency, voltage, self.running.asicboost)
+        self._boards = Boards(self.unit, settings)
 
     def _end_process(self, fall: float) -> None:
         if self.stage is Stage.HASHING:
-            self._rail_power = self._boards_power * self._ramp * _IDLE_RAIL
+            self._rail_power = self._boards.power * self._ramp * _IDLE_RAIL
             self._rail_off = self.now + fall
         self.stage = Stage.DOWN
         self._plan.clear()
@@ -179,7 +193,7 @@ class Miner:
         if self.stage is Stage.OFF:
             return 0.0
         if self.stage is Stage.HASHING:
-            return self.unit.idle_power + self._boards_power * self._ramp
+            return self.unit.idle_power + self._boards.power * self._ramp
         return self.unit.idle_power + (self._rail_power if self.now < self._rail_off else 0.0)
 
     @property
@@ -188,14 +202,12 @@ class Miner:
         return self.now - self.started
 
     def board_power(self, board: int) -> int:
-        """Give the miner's own figure for a board, in W: a model that knows nothing of this unit."""
-        if self.stage is not Stage.HASHING:
-            return 0
-        return round(self._nominal / 3 * self.unit.chips[board] / ANTMINER_S9.chips_per_board)
+        """Give the miner's own figure for a board, in W."""
+        return self._boards.reported(board) if self.stage is Stage.HASHING else 0
 
     def board_ideal(self, board: int) -> float:
         """Give a board's theoretical hashrate, in GH/s."""
-        return _GIGAHASH_PER_CHIP_AND_MEGAHERTZ * self.unit.chips[board] * self.running.frequency
+        return self._boards.ideal(board)
 
     def board_hashrate(self, board: int) -> float:
         """Give a board's hashrate over the last seconds, in GH/s."""
@@ -219,20 +231,10 @@ class Miner:
         return ideal * min(1.0, full / self.elapsed)
 
     def chip_temperature(self, board: int) -> int:
-        if not self.unit.chips[board]:
-            return 0
-        warm = 1 - exp(-(self.now - self._hashing_since) / _HEATING) if self.stage is Stage.HASHING else 0.0
-        return round(self.unit.ambient + 15 + warm * (self._nominal / 40 + 2 * board))
+        """Give a board's temperature, in °C."""
+        warmth = 1 - exp(-(self.now - self._hashing_since) / _HEATING) if self.stage is Stage.HASHING else 0.0
+        return self._boards.chip_temperature(board, warmth)
 
     @property
     def _ramp(self) -> float:
         return min(1.0, (self.now - self._hashing_since) / self.profile.ramp)
-
-    def _run(self, settings: Settings) -> None:
-        self.running = settings
-        point = ANTMINER_S9.curve.at(settings.frequency)
-        self._nominal = point.power * (settings.voltage / point.voltage) ** 2
-        saved = _ASICBOOST if settings.asicboost else 1.0
-        share = sum(self.unit.chips) / ANTMINER_S9.chips
-        drawn = self._nominal * saved * self.unit.power_factor - self.unit.idle_power
-        self._boards_power = max(0.0, drawn) * share

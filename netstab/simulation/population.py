@@ -6,16 +6,44 @@ from random import Random
 from typing import NamedTuple
 
 from netstab.power.models import ANTMINER_S9
+from netstab.simulation.condition import Trouble
 from netstab.simulation.profiles import Profile, Range
+from netstab.simulation.window import NEVER, Window
 
-__all__ = ["Unit", "draw_units", "random_of"]
+__all__ = ["Chips", "Defects", "Unit", "draw_units", "marked", "random_of", "with_dead_boards"]
 
 _CHIPS = ANTMINER_S9.chips_per_board
+
+Chips = tuple[int, int, int]
+"""The live chips of each board, 0 for a dead board."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defects:
+    """What faults do to a unit; by default nothing. `faults` are their names.
+
+    `never_boots`: after a start of its system no mining process runs. `sags`: it feels the supply sag when
+    many boot. `crash` is the probability that a change of its frequency leaves the process dead until power
+    is cut. `report_factor` multiplies the power that it reports. `rogue`: it mines from the start, even in a
+    fleet that sleeps. There is no power in its `outages`. `troubles` are what the network meets there.
+    """
+
+    faults: tuple[str, ...] = ()
+    never_boots: bool = False
+    sags: bool = False
+    crash: float = 0.0
+    report_factor: float = 1.0
+    rogue: bool = False
+    outages: Window = NEVER
+    troubles: tuple[Trouble, ...] = ()
+
+
+NO_DEFECTS = Defects()
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One machine as it was built and set up. `chips` counts the live ones of each board, 0 for a dead board.
+    """One machine as it was built and set up, and what is wrong with it.
 
     `power_factor` and `hashrate_factor` multiply the model's curve, `idle_power` is in W, `ambient` in °C.
     A `locked` unit has a password that nobody told us.
@@ -24,13 +52,14 @@ class Unit:
     stock: bool
     name: str
     locked: bool
-    chips: tuple[int, int, int]
+    chips: Chips
     frequency: int
     asicboost: bool
     power_factor: float
     hashrate_factor: float
     idle_power: float
     ambient: float
+    defects: Defects = NO_DEFECTS
 
 
 class _Marks(NamedTuple):
@@ -50,18 +79,19 @@ def random_of(seed: int, *purpose: object) -> Random:
 
 def draw_units(profile: Profile, count: int, seed: int) -> list[Unit]:
     """Draw `count` units. Shares are met as exactly as whole units allow; who gets what is drawn."""
-    stock = _marks(profile.stock_share, count, random_of(seed, "stock"))
-    locked = _marks(profile.locked_share, count, random_of(seed, "locked"))
-    plain = _marks(profile.plain_name_share, count, random_of(seed, "plain"))
-    partial = _marks(profile.partial_share, count, random_of(seed, "partial"))
-    chipped = _marks(profile.missing_chips_share, count, random_of(seed, "chips"))
+    stock = marked(profile.stock_share, count, random_of(seed, "stock"))
+    locked = marked(profile.locked_share, count, random_of(seed, "locked"))
+    plain = marked(profile.plain_name_share, count, random_of(seed, "plain"))
+    partial = marked(profile.partial_share, count, random_of(seed, "partial"))
+    chipped = marked(profile.missing_chips_share, count, random_of(seed, "chips"))
     return [
         _unit(profile, random_of(seed, "unit", index), _Marks(*marks))
         for index, marks in enumerate(zip(stock, locked, plain, partial, chipped, strict=True))
     ]
 
 
-def _marks(share: float, count: int, random: Random) -> Iterator[bool]:
+def marked(share: float, count: int, random: Random) -> Iterator[bool]:
+    """Mark a share of `count` units, as exactly as whole units allow; which ones is drawn."""
     chosen = set(random.sample(range(count), round(share * count)))
     return (index in chosen for index in range(count))
 
@@ -84,11 +114,16 @@ def _unit(profile: Profile, random: Random, marks: _Marks) -> Unit:
     )
 
 
-def _chips(random: Random, marks: _Marks) -> tuple[int, int, int]:
+def _chips(random: Random, marks: _Marks) -> Chips:
     chips = [_CHIPS] * ANTMINER_S9.boards
     if marks.chipped:
         chips[random.randrange(3)] = random.randint(46, 58)
-    if marks.partial:
-        for board in random.sample(range(3), random.randint(1, 2)):
-            chips[board] = 0
-    return chips[0], chips[1], chips[2]
+    full = chips[0], chips[1], chips[2]
+    return with_dead_boards(full, random) if marks.partial else full
+
+
+def with_dead_boards(chips: Chips, random: Random) -> Chips:
+    """Let one or two of the three boards die."""
+    dead = random.sample(range(3), random.randint(1, 2))
+    first, second, third = (0 if board in dead else count for board, count in enumerate(chips))
+    return first, second, third

@@ -65,8 +65,8 @@ class Servers:
         self._ports[device.miner_id].follow()
         if alarm := self._alarms.pop(device.miner_id, None):
             alarm.cancel()
-        if not math.isinf(device.miner.next_change):
-            delay = (device.miner.next_change - device.miner.now) / self._speed
+        if not math.isinf(change := device.next_change):
+            delay = (change - device.miner.now) / self._speed
             self._alarms[device.miner_id] = self._loop.call_later(delay, self.settle, device)
 
     def settle_all(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
 
 from netstab.simulation import cgi, digest
-from netstab.simulation.device import Device
+from netstab.simulation.device import Device, Port
 from netstab.units import MinerId
 
 __all__ = ["WebConnection", "WebSite"]
@@ -86,12 +86,13 @@ class WebConnection(asyncio.Protocol):
     def _serve(self, request: HttpRequest) -> None:
         device = self._device
         self._site.settle(device)
-        if device.faults.hang_web or not device.miner.reachable:
+        condition = device.condition
+        if condition.lost or device.web_port is Port.SILENT:
             self._close_after(_SILENCE)
             return
         keep = request.headers.get("connection", "").lower() != "close"
-        if device.faults.web_answer is not None:
-            self._respond("200 OK", device.faults.web_answer, "Content-Type: text/html\r\n", keep=keep)
+        if condition.web_answer is not None:
+            self._respond("200 OK", condition.web_answer, "Content-Type: text/html\r\n", keep=keep)
             return
         verdict = digest.check(device, request.method, request.headers.get("authorization", ""))
         if verdict is digest.Verdict.GRANTED:

@@ -12,9 +12,10 @@ from actors.scan import Added, ScanProgress, ScanResult, Sighting
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
-from netstab.dispatch.plan import plan
+from netstab.dispatch.loop import NOTHING_AHEAD
+from netstab.dispatch.plan import Rules, plan
 from netstab.errors import CommandRejected
-from netstab.power.allocation import PowerMode, Strategy
+from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
 from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
 
@@ -108,12 +109,8 @@ def fleet_snapshot(
     if target is not None:
         in_force = plan(
             target,
-            standings(state, seen, {}),
-            mode=PowerMode.ON_OFF,
-            strategy=Strategy.EQUAL,
-            priority=(),
-            minimum_percent=0.0,
-            tolerance_percent=5.0,
+            standings(state, seen, {}, NOW),
+            Rules(PowerMode.ON_OFF),
         )
     made = FleetSnapshot(
         at=NOW,
@@ -128,6 +125,8 @@ def fleet_snapshot(
         plan=in_force,
         errors=(),
         log_fault=None,
+        outlook=NOTHING_AHEAD,
+        meter_scale=1.0,
     )
     return replace(made, **changes)
 

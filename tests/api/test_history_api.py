@@ -17,6 +17,7 @@ from events.commands import (
     ApplyPower,
     ControlMiner,
     Deactivate,
+    EnterFailsafe,
     FindMiner,
     MinerAction,
     Origin,
@@ -29,6 +30,7 @@ from events.index import COMMANDS
 from events.log import FleetLog
 from events.state import Source
 from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 
 TWO = "127.0.1.167"
@@ -182,7 +184,29 @@ def test_the_past_is_shown_by_version_and_by_moment(client, log):
     assert [hold["frequency_mhz"] for hold in latest["holds"]] == [None, 525]
 
 
-@pytest.mark.parametrize("at", ["99999", "2020-01-01T00:00:00Z", "9" * 30])
+def test_a_failsafe_is_shown_in_the_history_and_in_the_past(client, log):
+    entered = EnterFailsafe(FailsafeAction.POWER, 1460.0, NOW)
+    version = log.accept(entered, origin(800, Source.SYSTEM), "EMS silent")
+    [entry] = commands(client, "&command=failsafe")
+    assert (entry["source"], entry["version"]) == ("system", version)
+    assert entry["parameters"] == {
+        "action": "power",
+        "power_kw": 1.46,
+        "silent_since": "2026-01-20T14:30:00.000Z",
+    }
+    past = get(client, f"/history/state?at={version}")
+    assert past["failsafe"] == {
+        "since": entry["timestamp"],
+        "silent_since": "2026-01-20T14:30:00.000Z",
+        "action": "power",
+        "power_kw": 1.46,
+        "command_id": entry["command_id"],
+    }
+    assert past["order"]["source"] == "system"
+    assert get(client, f"/history/state?at={version - 1}")["failsafe"] is None
+
+
+@pytest.mark.parametrize("at", ["99999", "2020-01-01T00:00:00Z"])
 def test_a_past_that_is_not_recorded_is_404(client, at):
     assert refused(client.simulate_get(f"{BASE}/history/state", query_string=f"at={at}"), 404, "NOT_RECORDED")
 

@@ -40,6 +40,8 @@ GET /dashboard/api/history
 GET /dashboard/api/health
 """
 BEYOND_THE_CONTRACT = """
+GET /dashboard/api/dispatch
+GET /dashboard/api/capacity
 GET /dashboard/api/miners/{miner_id}/actor
 GET /dashboard/api/discovery/scan
 GET /dashboard/api/fleet/table

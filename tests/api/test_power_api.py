@@ -37,11 +37,11 @@ def test_calculate_shows_every_miner_and_gives_no_command(client, fleet):
         "full_miners": 1,
         "swing_miners": 0,
         "idle_miners": 1,
-        "estimated_power_watts": 1460,
-        "estimated_power_kw": 1.46,
+        "estimated_power_watts": 1511,
+        "estimated_power_kw": 1.511,
     }
     by_action = {entry["action"]: entry for entry in answer.json["allocation"]}
-    assert (by_action["idle"]["frequency"], by_action["idle"]["estimated_power"]) == (0, 0)
+    assert (by_action["idle"]["frequency"], by_action["idle"]["estimated_power"]) == (0, 51)
     assert (by_action["full"]["frequency"], by_action["full"]["voltage"]) == (650, 8.8)
     assert fleet.given == []
 

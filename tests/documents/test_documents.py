@@ -10,6 +10,7 @@ import events
 import netstab
 from events.fleet import Fleet
 from netstab.settings import SETTINGS
+from netstab.simulation.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +27,14 @@ def test_every_setting_is_documented_with_its_default_and_no_other_is():
         row[0].strip("`"): row[1].strip("`") for row in table_rows("operations.md") if row[0].startswith("`")
     }
     assert documented == {variable.name: variable.default for variable in SETTINGS}
+
+
+def test_every_fault_of_simulated_miners_is_documented_and_no_other_is():
+    text = (ROOT / "docs" / "operations.md").read_text()
+    _, _, table = text.partition("| fault | usual share | what is wrong |\n|---|---|---|\n")
+    assert table.partition("\n\n")[0].splitlines() == [
+        f"| {fault.name} | {fault.share:g} | {fault.meaning} |" for fault in FAULTS.values()
+    ]
 
 
 def test_every_event_is_documented_and_no_other_is():

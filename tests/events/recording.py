@@ -11,6 +11,7 @@ from events.commands import (
     Command,
     ControlMiner,
     Deactivate,
+    EnterFailsafe,
     FindMiner,
     MinerAction,
     Origin,
@@ -24,6 +25,7 @@ from events.log import FleetLog, Response
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.devices.port import Firmware
 from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
 
@@ -103,6 +105,7 @@ EVERY_COMMAND: tuple[Command, ...] = (
     SetOverride(enabled=False, target=None),
     SetFrequency(ONE.miner_id, Megahertz(700), None),
     FindMiner(TWO.miner_id, enabled=True),
+    EnterFailsafe(FailsafeAction.POWER, Watts(730.0), STARTED),
     Deactivate(),
     Activate(Watts(0.0)),
 )

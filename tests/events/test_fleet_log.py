@@ -12,6 +12,7 @@ from events.commands import (
     ChangeConfiguration,
     ControlMiner,
     Deactivate,
+    EnterFailsafe,
     MinerAction,
     RegisterMiners,
     RemoveMiner,
@@ -21,7 +22,8 @@ from events.commands import (
 )
 from events.fleet import Fleet
 from events.log import FleetLog, Response
-from events.state import Configuration, HoldKind, Source
+from events.state import Configuration, Failsafe, HoldKind, Source
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, Timestamp, Watts
 
@@ -90,6 +92,44 @@ def test_a_rejected_ems_command_counts_as_a_sign_of_life_and_changes_nothing_els
     assert log.state.last_ems_command == STARTED + 3
     log.accept(SetPowerMode(PowerMode.ON_OFF), origin(Source.DASHBOARD), "")
     assert log.state.last_ems_command == STARTED + 3
+
+
+def test_a_failsafe_that_holds_changes_no_order_and_the_others_put_theirs_in_force(log: FleetLog) -> None:
+    log.accept(Activate(Watts(2000.0)), origin(), "")
+    order = log.state.order
+    log.accept(EnterFailsafe(FailsafeAction.HOLD, None, STARTED), origin(Source.SYSTEM, 2), "")
+    held = Failsafe(Timestamp(STARTED + 3), FailsafeAction.HOLD, origin(number=2).command_id, None, STARTED)
+    assert (log.state.order, log.state.failsafe) == (order, held)
+    log.accept(EnterFailsafe(FailsafeAction.STANDBY, None, STARTED), origin(Source.SYSTEM), "")
+    assert log.state.order is not None
+    assert (log.state.order.target, log.state.order.source) == (None, Source.SYSTEM)
+    log.accept(EnterFailsafe(FailsafeAction.POWER, Watts(730.0), STARTED), origin(Source.SYSTEM), "")
+    assert log.state.order.target == 730.0
+    assert log.state.last_ems_command == STARTED + 2
+
+
+@pytest.mark.parametrize("command", [Activate(Watts(2000.0)), Deactivate()])
+def test_a_failsafe_outlives_restarts_and_all_commands_but_an_accepted_one_of_the_ems(
+    url: str, command: Activate | Deactivate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", 4)
+    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    log.accept(EnterFailsafe(FailsafeAction.POWER, Watts(730.0), STARTED), origin(Source.SYSTEM), "")
+    failsafe = log.state.failsafe
+    assert failsafe is not None
+    for other in (
+        ApplyPower(Watts(1.0)),
+        SetOverride(enabled=True, target=None),
+        SetOverride(enabled=False, target=None),
+    ):
+        log.accept(other, origin(Source.DASHBOARD), "")
+    log.reject(command, origin(), "INVALID_POWER", "no")
+    log.close()
+    log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
+    assert log.state.failsafe == failsafe
+    log.accept(command, origin(), "")
+    assert log.state.failsafe is None
+    log.close()
 
 
 def test_a_removed_miner_loses_its_hold_and_keeps_its_priority(log: FleetLog) -> None:

@@ -8,10 +8,11 @@ from databases import Database
 from eventsourcing.persistence import DatabaseError
 from recording import EVERY_COMMAND, ONE, STARTED, SteppedClock, origin, record_everything
 
-from events.commands import Activate, Deactivate, RegisterMiners, SetPowerMode
+from events.commands import Activate, Deactivate, EnterFailsafe, RegisterMiners, SetPowerMode
 from events.history import CommandRecord, HistoryReader, Outcome
 from events.log import FleetLog, Response
 from events.state import Source
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.errors import LogUnavailable
 from netstab.power.allocation import PowerMode
 from netstab.units import Watts
@@ -88,6 +89,14 @@ def test_a_restart_cuts_off_what_no_miner_had_responded_to(log: FleetLog, reader
         Outcome.CUT_OFF,
         Outcome.ANSWERED,
     ]
+
+
+def test_a_failsafe_that_holds_the_order_in_force_asks_nothing_of_miners(
+    log: FleetLog, reader: HistoryReader
+) -> None:
+    log.accept(EnterFailsafe(FailsafeAction.STANDBY, None, STARTED), origin(Source.SYSTEM), "")
+    log.accept(EnterFailsafe(FailsafeAction.HOLD, None, STARTED), origin(Source.SYSTEM), "")
+    assert [each.outcome for each in reader.recent(2)] == [Outcome.DONE, Outcome.PENDING]
 
 
 def test_an_order_that_was_taken_up_after_a_restart_is_not_cut_off(

@@ -18,7 +18,8 @@ from events.commands import Command, MinerAction, Origin
 from events.fleet import FLEET_ID
 from events.history import HistoryReader
 from events.log import FleetLog, Response
-from events.state import Configuration, FleetState, Hold, HoldKind, Order, Override, Source
+from events.state import Configuration, Failsafe, FleetState, Hold, HoldKind, Order, Override, Source
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.units import Megahertz, Timestamp, Volts, Watts
 
@@ -39,6 +40,13 @@ any_command = st.one_of(
     st.builds(commands.Deactivate),
     st.builds(commands.ApplyPower, powers),
     st.builds(commands.SetOverride, enabled=st.booleans(), target=st.none() | powers),
+    st.builds(commands.EnterFailsafe, st.just(FailsafeAction.POWER), powers, st.just(STARTED)),
+    st.builds(
+        commands.EnterFailsafe,
+        st.sampled_from([FailsafeAction.HOLD, FailsafeAction.STANDBY]),
+        st.none(),
+        st.just(STARTED),
+    ),
     st.builds(commands.SetPowerMode, st.sampled_from(PowerMode)),
     st.builds(commands.ChangeConfiguration, configurations, st.just(("miner_priority",))),
     st.builds(commands.RegisterMiners, miners, st.just("scan")),
@@ -67,6 +75,7 @@ class Model:
         self.miners: dict[str, Any] = {}
         self.holds: dict[str, Any] = {}
         self.last_ems: Timestamp | None = None
+        self.failsafe: Failsafe | None = None
         self.history: list[tuple[int, str, str, bool, str]] = []
 
     def step(self, at: Timestamp) -> None:
@@ -79,12 +88,20 @@ class Model:
             self.last_ems = self.at
 
     def carry_out(self, command: Command, by: Origin) -> None:
+        if isinstance(command, commands.Activate | commands.Deactivate):
+            self.failsafe = None
         if isinstance(command, commands.Activate | commands.ApplyPower):
             self._order(command.power, by)
             if isinstance(command, commands.ApplyPower) and self.override is not None:
                 self.override = replace(self.override, target=command.power)
         elif isinstance(command, commands.Deactivate):
             self._order(None, by)
+        elif isinstance(command, commands.EnterFailsafe):
+            if command.action is not FailsafeAction.HOLD:
+                self._order(command.power, by)
+            self.failsafe = Failsafe(
+                self.at, command.action, by.command_id, command.power, command.silent_since
+            )
         elif isinstance(command, commands.SetOverride):
             if command.enabled:
                 self._order(command.target, by)
@@ -127,6 +144,7 @@ class Model:
             self.miners,
             self.holds,
             self.last_ems,
+            self.failsafe,
         )
 
 

@@ -6,13 +6,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from recording import EVERY_COMMAND, SteppedClock, miner, origin, record_everything
+from recording import EVERY_COMMAND, STARTED, SteppedClock, miner, origin, record_everything
 
-from events.commands import Activate, Deactivate, RegisterMiners
+from events.commands import Activate, Deactivate, EnterFailsafe, RegisterMiners
 from events.log import FleetLog
 from events.state import Source
 from netstab.cli import main
 from netstab.dispatch.decision import Decision, Shares
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 from netstab.units import MinerId, Watts
 
@@ -67,10 +68,10 @@ def test_a_log_of_the_first_format_is_verified_and_replayed_without_being_touche
 @pytest.mark.parametrize(
     ("arguments", "versions"),
     [
-        ((), range(1, 24)),
+        ((), range(1, 25)),
         (("--from", "5", "--to", "7"), range(5, 8)),
         (("--from", "2026-01-20T15:05:05.250Z", "--to", "2026-01-20T15:05:07.250Z"), range(5, 8)),
-        (("--from", "20", "--to", "2099-01-01T00:00:00Z"), range(20, 24)),
+        (("--from", "20", "--to", "2099-01-01T00:00:00Z"), range(20, 25)),
         (("--from", "500"), range(0)),
     ],
 )
@@ -136,6 +137,22 @@ def test_a_log_that_is_not_there_is_an_error_in_words(
 def decided(full: int, idle: int, *passed_over: str) -> Decision:
     shares = Shares(full, 0, idle, Watts(1460.0 * full))
     return Decision(shares, 5.0, Watts(0.0), tuple(map(MinerId, passed_over)), len(passed_over))
+
+
+def test_diff_compares_what_a_failsafe_orders_and_leaves_out_one_that_holds(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = FleetLog(str(path), SteppedClock(), PowerMode.ON_OFF)
+    log.accept(RegisterMiners(tuple(map(miner, (1, 2, 3))), "scan"), origin(Source.SYSTEM), "")
+    log.accept(Activate(Watts(2920.0)), origin(), "", decided(2, 1))
+    log.accept(EnterFailsafe(FailsafeAction.HOLD, None, STARTED), origin(Source.SYSTEM), "")
+    power = EnterFailsafe(FailsafeAction.POWER, Watts(1460.0), STARTED)
+    log.accept(power, origin(Source.SYSTEM), "", decided(2, 1))
+    log.close()
+    assert run(path, "diff") == 1
+    printed = capsys.readouterr()
+    assert printed.err == "1 of 2 orders differ.\n"
+    assert "failsafe  1.46 kW" in printed.out
 
 
 def test_diff_shows_the_orders_that_would_be_shared_out_otherwise(

@@ -64,9 +64,9 @@ def test_the_minimum_bounds_the_swing_miner_from_below(controller: Controller, f
     controller.wait_for(state="active", mining_miners=2)
     running = [fleet.inspect(miner).frequency for miner in fleet.miners if is_hashing(fleet, miner)]
     assert running == [575, 575]  # 80 % of 1460 W and more: 1210 W
-    configure(controller, min_miner_power_percent=0)
+    configure(controller, min_miner_power_percent=0)  # 1460 W, 600 W, and 51 W of the one that sleeps
     wait_until(
-        lambda: 325 in [fleet.inspect(miner).frequency for miner in fleet.miners if is_hashing(fleet, miner)]
+        lambda: 300 in [fleet.inspect(miner).frequency for miner in fleet.miners if is_hashing(fleet, miner)]
     )
 
 

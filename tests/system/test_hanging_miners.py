@@ -70,7 +70,7 @@ def test_miners_that_hang_are_passed_over_by_name_until_they_answer_again(
     assert api.activate(5.84) == "Fleet activated successfully at 5840W (4 miners at full power)"
     wait_until(lambda: all(fleet.inspect(miner_id).stage is Stage.HASHING for miner_id in sound))
     passed_over = "5 miners passed over: 4 unreachable, 1 held"
-    assert api.activate(7.3).endswith(f"(4 miners at full power; 1460W short, {passed_over})")
+    assert api.activate(7.3).endswith(f"(4 miners at full power; 1409W short, {passed_over})")
     errors = api.wait_for(mining_miners=4)["errors"]
     assert {error.partition(" is unreachable: ")[0] for error in errors} == set(hung)
     fleet.hang(hung[0], api=False, web=False)

@@ -23,6 +23,7 @@ from actors.fleet.dispatcher import Dispatcher
 from actors.messages import Pursue, Release
 from actors.report import Phase
 from events.state import Configuration, HoldKind
+from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.units import Timestamp
 
@@ -35,14 +36,15 @@ SLOW = Configuration(max_power_change_rate_kw_per_sec=1.46)
 class Setting:
     def __init__(self):
         self.fence = WakeFence()
-        self.dispatcher = Dispatcher(5.0, self.fence)
+        self.dispatcher = Dispatcher(Limits(), self.fence)
 
     def told(self, state, reports, after=0.0):
         """Follow a state as the FleetActor does and give what is told at that moment."""
         if state.order is not None and not state.order.target:
             self.fence.standby_version = max(self.fence.standby_version, state.order.version)
-        self.dispatcher.follow(state, reports)
-        return dict(self.dispatcher.due(state, reports, Timestamp(NOW + after)))
+        now = Timestamp(NOW + after)
+        self.dispatcher.follow(state, reports, now)
+        return dict(self.dispatcher.due(state, reports, now))
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_what_was_told_is_not_told_again(setting):
 def test_a_miner_whose_actor_is_new_is_told_again(setting):
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, ASLEEP)
-    setting.dispatcher.forget(A)
+    setting.dispatcher.teller.forget(A)
     assert setting.told(state, ASLEEP, after=1) == {A: Pursue(RUN, 2)}
 
 
@@ -103,7 +105,7 @@ def test_a_hold_is_above_the_order_before_it_and_starts_nothing_after_a_later_st
     held = {A: hold(HoldKind.FREQUENCY, since=NOW + 5)}
     state = fleet_of(miner(A), version=7, order=order(None, 3), holds=held)
     assert setting.told(state, ASLEEP) == {A: Pursue(RUN, 7)}
-    setting.dispatcher.forget(A)
+    setting.dispatcher.teller.forget(A)
     standby = replace(state, version=9, order=order(None, 8, since=NOW + 9))
     assert setting.told(standby, ASLEEP, after=10) == {A: Pursue(RUN, 8)}
     assert not setting.fence.allows(8)
@@ -123,7 +125,7 @@ def test_a_removed_miner_is_forgotten(setting):
     state = fleet_of(*MINERS, order=order(4380.0, 2))
     setting.told(state, ASLEEP)
     setting.told(replace(state, miners={A: MINERS[0]}), ASLEEP, after=1)
-    assert list(setting.dispatcher.told) == [A]
+    assert list(setting.dispatcher.teller.told) == [A]
 
 
 def test_a_fleet_has_settled_when_every_miner_is_at_what_it_was_told(setting):
@@ -139,7 +141,7 @@ def test_a_fleet_has_settled_when_every_miner_is_at_what_it_was_told(setting):
 def test_a_draft_is_not_adopted(setting):
     state = fleet_of(*MINERS, order=order(None, 2))
     setting.told(state, ASLEEP)
-    plan = setting.dispatcher.draft(4380.0, state, ASLEEP)
+    plan = setting.dispatcher.draft(4380.0, state, ASLEEP, NOW)
     assert plan.setpoints == dict.fromkeys((A, B, C), Setpoint(running=True, frequency=FULL))
     assert setting.told(state, ASLEEP, after=1) == {}
 

@@ -54,16 +54,16 @@ class Mailbox(pykka.ThreadingActor):
 
 
 class Setting:
-    def __init__(self, path):
+    def __init__(self, path, now=1_768_921_500.0, **environment):
         self.path = path
-        self.now = 1_768_921_500.0
+        self.now = now
         url = f"sqlite:///{path}"
         self.log = FleetLog(url, self.clock, PowerMode.ON_OFF)
         self.directory, self.fence = Directory(), WakeFence()
         self.directory.supervisor, self.directory.discovery = Mailbox.start(), Mailbox.start()
         first = Condition(initializing=True, log_fault=None, settled=False)
         self.board = StatusBoard(snapshot(self.log.state, {}, None, first, Watts(0.0), self.clock()))
-        settings = read_settings({"DATABASE_URL": url, "MINER_NETWORK_CIDR": "127.0.0.0/24"})
+        settings = read_settings({"DATABASE_URL": url, "MINER_NETWORK_CIDR": "127.0.0.0/24", **environment})
         self.parts = FleetParts(
             self.log,
             self.board,
@@ -71,7 +71,7 @@ class Setting:
             self.fence,
             self.clock,
             settings,
-            lambda _miner: Mailbox.start,
+            lambda _miner, _hours: Mailbox.start,
         )
         self.start()
 

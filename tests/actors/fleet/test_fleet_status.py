@@ -5,7 +5,8 @@ from actors.fleet.status import Condition, rated_power, snapshot
 from actors.report import Phase
 from actors.snapshot import FleetPhase
 from events.state import Configuration, Override
-from netstab.dispatch.plan import Availability, PassedOver, Plan
+from netstab.dispatch.plan import PassedOver, Plan
+from netstab.dispatch.standing import Availability
 from netstab.power.allocation import Allocation
 from netstab.units import MinerId, Watts
 

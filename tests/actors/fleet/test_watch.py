@@ -16,7 +16,8 @@ from events.history import HistoryReader, Outcome
 from events.log import FleetLog
 from events.state import FleetState, Order, Source
 from netstab.dispatch.delivery import Ending
-from netstab.dispatch.plan import Availability, PassedOver, Plan
+from netstab.dispatch.plan import PassedOver, Plan
+from netstab.dispatch.standing import Availability
 from netstab.power.allocation import Allocation, PowerMode
 from netstab.units import Timestamp, Watts
 
@@ -24,7 +25,14 @@ ORDER = Order(Watts(2000.0), "id", Source.EMS, 7, NOW)
 
 
 def plan(setpoints, *passed_over):
-    return Plan(Watts(2000.0), setpoints, Allocation(Watts(2000.0), ()), passed_over, Watts(0.0), Watts(0.0))
+    return Plan(
+        Watts(2000.0),
+        setpoints,
+        Allocation(Watts(2000.0), ()),
+        passed_over,
+        Watts(0.0),
+        Watts(0.0),
+    )
 
 
 def fleet(reports=(), order=ORDER, planned=None, initializing=False):

@@ -1,5 +1,5 @@
 import pytest
-from fleet_values import A, fleet_of, miner
+from fleet_values import NOW, A, fleet_of, miner
 
 from actors.fleet.wording import accepted_message
 from events.commands import (
@@ -7,6 +7,7 @@ from events.commands import (
     ChangeConfiguration,
     ControlMiner,
     Deactivate,
+    EnterFailsafe,
     FindMiner,
     MinerAction,
     RegisterMiners,
@@ -16,6 +17,7 @@ from events.commands import (
     SetPowerMode,
 )
 from events.state import Configuration
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, Watts
 
@@ -28,6 +30,18 @@ from netstab.units import Megahertz, Watts
         (SetOverride(enabled=True, target=None), "Manual override enabled, all miners stopping"),
         (SetOverride(enabled=True, target=Watts(1460.0)), "Manual override enabled at 1.46 kW"),
         (SetOverride(enabled=False, target=None), "Manual override disabled"),
+        (
+            EnterFailsafe(FailsafeAction.HOLD, None, NOW),
+            "EMS silent since 2026-01-20T15:05:00.000Z: the failsafe holds the order in force",
+        ),
+        (
+            EnterFailsafe(FailsafeAction.STANDBY, None, NOW),
+            "EMS silent since 2026-01-20T15:05:00.000Z: the failsafe orders standby",
+        ),
+        (
+            EnterFailsafe(FailsafeAction.POWER, Watts(1460.0), NOW),
+            "EMS silent since 2026-01-20T15:05:00.000Z: the failsafe orders 1.46 kW",
+        ),
         (SetPowerMode(PowerMode.ON_OFF), "Power control mode set to on_off"),
         (ChangeConfiguration(Configuration(), ()), "Configuration unchanged"),
         (ChangeConfiguration(Configuration(), ("miner_priority",)), "Configuration updated: miner_priority"),

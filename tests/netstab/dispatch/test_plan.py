@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netstab.dispatch.plan import Availability, Standing, activation_message, plan
+from netstab.dispatch.plan import Rules, activation_message, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.power.allocation import Action, PowerMode, Strategy
+from netstab.dispatch.standing import Availability, Standing
+from netstab.power.allocation import Action, PowerMode
 from netstab.power.models import ANTMINER_S9
 from netstab.units import Megahertz, MinerId, Watts
 
@@ -41,15 +42,7 @@ def kept_out(availability, measured_power=0.0, reason="because"):
 
 
 def planned(target, standings, mode=ON_OFF):
-    return plan(
-        target,
-        standings,
-        mode=mode,
-        strategy=Strategy.EQUAL,
-        priority=(),
-        minimum_percent=0,
-        tolerance_percent=5,
-    )
+    return plan(target, standings, Rules(mode))
 
 
 def message(target, standings, mode=ON_OFF):
@@ -95,9 +88,9 @@ class TestPowerOutsideOfDispatch:
         assert counted.allocation.target == 1460
         assert counted.allocation.count(Action.FULL) == 1
 
-    def test_idle_draw_does_not_count(self):
+    def test_their_idle_draw_counts_too(self):
         asleep = replace(kept_out(Availability.HELD), measured_power=Watts(51))
-        assert planned(1460, fleet(asleep, AVAILABLE)).uncontrolled_power == 0
+        assert planned(1460, fleet(asleep, AVAILABLE)).uncontrolled_power == 51
 
     def test_more_than_the_target_leaves_nothing_to_share_out(self):
         rogue = kept_out(Availability.NOT_CONTROLLABLE, 1400)

@@ -43,6 +43,8 @@ def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending):
     [
         (["--count", "0"], "--count must be 1 or more"),
         (["--speed", "0"], "--speed above 0"),
+        (["--faults", "flood=0.1"], "There is no fault 'flood'; there are dead_boards, "),
+        (["--faults", "rogue=2"], "The share of fault rogue is 2; it must be from 0 to 1."),
         (["--first-address", "10.0.0.1"], "no 10 loopback addresses from 10.0.0.1 on"),
     ],
 )
@@ -60,3 +62,13 @@ def test_a_taken_port_is_refused_in_a_sentence():
         )
     assert done.returncode == 2
     assert "ports cannot be opened" in done.stderr
+
+
+def test_it_says_how_many_miners_each_fault_has_struck():
+    command = [*SIMULATE, "--faults", "wrong_power=0.4,rogue"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert lines[1].startswith("wrong_power: 4 miners, the power that it reports is 5 to 20 % too low or")
+    assert lines[2] == "rogue: 0 miners, its web server is dead, and it mines from the start\n"

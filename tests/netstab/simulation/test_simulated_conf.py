@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstab.simulation import conf
-from netstab.simulation.physics import Settings
+from netstab.simulation.boards import Settings
 
 FULL = {
     "freq": "500",

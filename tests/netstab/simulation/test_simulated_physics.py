@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netstab.power.models import ANTMINER_S9
-from netstab.simulation.physics import Miner, Settings, Stage
+from netstab.simulation.boards import Settings
+from netstab.simulation.physics import Miner, Stage
 from netstab.simulation.profiles import DOCUMENT, FIELD, PROFILES
 from netstab.simulation.supply import Supply
 
@@ -23,7 +24,9 @@ COMMANDS = (
     "return_power",
 )
 histories = st.lists(st.tuples(st.floats(0, 200), st.sampled_from(COMMANDS)), max_size=12)
-shared_fixture = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared_fixture = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def seconds_to_hashing(miner: Miner) -> float:

@@ -1,0 +1,71 @@
+"""Which miners no command can help any more, and why: somebody has to go and look at them. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from actors.report import MinerReport, Phase, Step
+from events.state import FleetState
+from netstab.power.models import MinerModel, model_named
+from netstab.units import MinerId, Seconds, Timestamp
+
+__all__ = ["NeedsHands", "needs_hands"]
+
+SILENT_FOR = Seconds(600.0)
+"""A miner that boots or loses a switch for a moment is back by then."""
+
+_FAILURES = 3
+_STEPS = {
+    Step.WAKE: "does not come to hash: {} wakes in a row failed",
+    Step.SET_FREQUENCY: "does not take a frequency: {} attempts in a row failed",
+    Step.SLEEP: "does not stop: {} sleep commands in a row failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsHands:
+    """`since` is when it was found, as far as it is known."""
+
+    miner_id: MinerId
+    reason: str
+    since: Timestamp
+
+
+def needs_hands(
+    state: FleetState, reports: Mapping[MinerId, MinerReport], now: Timestamp
+) -> list[NeedsHands]:
+    """List the miners to look at, in the order of registration, each with its gravest reason."""
+    found = (
+        next(_reasons(reports[miner_id], model_named(miner.model), now), None)
+        for miner_id, miner in state.miners.items()
+        if miner_id in reports
+    )
+    return [each for each in found if each is not None]
+
+
+def _reasons(report: MinerReport, model: MinerModel, now: Timestamp) -> Iterator[NeedsHands]:
+    def because(reason: str, since: Timestamp) -> NeedsHands:
+        return NeedsHands(report.miner_id, reason, since)
+
+    if report.phase is Phase.LOCKED:
+        yield because("refuses the password of its web server", report.phase_since)
+    if report.phase is Phase.UNREACHABLE and now >= report.phase_since + SILENT_FOR:
+        yield because("has not answered for more than ten minutes", report.phase_since)
+    for step, attempt in report.attempts:
+        if step in _STEPS and attempt.failures >= _FAILURES:
+            since = report.trouble.at if report.trouble else report.phase_since
+            yield because(_STEPS[step].format(attempt.failures), since)
+    dead = _dead(report, model)
+    if dead:
+        yield because(f"hashes without {dead}", report.phase_since)
+
+
+def _dead(report: MinerReport, model: MinerModel) -> str:
+    """Name what is broken on a miner that hashes: whole boards, which it does not list, else chips."""
+    boards = report.reading.boards if report.reading and report.phase is Phase.HASHING else ()
+    if not boards:
+        return ""
+    alive = sum(1 for board in boards if board.chips_ok)
+    if alive < model.boards:
+        return f"{model.boards - alive} of {model.boards} boards"
+    missing = model.chips - sum(board.chips_ok for board in boards)
+    return f"{missing} of {model.chips} chips" if missing > 0 else ""

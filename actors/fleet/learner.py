@@ -1,0 +1,101 @@
+"""Keeps what reports and site meter teach until it is worth recording. It reads no clock, writes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from actors.report import MinerReport, Phase
+from events.state import FleetState, RegisteredMiner
+from netstab.dispatch.experience import NEW
+from netstab.dispatch.learning import STEADY, Drawn, meter_scale, power_factor
+from netstab.power.models import model_named
+from netstab.units import MinerId, Timestamp, Watts
+
+__all__ = ["Findings", "Learner"]
+
+Reports = Mapping[MinerId, MinerReport]
+
+NOTICEABLE = 0.02
+"""A factor that has changed by less is noise."""
+
+_NOTICEABLE_SCALE = 0.01
+_AT_MOST_EVERY = 10.0
+_HOURS_EVERY = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Power factor and running hours of each miner that has changed, and the meter's scale."""
+
+    measured: Mapping[MinerId, tuple[float, float]]
+    meter_scale: float
+
+
+class Learner:
+    def __init__(self, now: Timestamp) -> None:
+        self._scale: float | None = None
+        self._recorded = self._hours_recorded = now
+
+    def review(
+        self, state: FleetState, reports: Reports, metered: Watts | None, now: Timestamp
+    ) -> Findings | None:
+        """Take in the newest reports; give what is to be recorded now, None if nothing is."""
+        if metered is not None:
+            scale = state.meter_scale if self._scale is None else self._scale
+            self._scale = meter_scale(scale, metered, _drawn(state, reports, now))
+        if now < self._recorded + _AT_MOST_EVERY:
+            return None
+        return self._findings(state, reports, now)
+
+    def _findings(self, state: FleetState, reports: Reports, now: Timestamp) -> Findings | None:
+        hourly = now >= self._hours_recorded + _HOURS_EVERY
+        measured = {
+            miner_id: (factor, report.running_hours)
+            for miner_id, miner in state.miners.items()
+            if (report := reports.get(miner_id)) is not None
+            and (
+                abs((factor := _factor(state, miner, report, now)) - _known(state, miner_id)) >= NOTICEABLE
+                or (hourly and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
+            )
+        }
+        scale = state.meter_scale if self._scale is None else self._scale
+        if not measured and abs(scale - state.meter_scale) < _NOTICEABLE_SCALE:
+            return None
+        self._recorded = now
+        self._hours_recorded = now if hourly else self._hours_recorded
+        return Findings(measured, scale)
+
+
+def _known(state: FleetState, miner_id: MinerId) -> float:
+    return state.experience.get(miner_id, NEW).power_factor
+
+
+def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> float:
+    """Give a miner's factor, newly learned if it hashes steadily."""
+    if report.reading is None or not _is_steady(report, now):
+        return _known(state, miner.miner_id)
+    return power_factor(report.reading.power, _rated_at(miner, report))
+
+
+def _rated_at(miner: RegisteredMiner, report: MinerReport) -> Watts:
+    model = model_named(miner.model)
+    frequency = report.frequency or miner.home_frequency or model.full_frequency
+    return Watts(model.curve.power_at(frequency) * miner.rated_power / model.rated_power)
+
+
+def _is_steady(report: MinerReport, now: Timestamp) -> bool:
+    return report.phase is Phase.HASHING and now >= report.phase_since + STEADY
+
+
+def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
+    idle = steady = settling = 0.0
+    for miner_id, miner in state.miners.items():
+        report = reports.get(miner_id)
+        if report is None or report.seen_at is None:
+            continue
+        draw = model_named(miner.model).idle_power
+        idle += draw
+        if report.phase is not Phase.HASHING:
+            continue
+        gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - draw)
+        steady, settling = (steady + gain, settling) if _is_steady(report, now) else (steady, settling + gain)
+    return Drawn(Watts(idle), Watts(steady), Watts(settling))

@@ -1,0 +1,137 @@
+"""Keeps what each miner was told, and lets what it is to be told now go out within ramp limit and waves.
+
+What miners are to be told is the dispatcher's business; sending it is the FleetActor's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from actors.fence import WakeFence
+from actors.fleet.standing import running_at
+from actors.messages import Pursue, Release
+from actors.report import MinerReport
+from events.state import FleetState, RegisteredMiner
+from netstab.dispatch.limits import Limits
+from netstab.dispatch.ramp import Change, RampState, release
+from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.standing import Standing
+from netstab.dispatch.waves import Waves, may_wake, woken
+from netstab.dispatch.wear import Wear
+from netstab.power.models import model_named
+from netstab.units import Megahertz, MinerId, Timestamp, Watts
+
+__all__ = ["Teller"]
+
+Reports = Mapping[MinerId, MinerReport]
+Wanted = Mapping[MinerId, Setpoint | None]
+
+
+class Teller:
+    """`told` maps each miner to its last setpoint, None if it was released."""
+
+    def __init__(self, limits: Limits, fence: WakeFence) -> None:
+        self._limits = limits
+        self._fence = fence
+        self._ramp = RampState()
+        self._waves: Waves = ()
+        self._wear = Wear(limits)
+        self._orders: dict[MinerId, int] = {}
+        self.told: dict[MinerId, Setpoint | None] = {}
+
+    def keep(self, members: Mapping[MinerId, RegisteredMiner]) -> None:
+        """Forget all about miners that are no members any more."""
+        for miner_id in self.told.keys() - members.keys():
+            del self.told[miner_id], self._orders[miner_id]
+            self._wear.forget(miner_id)
+
+    def forget(self, miner_id: MinerId) -> None:
+        """A miner's actor is new and knows nothing: tell it again."""
+        self.told.pop(miner_id, None)
+        self._orders.pop(miner_id, None)
+
+    def has_told(self, miner_id: MinerId, setpoint: Setpoint | None, order: int, now: Timestamp) -> None:
+        """Note what a miner was told, for the command of which version."""
+        before = self.told.get(miner_id)
+        if setpoint is not None and (before is None or before.running is not setpoint.running):
+            self._wear.switched(miner_id, now)
+        self.told[miner_id], self._orders[miner_id] = setpoint, order
+
+    def bound(self, standing: Standing, now: Timestamp) -> Standing:
+        """Take out of a miner's choice what it was put through lately."""
+        miner_id = standing.miner_id
+        stays = self._wear.stays(miner_id, self.told.get(miner_id), now)
+        fixed = self._wear.keeps_frequency(miner_id, now)
+        return replace(standing, stays=stays, frequency_fixed=fixed) if stays or fixed else standing
+
+    def due(
+        self, wanted: Wanted, state: FleetState, reports: Reports, now: Timestamp
+    ) -> list[tuple[MinerId, Pursue | Release]]:
+        """Give what is to be told now, and take it as told."""
+        pending = [
+            self._change(state.miners[miner_id], setpoint, reports.get(miner_id))
+            for miner_id, setpoint in wanted.items()
+            if not self._knows(miner_id, setpoint, _order_of(miner_id, state))
+        ]
+        if not pending:
+            return []
+        wakes = [change.miner_id for change in pending if self._wakes(change, state, reports)]
+        allowed = may_wake(wakes, self._waves, self._limits, now)
+        held_back = set(wakes) - allowed
+        limit = Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec)
+        free = [change for change in pending if change.miner_id not in held_back]
+        released, self._ramp = release(free, self._ramp, limit, now)
+        waking = sum(1 for change in released if change.miner_id in allowed)
+        self._waves = woken(waking, self._waves, self._limits, now)
+        return [(change.miner_id, self._tell(change, state, reports, now)) for change in released]
+
+    def _knows(self, miner_id: MinerId, setpoint: Setpoint | None, order: int) -> bool:
+        """Whether a miner was told its setpoint, and if that is to run, by an order that still stands."""
+        if miner_id not in self.told or self.told[miner_id] != setpoint:
+            return False
+        if setpoint is None or not setpoint.running:
+            return True
+        return self._fence.allows(self._orders[miner_id]) or not self._fence.allows(order)
+
+    def _wakes(self, change: Change, state: FleetState, reports: Reports) -> bool:
+        """Whether a change has a miner boot."""
+        if change.setpoint is None or not change.setpoint.running:
+            return False
+        miner, told = state.miners[change.miner_id], self.told.get(change.miner_id)
+        return running_at(miner, reports.get(change.miner_id), told) is None
+
+    def _tell(self, change: Change, state: FleetState, reports: Reports, now: Timestamp) -> Pursue | Release:
+        miner_id, setpoint, order = change.miner_id, change.setpoint, _order_of(change.miner_id, state)
+        report = reports.get(miner_id)
+        if setpoint is not None and report is not None and setpoint.frequency not in (None, report.frequency):
+            self._wear.changed_frequency(miner_id, now)
+        self.has_told(miner_id, setpoint, order, now)
+        return Release(order) if setpoint is None else Pursue(setpoint, order)
+
+    def _change(
+        self, miner: RegisteredMiner, setpoint: Setpoint | None, report: MinerReport | None
+    ) -> Change:
+        """Give the change of power that telling a miner this commands; releasing it commands none."""
+        if setpoint is None:
+            return Change(miner.miner_id, None, Watts(0.0))
+        before = running_at(miner, report, self.told.get(miner.miner_id))
+        after = running_at(miner, report, setpoint)
+        return Change(miner.miner_id, setpoint, Watts(_drawn(miner, after) - _drawn(miner, before)))
+
+
+def _drawn(miner: RegisteredMiner, frequency: Megahertz | None) -> float:
+    if frequency is None:
+        return 0.0
+    model = model_named(miner.model)
+    return model.curve.power_at(frequency) * miner.rated_power / model.rated_power
+
+
+def _order_of(miner_id: MinerId, state: FleetState) -> int:
+    """Give the version of the command that a miner is told for.
+
+    What an operator wanted of a miner after the newest order is above that order; a standby order that came
+    later does not end a hold, but nothing is started for it any more.
+    """
+    order, hold = state.order, state.holds.get(miner_id)
+    if order is None or (hold is not None and hold.since >= order.since):
+        return state.version
+    return order.version

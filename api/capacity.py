@@ -1,0 +1,79 @@
+"""What the fleet can be asked for now: its honest capacity, and the miners that need hands."""
+
+import falcon
+
+from actors.client import FleetClient
+from actors.fleet.hands import NeedsHands, needs_hands
+from actors.fleet.standing import standings_of
+from actors.snapshot import FleetSnapshot
+from api.memo import Memo
+from api.names import miner_names
+from api.operation import operation
+from api.schemas.dispatch import CapacityView, MissingView, NeedsHandsView, UnitsView
+from netstab.dispatch.capacity import Missing, Units, capacity
+from netstab.dispatch.experience import fleet_record
+from netstab.dispatch.limits import Limits
+from netstab.units import Watts, kilowatts, rfc3339
+
+__all__ = ["CapacityResource"]
+
+
+class CapacityResource:
+    def __init__(self, fleet: FleetClient, limits: Limits) -> None:
+        self._fleet = fleet
+        self._limits = limits
+        self._names = Memo(miner_names)
+        self._view = Memo(self._show)
+
+    @operation("What the fleet can give now", CapacityView)
+    def on_get(self, _request: falcon.Request) -> CapacityView:
+        return self._view(self._fleet.snapshot)
+
+    def _show(self, snapshot: FleetSnapshot) -> CapacityView:
+        state, ramp = snapshot.state, snapshot.state.configuration.max_power_change_rate_kw_per_sec
+        record = fleet_record(state.experience.values())
+        found = capacity(
+            standings_of(snapshot),
+            state.power_mode,
+            record,
+            self._limits,
+            Watts(1000 * ramp),
+            snapshot.rated_power,
+        )
+        return CapacityView(
+            at=rfc3339(snapshot.at),
+            rated_power_kw=kilowatts(snapshot.rated_power),
+            reachable_power_kw=kilowatts(found.reachable),
+            minimum_power_kw=kilowatts(found.minimum),
+            seconds_to_maximum=round(found.to_maximum),
+            seconds_to_minimum=round(found.to_minimum),
+            ramp_up_kw_per_second=ramp,
+            ramp_down_kw_per_second=ramp,
+            units=_units(found.units),
+            passed_over=[_missing(missing) for missing in found.missing],
+            needs_hands=self._hands(snapshot),
+        )
+
+    def _hands(self, snapshot: FleetSnapshot) -> list[NeedsHandsView]:
+        names = self._names(snapshot.state.miners)
+        found = needs_hands(snapshot.state, snapshot.reports, snapshot.at)
+        return [_hands(each, names[each.miner_id]) for each in found]
+
+
+def _units(units: Units) -> UnitsView:
+    return UnitsView(
+        total=units.total,
+        available=units.available,
+        on=units.on,
+        in_transition=units.in_transition,
+        held=units.held,
+        failed=units.failed,
+    )
+
+
+def _missing(missing: Missing) -> MissingView:
+    return MissingView(missing.availability, missing.units, kilowatts(missing.power))
+
+
+def _hands(found: NeedsHands, name: str) -> NeedsHandsView:
+    return NeedsHandsView(found.miner_id, name, found.reason, rfc3339(found.since))

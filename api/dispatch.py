@@ -1,0 +1,73 @@
+"""Who commands the fleet, since when, and what is on its way."""
+
+import falcon
+
+from actors.client import FleetClient
+from actors.snapshot import FleetSnapshot
+from api.operation import operation
+from api.schemas.dispatch import Command, DispatchView, EmsView, FailsafeView, MeterView, PowerSource
+from events.state import FleetState, Source
+from netstab.clock import Clock
+from netstab.settings import Settings
+from netstab.units import Timestamp, kilowatts, rfc3339
+
+__all__ = ["DispatchResource"]
+
+
+class DispatchResource:
+    def __init__(self, fleet: FleetClient, settings: Settings, clock: Clock) -> None:
+        self._fleet = fleet
+        self._settings = settings
+        self._clock = clock
+
+    @operation("Who commands the fleet, and what is on its way", DispatchView)
+    def on_get(self, _request: falcon.Request) -> DispatchView:
+        snapshot = self._fleet.snapshot
+        state, outlook = snapshot.state, snapshot.outlook
+        target, since = snapshot.target, _since(state)
+        return DispatchView(
+            in_command=_in_command(state),
+            since=None if since is None else rfc3339(since),
+            command_id=state.order.command_id if state.order else None,
+            target_power_kw=None if target is None else kilowatts(target),
+            tolerance_percent=self._settings.limits.tolerance_percent,
+            expected_power_kw=kilowatts(outlook.expected),
+            pending_up_kw=kilowatts(outlook.pending_up),
+            pending_down_kw=kilowatts(outlook.pending_down),
+            power_source=PowerSource.MINERS,
+            meter=self._meter(snapshot),
+            ems=self._ems(state),
+            failsafe=_failsafe(state),
+        )
+
+    def _meter(self, _snapshot: FleetSnapshot) -> MeterView | None:
+        return None
+
+    def _ems(self, state: FleetState) -> EmsView:
+        heard, timeout = state.last_ems_command, self._settings.ems_timeout
+        silent = bool(timeout) and heard is not None and self._clock() - heard >= timeout
+        return EmsView(None if heard is None else rfc3339(heard), timeout, silent)
+
+
+def _in_command(state: FleetState) -> Command:
+    if state.override is not None:
+        return Command.OVERRIDE
+    if state.failsafe is not None:
+        return Command.FAILSAFE
+    if state.order is None:
+        return Command.NOBODY
+    return Command.EMS if state.order.source is Source.EMS else Command.OPERATOR
+
+
+def _since(state: FleetState) -> Timestamp | None:
+    if state.override is not None:
+        return state.override.since
+    if state.failsafe is not None:
+        return state.failsafe.since
+    return state.order.since if state.order else None
+
+
+def _failsafe(state: FleetState) -> FailsafeView | None:
+    if state.failsafe is None:
+        return None
+    return FailsafeView(rfc3339(state.failsafe.since), state.failsafe.action)

@@ -1,0 +1,46 @@
+"""Who commands the fleet, and what it can give."""
+
+from api.examples.base import EARLIER, MOMENT, Example
+
+__all__ = ["DISPATCH"]
+
+DISPATCH = {
+    "GET /dashboard/api/dispatch": Example(
+        {
+            "in_command": "ems",
+            "since": EARLIER,
+            "command_id": "7f0c6b0e-8a57-4b5e-9d7c-4f3f6f1f5a10",
+            "target_power_kw": 2.0,
+            "tolerance_percent": 5.0,
+            "expected_power_kw": 2.05,
+            "pending_up_kw": 0.0,
+            "pending_down_kw": 0.0,
+            "power_source": "meter",
+            "meter": {"power_kw": 2.04, "age_seconds": 0.4, "error": None},
+            "ems": {"last_command": EARLIER, "timeout_seconds": 120.0, "silent": False},
+            "failsafe": None,
+        }
+    ),
+    "GET /dashboard/api/capacity": Example(
+        {
+            "at": MOMENT,
+            "rated_power_kw": 2.92,
+            "reachable_power_kw": 1.51,
+            "minimum_power_kw": 0.1,
+            "seconds_to_maximum": 133,
+            "seconds_to_minimum": 5,
+            "ramp_up_kw_per_second": 50.0,
+            "ramp_down_kw_per_second": 50.0,
+            "units": {"total": 2, "available": 1, "on": 0, "in_transition": 0, "held": 0, "failed": 1},
+            "passed_over": [{"reason": "failed_to_wake", "units": 1, "power_kw": 1.46}],
+            "needs_hands": [
+                {
+                    "miner_id": "127.0.1.2",
+                    "name": "S9-2",
+                    "reason": "does not come to hash: 3 wakes in a row failed",
+                    "since": EARLIER,
+                }
+            ],
+        }
+    ),
+}

@@ -1,0 +1,124 @@
+"""Who commands the fleet, and what it can give."""
+
+from enum import StrEnum
+
+from api.schemas.base import Address, Answer, Moment
+from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.standing import Availability
+
+__all__ = [
+    "CapacityView",
+    "Command",
+    "DispatchView",
+    "EmsView",
+    "FailsafeView",
+    "MeterView",
+    "MissingView",
+    "NeedsHandsView",
+    "PowerSource",
+    "UnitsView",
+]
+
+
+class Command(StrEnum):
+    """Who is in command. An operator's order without override lasts until the EMS's next one."""
+
+    EMS = "ems"
+    OPERATOR = "operator"
+    OVERRIDE = "override"
+    FAILSAFE = "failsafe"
+    NOBODY = "nobody"
+
+
+class PowerSource(StrEnum):
+    """Where the active power comes from."""
+
+    METER = "meter"
+    MINERS = "miners"
+
+
+class EmsView(Answer):
+    """The EMS as it is heard; a time-out of 0 s never counts it as silent."""
+
+    last_command: Moment | None
+    timeout_seconds: float
+    silent: bool
+
+
+class MeterView(Answer):
+    """The site meter's newest reading; power and age are null before the first."""
+
+    power_kw: float | None
+    age_seconds: float | None
+    error: str | None
+
+
+class FailsafeView(Answer):
+    """The failsafe in force."""
+
+    since: Moment
+    action: FailsafeAction
+
+
+class DispatchView(Answer):
+    """Who commands the fleet, to what power, and what is on its way.
+
+    `pending_up_kw` is woken and not hashing yet, `pending_down_kw` still drawn by miners told to sleep.
+    """
+
+    in_command: Command
+    since: Moment | None
+    command_id: str | None
+    target_power_kw: float | None
+    tolerance_percent: float
+    expected_power_kw: float
+    pending_up_kw: float
+    pending_down_kw: float
+    power_source: PowerSource
+    meter: MeterView | None
+    ems: EmsView
+    failsafe: FailsafeView | None
+
+
+class UnitsView(Answer):
+    """How many miners are in which condition."""
+
+    total: int
+    available: int
+    on: int
+    in_transition: int
+    held: int
+    failed: int
+
+
+class MissingView(Answer):
+    """Miners that dispatch may not use, for one reason, and their rated power."""
+
+    reason: Availability
+    units: int
+    power_kw: float
+
+
+class NeedsHandsView(Answer):
+    """A miner that somebody has to go and look at."""
+
+    miner_id: Address
+    name: str
+    reason: str
+    since: Moment
+
+
+class CapacityView(Answer):
+    """What can be ordered and expected now, how soon, and what is missing from it."""
+
+    at: Moment
+    rated_power_kw: float
+    reachable_power_kw: float
+    minimum_power_kw: float
+    seconds_to_maximum: int
+    seconds_to_minimum: int
+    ramp_up_kw_per_second: float
+    ramp_down_kw_per_second: float
+    units: UnitsView
+    passed_over: list[MissingView]
+    needs_hands: list[NeedsHandsView]

@@ -1,0 +1,106 @@
+"""What the fleet can really be asked for now, and how soon: no more than is expected of miners that obey."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from netstab.dispatch.experience import WakeRecord
+from netstab.dispatch.limits import Limits
+from netstab.dispatch.standing import Availability, Standing
+from netstab.power.allocation import PowerMode
+from netstab.units import Seconds, Watts
+
+__all__ = ["Capacity", "Missing", "Units", "capacity"]
+
+_STRAGGLERS = 1.4  # times the mean wake: by then nearly all that come have come
+_FALL = Seconds(5.0)  # from a sleep command to the idle draw
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """How many miners are in which condition; `failed` are those that only time or hands can bring back."""
+
+    total: int
+    available: int
+    on: int
+    in_transition: int
+    held: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Miners that dispatch may not use, for one reason, and their rated power."""
+
+    availability: Availability
+    units: int
+    power: Watts
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """`reachable` and `minimum` are the most and the least that can be ordered and expected now.
+
+    `to_maximum` and `to_minimum` are how long getting there is expected to take.
+    """
+
+    reachable: Watts
+    minimum: Watts
+    to_maximum: Seconds
+    to_minimum: Seconds
+    units: Units
+    missing: tuple[Missing, ...]
+
+
+def capacity(
+    standings: Sequence[Standing],
+    mode: PowerMode,
+    record: WakeRecord,
+    limits: Limits,
+    ramp: Watts,
+    rated: Watts,
+) -> Capacity:
+    """Add up what the miners can give; `ramp` is the limit in W per second."""
+    usable = [miner for miner in standings if miner.availability is Availability.AVAILABLE]
+    others = [miner for miner in standings if miner.availability is not Availability.AVAILABLE]
+    minimum = sum(miner.measured_power for miner in others) + sum(miner.idle_power for miner in usable)
+    most = minimum + sum(miner.full_gain(mode) for miner in usable)
+    present = sum(miner.measured_power for miner in standings)
+    reachable = min(most, rated) if rated else most
+    return Capacity(
+        reachable=Watts(reachable),
+        minimum=Watts(minimum),
+        to_maximum=_seconds_up(usable, record, limits, Watts(max(0.0, reachable - present)), ramp),
+        to_minimum=Seconds(_FALL + (present - minimum) / ramp if present > minimum else 0.0),
+        units=_units(standings, usable),
+        missing=tuple(_missing(others)),
+    )
+
+
+def _seconds_up(
+    usable: Iterable[Standing], record: WakeRecord, limits: Limits, climb: Watts, ramp: Watts
+) -> Seconds:
+    idle = sum(1 for miner in usable if not miner.hashing and not miner.starting)
+    starting = any(miner.starting for miner in usable)
+    waves = (idle - 1) // limits.wake_batch_size if limits.wake_batch_size and idle else 0
+    wake = record.seconds * _STRAGGLERS if idle or starting else 0.0
+    return Seconds(max(waves * limits.wake_batch_interval, climb / ramp if idle else 0.0) + wake)
+
+
+def _units(standings: Sequence[Standing], usable: Sequence[Standing]) -> Units:
+    held = sum(1 for miner in standings if miner.availability is Availability.HELD)
+    stopping = sum(1 for miner in usable if miner.hashing and miner.running_at is None)
+    return Units(
+        total=len(standings),
+        available=len(usable),
+        on=sum(1 for miner in standings if miner.hashing),
+        in_transition=stopping + sum(1 for miner in standings if miner.starting),
+        held=held,
+        failed=len(standings) - len(usable) - held,
+    )
+
+
+def _missing(others: Sequence[Standing]) -> Iterable[Missing]:
+    for availability in Availability:
+        kind = [miner for miner in others if miner.availability is availability]
+        if kind:
+            yield Missing(availability, len(kind), Watts(sum(miner.rated_power for miner in kind)))

@@ -1,0 +1,102 @@
+"""What was learned of a miner: what it really draws, how surely it wakes, and how soon.
+
+All of it is in the command log, so that it outlives a restart and a decision can be worked out again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from netstab.units import Seconds
+
+__all__ = [
+    "NEW",
+    "Experience",
+    "WakeRecord",
+    "after_failure",
+    "after_wake",
+    "certainty",
+    "fleet_record",
+    "wake_probability",
+]
+
+FADING = 0.9
+"""What an older wake counts for at each newer one: about the last ten make a miner's record."""
+
+TRUST = 10.0
+"""Wakes that a fleet is credited with before it was seen to wake."""
+
+USUAL_WAKE = Seconds(95.0)
+"""Mean of the 60 to 130 s after which S9 were seen to hash."""
+
+_OWN_TRUST = 3.0  # wakes that each miner is credited with, at the rate of the fleet
+_LATE = 1.6  # times the mean: by then nearly all that come have come
+_LATEST = 2.5  # times the mean: nobody is counted on any more
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """One miner's: `power_factor` is its real draw in units of its rating.
+
+    `wakes` and `failures` count how its newest wakes ended; `wake_seconds` is the mean time to hashing.
+    """
+
+    power_factor: float = 1.0
+    running_hours: float = 0.0
+    wakes: float = 0.0
+    failures: float = 0.0
+    wake_seconds: Seconds | None = None
+
+
+NEW = Experience()
+
+
+@dataclass(frozen=True, slots=True)
+class WakeRecord:
+    """How a fleet wakes: the share of wakes that come to hash, and their mean time."""
+
+    probability: float
+    seconds: Seconds
+
+
+def after_wake(before: Experience, seconds: float) -> Experience:
+    """Take in that a wake led to hashing within `seconds`."""
+    mean = seconds if before.wake_seconds is None else 0.7 * before.wake_seconds + 0.3 * seconds
+    wakes, failures = before.wakes * FADING + 1, before.failures * FADING
+    return replace(
+        before, wakes=round(wakes, 3), failures=round(failures, 3), wake_seconds=Seconds(round(mean, 1))
+    )
+
+
+def after_failure(before: Experience) -> Experience:
+    """Take in that a wake was taken and nothing came of it."""
+    wakes, failures = before.wakes * FADING, before.failures * FADING + 1
+    return replace(before, wakes=round(wakes, 3), failures=round(failures, 3))
+
+
+def fleet_record(experiences: Iterable[Experience]) -> WakeRecord:
+    """Sum up a fleet. One that was never seen to wake is taken at its maker's word."""
+    wakes = failures = seconds = timed = 0.0
+    for each in experiences:
+        wakes, failures = wakes + each.wakes, failures + each.failures
+        if each.wake_seconds is not None:
+            seconds, timed = seconds + each.wake_seconds, timed + 1
+    probability = (wakes + TRUST) / (wakes + failures + TRUST)
+    return WakeRecord(probability, Seconds(seconds / timed) if timed else USUAL_WAKE)
+
+
+def wake_probability(own: Experience, fleet: WakeRecord) -> float:
+    """Say how surely a miner wakes, from 0 to 1: like the fleet, until it has shown otherwise."""
+    credit = _OWN_TRUST * fleet.probability
+    return (own.wakes + credit) / (own.wakes + own.failures + _OWN_TRUST)
+
+
+def certainty(own: Experience, fleet: WakeRecord, starting_for: float | None) -> float:
+    """Say how surely a miner comes to hash that has been starting for so many seconds (None: not yet).
+
+    Who is late is counted on less and less.
+    """
+    probability = wake_probability(own, fleet)
+    if starting_for is None:
+        return probability
+    late, latest = _LATE * fleet.seconds, _LATEST * fleet.seconds
+    return probability * min(1.0, max(0.0, (latest - starting_for) / (latest - late)))

@@ -1,0 +1,82 @@
+"""When the EMS counts as silent, and what becomes of the power then. Pure: every moment is an argument.
+
+A setpoint is valid for a time-out; the EMS repeats it to say that it still holds.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netstab.units import Seconds, Timestamp, Watts
+
+__all__ = ["Circumstances", "FailsafeAction", "Fallback", "fallback"]
+
+
+class FailsafeAction(StrEnum):
+    """What a failsafe does: leave the order in force as it is, order standby, or order a power."""
+
+    HOLD = "hold"
+    STANDBY = "standby"
+    POWER = "power"
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the failsafe is judged by.
+
+    `last_command` is the newest command of the EMS, accepted or not, None before its first; `released_at` the
+    end of the newest override, None if this server has seen none; `started_at` the start of this server.
+    `ordered` says whether an order is in force, and `target` which, None for standby.
+    """
+
+    now: Timestamp
+    started_at: Timestamp
+    last_command: Timestamp | None = None
+    released_at: Timestamp | None = None
+    ordered: bool = True
+    target: Watts | None = None
+    overridden: bool = False
+    in_failsafe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """The failsafe that is to be entered; `power` goes with the action `POWER` alone."""
+
+    action: FailsafeAction
+    power: Watts | None
+    silent_since: Timestamp
+
+
+def fallback(
+    seen: Circumstances, timeout: Seconds, instruction: Watts | str, rated: Watts
+) -> Fallback | None:
+    """Give the failsafe to enter now, None while there is no reason for one, or it was entered already.
+
+    `timeout` 0 never counts the EMS as silent. `instruction` is `hold`, `standby`, or a power, which is
+    clamped to `rated` (0: unknown). A standby in force is left as it is, whatever the instruction.
+    """
+    if seen.in_failsafe or seen.overridden or not seen.ordered:
+        return None
+    since = _silent_since(seen)
+    if not timeout or since is None or seen.now - since < timeout:
+        return None
+    if instruction == FailsafeAction.HOLD or not seen.target:
+        return Fallback(FailsafeAction.HOLD, None, since)
+    power = _clamped(instruction, rated)
+    return Fallback(FailsafeAction.POWER if power else FailsafeAction.STANDBY, power, since)
+
+
+def _silent_since(seen: Circumstances) -> Timestamp | None:
+    """Give the latest moment from which silence may be counted; None before the EMS commanded anything."""
+    if seen.last_command is None:
+        return None
+    moments = (seen.started_at, seen.last_command, seen.released_at)
+    # One in the future comes from a server whose clock was wrong: it must not put the failsafe off.
+    return max((moment for moment in moments if moment is not None and moment <= seen.now), default=None)
+
+
+def _clamped(instruction: Watts | str, rated: Watts) -> Watts | None:
+    """Give the power of an instruction, None for standby: no power is standby too."""
+    if isinstance(instruction, str) or not instruction:
+        return None
+    return Watts(min(instruction, rated)) if rated else instruction

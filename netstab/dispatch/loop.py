@@ -1,0 +1,84 @@
+"""The closed loop: what the fleet is expected to draw, held against the target.
+
+What is on its way counts as done, so that it never acts twice on one deficit. It corrects downwards soon and
+upwards patiently, and leaves alone what is within the tolerance band.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.standing import Availability, Standing
+from netstab.units import MinerId, Seconds, Timestamp, Watts
+
+__all__ = [
+    "DOWN_AFTER",
+    "NOTHING_AHEAD",
+    "UP_AFTER",
+    "Deviation",
+    "Outlook",
+    "deviation",
+    "is_due",
+    "outlook",
+]
+
+DOWN_AFTER = Seconds(15.0)
+UP_AFTER = Seconds(30.0)
+"""How long a deviation must last. Sites found 15-30 s down and 30-60 s up; equal times oscillated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`expected` is the power once all that was told has happened.
+
+    Of it `pending_up` is woken and not hashing yet; `pending_down` is still drawn by miners told to sleep.
+    """
+
+    expected: Watts
+    pending_up: Watts
+    pending_down: Watts
+
+
+NOTHING_AHEAD = Outlook(Watts(0.0), Watts(0.0), Watts(0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """The expected power has been outside of the tolerance band since then."""
+
+    since: Timestamp
+    above: bool
+
+
+def outlook(setpoints: Mapping[MinerId, Setpoint], standings: Sequence[Standing]) -> Outlook:
+    """Add up what the miners will draw at their setpoints; those outside of dispatch draw what they do."""
+    expected = up = down = 0.0
+    for miner in standings:
+        setpoint = setpoints.get(miner.miner_id)
+        if miner.availability is not Availability.AVAILABLE or setpoint is None:
+            expected += miner.measured_power
+            continue
+        expected += miner.idle_power
+        if setpoint.running:
+            gain = miner.gain_at(setpoint.frequency or miner.running_at or miner.model.full_frequency)
+            expected += gain
+            up += 0.0 if miner.hashing else gain
+        elif miner.hashing:
+            down += max(0.0, miner.measured_power - miner.idle_power)
+    return Outlook(Watts(expected), Watts(up), Watts(down))
+
+
+def deviation(
+    before: Deviation | None, expected: Watts, target: Watts, tolerance_percent: float, now: Timestamp
+) -> Deviation | None:
+    """Say since when the expected power has been on the same side outside of the band; None within it."""
+    error = expected - target
+    if abs(error) <= target * tolerance_percent / 100:
+        return None
+    above = error > 0
+    return before if before is not None and before.above is above else Deviation(now, above)
+
+
+def is_due(found: Deviation | None, now: Timestamp) -> bool:
+    """Whether a deviation has lasted long enough to be corrected."""
+    return found is not None and now - found.since >= (DOWN_AFTER if found.above else UP_AFTER)

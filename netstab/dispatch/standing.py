@@ -1,0 +1,37 @@
+"""What dispatch knows of one miner at one moment."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from netstab.power.candidate import Candidate
+from netstab.units import Watts
+
+__all__ = ["Availability", "Standing"]
+
+
+class Availability(StrEnum):
+    """Whether dispatch may use a miner, or what stands in the way."""
+
+    AVAILABLE = "available"
+    UNREACHABLE = "unreachable"
+    HELD = "held"
+    FAILED_TO_WAKE = "failed_to_wake"
+    DOES_NOT_STOP = "does_not_stop"  # it was told to sleep and hashes on
+    NOT_CONTROLLABLE = "not_controllable"
+    LOCKED = "locked"  # the web server answers 401
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Candidate):
+    """`measured_power` is the whole machine's, idle draw included.
+
+    `reason` says in words why a miner that is not available is not. `starting` tells of one that was woken
+    and does not hash yet.
+    """
+
+    measured_power: Watts
+    hashing: bool
+    availability: Availability
+    reason: str
+    starting: bool = field(default=False, kw_only=True)

@@ -1,0 +1,75 @@
+from dataclasses import replace
+
+import pytest
+from stub_fleet import NOW, report
+
+from actors.report import Attempt, Phase, Step
+from api.schemas.dispatch import Command
+from events.state import Failsafe, Order, Override, Source
+from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.loop import Outlook
+from netstab.units import Timestamp, Watts
+
+EARLIER = Timestamp(NOW - 300)
+
+
+def order(source=Source.EMS):
+    return Order(Watts(2000.0), "an id", source, 7, EARLIER)
+
+
+def shown(client, fleet, **state):
+    snapshot = fleet.snapshot
+    fleet.snapshot = replace(snapshot, state=replace(snapshot.state, **state))
+    return client.simulate_get("/dashboard/api/dispatch").json
+
+
+@pytest.mark.parametrize(
+    ("state", "commander"),
+    [
+        ({"order": None}, Command.NOBODY),
+        ({"order": order()}, Command.EMS),
+        ({"order": order(Source.DASHBOARD)}, Command.OPERATOR),
+        ({"order": order(), "override": Override(None, "an id", EARLIER)}, Command.OVERRIDE),
+        (
+            {
+                "order": order(),
+                "failsafe": Failsafe(EARLIER, FailsafeAction.HOLD, "an id", None, EARLIER),
+            },
+            Command.FAILSAFE,
+        ),
+    ],
+)
+def test_it_says_who_is_in_command(client, fleet, state, commander):
+    assert shown(client, fleet, **state)["in_command"] == commander
+
+
+def test_it_shows_the_target_and_what_is_on_its_way(client, fleet):
+    fleet.snapshot = replace(fleet.snapshot, outlook=Outlook(Watts(2050), Watts(1400), Watts(300)))
+    body = shown(client, fleet, order=order())
+    assert (body["target_power_kw"], body["since"]) == (2.0, "2026-01-20T14:25:00.000Z")
+    assert (body["expected_power_kw"], body["pending_up_kw"], body["pending_down_kw"]) == (2.05, 1.4, 0.3)
+
+
+def test_a_capacity_counts_only_what_obeys(client, fleet):
+    first, second = fleet.snapshot.reports
+    attempts = ((Step.WAKE, Attempt(3, Timestamp(NOW + 60))),)
+    reports = {
+        first: fleet.snapshot.reports[first],
+        second: replace(report(second), phase=Phase.ASLEEP, reading=None, power=Watts(51), attempts=attempts),
+    }
+    fleet.snapshot = replace(fleet.snapshot, reports=reports)
+    body = client.simulate_get("/dashboard/api/capacity").json
+    assert body["rated_power_kw"] == 2.92
+    assert body["reachable_power_kw"] == 1.511
+    assert body["minimum_power_kw"] == 0.102
+    assert body["units"] == {
+        "total": 2,
+        "available": 1,
+        "on": 1,
+        "in_transition": 0,
+        "held": 0,
+        "failed": 1,
+    }
+    assert body["passed_over"] == [{"reason": "failed_to_wake", "units": 1, "power_kw": 1.46}]
+    (hands,) = [each for each in body["needs_hands"] if each["miner_id"] == second]
+    assert "3 wakes in a row failed" in hands["reason"]
