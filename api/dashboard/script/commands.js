@@ -11,6 +11,7 @@ const WORDS = {
     if (!enabled) return "Override off";
     return (target_power_kw ?? null) === null ? "Override: stop all" : `Override ${kilowatts(target_power_kw)}`;
   },
+  failsafe: ({ action, power_kw }) => `Failsafe: ${action === "power" ? kilowatts(power_kw) : words(action)}, the EMS is silent`,
   power_mode: ({ mode }) => `Power mode ${words(mode)}`,
   config: (changed) => `Configuration: ${Object.keys(changed).map(words).join(", ") || "no change"}`,
   register: ({ miners = [], via }) => `Register ${miners.length === 1 ? miners[0] : `${miners.length} miners`} (${words(via)})`,

@@ -2,17 +2,14 @@
 import { conditionWords } from "../conditions.js";
 import { serverNow } from "../clock.js";
 import { h, set, write } from "../dom.js";
-import { watch } from "../feeds.js";
 import { filters } from "../fleet/filters.js";
 import { cell, grid } from "../fleet/grid.js";
 import { COLUMNS, counts, filtered, row, sorted } from "../fleet/model.js";
 import { tiles } from "../fleet/tiles.js";
 import { celsius, duration, hashrate, megahertz, number, watts } from "../format.js";
 import { keepInAddress } from "../router.js";
+import { watchBySize } from "../sized.js";
 
-const LARGE = 1000;
-const SECONDS = 2;
-const SECONDS_LARGE = 5; // a large table costs the server some 20 ms
 let ends = [];
 
 export function show(root, { query }) {
@@ -59,29 +56,12 @@ export function show(root, { query }) {
     table = data;
     refresh();
   };
-  ends = [map.end, list.end, follow(learn)];
+  ends = [map.end, list.end, watchBySize("/fleet/table", 2, 5, learn)];
 }
 
 export function hide() {
   ends.forEach((end) => end());
   ends = [];
-}
-
-// Watches the table, less often once it turns out to be large.
-function follow(learn) {
-  let end = watch("/fleet/table", SECONDS, (data) => {
-    learn(data);
-    if ((data?.miner_id.length ?? 0) > LARGE && seconds === SECONDS) slow();
-  });
-  let seconds = SECONDS;
-  function slow() {
-    seconds = SECONDS_LARGE;
-    setTimeout(() => {
-      end();
-      end = watch("/fleet/table", SECONDS_LARGE, learn);
-    });
-  }
-  return () => end();
 }
 
 function sortable(key) {

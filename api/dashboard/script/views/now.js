@@ -6,6 +6,7 @@ import { isLost } from "../link.js";
 import { attention } from "../now/attention.js";
 import { figures } from "../now/figures.js";
 import { powerChart } from "../now/power_chart.js";
+import { watchBySize } from "../sized.js";
 
 let ends = [];
 
@@ -31,7 +32,7 @@ export function show(root) {
     () => clearInterval(older),
     watch("/status", 1, learn("status")),
     watch("/dispatch", 1, learn("dispatch")),
-    watch("/capacity", 2, learn("capacity")),
+    watchBySize("/capacity", 2, 10, learn("capacity")),
     power.end,
     last.end,
   ];
