@@ -1,4 +1,4 @@
-"""Puts the API together: routes, errors, and the document that describes them."""
+"""Puts the API together: routes, errors, the document that describes them, and the dashboard on top."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import falcon
 from api.dependencies import Dependencies
 from api.documentation import add_documentation
 from api.errors import install_error_handlers
+from api.pages import add_dashboard
 from api.routes import routes
 
 __all__ = ["Dependencies", "create_app"]
@@ -20,4 +21,5 @@ def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
     for route in table:
         app.add_route(route.path, route.resource)
     add_documentation(app, table)
+    add_dashboard(app)
     return app

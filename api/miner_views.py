@@ -12,7 +12,7 @@ from netstab.dispatch.plan import Plan
 from netstab.power.allocation import Action
 from netstab.units import MinerId, Timestamp, Watts, kilowatts, rfc3339
 
-__all__ = ["MinerViews", "discovered_miners"]
+__all__ = ["MinerViews", "discovered_miners", "lasting_error"]
 
 _FULL_FAN_SPEED = 6400
 """In rpm: the contract's example gives 4200 rpm as 65 %."""
@@ -42,7 +42,7 @@ class MinerViews:
             rated_power_kw=kilowatts(miner.rated_power),
             target_power_kw=None if target is None else kilowatts(target),
             last_update=_moment(report.seen_at) if report else None,
-            error=_error(report),
+            error=lasting_error(report),
         )
 
 
@@ -99,7 +99,7 @@ def _is_mining(report: MinerReport | None) -> bool:
     return report is not None and report.phase is Phase.HASHING
 
 
-def _error(report: MinerReport | None) -> str | None:
+def lasting_error(report: MinerReport | None) -> str | None:
     """Give the last trouble while it lasts: out of reach, an answer missed, or a step that failed."""
     if report is None or report.trouble is None:
         return None

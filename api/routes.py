@@ -12,6 +12,7 @@ from api.dispatch import DispatchResource
 from api.ems import ActivateResource, DeactivateResource, EmsStatusResource
 from api.export import ExportResource
 from api.fleet_status import FleetStatusResource
+from api.fleet_table import FleetTableResource
 from api.health import HealthResource
 from api.history import CommandResource, HeadResource, HistoryResource, PastStateResource
 from api.miner_views import MinerViews
@@ -68,6 +69,7 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
     health = HealthResource(fleet, given.settings.network, given.clock)
     return (
         Route("/dashboard/api/status", FleetStatusResource(fleet), tag),
+        Route("/dashboard/api/fleet/table", FleetTableResource(fleet), tag),
         Route("/dashboard/api/override", OverrideResource(fleet), tag),
         Route("/dashboard/api/power-mode", PowerModeResource(fleet), tag),
         Route("/dashboard/api/config", ConfigurationResource(fleet), tag),

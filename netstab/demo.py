@@ -69,6 +69,7 @@ def run_demo(options: Options, stopped: threading.Event) -> None:
     with _servers(options) as system:
         base = f"http://127.0.0.1:{system.port}"
         console.print(f"[bold]{options.miners} simulated Antminer S9[/], steered at {base} as an EMS would.")
+        console.print(f"The operator's dashboard: {base}/")
         rows: list[_Row] = []
         if not console.is_terminal:
             for row in _follow(base, system, options, stopped):

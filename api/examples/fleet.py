@@ -24,6 +24,22 @@ FLEET = {
             "power_control_mode": "on_off",
         }
     ),
+    "GET /dashboard/api/fleet/table": Example(
+        {
+            "miner_id": ["127.0.0.56", "127.0.0.167"],
+            "name": ["S9-56", "S9-167"],
+            "condition": ["hashing", "asleep"],
+            "since": [1768919100, 1768915800],
+            "in_transition": [None, None],
+            "hold": [None, "stopped"],
+            "wanted": [True, None],
+            "power_watts": [1460, 51],
+            "hashrate_ghs": [13500, 0],
+            "temperature_c": [72, None],
+            "frequency_mhz": [650, None],
+            "reason": [None, "stopped by an operator"],
+        }
+    ),
     "POST /dashboard/api/override": Example(
         {"success": True, "message": "Manual override enabled at 1.5 kW", "override_active": True},
         {"enabled": True, "target_power_kw": 1.5},

@@ -22,7 +22,9 @@ def large_snapshot():
     )
 
 
-@pytest.mark.parametrize("path", ["/dashboard/api/miners", "/dashboard/api/discovery/miners"])
+@pytest.mark.parametrize(
+    "path", ["/dashboard/api/miners", "/dashboard/api/discovery/miners", "/dashboard/api/fleet/table"]
+)
 def test_all_of_ten_thousand_miners_take_less_than_150_ms(client, fleet, large_snapshot, path):
     fleet.snapshot = large_snapshot
     client.simulate_get(path)

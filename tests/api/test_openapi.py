@@ -44,6 +44,7 @@ GET /dashboard/api/dispatch
 GET /dashboard/api/capacity
 GET /dashboard/api/miners/{miner_id}/actor
 GET /dashboard/api/discovery/scan
+GET /dashboard/api/fleet/table
 GET /dashboard/api/history/export
 GET /dashboard/api/history/head
 GET /dashboard/api/history/state
@@ -52,7 +53,14 @@ GET /dashboard/api/telemetry/fleet
 GET /dashboard/api/telemetry/miners/{miner_id}
 """
 EXPECTED = {*CONTRACT.split("\n"), *BEYOND_THE_CONTRACT.split("\n")} - {""}
-PAGES = {"GET /openapi.json", "GET /docs", "GET /docs/page.css", "GET /docs/page.js"}
+PAGES = {
+    "GET /",
+    "GET /static/{name:path}",
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /docs/page.css",
+    "GET /docs/page.js",
+}
 
 
 @pytest.fixture

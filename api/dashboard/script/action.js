@@ -1,0 +1,49 @@
+// Carries out one command and shows what became of it: pending, done, or refused in the server's own words.
+import { announce } from "./announce.js";
+import { h, set, write } from "./dom.js";
+import { refreshAll } from "./feeds.js";
+import { Refused } from "./server.js";
+
+// A line that an action writes its outcome into. Its height is reserved.
+export function outcomeLine() {
+  return h("p", { class: "outcome" }, "");
+}
+
+export function say(line, tone, text) {
+  set(line, "data-tone", tone);
+  write(line, text);
+  announce(text);
+}
+
+// Runs `command` (a promise's maker) with `button` busy; `done` words its answer. Gives the answer, or null if
+// it failed; `refused` hears of a refusal. A command whose answer is lost may have been carried out: that is said.
+export async function act(line, button, pending, command, done, refused = () => {}) {
+  if (button.getAttribute("aria-disabled") === "true") return null;
+  occupy(button);
+  say(line, "pending", pending);
+  try {
+    const answer = await command();
+    say(line, "good", done(answer));
+    return answer;
+  } catch (error) {
+    if (error instanceof Refused) {
+      say(line, "bad", `Refused: ${error.message}`);
+      refused(error);
+    } else say(line, "bad", `${error.message} Whether the command was carried out is not known; look at the state.`);
+    return null;
+  } finally {
+    release(button);
+    refreshAll();
+  }
+}
+
+// A busy button keeps the focus, which a disabled one would lose; it does nothing until it is released.
+function occupy(button) {
+  set(button, "aria-busy", true);
+  set(button, "aria-disabled", true);
+}
+
+function release(button) {
+  set(button, "aria-busy", null);
+  set(button, "aria-disabled", null);
+}

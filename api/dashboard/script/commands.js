@@ -1,0 +1,34 @@
+// Recorded commands in words.
+import { kilowatts, megahertz, words } from "./format.js";
+
+const SOURCES = { ems: "EMS", dashboard: "Operator", system: "System" };
+
+const WORDS = {
+  activate: ({ power_kw }) => `Activate ${kilowatts(power_kw)}`,
+  deactivate: () => "Deactivate",
+  apply: ({ power_kw }) => `Apply ${kilowatts(power_kw)}`,
+  override: ({ enabled, target_power_kw }) => {
+    if (!enabled) return "Override off";
+    return (target_power_kw ?? null) === null ? "Override: stop all" : `Override ${kilowatts(target_power_kw)}`;
+  },
+  failsafe: ({ action, power_kw }) => `Failsafe: ${action === "power" ? kilowatts(power_kw) : words(action)}, the EMS is silent`,
+  power_mode: ({ mode }) => `Power mode ${words(mode)}`,
+  config: (changed) => `Configuration: ${Object.keys(changed).map(words).join(", ") || "no change"}`,
+  register: ({ miners = [], via }) => `Register ${miners.length === 1 ? miners[0] : `${miners.length} miners`} (${words(via)})`,
+  remove: ({ miner_id }) => `Remove ${miner_id}`,
+  control: ({ miner_id, action }) => `${words(action)} ${miner_id}`,
+  set_frequency: ({ miner_id, frequency_mhz }) => `Set ${miner_id} to ${megahertz(frequency_mhz)}`,
+  blink: ({ miner_id, enabled }) => `${enabled ? "Blink" : "Stop blinking"} ${miner_id}`,
+};
+
+export function sourceWords(source) {
+  return SOURCES[source] ?? source;
+}
+
+// What was asked for; parameters of an unknown shape are shown as they are.
+export function commandWords(entry) {
+  const worded = WORDS[entry.command];
+  if (!worded) return `${words(entry.command)} ${JSON.stringify(entry.parameters)}`;
+  const text = worded(entry.parameters ?? {});
+  return text[0].toUpperCase() + text.slice(1);
+}

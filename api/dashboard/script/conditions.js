@@ -1,0 +1,40 @@
+// Conditions of a miner: words, a letter and a tone, so that colour is never the only cue.
+
+export const CONDITIONS = ["hashing", "starting", "asleep", "unreachable", "locked", "unknown"];
+
+const KNOWN = {
+  hashing: { text: "Hashing", letter: "H", tone: "good" },
+  starting: { text: "Starting", letter: "S", tone: "warn" },
+  asleep: { text: "Asleep", letter: "Z", tone: null },
+  unreachable: { text: "Unreachable", letter: "U", tone: "bad" },
+  locked: { text: "Locked", letter: "L", tone: "accent" },
+  unknown: { text: "Unknown", letter: "?", tone: null },
+};
+
+const STEPS = {
+  sleep: "going to sleep",
+  wake: "waking",
+  set_frequency: "changing frequency",
+  restart: "restarting",
+  reboot: "rebooting",
+  reset: "resetting",
+};
+
+export function conditionWords(condition) {
+  return KNOWN[condition] ?? { text: condition, letter: "?", tone: null };
+}
+
+export function stepWords(step) {
+  return STEPS[step] ?? step;
+}
+
+// Why a miner is as it is, where the server names no reason.
+export function why({ condition, transition, hold, wanted, reason }) {
+  if (transition) return reason ? `${stepWords(transition)}; ${reason}` : stepWords(transition);
+  if (reason) return reason;
+  if (condition === "hashing") return wanted === false ? "hashes though dispatch does not want it" : "";
+  if (hold) return "held by an operator";
+  if (condition === "starting") return "starts by itself";
+  if (wanted) return "wanted, about to be woken";
+  return wanted === false ? "not needed for the target" : "nothing was ordered";
+}

@@ -1,0 +1,105 @@
+// Polls with ETag. A feed asks only while someone watches it and the page is visible; watchers share it.
+import { onLink } from "./link.js";
+import { Refused, UNCHANGED, read } from "./server.js";
+
+const feeds = new Map();
+const ABSENT_SECONDS = 30;
+const MOST_BACK_OFF_SECONDS = 5;
+
+// Calls `onData` with what is known already and then with every change; a path that does not exist gives
+// null, another refusal calls `onRefusal` with its sentence. Returns a function that ends the watching.
+export function watch(path, seconds, onData, onRefusal = () => {}) {
+  const feed = feeds.get(path) ?? open(path, seconds);
+  const watcher = { onData, onRefusal };
+  feed.watchers.add(watcher);
+  feed.seconds = Math.min(feed.seconds, seconds);
+  if (feed.data !== undefined) onData(feed.data);
+  return () => {
+    feed.watchers.delete(watcher);
+    if (!feed.watchers.size) close(feed);
+  };
+}
+
+// Asks now, out of turn: after a command, so that its effect is seen at once.
+export function refresh(path) {
+  const feed = feeds.get(path);
+  if (feed) hurry(feed);
+}
+
+export function refreshAll() {
+  for (const feed of feeds.values()) hurry(feed);
+}
+
+function open(path, seconds) {
+  const feed = { path, seconds, watchers: new Set(), data: undefined, etag: null, failures: 0, timer: 0, asking: false, again: false };
+  feeds.set(path, feed);
+  schedule(feed, 0);
+  return feed;
+}
+
+// What is being asked already may have been answered before the command: then it is asked once more.
+function hurry(feed) {
+  feed.again = feed.asking;
+  schedule(feed, 0);
+}
+
+function close(feed) {
+  clearTimeout(feed.timer);
+  feeds.delete(feed.path);
+}
+
+function schedule(feed, seconds) {
+  clearTimeout(feed.timer);
+  feed.timer = setTimeout(() => ask(feed), seconds * 1000);
+}
+
+async function ask(feed) {
+  if (document.hidden || feed.asking) return;
+  feed.asking = true;
+  const begun = performance.now();
+  const wait = await turn(feed);
+  feed.asking = false;
+  if (!feed.watchers.size) return;
+  schedule(feed, feed.again ? 0 : Math.max(0.05, wait - (performance.now() - begun) / 1000));
+  feed.again = false;
+}
+
+// One question; gives after how many seconds from its start the next is due.
+async function turn(feed) {
+  try {
+    const { data, etag } = await read(feed.path, { etag: feed.etag });
+    feed.failures = 0;
+    if (data !== UNCHANGED) {
+      feed.etag = etag;
+      tell(feed, data);
+    }
+    return feed.seconds;
+  } catch (error) {
+    if (!(error instanceof Refused)) return backOff(feed);
+    feed.etag = null;
+    if (error.code === "NOT_FOUND") tell(feed, null);
+    else for (const watcher of feed.watchers) watcher.onRefusal(error);
+    return error.code === "NOT_FOUND" ? ABSENT_SECONDS : feed.seconds;
+  }
+}
+
+function tell(feed, data) {
+  feed.data = data;
+  for (const watcher of [...feed.watchers]) {
+    try {
+      watcher.onData(data);
+    } catch (error) {
+      console.error(feed.path, error); // one view's defect must not end what all others see
+    }
+  }
+}
+
+// 1, 2, 4, 5 s, a little apart from each other.
+function backOff(feed) {
+  feed.failures += 1;
+  return Math.min(MOST_BACK_OFF_SECONDS, 2 ** (feed.failures - 1)) * (0.8 + 0.2 * Math.random());
+}
+
+onLink((lost) => lost || refreshAll());
+window.addEventListener("online", refreshAll);
+document.addEventListener("visibilitychange", () => document.hidden || refreshAll());

@@ -1,0 +1,51 @@
+// Starts the shell: theme, tabs, link to the server, strip, and the view that the address names.
+import { announce } from "./announce.js";
+import { serverNow } from "./clock.js";
+import { byId, h, write } from "./dom.js";
+import { refreshAll } from "./feeds.js";
+import { duration, time } from "./format.js";
+import { isLost, onLink, silentSeconds, watchLink } from "./link.js";
+import { startRouter } from "./router.js";
+import { collectSamples } from "./samples.js";
+import { startStrip } from "./strip.js";
+import { startTheme } from "./theme.js";
+import { TABS, VIEWS } from "./views.js";
+
+function startTabs() {
+  const links = TABS.map((name) => h("a", { href: `#/${name}`, "data-view": name }, VIEWS[name].title));
+  byId("tabs").append(...links);
+}
+
+function startLink() {
+  const show = (lost) => {
+    byId("link").dataset.link = lost ? "lost" : "live";
+    write(byId("link-text"), lost ? "Server lost" : "Live");
+    document.body.classList.toggle("stale", lost);
+    byId("banner").hidden = !lost;
+    if (lost) tellSilence();
+    else announce("The server answers again.");
+  };
+  onLink(show);
+  byId("banner-retry").addEventListener("click", refreshAll);
+  setInterval(() => isLost() && tellSilence(), 1000);
+  watchLink();
+}
+
+function tellSilence() {
+  const seconds = silentSeconds();
+  const since = time(serverNow() - seconds * 1000);
+  write(byId("banner-text"), `The server does not answer (${duration(seconds)}). What is shown is from ${since}.`);
+}
+
+function startLive() {
+  byId("link").dataset.link = "live";
+  write(byId("link-text"), "Live");
+}
+
+startTheme();
+startTabs();
+startLink();
+startLive();
+startStrip();
+collectSamples();
+startRouter();

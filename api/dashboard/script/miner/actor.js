@@ -1,0 +1,78 @@
+// Desired, commanded and observed: what the miner's actor last published of itself.
+import { serverNow } from "../clock.js";
+import { conditionWords, stepWords } from "../conditions.js";
+import { h, write } from "../dom.js";
+import { ago, duration, hashrate, kilowatts, megahertz, number, UNKNOWN, words } from "../format.js";
+
+const HOLDS = {
+  stopped: () => "stopped by an operator",
+  started: () => "started by an operator, until the next order of another power",
+  frequency: ({ frequency_mhz: frequency }) => `held at ${megahertz(frequency)} by an operator`,
+};
+const FACTS = ["Hold", "In transition", "Back-off", "Last trouble", "Poll", "Running hours", "Actor"];
+
+export function actorPanel() {
+  const columns = ["Desired", "Commanded", "Observed"].map((title) => {
+    const value = h("p", { class: "triple-value" }, UNKNOWN);
+    const note = h("p", { class: "note muted small" }, "");
+    return { box: h("div", {}, h("h3", {}, title), value, note), value, note };
+  });
+  const facts = new Map(FACTS.map((title) => [title, h("dd", {}, UNKNOWN)]));
+  const list = h("dl", { class: "facts" }, [...facts].flatMap(([title, value]) => [h("dt", {}, title), value]));
+  const panel = h(
+    "section",
+    { class: "panel", "aria-labelledby": "actor-title" },
+    h("div", { class: "panel-head" }, h("h2", { id: "actor-title" }, "What is wanted, sent and seen")),
+    h("div", { class: "triple" }, columns.map(({ box }) => box)),
+    list,
+  );
+  return { panel, show: (actor) => show(columns, facts, actor) };
+}
+
+function show(columns, facts, actor) {
+  const texts = [desired(actor), commanded(actor), observed(actor)];
+  columns.forEach(({ value, note }, turn) => {
+    write(value, texts[turn][0]);
+    write(note, texts[turn][1]);
+  });
+  const said = {
+    Hold: actor.hold ? `${HOLDS[actor.hold.kind]?.(actor.hold) ?? actor.hold.kind}, ${ago(actor.hold.since)}` : "none",
+    "In transition": actor.in_transition ? stepWords(actor.in_transition) : actor.settled ? "no, settled" : "no, not settled",
+    "Back-off": actor.back_off.map(attempt).join("; ") || "none",
+    "Last trouble": actor.last_error ? `${actor.last_error.message} (${ago(actor.last_error.at)})` : "none",
+    Poll: poll(actor),
+    "Running hours": `${number(actor.running_hours, 1)} h`,
+    Actor: `${number(actor.inbox_length ?? 0)} messages waiting, restarted ${number(actor.restarts)} times`,
+  };
+  for (const [title, node] of facts) write(node, said[title]);
+}
+
+function desired({ desired: wanted, hold }) {
+  if (!wanted) return hold ? ["held", "dispatch leaves it alone"] : ["nothing", "no order yet"];
+  const text = wanted.running ? `run${wanted.frequency_mhz ? ` at ${megahertz(wanted.frequency_mhz)}` : ""}` : "sleep";
+  return [text, `order ${wanted.order}, ${ago(wanted.since)}`];
+}
+
+function commanded({ commanded: sent }) {
+  if (!sent) return ["nothing", "nothing was sent"];
+  const text = words(sent.step) + (sent.frequency_mhz ? ` ${megahertz(sent.frequency_mhz)}` : "");
+  return [text, `order ${sent.order}, ${ago(sent.at)}`];
+}
+
+function observed({ observed: seen }) {
+  if (!seen) return [UNKNOWN, "not looked at yet"];
+  const text = `${conditionWords(seen.phase).text.toLowerCase()}, ${kilowatts(seen.power_kw)}`;
+  return [text, `${hashrate(seen.hashrate_ghs)}, ${megahertz(seen.frequency_mhz)}, since ${ago(seen.since)}`];
+}
+
+function attempt({ step, failures, next_at: next }) {
+  const wait = (Date.parse(next) - serverNow()) / 1000;
+  return `${words(step)} failed ${failures}×, next ${wait > 0 ? `in ${duration(wait)}` : "due"}`;
+}
+
+function poll(actor) {
+  if (actor.age_seconds === null) return UNKNOWN;
+  const latency = actor.poll_latency_seconds === null ? "" : `, answered in ${number(1000 * actor.poll_latency_seconds)} ms`;
+  const missed = actor.consecutive_failures ? `, ${actor.consecutive_failures} missed in a row` : "";
+  return `${duration(actor.age_seconds)} ago${latency}${missed}`;
+}

@@ -1,0 +1,50 @@
+// What is wrong, in words: errors of the fleet, miners that need hands, miners that dispatch passes over.
+import { h, rows, set, write } from "../dom.js";
+import { ago, count, kilowatts, words } from "../format.js";
+
+const MOST_SHOWN = 50;
+
+export function attention() {
+  const badge = h("span", { class: "pill" }, "–");
+  const list = h("ul", { class: "plain-list" });
+  const calm = h("p", { class: "empty" }, "Nothing is wrong.");
+  const passed = h("p", { class: "muted small" }, "");
+  const panel = h(
+    "section",
+    { class: "panel", "aria-labelledby": "attention-title" },
+    h("div", { class: "panel-head" }, h("h2", { id: "attention-title" }, "Needs attention"), badge),
+    h("div", { class: "scroll-list", tabindex: "0", role: "group", "aria-labelledby": "attention-title" }, calm, list, passed),
+  );
+  return { panel, show: ({ status, capacity }) => status && show({ badge, list, calm, passed }, status, capacity) };
+}
+
+function show({ badge, list, calm, passed }, status, capacity) {
+  const hands = capacity?.needs_hands ?? [];
+  const items = [
+    ...hands.map((miner) => ({ key: `hands ${miner.miner_id}`, ...miner })),
+    ...status.errors.map((text, place) => ({ key: `error ${place}`, text })),
+  ];
+  write(badge, items.length ? items.length : "all clear");
+  set(badge, "data-tone", items.length ? "bad" : "good");
+  calm.hidden = items.length > 0;
+  rows(list, items.slice(0, MOST_SHOWN), ({ key }) => key, make, update);
+  const reasons = (capacity?.passed_over ?? []).map(
+    ({ reason, units, power_kw }) => `${count(units, "miner")} ${words(reason)} (${kilowatts(power_kw)})`,
+  );
+  write(passed, reasons.length ? `Dispatch passes over: ${reasons.join(", ")}.` : "");
+}
+
+function make() {
+  return h("li", {}, h("a", {}), h("span", {}), h("span", { class: "muted small" }));
+}
+
+function update(node, { miner_id, name, reason, since, text }) {
+  const [link, said, when] = node.children;
+  link.hidden = !miner_id;
+  if (miner_id) {
+    set(link, "href", `#/miner/${miner_id}`);
+    write(link, name);
+  }
+  write(said, miner_id ? reason : text);
+  write(when, since ? ago(since) : "");
+}

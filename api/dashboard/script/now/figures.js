@@ -1,0 +1,111 @@
+// The big figures, each with its age.
+import { h, set, write } from "../dom.js";
+import { ago, age, count, duration, kilowatts, number, power, UNKNOWN } from "../format.js";
+import { commander, stateWords } from "../fleet_words.js";
+
+const SOURCES = { meter: "by the site meter", miners: "by the miners" };
+let seenState = { state: null, since: 0, watched: false };
+
+export function figures() {
+  const cards = {
+    target: card("Target"),
+    measured: card("Measured"),
+    reachable: card("Reachable"),
+    rated: card("Rated"),
+    state: card("State", true),
+    command: card("In command", true),
+  };
+  const grid = h("section", { class: "figures", "aria-label": "Key figures" }, Object.values(cards).map(({ box }) => box));
+  return { grid, show: (known) => show(cards, known) };
+}
+
+function card(title, worded = false) {
+  const value = h("p", { class: worded ? "figure worded" : "figure" }, UNKNOWN);
+  const unit = worded ? null : h("span", { class: "unit" }, "");
+  const shown = h("div", { class: "figure-line" }, value, unit);
+  const notes = [h("p", { class: "note" }, ""), h("p", { class: "note" }, "")];
+  return { box: h("div", { class: "panel figure-card" }, h("h2", {}, title), shown, notes), value, unit, notes };
+}
+
+function fill({ value, unit, notes }, text, first = "", second = "", tone = null) {
+  const [figure, after] = unit ? text.split(" ") : [text, ""];
+  write(value, figure);
+  if (unit) write(unit, after ?? "");
+  set(value, "data-tone", tone);
+  write(notes[0], first);
+  write(notes[1], second);
+}
+
+function show(cards, { status, dispatch, capacity }) {
+  if (!status) return;
+  const command = commander(status, dispatch);
+  const target = status.target_power_kw;
+  fill(cards.target, target === null ? "standby" : kilowatts(target),
+    command.since ? `for ${age(command.since)}` : "", targetNote(dispatch));
+  fill(cards.measured, kilowatts(status.active_power_kw), deviation(status, dispatch), measuredAge(status, dispatch),
+    inBand(status, dispatch));
+  showCapacity(cards, status, capacity);
+  const state = stateWords(status.state);
+  fill(cards.state, state.text, stateSince(status.state), miners(status), state.tone);
+  fill(cards.command, command.text, command.since ? `for ${age(command.since)}` : "",
+    emsNote(status, dispatch), command.tone);
+}
+
+function showCapacity({ reachable, rated }, status, capacity) {
+  const at = ago(capacity?.at ?? status.last_update);
+  fill(rated, kilowatts(status.rated_power_kw), count(status.total_miners, "miner"), at);
+  if (!capacity) return fill(reachable, UNKNOWN, "", "");
+  const times = `max in ${duration(capacity.seconds_to_maximum)}, min in ${duration(capacity.seconds_to_minimum)}`;
+  return fill(reachable, kilowatts(capacity.reachable_power_kw), `${times}`,
+    `from ${power(capacity.minimum_power_kw)} kW · ${at}`);
+}
+
+function miners(status) {
+  const { mining_miners: hashing, online_miners: online, total_miners: total } = status;
+  return `${number(hashing)} hashing, ${number(online)}/${number(total)} online`;
+}
+
+function targetNote(dispatch) {
+  if (!dispatch) return "";
+  const { pending_up_kw: up, pending_down_kw: down } = dispatch;
+  if (up > 0 || down > 0) return `pending +${power(up)} / −${power(down)} kW`;
+  return `tolerance ±${dispatch.tolerance_percent} %`;
+}
+
+function deviation(status, dispatch) {
+  const target = status.target_power_kw;
+  if (!target) return SOURCES[dispatch?.power_source] ?? "";
+  const off = (100 * (status.active_power_kw - target)) / target;
+  const sign = off > 0 ? "+" : off < 0 ? "−" : "±";
+  return `${sign}${number(Math.abs(off), 1)} % of the target`;
+}
+
+function inBand(status, dispatch) {
+  const target = status.target_power_kw;
+  if (!target) return null;
+  const tolerance = (dispatch?.tolerance_percent ?? 5) / 100;
+  return Math.abs(status.active_power_kw - target) <= tolerance * target ? "good" : "warn";
+}
+
+function measuredAge(status, dispatch) {
+  const meter = dispatch?.meter;
+  if (meter?.error) return `meter: ${meter.error}`;
+  const metered = dispatch?.power_source === "meter" && meter && meter.age_seconds !== null;
+  if (metered) return `site meter, ${duration(meter.age_seconds)} ago`;
+  return `${SOURCES[dispatch?.power_source] ?? ""} ${ago(status.last_update)}`.trim();
+}
+
+function emsNote(status, dispatch) {
+  const last = dispatch?.ems.last_command ?? status.last_ems_command;
+  const heard = last ? `EMS heard ${ago(last)}` : "EMS not heard yet";
+  return dispatch?.ems.silent ? `${heard}, silent` : heard;
+}
+
+// How long the state lasts as far as this page has seen: "over" until it has seen the state begin.
+function stateSince(state) {
+  if (seenState.state !== state) {
+    seenState = { state, since: performance.now(), watched: seenState.state !== null };
+  }
+  const lasting = duration((performance.now() - seenState.since) / 1000);
+  return seenState.watched ? `for ${lasting}` : `for over ${lasting}`;
+}

@@ -1,0 +1,15 @@
+// Watches what grows with the fleet: of a large one it costs the server up to 100 ms, so it is asked less often.
+import { watch } from "./feeds.js";
+
+const LARGE = 1000;
+
+export function watchBySize(path, seconds, secondsIfLarge, onData) {
+  let end = null;
+  const endStatus = watch("/status", 1, ({ total_miners: miners }) => {
+    end ??= watch(path, miners > LARGE ? secondsIfLarge : seconds, onData);
+  });
+  return () => {
+    endStatus();
+    end?.();
+  };
+}

@@ -1,0 +1,36 @@
+// Takes command, sets how power is shared out, and keeps the registry.
+import { commandList } from "../command_list.js";
+import { h } from "../dom.js";
+import { watch } from "../feeds.js";
+import { configurationPanel } from "../steer/configuration.js";
+import { discoveryPanel, registryPanel } from "../steer/discovery.js";
+import { modePanel } from "../steer/mode.js";
+import { overridePanel } from "../steer/override.js";
+
+let ends = [];
+
+export function show(root) {
+  const known = { status: null, dispatch: null };
+  const override = overridePanel();
+  const mode = modePanel();
+  const configuration = configurationPanel();
+  const discovery = discoveryPanel();
+  const last = commandList({ title: "Last commands" });
+  root.append(
+    h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Steer")),
+    h("div", { class: "steer-columns" },
+      h("div", { class: "stack" }, override.panel, mode.panel, configuration.panel),
+      h("div", { class: "stack" }, last.panel, discovery.panel, registryPanel().panel)),
+  );
+  const learn = (name) => (data) => {
+    known[name] = data;
+    override.show(known.status, known.dispatch);
+    mode.show(known.status);
+  };
+  ends = [watch("/status", 1, learn("status")), watch("/dispatch", 1, learn("dispatch")), configuration.end, discovery.end, last.end];
+}
+
+export function hide() {
+  ends.forEach((end) => end());
+  ends = [];
+}
