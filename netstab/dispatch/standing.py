@@ -1,6 +1,6 @@
 """What dispatch knows of one miner at one moment."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from netstab.power.candidate import Candidate
@@ -26,12 +26,10 @@ class Availability(StrEnum):
 class Standing(Candidate):
     """`measured_power` is the whole machine's, idle draw included.
 
-    `reason` says in words why a miner that is not available is not. `starting` tells of one that was woken
-    and does not hash yet.
+    `reason` says in words why a miner that is not available is not.
     """
 
     measured_power: Watts
     hashing: bool
     availability: Availability
     reason: str
-    starting: bool = field(default=False, kw_only=True)

@@ -27,8 +27,9 @@ class Candidate:
     registered with: on/off mode runs it at that and never changes it otherwise; None means unknown.
 
     `power_factor` is what the miner was found to draw in units of that. `idle_power` is drawn while it does
-    not run. `certainty`, 0 to 1, is the probability that it runs if it is to. With `frequency_fixed` it runs
-    as it does or at full frequency, and with `stays` it stays running or idle.
+    not run. `certainty`, 0 to 1, is the probability that it runs if it is to; a `starting` one was woken and
+    does not hash yet. With `frequency_fixed` it runs as it does or at full frequency, and with `stays` it
+    stays running or idle.
     """
 
     miner_id: MinerId
@@ -40,6 +41,7 @@ class Candidate:
     power_factor: float = field(default=1.0, kw_only=True)
     idle_power: Watts = field(default=Watts(0.0), kw_only=True)
     certainty: float = field(default=1.0, kw_only=True)
+    starting: bool = field(default=False, kw_only=True)
     frequency_fixed: bool = field(default=False, kw_only=True)
     stays: bool = field(default=False, kw_only=True)
 

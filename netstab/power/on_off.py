@@ -50,8 +50,13 @@ def _sure_gain(miner: Candidate) -> Watts:
 
 
 def _changes_if_used(miner: Candidate) -> int:
-    """Rank a miner at its own frequency before one away from it, and idle ones last."""
+    """Rank miners at their own frequency before those away from it, then those that start, idle ones last.
+
+    A miner that starts draws nothing yet: to shed it first is to keep what the fleet gives now.
+    """
     if miner.running_at is None:
+        return 3
+    if miner.starting:
         return 2
     at_home = miner.home_frequency is None or miner.running_at == miner.full_frequency(PowerMode.ON_OFF)
     return int(not at_home)

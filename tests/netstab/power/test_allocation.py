@@ -154,3 +154,12 @@ def test_ten_thousand_miners_are_shared_out_without_delay(mode, present):
 def test_efficiency_starts_the_miner_with_the_best_yield_at_home():
     fleet = [miner(1, home=650), miner(2, home=500)]
     assert on_off(900, fleet, strategy=Strategy.EFFICIENCY) == ["idle", "full"]
+
+
+def test_what_starts_is_shed_before_what_hashes():
+    fleet = [
+        replace(miner(1, 650), starting=True),
+        miner(2, 650, hours=9),
+        replace(miner(3, 650), starting=True),
+    ]
+    assert actions(allocate(Watts(1460), fleet, mode=PowerMode.ON_OFF)) == ["idle", "full", "idle"]
