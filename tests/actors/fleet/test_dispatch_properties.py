@@ -20,7 +20,7 @@ natures = st.lists(
     min_size=1,
     max_size=6,
 )
-orders = st.lists(st.tuples(st.none() | st.integers(0, 8000), st.integers(0, 30)), min_size=1, max_size=6)
+orders = st.lists(st.tuples(st.none() | st.integers(0, 8000), st.integers(1, 30)), min_size=1, max_size=6)
 limits = st.builds(
     Limits,
     wake_batch_size=st.sampled_from([0, 1, 2]),
