@@ -1,5 +1,7 @@
 """Power control: what can be set, what a target would mean, and setting it."""
 
+import logging
+
 import falcon
 
 from actors.client import FleetClient
@@ -31,6 +33,9 @@ __all__ = [
     "MinerPowerResource",
     "SetFrequencyResource",
 ]
+
+
+logger = logging.getLogger(__name__)
 
 
 class FrequenciesResource:
@@ -91,6 +96,8 @@ class SetFrequencyResource:
             raise unknown_miner(body.miner_ip)
         frequency = Megahertz(body.frequency_mhz)
         voltage = None if body.voltage is None else Volts(body.voltage)
+        if frequency > (highest := model_named(miner.model).full_frequency):
+            logger.warning("%s is set to %d MHz, above its %d.", miner.miner_id, frequency, highest)
         with self._slots.one():
             command = SetFrequency(miner.miner_id, frequency, voltage)
             self._fleet.operate(command, Source.DASHBOARD, request.remote_addr)

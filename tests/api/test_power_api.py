@@ -58,3 +58,11 @@ def test_calculate_names_the_target_that_was_asked_though_others_draw_a_part_of_
 def test_calculate_refuses_a_target_above_the_rated_power(client, target):
     answer = send(client, "/power/calculate", {"target_power_kw": target})
     assert refused(answer, 400, "INVALID_POWER", "Requested power exceeds rated limits.")
+
+
+@pytest.mark.parametrize(("frequency", "warned"), [(650, False), (651, True)])
+def test_a_frequency_above_the_models_is_taken_with_a_warning(client, caplog, frequency, warned):
+    body = {"miner_ip": ONE, "frequency_mhz": frequency}
+    answer = client.simulate_post("/dashboard/api/power/set-frequency", json=body)
+    assert answer.json["frequency_mhz"] == frequency
+    assert ("above its 650" in caplog.text) is warned
