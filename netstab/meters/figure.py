@@ -8,7 +8,7 @@ from netstab.units import Watts, watts
 
 __all__ = ["fleet_power"]
 
-_MOST = watts(1_000_000)  # the largest rated power that the settings take
+_MOST = {MeterUnit.KILOWATTS: 1e6, MeterUnit.WATTS: 1e9}  # the largest rated power that the settings take
 
 
 def fleet_power(figure: float, unit: MeterUnit, base_power_kw: float) -> Watts:
@@ -19,12 +19,12 @@ def fleet_power(figure: float, unit: MeterUnit, base_power_kw: float) -> Watts:
     """
     if not math.isfinite(figure):
         raise MeterFigureUnusable(f"The meter shows {figure}, which is no number.")
-    power = watts(figure) if unit is MeterUnit.KILOWATTS else Watts(figure)
-    if power < 0:
+    if figure < 0:
         raise MeterFigureUnusable(f"The meter shows {figure:g} {unit}; power drawn must not be below 0.")
-    if power > _MOST:
+    if figure > _MOST[unit]:
         raise MeterFigureUnusable(
             f"The meter shows {figure:g} {unit}, more than any site draws; "
             "check its unit, and the type and word order of its registers."
         )
+    power = watts(figure) if unit is MeterUnit.KILOWATTS else Watts(figure)
     return Watts(max(0.0, power - watts(base_power_kw)))

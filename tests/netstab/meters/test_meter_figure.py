@@ -30,7 +30,13 @@ def test_any_figure_is_a_power_that_a_site_can_draw_or_an_error(figure, unit, ba
 
 @pytest.mark.parametrize(
     ("figure", "words"),
-    [(math.nan, "is no number"), (math.inf, "is no number"), (-4.0, "not be below 0"), (3e30, "word order")],
+    [
+        (math.nan, "is no number"),
+        (math.inf, "is no number"),
+        (-4.0, "not be below 0"),
+        (3e30, "word order"),
+        (1.7e308, "word order"),
+    ],
 )
 def test_a_figure_that_cannot_be_is_refused_and_says_what_to_look_at(figure, words):
     with pytest.raises(MeterFigureUnusable, match=words):
