@@ -33,7 +33,8 @@ from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import CommandRejected, DeviceError
-from netstab.settings import Network, Settings
+from netstab.readers import Network
+from netstab.settings import Settings
 from netstab.units import MinerId, Watts
 
 __all__ = ["SYSTEM_CLIENT", "Discovery", "DiscoveryParts"]

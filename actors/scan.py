@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from events.state import RegisteredMiner
 from netstab.devices.port import Activity, Endpoint, Identity, Reading
-from netstab.settings import Network
+from netstab.readers import Network
 from netstab.units import MinerId, Timestamp, Watts
 
 __all__ = [

@@ -4,7 +4,7 @@ import ipaddress
 
 from api.errors import unknown_miner
 from netstab.errors import CommandRejected
-from netstab.settings import Network
+from netstab.readers import Network
 from netstab.units import MinerId
 
 __all__ = ["miner_at", "reachable_address", "reachable_network", "same_address"]

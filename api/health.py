@@ -7,7 +7,7 @@ from actors.snapshot import FleetPhase
 from api.operation import operation
 from api.schemas.fleet import Health, Role, Services
 from netstab.clock import Clock
-from netstab.settings import Network
+from netstab.readers import Network
 from netstab.units import Seconds, rfc3339
 
 __all__ = ["HealthResource"]

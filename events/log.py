@@ -39,7 +39,7 @@ from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import DeliveryRecord
 from netstab.errors import LogFenced, LogUnavailable
 from netstab.power.allocation import PowerMode
-from netstab.settings import without_password
+from netstab.readers import without_password
 from netstab.units import MinerId, Timestamp
 
 __all__ = ["FleetLog", "Response"]

@@ -3,7 +3,7 @@
 import math
 
 from netstab.errors import MeterFigureUnusable
-from netstab.settings import MeterUnit
+from netstab.meter_settings import MeterUnit
 from netstab.units import Watts, watts
 
 __all__ = ["fleet_power"]

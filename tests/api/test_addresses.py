@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from api.addresses import reachable_address, reachable_network
 from netstab.errors import CommandRejected
-from netstab.settings import Network
+from netstab.readers import Network
 
 SITE = Network("192.168.1.0/24")
 LOOPBACK = Network("127.0.0.0/24")

@@ -18,7 +18,7 @@ from events.commands import (
     RemoveMiner,
 )
 from events.state import Source
-from netstab.settings import Network
+from netstab.readers import Network
 
 
 def test_a_scan_covers_the_configured_network_where_none_is_given(client, fleet):

@@ -9,8 +9,8 @@ import api
 import events
 import netstab
 from events.fleet import Fleet
-from netstab.settings import SETTINGS
 from netstab.simulation.faults import FAULTS
+from netstab.variables import SETTINGS
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,7 @@ from events.lock import lock_for
 from events.log import FleetLog
 from netstab.errors import LogUnavailable
 from netstab.power.allocation import PowerMode
-from netstab.settings import without_password
+from netstab.readers import without_password
 from netstab.units import Watts
 
 

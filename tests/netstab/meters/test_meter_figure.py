@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstab.errors import MeterFigureUnusable
+from netstab.meter_settings import MeterUnit
 from netstab.meters.figure import fleet_power
-from netstab.settings import MeterUnit
 
 KW, W = MeterUnit.KILOWATTS, MeterUnit.WATTS
 
