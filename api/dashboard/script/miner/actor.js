@@ -2,7 +2,7 @@
 import { serverNow } from "../clock.js";
 import { conditionWords, stepWords } from "../conditions.js";
 import { h, write } from "../dom.js";
-import { ago, duration, hashrate, kilowatts, megahertz, number, UNKNOWN, words } from "../format.js";
+import { age, ago, duration, hashrate, kilowatts, megahertz, number, UNKNOWN, words } from "../format.js";
 
 const HOLDS = {
   stopped: () => "stopped by an operator",
@@ -78,7 +78,7 @@ function commanded({ commanded: sent }) {
 function observed({ observed: seen }) {
   if (!seen) return [UNKNOWN, "not looked at yet"];
   const text = `${conditionWords(seen.phase).text.toLowerCase()}, ${kilowatts(seen.power_kw)}`;
-  return [text, `${hashrate(seen.hashrate_ghs)}, ${megahertz(seen.frequency_mhz)}, since ${ago(seen.since)}`];
+  return [text, `${hashrate(seen.hashrate_ghs)}, ${megahertz(seen.frequency_mhz)}, for ${age(seen.since)}`];
 }
 
 function attempt({ step, failures, next_at: next }) {
