@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from actors.meter_board import MeterState
 from actors.report import MinerReport
 from events.state import FleetState
 from netstab.dispatch.loop import Outlook
@@ -30,8 +31,10 @@ class FleetSnapshot:
 
     `state` is what the log says, `reports` what was seen of each registered miner (missing before its first
     report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
-    in force, None while nothing was ordered, and `outlook` what it is expected to come to. `active_power`
-    sums what the miners draw, idle draw included. `meter_scale` is that of a site meter, 1 without one.
+    in force, None while nothing was ordered, and `outlook` what it is expected to come to. `reported_power`
+    sums what the miners say, idle draw included; `active_power` is the metered figure while that counts, else
+    the sum. `meter` is None without a site meter, and `meter_scale`, what it was found to show in units of
+    what the miners are known to draw, is 1.
     """
 
     at: Timestamp
@@ -39,6 +42,8 @@ class FleetSnapshot:
     available_for_dispatch: bool
     rated_power: Watts
     active_power: Watts
+    reported_power: Watts
+    meter: MeterState | None
     reachable: int
     hashing: int
     state: FleetState
@@ -48,6 +53,11 @@ class FleetSnapshot:
     log_fault: str | None
     outlook: Outlook
     meter_scale: float
+
+    @property
+    def metered(self) -> bool:
+        """Whether `active_power` is the site meter's."""
+        return self.meter is not None and self.meter.power(self.at) is not None
 
     @property
     def target(self) -> Watts | None:

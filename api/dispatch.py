@@ -3,7 +3,7 @@
 import falcon
 
 from actors.client import FleetClient
-from actors.snapshot import FleetSnapshot
+from actors.meter_board import MeterState
 from api.operation import operation
 from api.schemas.dispatch import Command, DispatchView, EmsView, FailsafeView, MeterView, PowerSource
 from events.state import FleetState, Source
@@ -34,19 +34,27 @@ class DispatchResource:
             expected_power_kw=kilowatts(outlook.expected),
             pending_up_kw=kilowatts(outlook.pending_up),
             pending_down_kw=kilowatts(outlook.pending_down),
-            power_source=PowerSource.MINERS,
-            meter=self._meter(snapshot),
+            power_source=PowerSource.METER if snapshot.metered else PowerSource.MINERS,
+            meter=_meter(snapshot.meter, self._clock()),
             ems=self._ems(state),
             failsafe=_failsafe(state),
         )
-
-    def _meter(self, _snapshot: FleetSnapshot) -> MeterView | None:
-        return None
 
     def _ems(self, state: FleetState) -> EmsView:
         heard, timeout = state.last_ems_command, self._settings.ems_timeout
         silent = bool(timeout) and heard is not None and self._clock() - heard >= timeout
         return EmsView(None if heard is None else rfc3339(heard), timeout, silent)
+
+
+def _meter(meter: MeterState | None, now: Timestamp) -> MeterView | None:
+    if meter is None:
+        return None
+    reading, fault = meter.reading, meter.fault
+    return MeterView(
+        power_kw=None if reading is None else kilowatts(reading.power),
+        age_seconds=None if reading is None else round(meter.age(now), 1),
+        error=None if fault is None else fault.text,
+    )
 
 
 def _in_command(state: FleetState) -> Command:

@@ -11,11 +11,8 @@ from typing import Any
 
 import falcon
 from waitress import wasyncore  # type: ignore[import-untyped]
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
-from waitress.server import create_server  # type: ignore[import-untyped]
-from waitress.task import ErrorTask  # type: ignore[import-untyped]
 
-from api.errors import CODE_HEADER, failure_body
+from api.connections import Listener
 from netstab.units import Seconds
 
 __all__ = ["Server"]
@@ -26,7 +23,6 @@ _MAX_HEADERS = 32 * 1024
 _MOST_READ = 4 * 1024 * 1024  # a sender beyond it is cut off; one below it gets to read its refusal
 _IDLE = Seconds(60)
 _GLANCE = Seconds(0.02)
-_CODES = {413: "BODY_TOO_LARGE", 431: "HEADERS_TOO_LARGE", 500: "INTERNAL_ERROR", 501: "NOT_IMPLEMENTED"}
 
 
 class Server:
@@ -48,19 +44,19 @@ class Server:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
         listening = socket.create_server(self._address, family=family)
-        self._server = create_server(
+        self._server = Listener.on(
+            listening,
             self._application,
-            sockets=[listening],
             threads=_THREADS,
             connection_limit=_CONNECTIONS,
             asyncore_use_poll=True,
             max_request_body_size=_MOST_READ,
             max_request_header_size=_MAX_HEADERS,
             channel_timeout=_IDLE,
+            cleanup_interval=_IDLE / 2,
             ident=None,
             log_socket_errors=False,
         )
-        self._server.channel_class = _Channel
         self._thread.start()
 
     def stop(self, within: Seconds) -> bool:
@@ -85,21 +81,3 @@ class Server:
     def _busy(self) -> bool:
         channels = list(self._server.active_channels.values())
         return any(channel.requests or channel.total_outbufs_len for channel in channels)
-
-
-class _ErrorTask(ErrorTask):  # type: ignore[misc]
-    """Answers what waitress itself refuses in the API's own error shape."""
-
-    def execute(self) -> None:
-        error = self.request.error
-        body = failure_body(f"{error.reason}: {error.body}.")
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers.append(("Content-Type", falcon.MEDIA_JSON))
-        self.response_headers.append((CODE_HEADER, _CODES.get(error.code, "INVALID_INPUT")))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    error_task_class = _ErrorTask

@@ -104,7 +104,7 @@ class Fleet(Aggregate):
     class MinersMeasured(Event):
         """What miners were found to draw, and how long they have hashed in all.
 
-        Each is a miner's id with its `power_factor` and `running_hours`.
+        `measured` has each miner's power factor and running hours.
         """
 
         measured: dict[str, list[float]]
@@ -112,9 +112,10 @@ class Fleet(Aggregate):
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             experience = dict(state.experience)
-            for miner_id, (factor, hours) in self.measured.items():
-                known = experience.get(MinerId(miner_id), NEW)
-                experience[MinerId(miner_id)] = replace(known, power_factor=factor, running_hours=hours)
+            for miner_id in state.miners.keys() & self.measured.keys():
+                factor, hours = self.measured[miner_id]
+                known = experience.get(miner_id, NEW)
+                experience[miner_id] = replace(known, power_factor=factor, running_hours=hours)
             return {"experience": MappingProxyType(experience), "meter_scale": self.meter_scale}
 
     class DispatchesDelivered(Event):

@@ -73,7 +73,7 @@ def run_demo(options: Options, stopped: threading.Event) -> None:
         rows: list[_Row] = []
         if not console.is_terminal:
             for row in _follow(base, system, options, stopped):
-                console.print(_line(row))
+                console.print(_line(row), soft_wrap=True)
             return
         with Live(_table(rows), console=console, auto_refresh=False) as live:
             for row in _follow(base, system, options, stopped):

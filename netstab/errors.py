@@ -6,6 +6,12 @@
     ├── LogError                 the command log
     │   ├── LogUnavailable       it cannot be read or written just now (retryable)
     │   └── LogFenced            another writer owns the stream
+    ├── MeterError               the site meter (retryable)
+    │   ├── MeterUnreachable     no connection, or one that broke before the answer was complete
+    │   ├── MeterTimedOut        no answer within the deadline
+    │   ├── MeterRefused         it says no: an HTTP status other than 200, a Modbus exception
+    │   ├── MeterMalformed       an answer that is not of the meter's protocol
+    │   └── MeterFigureUnusable  an answer of the right kind without a usable figure where it should be
     └── DeviceError              one miner (retryable unless said otherwise)
         ├── Unreachable
         │   ├── TimedOut         no answer within the deadline: gone, hanging or booting
@@ -36,6 +42,12 @@ __all__ = [
     "LogFenced",
     "LogUnavailable",
     "MalformedAnswer",
+    "MeterError",
+    "MeterFigureUnusable",
+    "MeterMalformed",
+    "MeterRefused",
+    "MeterTimedOut",
+    "MeterUnreachable",
     "NetstabError",
     "NoEffect",
     "NotAMiner",
@@ -80,6 +92,30 @@ class LogUnavailable(LogError):
 
 class LogFenced(LogError):
     """Another writer has appended to this stream; this process must not write again."""
+
+
+class MeterError(NetstabError):
+    """The site meter could not be read."""
+
+
+class MeterUnreachable(MeterError):
+    """No usable connection to the meter."""
+
+
+class MeterTimedOut(MeterError):
+    """The meter gave no answer within the deadline."""
+
+
+class MeterRefused(MeterError):
+    """The meter answered, and said no."""
+
+
+class MeterMalformed(MeterError):
+    """What came is not of the meter's protocol."""
+
+
+class MeterFigureUnusable(MeterError):
+    """The answer holds no number where the settings look for it, or one that cannot be a site's draw."""
 
 
 class DeviceError(NetstabError):

@@ -16,3 +16,5 @@ def set_up_logging(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("urllib3", "pykka", "eventsourcing"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Each reading of a meter that fails is an error to it; ours says the same once, in a sentence.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from netstab.units import Watts, watts
 
@@ -132,9 +133,18 @@ def database(given: str) -> str:
 
 def meter_url(given: str) -> str:
     url = given.strip()
-    if url and not re.fullmatch(r"https?://[^\s/?#]+\S*|modbus://[^\s/?#:]+(:\d{1,5})?", url):
+    usable = re.fullmatch(r"https?://[^\s/?#]+\S*|modbus://[^\s/?#:]+(:\d{1,5})?", url) and _has_port(url)
+    if url and not usable:
         raise ValueError("must be http://… or modbus://host:port, or empty without a meter")
     return url
+
+
+def _has_port(url: str) -> bool:
+    """Whether a URL's port, if it names one, is one."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def without_password(url: str) -> str:

@@ -19,6 +19,8 @@ from actors.discovery import SYSTEM_CLIENT, Discovery, DiscoveryParts
 from actors.fence import WakeFence
 from actors.fleet.actor import FleetActor, FleetParts
 from actors.messages import MinerStarted, Tick
+from actors.meter import MeterActor, MeterParts
+from actors.meter_board import MeterBoard, MeterState
 from actors.miner.actor import MinerActor, MinerParts
 from actors.miner.state import MinerFacts
 from actors.multiplexed import MultiplexedActor
@@ -37,6 +39,7 @@ from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import NetstabError
+from netstab.meters.drivers import meter_for
 from netstab.power.models import model_named
 from netstab.settings import Settings
 from netstab.units import Seconds
@@ -125,6 +128,7 @@ def _start_actors(shared: Shared, term: _Term, stack: ExitStack) -> None:
 
 def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
     """Say how each actor that is no miner's is started, in this order."""
+    meter = _meter(shared)
     fleet = FleetParts(
         log=term.log,
         board=shared.board,
@@ -133,6 +137,7 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
         clock=shared.clock,
         settings=shared.settings,
         starter=partial(_miner_starter, shared, term),
+        meter=meter.board if meter else None,
     )
     discovery = DiscoveryParts(
         directory=shared.directory,
@@ -157,12 +162,24 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
         return Ticker.start(shared.directory, shared.settings.poll_interval, shared.clock, _warn_of_lag)
 
     telemetry = TelemetryParts(shared.directory, shared.board, term.telemetry, shared.clock, shared.settings)
-    return {
+    staff: dict[str, Callable[[], Ref]] = {
         "fleet": start_fleet,
         "discovery": start_discovery,
         "ticker": start_ticker,
         "telemetry": partial(TelemetryActor.start, telemetry),
     }
+    if meter is not None:
+        staff["meter"] = partial(MeterActor.start, meter)
+    return staff
+
+
+def _meter(shared: Shared) -> MeterParts | None:
+    settings, clock = shared.settings.meter, shared.clock
+    meter = meter_for(settings, clock)
+    if meter is None:
+        return None
+    board = MeterBoard(MeterState(clock(), settings.stale_after))
+    return MeterParts(shared.directory, board, meter, settings.interval, clock)
 
 
 def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: float) -> Callable[[], Ref]:

@@ -17,6 +17,7 @@ from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.fleet.wording import accepted_message
 from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Tick
+from actors.meter_board import MeterBoard
 from actors.registration import works_alike
 from actors.report import MinerReport
 from actors.scan import Identify
@@ -62,6 +63,7 @@ class FleetParts:
     clock: Clock
     settings: Settings
     starter: Callable[[RegisteredMiner, float], Callable[[], pykka.ActorRef[Any]]]
+    meter: MeterBoard | None = None
 
 
 class FleetActor(Supervised, pykka.ThreadingActor):
@@ -173,8 +175,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         hold = self._state.holds.get(command.miner_id)
         message = operation(command, hold, version, request.reply)
         if message.setpoint is not None:
-            told = self._dispatcher.teller.has_told
-            told(command.miner_id, message.setpoint, version, self._parts.clock())
+            self._dispatcher.teller.has_told(command.miner_id, message.setpoint, version)
         self._parts.directory.tell_miner(command.miner_id, message)
 
     # Miners
@@ -234,7 +235,9 @@ class FleetActor(Supervised, pykka.ThreadingActor):
 
     def _learn(self) -> None:
         """Record what the miners' reports have taught, once it is worth it."""
-        findings = self._learner.review(self._state, self._reports, None, self._parts.clock())
+        now, meter = self._parts.clock(), self._parts.meter
+        metered = meter.state.power(now) if meter else None
+        findings = self._learner.review(self._state, self._reports, metered, now)
         if findings is not None:
             self._recorder.learn(findings)
 
@@ -263,6 +266,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             settled=self._dispatcher.has_settled(self._reports),
             outlook=self._dispatcher.outlook,
             meter_scale=self._dispatcher.scale(self._state),
+            meter=self._parts.meter.state if self._parts.meter else None,
         )
         self._parts.board.snapshot = snapshot(
             self._state, self._reports, self._dispatcher.plan, condition, self._rated(), self._parts.clock()

@@ -48,14 +48,16 @@ class Learner:
 
     def _findings(self, state: FleetState, reports: Reports, now: Timestamp) -> Findings | None:
         hourly = now >= self._hours_recorded + _HOURS_EVERY
+        found = (
+            (miner_id, reports[miner_id], _factor(state, miner, reports[miner_id], now))
+            for miner_id, miner in state.miners.items()
+            if miner_id in reports
+        )
         measured = {
             miner_id: (factor, report.running_hours)
-            for miner_id, miner in state.miners.items()
-            if (report := reports.get(miner_id)) is not None
-            and (
-                abs((factor := _factor(state, miner, report, now)) - _known(state, miner_id)) >= NOTICEABLE
-                or (hourly and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
-            )
+            for miner_id, report, factor in found
+            if abs(factor - _known(state, miner_id)) >= NOTICEABLE
+            or (hourly and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
         }
         scale = state.meter_scale if self._scale is None else self._scale
         if not measured and abs(scale - state.meter_scale) < _NOTICEABLE_SCALE:

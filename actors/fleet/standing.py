@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from actors.report import MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
-from netstab.dispatch.experience import NEW, WakeRecord, certainty, fleet_record
+from netstab.dispatch.experience import NEW, Experience, WakeRecord, certainty, fleet_record
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.power.models import model_named
 from netstab.units import Megahertz, MinerId, Timestamp, Watts, rfc3339
 
 __all__ = ["all_known", "availability", "bearing", "hold_setpoint", "running_at", "standings", "standings_of"]
+
+_FAILED_BEFORE = 0.2
 
 Setpoints = Mapping[MinerId, Setpoint | None]
 
@@ -76,9 +78,17 @@ def _standing(
         reason=reason,
         power_factor=experience.power_factor * view.scale,
         idle_power=model.idle_power,
-        certainty=1.0 if surely else certainty(experience, view.record, starting_for),
+        certainty=1.0 if surely else _certainty(experience, report, view.record, starting_for),
         starting=starting_for is not None,
     )
+
+
+def _certainty(
+    experience: Experience, report: MinerReport | None, record: WakeRecord, starting_for: float | None
+) -> float:
+    """Say how surely a miner comes to hash; one whose last wake failed is hardly counted on."""
+    found = certainty(experience, record, starting_for)
+    return min(found, _FAILED_BEFORE) if report is not None and report.wake_failed else found
 
 
 def _starting_for(report: MinerReport | None, now: Timestamp) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from actors.fleet.wording import failsafe_error
+from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState
@@ -26,13 +27,17 @@ _TROUBLES = (
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the FleetActor itself knows: does it await reports, can it record, is it done, and the outlook."""
+    """What the FleetActor itself knows: is it still waiting for first reports, can it record, is it done.
+
+    `meter` is None without a site meter.
+    """
 
     initializing: bool
     log_fault: str | None
     settled: bool
     outlook: Outlook = NOTHING_AHEAD
     meter_scale: float = 1.0
+    meter: MeterState | None = None
 
 
 def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
@@ -58,23 +63,31 @@ def snapshot(
     reachable = sum(1 for report in own.values() if report.reachable)
     hashing = sum(1 for report in own.values() if report.phase is Phase.HASHING)
     phase = _phase(state, condition, reachable, hashing)
+    reported = Watts(sum(report.power for report in own.values()))
     ready = phase not in (FleetPhase.INITIALIZING, FleetPhase.FAULT)
     return FleetSnapshot(
         at=now,
         phase=phase,
         available_for_dispatch=ready and reachable > 0 and state.override is None,
         rated_power=rated,
-        active_power=Watts(sum(report.power for report in own.values())),
+        active_power=_active_power(condition.meter, reported, now),
+        reported_power=reported,
+        meter=condition.meter,
         reachable=reachable,
         hashing=hashing,
         state=state,
         reports=own,
         plan=plan,
-        errors=_errors(state, plan, condition, reachable),
+        errors=_errors(state, plan, condition, reachable, now),
         log_fault=condition.log_fault,
         outlook=condition.outlook,
         meter_scale=condition.meter_scale,
     )
+
+
+def _active_power(meter: MeterState | None, reported: Watts, now: Timestamp) -> Watts:
+    metered = meter.power(now) if meter else None
+    return reported if metered is None else metered
 
 
 def _phase(state: FleetState, condition: Condition, reachable: int, hashing: int) -> FleetPhase:
@@ -91,7 +104,9 @@ def _phase(state: FleetState, condition: Condition, reachable: int, hashing: int
     return FleetPhase.STANDBY if condition.settled else FleetPhase.DEACTIVATING
 
 
-def _errors(state: FleetState, plan: Plan | None, condition: Condition, reachable: int) -> tuple[str, ...]:
+def _errors(
+    state: FleetState, plan: Plan | None, condition: Condition, reachable: int, now: Timestamp
+) -> tuple[str, ...]:
     errors = []
     if condition.log_fault is not None:
         errors.append(f"Commands cannot be recorded: {condition.log_fault}")
@@ -101,7 +116,18 @@ def _errors(state: FleetState, plan: Plan | None, condition: Condition, reachabl
         errors.append(f"None of {len(state.miners)} miners is reachable.")
     if state.failsafe is not None:
         errors.append(failsafe_error(state.failsafe, state))
-    return (*errors, *_limited(_miner_errors(plan)))
+    return (*errors, *_meter_errors(condition.meter, now), *_limited(_miner_errors(plan)))
+
+
+def _meter_errors(meter: MeterState | None, now: Timestamp) -> list[str]:
+    """Say that the meter fails, whether its last reading still counts, and why."""
+    if meter is None:
+        return []
+    age, reason = f"{meter.age(now):.0f} s", meter.fault.text if meter.fault else ""
+    if meter.age(now) >= meter.stale_after:
+        stale = f"The site meter gave no reading for {age}; active power is what the miners report. {reason}"
+        return [stale.rstrip()]
+    return [f"The site meter could not be read for {age}: {reason}"] if reason else []
 
 
 def _miner_errors(plan: Plan | None) -> list[str]:

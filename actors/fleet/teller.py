@@ -49,11 +49,8 @@ class Teller:
         self.told.pop(miner_id, None)
         self._orders.pop(miner_id, None)
 
-    def has_told(self, miner_id: MinerId, setpoint: Setpoint | None, order: int, now: Timestamp) -> None:
+    def has_told(self, miner_id: MinerId, setpoint: Setpoint | None, order: int) -> None:
         """Note what a miner was told, for the command of which version."""
-        before = self.told.get(miner_id)
-        if setpoint is not None and (before is None or before.running is not setpoint.running):
-            self._wear.switched(miner_id, now)
         self.told[miner_id], self._orders[miner_id] = setpoint, order
 
     def bound(self, standing: Standing, now: Timestamp) -> Standing:
@@ -102,10 +99,19 @@ class Teller:
     def _tell(self, change: Change, state: FleetState, reports: Reports, now: Timestamp) -> Pursue | Release:
         miner_id, setpoint, order = change.miner_id, change.setpoint, _order_of(change.miner_id, state)
         report = reports.get(miner_id)
-        if setpoint is not None and report is not None and setpoint.frequency not in (None, report.frequency):
-            self._wear.changed_frequency(miner_id, now)
-        self.has_told(miner_id, setpoint, order, now)
+        if setpoint is not None:
+            self._note_wear(state.miners[miner_id], setpoint, report, now)
+        self.has_told(miner_id, setpoint, order)
         return Release(order) if setpoint is None else Pursue(setpoint, order)
+
+    def _note_wear(
+        self, miner: RegisteredMiner, setpoint: Setpoint, report: MinerReport | None, now: Timestamp
+    ) -> None:
+        ran = running_at(miner, report, self.told.get(miner.miner_id)) is not None
+        if ran is not setpoint.running:
+            self._wear.switched(miner.miner_id, now)
+        if report is not None and setpoint.frequency not in (None, report.frequency):
+            self._wear.changed_frequency(miner.miner_id, now)
 
     def _change(
         self, miner: RegisteredMiner, setpoint: Setpoint | None, report: MinerReport | None

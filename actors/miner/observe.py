@@ -17,6 +17,9 @@ _CONTACT = {
     Activity.STOPPED: Contact.STOPPED,
 }
 
+_MAY_BOOT = (Contact.HASHING, Contact.UNKNOWN)
+"""What came before a silence that a boot may have been: a start of this server may fall into one."""
+
 MISSES_UNTIL_SILENT = 2
 """One lost answer is noise; the second in a row makes a miner unreachable."""
 
@@ -29,7 +32,7 @@ def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
     if transition is not None and (contact is not Contact.HASHING or _restarted(state.reading, reading)):
         transition = replace(transition, interrupted=True)
     running = contact is not Contact.STOPPED
-    returned = state.contact is Contact.SILENT and state.silent_from is Contact.HASHING and not running
+    returned = state.contact is Contact.SILENT and state.silent_from in _MAY_BOOT and not running
     state = replace(
         state,
         contact=contact,

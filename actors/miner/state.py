@@ -102,8 +102,8 @@ class MinerState:
     """The whole memory of one miner's actor. Tokens number what was asked of the device.
 
     `silent_from` is the contact before the last silence, `returned_at` when a miner that hashed before a
-    silence was found stopped after it, `frequency` the one last known to be configured. `hashed_s` sums
-    seconds of hashing up to `counted_at`.
+    silence, or was never seen before it, was found stopped after it, `frequency` the one last known to be
+    configured. `hashed_s` sums seconds of hashing up to `counted_at`.
     """
 
     contact: Contact = Contact.UNKNOWN

@@ -24,6 +24,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="seconds of physics in a second (default 1)")
     parser.add_argument("--api-port", type=int, default=4028, help="default 4028; 0 takes a free one")
     parser.add_argument("--http-port", type=int, default=8080, help="default 8080; 0 takes a free one")
+    parser.add_argument("--meter-http-port", type=int, help="give the site a meter, its JSON on this port")
+    parser.add_argument("--meter-modbus-port", type=int, help="the same, its Modbus TCP on this port")
     parser.add_argument("--asleep", action="store_true", help="start sleeping, not hashing")
     parser.add_argument(
         "--faults",
@@ -48,24 +50,35 @@ def run(options: argparse.Namespace) -> int:
         http_port=options.http_port,
         asleep=options.asleep,
         faults=faults,
+        meter=_has_meter(options),
+        meter_http_port=options.meter_http_port or 0,
+        meter_modbus_port=options.meter_modbus_port or 0,
     )
     with wait_for_stop() as stopped:
         try:
             fleet.start()
         except OSError as error:
-            raise NetstabError(f"The simulated miners' ports cannot be opened: {error}") from error
+            remedy = "Choose others with --api-port, --http-port or the meter's."
+            raise NetstabError(f"The simulated fleet's ports cannot be opened: {error}. {remedy}") from error
         try:
-            print(_sentence(fleet), *_struck(fleet, faults), sep="\n", flush=True)
+            print(_sentence(fleet, options), *_struck(fleet, faults), sep="\n", flush=True)
             stopped.wait()
         finally:
             fleet.stop()
     return 0
 
 
-def _sentence(fleet: SimulatedFleet) -> str:
+def _has_meter(options: argparse.Namespace) -> bool:
+    return options.meter_http_port is not None or options.meter_modbus_port is not None
+
+
+def _sentence(fleet: SimulatedFleet, options: argparse.Namespace) -> str:
+    meter = ""
+    if _has_meter(options):
+        meter = f", site meter {fleet.meter_url} and modbus://127.0.0.1:{fleet.modbus_port}"
     return (
         f"{len(fleet.miners)} simulated miners at {fleet.miners[0]} to {fleet.miners[-1]}, "
-        f"API port {fleet.api_port}, web port {fleet.http_port}"
+        f"API port {fleet.api_port}, web port {fleet.http_port}{meter}"
     )
 
 

@@ -30,7 +30,8 @@ USUAL_WAKE = Seconds(95.0)
 
 _OWN_TRUST = 3.0  # wakes that each miner is credited with, at the rate of the fleet
 _LATE = 1.6  # times the mean: by then nearly all that come have come
-_LATEST = 2.5  # times the mean: nobody is counted on any more
+_LATEST = 2.5  # times the mean: hardly anybody is counted on any more
+_LEAST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +99,6 @@ def certainty(own: Experience, fleet: WakeRecord, starting_for: float | None) ->
     probability = wake_probability(own, fleet)
     if starting_for is None:
         return probability
-    late, latest = _LATE * fleet.seconds, _LATEST * fleet.seconds
-    return probability * min(1.0, max(0.0, (latest - starting_for) / (latest - late)))
+    mean = max(fleet.seconds, own.wake_seconds or 0.0)
+    late, latest = _LATE * mean, _LATEST * mean
+    return probability * min(1.0, max(_LEAST, (latest - starting_for) / (latest - late)))

@@ -14,6 +14,9 @@ from netstab.units import Megahertz, MinerId, Volts, Watts
 __all__ = ["Action", "Allocation", "Assignment", "Candidate", "PowerMode", "Strategy", "allocate"]
 
 
+_COUNTED_ON = 0.5
+
+
 class Strategy(StrEnum):
     """Who goes first when power is added, and last when it is taken away."""
 
@@ -102,16 +105,17 @@ def _drawn_anyway(candidates: Sequence[Candidate], staying: Mapping[MinerId, Meg
 
 def _turn(
     mode: PowerMode, strategy: Strategy, priority: Sequence[MinerId]
-) -> Callable[[Candidate], tuple[float, float, MinerId]]:
+) -> Callable[[Candidate], tuple[bool, float, float, MinerId]]:
+    """Give the sort key of the strategy; who is not to be counted on comes last in each."""
     places = {miner_id: place for place, miner_id in enumerate(priority)}
 
-    def turn(miner: Candidate) -> tuple[float, float, MinerId]:
+    def turn(miner: Candidate) -> tuple[bool, float, float, MinerId]:
         first = 0.0
         if strategy is Strategy.PRIORITY:
             first = places.get(miner.miner_id, len(places))
         elif strategy is Strategy.EFFICIENCY:
             first = _watts_per_gigahash(miner.model.curve, miner.full_frequency(mode))
-        return first, miner.running_hours, miner.miner_id
+        return miner.certainty < _COUNTED_ON, first, miner.running_hours, miner.miner_id
 
     return turn
 

@@ -21,27 +21,32 @@ def whole_miners(target: Watts, ordered: Sequence[Candidate]) -> list[Candidate]
 
 
 def _is_answer(target: Watts, running: Sequence[Candidate], idle: Sequence[Candidate]) -> bool:
-    powers = [_gain(miner) for miner in running]
-    total, largest = sum(powers), max(powers, default=0.0)
-    nothing_to_drop = not powers or _adds(target, total - largest, largest)
-    return nothing_to_drop and not any(_adds(target, total, _gain(miner)) for miner in idle)
+    total = sum(_gain(miner) for miner in running)
+    margins = [_gain(miner) - THRESHOLD * _sure_gain(miner) for miner in running]
+    nothing_to_drop = not running or total - target < max(margins)
+    return nothing_to_drop and not any(_adds(target, total, miner) for miner in idle)
 
 
 def _choose(target: Watts, ordered: Sequence[Candidate]) -> list[Candidate]:
     chosen, total = [], 0.0
     for miner in ordered:
-        if _adds(target, total, power := _gain(miner)):
+        if _adds(target, total, miner):
             chosen.append(miner)
-            total += power
+            total += _gain(miner)
     return chosen
 
 
-def _adds(target: Watts, total: float, power: float) -> bool:
-    return target - total > THRESHOLD * power
+def _adds(target: Watts, total: float, miner: Candidate) -> bool:
+    return target - total > THRESHOLD * _sure_gain(miner)
 
 
 def _gain(miner: Candidate) -> Watts:
     return miner.full_gain(PowerMode.ON_OFF)
+
+
+def _sure_gain(miner: Candidate) -> Watts:
+    """Give what a miner adds if it runs: the threshold goes by that, the sum by what is to be expected."""
+    return Watts(max(0.0, miner.full_power(PowerMode.ON_OFF) - miner.idle_power))
 
 
 def _changes_if_used(miner: Candidate) -> int:

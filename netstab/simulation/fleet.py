@@ -13,6 +13,7 @@ from netstab.process import allow_descriptors
 from netstab.simulation.build import build_devices
 from netstab.simulation.device import Device, Request
 from netstab.simulation.faults import Fault
+from netstab.simulation.meter import SimulatedMeter
 from netstab.simulation.physics import Stage
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import DOCUMENT, Profile
@@ -46,6 +47,7 @@ class SimulatedFleet:
     """Miners on loopback addresses, as a context manager. Safe to use from any thread while it runs.
 
     `speed` is how many seconds of physics pass in one; port 0 takes a free one, the same for all miners.
+    With `meter` the site has a meter on 127.0.0.1 that shows the true power.
     `start` raises `OSError` when a port is taken.
     """
 
@@ -61,10 +63,14 @@ class SimulatedFleet:
         http_port: int = 0,
         asleep: bool = False,
         faults: Sequence[Fault] = (),
+        meter: bool = False,
+        meter_http_port: int = 0,
+        meter_modbus_port: int = 0,
     ) -> None:
         self._devices = build_devices(count, first_address, profile, seed, asleep=asleep, faults=faults)
         self.miners = tuple(self._devices)
         self.api_port, self.http_port = api_port, http_port
+        self._meter = SimulatedMeter(self._site_power, meter_http_port, meter_modbus_port) if meter else None
         self._speed = speed
         self._started = time.monotonic()
         self._skipped = 0.0
@@ -93,7 +99,7 @@ class SimulatedFleet:
 
     def stop(self) -> None:
         """Close everything; the miners keep their state and are not to be used again."""
-        self._await(self._servers.stop())
+        self._await(self._close())
         self._end()
 
     async def _open(self) -> None:
@@ -101,9 +107,16 @@ class SimulatedFleet:
         self._servers = Servers(self._devices, self.api_port, self.now, self._speed)
         try:
             self.http_port = await self._servers.start(self.http_port)
+            if self._meter:
+                await self._meter.start()
         except BaseException:
-            await self._servers.stop()
+            await self._close()
             raise
+
+    async def _close(self) -> None:
+        if self._meter:
+            await self._meter.stop()
+        await self._servers.stop()
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -113,6 +126,23 @@ class SimulatedFleet:
 
     def _await(self, work: Coroutine[None, None, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
+
+    # The site's meter
+
+    @property
+    def meter(self) -> SimulatedMeter:
+        """The meter of a fleet that was made with one; its `faults` may be replaced."""
+        if self._meter is None:
+            raise RuntimeError("This simulated fleet was made without a meter.")
+        return self._meter
+
+    @property
+    def meter_url(self) -> str:
+        return f"http://127.0.0.1:{self.meter.http_port}/"
+
+    @property
+    def modbus_port(self) -> int:
+        return self.meter.modbus_port
 
     # Looking
 
@@ -124,13 +154,16 @@ class SimulatedFleet:
         """Give what a meter of the whole site shows."""
 
         async def measure() -> Watts:
-            return Watts(sum(self._at_present(miner_id).miner.power for miner_id in self.miners))
+            return self._site_power()
 
         return self._await(measure())
 
     def struck(self) -> Counter[str]:
         """Count the miners that each fault has struck."""
         return Counter(name for device in self._devices.values() for name in device.unit.defects.faults)
+
+    def _site_power(self) -> Watts:
+        return Watts(sum(self._at_present(miner_id).miner.power for miner_id in self.miners))
 
     def inspect(self, miner_id: MinerId) -> Snapshot:
         """Look into one miner."""

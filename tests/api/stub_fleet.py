@@ -118,6 +118,8 @@ def fleet_snapshot(
         available_for_dispatch=True,
         rated_power=Watts(sum(miner.rated_power for miner in miners)),
         active_power=Watts(sum(one.power for one in reports)),
+        reported_power=Watts(sum(one.power for one in reports)),
+        meter=None,
         reachable=sum(one.reachable for one in reports),
         hashing=sum(one.phase is Phase.HASHING for one in reports),
         state=state,

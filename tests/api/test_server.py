@@ -5,7 +5,8 @@ import socket
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
+from itertools import repeat
 
 import pytest
 import requests
@@ -119,6 +120,43 @@ def test_more_connections_than_threads_and_descriptors_of_select_are_served(serv
     finally:
         for connection in idle:
             connection.close()
+
+
+def test_connections_that_never_finish_a_request_give_way_to_those_that_do(app, monkeypatch):
+    monkeypatch.setattr("api.server._CONNECTIONS", 100)
+    server = Server(app, "127.0.0.1", 0)
+    server.start()
+    with ExitStack() as stack:
+        stack.callback(server.stop, Seconds(2))
+        ems = stack.enter_context(requests.Session())
+        for number in range(300):
+            slow = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), TIMEOUT))
+            slow.sendall((b"", b"POST /api/activate HTTP/1.1\r\nContent-Le")[number % 2])
+            if number % 30 == 0:
+                assert ems.get(f"http://127.0.0.1:{server.port}/api/status", timeout=TIMEOUT).ok
+
+
+def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch):
+    closed = threading.Event()
+
+    class Endless:
+        def __iter__(self):
+            return repeat(b"x" * 1024 * 1024)
+
+        def close(self):
+            closed.set()
+
+    def application(_environ, start_response):
+        start_response("200 OK", [])
+        return Endless()
+
+    monkeypatch.setattr("api.server._IDLE", 1)
+    server = Server(application, "127.0.0.1", 0)
+    server.start()
+    with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert closed.wait(TIMEOUT)
+    server.stop(Seconds(2))
 
 
 def test_requests_that_wait_for_miners_leave_threads_to_the_others(url, fleet):

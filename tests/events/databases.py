@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-import psycopg
+from postgres_server import connect
 from recording import rows
 
 Row = tuple[str, int, str, bytes]
@@ -51,18 +51,18 @@ class PostgresDatabase:
         self.url = url
 
     def execute(self, statement: str) -> None:
-        with psycopg.connect(self.url) as connection:
+        with connect(self.url) as connection:
             connection.execute(statement.replace("stored_", "netstab_").replace("AS BLOB", "AS bytea"))
 
     def rows(self, table: str = "stored_events") -> list[Row]:
         columns = "originator_id, originator_version, topic, state"
         statement: Any = f"SELECT {columns} FROM {table} ORDER BY originator_version"  # noqa: S608
-        with psycopg.connect(self.url) as connection:
+        with connect(self.url) as connection:
             found = connection.execute(statement.replace("stored_", "netstab_")).fetchall()
         return [(stream.hex, version, topic, bytes(state)) for stream, version, topic, state in found]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        with psycopg.connect(self.url) as other:
+        with connect(self.url) as other:
             other.execute("LOCK TABLE netstab_events IN SHARE MODE")
             yield

@@ -67,7 +67,7 @@ def test_a_locked_database_refuses_soon_and_leaves_nothing_half_done(
         started = time.monotonic()
         with pytest.raises(LogUnavailable, match="lock"):
             log.accept(Deactivate(), origin(), "")
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10
         assert (log.state, log.head) == (before, head)
     version = log.accept(Deactivate(), origin(), "")
     assert version == before.version + 1

@@ -144,7 +144,7 @@ class Model:
             self.miners,
             self.holds,
             self.last_ems,
-            self.failsafe,
+            failsafe=self.failsafe,
         )
 
 

@@ -68,10 +68,10 @@ def test_a_log_of_the_first_format_is_verified_and_replayed_without_being_touche
 @pytest.mark.parametrize(
     ("arguments", "versions"),
     [
-        ((), range(1, 25)),
+        ((), range(1, 26)),
         (("--from", "5", "--to", "7"), range(5, 8)),
         (("--from", "2026-01-20T15:05:05.250Z", "--to", "2026-01-20T15:05:07.250Z"), range(5, 8)),
-        (("--from", "20", "--to", "2099-01-01T00:00:00Z"), range(20, 25)),
+        (("--from", "20", "--to", "2099-01-01T00:00:00Z"), range(20, 26)),
         (("--from", "500"), range(0)),
     ],
 )
@@ -135,7 +135,7 @@ def test_a_log_that_is_not_there_is_an_error_in_words(
 
 
 def decided(full: int, idle: int, *passed_over: str) -> Decision:
-    shares = Shares(full, 0, idle, Watts(1460.0 * full))
+    shares = Shares(full, 0, idle, Watts(1460.0 * full + 51.0 * idle))
     return Decision(shares, 5.0, Watts(0.0), tuple(map(MinerId, passed_over)), len(passed_over))
 
 
@@ -173,5 +173,5 @@ def test_diff_shows_the_orders_that_would_be_shared_out_otherwise(
     assert (difference["version"], difference["now"]["full"], difference["then"]["full"]) == (wrong, 1, 2)
     assert printed.err == "1 of 4 orders differ; 1 cannot be compared.\n"
     assert run(path, "diff") == 1
-    assert "1/0/2 1.46 kW" in capsys.readouterr().out
+    assert "1/0/2 1.562 kW" in capsys.readouterr().out
     assert run(path, "diff", "--from", str(wrong + 1)) == 0

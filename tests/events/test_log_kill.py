@@ -33,7 +33,7 @@ def killed_in_the_middle(url: str, answers: int) -> list[int]:
 def test_nothing_that_was_answered_is_lost_to_a_kill(url: str) -> None:
     chance = random.Random(9)
     answered: list[int] = []
-    for _ in range(12):
+    for _ in range(6):
         answered += killed_in_the_middle(url, chance.randint(1, 60))
         log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
         order = log.state.order

@@ -57,6 +57,12 @@ def test_a_meter_is_reached_by_http_or_modbus(url):
     assert read_settings({"POWER_METER_URL": url}).meter.url == url
 
 
+@pytest.mark.parametrize("url", ["modbus://10.0.0.9:99999", "http://10.0.0.9:0/", "http://[10.0.0.9/"])
+def test_a_meter_without_a_usable_address_is_refused_at_the_start(url):
+    with pytest.raises(SettingsError, match="POWER_METER_URL must be"):
+        read_settings({"POWER_METER_URL": url})
+
+
 @given(st.sampled_from(sorted(USABLE)), st.text(max_size=20))
 def test_any_text_is_read_or_refused_by_name(name, text):
     try:

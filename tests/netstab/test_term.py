@@ -60,6 +60,6 @@ def test_the_fleet_hears_of_a_miners_actor_when_it_can_be_reached_and_not_before
         web=None,
         clock=lambda: Timestamp(1000.0),
     )
-    start = _miner_starter(parts, SimpleNamespace(fence=WakeFence()), MINER)
+    start = _miner_starter(parts, SimpleNamespace(fence=WakeFence()), MINER, 0.0)
     first, second = start(), start()
     assert directory.fleet.heard == [(MinerStarted(MINER.miner_id), ref) for ref in (first, second)]

@@ -1,6 +1,7 @@
 """A private PostgreSQL server from the distribution's package, on a loopback port, while tests run."""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -12,8 +13,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
+
+try:
+    import psycopg
+except ImportError:
+    psycopg = None  # type: ignore[assignment]
 
 WITHIN = 20
 
@@ -22,14 +27,16 @@ class NoPostgres(Exception):
     """PostgreSQL cannot be had here; the text says why."""
 
 
+def connect(url: str, **options: Any) -> "psycopg.Connection[tuple[Any, ...]]":
+    return psycopg.connect(url, **options)
+
+
 class PostgresServer:
     """Runs as another user where the tests run as root, as PostgreSQL demands."""
 
     def __init__(self, *, durable: bool = False) -> None:
         self._programs = _programs()
-        self._user: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            self._user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        self._user = _user()
         self._folder = Path(tempfile.mkdtemp(prefix="netstab-postgres-"))
         if self._user:
             shutil.chown(self._folder, "postgres", "postgres")
@@ -49,7 +56,7 @@ class PostgresServer:
         return self.url(name)
 
     def execute(self, statement: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
     def start(self) -> None:
@@ -106,7 +113,7 @@ class PostgresServer:
         deadline = time.monotonic() + WITHIN
         while True:
             try:
-                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+                connect(self.url("postgres"), connect_timeout=2).close()
             except psycopg.OperationalError:
                 assert time.monotonic() < deadline, (self._folder / "server.log").read_text()
                 time.sleep(0.05)
@@ -115,13 +122,26 @@ class PostgresServer:
 
 
 def _programs() -> Path:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    found = shutil.which("initdb")
-    if found:
-        folders.insert(0, Path(found).resolve().parent)
-    if not folders:
+    """Give the folder of the newest server; Debian keeps them out of the path."""
+    if psycopg is None:
+        raise NoPostgres("psycopg finds no libpq (on Debian: apt-get install libpq5)")
+    packaged = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    found = sorted(packaged, key=lambda program: float(program.parts[4]))
+    on_path = shutil.which("initdb")
+    if not found and on_path is None:
         raise NoPostgres("PostgreSQL is not installed (on Debian: apt-get install postgresql)")
-    return folders[-1]
+    return (found[-1] if found else Path(str(on_path)).resolve()).parent
+
+
+def _user() -> dict[str, Any]:
+    """Give what makes a process run as the server's own user, if it may not run as ours."""
+    if os.geteuid() != 0:
+        return {}
+    try:
+        pwd.getpwnam("postgres")
+    except KeyError:
+        raise NoPostgres("PostgreSQL refuses to run as root, and there is no user postgres") from None
+    return {"user": "postgres", "group": "postgres", "extra_groups": []}
 
 
 def _free_port() -> int:

@@ -23,6 +23,8 @@ _BLOCKS = count(1)
 SPEED = 40.0
 """Seconds of physics in one: a wake of 5 to 10 s takes a quarter of a second."""
 
+IMPATIENCE = 1.0
+
 
 @pytest.fixture
 def new_fleet() -> Iterator[NewFleet]:
@@ -61,6 +63,14 @@ def new_process(tmp_path: Path) -> Iterator[NewProcess]:
             return process
 
         yield make
+
+
+@pytest.fixture
+def impatience(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Have a server in this process give up silent miners sooner; gives after how many seconds."""
+    for deadline in ("reads.API_POLL", "reads.WEB_READ", "vnish.WEB_READ", "vnish.COMMAND"):
+        monkeypatch.setattr(f"netstab.devices.antminer.{deadline}", IMPATIENCE)
+    return IMPATIENCE
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

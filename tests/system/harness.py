@@ -107,12 +107,17 @@ class Api:
 
     def wait_for(self, within: float = 20.0, **fields: object) -> Any:
         """Wait until the dashboard's status shows these values, and give it."""
+        deadline = time.monotonic() + within
+        while not fields.items() <= (status := self.status()).items():
+            assert time.monotonic() < deadline, self._standing(fields)
+            time.sleep(0.02)
+        return status
 
-        def shown() -> Any:
-            status = self.status()
-            return status if all(status[name] == value for name, value in fields.items()) else None
-
-        return wait_until(shown, within)
+    def _standing(self, wanted: object) -> str:
+        """Say why nothing goes on, for whoever reads of a failure on another machine."""
+        miners = self.read("/dashboard/api/miners")
+        actors = [self.actor(miner["miner_id"]) for miner in miners[:8]]
+        return "\n".join(map(str, (wanted, self.status(), *actors)))
 
     def wait_for_miners(self, count: int) -> None:
         """Wait until so many miners are registered and known, and commands are pursued."""

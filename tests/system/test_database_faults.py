@@ -4,11 +4,10 @@ import resource
 from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
 from harness import NewFleet, NewProcess, commands, hashing, wait_until
 from load import RATED, Load, recorded_powers, refusal, role
-from postgres_server import NoPostgres, PostgresServer
+from postgres_server import NoPostgres, PostgresServer, connect
 
 from events.audit import audit
 from events.store import FleetStore
@@ -50,7 +49,7 @@ def test_a_locked_table_refuses_commands_and_all_goes_on_without_it(
     fleet = new_fleet(2)
     api = new_process(fleet, DATABASE_URL=url).start()
     api.wait_for_miners(2)
-    with psycopg.connect(url) as other:
+    with connect(url) as other:
         other.execute("LOCK TABLE netstab_events IN SHARE MODE")
         refusal(api, "/api/activate", {"activationPowerInKw": 2.0})
         api.wait_for(state="fault", is_available_for_dispatch=False)

@@ -40,7 +40,7 @@ def test_a_stopped_miner_is_replaced_and_left_alone_until_it_is_started(
     assert fleet.inspect(stopped).stage is Stage.DOWN
     assert controller.actor(stopped)["hold"]["kind"] == "stopped"
     assert controller.activate(4.38).endswith(
-        "(2 miners at full power; 1460W short, 1 miner passed over: 1 held)"
+        "(2 miners at full power; 1409W short, 1 miner passed over: 1 held)"
     )
     assert stays(lambda: fleet.inspect(stopped).stage is Stage.DOWN, during=1.2)
     control(controller, stopped, "start", "started")

@@ -10,7 +10,7 @@ def test_kills_at_random_moments_lose_nothing_and_wake_nobody(
     fleet = new_fleet(2)
     process = new_process(fleet, DATABASE_URL=database_url, **SETTINGS)
     torture = Torture(fleet, process, database_url, seed=7)
-    for _ in range(4):
+    for _ in range(3):
         torture.round()
     torture.verify()
     assert torture.answered

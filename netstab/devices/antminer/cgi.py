@@ -17,6 +17,7 @@ __all__ = [
     "content",
     "parse_miner_status",
     "parse_system_info",
+    "process_boots",
     "process_runs",
     "sleep_was_refused",
     "status_reading",
@@ -50,7 +51,12 @@ def parse_system_info(body: bytes) -> dict[str, Any]:
 def process_runs(system: Mapping[str, Any]) -> bool:
     """Tell by the system information whether the mining process runs: the scripts ask it for its version."""
     refused = str(system.get("ant_hwv", "")).startswith("Socket connect failed")
-    return bool(system.get("bmminer_version")) and not refused
+    return process_boots(system) or (bool(system.get("bmminer_version")) and not refused)
+
+
+def process_boots(system: Mapping[str, Any]) -> bool:
+    """Tell whether the mining process took the scripts' question and gave no answer, as at its start."""
+    return system.get("ant_hwv") == system.get("bmminer_version") == ""
 
 
 def parse_miner_status(body: bytes) -> dict[str, Any]:

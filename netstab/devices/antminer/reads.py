@@ -83,6 +83,8 @@ class AntminerReads:
         """Read the status page; None while no mining process runs."""
         if not cgi.process_runs(system):
             return None
+        if cgi.process_boots(system):
+            return {}
         try:
             return cgi.parse_miner_status(self._get(endpoint, _MINER_STATUS, expires))
         except ProcessStopped:

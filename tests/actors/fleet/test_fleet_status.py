@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 import pytest
 from fleet_values import NOW, A, B, fleet_of, miner, order, report
 
 from actors.fleet.status import Condition, rated_power, snapshot
+from actors.meter_board import MeterFault, MeterState
 from actors.report import Phase
 from actors.snapshot import FleetPhase
 from events.state import Configuration, Override
 from netstab.dispatch.plan import PassedOver, Plan
 from netstab.dispatch.standing import Availability
+from netstab.meters.port import MeterReading
 from netstab.power.allocation import Allocation
-from netstab.units import MinerId, Watts
+from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 CALM = Condition(initializing=False, log_fault=None, settled=True)
 BUSY = Condition(initializing=False, log_fault=None, settled=False)
@@ -75,6 +79,42 @@ def test_trouble_is_listed_up_to_a_hundred_and_holds_are_none():
     errors = shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}, plan=plan).errors
     assert errors[0] == "127.0.1.0 is unreachable: No answer."
     assert (len(errors), errors[-1]) == (101, "and 20 more")
+
+
+def metered(age, fault=None):
+    """Show one hashing miner, and a meter that showed 1,250 W `age` seconds ago; None for never."""
+    state = MeterState(Timestamp(NOW - 30), Seconds(10.0))
+    if age is not None:
+        state = replace(state, reading=MeterReading(Watts(1250.0), Timestamp(NOW - age)))
+    if fault:
+        state = replace(state, last_fault=MeterFault(fault, NOW))
+    return shown(fleet_of(miner()), {A: report(Phase.HASHING)}, replace(CALM, meter=state))
+
+
+def test_active_power_is_the_meters_while_its_reading_is_fresh():
+    status = metered(age=9.9)
+    assert (status.active_power, status.reported_power, status.metered) == (1250, 1400, True)
+    assert status.errors == ()
+
+
+@pytest.mark.parametrize(("age", "said"), [(10.0, "10 s"), (3600.0, "3600 s"), (None, "30 s")])
+def test_a_stale_meter_is_replaced_by_what_the_miners_report_and_that_is_said(age, said):
+    status = metered(age)
+    assert (status.active_power, status.metered) == (1400, False)
+    gap = f"The site meter gave no reading for {said}; active power is what the miners report."
+    assert status.errors == (gap,)
+    assert metered(age, "It is unplugged.").errors == (f"{gap} It is unplugged.",)
+
+
+def test_a_meter_that_fails_is_told_before_its_last_reading_is_stale():
+    status = metered(3.0, "It is unplugged.")
+    assert (status.active_power, status.metered) == (1250, True)
+    assert status.errors == ("The site meter could not be read for 3 s: It is unplugged.",)
+
+
+def test_without_a_meter_the_miners_reports_are_all_there_is():
+    status = shown(fleet_of(miner()), {A: report(Phase.HASHING)})
+    assert (status.meter, status.metered, status.reported_power) == (None, False, 1400)
 
 
 def test_rated_power_is_the_override_then_the_setting_then_the_sum():

@@ -311,6 +311,18 @@ def test_a_miner_whose_power_returns_is_given_the_time_to_boot_before_it_is_woke
     assert miner.steps == [Step.WAKE]
 
 
+def test_a_miner_that_was_silent_from_the_first_look_is_given_the_time_to_boot_before_it_is_woken():
+    miner = DrivenMiner()
+    miner.wants(RUN, 1)
+    miner.falls_silent()
+    miner.later(30)
+    miner.sees(STOPPED)
+    assert miner.sent == []
+    miner.later(65)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.WAKE]
+
+
 def test_a_woken_miner_that_stays_silent_longer_than_any_boot_is_given_up():
     miner = waking_miner()
     for _ in range(23):

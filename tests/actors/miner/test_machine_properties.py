@@ -151,7 +151,7 @@ def test_nothing_older_than_a_deactivate_wakes_a_miner_and_no_booting_miner_is_w
 
 @settings(max_examples=50, deadline=None)
 @given(script=happenings, running=st.booleans(), wanted=st.sampled_from([IDLE, RUN, AT_475]))
-def test_what_is_wanted_comes_about_once_the_device_answers(script, running, wanted):
+def test_what_is_wanted_comes_about_once_the_device_answers_and_is_not_touched_again(script, running, wanted):
     world = World(Device(running))
     play(world, script)
     world.device.silent = False
@@ -161,16 +161,6 @@ def test_what_is_wanted_comes_about_once_the_device_answers(script, running, wan
     assert world.device.running is wanted.running
     if wanted.frequency is not None:
         assert world.device.frequency == wanted.frequency
-
-
-@settings(max_examples=30, deadline=None)
-@given(script=happenings, running=st.booleans(), wanted=st.sampled_from([IDLE, RUN, AT_475]))
-def test_a_miner_that_is_where_it_should_be_is_not_touched_again(script, running, wanted):
-    world = World(Device(running))
-    play(world, script)
-    world.device.silent = False
-    world.tell(wanted)
-    world.settle(2 * 3600 + 600)
     before = len(world.device.log)
     world.tell(wanted)
     world.settle(3600)

@@ -154,6 +154,13 @@ def test_the_system_information_tells_whether_the_process_runs() -> None:
     assert cgi.process_runs(cgi.parse_system_info(system_info(runs=True)))
 
 
+def test_the_system_information_of_a_process_that_takes_questions_and_is_silent_tells_that_it_boots() -> None:
+    silent = system_info(runs=False).replace(b"Socket connect failed: Connection refused", b"")
+    assert cgi.process_boots(cgi.parse_system_info(silent))
+    assert cgi.process_runs(cgi.parse_system_info(silent))
+    assert not any(cgi.process_boots(cgi.parse_system_info(system_info(runs=runs))) for runs in (True, False))
+
+
 def test_a_denied_sleep_is_seen_behind_the_ok() -> None:
     assert cgi.sleep_was_refused(fixture("vnish39_do_sleep_mode_1_denied_shape.derived.txt"))
     assert not cgi.sleep_was_refused(fixture("vnish39_do_sleep_mode_1_response_shape.derived.txt"))

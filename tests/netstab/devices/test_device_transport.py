@@ -103,7 +103,7 @@ def test_each_trouble_with_a_web_server_has_its_own_name(
         with pytest.raises(error) as caught:
             web.ask(miner.endpoint, PAGE, expires=after(0.5))
         assert type(caught.value) is error
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 5
 
 
 def test_a_closed_web_server_is_a_closed_port(web: Web, closed: Endpoint) -> None:

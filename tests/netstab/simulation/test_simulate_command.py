@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import requests
 
 SIMULATE = [sys.executable, "-m", "netstab", "simulate", "--api-port", "0", "--http-port", "0"]
 
@@ -38,6 +39,19 @@ def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending):
         assert process.stderr.read() == ""
 
 
+def test_the_site_has_a_meter_when_a_port_for_one_is_given():
+    command = [*SIMULATE, "--count", "1", "--first-address", "127.3.2.1", "--meter-http-port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline()
+        found = re.search(r"site meter (http://127\.0\.0\.1:\d+/) and modbus://127\.0\.0\.1:(\d+)\n", line)
+        assert found, process.stderr.read()
+        assert requests.get(found[1], timeout=5).json()["power"] == pytest.approx(1.46, rel=0.2)
+        socket.create_connection(("127.0.0.1", int(found[2])), 5).close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -62,6 +76,7 @@ def test_a_taken_port_is_refused_in_a_sentence():
         )
     assert done.returncode == 2
     assert "ports cannot be opened" in done.stderr
+    assert "--http-port" in done.stderr
 
 
 def test_it_says_how_many_miners_each_fault_has_struck():

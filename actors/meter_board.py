@@ -1,0 +1,52 @@
+"""What the MeterActor publishes of the site meter: one immutable value that any thread may read."""
+
+from dataclasses import dataclass
+
+from netstab.meters.port import MeterReading
+from netstab.units import Seconds, Timestamp, Watts
+
+__all__ = ["MeterBoard", "MeterFault", "MeterState"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeterFault:
+    """Why the meter could not be read, and when it was asked."""
+
+    text: str
+    at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class MeterState:
+    """The last good reading and the last fault, each None before the first; the meter is read since `since`.
+
+    A reading as old as `stale_after` counts for nothing.
+    """
+
+    since: Timestamp
+    stale_after: Seconds
+    reading: MeterReading | None = None
+    last_fault: MeterFault | None = None
+
+    def age(self, now: Timestamp) -> Seconds:
+        """Give how long there was no good reading."""
+        return Seconds(now - (self.reading.at if self.reading else self.since))
+
+    def power(self, now: Timestamp) -> Watts | None:
+        """Give the metered power, None while there is none that counts."""
+        if self.reading is None or self.age(now) >= self.stale_after:
+            return None
+        return self.reading.power
+
+    @property
+    def fault(self) -> MeterFault | None:
+        """Why the meter fails, None once it was read again."""
+        fault, reading = self.last_fault, self.reading
+        return None if fault is None or (reading is not None and reading.at > fault.at) else fault
+
+
+class MeterBoard:
+    """Holds the newest state. Replacing one reference is atomic: readers need no lock."""
+
+    def __init__(self, state: MeterState) -> None:
+        self.state = state

@@ -1,0 +1,144 @@
+"""What must hold whatever is ordered and however miners behave: 1,000 random scenarios and more."""
+
+from itertools import pairwise
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
+
+from actors.messages import Pursue
+from netstab.dispatch.limits import Limits
+from netstab.units import Seconds
+
+natures = st.lists(
+    st.builds(
+        Nature,
+        power=st.integers(900, 1600).map(float),
+        wakes_in=st.sampled_from([5.0, 8.0, 60.0, None]),
+        away=st.sampled_from([(0.0, 0.0), (0.0, 1e9), (10.0, 40.0)]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+orders = st.lists(st.tuples(st.none() | st.integers(0, 8000), st.integers(0, 30)), min_size=1, max_size=6)
+limits = st.builds(
+    Limits,
+    wake_batch_size=st.sampled_from([0, 1, 2]),
+    wake_batch_interval=st.sampled_from([5.0, 20.0]).map(Seconds),
+    min_on=st.sampled_from([0.0, 15.0]).map(Seconds),
+    min_off=st.sampled_from([0.0, 15.0]).map(Seconds),
+)
+ramps = st.sampled_from([1.5, 3.0, 50.0])
+
+
+def often(examples):
+    return settings(
+        max_examples=examples, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+    )
+
+
+@often(450)
+@given(natures, orders, limits, ramps)
+def test_nobody_is_told_to_run_after_a_deactivate(drawn, given_orders, bounds, ramp):
+    fleet, standby = VirtualFleet(drawn, bounds, ramp), True
+    for target, seconds in given_orders:
+        before = len(fleet.sent)
+        fleet.order(target)
+        fleet.run(seconds)
+        standby = not target
+        running = [told for _, _, told in fleet.sent[before:] if isinstance(told, Pursue)]
+        assert not standby or not any(told.setpoint.running for told in running)
+    fleet.order(None)
+    fleet.run(10)
+    assert not any(each.setpoint.running for each in fleet.miners.values() if each.setpoint)
+
+
+@often(300)
+@given(natures, orders, limits, ramps)
+def test_no_ramp_no_wave_and_no_minimum_time_is_violated(drawn, given_orders, bounds, ramp):
+    fleet = VirtualFleet(drawn, bounds, ramp)
+    for target, seconds in given_orders:
+        fleet.order(target)
+        fleet.run(seconds)
+    ups = sorted(at for each in fleet.miners.values() for at in each.woken)
+    most = max(1, int(ramp * 1000 // 1460))
+    assert all(within(ups, at, 1.0) <= most for at in ups)
+    if bounds.wake_batch_size:
+        assert all(within(ups, at, bounds.wake_batch_interval) <= bounds.wake_batch_size for at in ups)
+    for miner_id in fleet.miners:
+        for on, off in stretches(fleet, miner_id, running=True):
+            assert off - on >= bounds.min_on or not target_at(given_orders, off)
+        for off, on in stretches(fleet, miner_id, running=False):
+            assert on - off >= bounds.min_off
+
+
+def within(moments, begin, seconds):
+    return sum(1 for moment in moments if begin <= moment < begin + seconds)
+
+
+def stretches(fleet, miner_id, running):
+    """Give from when to when a miner was told to run, or to stop, as far as the other came after it."""
+    told = [
+        (at, what.setpoint.running)
+        for at, who, what in fleet.sent
+        if who == miner_id and isinstance(what, Pursue)
+    ]
+    changes = [
+        one for one, (_, before) in zip(told, [(0.0, False), *told], strict=False) if one[1] is not before
+    ]
+    return [(at, after) for (at, on), (after, _) in pairwise(changes) if on is running]
+
+
+def target_at(given_orders, moment):
+    """Give the target in force at a moment, the newest of those that were given at it."""
+    begin, target = 0.0, None
+    for asked, seconds in given_orders:
+        if begin > moment:
+            break
+        target, begin = asked, begin + seconds
+    return target
+
+
+@often(300)
+@given(natures, orders, st.data())
+def test_a_held_miner_is_left_alone(drawn, given_orders, data):
+    fleet = VirtualFleet(drawn, NO_LIMITS)
+    fleet.order(4000)
+    fleet.run(3)
+    held = data.draw(st.sampled_from(sorted(fleet.miners)))
+    fleet.hold(held)
+    fleet.run(1)
+    before = len(fleet.sent)
+    for target, seconds in given_orders:
+        fleet.order(target)
+        fleet.run(seconds)
+    assert [told for _, who, told in fleet.sent[before:] if who == held] == []
+
+
+@often(150)
+@given(
+    st.lists(
+        st.builds(
+            Nature, power=st.integers(1000, 1600).map(float), wakes_in=st.sampled_from([5.0, 30.0, None])
+        ),
+        min_size=2,
+        max_size=8,
+    ),
+    st.floats(0.1, 1.0),
+)
+def test_a_target_is_reached_wherever_capacity_allows_and_then_nothing_is_done(drawn, share):
+    fleet = VirtualFleet(drawn, NO_LIMITS)
+    able = [nature.power for nature in drawn if nature.wakes_in is not None]
+    target = share * sum(able)
+    fleet.order(target)
+    fleet.run(30)
+    fleet.run(1500, tick=5.0)
+    settled = len(fleet.sent)
+    idle = 51.0 * len(drawn)
+    largest = 1460.0  # what a miner that never ran is taken for
+    error = fleet.power - max(target, idle)
+    if able and target > idle:
+        assert -max(0.05 * target, 0.3 * largest) - 1 <= error <= max(0.05 * target, 0.7 * 1600) + 1
+    fleet.run(25)
+    dead = {who for who, each in fleet.miners.items() if each.nature.wakes_in is None}
+    assert [who for _, who, _ in fleet.sent[settled:] if who not in dead] == []

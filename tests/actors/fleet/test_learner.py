@@ -1,0 +1,58 @@
+from dataclasses import replace
+
+import pytest
+from fleet_values import NOW, A, B, fleet_of, miner, report
+
+from actors.fleet.learner import Learner
+from actors.report import Phase
+from netstab.devices.port import Activity, Reading
+from netstab.dispatch.experience import Experience
+from netstab.units import GigahashPerSecond, Megahertz, Timestamp, Watts
+
+FLEET = fleet_of(miner(A), miner(B))
+
+
+def hashing(miner_id, power, since=NOW - 120):
+    reading = Reading(Activity.HASHING, Watts(power), GigahashPerSecond(13_500), Megahertz(650), None, (), ())
+    return report(Phase.HASHING, miner_id, reading=reading, power=Watts(power), phase_since=Timestamp(since))
+
+
+def learn(state, *reports, metered=None, seconds=60):
+    learner, reports = Learner(NOW), {one.miner_id: one for one in reports}
+    power = None if metered is None else Watts(metered)
+    found = [learner.review(state, reports, power, Timestamp(NOW + second)) for second in range(seconds + 1)]
+    return [each for each in found if each is not None]
+
+
+def test_a_factor_is_learned_from_a_miner_that_hashes_steadily():
+    found = learn(FLEET, hashing(A, 1270), hashing(B, 1460))[0]
+    assert found.measured == {A: (pytest.approx(0.87, abs=0.001), 0.0)}
+    assert found.meter_scale == 1.0
+
+
+def test_nothing_is_learned_during_a_transition():
+    assert learn(FLEET, hashing(A, 700, since=NOW - 5), report(Phase.STARTING, B), seconds=20) == []
+
+
+def test_what_is_known_is_not_found_again():
+    known = replace(FLEET, experience={A: Experience(power_factor=0.87)})
+    assert learn(known, hashing(A, 1275)) == []
+
+
+def test_findings_come_ten_seconds_apart_at_the_soonest():
+    assert len(learn(FLEET, hashing(A, 1270), seconds=35)) == 3
+
+
+def test_the_meter_teaches_a_scale_of_the_whole_fleet():
+    found = learn(FLEET, hashing(A, 1460), hashing(B, 1460), metered=102 + 0.9 * 2818, seconds=120)
+    assert found[-1].meter_scale == pytest.approx(0.9, abs=0.01)
+    assert found[-1].measured == {}
+
+
+def test_hours_are_found_once_an_hour():
+    running = replace(hashing(A, 1460), running_hours=2.5)
+    learner = Learner(NOW)
+    assert learner.review(FLEET, {A: running}, None, Timestamp(NOW + 3599)) is None
+    found = learner.review(FLEET, {A: running}, None, Timestamp(NOW + 3600))
+    assert found is not None
+    assert found.measured == {A: (1.0, 2.5)}

@@ -1,0 +1,119 @@
+"""The meter is read at its interval; what it does wrong is published and told once."""
+
+import logging
+import time
+
+import pykka
+import pytest
+
+from actors.directory import Directory
+from actors.meter import MeterActor, MeterParts
+from actors.meter_board import MeterBoard, MeterState
+from netstab.errors import MeterTimedOut
+from netstab.meters.port import MeterReading
+from netstab.units import Seconds, Timestamp, Watts
+
+START = Timestamp(1_768_921_500.0)
+
+
+class ScriptedMeter:
+    """Shows what the test says, None for a failure, and notes when it was asked."""
+
+    def __init__(self, clock):
+        self.clock, self.power, self.asked = clock, 1000.0, []
+
+    def read(self):
+        self.asked.append(self.clock.now)
+        if self.power is None:
+            raise MeterTimedOut("The meter gave no answer in time.")
+        return MeterReading(Watts(float(self.power)), Timestamp(self.clock.now))
+
+
+class Clock:
+    def __init__(self):
+        self.now = START
+
+    def __call__(self):
+        return Timestamp(self.now)
+
+
+class Setting:
+    def __init__(self):
+        self.clock = Clock()
+        self.meter = ScriptedMeter(self.clock)
+        self.board = MeterBoard(MeterState(START, Seconds(10.0)))
+        self.directory = Directory()
+        parts = MeterParts(self.directory, self.board, self.meter, Seconds(1.0), self.clock)
+        self.actor = MeterActor.start(parts)
+
+    def pass_time(self, seconds):
+        """Let time pass and wait until the meter was asked again."""
+        asked = len(self.meter.asked)
+        self.clock.now += seconds
+        wait_until(lambda: len(self.meter.asked) > asked)
+        self.actor.ask("settle", timeout=10)
+
+
+def wait_until(predicate):
+    deadline = time.monotonic() + 10
+    while not predicate():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def setting(monkeypatch):
+    monkeypatch.setattr("actors.meter._STEP", 0.01)
+    setting = Setting()
+    yield setting
+    pykka.ActorRegistry.stop_all(timeout=5)
+
+
+def test_it_is_read_at_once_and_then_once_in_an_interval(setting):
+    wait_until(lambda: setting.board.state.reading)
+    for power in (1100.0, 1200.0):
+        setting.meter.power = power
+        setting.pass_time(1.0)
+        assert setting.board.state.reading == MeterReading(Watts(power), setting.clock())
+    assert setting.meter.asked == [START, START + 1, START + 2]
+
+
+def test_readings_that_were_missed_are_not_made_up_for(setting):
+    wait_until(lambda: setting.meter.asked)
+    setting.pass_time(60.0)
+    setting.actor.ask("settle", timeout=10)
+    assert setting.meter.asked == [START, START + 60]
+
+
+def test_a_failure_keeps_the_last_reading_and_is_told_once_as_is_its_end(setting, caplog):
+    caplog.set_level(logging.INFO, logger="actors.meter")
+    wait_until(lambda: setting.board.state.reading)
+    setting.meter.power = None
+    for _ in range(3):
+        setting.pass_time(1.0)
+    state = setting.board.state
+    assert state.reading == MeterReading(Watts(1000.0), START)
+    assert (state.fault.text, state.fault.at) == ("The meter gave no answer in time.", START + 3)
+    setting.meter.power = 900.0
+    setting.pass_time(1.0)
+    assert setting.board.state.fault is None
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        "The site meter is not read: The meter gave no answer in time.",
+        "The site meter is read again.",
+    ]
+
+
+def test_the_supervisor_hears_of_an_error_that_nobody_foresaw(setting):
+    heard = []
+
+    class Supervisor(pykka.ThreadingActor):
+        def on_receive(self, message):
+            heard.append(message)
+
+    setting.directory.supervisor = Supervisor.start()
+    setting.meter.power = "garbage"
+    setting.clock.now += 1.0
+    wait_until(lambda: heard)
+    assert heard[0].name == "meter"
+    assert "ValueError" in heard[0].reason

@@ -1,0 +1,55 @@
+"""What is learned of the miners is in the log, and rebuilt from it."""
+
+from contextlib import closing
+
+import pytest
+from recording import miner, origin
+
+from events.commands import RegisterMiners, RemoveMiner
+from events.log import FleetLog, Response
+from netstab.dispatch.experience import NEW
+from netstab.power.allocation import PowerMode
+from netstab.units import MinerId, Timestamp
+
+A = MinerId("127.0.0.1")
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'log.db'}"
+
+
+def opened(url):
+    return closing(FleetLog(url, lambda: Timestamp(1_768_921_500.0), PowerMode.ON_OFF))
+
+
+def wake(outcome, seconds):
+    return Response(1, A, "wake", outcome, "", Timestamp(1_768_921_500.0), seconds)
+
+
+def test_what_miners_were_found_to_draw_outlives_a_restart(url):
+    with opened(url) as log:
+        log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
+        log.measured({A: (0.87, 12.5)}, 0.95)
+    with opened(url) as log:
+        assert log.state.meter_scale == 0.95
+        assert (log.state.experience[A].power_factor, log.state.experience[A].running_hours) == (0.87, 12.5)
+
+
+def test_how_wakes_ended_is_learned_from_the_responses(url):
+    with opened(url) as log:
+        log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
+        log.responses([wake("done", 90.0), wake("failed", 240.0), wake("failed", None)])
+    with opened(url) as log:
+        known = log.state.experience[A]
+        assert (known.wakes, known.failures, known.wake_seconds) == (0.9, 1.0, 90.0)
+
+
+def test_a_miner_that_leaves_is_forgotten_and_one_that_is_unknown_teaches_nothing(url):
+    with opened(url) as log:
+        log.responses([wake("done", 90.0)])
+        assert log.state.experience.get(A, NEW) == NEW
+        log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
+        log.responses([wake("done", 90.0)])
+        log.accept(RemoveMiner(A), origin(), "")
+        assert A not in log.state.experience

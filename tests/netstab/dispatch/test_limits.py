@@ -1,0 +1,60 @@
+"""Waves of wakes, and what miners are put through."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netstab.dispatch.limits import Limits
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.waves import may_wake, woken
+from netstab.dispatch.wear import Wear
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp
+
+A = MinerId("127.0.0.1")
+RUN = Setpoint(running=True, frequency=Megahertz(650))
+IN_WAVES = Limits(wake_batch_size=80, wake_batch_interval=Seconds(45))
+
+
+def miners(count):
+    return [MinerId(f"127.0.{number // 250}.{number % 250}") for number in range(count)]
+
+
+def test_without_a_limit_all_may_wake_at_once():
+    assert len(may_wake(miners(500), (), Limits(), Timestamp(0))) == 500
+
+
+def test_a_wave_is_followed_by_the_next_after_the_interval():
+    waves = woken(80, (), IN_WAVES, Timestamp(0))
+    assert may_wake(miners(80), waves, IN_WAVES, Timestamp(44.9)) == set()
+    assert may_wake(miners(100), waves, IN_WAVES, Timestamp(45)) == set(miners(80))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 30), st.integers(0, 200)), max_size=20))
+def test_no_interval_sees_more_wakes_than_a_wave(asks):
+    now, waves, told = 0.0, (), []
+    for later, count in asks:
+        now += later
+        allowed = may_wake(miners(count), waves, IN_WAVES, Timestamp(now))
+        waves = woken(len(allowed), waves, IN_WAVES, Timestamp(now))
+        told += [now] * len(allowed)
+    assert all(sum(1 for at in told if begin <= at < begin + 45) <= 80 for begin in told)
+
+
+def test_a_miner_stays_on_and_off_for_its_minimum():
+    wear = Wear(Limits(min_on=Seconds(60), min_off=Seconds(300)))
+    assert not wear.stays(A, RUN, Timestamp(0))
+    wear.switched(A, Timestamp(0))
+    assert [wear.stays(A, RUN, Timestamp(at)) for at in (59, 60)] == [True, False]
+    assert [wear.stays(A, IDLE, Timestamp(at)) for at in (299, 300)] == [True, False]
+
+
+def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used():
+    wear = Wear(Limits(frequency_changes_per_hour=2))
+    wear.changed_frequency(A, Timestamp(0))
+    assert not wear.keeps_frequency(A, Timestamp(1))
+    wear.changed_frequency(A, Timestamp(1800))
+    assert [wear.keeps_frequency(A, Timestamp(at)) for at in (1801, 3599, 3600)] == [True, True, False]
+
+
+def test_without_a_budget_no_frequency_is_ever_changed():
+    assert Wear(Limits(frequency_changes_per_hour=0)).keeps_frequency(A, Timestamp(0))

@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+from test_plan import AVAILABLE, HOME, fleet, kept_out
+
+from netstab.dispatch.loop import Deviation, deviation, is_due, outlook
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.standing import Availability
+from netstab.units import Timestamp, Watts
+
+RUN = Setpoint(running=True, frequency=HOME)
+ASLEEP = replace(AVAILABLE, idle_power=Watts(51))
+HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(1400))
+
+
+def ahead(*pairs):
+    standings = fleet(*(standing for standing, _ in pairs))
+    setpoints = zip(standings, (setpoint for _, setpoint in pairs), strict=True)
+    return outlook({one.miner_id: setpoint for one, setpoint in setpoints if setpoint}, standings)
+
+
+def test_what_is_woken_counts_as_on_its_way_by_what_is_to_be_expected():
+    waking = replace(ASLEEP, starting=True, certainty=0.5)
+    seen = ahead((HASHING, RUN), (waking, RUN), (ASLEEP, IDLE))
+    assert seen.pending_up == 704
+    assert seen.expected == 1460 + 51 + 704 + 51
+
+
+def test_what_was_told_to_sleep_counts_as_gone():
+    seen = ahead((HASHING, IDLE), (HASHING, RUN))
+    assert seen.pending_down == 1400 - 51
+    assert seen.expected == 51 + 1460
+
+
+def test_a_miner_outside_of_dispatch_counts_for_what_it_draws():
+    rogue = kept_out(Availability.DOES_NOT_STOP, 1400)
+    assert ahead((rogue, IDLE), (ASLEEP, IDLE)).expected == 1451
+
+
+def seen_at(moments):
+    """Deviations of (second, expected power) from a target of 10 kW."""
+    found = None
+    for second, expected in moments:
+        found = deviation(found, Watts(expected), Watts(10_000), 5.0, Timestamp(second))
+    return found
+
+
+def test_what_is_within_the_band_is_no_deviation():
+    assert seen_at([(0, 9500), (1, 10_500)]) is None
+    assert seen_at([(0, 9000), (5, 10_000)]) is None
+
+
+def test_a_deviation_lasts_from_when_it_began_on_its_side():
+    assert seen_at([(0, 9000), (5, 9400)]) == Deviation(Timestamp(0), above=False)
+    assert seen_at([(0, 9000), (5, 11_000)]) == Deviation(Timestamp(5), above=True)
+
+
+def test_it_is_corrected_soon_downwards_and_patiently_upwards():
+    above, below = Deviation(Timestamp(0), above=True), Deviation(Timestamp(0), above=False)
+    assert [is_due(above, Timestamp(at)) for at in (14, 15)] == [False, True]
+    assert [is_due(below, Timestamp(at)) for at in (29, 30)] == [False, True]
+    assert not is_due(None, Timestamp(99))
