@@ -15,8 +15,8 @@ export function say(line, tone, text) {
   announce(text);
 }
 
-// Runs `command` (a promise's maker) with `button` busy; `done` words its answer. Gives the answer, or null if
-// it failed; `refused` hears of a refusal. A command whose answer is lost may have been carried out: that is said.
+// Runs `command`, which makes a promise, with `button` busy. `done` words its answer, `refused` hears of a
+// refusal. Gives the answer, or null. What is lost may have been carried out all the same: that is said.
 export async function act(line, button, pending, command, done, refused = () => {}) {
   if (button.getAttribute("aria-disabled") === "true") return null;
   occupy(button);
@@ -29,7 +29,12 @@ export async function act(line, button, pending, command, done, refused = () => 
     if (error instanceof Refused) {
       say(line, "bad", `Refused: ${error.message}`);
       refused(error);
-    } else say(line, "bad", `${error.message} Whether the command was carried out is not known; look at the state.`);
+    } else
+      say(
+        line,
+        "bad",
+        `${error.message} Whether the command was carried out is not known; look at the state.`,
+      );
     return null;
   } finally {
     release(button);

@@ -4,5 +4,7 @@ import { byId } from "./dom.js";
 export function announce(text) {
   const spoken = byId("spoken");
   spoken.textContent = "";
-  setTimeout(() => { spoken.textContent = text; }, 50);
+  setTimeout(() => {
+    spoken.textContent = text;
+  }, 50);
 }

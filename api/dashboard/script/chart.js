@@ -33,7 +33,12 @@ export function local(ms) {
 export function chart(parent, { label, height = 20 }) {
   const note = h("div", { class: "chart-note" }, "Loading…");
   const plot = h("div", { style: { height: "100%" } });
-  const box = h("figure", { class: "chart", role: "img", "aria-label": label, style: { "--chart-height": `${height}rem` } }, plot, note);
+  const box = h(
+    "figure",
+    { class: "chart", role: "img", "aria-label": label, style: { "--chart-height": `${height}rem` } },
+    plot,
+    note,
+  );
   parent.append(box);
   let newest = null;
   let ended = false;
@@ -48,7 +53,10 @@ export function chart(parent, { label, height = 20 }) {
       return;
     }
     if (ended || newest[0] !== traces) return;
-    await library.react(plot, traces(color), merged(layout(color)), { displayModeBar: false, doubleClick: "reset" });
+    await library.react(plot, traces(color), merged(layout(color)), {
+      displayModeBar: false,
+      doubleClick: "reset",
+    });
     write(note, "");
   }
 
@@ -60,7 +68,8 @@ export function chart(parent, { label, height = 20 }) {
     draw,
     say: (text) => write(note, text),
     describe: (text) => box.setAttribute("aria-label", text),
-    resetZoom: () => plot.data && library.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true }),
+    resetZoom: () =>
+      plot.data && library.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true }),
     end() {
       ended = true;
       sizes.disconnect();
@@ -80,14 +89,24 @@ function common() {
   const text = color("muted");
   const line = color("line");
   const font = { family: "system-ui, sans-serif", size: 12, color: text };
-  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: false, fixedrange: false };
+  const axis = {
+    gridcolor: line,
+    linecolor: line,
+    zerolinecolor: line,
+    automargin: false,
+    fixedrange: false,
+  };
   return {
     font,
     margin: { l: 64, r: 12, t: 28, b: 40 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     hovermode: "x unified",
-    hoverlabel: { bgcolor: color("surface"), bordercolor: color("edge"), font: { ...font, color: color("text") } },
+    hoverlabel: {
+      bgcolor: color("surface"),
+      bordercolor: color("edge"),
+      font: { ...font, color: color("text") },
+    },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { ...font, size: 12 } },
     showlegend: true,
     uirevision: "kept", // zoom and hidden traces outlive new data

@@ -1,5 +1,5 @@
 // Recorded commands as a short list, the newest first, kept up to date: another operator's are seen at once.
-import { commandWords, sourceWords } from "./commands.js";
+import { commandWords, sourceTone, sourceWords } from "./commands.js";
 import { h, rows, set, write } from "./dom.js";
 import { watch } from "./feeds.js";
 import { time, words } from "./format.js";
@@ -28,7 +28,14 @@ export function commandList({ title, filter = {}, limit = 8 }) {
 }
 
 function make() {
-  return h("li", {}, h("time", {}), h("span", { class: "pill" }), h("span", { class: "what" }), h("span", { class: "result small" }));
+  return h(
+    "li",
+    {},
+    h("time", {}),
+    h("span", { class: "pill" }),
+    h("span", { class: "what" }),
+    h("span", { class: "result small" }),
+  );
 }
 
 function update(node, entry) {
@@ -37,7 +44,7 @@ function update(node, entry) {
   set(when, "datetime", entry.timestamp);
   set(when, "title", entry.timestamp);
   write(source, sourceWords(entry.source));
-  set(source, "data-tone", entry.source === "dashboard" ? "accent" : entry.source === "ems" ? "good" : null);
+  set(source, "data-tone", sourceTone(entry.source));
   write(what, commandWords(entry));
   set(what, "title", entry.client ? `${entry.message} (from ${entry.client})` : entry.message);
   write(result, entry.success ? words(entry.outcome) : `refused: ${entry.message}`);

@@ -11,10 +11,16 @@ const WORDS = {
     if (!enabled) return "Override off";
     return (target_power_kw ?? null) === null ? "Override: stop all" : `Override ${kilowatts(target_power_kw)}`;
   },
-  failsafe: ({ action, power_kw }) => `Failsafe: ${action === "power" ? kilowatts(power_kw) : words(action)}, the EMS is silent`,
+  failsafe: ({ action, power_kw }) => {
+    const fallback = action === "power" ? kilowatts(power_kw) : words(action);
+    return `Failsafe: ${fallback}, the EMS is silent`;
+  },
   power_mode: ({ mode }) => `Power mode ${words(mode)}`,
   config: (changed) => `Configuration: ${Object.keys(changed).map(words).join(", ") || "no change"}`,
-  register: ({ miners = [], via }) => `Register ${miners.length === 1 ? miners[0] : `${miners.length} miners`} (${words(via)})`,
+  register: ({ miners = [], via }) => {
+    const which = miners.length === 1 ? miners[0] : `${miners.length} miners`;
+    return `Register ${which} (${words(via)})`;
+  },
   remove: ({ miner_id }) => `Remove ${miner_id}`,
   control: ({ miner_id, action }) => `${words(action)} ${miner_id}`,
   set_frequency: ({ miner_id, frequency_mhz }) => `Set ${miner_id} to ${megahertz(frequency_mhz)}`,
@@ -23,6 +29,10 @@ const WORDS = {
 
 export function sourceWords(source) {
   return SOURCES[source] ?? source;
+}
+
+export function sourceTone(source) {
+  return { dashboard: "accent", ems: "good" }[source] ?? null;
 }
 
 // What was asked for; parameters of an unknown shape are shown as they are.

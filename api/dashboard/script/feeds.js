@@ -31,7 +31,17 @@ export function refreshAll() {
 }
 
 function open(path, seconds) {
-  const feed = { path, seconds, watchers: new Set(), data: undefined, etag: null, failures: 0, timer: 0, asking: false, again: false };
+  const feed = {
+    path,
+    seconds,
+    watchers: new Set(),
+    data: undefined,
+    etag: null,
+    failures: 0,
+    timer: 0,
+    asking: false,
+    again: false,
+  };
   feeds.set(path, feed);
   schedule(feed, 0);
   return feed;

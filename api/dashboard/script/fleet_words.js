@@ -23,7 +23,8 @@ export function stateWords(state) {
 
 // Who is in command and since when; without the dispatch endpoint as far as the status tells.
 export function commander(status, dispatch) {
-  if (dispatch) return { ...(COMMANDERS[dispatch.in_command] ?? { text: dispatch.in_command }), since: dispatch.since };
+  if (dispatch)
+    return { ...(COMMANDERS[dispatch.in_command] ?? { text: dispatch.in_command }), since: dispatch.since };
   if (status.manual_override_active) return { ...COMMANDERS.override, since: null };
   if (status.last_ems_command) return { ...COMMANDERS.ems, since: status.last_ems_command };
   return { ...COMMANDERS.nobody, since: null };

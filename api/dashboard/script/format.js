@@ -18,6 +18,7 @@ export function kilowatts(value) {
 
 export function power(value) {
   if (!known(value)) return UNKNOWN;
+  if (value === 0) return "0";
   const size = Math.abs(value);
   return number(value, size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3);
 }
@@ -73,7 +74,11 @@ export function ago(moment) {
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DATED = new Intl.DateTimeFormat("en-GB", {
-  day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit",
+  day: "2-digit",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
 });
 
 // 14:05:09, with the date where it is not today's. Local time; `title` attributes carry the exact moment.

@@ -34,7 +34,10 @@ function startLink() {
 function tellSilence() {
   const seconds = silentSeconds();
   const since = time(serverNow() - seconds * 1000);
-  write(byId("banner-text"), `The server does not answer (${duration(seconds)}). What is shown is from ${since}.`);
+  write(
+    byId("banner-text"),
+    `The server does not answer (${duration(seconds)}). What is shown is from ${since}.`,
+  );
 }
 
 function startLive() {
@@ -42,10 +45,26 @@ function startLive() {
   write(byId("link-text"), "Live");
 }
 
+// The address is the view's, so the link to the content only moves the focus.
+function startSkip() {
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("main").focus();
+  });
+}
+
+// So that a view can still be opened while the server is lost.
+function loadOtherViews() {
+  const later = window.requestIdleCallback ?? ((call) => setTimeout(call, 1000));
+  later(() => Object.values(VIEWS).forEach(({ load }) => load().catch(() => {})));
+}
+
 startTheme();
 startTabs();
+startSkip();
 startLink();
 startLive();
 startStrip();
 collectSamples();
 startRouter();
+loadOtherViews();

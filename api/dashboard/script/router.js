@@ -1,5 +1,7 @@
 // Shows the view that the address names: #/fleet?state=asleep, #/miner/10.0.0.7. One view lives at a time.
+import { announce } from "./announce.js";
 import { byId, set } from "./dom.js";
+import { onLink } from "./link.js";
 import { VIEWS } from "./views.js";
 
 let shown = null; // {name, module}
@@ -25,11 +27,10 @@ function read() {
 }
 
 async function go(moved) {
-  if (location.hash === "#main") return byId("main").focus();
   const { name, path, query } = read();
   const mine = (turn += 1);
-  const module = await VIEWS[name].load();
-  if (mine !== turn) return; // another address was asked for meanwhile
+  const module = await loaded(name);
+  if (!module || mine !== turn) return; // another address may have been asked for meanwhile
   shown?.module.hide();
   const root = byId("main");
   root.replaceChildren();
@@ -39,6 +40,21 @@ async function go(moved) {
   module.show(root, { path, query });
   scrollTo(0, 0);
   if (moved) (root.querySelector("h1") ?? root).focus();
+}
+
+// A view that cannot be loaded now is loaded when the server is back.
+async function loaded(name) {
+  try {
+    return await VIEWS[name].load();
+  } catch {
+    const end = onLink((lost) => {
+      if (lost) return;
+      end();
+      go(false);
+    });
+    announce(`${VIEWS[name].title} cannot be loaded now.`);
+    return null;
+  }
 }
 
 function mark(tab) {

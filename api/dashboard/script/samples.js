@@ -1,4 +1,4 @@
-// The fleet's power second by second as long as the page is open; bounded. Older moments come from the server.
+// The fleet's power second by second while the page is open; bounded. What is older comes from the server.
 import { watch } from "./feeds.js";
 
 const MOST = 3600;

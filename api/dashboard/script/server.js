@@ -45,7 +45,9 @@ async function ask(path, given, seconds) {
   } catch (error) {
     const silent = error.name === "TimeoutError";
     if (!silent) missed();
-    throw new Lost(silent ? `The server gave no answer within ${seconds} s.` : "The server cannot be reached.");
+    throw new Lost(
+      silent ? `The server gave no answer within ${seconds} s.` : "The server cannot be reached.",
+    );
   }
   learn(answer.headers.get("Date"));
   heard();
@@ -60,7 +62,11 @@ async function body(answer) {
     throw new Lost("The server's answer broke off.");
   }
   if (!answer.ok) {
-    throw new Refused(answer.status, answer.headers.get("X-Error-Code"), content.message ?? answer.statusText);
+    throw new Refused(
+      answer.status,
+      answer.headers.get("X-Error-Code"),
+      content.message ?? answer.statusText,
+    );
   }
   return content;
 }

@@ -1,4 +1,4 @@
-// Watches what grows with the fleet: of a large one it costs the server up to 100 ms, so it is asked less often.
+// Watches what grows with the fleet. Of a large one it costs the server up to 100 ms: it is asked less often.
 import { watch } from "./feeds.js";
 
 const LARGE = 1000;

@@ -26,6 +26,12 @@ export function startStrip() {
     write(measured, kilowatts(status.active_power_kw));
     write(command, commander(status, dispatch).text);
   };
-  watch("/status", 1, (data) => { status = data; show(); });
-  watch("/dispatch", 1, (data) => { dispatch = data; show(); });
+  watch("/status", 1, (data) => {
+    status = data;
+    show();
+  });
+  watch("/dispatch", 1, (data) => {
+    dispatch = data;
+    show();
+  });
 }

@@ -10,11 +10,23 @@ export function filters({ states, text }, onChange) {
   const chosen = new Set(states.filter((state) => CHOICES.includes(state)));
   const chips = new Map(CHOICES.map((name) => [name, chip(name, () => toggle(name))]));
   const input = h("input", {
-    type: "search", placeholder: "Name, address or reason", "aria-label": "Search miners", value: text, spellcheck: "false",
+    type: "search",
+    placeholder: "Name, address or reason",
+    "aria-label": "Search miners",
+    value: text,
+    spellcheck: "false",
     on: { input: () => tell() },
   });
-  const box = h("div", { class: "filters" },
-    h("div", { class: "chips", role: "group", "aria-label": "States" }, [...chips.values()].map(({ node }) => node)), input);
+  const box = h(
+    "div",
+    { class: "filters" },
+    h(
+      "div",
+      { class: "chips", role: "group", "aria-label": "States" },
+      [...chips.values()].map(({ node }) => node),
+    ),
+    input,
+  );
 
   function toggle(name) {
     if (!chosen.delete(name)) chosen.add(name);
@@ -42,7 +54,10 @@ function chip(name, onClick) {
   const node = h(
     "button",
     { type: "button", class: "chip", on: { click: onClick } },
-    h("span", { class: "swatch", "data-state": name, "aria-hidden": true }, words.letter), words.text, " ", count,
+    h("span", { class: "swatch", "data-state": name, "aria-hidden": true }, words.letter),
+    words.text,
+    " ",
+    count,
   );
   return { node, count };
 }

@@ -7,7 +7,11 @@ const SPARE = 6;
 // `columns` are {key, title, number}; `fill(cells, item)` writes one row; `onSort(key)`, `onOpen(item)`.
 export function grid({ label, columns, fill, onSort, onOpen }) {
   const heads = columns.map((column) => {
-    const button = h("button", { type: "button", class: "sorter", on: { click: () => onSort(column.key) } }, column.title);
+    const button = h(
+      "button",
+      { type: "button", class: "sorter", on: { click: () => onSort(column.key) } },
+      column.title,
+    );
     return h("div", { role: "columnheader", class: `cell ${column.key}` }, button);
   });
   const head = h("div", { role: "row", class: "grid-row grid-head", "aria-rowindex": 1 }, heads);
@@ -71,8 +75,12 @@ export function grid({ label, columns, fill, onSort, onOpen }) {
     if (event.target !== box) return;
     const page = Math.max(1, Math.floor(room() / rowHeight()) - 1);
     const moves = {
-      ArrowDown: active + 1, ArrowUp: Math.max(0, active - 1), PageDown: active + page, PageUp: active - page,
-      Home: 0, End: items.length - 1,
+      ArrowDown: active + 1,
+      ArrowUp: Math.max(0, active - 1),
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: items.length - 1,
     };
     if (event.key in moves) move(moves[event.key]);
     else if (event.key === "Enter" && active >= 0 && active < items.length) onOpen(items[active]);

@@ -37,7 +37,11 @@ export function row(table, place) {
 export function counts(table) {
   const found = Object.fromEntries(CONDITIONS.map((condition) => [condition, 0]));
   for (const condition of table.condition) found[condition] += 1;
-  return { ...found, held: table.hold.reduce((sum, hold) => sum + (hold ? 1 : 0), 0), all: table.condition.length };
+  return {
+    ...found,
+    held: table.hold.reduce((sum, hold) => sum + (hold ? 1 : 0), 0),
+    all: table.condition.length,
+  };
 }
 
 // The places of the rows that pass: `states` holds conditions and "held", none for all; `text` is looked for
@@ -58,14 +62,21 @@ function passes(table, place, states) {
 
 function mentions(table, place, wanted) {
   const { miner_id: ids, name: names, reason: reasons } = table;
-  return ids[place].includes(wanted) || names[place].toLowerCase().includes(wanted)
-    || (reasons[place]?.toLowerCase().includes(wanted) ?? false);
+  return (
+    ids[place].includes(wanted) ||
+    names[place].toLowerCase().includes(wanted) ||
+    (reasons[place]?.toLowerCase().includes(wanted) ?? false)
+  );
 }
 
 // Addresses as numbers, worked out anew only when the registry changes. Names follow addresses.
 function addresses(ids) {
   const same = ids.length === known.ids.length && ids.every((id, place) => id === known.ids[place]);
-  if (!same) known = { ids, keys: ids.map((id) => id.split(".").reduce((sum, octet) => 256 * sum + Number(octet), 0)) };
+  if (!same)
+    known = {
+      ids,
+      keys: ids.map((id) => id.split(".").reduce((sum, octet) => 256 * sum + Number(octet), 0)),
+    };
   return known.keys;
 }
 
@@ -81,7 +92,10 @@ export function sorted(table, places, { key, down }) {
   // A long time is an early `since`.
   const towards = key === "since" ? -sign : sign;
   const compare = column.order === "words" ? byText : (one, other) => one - other;
-  const keyed = places.map((place) => ({ place, value: column.order === "rank" ? RANK[values[place]] : values[place] }));
+  const keyed = places.map((place) => ({
+    place,
+    value: column.order === "rank" ? RANK[values[place]] : values[place],
+  }));
   keyed.sort((one, other) => {
     if (one.value === null || other.value === null) return (one.value === null) - (other.value === null);
     return towards * compare(one.value, other.value);

@@ -61,7 +61,11 @@ export function tiles({ onOpen, describe }) {
     const lift = grid.size >= NAME_FROM ? 0.26 : 0.5;
     shown.forEach((place, turn) => {
       const [x, y] = corner(turn);
-      context.fillText(conditionWords(table.condition[place]).letter, x + grid.size / 2 - 0.5, y + grid.size * lift);
+      context.fillText(
+        conditionWords(table.condition[place]).letter,
+        x + grid.size / 2 - 0.5,
+        y + grid.size * lift,
+      );
     });
     if (grid.size >= NAME_FROM) names(context);
   }
@@ -95,14 +99,19 @@ export function tiles({ onOpen, describe }) {
     const left = Math.min(event.offsetX + 14, box.clientWidth - hint.offsetWidth - 4);
     hint.style.transform = `translate(${Math.max(0, left)}px, ${event.offsetY + 16}px)`;
   });
-  canvas.addEventListener("mouseleave", () => { hint.hidden = true; });
+  canvas.addEventListener("mouseleave", () => {
+    hint.hidden = true;
+  });
   canvas.addEventListener("click", (event) => {
     const place = under(event);
     if (place !== undefined) onOpen(place);
   });
   const sizes = new ResizeObserver(draw);
   sizes.observe(box);
-  const endTheme = onTheme(() => { colors = palette(); draw(); });
+  const endTheme = onTheme(() => {
+    colors = palette();
+    draw();
+  });
   return {
     box,
     show(newTable, places, words) {
@@ -134,7 +143,8 @@ function shape(context, condition, x, y, size) {
   if (condition === "locked") {
     return polygon(context, [middle[0], y], [x + whole, middle[1]], [middle[0], y + whole], [x, middle[1]]);
   }
-  if (condition === "starting") return polygon(context, [x, y + whole], [x + whole, y + whole], [middle[0], y]);
+  if (condition === "starting")
+    return polygon(context, [x, y + whole], [x + whole, y + whole], [middle[0], y]);
   const part = condition === "asleep" ? 0.62 : 0.34;
   const gap = (whole * (1 - part)) / 2;
   return context.rect(x + gap, y + gap, whole * part, whole * part);

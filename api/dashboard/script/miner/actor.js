@@ -2,7 +2,7 @@
 import { serverNow } from "../clock.js";
 import { conditionWords, stepWords } from "../conditions.js";
 import { h, write } from "../dom.js";
-import { ago, duration, hashrate, kilowatts, megahertz, number, UNKNOWN, words } from "../format.js";
+import { age, ago, duration, hashrate, kilowatts, megahertz, number, UNKNOWN, words } from "../format.js";
 
 const HOLDS = {
   stopped: () => "stopped by an operator",
@@ -18,12 +18,20 @@ export function actorPanel() {
     return { box: h("div", {}, h("h3", {}, title), value, note), value, note };
   });
   const facts = new Map(FACTS.map((title) => [title, h("dd", {}, UNKNOWN)]));
-  const list = h("dl", { class: "facts" }, [...facts].flatMap(([title, value]) => [h("dt", {}, title), value]));
+  const list = h(
+    "dl",
+    { class: "facts" },
+    [...facts].flatMap(([title, value]) => [h("dt", {}, title), value]),
+  );
   const panel = h(
     "section",
     { class: "panel", "aria-labelledby": "actor-title" },
     h("div", { class: "panel-head" }, h("h2", { id: "actor-title" }, "What is wanted, sent and seen")),
-    h("div", { class: "triple" }, columns.map(({ box }) => box)),
+    h(
+      "div",
+      { class: "triple" },
+      columns.map(({ box }) => box),
+    ),
     list,
   );
   return { panel, show: (actor) => show(columns, facts, actor) };
@@ -36,8 +44,14 @@ function show(columns, facts, actor) {
     write(note, texts[turn][1]);
   });
   const said = {
-    Hold: actor.hold ? `${HOLDS[actor.hold.kind]?.(actor.hold) ?? actor.hold.kind}, ${ago(actor.hold.since)}` : "none",
-    "In transition": actor.in_transition ? stepWords(actor.in_transition) : actor.settled ? "no, settled" : "no, not settled",
+    Hold: actor.hold
+      ? `${HOLDS[actor.hold.kind]?.(actor.hold) ?? actor.hold.kind}, ${ago(actor.hold.since)}`
+      : "none",
+    "In transition": actor.in_transition
+      ? stepWords(actor.in_transition)
+      : actor.settled
+        ? "no, settled"
+        : "no, not settled",
     "Back-off": actor.back_off.map(attempt).join("; ") || "none",
     "Last trouble": actor.last_error ? `${actor.last_error.message} (${ago(actor.last_error.at)})` : "none",
     Poll: poll(actor),
@@ -49,7 +63,9 @@ function show(columns, facts, actor) {
 
 function desired({ desired: wanted, hold }) {
   if (!wanted) return hold ? ["held", "dispatch leaves it alone"] : ["nothing", "no order yet"];
-  const text = wanted.running ? `run${wanted.frequency_mhz ? ` at ${megahertz(wanted.frequency_mhz)}` : ""}` : "sleep";
+  const text = wanted.running
+    ? `run${wanted.frequency_mhz ? ` at ${megahertz(wanted.frequency_mhz)}` : ""}`
+    : "sleep";
   return [text, `order ${wanted.order}, ${ago(wanted.since)}`];
 }
 
@@ -62,7 +78,7 @@ function commanded({ commanded: sent }) {
 function observed({ observed: seen }) {
   if (!seen) return [UNKNOWN, "not looked at yet"];
   const text = `${conditionWords(seen.phase).text.toLowerCase()}, ${kilowatts(seen.power_kw)}`;
-  return [text, `${hashrate(seen.hashrate_ghs)}, ${megahertz(seen.frequency_mhz)}, since ${ago(seen.since)}`];
+  return [text, `${hashrate(seen.hashrate_ghs)}, ${megahertz(seen.frequency_mhz)}, for ${age(seen.since)}`];
 }
 
 function attempt({ step, failures, next_at: next }) {
@@ -72,7 +88,10 @@ function attempt({ step, failures, next_at: next }) {
 
 function poll(actor) {
   if (actor.age_seconds === null) return UNKNOWN;
-  const latency = actor.poll_latency_seconds === null ? "" : `, answered in ${number(1000 * actor.poll_latency_seconds)} ms`;
+  const latency =
+    actor.poll_latency_seconds === null
+      ? ""
+      : `, answered in ${number(1000 * actor.poll_latency_seconds)} ms`;
   const missed = actor.consecutive_failures ? `, ${actor.consecutive_failures} missed in a row` : "";
   return `${duration(actor.age_seconds)} ago${latency}${missed}`;
 }

@@ -10,9 +10,13 @@ export function devicePanels(miner) {
   const boards = panel("Boards");
   const pools = panel("Pools");
   const about = panel("Device");
-  const box = h("div", { class: "stack" },
-    h("div", { class: "row" }, h("h2", {}, "From the device itself"), again, state), boards.box,
-    h("div", { class: "columns" }, pools.box, about.box));
+  const box = h(
+    "div",
+    { class: "stack" },
+    h("div", { class: "row" }, h("h2", {}, "From the device itself"), again, state),
+    boards.box,
+    h("div", { class: "columns" }, pools.box, about.box),
+  );
   let ended = false;
 
   async function load() {
@@ -35,46 +39,78 @@ export function devicePanels(miner) {
   }
 
   load();
-  return { box, end: () => { ended = true; } };
+  return {
+    box,
+    end: () => {
+      ended = true;
+    },
+  };
 }
 
 function panel(title) {
-  const body = h("div", { class: "table-box device-body", tabindex: 0, role: "group", "aria-label": title }, h("p", { class: "empty" }, UNKNOWN));
-  return { box: h("section", { class: "panel", "aria-label": title }, h("div", { class: "panel-head" }, h("h3", {}, title)), body), body };
+  const body = h(
+    "div",
+    { class: "table-box device-body", tabindex: 0, role: "group", "aria-label": title },
+    h("p", { class: "empty" }, UNKNOWN),
+  );
+  return {
+    box: h(
+      "section",
+      { class: "panel", "aria-label": title },
+      h("div", { class: "panel-head" }, h("h3", {}, title)),
+      body,
+    ),
+    body,
+  };
 }
 
 // `columns` are [title, value of an item, is it a figure].
 function table(columns, items) {
-  const head = h("tr", {}, columns.map(([title, , figure]) => h("th", { scope: "col", class: figure ? "number" : null }, title)));
+  const head = h(
+    "tr",
+    {},
+    columns.map(([title, , figure]) => h("th", { scope: "col", class: figure ? "number" : null }, title)),
+  );
   const body = items.map((item) =>
-    h("tr", {}, columns.map(([, value, figure]) => h("td", { class: figure ? "number" : "wrap" }, value(item)))));
+    h(
+      "tr",
+      {},
+      columns.map(([, value, figure]) => h("td", { class: figure ? "number" : "wrap" }, value(item))),
+    ),
+  );
   return h("table", {}, h("thead", {}, head), h("tbody", {}, body));
 }
 
 function boardTable({ boards }) {
   if (!boards.length) return h("p", { class: "empty" }, "The device shows no boards now.");
   const tones = { healthy: "good", degraded: "warn", dead: "bad" };
-  return table([
-    ["Board", ({ id }) => String(id)],
-    ["Status", ({ status }) => h("span", { class: "pill", "data-tone": tones[status] }, status)],
-    ["Hashrate", ({ hashrate_ghs: rate }) => hashrate(rate), true],
-    ["Power", ({ power_watts: power }) => watts(power), true],
-    ["Frequency", ({ frequency_mhz: frequency }) => megahertz(frequency), true],
-    ["Chip", ({ chip_temp: heat }) => celsius(heat), true],
-    ["Board temp.", ({ pcb_temp: heat }) => celsius(heat), true],
-    ["Chips", ({ chips_ok: good, chips_total: all }) => `${good} of ${all}`, true],
-  ], boards);
+  return table(
+    [
+      ["Board", ({ id }) => String(id)],
+      ["Status", ({ status }) => h("span", { class: "pill", "data-tone": tones[status] }, status)],
+      ["Hashrate", ({ hashrate_ghs: rate }) => hashrate(rate), true],
+      ["Power", ({ power_watts: power }) => watts(power), true],
+      ["Frequency", ({ frequency_mhz: frequency }) => megahertz(frequency), true],
+      ["Chip", ({ chip_temp: heat }) => celsius(heat), true],
+      ["Board temp.", ({ pcb_temp: heat }) => celsius(heat), true],
+      ["Chips", ({ chips_ok: good, chips_total: all }) => `${good} of ${all}`, true],
+    ],
+    boards,
+  );
 }
 
 function poolTable({ pools }) {
   if (!pools.length) return h("p", { class: "empty" }, "No pool is set.");
-  return table([
-    ["Pool", ({ url }) => url],
-    ["Worker", ({ worker }) => worker],
-    ["Status", ({ status, stratum_active: active }) => (active ? `${status}, mined at` : status)],
-    ["Accepted", ({ accepted }) => number(accepted), true],
-    ["Rejected", ({ rejected }) => number(rejected), true],
-  ], pools);
+  return table(
+    [
+      ["Pool", ({ url }) => url],
+      ["Worker", ({ worker }) => worker],
+      ["Status", ({ status, stratum_active: active }) => (active ? `${status}, mined at` : status)],
+      ["Accepted", ({ accepted }) => number(accepted), true],
+      ["Rejected", ({ rejected }) => number(rejected), true],
+    ],
+    pools,
+  );
 }
 
 function facts({ system, config, shares, summary }) {
@@ -90,8 +126,13 @@ function facts({ system, config, shares, summary }) {
     Frequency: `${config.frequency} MHz, voltage ${config.voltage} (1/100 V)`,
     Temperatures: `target ${config.target_temp} °C, shutdown ${config.shutdown_temp} °C`,
     AsicBoost: config.asicboost ? "on" : "off",
-    Shares: `${number(shares.accepted)} accepted, ${number(shares.rejected)} rejected (${percent(shares.reject_rate, 2)}), `
-      + `${number(shares.stale)} stale, ${number(shares.hw_errors)} hardware errors`,
+    Shares:
+      `${number(shares.accepted)} accepted, ${number(shares.rejected)} rejected (${percent(shares.reject_rate, 2)}), ` +
+      `${number(shares.stale)} stale, ${number(shares.hw_errors)} hardware errors`,
   };
-  return h("dl", { class: "facts" }, Object.entries(said).flatMap(([title, text]) => [h("dt", {}, title), h("dd", {}, text || UNKNOWN)]));
+  return h(
+    "dl",
+    { class: "facts" },
+    Object.entries(said).flatMap(([title, text]) => [h("dt", {}, title), h("dd", {}, text || UNKNOWN)]),
+  );
 }

@@ -1,36 +1,51 @@
 // One miner's power and temperature over the stored hours, going on live.
 import { chart, local } from "../chart.js";
 import { serverNow } from "../clock.js";
-import { h, set } from "../dom.js";
+import { h } from "../dom.js";
 import { onLink } from "../link.js";
+import { segmented } from "../segmented.js";
 import { get } from "../server.js";
 
-const RANGES = [["1 h", 3600], ["6 h", 6 * 3600], ["24 h", 24 * 3600]];
+const RANGES = [
+  { label: "1 h", seconds: 3600 },
+  { label: "6 h", seconds: 6 * 3600 },
+  { label: "24 h", seconds: 24 * 3600 },
+];
 const STORED_EVERY_MS = 60_000;
 const MOST_LIVE = 1800;
 const DRAW_EVERY_MS = 2000;
 
 export function minerChart(miner) {
-  let seconds = RANGES[0][1];
+  let { seconds } = RANGES[0];
   let stored = [];
   let drawnAt = 0;
   const live = [];
-  const buttons = RANGES.map(([label, span]) => h("button", { type: "button", on: { click: () => choose(span) } }, label));
   const panel = h(
     "section",
     { class: "panel", "aria-labelledby": "miner-chart-title" },
-    h("div", { class: "panel-head" }, h("h2", { id: "miner-chart-title" }, "Power and temperature"),
-      h("div", { class: "segmented end", role: "group", "aria-label": "Range" }, buttons)),
+    h(
+      "div",
+      { class: "panel-head" },
+      h("h2", { id: "miner-chart-title" }, "Power and temperature"),
+      h("div", { class: "end" }, segmented("Range", RANGES, RANGES[0], choose)),
+    ),
   );
   const drawn = chart(panel, { label: `Power and temperature of ${miner} over time`, height: 16 });
 
   async function load() {
     const asked = seconds;
-    const query = new URLSearchParams({ since: new Date(serverNow() - asked * 1000).toISOString(), points: 400 });
+    const query = new URLSearchParams({
+      since: new Date(serverNow() - asked * 1000).toISOString(),
+      points: 400,
+    });
     try {
       const { points } = await get(`/telemetry/miners/${miner}?${query}`);
       if (asked !== seconds) return;
-      stored = points.map((point) => ({ at: Date.parse(point.at), power: point.power_watts, heat: point.temperature_c }));
+      stored = points.map((point) => ({
+        at: Date.parse(point.at),
+        power: point.power_watts,
+        heat: point.temperature_c,
+      }));
     } catch {
       // asked again in a minute; what is live is drawn
     }
@@ -43,16 +58,18 @@ export function minerChart(miner) {
     const since = serverNow() - seconds * 1000;
     const shown = [...stored.filter(({ at }) => at < begin), ...live].filter(({ at }) => at >= since);
     if (!shown.length) return drawn.say("Nothing was measured yet.");
-    return drawn.draw((color) => traces(color, shown), () => layout(seconds));
+    return drawn.draw(
+      (color) => traces(color, shown),
+      () => layout(seconds),
+    );
   }
 
-  function choose(span) {
-    seconds = span;
-    buttons.forEach((button, turn) => set(button, "aria-pressed", RANGES[turn][1] === span));
+  function choose(range) {
+    seconds = range.seconds;
     load();
   }
 
-  choose(seconds);
+  load();
   const timer = setInterval(load, STORED_EVERY_MS);
   const endLink = onLink((lost) => lost || load());
   return {
@@ -77,12 +94,23 @@ function traces(color, shown) {
   const heated = shown.filter(({ heat }) => heat !== null);
   return [
     {
-      x, y: shown.map(({ power }) => power), name: "Power", type: "scatter", mode: "lines",
-      line: { color: color("good"), width: 2 }, hovertemplate: "%{y:,d} W",
+      x,
+      y: shown.map(({ power }) => power),
+      name: "Power",
+      type: "scatter",
+      mode: "lines",
+      line: { color: color("good"), width: 2 },
+      hovertemplate: "%{y:,d} W",
     },
     {
-      x: heated.map(({ at }) => local(at)), y: heated.map(({ heat }) => heat), name: "Hottest chip", type: "scatter",
-      mode: "lines", yaxis: "y2", line: { color: color("warn"), width: 1.5, dash: "dot" }, hovertemplate: "%{y} °C",
+      x: heated.map(({ at }) => local(at)),
+      y: heated.map(({ heat }) => heat),
+      name: "Hottest chip",
+      type: "scatter",
+      mode: "lines",
+      yaxis: "y2",
+      line: { color: color("warn"), width: 1.5, dash: "dot" },
+      hovertemplate: "%{y} °C",
     },
   ];
 }
@@ -92,7 +120,15 @@ function layout(seconds) {
   return {
     xaxis: { range: [local(now - seconds * 1000), local(now)] },
     yaxis: { ticksuffix: " W" },
-    yaxis2: { overlaying: "y", side: "right", ticksuffix: " °C", showgrid: false, range: [0, 120], tickmode: "linear", dtick: 40 },
+    yaxis2: {
+      overlaying: "y",
+      side: "right",
+      ticksuffix: " °C",
+      showgrid: false,
+      range: [0, 120],
+      tickmode: "linear",
+      dtick: 40,
+    },
     margin: { l: 64, r: 52, t: 28, b: 40 },
   };
 }

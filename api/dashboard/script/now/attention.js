@@ -13,16 +13,25 @@ export function attention() {
     "section",
     { class: "panel", "aria-labelledby": "attention-title" },
     h("div", { class: "panel-head" }, h("h2", { id: "attention-title" }, "Needs attention"), badge),
-    h("div", { class: "scroll-list", tabindex: "0", role: "group", "aria-labelledby": "attention-title" }, calm, list, passed),
+    h(
+      "div",
+      { class: "scroll-list", tabindex: "0", role: "group", "aria-labelledby": "attention-title" },
+      calm,
+      list,
+      passed,
+    ),
   );
-  return { panel, show: ({ status, capacity }) => status && show({ badge, list, calm, passed }, status, capacity) };
+  return {
+    panel,
+    show: ({ status, capacity }) => status && show({ badge, list, calm, passed }, status, capacity),
+  };
 }
 
 function show({ badge, list, calm, passed }, status, capacity) {
   const hands = capacity?.needs_hands ?? [];
   const items = [
     ...hands.map((miner) => ({ key: `hands ${miner.miner_id}`, ...miner })),
-    ...status.errors.map((text, place) => ({ key: `error ${place}`, text })),
+    ...status.errors.filter(unnamed(hands)).map((text, place) => ({ key: `error ${place}`, text })),
   ];
   write(badge, items.length ? items.length : "all clear");
   set(badge, "data-tone", items.length ? "bad" : "good");
@@ -32,6 +41,12 @@ function show({ badge, list, calm, passed }, status, capacity) {
     ({ reason, units, power_kw }) => `${count(units, "miner")} ${words(reason)} (${kilowatts(power_kw)})`,
   );
   write(passed, reasons.length ? `Dispatch passes over: ${reasons.join(", ")}.` : "");
+}
+
+// A miner's error is told once: in the words that say what hands must do.
+function unnamed(hands) {
+  const named = new Set(hands.map(({ miner_id }) => miner_id));
+  return (error) => !named.has(error.split(" ", 1)[0]);
 }
 
 function make() {

@@ -15,7 +15,11 @@ export function figures() {
     state: card("State", true),
     command: card("In command", true),
   };
-  const grid = h("section", { class: "figures", "aria-label": "Key figures" }, Object.values(cards).map(({ box }) => box));
+  const grid = h(
+    "section",
+    { class: "figures", "aria-label": "Key figures" },
+    Object.values(cards).map(({ box }) => box),
+  );
   return { grid, show: (known) => show(cards, known) };
 }
 
@@ -24,7 +28,12 @@ function card(title, worded = false) {
   const unit = worded ? null : h("span", { class: "unit" }, "");
   const shown = h("div", { class: "figure-line" }, value, unit);
   const notes = [h("p", { class: "note" }, ""), h("p", { class: "note" }, "")];
-  return { box: h("div", { class: "panel figure-card" }, h("h2", {}, title), shown, notes), value, unit, notes };
+  return {
+    box: h("div", { class: "panel figure-card" }, h("h2", {}, title), shown, notes),
+    value,
+    unit,
+    notes,
+  };
 }
 
 function fill({ value, unit, notes }, text, first = "", second = "", tone = null) {
@@ -40,24 +49,43 @@ function show(cards, { status, dispatch, capacity }) {
   if (!status) return;
   const command = commander(status, dispatch);
   const target = status.target_power_kw;
-  fill(cards.target, target === null ? "standby" : kilowatts(target),
-    command.since ? `for ${age(command.since)}` : "", targetNote(dispatch));
-  fill(cards.measured, kilowatts(status.active_power_kw), deviation(status, dispatch), measuredAge(status, dispatch),
-    inBand(status, dispatch));
+  fill(
+    cards.target,
+    target === null ? "standby" : kilowatts(target),
+    command.since ? `for ${age(command.since)}` : "",
+    targetNote(dispatch),
+  );
+  fill(
+    cards.measured,
+    kilowatts(status.active_power_kw),
+    deviation(status, dispatch),
+    measuredAge(status, dispatch),
+    inBand(status, dispatch),
+  );
   showCapacity(cards, status, capacity);
   const state = stateWords(status.state);
   fill(cards.state, state.text, stateSince(status.state), miners(status), state.tone);
-  fill(cards.command, command.text, command.since ? `for ${age(command.since)}` : "",
-    emsNote(status, dispatch), command.tone);
+  fill(
+    cards.command,
+    command.text,
+    command.since ? `for ${age(command.since)}` : "",
+    emsNote(status, dispatch),
+    command.tone,
+  );
 }
 
 function showCapacity({ reachable, rated }, status, capacity) {
   const at = ago(capacity?.at ?? status.last_update);
   fill(rated, kilowatts(status.rated_power_kw), count(status.total_miners, "miner"), at);
   if (!capacity) return fill(reachable, UNKNOWN, "", "");
-  const times = `max in ${duration(capacity.seconds_to_maximum)}, min in ${duration(capacity.seconds_to_minimum)}`;
-  return fill(reachable, kilowatts(capacity.reachable_power_kw), `${times}`,
-    `from ${power(capacity.minimum_power_kw)} kW · ${at}`);
+  const { seconds_to_maximum: up, seconds_to_minimum: down } = capacity;
+  const times = `max in ${duration(up)}, min in ${duration(down)}`;
+  return fill(
+    reachable,
+    kilowatts(capacity.reachable_power_kw),
+    times,
+    `from ${power(capacity.minimum_power_kw)} kW · ${at}`,
+  );
 }
 
 function miners(status) {

@@ -1,10 +1,11 @@
 // Target, measured power and the tolerance band over the last minutes to 24 h, going on live.
 import { chart, local } from "../chart.js";
 import { serverNow } from "../clock.js";
-import { h, set } from "../dom.js";
+import { h } from "../dom.js";
 import { kilowatts } from "../format.js";
 import { onLink } from "../link.js";
 import { liveSamples } from "../samples.js";
+import { segmented } from "../segmented.js";
 import { get } from "../server.js";
 import { band, lines, merged } from "./series.js";
 
@@ -19,9 +20,7 @@ const STORED_EVERY_MS = 60_000;
 let chosen = RANGES[0]; // kept while other views are looked at
 
 export function powerChart() {
-  const buttons = RANGES.map((range) =>
-    h("button", { type: "button", on: { click: () => choose(range) } }, range.label));
-  const reset = h("button", { type: "button", class: "quiet small", on: { click: () => drawn.resetZoom() } }, "Reset zoom");
+  const zoomOut = { type: "button", class: "quiet small", on: { click: () => drawn.resetZoom() } };
   const panel = h(
     "section",
     { class: "panel", "aria-labelledby": "power-title" },
@@ -29,7 +28,12 @@ export function powerChart() {
       "div",
       { class: "panel-head" },
       h("h2", { id: "power-title" }, "Power"),
-      h("div", { class: "row end" }, reset, h("div", { class: "segmented", role: "group", "aria-label": "Range" }, buttons)),
+      h(
+        "div",
+        { class: "row end" },
+        h("button", zoomOut, "Reset zoom"),
+        segmented("Range", RANGES, chosen, choose),
+      ),
     ),
   );
   const drawn = chart(panel, { label: "Power over time", height: 28.5 });
@@ -66,15 +70,9 @@ export function powerChart() {
   function choose(range) {
     chosen = range;
     stored = [];
-    mark();
     load();
   }
 
-  function mark() {
-    buttons.forEach((button, place) => set(button, "aria-pressed", RANGES[place] === chosen));
-  }
-
-  mark();
   load();
   const timer = setInterval(load, STORED_EVERY_MS);
   ends.push(() => clearInterval(timer), drawn.end, onLink((lost) => lost || load()));
@@ -94,12 +92,12 @@ function sample({ at, target_power_kw: target, power_kw, online_miners: online }
 }
 
 // Stored points may lie minutes apart; a hole is what is much longer than their usual distance.
-function holes(stored) {
+export function holes(stored) {
   const distances = stored.slice(1).map((point, place) => point.at - stored[place].at).sort((a, b) => a - b);
   return Math.max(10_000, 3 * (distances[Math.floor(distances.length / 2)] ?? 0));
 }
 
-function traces(color, shown, tolerated, percent) {
+export function traces(color, shown, tolerated, percent) {
   const text = "%{y:,.3~f} kW";
   return [
     {

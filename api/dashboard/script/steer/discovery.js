@@ -1,10 +1,10 @@
 // Looks for miners, with progress and with what is found as it comes; adds and removes single ones.
-import { act, outcomeLine, say } from "../action.js";
-import { confirm } from "../dialog.js";
+import { act, outcomeLine } from "../action.js";
 import { h, write } from "../dom.js";
 import { refresh, watch } from "../feeds.js";
 import { clear, complainAt, field, numberIn } from "../form.js";
 import { count, number, percent, time } from "../format.js";
+import { removeMiner } from "../removal.js";
 import { Refused, get, send } from "../server.js";
 import { newcomers } from "./newcomers.js";
 
@@ -12,17 +12,39 @@ const PROGRESS = "/discovery/scan";
 
 export function discoveryPanel() {
   const input = h("input", { type: "text", spellcheck: "false", autocomplete: "off" });
-  const block = field({ name: "network_cidr", label: "Block to scan", control: input, hint: "Empty: the configured one." });
+  const block = field({
+    name: "network_cidr",
+    label: "Block to scan",
+    control: input,
+    hint: "Empty: the configured one.",
+  });
   const scan = h("button", { type: "submit", class: "primary" }, "Scan");
   const bar = h("progress", { max: 100, value: 0, "aria-label": "Progress of the scan" });
   const state = h("p", { class: "small muted", role: "status" }, "No scan yet.");
   const outcome = outcomeLine();
   const found = newcomers();
-  const form = h("form", { novalidate: true, class: "stack" }, h("div", { class: "scan-row" }, block.box, scan), bar, state, outcome);
-  const panel = h("section", { class: "panel", "aria-labelledby": "discovery-title" },
-    h("div", { class: "panel-head" }, h("h2", { id: "discovery-title" }, "Find miners")), form, found.box);
+  const form = h(
+    "form",
+    { novalidate: true, class: "stack" },
+    h("div", { class: "scan-row" }, block.box, scan),
+    bar,
+    state,
+    outcome,
+  );
+  const panel = h(
+    "section",
+    { class: "panel", "aria-labelledby": "discovery-title" },
+    h("div", { class: "panel-head" }, h("h2", { id: "discovery-title" }, "Find miners")),
+    form,
+    found.box,
+  );
 
-  get("/health").then(({ network_cidr: own }) => { input.placeholder = own; }, () => {});
+  get("/health").then(
+    ({ network_cidr: own }) => {
+      input.placeholder = own;
+    },
+    () => {},
+  );
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -31,18 +53,28 @@ export function discoveryPanel() {
     const asked = input.value.trim();
     const command = () => send("POST", PROGRESS, asked ? { network_cidr: asked } : {}, 40).catch(goesOn);
     setTimeout(refresh, 300, PROGRESS);
-    const answer = await act(outcome, scan, "Scanning…", command, scanned, (error) => complainAt([block], error));
+    const answer = await act(outcome, scan, "Scanning…", command, scanned, (error) =>
+      complainAt([block], error),
+    );
     if (answer) found.finish(answer.miners);
   });
 
   function show(progress) {
     if (!progress) return;
-    const { running, network, addresses_scanned: done, addresses_total: all, progress_percent: share, miners_found: hits } = progress;
+    const {
+      running,
+      network,
+      addresses_scanned: done,
+      addresses_total: all,
+      progress_percent: share,
+      miners_found: hits,
+    } = progress;
     bar.value = share;
     found.follow(running);
     if (!network) return;
     const when = running ? "" : ` (begun ${time(progress.started_at)})`;
-    write(state, `${running ? "Scanning" : "Last scan:"} ${network}: ${number(done)} of ${number(all)} addresses, ${percent(share)}, ${count(hits, "miner")} found${when}`);
+    const far = `${number(done)} of ${number(all)} addresses, ${percent(share)}, ${count(hits, "miner")} found`;
+    write(state, `${running ? "Scanning" : "Last scan:"} ${network}: ${far}${when}`);
   }
 
   const ends = [watch(PROGRESS, 1, show), found.end];
@@ -51,7 +83,8 @@ export function discoveryPanel() {
 
 // A long scan outlives its answer; its progress is shown all the same.
 function goesOn(error) {
-  if (error instanceof Refused && error.code === "SCAN_TIMEOUT") return { message: error.message, miners: null };
+  if (error instanceof Refused && error.code === "SCAN_TIMEOUT")
+    return { message: error.message, miners: null };
   throw error;
 }
 
@@ -60,32 +93,66 @@ function scanned({ message, miners_found: hits, network_scanned: network }) {
 }
 
 export function registryPanel() {
-  const address = field({ name: "ip", label: "Address", control: h("input", { type: "text", spellcheck: "false", autocomplete: "off", inputmode: "decimal" }) });
-  const port = field({ name: "port", label: "API port", control: h("input", { type: "number" }), hint: "Empty: the configured one." });
-  const rated = field({ name: "rated_power_watts", label: "Rated power in W", control: h("input", { type: "number", step: "any" }), hint: "Empty: the model's." });
+  const address = field({
+    name: "ip",
+    label: "Address",
+    control: h("input", { type: "text", spellcheck: "false", autocomplete: "off", inputmode: "decimal" }),
+  });
+  const port = field({
+    name: "port",
+    label: "API port",
+    control: h("input", { type: "number" }),
+    hint: "Empty: the configured one.",
+  });
+  const rated = field({
+    name: "rated_power_watts",
+    label: "Rated power in W",
+    control: h("input", { type: "number", step: "any" }),
+    hint: "Empty: the model's.",
+  });
   const fields = [address, port, rated];
   const add = h("button", { type: "submit", class: "primary" }, "Add miner");
-  const remove = h("button", { type: "button", class: "danger", on: { click: () => forget() } }, "Remove miner…");
+  const remove = h(
+    "button",
+    { type: "button", class: "danger", on: { click: () => forget() } },
+    "Remove miner…",
+  );
   const outcome = outcomeLine();
-  const form = h("form", { novalidate: true, class: "form-grid" }, fields.map(({ box }) => box),
-    h("div", { class: "row wide" }, add, remove), h("div", { class: "wide" }, outcome));
-  const panel = h("section", { class: "panel", "aria-labelledby": "registry-title" },
-    h("div", { class: "panel-head" }, h("h2", { id: "registry-title" }, "Add or remove a miner")), form);
+  const form = h(
+    "form",
+    { novalidate: true, class: "form-grid" },
+    fields.map(({ box }) => box),
+    h("div", { class: "row wide" }, add, remove),
+    h("div", { class: "wide" }, outcome),
+  );
+  const panel = h(
+    "section",
+    { class: "panel", "aria-labelledby": "registry-title" },
+    h("div", { class: "panel-head" }, h("h2", { id: "registry-title" }, "Add or remove a miner")),
+    form,
+  );
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clear(fields);
-    const filled = Object.fromEntries(fields.map(({ name, control }) => [name, name === "ip" ? control.value.trim() : numberIn(control)]));
-    await act(outcome, add, `Adding ${filled.ip}…`, () => send("POST", "/discovery/add", filled), added, (error) => complainAt(fields, error));
+    const filled = Object.fromEntries(
+      fields.map(({ name, control }) => [name, name === "ip" ? control.value.trim() : numberIn(control)]),
+    );
+    await act(
+      outcome,
+      add,
+      `Adding ${filled.ip}…`,
+      () => send("POST", "/discovery/add", filled),
+      added,
+      (error) => complainAt(fields, error),
+    );
   });
 
-  async function forget() {
+  function forget() {
     clear(fields);
     const miner = address.control.value.trim();
-    if (!miner) return say(outcome, "bad", "Say which address.");
-    const text = "It leaves the registry, and dispatch with it; the miner itself is left as it is. A scan finds it again.";
-    if (!(await confirm({ title: `Remove ${miner}?`, text, action: "Remove" }))) return undefined;
-    return act(outcome, remove, `Removing ${miner}…`, () => send("DELETE", `/discovery/miners/${encodeURIComponent(miner)}`), () => `${miner} is removed.`);
+    if (miner) removeMiner(miner, remove, outcome);
+    else address.complain("Say which address.");
   }
 
   return { panel };

@@ -4,24 +4,61 @@ import { h, set } from "../dom.js";
 import { send } from "../server.js";
 
 const MODES = [
-  { mode: "on_off", text: "On / off", hint: "Whole miners. Frequencies stay as they are, so nothing restarts but what is woken." },
-  { mode: "frequency", text: "Frequency", hint: "Finer steps with a swing miner. Each change of frequency restarts its mining process." },
+  {
+    mode: "on_off",
+    text: "On / off",
+    hint: "Whole miners. Frequencies stay as they are, so nothing restarts but what is woken.",
+  },
+  {
+    mode: "frequency",
+    text: "Frequency",
+    hint: "Finer steps with a swing miner. Each change of frequency restarts its mining process.",
+  },
 ];
 
 export function modePanel() {
   const outcome = outcomeLine();
   let present = null;
   const choices = MODES.map(({ mode, text, hint }) => {
-    const radio = h("input", { type: "radio", name: "mode", value: mode, on: { change: () => choose(radio, mode) } });
-    return { mode, radio, box: h("label", { class: "choice" }, radio, h("span", {}, h("strong", {}, text), h("span", { class: "muted small" }, hint))) };
+    const radio = h("input", {
+      type: "radio",
+      name: "mode",
+      value: mode,
+      on: { change: () => choose(radio, mode) },
+    });
+    return {
+      mode,
+      radio,
+      box: h(
+        "label",
+        { class: "choice" },
+        radio,
+        h("span", {}, h("strong", {}, text), h("span", { class: "muted small" }, hint)),
+      ),
+    };
   });
-  const panel = h("section", { class: "panel", "aria-labelledby": "mode-title" },
+  const panel = h(
+    "section",
+    { class: "panel", "aria-labelledby": "mode-title" },
     h("div", { class: "panel-head" }, h("h2", { id: "mode-title" }, "Power mode")),
-    h("fieldset", { class: "choices" }, h("legend", { class: "unseen" }, "Power mode"), choices.map(({ box }) => box)), outcome);
+    h(
+      "fieldset",
+      { class: "choices" },
+      h("legend", { class: "unseen" }, "Power mode"),
+      choices.map(({ box }) => box),
+    ),
+    outcome,
+  );
 
   // The radio shows what the server has, not what was clicked: a refusal leaves the mode as it was.
   async function choose(radio, mode) {
-    const answer = await act(outcome, radio, "Setting the mode…", () => send("POST", "/power-mode", { mode }), ({ message }) => message);
+    const answer = await act(
+      outcome,
+      radio,
+      "Setting the mode…",
+      () => send("POST", "/power-mode", { mode }),
+      ({ message }) => message,
+    );
     if (!answer) mark();
   }
 

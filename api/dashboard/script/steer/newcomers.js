@@ -9,7 +9,12 @@ const MOST_SHOWN = 200;
 export function newcomers() {
   const title = h("p", { class: "small muted" }, "");
   const list = h("ul", { class: "found" });
-  const box = h("div", { class: "found-box", tabindex: 0, role: "group", "aria-label": "What the scan found" }, title, list);
+  const box = h(
+    "div",
+    { class: "found-box", tabindex: 0, role: "group", "aria-label": "What the scan found" },
+    title,
+    list,
+  );
   let known = null; // addresses before the scan
   let end = null;
 
@@ -34,14 +39,22 @@ export function newcomers() {
   function learn(table) {
     if (!table) return;
     known ??= new Set(table.miner_id);
-    const fresh = table.miner_id.flatMap((id, place) => (known.has(id) ? [] : [{ id, text: table.condition[place], fresh: true }]));
+    const fresh = table.miner_id.flatMap((id, place) =>
+      known.has(id) ? [] : [{ id, text: table.condition[place], fresh: true }],
+    );
     show(fresh);
   }
 
   // The scan's own answer names all that answered, known ones too.
   function finish(miners) {
     if (!miners) return;
-    show(miners.map(({ id, model, is_mining: mining }) => ({ id, text: `${model}, ${mining ? "hashing" : "not hashing"}`, fresh: !known?.has(id) })));
+    show(
+      miners.map(({ id, model, is_mining: mining }) => ({
+        id,
+        text: `${model}, ${mining ? "hashing" : "not hashing"}`,
+        fresh: !known?.has(id),
+      })),
+    );
     known = null;
   }
 
@@ -56,7 +69,13 @@ export function newcomers() {
 }
 
 function make() {
-  return h("li", {}, h("a", { class: "mono" }), h("span", { class: "muted" }), h("span", { class: "pill", "data-tone": "accent" }, "new"));
+  return h(
+    "li",
+    {},
+    h("a", { class: "mono" }),
+    h("span", { class: "muted" }),
+    h("span", { class: "pill", "data-tone": "accent" }, "new"),
+  );
 }
 
 function update(node, { id, text, fresh }) {

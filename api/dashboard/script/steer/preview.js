@@ -11,14 +11,24 @@ export function preview() {
     return { box: h("div", {}, h("dt", {}, title), value), value };
   });
   const change = h("p", { class: "small wrap" }, "No preview yet.");
-  const box = h("div", { class: "preview", role: "group", "aria-label": "Preview", "data-faded": true },
-    h("dl", { class: "preview-figures" }, figures.map(({ box: one }) => one)), change);
+  const box = h(
+    "div",
+    { class: "preview", role: "group", "aria-label": "Preview", "data-faded": true },
+    h(
+      "dl",
+      { class: "preview-figures" },
+      figures.map(({ box: one }) => one),
+    ),
+    change,
+  );
 
   async function show({ target_power_kw: target, allocation, summary }) {
     const off = target ? (100 * (summary.estimated_power_kw - target)) / target : 0;
     const texts = [
       `${kilowatts(summary.estimated_power_kw)} (${off >= 0 ? "+" : "−"}${percent(Math.abs(off), 1)})`,
-      number(summary.full_miners), number(summary.swing_miners), number(summary.idle_miners),
+      number(summary.full_miners),
+      number(summary.swing_miners),
+      number(summary.idle_miners),
     ];
     figures.forEach(({ value }, turn) => write(value, texts[turn]));
     delete box.dataset.faded;
@@ -30,7 +40,13 @@ export function preview() {
     }
   }
 
-  return { box, show, fade: () => { box.dataset.faded = ""; } };
+  return {
+    box,
+    show,
+    fade: () => {
+      box.dataset.faded = "";
+    },
+  };
 }
 
 function changes(allocation, table) {

@@ -19,7 +19,13 @@ export function show(root, { query }) {
   const choice = filters({ states, text: query.get("q") ?? "" }, () => refresh());
   const total = h("span", { class: "muted" }, "");
   const map = tiles({ onOpen: open, describe: (place) => hint(row(table, place)) });
-  const list = grid({ label: "Miners", columns: COLUMNS, fill: (cells, place) => fill(cells, row(table, place)), onSort: sort, onOpen: open });
+  const list = grid({
+    label: "Miners",
+    columns: COLUMNS,
+    fill: (cells, place) => fill(cells, row(table, place)),
+    onSort: sort,
+    onOpen: open,
+  });
   root.append(
     h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Fleet"), total),
     choice.box,
@@ -40,7 +46,12 @@ export function show(root, { query }) {
 
   function refresh() {
     const asked = choice.asked();
-    keepInAddress({ state: [...asked.states].join(","), q: asked.text, sort: order.key, down: order.down ? "1" : "" });
+    keepInAddress({
+      state: [...asked.states].join(","),
+      q: asked.text,
+      sort: order.key,
+      down: order.down ? "1" : "",
+    });
     if (!table) return;
     const places = filtered(table, asked);
     const numbers = counts(table);
@@ -72,8 +83,14 @@ function fill(cells, miner) {
   const { text, tone } = conditionWords(miner.condition);
   const lasting = miner.since === null ? null : serverNow() / 1000 - miner.since;
   const figures = [
-    [miner.name, miner.id], [text], [watts(miner.power)], [hashrate(miner.hashrate)], [celsius(miner.temperature)],
-    [megahertz(miner.frequency)], [duration(lasting)], [miner.why, miner.why],
+    [miner.name, miner.id],
+    [text],
+    [watts(miner.power)],
+    [hashrate(miner.hashrate)],
+    [celsius(miner.temperature)],
+    [megahertz(miner.frequency)],
+    [duration(lasting)],
+    [miner.why, miner.why],
   ];
   figures.forEach(([shown, title], turn) => cell(cells[turn], shown, title));
   set(cells[1], "data-state", miner.condition);
@@ -88,5 +105,6 @@ function hint(miner) {
 
 function tileWords(numbers) {
   const shares = Object.entries(numbers).filter(([name, found]) => name !== "all" && found);
-  return `Miners by state: ${shares.map(([name, found]) => `${found} ${name}`).join(", ")}. The table has each of them.`;
+  const words = shares.map(([name, found]) => `${found} ${name}`);
+  return `Miners by state: ${words.join(", ")}. The table has each of them.`;
 }

@@ -24,12 +24,28 @@ export function show(root, { path }) {
   const chart = minerChart(id);
   const device = devicePanels(id);
   const last = commandList({ title: "Its commands", filter: { miner_id: miner }, limit: 6 });
-  const rest = h("div", { class: "stack" },
-    h("div", { class: "miner-columns" }, h("div", { class: "stack" }, control.panel, last.panel), h("div", { class: "stack" }, chart.panel, actor.panel)),
-    device.box);
+  const rest = h(
+    "div",
+    { class: "stack" },
+    h(
+      "div",
+      { class: "miner-columns" },
+      h("div", { class: "stack" }, control.panel, last.panel),
+      h("div", { class: "stack" }, chart.panel, actor.panel),
+    ),
+    device.box,
+  );
   root.append(
     h("p", { class: "small" }, h("a", { href: "#/fleet" }, "← Fleet")),
-    h("div", { class: "view-head" }, name, h("code", { class: "muted" }, miner), pill, held, h("span", { class: "end" }, seen)),
+    h(
+      "div",
+      { class: "view-head" },
+      name,
+      h("code", { class: "muted" }, miner),
+      pill,
+      held,
+      h("span", { class: "end" }, seen),
+    ),
     gone,
     rest,
   );
@@ -53,7 +69,9 @@ export function show(root, { path }) {
   ends = [
     watch(`/miners/${id}/actor`, 1, learn, ({ message }) => tell(message)),
     watch(`/miners/${id}`, 5, (status) => status && write(name, status.name)),
-    chart.end, device.end, last.end,
+    chart.end,
+    device.end,
+    last.end,
   ];
 }
 

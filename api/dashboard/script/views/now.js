@@ -18,8 +18,12 @@ export function show(root) {
   const last = commandList({ title: "Last commands" });
   root.append(
     h("h1", { class: "unseen", tabindex: "-1" }, "Now"),
-    h("div", { class: "stack" }, big.grid,
-      h("div", { class: "now-columns" }, power.panel, h("div", { class: "stack" }, wrong.panel, last.panel))),
+    h(
+      "div",
+      { class: "stack" },
+      big.grid,
+      h("div", { class: "now-columns" }, power.panel, h("div", { class: "stack" }, wrong.panel, last.panel)),
+    ),
   );
   const learn = (name) => (data) => {
     known[name] = data;

@@ -18,16 +18,25 @@ export function show(root) {
   const last = commandList({ title: "Last commands" });
   root.append(
     h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Steer")),
-    h("div", { class: "steer-columns" },
+    h(
+      "div",
+      { class: "steer-columns" },
       h("div", { class: "stack" }, override.panel, mode.panel, configuration.panel),
-      h("div", { class: "stack" }, last.panel, discovery.panel, registryPanel().panel)),
+      h("div", { class: "stack" }, last.panel, discovery.panel, registryPanel().panel),
+    ),
   );
   const learn = (name) => (data) => {
     known[name] = data;
     override.show(known.status, known.dispatch);
     mode.show(known.status);
   };
-  ends = [watch("/status", 1, learn("status")), watch("/dispatch", 1, learn("dispatch")), configuration.end, discovery.end, last.end];
+  ends = [
+    watch("/status", 1, learn("status")),
+    watch("/dispatch", 1, learn("dispatch")),
+    configuration.end,
+    discovery.end,
+    last.end,
+  ];
 }
 
 export function hide() {
