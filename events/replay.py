@@ -125,7 +125,7 @@ class Differences:
             minimum_percent=configuration.min_miner_power_percent,
             tolerance_percent=then.tolerance_percent,
         )
-        left = Watts(max(0.0, (target or 0.0) - then.uncontrolled_power))
+        left = Watts(max(0.0, (target + then.ahead if target else 0.0) - then.uncontrolled_power))
         return share_out(left, self._candidates(state, then), rules)
 
     def _candidates(self, state: FleetState, then: Decision) -> list[Candidate]:

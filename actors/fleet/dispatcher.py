@@ -13,11 +13,13 @@ from actors.report import MinerReport
 from events.commands import Command, changes_order, ordered_power
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.decision import Decision, decision
+from netstab.dispatch.experience import fleet_record
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.loop import NOTHING_AHEAD, Deviation, deviation, is_due, outlook
 from netstab.dispatch.plan import Plan, Rules, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
+from netstab.dispatch.trend import Ordered, aim, remembered
 from netstab.units import MinerId, Timestamp, Watts
 
 __all__ = ["Dispatcher", "rules_of"]
@@ -47,6 +49,7 @@ class Dispatcher:
         self._tolerance = limits.tolerance_percent
         self._metered = metered
         self._deviation: Deviation | None = None
+        self._orders: tuple[Ordered, ...] = ()
         self._wanted: dict[MinerId, Setpoint | None] = {}
         self.teller = Teller(limits, fence)
         self.plan: Plan | None = None
@@ -54,7 +57,15 @@ class Dispatcher:
 
     def draft(self, target: Watts | None, state: FleetState, reports: Reports, now: Timestamp) -> Plan:
         """Plan for a target without adopting it; None is standby."""
-        return plan(target, self._standings(state, reports, now), rules_of(state, self._tolerance))
+        ahead = self._ahead(target, state, now)
+        return plan(target, self._standings(state, reports, now), rules_of(state, self._tolerance), ahead)
+
+    def _ahead(self, target: Watts | None, state: FleetState, now: Timestamp) -> Watts:
+        """Give what the orders' trend is about to need beyond the target."""
+        if not target:
+            return Watts(0.0)
+        wake = fleet_record(state.experience.values()).seconds
+        return Watts(aim(target, self._orders, wake, self._tolerance, now) - target)
 
     def draft_for(self, command: Command, state: FleetState, reports: Reports, now: Timestamp) -> Plan | None:
         """Plan for the power that a command orders, None if it orders none. Repeated, it changes nobody."""
@@ -63,6 +74,7 @@ class Dispatcher:
         power = ordered_power(command)
         if self.plan is not None and power and self.plan.target == power:
             return self.plan
+        self._orders = remembered(self._orders, Ordered(now, power or Watts(0.0)))
         return self.draft(power, state, reports, now)
 
     def decided(self, drafted: Plan | None, state: FleetState) -> Decision | None:
@@ -107,7 +119,8 @@ class Dispatcher:
             return
         expected, target = self.outlook.expected, self.plan.target
         self._deviation = deviation(self._deviation, expected, target, self._tolerance, now)
-        if is_due(self._deviation, now):
+        trend_ended = bool(self.plan.ahead) and not self._ahead(target, state, now)
+        if trend_ended or is_due(self._deviation, now):
             self.follow(state, reports, now)
 
     def _standings(self, state: FleetState, reports: Reports, now: Timestamp) -> Sequence[Standing]:

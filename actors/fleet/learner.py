@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.experience import NEW
-from netstab.dispatch.learning import STEADY, Drawn, meter_scale, power_factor
-from netstab.power.models import model_named
+from netstab.dispatch.learning import STEADY, Drawn, MeterFit, fitted, power_factor
+from netstab.power.models import MinerModel, model_named
 from netstab.units import MinerId, Timestamp, Watts
 
 __all__ = ["Findings", "Learner"]
@@ -20,6 +20,7 @@ NOTICEABLE = 0.02
 _NOTICEABLE_SCALE = 0.01
 _AT_MOST_EVERY = 10.0
 _HOURS_EVERY = 3600.0
+_UP = 0.9  # of the hashrate of its curve: few units give all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Findings:
 
 class Learner:
     def __init__(self, now: Timestamp) -> None:
-        self._scale: float | None = None
+        self._fit: MeterFit | None = None
         self._recorded = self._hours_recorded = now
 
     def review(
@@ -40,8 +41,7 @@ class Learner:
     ) -> Findings | None:
         """Take in the newest reports; give what is to be recorded now, None if nothing is."""
         if metered is not None:
-            scale = state.meter_scale if self._scale is None else self._scale
-            self._scale = meter_scale(scale, metered, _drawn(state, reports, now))
+            self._fit = fitted(self._fit or MeterFit(state.meter_scale), metered, _drawn(state, reports))
         if now < self._recorded + _AT_MOST_EVERY:
             return None
         return self._findings(state, reports, now)
@@ -59,7 +59,7 @@ class Learner:
             if abs(factor - _known(state, miner_id)) >= NOTICEABLE
             or (hourly and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
         }
-        scale = state.meter_scale if self._scale is None else self._scale
+        scale = self._fit.scale if self._fit else state.meter_scale
         if not measured and abs(scale - state.meter_scale) < _NOTICEABLE_SCALE:
             return None
         self._recorded = now
@@ -88,16 +88,30 @@ def _is_steady(report: MinerReport, now: Timestamp) -> bool:
     return report.phase is Phase.HASHING and now >= report.phase_since + STEADY
 
 
-def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
-    idle = steady = settling = 0.0
+def _drawn(state: FleetState, reports: Reports) -> Drawn:
+    idle = running = unsettled = 0.0
     for miner_id, miner in state.miners.items():
         report = reports.get(miner_id)
         if report is None or report.seen_at is None:
             continue
-        draw = model_named(miner.model).idle_power
-        idle += draw
+        model = model_named(miner.model)
+        idle += model.idle_power
         if report.phase is not Phase.HASHING:
             continue
-        gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - draw)
-        steady, settling = (steady + gain, settling) if _is_steady(report, now) else (steady, settling + gain)
-    return Drawn(Watts(idle), Watts(steady), Watts(settling))
+        gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - model.idle_power)
+        up = _share_up(report, model)
+        running += gain * up
+        unsettled += gain if up < _UP else 0.0
+    return Drawn(Watts(idle), Watts(running), Watts(unsettled))
+
+
+def _share_up(report: MinerReport, model: MinerModel) -> float:
+    """Say how far a miner's boards have come up, by their hashrate; 0 for one that is to stop."""
+    if report.desired is not None and not report.desired.setpoint.running:
+        return 0.0
+    reading = report.reading
+    if reading is None or not reading.boards or not reading.frequency:
+        return 1.0
+    alive = sum(board.chips_ok for board in reading.boards) / model.chips
+    full = model.curve.at(reading.frequency).hashrate * alive
+    return min(1.0, reading.hashrate / full) if full > 0 else 1.0

@@ -26,7 +26,8 @@ class Decision:
     """The shares of an order, and what they were worked out from that the log does not hold otherwise.
 
     `uncontrolled_power` is what miners outside of dispatch drew. `passed_over` names the first of
-    `passed_over_total` miners that could not be used. `meter_scale` is that of the site meter in use.
+    `passed_over_total` miners that could not be used. `meter_scale` is that of the site meter in use,
+    `ahead` what miners were woken for beyond the target.
     """
 
     shares: Shares
@@ -35,6 +36,7 @@ class Decision:
     passed_over: tuple[MinerId, ...]
     passed_over_total: int
     meter_scale: float = 1.0
+    ahead: Watts = Watts(0.0)
 
 
 def decision(plan: Plan, tolerance_percent: float, meter_scale: float) -> Decision:
@@ -47,6 +49,7 @@ def decision(plan: Plan, tolerance_percent: float, meter_scale: float) -> Decisi
         passed_over,
         len(plan.passed_over),
         round(meter_scale, 3),
+        plan.ahead,
     )
 
 

@@ -8,27 +8,36 @@ from dataclasses import dataclass
 
 from netstab.units import Seconds, Watts
 
-__all__ = ["STEADY", "Drawn", "meter_scale", "power_factor"]
+__all__ = ["STEADY", "Drawn", "MeterFit", "fitted", "power_factor"]
 
 STEADY = Seconds(30.0)
 """How long a miner has to hash before its power counts: boards take about 20 s to come up."""
 
 _FACTORS = (0.3, 1.3)  # one board of three, and the worst that a nameplate was seen to be off
 _SCALES = (0.6, 1.4)
-_MOST_UNSETTLED = 0.15  # of what runs
-_WEIGHT = 0.05  # of one reading a second: about 20 of them make the scale
+_MOST_UNSETTLED = 0.05  # of what runs
+_WEIGHT = 0.05  # of one reading a second, once there were some
+_FIRST_WEIGHT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """What the miners are known to draw now: idle draw of all, and on top of it by those that hash.
 
-    `settling` is the part of those that began to within `STEADY`.
+    `unsettled` is how much of it may still change: of those whose boards come up, or that were told to stop.
     """
 
     idle: Watts
-    steady: Watts
-    settling: Watts
+    running: Watts
+    unsettled: Watts
+
+
+@dataclass(frozen=True, slots=True)
+class MeterFit:
+    """What the meter shows in units of what is known, and from how many readings."""
+
+    scale: float
+    readings: int = 0
 
 
 def power_factor(measured: Watts, expected: Watts) -> float:
@@ -36,15 +45,16 @@ def power_factor(measured: Watts, expected: Watts) -> float:
     return _bounded(measured / expected, _FACTORS) if expected > 0 else 1.0
 
 
-def meter_scale(before: float, metered: Watts, drawn: Drawn) -> float:
+def fitted(before: MeterFit, metered: Watts, drawn: Drawn) -> MeterFit:
     """Take in one reading of the site meter; idle draw is subtracted on both sides.
 
     What is not steady enough to tell anything leaves the scale as it is.
     """
-    if drawn.steady <= drawn.idle or drawn.settling > _MOST_UNSETTLED * (drawn.steady + drawn.settling):
+    if drawn.running <= drawn.idle or drawn.unsettled > _MOST_UNSETTLED * drawn.running:
         return before
-    known = drawn.steady + drawn.settling / 2
-    return before + _WEIGHT * (_bounded((metered - drawn.idle) / known, _SCALES) - before)
+    weight = max(_WEIGHT, _FIRST_WEIGHT / (1 + before.readings))
+    shown = _bounded((metered - drawn.idle) / drawn.running, _SCALES)
+    return MeterFit(before.scale + weight * (shown - before.scale), before.readings + 1)
 
 
 def _bounded(figure: float, bounds: tuple[float, float]) -> float:

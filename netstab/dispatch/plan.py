@@ -25,6 +25,9 @@ class Rules:
     tolerance_percent: float = 5.0
 
 
+_NO_MORE = Watts(0.0)
+
+
 class PassedOver(NamedTuple):
     """A miner that dispatch may not use now."""
 
@@ -38,7 +41,7 @@ class Plan:
     """A setpoint for every available miner, and what the fleet falls short of with all of them.
 
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
-    against the target, and `allocation` shares out the rest.
+    against the target, and `allocation` shares out the rest, and what a rising target is `ahead`.
     """
 
     target: Watts | None
@@ -47,14 +50,16 @@ class Plan:
     passed_over: tuple[PassedOver, ...]
     uncontrolled_power: Watts
     shortfall: Watts
+    ahead: Watts = _NO_MORE
 
 
-def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules) -> Plan:
-    """Share a target out over the miners that are available."""
+def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahead: Watts = _NO_MORE) -> Plan:
+    """Share a target out over the miners that are available, and `ahead` W more that it is about to need."""
     available = [standing for standing in standings if standing.availability is Availability.AVAILABLE]
     others = [standing for standing in standings if standing.availability is not Availability.AVAILABLE]
     uncontrolled = Watts(sum(standing.measured_power for standing in others))
-    allocation = share_out(Watts(max(0.0, (target or 0.0) - uncontrolled)), available, rules)
+    left = Watts(max(0.0, (target + ahead if target else 0.0) - uncontrolled))
+    allocation = share_out(left, available, rules)
     most = sum(standing.full_power(rules.mode) for standing in available)
     return Plan(
         target=target,
@@ -62,7 +67,8 @@ def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules) -> P
         allocation=allocation,
         passed_over=tuple(PassedOver(other.miner_id, other.availability, other.reason) for other in others),
         uncontrolled_power=uncontrolled,
-        shortfall=Watts(max(0.0, allocation.target - most)),
+        shortfall=Watts(max(0.0, (target or 0.0) - uncontrolled - most)),
+        ahead=ahead,
     )
 
 

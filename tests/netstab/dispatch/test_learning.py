@@ -2,12 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.dispatch.learning import Drawn, meter_scale, power_factor
+from netstab.dispatch.learning import Drawn, MeterFit, fitted, power_factor
 from netstab.units import Watts
 
+NEW = MeterFit(1.0)
 
-def drawn(steady, settling=0.0, idle=510.0):
-    return Drawn(Watts(idle), Watts(steady), Watts(settling))
+
+def drawn(running, unsettled=0.0, idle=510.0):
+    return Drawn(Watts(idle), Watts(running), Watts(unsettled))
 
 
 def test_a_factor_is_the_draw_in_units_of_the_rating():
@@ -17,23 +19,26 @@ def test_a_factor_is_the_draw_in_units_of_the_rating():
     assert power_factor(Watts(9999), Watts(0)) == 1.0
 
 
-def test_the_scale_comes_to_what_the_meter_shows():
-    scale = 1.0
-    for _ in range(200):
-        scale = meter_scale(scale, Watts(510 + 0.87 * 10_000), drawn(10_000))
-    assert scale == pytest.approx(0.87, abs=0.001)
+def test_the_scale_comes_to_what_the_meter_shows_soon_at_first():
+    fit = NEW
+    for _ in range(10):
+        fit = fitted(fit, Watts(510 + 0.8 * 10_000), drawn(10_000))
+    assert fit.scale < 0.9
+    for _ in range(100):
+        fit = fitted(fit, Watts(510 + 0.8 * 10_000), drawn(10_000))
+    assert fit.scale == pytest.approx(0.8, abs=0.002)
 
 
 def test_idle_draw_teaches_nothing():
-    assert meter_scale(1.0, Watts(900), drawn(0)) == 1.0
-    assert meter_scale(1.0, Watts(900), drawn(500)) == 1.0
+    assert fitted(NEW, Watts(900), drawn(0)) == NEW
+    assert fitted(NEW, Watts(900), drawn(500)) == NEW
 
 
 def test_a_fleet_in_transition_teaches_nothing():
-    assert meter_scale(1.0, Watts(9000), drawn(8000, settling=4000)) == 1.0
-    assert meter_scale(1.0, Watts(9000), drawn(11_000, settling=1000)) < 1.0
+    assert fitted(NEW, Watts(9000), drawn(10_000, unsettled=1000)) == NEW
+    assert fitted(NEW, Watts(9000), drawn(10_000, unsettled=400)).scale < 1.0
 
 
 @given(st.floats(0.6, 1.4), st.floats(0, 1e7), st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e5))
-def test_a_scale_stays_within_its_bounds(before, metered, steady, settling, idle):
-    assert 0.6 <= meter_scale(before, Watts(metered), drawn(steady, settling, idle)) <= 1.4
+def test_a_scale_stays_within_its_bounds(before, metered, running, unsettled, idle):
+    assert 0.6 <= fitted(MeterFit(before), Watts(metered), drawn(running, unsettled, idle)).scale <= 1.4
