@@ -41,7 +41,7 @@ class Learner:
     ) -> Findings | None:
         """Take in the newest reports; give what is to be recorded now, None if nothing is."""
         if metered is not None:
-            self._fit = fitted(self._fit or MeterFit(state.meter_scale), metered, _drawn(state, reports))
+            self._fit = fitted(self._fit or MeterFit(state.meter_scale), metered, _drawn(state, reports, now))
         if now < self._recorded + _AT_MOST_EVERY:
             return None
         return self._findings(state, reports, now)
@@ -88,29 +88,26 @@ def _is_steady(report: MinerReport, now: Timestamp) -> bool:
     return report.phase is Phase.HASHING and now >= report.phase_since + STEADY
 
 
-def _drawn(state: FleetState, reports: Reports) -> Drawn:
+def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
     idle = running = unsettled = 0.0
     for miner_id, miner in state.miners.items():
-        report = reports.get(miner_id)
-        if report is None or report.seen_at is None:
-            continue
-        model = model_named(miner.model)
+        report, model = reports.get(miner_id), model_named(miner.model)
         idle += model.idle_power
-        if report.phase is not Phase.HASHING:
+        if report is None or report.phase is not Phase.HASHING:
             continue
         gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - model.idle_power)
-        up = _share_up(report, model)
+        up = _share_up(report, model, now)
         running += gain * up
         unsettled += gain if up < _UP else 0.0
     return Drawn(Watts(idle), Watts(running), Watts(unsettled))
 
 
-def _share_up(report: MinerReport, model: MinerModel) -> float:
+def _share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:
     """Say how far a miner's boards have come up, by their hashrate; 0 for one that is to stop."""
     if report.desired is not None and not report.desired.setpoint.running:
         return 0.0
     reading = report.reading
-    if reading is None or not reading.boards or not reading.frequency:
+    if _is_steady(report, now) or reading is None or not reading.boards or not reading.frequency:
         return 1.0
     alive = sum(board.chips_ok for board in reading.boards) / model.chips
     full = model.curve.at(reading.frequency).hashrate * alive
