@@ -17,7 +17,8 @@ Reports = Mapping[MinerId, MinerReport]
 NOTICEABLE = 0.02
 """A factor that has changed by less is noise."""
 
-_NOTICEABLE_SCALE = 0.01
+_SCALE_SOON, _SCALE_LATER = 0.02, 0.005  # changes worth recording at once, and once it has been quiet
+_QUIET = 300.0
 _AT_MOST_EVERY = 10.0
 _HOURS_EVERY = 3600.0
 _UP = 0.9  # of the hashrate of its curve: few units give all of it
@@ -60,7 +61,8 @@ class Learner:
             or (hourly and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
         }
         scale = self._fit.scale if self._fit else state.meter_scale
-        if not measured and abs(scale - state.meter_scale) < _NOTICEABLE_SCALE:
+        noticeable = _SCALE_LATER if now >= self._recorded + _QUIET else _SCALE_SOON
+        if not measured and abs(scale - state.meter_scale) < noticeable:
             return None
         self._recorded = now
         self._hours_recorded = now if hourly else self._hours_recorded
