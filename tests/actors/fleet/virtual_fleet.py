@@ -10,6 +10,7 @@ from actors.fleet.dispatcher import Dispatcher
 from actors.fleet.standing import bearing
 from actors.messages import Pursue, Release
 from actors.report import Attempt, Commanded, Desired, MinerReport, Phase, Step
+from events.commands import Activate, Deactivate
 from events.state import Configuration, FleetState, Hold, HoldKind
 from netstab.dispatch.experience import NEW, Experience, after_failure, after_wake
 from netstab.dispatch.limits import Limits
@@ -88,6 +89,8 @@ class VirtualMiner:
             commanded=Commanded(Step.WAKE, None, self.order, Timestamp(NOW + (self.waking_since or 0.0)))
             if waking
             else None,
+            lost_power=Watts(self.power if phase is Phase.UNREACHABLE and self.hashing else 0.0),
+            phase_since=Timestamp(NOW + (begin if phase is Phase.UNREACHABLE else 0.0)),
             desired=None if self.setpoint is None else Desired(self.setpoint, self.order, NOW),
         )
 
@@ -111,19 +114,28 @@ class VirtualFleet:
         self._bearings: object = None
 
     def order(self, target: float | None) -> None:
-        """Give an order as the FleetActor records it."""
+        """Give an order as the FleetActor takes and records it."""
+        command = Activate(Watts(target)) if target else Deactivate()
+        drafted = self.dispatcher.draft_for(command, self.state, self.reports, self._clock)
+        repeated = drafted is not None and drafted is self.dispatcher.plan
         version = self.state.version + 1
         if not target:
             self.fence.standby_version = version
         given = order(target, version, since=NOW + self.now)
         self.state = replace(self.state, version=version, order=given)
-        self._follow()
+        if not repeated:
+            self.dispatcher.follow(self.state, self.reports, self._clock, drafted)
+        self._tell()
 
     def hold(self, miner_id: MinerId) -> None:
         held = Hold(miner_id, HoldKind.STOPPED, None, "", Timestamp(NOW + self.now))
         holds = {**self.state.holds, miner_id: held}
         self.state = replace(self.state, version=self.state.version + 1, holds=holds)
         self._follow()
+
+    @property
+    def _clock(self) -> Timestamp:
+        return Timestamp(NOW + self.now)
 
     def run(self, seconds: float, tick: float = 1.0) -> None:
         for _ in range(round(seconds / tick)):
@@ -159,14 +171,14 @@ class VirtualFleet:
         if bearings != self._bearings:
             self._bearings = bearings
             self._follow()
-        self.dispatcher.review(self.state, self.reports, Timestamp(NOW + self.now))
+        self.dispatcher.review(self.state, self.reports, self._clock)
 
     def _follow(self) -> None:
-        self.dispatcher.follow(self.state, self.reports, Timestamp(NOW + self.now))
+        self.dispatcher.follow(self.state, self.reports, self._clock)
         self._tell()
 
     def _tell(self) -> None:
-        for miner_id, message in self.dispatcher.due(self.state, self.reports, Timestamp(NOW + self.now)):
+        for miner_id, message in self.dispatcher.due(self.state, self.reports, self._clock):
             self.sent.append((self.now, miner_id, message))
             self.miners[miner_id].told(message)
 
