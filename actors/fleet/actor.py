@@ -1,8 +1,6 @@
 """The FleetActor: takes commands one at a time, records them, and has the miners follow."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pykka
 
@@ -13,17 +11,16 @@ from actors.fleet.failsafe import EmsWatch
 from actors.fleet.learner import Learner
 from actors.fleet.operations import operation
 from actors.fleet.recorder import Recorder
+from actors.fleet.roster import Roster, Starter
 from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.fleet.wording import accepted_message
 from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Tick
 from actors.meter_board import MeterBoard
-from actors.registration import works_alike
 from actors.report import MinerReport
 from actors.scan import Identify
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
-from actors.supervisor import Dismiss, Employ
 from events.commands import (
     Command,
     ControlMiner,
@@ -35,10 +32,9 @@ from events.commands import (
 )
 from events.log import FleetLog
 from events.refusal import Facts, refusal
-from events.state import FleetState, RegisteredMiner
+from events.state import FleetState
 from netstab.clock import Clock
 from netstab.devices.port import Firmware
-from netstab.dispatch.experience import NEW
 from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
@@ -51,10 +47,7 @@ _ATTEND_EVERY = Seconds(0.9)  # under the second that ticks come in fours, so th
 
 @dataclass(frozen=True, slots=True)
 class FleetParts:
-    """What the FleetActor works with.
-
-    `starter` gives for a miner, and the hours that it has hashed so far, the function that starts its actor.
-    """
+    """What the FleetActor works with."""
 
     log: FleetLog
     board: StatusBoard
@@ -62,7 +55,7 @@ class FleetParts:
     fence: WakeFence
     clock: Clock
     settings: Settings
-    starter: Callable[[RegisteredMiner, float], Callable[[], pykka.ActorRef[Any]]]
+    starter: Starter
     meter: MeterBoard | None = None
 
 
@@ -79,6 +72,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             parts.settings.limits, parts.fence, metered=bool(parts.settings.meter.url)
         )
         self._reports: dict[MinerId, MinerReport] = {}
+        self._roster = Roster(parts.directory, parts.starter, self._gone)
         self._started_at = self._attended_at = parts.clock()
         self._ems = EmsWatch(parts.settings, self._started_at)
         self._initializing = True
@@ -93,7 +87,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         if order is not None and not order.target:
             self._parts.fence.standby_version = order.version
         for miner in self._state.miners.values():
-            self._employ(miner)
+            self._roster.employ(miner, self._state.experience)
         self._publish()
 
     def on_stop(self) -> None:
@@ -132,9 +126,9 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         version = self._record(request, message, plan)
         if isinstance(command, RegisterMiners):
             for miner in command.miners:
-                self._enlist(miner, miners.get(miner.miner_id))
+                self._roster.enlist(miner, miners.get(miner.miner_id), self._state.experience)
         elif isinstance(command, RemoveMiner):
-            self._dismiss(command.miner_id)
+            self._roster.dismiss(command.miner_id)
         elif isinstance(command, ControlMiner | SetFrequency):
             self._operate(command, version, request)
         if plan is None or plan is not self._dispatcher.plan:  # a repetition changes nothing
@@ -182,21 +176,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
 
     # Miners
 
-    def _enlist(self, miner: RegisteredMiner, known: RegisteredMiner | None) -> None:
-        """Have a miner's actor started, anew only if it cannot go on with what is registered now."""
-        if known is not None and works_alike(known, miner):
-            return
-        self._dismiss(miner.miner_id)
-        self._employ(miner)
-
-    def _employ(self, miner: RegisteredMiner) -> None:
-        """Have a miner's actor started; one that lives on is left alone."""
-        hours = self._state.experience.get(miner.miner_id, NEW).running_hours
-        self._parts.directory.tell_supervisor(Employ(miner.miner_id, self._parts.starter(miner, hours)))
-
-    def _dismiss(self, miner_id: MinerId) -> None:
-        self._parts.directory.remove(miner_id)
-        self._parts.directory.tell_supervisor(Dismiss(miner_id))
+    def _gone(self, miner_id: MinerId) -> None:
         self._reports.pop(miner_id, None)
         self._dispatcher.teller.forget(miner_id)
 

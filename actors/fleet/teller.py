@@ -113,7 +113,7 @@ class Teller:
         self, miner: RegisteredMiner, setpoint: Setpoint, report: MinerReport | None, now: Timestamp
     ) -> None:
         ran = running_at(miner, report, self.told.get(miner.miner_id)) is not None
-        if ran is not setpoint.running:
+        if self._wear.is_switched(miner.miner_id, ran=ran, runs=setpoint.running):
             self._wear.switched(miner.miner_id, now, runs=setpoint.running)
         if report is not None and setpoint.frequency not in (None, report.frequency):
             self._wear.changed_frequency(miner.miner_id, now)

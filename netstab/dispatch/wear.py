@@ -25,6 +25,11 @@ class Wear:
         """A miner was told to run, or to stop."""
         self._switched[miner_id] = (now, runs)
 
+    def is_switched(self, miner_id: MinerId, *, ran: bool, runs: bool) -> bool:
+        """Whether telling a miner to run, or to stop, switches it, by its condition or what it was told."""
+        _, told = self._switched.get(miner_id, (0.0, ran))
+        return runs is not ran or runs is not told
+
     def changed_frequency(self, miner_id: MinerId, now: Timestamp) -> None:
         """A miner was told another frequency."""
         most = max(1, self._limits.frequency_changes_per_hour)

@@ -1,0 +1,52 @@
+"""Has the actors of the fleet's miners started and stopped: who is a member is what the log says.
+
+It keeps nobody alive (the supervisor does) and decides nothing about power.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pykka import ActorRef
+
+from actors.directory import Directory
+from actors.registration import works_alike
+from actors.supervisor import Dismiss, Employ
+from events.state import RegisteredMiner
+from netstab.dispatch.experience import NEW, Experience
+from netstab.units import MinerId
+
+__all__ = ["Roster", "Starter"]
+
+Starter = Callable[[RegisteredMiner, float], Callable[[], ActorRef[Any]]]
+"""Gives for a miner, and the hours that it has hashed so far, the function that starts its actor."""
+
+
+class Roster:
+    """`gone` is told of each miner whose actor is stopped."""
+
+    def __init__(self, directory: Directory, starter: Starter, gone: Callable[[MinerId], None]) -> None:
+        self._directory = directory
+        self._starter = starter
+        self._gone = gone
+
+    def enlist(
+        self,
+        miner: RegisteredMiner,
+        known: RegisteredMiner | None,
+        experiences: Mapping[MinerId, Experience],
+    ) -> None:
+        """Have a miner's actor started, anew only if it cannot go on with what is registered now."""
+        if known is not None and works_alike(known, miner):
+            return
+        self.dismiss(miner.miner_id)
+        self.employ(miner, experiences)
+
+    def employ(self, miner: RegisteredMiner, experiences: Mapping[MinerId, Experience]) -> None:
+        """Have a miner's actor started; one that lives on is left alone."""
+        hours = experiences.get(miner.miner_id, NEW).running_hours
+        self._directory.tell_supervisor(Employ(miner.miner_id, self._starter(miner, hours)))
+
+    def dismiss(self, miner_id: MinerId) -> None:
+        self._directory.remove(miner_id)
+        self._directory.tell_supervisor(Dismiss(miner_id))
+        self._gone(miner_id)
