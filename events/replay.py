@@ -11,6 +11,7 @@ from events.state import FleetState, RegisteredMiner
 from events.store import FleetStore, replay
 from netstab.dispatch.decision import Decision, Shares, shares
 from netstab.dispatch.experience import NEW, Experience, WakeRecord, certainty, fleet_record
+from netstab.dispatch.learning import to_scale
 from netstab.dispatch.plan import Rules, share_out
 from netstab.power.allocation import Action, Allocation, Candidate
 from netstab.power.models import model_named
@@ -141,6 +142,7 @@ def _candidate(
     miner: RegisteredMiner, known: Experience, record: WakeRecord, running: Megahertz | None, then: Decision
 ) -> Candidate:
     model = model_named(miner.model)
+    rated = Watts(miner.rated_power * known.power_factor)
     return Candidate(
         miner_id=miner.miner_id,
         model=model,
@@ -148,7 +150,7 @@ def _candidate(
         running_at=running,
         home_frequency=miner.home_frequency,
         running_hours=0.0,
-        power_factor=known.power_factor * then.meter_scale,
+        power_factor=to_scale(rated, model.idle_power, then.meter_scale) / (miner.rated_power or 1.0),
         idle_power=model.idle_power,
         certainty=certainty(known, record, None) if running is None else 1.0,
     )

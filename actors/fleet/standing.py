@@ -7,9 +7,10 @@ from actors.report import MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.dispatch.experience import NEW, Experience, WakeRecord, certainty, fleet_record
+from netstab.dispatch.learning import to_scale
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
-from netstab.power.models import model_named
+from netstab.power.models import MinerModel, model_named
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts, rfc3339
 
 __all__ = [
@@ -76,8 +77,7 @@ def _standing(
     hashing = report is not None and report.phase is Phase.HASHING
     starting_for = _starting_for(report, view.now)
     surely = hashing and (told is None or told.running)
-    scale = view.scale if hashing else 1.0
-    measured = report.power * scale + still_drawn(report, view.now) * view.scale if report else 0.0
+    rated = miner.rated_power * experience.power_factor
     return Standing(
         miner_id=miner.miner_id,
         model=model,
@@ -85,15 +85,23 @@ def _standing(
         home_frequency=miner.home_frequency,
         running_at=running_at(miner, report, told),
         running_hours=max(experience.running_hours, report.running_hours if report else 0.0),
-        measured_power=Watts(measured),
+        measured_power=_measured(report, model, view),
         hashing=hashing,
         availability=available,
         reason=reason,
-        power_factor=experience.power_factor * view.scale,
+        power_factor=to_scale(Watts(rated), model.idle_power, view.scale) / (miner.rated_power or 1.0),
         idle_power=model.idle_power,
         certainty=1.0 if surely else _certainty(experience, report, view.record, starting_for),
         starting=starting_for is not None,
     )
+
+
+def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Watts:
+    """Give what a miner draws, by the meter's scale if its boards run."""
+    if report is None:
+        return Watts(0.0)
+    drawn = report.power if report.phase is Phase.HASHING else still_drawn(report, view.now)
+    return to_scale(drawn, model.idle_power, view.scale) if drawn else report.power
 
 
 def _certainty(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from netstab.units import Seconds, Watts
 
-__all__ = ["STEADY", "Drawn", "MeterFit", "fitted", "power_factor"]
+__all__ = ["STEADY", "Drawn", "MeterFit", "fitted", "power_factor", "to_scale"]
 
 STEADY = Seconds(30.0)
 """How long a miner has to hash before its power counts: boards take about 20 s to come up."""
@@ -58,6 +58,11 @@ def fitted(before: MeterFit, metered: Watts, drawn: Drawn) -> MeterFit:
         return before
     weight = max(_WEIGHT, _FIRST_WEIGHT / (1 + before.readings))
     return MeterFit(before.scale + weight * (shown - before.scale), before.readings + 1)
+
+
+def to_scale(power: Watts, idle: Watts, scale: float) -> Watts:
+    """Give what the meter shows of a running miner's power; its idle draw is not scaled."""
+    return Watts(idle + scale * (power - idle))
 
 
 def _bounded(figure: float, bounds: tuple[float, float]) -> float:
