@@ -8,9 +8,7 @@ import http.client
 import time
 from typing import cast
 
-import requests
-import urllib3
-
+from netstab.causes import innermost
 from netstab.devices.port import Endpoint
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, PortClosed, TimedOut, Unreachable
 
@@ -26,11 +24,7 @@ def after(seconds: float) -> float:
 
 def device_error(error: BaseException, peer: str) -> DeviceError:
     """Name what happened on the way to `peer`, by the innermost cause under the libraries' wrappings."""
-    while isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
-        inner = error.__cause__ or error.__context__
-        if inner is None:
-            break
-        error = inner
+    error = innermost(error)
     match error:
         case DeviceError():
             return error

@@ -2,9 +2,7 @@
 
 import http.client
 
-import requests
-import urllib3
-
+from netstab.causes import innermost
 from netstab.errors import MeterError, MeterMalformed, MeterTimedOut, MeterUnreachable
 
 __all__ = ["meter_error"]
@@ -12,11 +10,7 @@ __all__ = ["meter_error"]
 
 def meter_error(error: BaseException, peer: str) -> MeterError:
     """Name what happened on the way to `peer`, by the innermost cause under the libraries' wrappings."""
-    while isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
-        inner = error.__cause__ or error.__context__
-        if inner is None:
-            break
-        error = inner
+    error = innermost(error)
     match error:
         case TimeoutError():
             return MeterTimedOut(f"The meter at {peer} gave no answer in time.")
