@@ -118,7 +118,7 @@ def test_held_and_uncontrollable_miners_are_not_dispatched(setting):
     miners = miner(A), miner(B, controllable=False), miner(C)
     state = fleet_of(*miners, order=order(4380.0, 2), holds={A: hold(HoldKind.STOPPED)})
     told = setting.told(state, ASLEEP)
-    assert told == {A: Pursue(IDLE, 1), B: Release(2), C: Pursue(RUN, 2)}
+    assert told == {A: Pursue(IDLE, 2), B: Release(2), C: Pursue(RUN, 2)}
 
 
 def test_a_removed_miner_is_forgotten(setting):
@@ -153,3 +153,10 @@ def test_a_miner_that_fell_silent_is_replaced_and_its_return_changes_nothing_mor
     assert setting.told(state, lost, after=1) == {A: Release(2), B: Pursue(RUN, 2)}
     assert setting.told(state, ASLEEP, after=20) == {A: Pursue(IDLE, 2)}
     assert setting.told(state, ASLEEP, after=21) == {}
+
+
+def test_a_hold_and_a_later_standby_of_one_moment_start_nothing(setting):
+    held = {A: hold(HoldKind.FREQUENCY)}
+    state = fleet_of(miner(A), version=12, order=order(None, 10), holds=held)
+    (told,) = setting.told(state, ASLEEP).values()
+    assert not setting.fence.allows(told.order)
