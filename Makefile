@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-dispatch clean
+.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-dispatch bench-dashboard screenshots clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ bench-scale: $(READY)  ## measure the server with 5,000 simulated miners
 
 bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controllers (ARGS=--quick: two minutes)
 	$(BIN)/python -m benchmarks.dispatch $(ARGS)
+
+bench-dashboard: $(READY)  ## measure the page and its server with 10,000 miners, in Chromium
+	PYTHONPATH=tests/support:tests/system:tests/api $(BIN)/python benchmarks/dashboard.py $(ARGS)
+
+screenshots: $(READY)  ## take the pictures of the dashboard that the README shows
+	PYTHONPATH=tests/support:tests/system $(BIN)/python tests/system/browser/screenshots.py $(ARGS)
 
 clean:  ## remove what was built, the environment included
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -73,7 +73,8 @@ class MinerReport:
     """A miner's actor at one moment.
 
     `seen_at` is the last answer of the device, None before the first. `in_transition` is the step whose
-    effect is awaited. `power` is 0 W while nothing is known. `settled` is True when nothing remains to be
+    effect is awaited. `power` is 0 W while nothing is known, and `lost_power` what an unreachable miner drew
+    when it fell silent. `settled` is True when nothing remains to be
     done for the desired setpoint.
     """
 
@@ -95,6 +96,7 @@ class MinerReport:
     trouble: Trouble | None
     latency: Seconds | None
     running_hours: float
+    lost_power: Watts = Watts(0.0)
 
     @property
     def reachable(self) -> bool:

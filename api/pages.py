@@ -1,5 +1,6 @@
 """Serves the dashboard: one page, its modules and styles, and Plotly from its installed wheel."""
 
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ def add_dashboard(app: falcon.App[Any, Any]) -> None:
     app.add_route("/static/{name:path}", _Files(_files()))
 
 
+@cache
 def _files() -> dict[str, StaticFile]:
     own = (path for path in _PAGE.rglob("*") if path.suffix in (".css", ".js", ".svg"))
     files = {path.relative_to(_PAGE).as_posix(): StaticFile(path) for path in own}

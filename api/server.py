@@ -21,6 +21,7 @@ _THREADS = 16
 _CONNECTIONS = 2000
 _MAX_HEADERS = 32 * 1024
 _MOST_READ = 4 * 1024 * 1024  # a sender beyond it is cut off; one below it gets to read its refusal
+_KEPT_IN_MEMORY = 2 * 1024 * 1024  # of an answer that is being sent: the page's largest file, packed
 _IDLE = Seconds(60)
 _GLANCE = Seconds(0.02)
 
@@ -52,6 +53,7 @@ class Server:
             asyncore_use_poll=True,
             max_request_body_size=_MOST_READ,
             max_request_header_size=_MAX_HEADERS,
+            outbuf_overflow=_KEPT_IN_MEMORY,
             channel_timeout=_IDLE,
             cleanup_interval=_IDLE / 2,
             ident=None,

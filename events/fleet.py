@@ -27,7 +27,7 @@ from events.state import (
     without,
     without_started,
 )
-from netstab.dispatch.experience import NEW, after_failure, after_wake
+from netstab.dispatch.experience import NEW, after_failure, after_wake, rerated
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
@@ -169,7 +169,15 @@ class Fleet(Aggregate):
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             joined = {miner.miner_id: miner for miner in msgspec.convert(self.miners, list[RegisteredMiner])}
-            return {"miners": MappingProxyType({**state.miners, **joined})}
+            experience = {
+                miner_id: rerated(known, state.miners[miner_id].rated_power, joined[miner_id].rated_power)
+                for miner_id, known in state.experience.items()
+                if miner_id in joined and miner_id in state.miners
+            }
+            return {
+                "miners": MappingProxyType({**state.miners, **joined}),
+                "experience": MappingProxyType({**state.experience, **experience}),
+            }
 
     class MinerRemoved(CommandRecorded):
         """A miner left the fleet, and with it any hold; its place in the priority list stays."""

@@ -81,8 +81,8 @@ class Differences:
 
     What the log does not hold is assumed: that all miners have run equally long, and that those ran before an
     order which the replay itself had set running; before its first order, none. So shares are compared, not
-    which miner has which. Orders recorded without a decision, or with more miners passed over than it names,
-    are counted as `incomparable`.
+    which miner has which. Orders recorded without a decision, with more miners passed over than it names, or
+    with miners that were not free to change, are counted as `incomparable`.
     """
 
     store: FleetStore
@@ -103,7 +103,7 @@ class Differences:
 
     def _compare(self, event: Any, state: FleetState) -> Iterator[Difference]:
         then = msgspec.convert(event.decision, Decision) if event.decision else None
-        if then is None or then.passed_over_total > len(then.passed_over):
+        if then is None or then.bound or then.passed_over_total > len(then.passed_over):
             self.incomparable += 1
             return
         self.compared += 1

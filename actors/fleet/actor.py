@@ -137,8 +137,9 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._dismiss(command.miner_id)
         elif isinstance(command, ControlMiner | SetFrequency):
             self._operate(command, version, request)
-        # An order hands started miners back to dispatch; then the draft is no longer true.
-        self._follow(plan if self._state.holds == holds else None)
+        if plan is None or plan is not self._dispatcher.plan:  # a repetition changes nothing
+            # An order hands started miners back to dispatch; then the draft is no longer true.
+            self._follow(plan if self._state.holds == holds else None)
         self._publish()
         return CommandResult(origin.command_id, version, message)
 
@@ -175,7 +176,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         hold = self._state.holds.get(command.miner_id)
         message = operation(command, hold, version, request.reply)
         if message.setpoint is not None:
-            self._dispatcher.teller.has_told(command.miner_id, message.setpoint, version)
+            now = self._parts.clock()
+            self._dispatcher.teller.operated(command.miner_id, message.setpoint, version, now)
         self._parts.directory.tell_miner(command.miner_id, message)
 
     # Miners
@@ -227,7 +229,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._stale = True
         if self._stale:
             self._follow()
-        self._learn()
+        if not self._initializing:
+            self._learn()
         self._dispatcher.review(self._state, self._reports, self._parts.clock())
         self._tell_due()
         self._publish()

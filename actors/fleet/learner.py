@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from actors.fleet.hands import SILENT_FOR
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.experience import NEW
@@ -20,6 +21,7 @@ NOTICEABLE = 0.02
 _SCALE_SOON, _SCALE_LATER = 0.02, 0.005  # changes worth recording at once, and once it has been quiet
 _QUIET = 300.0
 _AT_MOST_EVERY = 10.0
+_SMOOTHING = 0.3  # of one look
 _HOURS_EVERY = 3600.0
 _UP = 0.9  # of the hashrate of its curve: few units give all of it
 
@@ -35,7 +37,8 @@ class Findings:
 class Learner:
     def __init__(self, now: Timestamp) -> None:
         self._fit: MeterFit | None = None
-        self._recorded = self._hours_recorded = now
+        self._factors: dict[MinerId, float] = {}
+        self._looked = self._recorded = self._hours_recorded = now
 
     def review(
         self, state: FleetState, reports: Reports, metered: Watts | None, now: Timestamp
@@ -43,17 +46,19 @@ class Learner:
         """Take in the newest reports; give what is to be recorded now, None if nothing is."""
         if metered is not None:
             self._fit = fitted(self._fit or MeterFit(state.meter_scale), metered, _drawn(state, reports, now))
-        if now < self._recorded + _AT_MOST_EVERY:
+        if now < self._looked + _AT_MOST_EVERY:
             return None
+        self._looked = now
+        self._factors = {
+            miner_id: self._smoothed(state, miner, reports[miner_id], now)
+            for miner_id, miner in state.miners.items()
+            if miner_id in reports
+        }
         return self._findings(state, reports, now)
 
     def _findings(self, state: FleetState, reports: Reports, now: Timestamp) -> Findings | None:
         hourly = now >= self._hours_recorded + _HOURS_EVERY
-        found = (
-            (miner_id, reports[miner_id], _factor(state, miner, reports[miner_id], now))
-            for miner_id, miner in state.miners.items()
-            if miner_id in reports
-        )
+        found = ((miner_id, reports[miner_id], factor) for miner_id, factor in self._factors.items())
         measured = {
             miner_id: (factor, report.running_hours)
             for miner_id, report, factor in found
@@ -67,6 +72,14 @@ class Learner:
         self._recorded = now
         self._hours_recorded = now if hourly else self._hours_recorded
         return Findings(measured, scale)
+
+    def _smoothed(
+        self, state: FleetState, miner: RegisteredMiner, report: MinerReport, now: Timestamp
+    ) -> float:
+        """Give a miner's factor without the noise of its readings."""
+        factor = _factor(state, miner, report, now)
+        before = self._factors.get(miner.miner_id, factor)
+        return before + _SMOOTHING * (factor - before)
 
 
 def _known(state: FleetState, miner_id: MinerId) -> float:
@@ -95,9 +108,13 @@ def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
     for miner_id, miner in state.miners.items():
         report, model = reports.get(miner_id), model_named(miner.model)
         idle += model.idle_power
-        if report is None or report.phase is not Phase.HASHING:
+        if report is None:
+            unsettled += miner.rated_power
             continue
         gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - model.idle_power)
+        if report.phase is not Phase.HASHING:
+            unsettled += gain if report.lost_power and now < report.phase_since + SILENT_FOR else 0.0
+            continue
         up = _share_up(report, model, now)
         running += gain * up
         unsettled += gain if up < _UP else 0.0

@@ -10,11 +10,23 @@ from netstab.dispatch.experience import NEW, Experience, WakeRecord, certainty, 
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.power.models import model_named
-from netstab.units import Megahertz, MinerId, Timestamp, Watts, rfc3339
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts, rfc3339
 
-__all__ = ["all_known", "availability", "bearing", "hold_setpoint", "running_at", "standings", "standings_of"]
+__all__ = [
+    "all_known",
+    "availability",
+    "bearing",
+    "hold_setpoint",
+    "running_at",
+    "standings",
+    "standings_of",
+    "still_drawn",
+]
 
 _FAILED_BEFORE = 0.2
+
+LOST_FOR = Seconds(15.0)
+"""So long a miner that fell silent is counted on before another takes its place."""
 
 Setpoints = Mapping[MinerId, Setpoint | None]
 
@@ -64,7 +76,8 @@ def _standing(
     hashing = report is not None and report.phase is Phase.HASHING
     starting_for = _starting_for(report, view.now)
     surely = hashing and (told is None or told.running)
-    measured = report.power * (view.scale if hashing else 1.0) if report else 0.0
+    scale = view.scale if hashing else 1.0
+    measured = report.power * scale + still_drawn(report, view.now) * view.scale if report else 0.0
     return Standing(
         miner_id=miner.miner_id,
         model=model,
@@ -152,8 +165,14 @@ def bearing(
 ) -> tuple[Availability, bool]:
     """Give what a plan depends on: may dispatch use a miner, and does it hash though dispatch may not."""
     available, _ = availability(miner, report, hold)
-    hashes = report is not None and report.phase is Phase.HASHING
-    return available, hashes and available is not Availability.AVAILABLE
+    draws = report is not None and (report.phase is Phase.HASHING or bool(still_drawn(report, report.at)))
+    return available, draws and available is not Availability.AVAILABLE
+
+
+def still_drawn(report: MinerReport, now: Timestamp) -> Watts:
+    """Give what a miner that has just fallen silent goes on drawing: most often it was the network."""
+    lately = report.phase is Phase.UNREACHABLE and now < report.phase_since + LOST_FOR
+    return report.lost_power if lately else Watts(0.0)
 
 
 def hold_setpoint(hold: Hold) -> Setpoint:

@@ -53,10 +53,15 @@ class Teller:
         """Note what a miner was told, for the command of which version."""
         self.told[miner_id], self._orders[miner_id] = setpoint, order
 
+    def operated(self, miner_id: MinerId, setpoint: Setpoint, order: int, now: Timestamp) -> None:
+        """Note what an operator has had a miner told."""
+        self._wear.switched(miner_id, now, runs=setpoint.running)
+        self.has_told(miner_id, setpoint, order)
+
     def bound(self, standing: Standing, now: Timestamp) -> Standing:
         """Take out of a miner's choice what it was put through lately."""
         miner_id = standing.miner_id
-        stays = self._wear.stays(miner_id, self.told.get(miner_id), now)
+        stays = self._wear.stays(miner_id, now, runs=standing.running_at is not None)
         fixed = self._wear.keeps_frequency(miner_id, now)
         return replace(standing, stays=stays, frequency_fixed=fixed) if stays or fixed else standing
 
@@ -109,7 +114,7 @@ class Teller:
     ) -> None:
         ran = running_at(miner, report, self.told.get(miner.miner_id)) is not None
         if ran is not setpoint.running:
-            self._wear.switched(miner.miner_id, now)
+            self._wear.switched(miner.miner_id, now, runs=setpoint.running)
         if report is not None and setpoint.frequency not in (None, report.frequency):
             self._wear.changed_frequency(miner.miner_id, now)
 

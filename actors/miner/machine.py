@@ -4,6 +4,7 @@ It never acts twice on one thing: one call at a time, and after a step is taken 
 before another is sent. Every message is followed by the same question: what is to be done next?
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.messages import (
@@ -36,7 +37,7 @@ from actors.miner.state import (
     Waiting,
     Withdraw,
 )
-from actors.report import Commanded, Desired, Step, Trouble
+from actors.report import Attempt, Commanded, Desired, Step, Trouble
 from netstab.devices.port import Reading
 from netstab.errors import DeviceError, NoEffect, PortClosed, TimedOut, Withdrawn
 from netstab.units import Megahertz, Seconds, Timestamp, Volts
@@ -163,7 +164,7 @@ def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, 
     """Note that the device has taken a step: from here its readings decide."""
     state = replace(state, commanded=Commanded(call.step, call.frequency, call.order, now))
     if call.step is Step.SET_FREQUENCY and call.contact is Contact.STOPPED:
-        return replace(state, frequency=call.frequency)
+        return replace(state, frequency=call.frequency, attempts=_without(state.attempts, call.step))
     if not changed:
         if state.frequency == call.frequency:
             return state
@@ -182,11 +183,10 @@ def _settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
     """Close a transition whose effect is seen, or whose time is up."""
     transition = state.transition
     if transition is None:
-        return state, ()
+        return _stuck(state, now, facts), ()
     reason = ""
     if took_effect(state, transition):
-        kept = {step: attempt for step, attempt in state.attempts.items() if step is not transition.step}
-        state = replace(state, transition=None, attempts=kept)
+        state = replace(state, transition=None, attempts=_without(state.attempts, transition.step))
     elif now < transition.until and not has_vanished(state, transition, now):
         return state, ()
     else:
@@ -196,6 +196,20 @@ def _settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
     took = Seconds(round(now - transition.since, 1))
     news = ActionEnded(facts.miner_id, transition.step, transition.order, reason, now, took)
     return state, (Announce(news),)
+
+
+def _without(attempts: Mapping[Step, Attempt], step: Step) -> Mapping[Step, Attempt]:
+    return {each: attempt for each, attempt in attempts.items() if each is not step}
+
+
+def _stuck(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:
+    """Count a miner that was found starting, and never comes to hash, as one whose wake has failed."""
+    waited = now - state.phase_since
+    if state.contact is not Contact.STARTING or Step.WAKE in state.attempts:
+        return state
+    if waited <= effect_limit(Step.WAKE, facts):
+        return state
+    return _failed(state, Step.WAKE, NoEffect(f"The miner has been starting for {round(waited)} s."), now)
 
 
 def _act(state: MinerState, now: Timestamp, fenced: int) -> Turn:

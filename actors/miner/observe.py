@@ -7,7 +7,7 @@ from actors.miner.state import Contact, MinerState, Transition, phase_of
 from actors.report import Attempt, Phase, Step, Trouble
 from netstab.devices.port import Activity, Reading
 from netstab.errors import DeviceError, Unauthorized
-from netstab.units import Timestamp
+from netstab.units import Timestamp, Watts
 
 __all__ = ["counted", "missed", "rephased", "seen"]
 
@@ -61,6 +61,7 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
         state,
         contact=contact,
         silent_from=state.contact if contact is not state.contact else state.silent_from,
+        lost_power=_lost(state) if contact is not state.contact else state.lost_power,
         misses=misses,
         # What a miner drew before it fell silent says nothing of what it draws now.
         reading=state.reading if contact is state.contact and transition is None else None,
@@ -68,6 +69,12 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
         transition=transition,
     )
     return rephased(state, now)
+
+
+def _lost(state: MinerState) -> Watts:
+    """Give what a miner draws at the moment it falls silent: it may go on drawing it."""
+    hashed = state.contact is Contact.HASHING and state.transition is None and state.reading is not None
+    return state.reading.power if hashed and state.reading is not None else Watts(0.0)
 
 
 def rephased(state: MinerState, now: Timestamp) -> MinerState:

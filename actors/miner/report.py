@@ -28,6 +28,7 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         misses=state.misses,
         trouble=state.trouble,
         latency=state.latency,
+        lost_power=state.lost_power if state.phase is Phase.UNREACHABLE else Watts(0.0),
         running_hours=facts.hours_before + state.hashed_s / 3600,
     )
 

@@ -11,7 +11,7 @@ from actors.report import Attempt, Commanded, Desired, Phase, Step, Trouble
 from netstab.devices.port import Pool, Reading
 from netstab.errors import DeviceError
 from netstab.power.models import MinerModel
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
 
 __all__ = [
     "Announce",
@@ -101,8 +101,8 @@ class Waiting:
 class MinerState:
     """The whole memory of one miner's actor. Tokens number what was asked of the device.
 
-    `silent_from` is the contact before the last silence, `returned_at` when a miner that hashed before a
-    silence, or was never seen before it, was found stopped after it, `frequency` the one last known to be
+    `silent_from` is the contact before the last silence, `lost_power` what the miner drew then, `returned_at`
+    when a miner that hashed before a silence was found stopped after it, `frequency` the one last known to be
     configured. `hashed_s` sums seconds of hashing up to `counted_at`.
     """
 
@@ -111,6 +111,7 @@ class MinerState:
     phase_since: Timestamp = Timestamp(0.0)
     seen_at: Timestamp | None = None
     silent_from: Contact = Contact.UNKNOWN
+    lost_power: Watts = Watts(0.0)
     returned_at: Timestamp | None = None
     reading: Reading | None = None
     frequency: Megahertz | None = None

@@ -26,9 +26,10 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=RESULTS, help="the folder that results are written to")
     options = parser.parse_args()
     options.into.mkdir(parents=True, exist_ok=True)
+    confirmed = None if options.quick else agreement()  # first, while nothing else takes the cores
+    if confirmed is not None:
+        print(behaviour.agreement_line(confirmed))
     if options.real:
-        shown = agreement()
-        print(behaviour.agreement_line(shown))
         return
     began, listed = time.monotonic(), jobs(quick=options.quick)
     outcomes = []
@@ -36,7 +37,6 @@ def main() -> None:
         outcomes.append(outcome)
         if number % 10 == 0 or number == len(listed):
             print(f"{number} of {len(listed)} runs, {time.monotonic() - began:.0f} s", flush=True)
-    confirmed = None if options.quick else agreement()
     results = Results(outcomes, confirmed, time.monotonic() - began)
     (options.into / "dispatch.md").write_text(report.document(results))
     (options.into / "dispatch.json").write_text(_json(results))

@@ -27,7 +27,7 @@ class Decision:
 
     `uncontrolled_power` is what miners outside of dispatch drew. `passed_over` names the first of
     `passed_over_total` miners that could not be used. `meter_scale` is that of the site meter in use,
-    `ahead` what miners were woken for beyond the target.
+    `ahead` what miners were woken for beyond the target. `bound` miners were not free to change.
     """
 
     shares: Shares
@@ -37,6 +37,7 @@ class Decision:
     passed_over_total: int
     meter_scale: float = 1.0
     ahead: Watts = Watts(0.0)
+    bound: int = 0
 
 
 def decision(plan: Plan, tolerance_percent: float, meter_scale: float) -> Decision:
@@ -50,6 +51,7 @@ def decision(plan: Plan, tolerance_percent: float, meter_scale: float) -> Decisi
         len(plan.passed_over),
         round(meter_scale, 3),
         plan.ahead,
+        plan.bound,
     )
 
 

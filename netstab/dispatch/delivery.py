@@ -16,6 +16,7 @@ REACTED = 0.1
 """The share of a step after which power counts as moving: grid codes measure the initial delay so."""
 
 MOST_DISOBEDIENT = 50
+_MOST_IF_SUPERSEDED = 5  # most are only on their way, and an EMS may order every other second
 HOUR = 3600.0
 
 
@@ -169,7 +170,9 @@ class Deliveries:
                 asked_energy=(first.target or 0.0) * seconds / HOUR,
                 delivered_energy=delivery.delivered / HOUR,
                 shortfall_energy=delivery.shortfall / HOUR,
-                disobedient=tuple(named[:MOST_DISOBEDIENT]),
+                disobedient=tuple(
+                    named[: MOST_DISOBEDIENT if ending is Ending.SETTLED else _MOST_IF_SUPERSEDED]
+                ),
                 disobedient_total=len(named),
             )
         )

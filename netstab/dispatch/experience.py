@@ -16,6 +16,7 @@ __all__ = [
     "after_wake",
     "certainty",
     "fleet_record",
+    "rerated",
     "wake_probability",
 ]
 
@@ -72,6 +73,13 @@ def after_failure(before: Experience) -> Experience:
     """Take in that a wake was taken and nothing came of it."""
     wakes, failures = before.wakes * FADING, before.failures * FADING + 1
     return replace(before, wakes=round(wakes, 3), failures=round(failures, 3))
+
+
+def rerated(before: Experience, old: float, new: float) -> Experience:
+    """Give what is known of a miner whose rating was changed: what it draws is still the same."""
+    if old == new or new <= 0:
+        return before
+    return replace(before, power_factor=round(before.power_factor * old / new, 3))
 
 
 def fleet_record(experiences: Iterable[Experience]) -> WakeRecord:

@@ -15,6 +15,7 @@ STEADY = Seconds(30.0)
 
 _FACTORS = (0.3, 1.3)  # one board of three, and the worst that a nameplate was seen to be off
 _SCALES = (0.6, 1.4)
+_LEAST_RUNNING = 8.0  # times the idle draw, which is known to 30-51 W a miner and no better
 _MOST_UNSETTLED = 0.05  # of what runs
 _WEIGHT = 0.05  # of one reading a second, once there were some
 _FIRST_WEIGHT = 0.25
@@ -48,12 +49,14 @@ def power_factor(measured: Watts, expected: Watts) -> float:
 def fitted(before: MeterFit, metered: Watts, drawn: Drawn) -> MeterFit:
     """Take in one reading of the site meter; idle draw is subtracted on both sides.
 
-    What is not steady enough to tell anything leaves the scale as it is.
+    What is not steady enough, or more than a nameplate can be off, leaves the scale as it is.
     """
-    if drawn.running <= drawn.idle or drawn.unsettled > _MOST_UNSETTLED * drawn.running:
+    if drawn.running < _LEAST_RUNNING * drawn.idle or drawn.unsettled > _MOST_UNSETTLED * drawn.running:
+        return before
+    shown = (metered - drawn.idle) / drawn.running if drawn.running else 0.0
+    if not _SCALES[0] <= shown <= _SCALES[1]:
         return before
     weight = max(_WEIGHT, _FIRST_WEIGHT / (1 + before.readings))
-    shown = _bounded((metered - drawn.idle) / drawn.running, _SCALES)
     return MeterFit(before.scale + weight * (shown - before.scale), before.readings + 1)
 
 

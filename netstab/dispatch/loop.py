@@ -39,6 +39,8 @@ class Outlook:
     pending_down: Watts
 
 
+_HELD = 0.7  # of the tolerance: what is expected is not known more closely than the rest of it
+
 NOTHING_AHEAD = Outlook(Watts(0.0), Watts(0.0), Watts(0.0))
 
 
@@ -71,9 +73,12 @@ def outlook(setpoints: Mapping[MinerId, Setpoint], standings: Sequence[Standing]
 def deviation(
     before: Deviation | None, expected: Watts, target: Watts, tolerance_percent: float, now: Timestamp
 ) -> Deviation | None:
-    """Say since when the expected power has been on the same side outside of the band; None within it."""
+    """Say since when the expected power has been on the same side of a band that keeps it in tolerance.
+
+    None within it.
+    """
     error = expected - target
-    if abs(error) <= target * tolerance_percent / 100:
+    if abs(error) <= _HELD * target * tolerance_percent / 100:
         return None
     above = error > 0
     return before if before is not None and before.above is above else Deviation(now, above)

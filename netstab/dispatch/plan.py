@@ -42,6 +42,7 @@ class Plan:
 
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
     against the target, and `allocation` shares out the rest, and what a rising target is `ahead`.
+    `bound` miners had to stay as they are, or at their frequency.
     """
 
     target: Watts | None
@@ -51,16 +52,19 @@ class Plan:
     uncontrolled_power: Watts
     shortfall: Watts
     ahead: Watts = _NO_MORE
+    bound: int = 0
 
 
 def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahead: Watts = _NO_MORE) -> Plan:
     """Share a target out over the miners that are available, and `ahead` W more that it is about to need."""
     available = [standing for standing in standings if standing.availability is Availability.AVAILABLE]
     others = [standing for standing in standings if standing.availability is not Availability.AVAILABLE]
+    if not target:  # standby waits for nobody's minimum time
+        available = [replace(standing, stays=False) if standing.stays else standing for standing in available]
     uncontrolled = Watts(sum(standing.measured_power for standing in others))
     left = Watts(max(0.0, (target + ahead if target else 0.0) - uncontrolled))
     allocation = share_out(left, available, rules)
-    most = sum(standing.full_power(rules.mode) for standing in available)
+    most = sum(_most(standing, rules.mode) for standing in available)
     return Plan(
         target=target,
         setpoints=_setpoints(available, allocation.assignments, rules.mode),
@@ -69,18 +73,28 @@ def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahea
         uncontrolled_power=uncontrolled,
         shortfall=Watts(max(0.0, (target or 0.0) - uncontrolled - most)),
         ahead=ahead,
+        bound=sum(1 for standing in available if standing.stays or standing.frequency_fixed),
     )
+
+
+def _most(miner: Standing, mode: PowerMode) -> Watts:
+    """Give the most that a miner can draw now; one that stays, stays at what it does."""
+    if not miner.stays:
+        return miner.full_power(mode)
+    return miner.idle_power if miner.running_at is None else miner.power_at(miner.running_at)
 
 
 def share_out(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> Allocation:
     """Allocate by the rules, and in frequency mode change no frequency where whole miners do.
+
+    They do within half the tolerance: the other half is for what is not known.
 
     Every change restarts a mining process, and a third of the restarts on real S9 broke it.
     """
     if rules.mode is PowerMode.FREQUENCY and any(miner.running_at is not None for miner in candidates):
         whole = [replace(miner, frequency_fixed=True) for miner in candidates]
         allocation = _allocate(target, whole, rules)
-        if abs(_expected(allocation, whole) - target) <= target * rules.tolerance_percent / 100:
+        if abs(_expected(allocation, whole) - target) <= target * rules.tolerance_percent / 200:
             return allocation
     return _allocate(target, candidates, rules)
 

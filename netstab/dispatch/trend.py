@@ -4,6 +4,7 @@ It never goes beyond the tolerance band around the target, so that a signal whic
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from netstab.units import Seconds, Timestamp, Watts
@@ -16,6 +17,7 @@ LONGEST_LEAD = Seconds(20.0)
 _WINDOW = Seconds(15.0)
 _FRESH = Seconds(6.0)  # a signal comes every 2 to 4 s; one that is silent for longer is a setpoint
 _FEWEST = 3
+_STEADILY = 0.7  # of all steps: a signal that goes to and fro has no trend
 
 
 class Ordered(NamedTuple):
@@ -41,7 +43,8 @@ def aim(
         return target
     first, last = orders[0], orders[-1]
     rise = last.target - first.target
-    if last.target != target or rise <= 0 or last.at <= first.at:
+    way = sum(abs(after.target - before.target) for before, after in pairwise(orders))
+    if last.target != target or rise <= 0 or rise < _STEADILY * way or last.at <= first.at:
         return target
     ahead = rise / (last.at - first.at) * wake
     return Watts(target + min(ahead, target * tolerance_percent / 100))

@@ -6,7 +6,6 @@ It says who has to be left alone for it; on whose behalf is not its business.
 from collections import deque
 
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Timestamp
 
 __all__ = ["Wear"]
@@ -19,24 +18,22 @@ class Wear:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._switched: dict[MinerId, Timestamp] = {}
+        self._switched: dict[MinerId, tuple[Timestamp, bool]] = {}
         self._changes: dict[MinerId, deque[Timestamp]] = {}
 
-    def switched(self, miner_id: MinerId, now: Timestamp) -> None:
+    def switched(self, miner_id: MinerId, now: Timestamp, *, runs: bool) -> None:
         """A miner was told to run, or to stop."""
-        self._switched[miner_id] = now
+        self._switched[miner_id] = (now, runs)
 
     def changed_frequency(self, miner_id: MinerId, now: Timestamp) -> None:
         """A miner was told another frequency."""
         most = max(1, self._limits.frequency_changes_per_hour)
         self._changes.setdefault(miner_id, deque(maxlen=most)).append(now)
 
-    def stays(self, miner_id: MinerId, told: Setpoint | None, now: Timestamp) -> bool:
-        """Whether a miner has to stay on, or off, for now."""
-        at = self._switched.get(miner_id)
-        if at is None or told is None:
-            return False
-        return now < at + (self._limits.min_on if told.running else self._limits.min_off)
+    def stays(self, miner_id: MinerId, now: Timestamp, *, runs: bool) -> bool:
+        """Whether a miner that runs, or does not, has to stay so for now."""
+        at, told = self._switched.get(miner_id, (now, not runs))
+        return told is runs and now < at + (self._limits.min_on if runs else self._limits.min_off)
 
     def keeps_frequency(self, miner_id: MinerId, now: Timestamp) -> bool:
         """Whether a miner has had all the changes of frequency that an hour allows."""

@@ -67,7 +67,7 @@ def allocate(
     minimum_percent: float = 0.0,
     tolerance_percent: float = 5.0,
 ) -> Allocation:
-    """Share `target` out over `candidates`; at zero or below all are idle.
+    """Share `target` out over `candidates`; at zero or below all are idle but those that stay.
 
     What they draw while idle counts: each adds to it what it gains by running. Miners that already do what is
     wanted come first, then others that run, then idle ones, each in the order of `strategy`.
@@ -78,7 +78,7 @@ def allocate(
     less power; only in frequency mode over miners of different ratings may power fall, by less than the least
     power of a swing miner.
     """
-    staying = {miner.miner_id: miner.running_at for miner in candidates if miner.stays and target > 0}
+    staying = {miner.miner_id: miner.running_at for miner in candidates if miner.stays}
     usable = (miner for miner in candidates if miner.miner_id not in staying and miner.full_gain(mode) > 0)
     ordered = sorted(usable, key=_turn(mode, strategy, priority))
     missing = Watts(target - _drawn_anyway(candidates, staying))

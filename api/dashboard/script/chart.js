@@ -62,7 +62,7 @@ export function chart(parent, { label, height = 20 }) {
 
   const sizes = new ResizeObserver(() => library && plot.data && library.Plots.resize(plot));
   sizes.observe(box);
-  const endTheme = onTheme(() => newest && draw((c) => newest[0](c), newest[1]));
+  const endTheme = onTheme(() => newest && draw(...newest));
   return {
     box,
     draw,

@@ -33,7 +33,7 @@ function make() {
     {},
     h("time", {}),
     h("span", { class: "pill" }),
-    h("span", { class: "what" }),
+    h("a", { class: "what" }),
     h("span", { class: "result small" }),
   );
 }
@@ -46,6 +46,7 @@ function update(node, entry) {
   write(source, sourceWords(entry.source));
   set(source, "data-tone", sourceTone(entry.source));
   write(what, commandWords(entry));
+  set(what, "href", `#/look_back/${encodeURIComponent(entry.command_id)}`);
   set(what, "title", entry.client ? `${entry.message} (from ${entry.client})` : entry.message);
   write(result, entry.success ? words(entry.outcome) : `refused: ${entry.message}`);
   set(result, "title", entry.success ? null : entry.message);

@@ -52,7 +52,7 @@ def test_the_meter_teaches_a_scale_of_the_whole_fleet():
 def test_hours_are_found_once_an_hour():
     running = replace(hashing(A, 1460), running_hours=2.5)
     learner = Learner(NOW)
-    assert learner.review(FLEET, {A: running}, None, Timestamp(NOW + 3599)) is None
+    assert learner.review(FLEET, {A: running}, None, Timestamp(NOW + 3590)) is None
     found = learner.review(FLEET, {A: running}, None, Timestamp(NOW + 3600))
     assert found is not None
     assert found.measured == {A: (1.0, 2.5)}

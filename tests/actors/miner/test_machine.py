@@ -278,13 +278,17 @@ def test_a_miner_that_took_a_wake_and_is_stuck_in_its_start_is_woken_again_later
     assert miner.steps == [Step.WAKE, Step.WAKE]
 
 
-def test_a_miner_that_starts_by_itself_is_not_woken_meanwhile():
+def test_a_miner_that_starts_by_itself_is_not_woken_meanwhile_but_once_its_time_is_up():
     miner = hashing_miner()
     miner.wants(RUN, 1)
-    for _ in range(100):
+    for _ in range(48):
         miner.later(5)
         miner.sees(STARTING, elapsed=5)
     assert miner.sent == []
+    for _ in range(10):
+        miner.later(5)
+        miner.sees(STARTING, elapsed=5)
+    assert [sent.step for sent in miner.sent] == [Step.WAKE]
 
 
 def test_a_miner_that_hashes_later_than_was_waited_for_has_not_failed():

@@ -96,7 +96,7 @@ def test_the_disobedient_are_those_of_the_commands_own_last_sample_and_bounded()
     )
     deliveries.observe(sample(1, 100, order=8), list)
     (record,) = deliveries.take()
-    assert (len(record.disobedient), record.disobedient_total) == (50, 99)
+    assert (len(record.disobedient), record.disobedient_total) == (5, 99)
 
 
 def test_records_are_given_once():

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.waves import may_wake, woken
 from netstab.dispatch.wear import Wear
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp
@@ -42,10 +42,12 @@ def test_no_interval_sees_more_wakes_than_a_wave(asks):
 
 def test_a_miner_stays_on_and_off_for_its_minimum():
     wear = Wear(Limits(min_on=Seconds(60), min_off=Seconds(300)))
-    assert not wear.stays(A, RUN, Timestamp(0))
-    wear.switched(A, Timestamp(0))
-    assert [wear.stays(A, RUN, Timestamp(at)) for at in (59, 60)] == [True, False]
-    assert [wear.stays(A, IDLE, Timestamp(at)) for at in (299, 300)] == [True, False]
+    assert not wear.stays(A, Timestamp(0), runs=True)
+    wear.switched(A, Timestamp(0), runs=True)
+    assert [wear.stays(A, Timestamp(at), runs=True) for at in (59, 60)] == [True, False]
+    assert not wear.stays(A, Timestamp(1), runs=False)
+    wear.switched(A, Timestamp(100), runs=False)
+    assert [wear.stays(A, Timestamp(at), runs=False) for at in (399, 400)] == [True, False]
 
 
 def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used():

@@ -45,7 +45,7 @@ def seen_at(moments):
 
 
 def test_what_is_within_the_band_is_no_deviation():
-    assert seen_at([(0, 9500), (1, 10_500)]) is None
+    assert seen_at([(0, 9650), (1, 10_350)]) is None
     assert seen_at([(0, 9000), (5, 10_000)]) is None
 
 

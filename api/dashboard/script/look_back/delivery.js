@@ -1,0 +1,45 @@
+// The delivery record of a dispatch in figures and words.
+import { h } from "../dom.js";
+import { duration, kilowatts, number, percent, time, UNKNOWN } from "../format.js";
+
+const ENDINGS = { settled: "every miner reached its setpoint", superseded: "another command took over" };
+
+export function delivery(record) {
+  const facts = [
+    ["Target", record.target_power_kw === null ? "standby" : kilowatts(record.target_power_kw)],
+    ["Power", `${kilowatts(record.power_before_kw)} before, ${kilowatts(record.power_at_end_kw)} at the end`],
+    ["Reaction delay", seconds(record.reaction_delay_seconds)],
+    ["Time to the band", seconds(record.time_to_band_seconds)],
+    ["In the band", `${percent(100 * record.share_in_band, 1)} of the time`],
+    ["Energy asked", kilowattHours(record.asked_kwh)],
+    ["Energy delivered", kilowattHours(record.delivered_kwh)],
+    ["Shortfall", kilowattHours(record.shortfall_kwh)],
+    ["Watched", `${time(record.begun_at)} to ${time(record.ended_at)} (${duration(watched(record))})`],
+    ["Ended because", ENDINGS[record.ending] ?? record.ending],
+  ];
+  const pairs = facts.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)]);
+  return [h("dl", { class: "facts" }, ...pairs), disobedience(record)];
+}
+
+function watched(record) {
+  return (Date.parse(record.ended_at) - Date.parse(record.begun_at)) / 1000;
+}
+
+function seconds(value) {
+  return value === null ? "did not come" : `${number(value, 1)} s`;
+}
+
+function kilowattHours(value) {
+  return value === null ? UNKNOWN : `${number(value, 3)} kWh`;
+}
+
+function disobedience({ disobedient, disobedient_total: total }) {
+  if (!total) return h("p", { class: "muted" }, "All miners obeyed.");
+  const named = disobedient.map(({ miner_id: miner, reason }) =>
+    h("li", {}, h("a", { href: `#/miner/${miner}` }, miner), ` ${reason}`));
+  return h(
+    "div", { class: "disobedient" },
+    h("h3", {}, `${number(total)} of the miners did not obey`),
+    h("ul", { class: "past-list", tabindex: "0", "aria-label": "Miners that did not obey" }, named),
+  );
+}

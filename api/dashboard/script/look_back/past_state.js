@@ -1,0 +1,88 @@
+// What the log and the stored telemetry know of one moment, in words.
+import { sourceWords } from "../commands.js";
+import { h, write } from "../dom.js";
+import { count, duration, kilowatts, number, time, UNKNOWN, words } from "../format.js";
+import { holes } from "../now/power_chart.js";
+
+const MOST_LISTED = 200;
+
+const FACTS = {
+  moment: "Moment", target: "Target", ordered: "Ordered by", override: "Override", mode: "Power mode",
+  measured: "Measured", mining: "Mining", hashrate: "Hashrate", strategy: "Strategy", rate: "Ramp limit",
+  minimum: "Least per miner", rated: "Rated power", priority: "Priority", ems: "EMS heard last", version: "Event of the log",
+};
+
+export function pastState(parent) {
+  const values = Object.fromEntries(Object.keys(FACTS).map((name) => [name, h("dd", {}, UNKNOWN)]));
+  const pairs = Object.entries(FACTS).map(([name, label]) => [h("dt", {}, label), values[name]]);
+  const note = h("p", { class: "outcome", "data-tone": "bad" });
+  const miners = list("Registered miners");
+  const holds = list("Held by an operator");
+  parent.append(note, h("dl", { class: "facts" }, ...pairs), holds.box, miners.box);
+  const put = (facts) => Object.entries(facts).forEach(([name, text]) => write(values[name], text));
+  return {
+    measured: (points, moment) => put({ moment: time(new Date(moment).toISOString()), ...measured(points, moment) }),
+    missing(sentence) {
+      put(Object.fromEntries(LOGGED.map((name) => [name, UNKNOWN])));
+      [miners, holds].forEach((one) => one.show([], () => ""));
+      write(note, sentence);
+    },
+    show(state) {
+      write(note, "");
+      put(logged(state));
+      miners.show(state.miners, (miner) => `${miner.model} · ${kilowatts(miner.rated_power_kw)}`);
+      holds.show(state.holds, (hold) => `${words(hold.kind)} since ${time(hold.since)}`);
+    },
+  };
+}
+
+const LOGGED = ["target", "ordered", "override", "mode", "strategy", "rate", "minimum", "rated", "priority", "ems", "version"];
+
+function logged(state) {
+  const settings = state.configuration;
+  return {
+    target: state.order ? kilowattsOr(state.order.target_power_kw, "standby") : "none yet",
+    ordered: state.order ? `${sourceWords(state.order.source)}, ${time(state.order.since)}` : UNKNOWN,
+    override: state.override ? `${kilowattsOr(state.override.target_power_kw, "all stopped")} since ${time(state.override.since)}` : "off",
+    mode: words(state.power_control_mode),
+    strategy: words(settings.power_distribution_strategy),
+    rate: `${number(settings.max_power_change_rate_kw_per_sec, 1)} kW/s`,
+    minimum: `${number(settings.min_miner_power_percent)} %`,
+    rated: settings.rated_power_kw_override === null ? "sum of the miners" : kilowatts(settings.rated_power_kw_override),
+    priority: settings.miner_priority.length ? count(settings.miner_priority.length, "miner") : "none",
+    ems: time(state.last_ems_command),
+    version: number(state.version),
+  };
+}
+
+function kilowattsOr(power, otherwise) {
+  return power === null ? otherwise : kilowatts(power);
+}
+
+// Of the last stored sample before the moment, unless that is too old to stand for it.
+function measured(points, moment) {
+  const found = points.findLast((point) => point.at <= moment);
+  if (!found || moment - found.at > holes(points)) return { measured: "not stored", mining: UNKNOWN, hashrate: UNKNOWN };
+  const power = found.power === null ? "no miner reachable" : kilowatts(found.power);
+  return {
+    measured: `${power} (${duration((moment - found.at) / 1000)} before)`,
+    mining: `${number(found.mining)} of ${number(found.total)} (${number(found.online)} reachable)`,
+    hashrate: `${number(found.hashrate, 1)} TH/s`,
+  };
+}
+
+// A list that opens when asked to; of very many the first are named.
+function list(title) {
+  const summary = h("summary", {}, title);
+  const items = h("ul", { class: "past-list" });
+  return {
+    box: h("details", {}, summary, items),
+    show(found, about) {
+      write(summary, `${title}: ${number(found.length)}`);
+      const named = found.slice(0, MOST_LISTED).map((one) =>
+        h("li", {}, h("a", { href: `#/miner/${one.miner_id}` }, one.miner_id), ` ${about(one)}`));
+      const more = found.length - named.length;
+      items.replaceChildren(...named, ...(more > 0 ? [h("li", { class: "muted" }, `and ${number(more)} more`)] : []));
+    },
+  };
+}

@@ -1,0 +1,117 @@
+"""What an operator does: each action is seen to happen on the simulated miner, and then on the page."""
+
+from harness import Controller, NewController, NewFleet, asleep, hashing, wait_until
+from playwright.sync_api import Page, expect
+
+from browser.browsing import NewPage
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.physics import Stage
+
+
+def focus_by_tab(page: Page, name: str, most: int = 60) -> None:
+    """Go on from control to control, as a keyboard does, to the one of this name."""
+    wanted = page.get_by_label(name, exact=True).or_(page.get_by_role("button", name=name, exact=True))
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if wanted.evaluate_all("found => found.includes(document.activeElement)"):
+            return
+    raise AssertionError(f"{name} is not reached by {most} presses of Tab")
+
+
+def test_an_override_is_refused_previewed_applied_and_given_back(
+    controller: Controller, fleet: SimulatedFleet, new_page: NewPage
+) -> None:
+    page = new_page(controller, "/#/steer", expected="status of 400")
+    target, apply = page.get_by_label("Target in kW"), page.get_by_role("button", name="Apply override")
+    target.fill("1000")
+    target.press("Enter")
+    expect(target).to_have_attribute("aria-invalid", "true")
+    expect(apply).to_be_disabled()
+    target.fill("1.46")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("group", name="Preview")).to_contain_text("Starts 1")
+    assert hashing(fleet) == 0
+    apply.click()
+    expect(page.get_by_text("Override is on: 1.46 kW")).to_be_visible()
+    wait_until(lambda: hashing(fleet) == 1)
+    page.get_by_role("button", name="Release override").click()
+    expect(page.get_by_text("Override is off")).to_be_visible()
+    assert controller.status()["manual_override_active"] is False
+
+
+def test_an_override_needs_nothing_but_the_keyboard(
+    controller: Controller, fleet: SimulatedFleet, new_page: NewPage
+) -> None:
+    page = new_page(controller)
+    expect(page.get_by_role("region", name="The fleet now")).to_contain_text("Standby")
+    tab = page.get_by_role("link", name="Steer")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if tab.evaluate("link => link === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Steer")).to_be_focused()
+    focus_by_tab(page, "Target in kW")
+    page.keyboard.type("1.46")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Apply override")).to_be_enabled()
+    focus_by_tab(page, "Apply override")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Override is on: 1.46 kW")).to_be_visible()
+    wait_until(lambda: hashing(fleet) == 1)
+
+
+def test_a_miner_is_stopped_and_started_and_seen_to_do_so(
+    controller: Controller, fleet: SimulatedFleet, new_page: NewPage
+) -> None:
+    controller.activate(2.92)
+    controller.wait_for(state="active")
+    miner = fleet.miners[0]
+    page = new_page(controller, f"/#/miner/{miner}")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("main").get_by_text("It happened: asleep")).to_be_visible()
+    expect(page.get_by_text("held by an operator")).to_be_visible()
+    assert fleet.inspect(miner).stage is Stage.DOWN
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("main").get_by_text("It happened: hashing")).to_be_visible()
+    assert fleet.inspect(miner).stage is Stage.HASHING
+
+
+def test_what_is_dangerous_asks_first(
+    controller: Controller, fleet: SimulatedFleet, new_page: NewPage
+) -> None:
+    controller.activate(2.92)
+    controller.wait_for(state="active")
+    page = new_page(controller, "/#/steer")
+    stop = page.get_by_role("button", name="Stop all…")
+    stop.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(stop).to_be_focused()
+    assert controller.status()["manual_override_active"] is False
+    stop.click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop all").click()
+    expect(page.get_by_text("Override is on: all miners stopped")).to_be_visible()
+    wait_until(lambda: asleep(fleet))
+
+
+def test_a_scan_is_followed_to_its_end(
+    new_fleet: NewFleet, new_controller: NewController, new_page: NewPage
+) -> None:
+    fleet = new_fleet(3)
+    controller = new_controller(fleet, MINER_DISCOVERY_ENABLED="false")
+    page = new_page(controller, "/#/steer")
+    page.get_by_role("button", name="Scan").click()
+    expect(page.get_by_text("3 miners found").first).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Progress of the scan")).to_have_attribute("value", "100")
+    found = page.get_by_role("group", name="What the scan found")
+    for miner in fleet.miners:
+        expect(found.get_by_role("link", name=miner, exact=True)).to_be_visible()
+    assert controller.status()["total_miners"] == 3
+
+
+def test_two_operators_see_each_others_commands(controller: Controller, new_page: NewPage) -> None:
+    one, other = new_page(controller, "/#/steer"), new_page(controller, "/#/steer")
+    one.get_by_role("radio", name="Frequency").check()
+    expect(other.get_by_role("radio", name="Frequency")).to_be_checked()
+    expect(other.get_by_role("region", name="Last commands")).to_contain_text("Power mode frequency")
