@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-dashboard screenshots clean
+.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-dispatch bench-dashboard screenshots clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ layers: $(READY)
 
 bench-scale: $(READY)  ## measure the server with 5,000 simulated miners
 	$(BIN)/python benchmarks/scale.py $(ARGS)
+
+bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controllers (ARGS=--quick: two minutes)
+	$(BIN)/python -m benchmarks.dispatch $(ARGS)
 
 bench-dashboard: $(READY)  ## measure the page and its server with 10,000 miners, in Chromium
 	PYTHONPATH=tests/support:tests/system:tests/api $(BIN)/python benchmarks/dashboard.py $(ARGS)

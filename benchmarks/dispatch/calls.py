@@ -1,0 +1,153 @@
+"""Calls to miners in virtual time: how long they take, where they wait, and what comes back."""
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+from actors.fence import WakeFence
+from actors.messages import Finished, Polled, Probed
+from actors.miner.state import Send
+from actors.report import Step
+from benchmarks.dispatch import wire
+from benchmarks.dispatch.site import Site
+from benchmarks.dispatch.virtual import Agenda, Sent, VirtualMiner, is_at_rest
+from netstab.devices.port import Reading
+from netstab.devices.runner import Lane
+from netstab.errors import ConnectionLost, DeviceError, PortClosed, TimedOut, Withdrawn
+from netstab.units import Seconds
+
+__all__ = ["Calls"]
+
+_ROUND_TRIP = (0.005, 0.03)
+_THREADS = {Lane.SHED: 128, Lane.COMMAND: 64, Lane.PROBE: 64}  # as the product's pools
+
+Deliver = Callable[[VirtualMiner, Finished | Polled | Probed], None]
+
+
+class Calls:
+    """`deliver` takes what came of a call, `disturb` that a miner took a command; `sent` keeps them all."""
+
+    def __init__(
+        self,
+        site: Site,
+        agenda: Agenda,
+        fence: WakeFence,
+        deliver: Deliver,
+        disturb: Callable[[VirtualMiner], None],
+    ) -> None:
+        self._site, self._agenda, self._fence = site, agenda, fence
+        self._deliver, self._disturb = deliver, disturb
+        self._free = dict(_THREADS)
+        self._queues: dict[Lane, deque[Callable[[], None]]] = {lane: deque() for lane in _THREADS}
+        self.sent: list[Sent] = []
+
+    def is_lost(self, miner: VirtualMiner) -> bool:
+        """Draw whether the next request to a miner is lost."""
+        share = self._site.disturbance.lost
+        return share > 0 and miner.chance.random() < share
+
+    # The API port
+
+    def poll(self, miner: VirtualMiner, token: int) -> None:
+        if miner.loses:
+            self._agenda.after(
+                wire.API_POLL, partial(self._polled, miner, token, self._agenda.now, _no_answer(miner))
+            )
+        else:
+            delay = miner.chance.uniform(*_ROUND_TRIP)
+            self._agenda.after(delay, partial(self._look, miner, token, self._agenda.now, waited=False))
+
+    def _look(self, miner: VirtualMiner, token: int, since: float, *, waited: bool) -> None:
+        """Look at the port; one that is silent is waited for until the miner changes or time is up."""
+        physics = miner.device.miner
+        physics.advance(self._agenda.now)
+        outcome: Reading | DeviceError | None = wire.look(miner.device)
+        expires = since + wire.API_POLL
+        if isinstance(outcome, PortClosed) and waited:
+            outcome = ConnectionLost(f"{miner.miner_id} broke the connection off.")
+        if outcome is None and self._agenda.now < expires:
+            again = min(expires, max(miner.device.next_change, self._agenda.now))
+            self._agenda.at(again, partial(self._look, miner, token, since, waited=True))
+            return
+        self._polled(miner, token, since, outcome or _no_answer(miner))
+
+    def _polled(self, miner: VirtualMiner, token: int, since: float, outcome: Reading | DeviceError) -> None:
+        self._deliver(miner, Polled(token, outcome, Seconds(self._agenda.now - since)))
+        miner.rests = is_at_rest(miner, self._agenda.now)
+
+    # The web server
+
+    def probe(self, miner: VirtualMiner, token: int) -> None:
+        self._submit(Lane.PROBE, partial(self._probe, miner, token))
+
+    def send(self, miner: VirtualMiner, send: Send) -> None:
+        self._submit(_lane(send), partial(self._send, miner, send))
+
+    def _submit(self, lane: Lane, work: Callable[[], None]) -> None:
+        if self._free[lane] > 0:
+            self._free[lane] -= 1
+            work()
+        else:
+            self._queues[lane].append(work)
+
+    def _release(self, lane: Lane) -> None:
+        if self._queues[lane]:
+            self._queues[lane].popleft()()
+        else:
+            self._free[lane] += 1
+
+    def _probe(self, miner: VirtualMiner, token: int) -> None:
+        if self.is_lost(miner):
+            self._agenda.after(wire.WEB_READ, partial(self._probed, miner, token, _no_answer(miner)))
+            return
+        self._agenda.after(miner.chance.uniform(*self._site.page), partial(self._ask, miner, token))
+
+    def _ask(self, miner: VirtualMiner, token: int) -> None:
+        miner.device.miner.advance(self._agenda.now)
+        outcome = wire.probe(miner.device)
+        silent = isinstance(outcome, TimedOut)
+        self._agenda.after(wire.WEB_READ if silent else 0.0, partial(self._probed, miner, token, outcome))
+
+    def _probed(self, miner: VirtualMiner, token: int, outcome: Reading | DeviceError) -> None:
+        self._release(Lane.PROBE)
+        self._deliver(miner, Probed(token, outcome))
+
+    def _send(self, miner: VirtualMiner, send: Send) -> None:
+        if self.is_lost(miner):
+            self._agenda.after(wire.COMMAND, partial(self._finish, miner, send, _no_answer(miner)))
+            return
+        pages = wire.FREQUENCY_READS if send.step is Step.SET_FREQUENCY else 1
+        delay = sum(miner.chance.uniform(*self._site.page) for _ in range(pages))
+        self._agenda.after(delay, partial(self._arrive, miner, send))
+
+    def _arrive(self, miner: VirtualMiner, send: Send) -> None:
+        if not self._stands(miner, send):
+            self._finish(miner, send, Withdrawn("A newer command overtook this one before it was sent."))
+            return
+        miner.device.miner.advance(self._agenda.now)
+        outcome = wire.carry_out(miner.device, send)
+        if isinstance(outcome, wire.Order):
+            if outcome.changed:
+                self.sent.append(Sent(self._agenda.now, miner.miner_id, send.step, send.order))
+            self._disturb(miner)
+            ended = None if outcome.changed else False
+            self._agenda.after(outcome.delay, partial(self._finish, miner, send, ended))
+            return
+        silent = isinstance(outcome, TimedOut)
+        self._agenda.after(wire.COMMAND if silent else 0.0, partial(self._finish, miner, send, outcome))
+
+    def _stands(self, miner: VirtualMiner, send: Send) -> bool:
+        allowed = send.step is Step.SLEEP or self._fence.allows(send.order)
+        return allowed and send.token not in miner.withdrawn
+
+    def _finish(self, miner: VirtualMiner, send: Send, outcome: bool | DeviceError | None) -> None:
+        self._release(_lane(send))
+        self._deliver(miner, Finished(send.token, outcome))
+
+
+def _lane(send: Send) -> Lane:
+    return Lane.SHED if send.step is Step.SLEEP else Lane.COMMAND
+
+
+def _no_answer(miner: VirtualMiner) -> TimedOut:
+    return TimedOut(f"{miner.miner_id} gave no answer in time.")

@@ -1,0 +1,187 @@
+"""From the trace of a run to its figures: plain numbers under plain names, ready for JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from benchmarks.dispatch import scoring
+from benchmarks.dispatch.conduct import Powers, violations, wear
+from benchmarks.dispatch.run import Floats, Scenario, Trace
+from benchmarks.dispatch.scenarios import (
+    ACCEPTANCE,
+    BASELINE,
+    BEGINS,
+    LEAD,
+    REST,
+    STEADY,
+    STEADY_HOLD,
+    STEP_HOLD,
+    STEPS,
+    SWING,
+    TESTED,
+)
+from benchmarks.dispatch.site import Site, capability, devices_of, registered, true_draws
+
+__all__ = ["judge"]
+
+Figures = dict[str, Any]
+
+TOLERANCE = 0.05
+_SETTLING = 480
+"""Seconds after an order that do not count as steady.
+
+A wake that fails is given up after four minutes, and who takes its place wakes for two.
+"""
+_ACCEPTED_WITHIN = 120
+_NEARLY_ALL = 0.99
+"""Who declares that much of the capability wakes the whole fleet for it."""
+
+
+def judge(kind: str, site: Site, scenario: Scenario, trace: Trace) -> Figures:
+    """Give the figures of a run of that kind of scenario."""
+    special = {
+        "regulation": _regulation,
+        "disturbed": _regulation,
+        "steps": _steps,
+        "acceptance": _acceptance,
+        "steady": _steady,
+        "disturbed steady": _steady,
+        "limited": _nothing,
+    }[kind](site, trace)
+    return special | _conduct(site, scenario, trace, LEAD if kind in ("regulation", "disturbed") else 0)
+
+
+def _conduct(site: Site, scenario: Scenario, trace: Trace, begin: int) -> Figures:
+    broken = violations(trace.tellings, trace.sent, trace.orders, _powers(site), scenario.rules)
+    worn = wear(trace.sent, site.count, begin, scenario.seconds)
+    power, hashrate = trace.power[begin:], trace.hashrate[begin:]
+    return {
+        "violations": asdict(broken) | {"total": broken.total},
+        "wear": asdict(worn),
+        "joules_per_terahash": float(power.sum() / max(1e-9, hashrate.sum())),
+        "terahash_per_second": float(hashrate.mean()),
+        "mean_power_kw": float(power.mean()) / 1000,
+    }
+
+
+def _powers(site: Site) -> Powers:
+    devices = devices_of(site)
+    powers = {}
+    for miner_id, device in devices.items():
+        idle = device.unit.idle_power
+        draws = {f: draw.power - idle for f, draw in true_draws(device.unit, site.profile).items()}
+        home = registered(device).home_frequency or device.unit.frequency
+        powers[miner_id] = draws | {0: draws[home]}
+    return powers
+
+
+def _regulation(site: Site, trace: Trace) -> Figures:
+    full = capability(site)
+    offered = SWING * full
+    power, target = trace.power[LEAD:], trace.target[LEAD:]
+    off = scoring.errors(power, target)
+    hours = _scores((target - BASELINE * full) / offered, (power - BASELINE * full) / offered)
+    parts = {name: float(np.mean([getattr(hour, name) for hour in hours])) for name in _PARTS}
+    return {
+        "score": parts | {"total": sum(parts.values()) / 3},
+        "rmse_percent": 100 * off.rmse / offered,
+        "mae_percent": 100 * off.mae / offered,
+        "bias_percent": 100 * off.bias / offered,
+        "within_5": scoring.share_within(power, target, 0.05 * target),
+        "within_10": scoring.share_within(power, target, 0.10 * target),
+        "energy_error_5min": scoring.energy_error(power, target, 300),
+        "energy_error_15min": scoring.energy_error(power, target, 900),
+    }
+
+
+def _nothing(_site: Site, _trace: Trace) -> Figures:
+    """Of orders at random only the conduct counts."""
+    return {}
+
+
+_PARTS = ("accuracy", "delay", "precision")
+
+
+def _scores(signal: Floats, response: Floats) -> list[scoring.Score]:
+    """Score each hour; the last one ends five minutes before the data do."""
+    hours = (len(signal) - scoring.HOUR_NEEDS) // 3600 + 1
+    begins = (hour * 3600 for hour in range(hours))
+    return [
+        scoring.score(
+            signal[begin : begin + scoring.HOUR_NEEDS : scoring.SAMPLE],
+            response[begin : begin + scoring.HOUR_NEEDS : scoring.SAMPLE],
+        )
+        for begin in begins
+    ]
+
+
+def _steps(site: Site, trace: Trace) -> Figures:
+    """Judge each step within ±5 % of its target; one to standby within ±5 % of its height."""
+    full = capability(site)
+    figures = {}
+    for place, (before, after) in enumerate(STEPS, 1):
+        begin = BEGINS + place * STEP_HOLD
+        power = trace.power[begin : begin + STEP_HOLD]
+        target = full * after if after is not None else float(trace.power[:BEGINS].mean())
+        start = full * before if before is not None else float(trace.power[:BEGINS].mean())
+        band = TOLERANCE * (target if after is not None else abs(start - target))
+        response = scoring.step_response(power, start, target, band)
+        figures[f"{_percent(before)} to {_percent(after)}"] = asdict(response)
+    return {"steps": figures}
+
+
+def _percent(share: float | None) -> str:
+    return "standby" if share is None else f"{100 * share:.0f} %"
+
+
+def _acceptance(site: Site, trace: Trace) -> Figures:
+    """Judge the acceptance test, and whether what is declared was there: from two minutes after its order."""
+    tests: Figures = {}
+    begin = TESTED
+    for share, seconds in ACCEPTANCE:
+        target = float(trace.target[begin])
+        power = trace.power[begin : begin + seconds]
+        after = scoring.accepted_after(power, target, TOLERANCE, 5)
+        name = "declared" if share is None else _percent(share)
+        tests[name] = {
+            "target_kw": target / 1000,
+            "seconds": after,
+            "passed": after is not None and after <= _ACCEPTED_WITHIN,
+        }
+        if share is None:
+            declared = trace.declared[begin : begin + seconds]
+            delivered = power >= (1 - TOLERANCE) * np.minimum(declared, target)
+            honest = float(delivered[_ACCEPTED_WITHIN:].mean())
+            soonest = {_percent(part): _reached(power, part * capability(site)) for part in (0.6, 0.9)}
+        begin += seconds + REST
+    declared_share = target / capability(site)
+    return {
+        "acceptance": tests,
+        "honest_share": honest,
+        "declared_share": declared_share,
+        "soonest": soonest if declared_share > _NEARLY_ALL else {},
+    }
+
+
+def _reached(power: Floats, target: float) -> int | None:
+    """Give the second at which a fleet on its way to full power came to the lower end of a target's band."""
+    places = np.flatnonzero(power >= (1 - TOLERANCE) * target)
+    return int(places[0]) if len(places) else None
+
+
+def _steady(_site: Site, trace: Trace) -> Figures:
+    """Judge what was held, without the first minutes after each order."""
+    levels, inside, count = {}, 0.0, 0
+    for place, share in enumerate(STEADY):
+        begin = TESTED + place * STEADY_HOLD
+        span = slice(begin + _SETTLING, begin + STEADY_HOLD)
+        power, target = trace.power[span], trace.target[span]
+        within = scoring.share_within(power, target, TOLERANCE * target)
+        levels[_percent(share)] = {
+            "within_5": within,
+            "bias_percent": 100 * float((power - target).mean() / target.mean()),
+        }
+        inside, count = inside + within * len(power), count + len(power)
+    acts = sum(1 for act in trace.sent if act.at > TESTED and (act.at - TESTED) % STEADY_HOLD >= _SETTLING)
+    return {"levels": levels, "steady_within_5": inside / count, "steady_acts": acts}

@@ -1,0 +1,167 @@
+"""Which runs there are, and running them on all cores."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from typing import Any
+
+from benchmarks.dispatch import scenarios
+from benchmarks.dispatch.controllers.comparators import LeastEfficientFirst, Nameplate, Uniform
+from benchmarks.dispatch.controllers.ours import Ours
+from benchmarks.dispatch.controllers.perfect import Perfect
+from benchmarks.dispatch.disturbances import disturb
+from benchmarks.dispatch.judge import judge
+from benchmarks.dispatch.run import Build, Scenario, Trace, run
+from benchmarks.dispatch.site import Disturbance, Site
+from netstab.power.candidate import PowerMode
+from netstab.simulation.profiles import DOCUMENT, FIELD
+
+__all__ = ["CONTROLLERS", "OURS", "PERFECT", "WITHOUT_METER", "Job", "Outcome", "jobs", "run_all"]
+
+OURS, WITHOUT_METER, PERFECT = "netstab", "netstab, no meter", "perfect knowledge"
+CONTROLLERS: dict[str, Build] = {
+    OURS: Ours,
+    WITHOUT_METER: Ours,
+    "nameplate, no feedback": Nameplate,
+    "uniform frequency": Uniform,
+    "least efficient first": LeastEfficientFirst,
+    PERFECT: Perfect,
+}
+_OF_ANY_MODE = ("uniform frequency", "least efficient first")
+
+_DISTURBANCES = {
+    "10 % dead": Disturbance(dead=0.1),
+    "10 % misreporting": Disturbance(misreporting=0.1),
+    "5 % of requests lost": Disturbance(lost=0.05),
+    "all three": Disturbance(dead=0.1, misreporting=0.1, lost=0.05),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run. `signal` names what regulation follows, or the disturbance, "" where there is none."""
+
+    kind: str
+    signal: str
+    controller: str
+    site: Site
+    traced: bool = False
+
+    @property
+    def cost(self) -> float:
+        hours = 0.5 + (_rega_hours(self.site) if self.signal == "RegA" else 1.0)
+        return self.site.count * hours * (3 if self.controller in (OURS, WITHOUT_METER, PERFECT) else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The figures of a run; the trace only where a chart needs it."""
+
+    job: Job
+    figures: dict[str, Any]
+    trace: Trace | None
+
+    def as_json(self) -> dict[str, Any]:
+        site = self.job.site
+        return {
+            "kind": self.job.kind,
+            "signal": self.job.signal,
+            "controller": self.job.controller,
+            "miners": site.count,
+            "profile": site.profile.name,
+            "mode": site.mode.value,
+            "metered": site.metered,
+            "seed": site.seed,
+            "disturbance": asdict(site.disturbance),
+            **self.figures,
+        }
+
+
+def jobs(*, quick: bool) -> list[Job]:
+    """List the runs, the longest first."""
+    counts = (50,) if quick else (10, 50, 200)
+    listed = [job for count in counts for job in _of_fleet(count, quick)]
+    return sorted(listed, key=lambda job: -job.cost)
+
+
+def _of_fleet(count: int, quick: bool) -> Iterator[Job]:
+    for profile, mode in product((DOCUMENT, FIELD), PowerMode):
+        site = Site(profile, count, mode)
+        if quick and mode is PowerMode.FREQUENCY:
+            continue
+        for signal in _signals(site, quick):
+            yield from _compared("regulation", signal, site)
+        for kind in ("steps", "acceptance", "steady"):
+            yield from _compared(kind, "", site)
+        yield Job("limited", "", OURS, site)
+    if count == 50 and not quick:
+        site = Site(FIELD, count, PowerMode.ON_OFF)
+        for name, disturbance in _DISTURBANCES.items():
+            harmed = replace(site, disturbance=disturbance)
+            yield from _compared("disturbed steady", name, harmed)
+            yield from _compared("disturbed", name, harmed)
+
+
+def _signals(site: Site, quick: bool) -> list[str]:
+    """Name the signals: all days where they matter most, else three or one of them."""
+    days = scenarios.days_by_mileage()
+    if quick:
+        return days[5:6]
+    central = site.mode is PowerMode.ON_OFF and site.profile is DOCUMENT
+    if central and site.count == 50:
+        return [*days, "RegA"]
+    if site.mode is PowerMode.ON_OFF and site.count == 50:
+        return [days[1], days[5], days[8], "RegA"]
+    return [days[5], "RegA"] if central or site.count < 200 else [days[5]]
+
+
+def _compared(kind: str, signal: str, site: Site) -> Iterator[Job]:
+    for controller in CONTROLLERS:
+        if controller in _OF_ANY_MODE and (site.mode is not PowerMode.ON_OFF or "disturbed" in kind):
+            continue
+        if controller == WITHOUT_METER and (kind == "steps" or site.count == 200):
+            continue
+        metered = controller != WITHOUT_METER
+        traced = site.count == 50 and site.mode is PowerMode.ON_OFF and _is_charted(kind, signal)
+        yield Job(kind, signal, controller, replace(site, metered=metered), traced)
+
+
+def _rega_hours(site: Site) -> int:
+    """Score RegA over four hours where the goal is, over one elsewhere."""
+    central = site.count == 50 and site.mode is PowerMode.ON_OFF and site.profile is DOCUMENT
+    return 4 if central else 1
+
+
+def _is_charted(kind: str, signal: str) -> bool:
+    return kind == "steps" or (kind == "regulation" and signal == scenarios.days_by_mileage()[5])
+
+
+def _scenario(job: Job) -> Scenario:
+    site = job.site
+    if job.kind in ("regulation", "disturbed"):
+        if job.signal == "RegA":
+            return scenarios.regulation(site, scenarios.rega(_rega_hours(site)), 2)
+        days = scenarios.caiso_days()
+        return scenarios.regulation(site, days.get(job.signal, days[scenarios.days_by_mileage()[5]]), 4)
+    made = {
+        "steps": scenarios.steps,
+        "acceptance": scenarios.acceptance,
+        "steady": scenarios.steady,
+        "disturbed steady": scenarios.steady,
+        "limited": scenarios.limited,
+    }
+    return made[job.kind](site)
+
+
+def _carry_out(job: Job) -> Outcome:
+    scenario = _scenario(job)
+    trace = run(job.site, scenario, CONTROLLERS[job.controller], disturb)
+    return Outcome(job, judge(job.kind, job.site, scenario, trace), trace if job.traced else None)
+
+
+def run_all(listed: list[Job], cores: int) -> Iterator[Outcome]:
+    """Run all, in the order in which they end."""
+    with ProcessPoolExecutor(cores) as pool:
+        for future in as_completed([pool.submit(_carry_out, job) for job in listed]):
+            yield future.result()

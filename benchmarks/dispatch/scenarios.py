@@ -1,0 +1,160 @@
+"""What the EMS orders: signals, steps, the site's acceptance test, steady stretches, and orders at random.
+
+Powers are shares of the fleet's capability: what it draws with everything running that can be controlled.
+"""
+
+import csv
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+from benchmarks.dispatch.controllers.protocol import OPEN, Rules
+from benchmarks.dispatch.run import Ordered, Scenario
+from benchmarks.dispatch.scoring import HOUR_NEEDS
+from benchmarks.dispatch.site import FIRST_ADDRESS, Site, capability
+from events.state import Hold, HoldKind
+from netstab.dispatch.limits import Limits
+from netstab.simulation.build import loopback_addresses
+from netstab.units import MinerId, Seconds, Timestamp
+
+__all__ = [
+    "BASELINE",
+    "BEGINS",
+    "LEAD",
+    "SWING",
+    "TESTED",
+    "acceptance",
+    "caiso_days",
+    "days_by_mileage",
+    "limited",
+    "rega",
+    "regulation",
+    "steady",
+    "steps",
+]
+
+BASELINE, SWING = 0.60, 0.35
+"""Regulation is offered as 35 % of the capability, around 60 % of it."""
+
+BEGINS = 12
+"""The second of the first order: every miner was looked at twice."""
+LEAD = 600
+"""Seconds at the signal's first value before it is scored: the fleet comes from standby."""
+
+_SIGNALS = Path(__file__).parent.parent / "signals"
+_CAISO_BEGINS = 3600  # the second hour of each day: the first is often at the signal's limit
+
+_REGA_BEGINS = 3600  # the sample of 18:00: before, the signal is long at its limit
+
+
+def caiso_days() -> dict[str, list[float]]:
+    """Give an hour of each of the ten days, in per unit every 4 s, and the minutes that its score needs."""
+    with (_SIGNALS / "caiso_agc_2016_4s.csv").open() as file:
+        head, *rows = csv.reader(file)
+    first, count = _CAISO_BEGINS // 4, HOUR_NEEDS // 4
+    columns = list(zip(*(map(float, row) for row in rows[first : first + count]), strict=True))
+    return {day: [value / 100 for value in column] for day, column in zip(head[1:], columns[1:], strict=True)}
+
+
+def days_by_mileage() -> list[str]:
+    """Name the days, the calmest hour first."""
+
+    def mileage(values: list[float]) -> float:
+        return sum(abs(after - before) for before, after in pairwise(values))
+
+    days = caiso_days()
+    return sorted(days, key=lambda day: mileage(days[day]))
+
+
+def rega(hours: int) -> list[float]:
+    """Give some hours of RegA from 18:00 on, in per unit every 2 s."""
+    with (_SIGNALS / "pjm_rega_2017-08-01_2s.csv").open() as file:
+        rows = list(csv.reader(file))[1:]
+    return [float(row[1]) for row in rows[_REGA_BEGINS:][: (hours * 3600 + HOUR_NEEDS - 3600) // 2]]
+
+
+def regulation(site: Site, signal: list[float], every: int, rules: Rules | None = None) -> Scenario:
+    """Follow a signal that has a value every so many seconds, after a lead at its first one."""
+    full = capability(site)
+
+    def power(value: float) -> float:
+        return full * (BASELINE + SWING * min(1.0, max(-1.0, value)))
+
+    orders = [Ordered(BEGINS, power(signal[0]))]
+    before = signal[0]
+    for place, value in enumerate(signal):
+        if value != before:
+            orders.append(Ordered(LEAD + place * every, power(value)))
+        before = value
+    return Scenario(tuple(orders), LEAD + len(signal) * every, rules or Rules())
+
+
+USED = 900
+"""Seconds at full power, and a rest in standby, before tests: no site is tested on its first day."""
+REST = 180
+TESTED = BEGINS + USED + REST
+"""The second at which a test begins on a fleet that has been in use."""
+
+
+def _in_use(full: float) -> list[Ordered]:
+    return [Ordered(BEGINS, full), Ordered(BEGINS + USED)]
+
+
+STEP_HOLD = 600
+STEPS = ((0.6, 0.7), (0.7, 0.6), (0.6, 0.3), (0.3, 0.8), (0.8, 0.3), (0.3, None), (None, 1.0), (1.0, None))
+
+
+def steps(site: Site) -> Scenario:
+    """Step by 10, 50 and 100 % both ways, ten minutes each, with no ramp limit."""
+    full = capability(site)
+    orders = [Ordered(BEGINS, full * 0.6)]
+    for place, (_, after) in enumerate(STEPS, 1):
+        orders.append(Ordered(BEGINS + place * STEP_HOLD, None if after is None else full * after))
+    return Scenario(tuple(orders), BEGINS + (len(STEPS) + 1) * STEP_HOLD, Rules(ramp_kw_per_second=OPEN))
+
+
+ACCEPTANCE = ((0.6, 300), (0.9, 300), (None, 1800))
+"""The shares of the capability that are tested, None for what is declared, and for how many seconds."""
+
+
+def acceptance(site: Site) -> Scenario:
+    """From standby to 60 %, to 90 % and to the declared capacity, which is then held for half an hour."""
+    full, now = capability(site), float(TESTED)
+    orders = _in_use(full)
+    for share, seconds in ACCEPTANCE:
+        orders.append(Ordered(now, declared=True) if share is None else Ordered(now, full * share))
+        orders.append(Ordered(now + seconds))
+        now += seconds + REST
+    return Scenario(tuple(orders), int(now), Rules())
+
+
+STEADY = (0.5, 0.75, 0.35)
+STEADY_HOLD = 1800
+
+
+def steady(site: Site) -> Scenario:
+    """Hold three powers for half an hour each."""
+    full = capability(site)
+    held = [Ordered(TESTED + place * STEADY_HOLD, full * share) for place, share in enumerate(STEADY)]
+    return Scenario((*_in_use(full), *held), TESTED + len(STEADY) * STEADY_HOLD, Rules())
+
+
+def limited(site: Site) -> Scenario:
+    """Order at random for an hour, every fifth time standby, under narrow limits and with two miners held."""
+    full, chance = capability(site), Random(site.seed)
+    miners = loopback_addresses(FIRST_ADDRESS, site.count)
+    held = [_hold(miners[0], HoldKind.STOPPED), _hold(miners[1], HoldKind.STARTED)]
+    rules = Rules(
+        ramp_kw_per_second=full / 1000 * 0.05,
+        limits=Limits(min_on=Seconds(60), min_off=Seconds(60), wake_batch_size=max(2, site.count // 5)),
+        holds={hold.miner_id: hold for hold in held},
+    )
+    orders = [
+        Ordered(moment, None if place % 5 == 4 else full * chance.uniform(0.2, 0.95))
+        for place, moment in enumerate(range(BEGINS, 3600, 75))
+    ]
+    return Scenario(tuple(orders), 3600, rules)
+
+
+def _hold(miner_id: MinerId, kind: HoldKind) -> Hold:
+    return Hold(miner_id, kind, None, "", Timestamp(0.0))

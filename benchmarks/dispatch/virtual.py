@@ -1,0 +1,99 @@
+"""One miner in virtual time, and the queue of what is to happen."""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+from actors.miner.decide import has_settled
+from actors.miner.state import Contact, MinerFacts, MinerState
+from actors.report import Step
+from benchmarks.dispatch.site import Draw, Site, registered, true_draws
+from netstab.power.models import ANTMINER_S9
+from netstab.simulation.device import Device
+from netstab.simulation.physics import Stage
+from netstab.simulation.population import random_of
+from netstab.units import MinerId, Seconds, Timestamp
+
+__all__ = ["POLL_INTERVAL", "RESTS", "SOON", "Agenda", "Sent", "VirtualMiner", "is_at_rest", "virtual_miner"]
+
+POLL_INTERVAL = Seconds(5.0)
+
+RESTS = 30.0
+"""Seconds without a change after which power and hashrate are steady in every profile."""
+
+SOON = 3600.0
+"""A miner that changes by itself within so many seconds does not rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that reached a miner and changed it, for the order of that version."""
+
+    at: float
+    miner_id: MinerId
+    step: Step
+    order: int
+
+
+@dataclass(slots=True, eq=False)
+class VirtualMiner:
+    """A device, the state of its actor, and what is known of both being at rest."""
+
+    device: Device
+    facts: MinerFacts
+    state: MinerState
+    draws: dict[int, Draw]
+    chance: Random
+    withdrawn: set[int] = field(default_factory=set)
+    rests: bool = False
+    loses: bool = False
+    seen_at: float | None = None
+    changed_at: float = 0.0
+    stage: Stage = Stage.OFF
+    power: float = 0.0
+    hashrate: float = 0.0
+
+    @property
+    def miner_id(self) -> MinerId:
+        return self.device.miner_id
+
+
+class Agenda:
+    """What is to happen, by its moment; `now` is the moment of what happens."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._serial = count()
+
+    def after(self, seconds: float, act: Callable[[], None]) -> None:
+        self.at(self.now + seconds, act)
+
+    def at(self, moment: float, act: Callable[[], None]) -> None:
+        heapq.heappush(self._events, (moment, next(self._serial), act))
+
+    def run_until(self, now: float) -> None:
+        """Let everything happen that is due by `now`."""
+        while self._events and self._events[0][0] <= now:
+            self.now, _, act = heapq.heappop(self._events)
+            act()
+        self.now = now
+
+
+def virtual_miner(device: Device, site: Site) -> VirtualMiner:
+    """Put a device into virtual time; nothing is known of it yet."""
+    facts = MinerFacts(device.miner_id, ANTMINER_S9, registered(device).home_frequency, POLL_INTERVAL)
+    state = MinerState(phase_since=Timestamp(0.0), counted_at=Timestamp(0.0), frequency=facts.home_frequency)
+    draws = dict(true_draws(device.unit, site.profile))
+    return VirtualMiner(device, facts, state, draws, random_of(site.seed, "wire", device.index))
+
+
+def is_at_rest(miner: VirtualMiner, now: float) -> bool:
+    """Whether nothing is under way in the miner or in its actor, and nothing will be by itself."""
+    state = miner.state
+    busy = state.poll or state.probe or state.misses or state.transition or state.waiting
+    steady = now - miner.changed_at > RESTS and miner.device.next_change > now + SOON
+    known = state.contact in (Contact.HASHING, Contact.STOPPED)
+    return bool(steady and known and not busy and has_settled(state))

@@ -1,0 +1,152 @@
+"""What a simulated miner answers when nothing but time lies between it and the product.
+
+The driver asks the same scripts and reads their answers as over sockets; only the poll, which is asked most,
+is answered by a short cut that the tests hold against the long way.
+"""
+
+import math
+from dataclasses import dataclass
+
+from actors.miner.state import Send
+from actors.report import Step
+from netstab.devices.antminer.reading import reading
+from netstab.devices.antminer.vnish import VnishDriver
+from netstab.devices.drivers import driver_for
+from netstab.devices.port import Board, Credentials, Endpoint, Firmware, Permit, Reading, always
+from netstab.devices.web import Answer, Web
+from netstab.errors import DeviceError, PortClosed, TimedOut
+from netstab.power.models import ANTMINER_S9
+from netstab.simulation import cgi as scripts
+from netstab.simulation.device import PASSWORD, Device, Port
+from netstab.simulation.stats import CHAINS, fan_speeds
+from netstab.units import Celsius, GigahashPerSecond, Volts, Watts
+
+__all__ = ["API_POLL", "COMMAND", "FREQUENCY_READS", "WEB_READ", "Order", "carry_out", "look", "probe"]
+
+API_POLL, WEB_READ, COMMAND = 3.0, 5.0, 8.0
+"""The deadlines of the driver's calls, in seconds."""
+
+FREQUENCY_READS = 3
+"""Pages that are read around the writing of a configuration."""
+
+_ROUNDED = ANTMINER_S9.chips_per_board
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What came of a command: how long its script takes to answer, and whether it changed anything."""
+
+    delay: float
+    changed: bool
+
+
+def look(device: Device) -> Reading | PortClosed | None:
+    """Ask the API port; None while it accepts and stays silent."""
+    if device.api_port is Port.SILENT:
+        return None
+    if device.api_port is Port.CLOSED:
+        return PortClosed(f"{device.miner_id} refuses connections: nothing listens there.")
+    return api_reading(device)
+
+
+def api_reading(device: Device) -> Reading:
+    """Give what the driver makes of the answer to `stats`."""
+    miner = device.miner
+    frequency = round(miner.running.frequency)
+    return reading(
+        [_board(device, place) for place in range(ANTMINER_S9.boards) if device.unit.chips[place]],
+        total_now=f"{miner.hashrate:.2f}" if miner.hashrate > 0 else "",
+        frequency=frequency,
+        elapsed=int(miner.elapsed),
+        fans=fan_speeds(device),
+        model=ANTMINER_S9,
+    )
+
+
+def _board(device: Device, place: int) -> Board:
+    miner = device.miner
+    heat = miner.chip_temperature(place)
+    hashrate, power = round(miner.board_hashrate(place), 2), miner.board_power(place)
+    told = not device.unit.stock and hashrate > 0 and power >= 20
+    return Board(
+        position=CHAINS[place],
+        chips_total=_ROUNDED,
+        chips_ok=device.unit.chips[place],
+        frequency=float(round(miner.running.frequency, 2)),
+        hashrate=GigahashPerSecond(hashrate),
+        pcb_temperature=Celsius(max(0, heat - 15)),
+        chip_temperature=Celsius(heat),
+        power=Watts(power) if told else None,
+        voltage=None if device.unit.stock else Volts(round(miner.running.voltage * 100) / 100),
+    )
+
+
+class _VirtualWeb(Web):
+    """One miner's web server without a wire; `waited` adds up what its scripts took to answer, in seconds."""
+
+    def __init__(self, device: Device) -> None:
+        super().__init__(Credentials("root", PASSWORD))
+        self._device = device
+        self.waited = 0.0
+
+    def ask(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        form: bytes | None = None,
+        *,
+        expires: float,
+        permit: Permit = always,
+    ) -> Answer:
+        answer = self.deliver(endpoint, path, form, expires=expires, permit=permit)
+        if answer is None:
+            raise TimedOut(f"{endpoint.miner_id} gave no answer in time.")
+        return answer
+
+    def deliver(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        form: bytes | None = None,
+        *,
+        expires: float,
+        answer_within: float = math.inf,
+        permit: Permit = always,
+    ) -> Answer | None:
+        if self._device.web_port is Port.SILENT:
+            raise TimedOut(f"{endpoint.miner_id} gave no answer in time.")
+        if self._device.condition.unauthorized:
+            return Answer(401, "", b"")
+        method = "GET" if form is None else "POST"
+        told = scripts.answer(self._device, method, path, (form or b"").decode())
+        self.waited += told.delay
+        return None if told.never else Answer(int(told.status.split()[0]), "", told.body.encode())
+
+
+def probe(device: Device) -> Reading | DeviceError:
+    """Ask the web server what the mining process does, as the driver does."""
+    try:
+        return VnishDriver(_VirtualWeb(device)).probe(_endpoint(device))
+    except DeviceError as error:
+        return error
+
+
+def carry_out(device: Device, send: Send) -> Order | DeviceError:
+    """Have the miner take a step, as the driver asks for it."""
+    web, endpoint = _VirtualWeb(device), _endpoint(device)
+    driver = driver_for(Firmware.STOCK if device.unit.stock else Firmware.VNISH, web)
+    changed = True
+    try:
+        if send.step is Step.SET_FREQUENCY and send.frequency is not None:
+            changed = driver.set_frequency(endpoint, send.frequency, send.voltage, always)
+        elif send.step is Step.SLEEP:
+            driver.sleep(endpoint, always)
+        else:
+            driver.wake(endpoint, always)
+    except DeviceError as error:
+        return error
+    return Order(web.waited, changed)
+
+
+def _endpoint(device: Device) -> Endpoint:
+    return Endpoint(device.miner_id, 4028, 80)

@@ -1,0 +1,75 @@
+"""What counts as a broken rule, and as wear."""
+
+from actors.report import Step
+from benchmarks.dispatch.conduct import violations, wear
+from benchmarks.dispatch.controllers.protocol import Rules
+from benchmarks.dispatch.run import Telling
+from benchmarks.dispatch.virtual import Sent
+from events.state import Hold, HoldKind
+from netstab.dispatch.limits import Limits
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.units import MinerId, Seconds, Timestamp
+
+A, B, C = (MinerId(f"127.7.1.{number}") for number in (1, 2, 3))
+RUN = Setpoint(running=True, frequency=None)
+POWERS = {miner_id: {0: 1000.0, 300: 400.0} for miner_id in (A, B, C)}
+ORDERS = [(0.0, 2000.0)]
+
+
+def broken(*tellings: tuple[float, MinerId, Setpoint | None], orders=ORDERS, sent=(), **rules):
+    told = [Telling(at, miner_id, setpoint, 1) for at, miner_id, setpoint in tellings]
+    return violations(told, sent, orders, POWERS, Rules(**rules))
+
+
+def test_more_than_the_limit_within_a_second_is_a_violation():
+    assert broken((1.0, A, RUN), (1.75, B, RUN), ramp_kw_per_second=1.5).ramp == 1
+    assert broken((1.0, A, RUN), (2.0, B, RUN), ramp_kw_per_second=1.5).ramp == 0
+
+
+def test_a_miner_larger_than_the_limit_is_let_through_alone():
+    assert broken((1.0, A, RUN), (3.0, B, RUN), ramp_kw_per_second=0.5).ramp == 0
+    assert broken((1.0, A, RUN), (1.5, B, RUN), ramp_kw_per_second=0.5).ramp == 1
+
+
+def test_up_and_down_are_limited_each_for_itself():
+    tellings = ((1.0, A, RUN), (9.0, A, IDLE), (9.0, B, RUN))
+    assert broken(*tellings, ramp_kw_per_second=1.2).ramp == 0
+
+
+def test_a_change_of_frequency_commands_the_difference():
+    slow = Setpoint(running=True, frequency=300)
+    assert broken((1.0, A, RUN), (9.0, A, slow), (9.0, B, RUN), ramp_kw_per_second=1.0).ramp == 0
+
+
+def test_minimum_times_bind_but_not_for_standby():
+    limits = Limits(min_on=Seconds(60), min_off=Seconds(60))
+    assert broken((0.0, A, RUN), (30.0, A, IDLE), limits=limits).minimum_times == 1
+    assert broken((0.0, A, RUN), (70.0, A, IDLE), (100.0, A, RUN), limits=limits).minimum_times == 1
+    standby = [(0.0, 2000.0), (30.0, None)]
+    assert broken((0.0, A, RUN), (30.0, A, IDLE), orders=standby, limits=limits).minimum_times == 0
+
+
+def test_who_was_released_was_neither_on_nor_off():
+    limits = Limits(min_on=Seconds(60), min_off=Seconds(60))
+    tellings = ((0.0, A, RUN), (10.0, A, None), (20.0, A, IDLE), (30.0, A, RUN))
+    assert broken(*tellings, limits=limits).minimum_times == 0
+
+
+def test_a_held_miner_is_told_what_its_operator_wants_and_nothing_else():
+    holds = {A: Hold(A, HoldKind.STOPPED, None, "", Timestamp(0.0))}
+    assert broken((1.0, A, IDLE), holds=holds).hold == 0
+    assert broken((1.0, A, RUN), holds=holds).hold == 1
+
+
+def test_a_wake_that_arrives_in_standby_is_a_violation():
+    orders = [(0.0, 2000.0), (10.0, None)]
+    early, late = (Sent(at, A, Step.WAKE, 1) for at in (9.0, 11.0))
+    assert broken(orders=orders, sent=[early]).deactivate == 0
+    assert broken(orders=orders, sent=[early, late]).deactivate == 1
+
+
+def test_wear_is_counted_per_miner_and_hour():
+    sent = [Sent(at, A, Step.WAKE, 1) for at in (10.0, 20.0)] + [Sent(30.0, B, Step.SET_FREQUENCY, 1)]
+    found = wear(sent, 2, 0.0, 1800.0)
+    assert (found.cycles, found.cycles_spread) == (2.0, 2.0)
+    assert (found.frequency_changes, found.most_frequency_changes) == (1.0, 1)

@@ -1,0 +1,102 @@
+"""Virtual time says of a miner what sockets would, and the plant keeps to it."""
+
+import pytest
+
+from actors.report import Phase
+from benchmarks.dispatch import wire
+from benchmarks.dispatch.controllers.comparators import Nameplate
+from benchmarks.dispatch.controllers.protocol import Rules
+from benchmarks.dispatch.plant import Plant
+from benchmarks.dispatch.run import Ordered, Scenario, run
+from benchmarks.dispatch.site import Disturbance, Site, capability
+from netstab.devices.antminer.api_protocol import parse_stats
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.errors import PortClosed
+from netstab.power.candidate import PowerMode
+from netstab.simulation import api
+from netstab.simulation.build import build_devices
+from netstab.simulation.profiles import DOCUMENT, FIELD
+
+RUN = Setpoint(running=True, frequency=None)
+FLEET = Site(DOCUMENT, 4, PowerMode.ON_OFF)
+
+
+@pytest.mark.parametrize("profile", [DOCUMENT, FIELD], ids=lambda profile: profile.name)
+def test_the_short_cut_of_a_poll_reads_what_the_driver_reads(profile):
+    for device in build_devices(40, "127.7.1.1", profile, 3, asleep=False).values():
+        device.miner.advance(100.0)
+        assert wire.look(device) == parse_stats(api.answer(device, b'{"command":"stats"}'))
+        device.miner.restart()
+        for moment in (101.0, 104.0, 112.0, 150.0, 250.0):
+            device.miner.advance(moment)
+            if device.miner.api_answers:
+                assert wire.look(device) == parse_stats(api.answer(device, b'{"command":"stats"}'))
+
+
+def test_a_sleeping_miner_refuses_connections():
+    (device,) = build_devices(1, "127.7.1.1", DOCUMENT, 1, asleep=True).values()
+    assert isinstance(wire.look(device), PortClosed)
+
+
+def test_miners_wake_and_sleep_as_they_are_told():
+    plant = Plant(FLEET, asleep=True)
+    plant.run_until(12)
+    for miner_id in plant.miners:
+        plant.tell(miner_id, RUN, 1)
+    plant.run_until(40)
+    assert {report.phase for report in plant.reports.values()} == {Phase.HASHING}
+    assert plant.measure()[0] == pytest.approx(capability(FLEET))
+    for miner_id in plant.miners:
+        plant.tell(miner_id, IDLE, 2)
+    plant.run_until(60)
+    assert {report.phase for report in plant.reports.values()} == {Phase.ASLEEP}
+    assert plant.measure()[0] < 4 * 52
+
+
+def test_a_miner_at_rest_is_still_seen_and_its_hours_are_counted():
+    plant = Plant(FLEET, asleep=False)
+    plant.run_until(3600)
+    for report in plant.reports.values():
+        assert report.seen_at > 3590
+        assert report.running_hours == pytest.approx(1, abs=0.01)
+
+
+def test_nothing_is_woken_once_the_fence_stands():
+    plant = Plant(FLEET, asleep=True)
+    plant.run_until(12)
+    plant.fence.standby_version = 5
+    for miner_id in plant.miners:
+        plant.tell(miner_id, RUN, 5)
+    plant.run_until(60)
+    assert plant.sent == []
+
+
+def test_a_miner_without_power_is_found_unreachable():
+    plant = Plant(FLEET, asleep=False)
+    plant.run_until(60)
+    first = next(iter(plant.miners.values()))
+    first.device.miner.advance(60)
+    first.device.miner.cut_power()
+    plant.disturb(first)
+    plant.run_until(90)
+    assert plant.reports[first.miner_id].phase is Phase.UNREACHABLE
+
+
+def test_lost_requests_are_felt_but_do_not_make_miners_unreachable_for_long():
+    plant = Plant(Site(DOCUMENT, 20, PowerMode.ON_OFF, disturbance=Disturbance(lost=0.05)), asleep=False)
+    misses = 0
+    for second in range(600):
+        plant.run_until(second)
+        misses += sum(report.misses for report in plant.reports.values())
+    assert misses > 0
+    assert sum(report.phase is Phase.HASHING for report in plant.reports.values()) >= 18
+
+
+def test_the_same_seed_gives_the_same_run():
+    site = Site(FIELD, 8, PowerMode.ON_OFF, seed=4)
+    rules = Rules(ramp_kw_per_second=50.0)
+    scenario = Scenario((Ordered(12, capability(site) / 2), Ordered(300)), 400, rules)
+    first, second = (run(site, scenario, Nameplate) for _ in range(2))
+    assert (first.power == second.power).all()
+    assert first.tellings == second.tellings
+    assert first.power.max() > first.power[:10].mean() + 1000
