@@ -103,6 +103,13 @@ class TestPowerOutsideOfDispatch:
         assert planned(2920, fleet(hashing, AVAILABLE)).allocation.target == 2920
 
 
+def test_a_minimum_time_holds_though_others_draw_the_target_but_not_against_standby():
+    on = replace(AVAILABLE, running_at=HOME, hashing=True, measured_power=Watts(1460), stays=True)
+    standings = fleet(kept_out(Availability.HELD, 1600), on)
+    assert planned(1000, standings).setpoints["127.0.0.2"].running
+    assert planned(None, standings).setpoints["127.0.0.2"] == IDLE
+
+
 def test_miners_passed_over_keep_their_reason():
     standings = fleet(AVAILABLE, kept_out(Availability.LOCKED, reason="401 from the web server"))
     assert planned(2920, standings).passed_over == (
