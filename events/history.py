@@ -65,7 +65,8 @@ class HistoryReader:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._store = FleetStore(url, read_only=True)
+        with reading(url):
+            self._store = FleetStore(url, read_only=True)
 
     def recent(
         self, limit: int, asked: Asked = ALL, period: Period = FOREVER, before: int | None = None

@@ -39,8 +39,8 @@ from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import DeliveryRecord
 from netstab.errors import LogFenced, LogUnavailable
 from netstab.power.allocation import PowerMode
-from netstab.readers import without_password
 from netstab.units import MinerId, Timestamp
+from netstab.urls import without_password
 
 __all__ = ["FleetLog", "Response"]
 

@@ -21,7 +21,8 @@ from psycopg.types.composite import register_composite
 from events.fleet import FLEET_ID
 from events.index import TABLES
 from events.recorders import CutOff, IndexedRecorder
-from netstab.errors import LogUnavailable
+from netstab.errors import LogUnavailable, SettingsError
+from netstab.urls import database_url_fault
 
 __all__ = ["AdvisoryLock", "Factory"]
 
@@ -80,11 +81,22 @@ class _Connection(psycopg.Connection[DictRow]):
 
 def _connect(url: str, *, read_only: bool = False) -> psycopg.Connection[DictRow]:
     """Open a connection of which no call takes much longer than 2 s."""
-    given: dict[str, Any] = conninfo_to_dict(url)
+    given = _parameters(url)
     session = {**_SESSION, "default_transaction_read_only": "on" if read_only else "off"}
     options = " ".join([str(given.get("options", "")), *(f"-c {name}={to}" for name, to in session.items())])
     conninfo = make_conninfo(**given | _CONNECTION | {"options": options})
     return _Connection.connect(conninfo, autocommit=True, row_factory=dict_row, cursor_factory=_Cursor)
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    """Take a URL apart. Of one that can be read in two ways libpq would show parts, of the password too."""
+    fault = database_url_fault(url)
+    if fault:
+        raise SettingsError(f"The database's URL {fault}.")
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.Error:
+        raise SettingsError("The database's URL cannot be read by PostgreSQL's client library.") from None
 
 
 class _Datastore(PostgresDatastore):

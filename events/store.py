@@ -27,7 +27,7 @@ from events.fleet import FLEET_ID, Fleet
 from events.index import CommandIndex
 from events.recorders import CutOff, IndexedRecorder
 from netstab.errors import LogUnavailable, SettingsError
-from netstab.readers import without_password
+from netstab.urls import without_password
 
 __all__ = ["FleetStore", "Tables", "postgres_module", "reading", "sqlite_path"]
 

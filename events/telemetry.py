@@ -13,6 +13,7 @@ from itertools import groupby
 from events.store import Tables
 from netstab.errors import LogUnavailable, SettingsError
 from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Timestamp, Watts
+from netstab.urls import without_password
 
 __all__ = ["CONDITIONS", "FleetPoint", "FleetSample", "MinerSample", "TelemetryReader", "TelemetryWriter"]
 
@@ -118,7 +119,8 @@ class TelemetryReader:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._tables = Tables(url, TABLES, read_only=True)
+        with _using(url, "opened"):
+            self._tables = Tables(url, TABLES, read_only=True)
 
     def fleet(self, since: Timestamp, until: Timestamp, points: int) -> list[FleetPoint]:
         """Give at most `points` stretches of the time from `since` up to `until`."""
@@ -157,7 +159,7 @@ def _using(url: str, what: str) -> Iterator[None]:
     except SettingsError:
         raise
     except Exception as error:
-        raise LogUnavailable(f"Telemetry at {url} cannot be {what}: {error}") from error
+        raise LogUnavailable(f"Telemetry at {without_password(url)} cannot be {what}: {error}") from error
 
 
 def _stretches(since: Timestamp, until: Timestamp, points: int) -> tuple[int, int, int]:

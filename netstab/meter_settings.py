@@ -1,6 +1,6 @@
 """How the site meter is reached and read, as it is set."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from netstab.units import Seconds
@@ -55,7 +55,7 @@ class MeterSettings:
     nothing. `base_power` is what else the site draws; it is subtracted from each reading.
     """
 
-    url: str
+    url: str = field(repr=False)
     field: str
     unit: MeterUnit
     interval: Seconds

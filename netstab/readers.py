@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from netstab.units import Watts, watts
+from netstab.urls import database_url_fault
 
 __all__ = [
     "Network",
@@ -25,7 +26,6 @@ __all__ = [
     "rated",
     "text",
     "whole_number",
-    "without_password",
 ]
 
 Network = ipaddress.IPv4Network
@@ -126,8 +126,9 @@ def text(given: str) -> str:
 
 
 def database(given: str) -> str:
-    if not given.startswith(("sqlite:///", "postgresql://")):
-        raise ValueError("must be sqlite:///path or postgresql://…")
+    fault = database_url_fault(given)
+    if fault:
+        raise ValueError(fault)
     return given
 
 
@@ -145,12 +146,3 @@ def _has_port(url: str) -> bool:
         return urlsplit(url).port != 0
     except ValueError:
         return False
-
-
-def without_password(url: str) -> str:
-    """Give a URL as it may be shown."""
-    return re.sub(r"(://[^/@:]*):[^/@]*@|(\bpassword)=[^&]*", _hidden, url)
-
-
-def _hidden(found: re.Match[str]) -> str:
-    return f"{found[1]}:***@" if found[1] else f"{found[2]}=***"

@@ -8,8 +8,9 @@ from netstab.dispatch.limits import Limits
 from netstab.errors import SettingsError
 from netstab.meter_settings import MeterSettings, ModbusSettings
 from netstab.power.allocation import PowerMode
-from netstab.readers import Network, without_password
+from netstab.readers import Network
 from netstab.units import Seconds, Watts
+from netstab.urls import without_password
 from netstab.variables import SETTINGS
 
 __all__ = ["Settings", "read_settings"]

@@ -17,7 +17,7 @@ from netstab.meters.failure import meter_error
 from netstab.meters.figure import fleet_power
 from netstab.meters.json_answer import figure_in
 from netstab.meters.port import ANSWER_WITHIN, CONNECT_WITHIN, MeterReading
-from netstab.readers import without_password
+from netstab.urls import without_password
 
 __all__ = ["LARGEST_ANSWER", "HttpMeter"]
 

@@ -13,6 +13,7 @@ from netstab.meters.failure import meter_error
 from netstab.meters.figure import fleet_power
 from netstab.meters.modbus_frames import LARGEST_ANSWER, figure_of, registers_in, request_for
 from netstab.meters.port import ANSWER_WITHIN, CONNECT_WITHIN, MeterReading
+from netstab.urls import without_password
 
 __all__ = ["ModbusMeter"]
 
@@ -33,7 +34,7 @@ class ModbusMeter:
         try:
             registers = self._exchange()
         except OSError as error:
-            raise meter_error(error, settings.url) from error
+            raise meter_error(error, without_password(settings.url)) from error
         figure = figure_of(registers, settings.modbus)
         return MeterReading(fleet_power(figure, settings.unit, settings.base_power_kw), at)
 

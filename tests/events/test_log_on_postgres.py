@@ -1,8 +1,10 @@
 """What can go wrong on the way to a database server, and how long it may take."""
 
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,13 +13,15 @@ from postgres_server import PostgresServer
 from recording import SteppedClock, origin, record_everything
 
 from events.commands import Activate, Deactivate
+from events.follower import LogFollower
 from events.history import HistoryReader
 from events.lock import lock_for
 from events.log import FleetLog
-from netstab.errors import LogUnavailable
+from events.telemetry import TelemetryReader, TelemetryWriter
+from netstab.errors import LogUnavailable, NetstabError
 from netstab.power.allocation import PowerMode
-from netstab.readers import without_password
-from netstab.units import Watts
+from netstab.units import Timestamp, Watts
+from netstab.urls import without_password
 
 
 @pytest.fixture
@@ -114,3 +118,26 @@ def test_a_password_is_not_told(url: str) -> None:
         FleetLog(away, SteppedClock(), PowerMode.ON_OFF)
     assert "secret" not in str(refused.value)
     assert "secret" not in without_password(f"{url}?password=secret")
+
+
+@pytest.mark.parametrize(
+    "written", ["s3cret", "s3%40cret%2Fs3cret", "s3@cret", "s3/cret", "s3%cret", "s3@s3/cret"]
+)
+def test_nobody_who_fails_to_connect_tells_a_password(written: str, caplog: pytest.LogCaptureFixture) -> None:
+    url = f"postgresql://me:{written}@127.0.0.1:1/log"
+    attempts = [
+        partial(FleetLog, url, SteppedClock(), PowerMode.ON_OFF),
+        partial(TelemetryWriter, url),
+        lambda: TelemetryReader(url).fleet(Timestamp(0.0), Timestamp(1.0), 1),
+        lambda: HistoryReader(url).recent(1),
+        LogFollower(url).state,
+        lock_for(url).acquire,
+    ]
+    with caplog.at_level("DEBUG"):
+        for attempt in attempts:
+            with pytest.raises(NetstabError) as refused:
+                attempt()
+            told = "".join(traceback.format_exception(refused.value))
+            assert "s3" not in told
+            assert "cret" not in told
+    assert "cret" not in caplog.text
