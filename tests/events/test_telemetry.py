@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from databases import Database
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recording import origin
@@ -73,10 +74,10 @@ samples = st.builds(
     at=st.just(Timestamp(BEGUN)),
     miner_id=st.integers(0, 600).map(lambda number: MinerId(f"127.0.{number >> 8}.{number & 255}")),
     condition=st.sampled_from(CONDITIONS),
-    power=st.integers(0, 65_535).map(lambda number: Watts(float(number))),
-    hashrate=st.integers(0, 65_535).map(lambda number: GigahashPerSecond(float(number))),
+    power=st.integers(0, 100_000).map(lambda number: Watts(float(number))),
+    hashrate=st.integers(0, 2_000_000).map(lambda number: GigahashPerSecond(float(number))),
     frequency=st.none() | st.integers(1, 65_535).map(Megahertz),
-    temperature=st.none() | st.integers(1, 255).map(lambda number: Celsius(float(number))),
+    temperature=st.none() | st.integers(-40, 300).map(lambda number: Celsius(float(number))),
 )
 
 
@@ -97,8 +98,27 @@ def test_any_miners_of_any_blocks_are_told_apart(
 def test_figures_beyond_their_columns_stay_at_the_bound(
     writer: TelemetryWriter, reader: TelemetryReader
 ) -> None:
-    writer.add(fleet(0), [miner(0, power=1e9), miner(0, OTHER, power=-5.0)])
-    assert (all_of(reader)[0].power, all_of(reader, OTHER)[0].power) == (65_535.0, 0.0)
+    writer.add(fleet(0), [miner(0, power=1e12), miner(0, OTHER, power=-5.0)])
+    assert (all_of(reader)[0].power, all_of(reader, OTHER)[0].power) == (2**32 - 2, 0.0)
+
+
+OF_THE_FIRST_FORMAT = "789c63b7b064666464f0083066d8c22ac0c7c0b0c7e4ff7f06862ea62f8c004509068f"
+
+
+def test_what_the_first_format_holds_is_read_for_ever(
+    writer: TelemetryWriter, reader: TelemetryReader, database: Database
+) -> None:
+    content = {"sqlite": f"x'{OF_THE_FIRST_FORMAT}'", "postgresql": f"'\\x{OF_THE_FIRST_FORMAT}'"}
+    row = content["postgresql" if database.url.startswith("postgresql") else "sqlite"]
+    insert = f"INSERT INTO netstab_miner_telemetry VALUES ('127.0.1', {BEGUN * 1000:.0f}, {row})"  # noqa: S608
+    database.execute(insert)
+    writer.add(fleet(60), [miner(60), miner(60, MinerId("127.0.1.57"))])
+    assert all_of(reader) == [miner(0), miner(60)]
+    [asleep] = all_of(reader, MinerId("127.0.1.7"))
+    assert (asleep.condition, asleep.power, asleep.hashrate) == ("asleep", 51.0, 0.0)
+    assert (asleep.frequency, asleep.temperature) == (None, None)
+    newer = all_of(reader, MinerId("127.0.1.57"))
+    assert [sample.hashrate for sample in newer] == [65_535.0, 13_500.0]
 
 
 def test_the_fleet_is_given_in_stretches_with_their_extremes(
@@ -160,7 +180,7 @@ def test_a_locked_database_costs_a_sample_and_the_log_goes_on(
     assert log.accept(Deactivate(), origin(), "") == 2
 
 
-def test_ten_thousand_miners_of_a_day_fit_in_130_megabytes(writer: TelemetryWriter, path: Path) -> None:
+def test_ten_thousand_miners_of_a_day_fit_in_90_megabytes(writer: TelemetryWriter, path: Path) -> None:
     chance, snapshots = Random(1), 12
     for number in range(snapshots):
         miners = (
@@ -180,4 +200,4 @@ def test_ten_thousand_miners_of_a_day_fit_in_130_megabytes(writer: TelemetryWrit
     database = sqlite3.connect(path)
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
-    assert path.stat().st_size / snapshots * 1440 < 130e6
+    assert path.stat().st_size / snapshots * 1440 < 90e6
