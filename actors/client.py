@@ -19,10 +19,12 @@ from events.commands import Command, ControlMiner, FindMiner, Origin, SetFrequen
 from events.state import RegisteredMiner, Source
 from netstab.clock import Clock
 from netstab.devices.drivers import driver_for
+from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Details, Endpoint
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.web import Web
 from netstab.errors import CommandRejected, DeviceError, Unauthorized, Unreachable
+from netstab.reach import Reach
 from netstab.readers import Network
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
@@ -52,6 +54,7 @@ class FleetClient:
     runner: DeviceRunner
     web: Web
     clock: Clock
+    reach: Reach
     _blinking: set[MinerId] = field(default_factory=set)
 
     @property
@@ -166,6 +169,8 @@ class FleetClient:
         miner = self.snapshot.state.miners.get(miner_id)
         if miner is None:
             raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+        if not self.reach.covers(miner_id):
+            raise _rejected(out_of_reach(self.reach), miner_id)
         return miner, Endpoint(miner_id, miner.api_port, miner.http_port)
 
     def _call(self, miner_id: MinerId, work: Callable[[], T]) -> T:

@@ -1,27 +1,20 @@
-"""Which addresses the service may reach: it never leaves the ranges of private networks."""
+"""Which addresses a client may have the service reach: the configured and the allowed networks."""
 
 import ipaddress
 
 from api.errors import unknown_miner
 from netstab.errors import CommandRejected
+from netstab.reach import RESERVED_BELOW, Reach
 from netstab.readers import Network
 from netstab.units import MinerId
 
-__all__ = ["miner_at", "reachable_address", "reachable_network", "same_address"]
+__all__ = ["miner_at", "reachable_address", "reachable_network", "reachable_port", "same_address"]
 
-_LOOPBACK = Network("127.0.0.0/8")
-_RANGES = (
-    _LOOPBACK,
-    Network("169.254.0.0/16"),
-    Network("10.0.0.0/8"),
-    Network("172.16.0.0/12"),
-    Network("192.168.0.0/16"),
-)
 _SMALLEST_PREFIX = 16
 
 
-def reachable_network(text: str, own: Network) -> Network:
-    """Read an address block that may be scanned by a service whose own network is `own`.
+def reachable_network(text: str, reach: Reach) -> Network:
+    """Read an address block that may be scanned.
 
     Raises `CommandRejected` with INVALID_INPUT.
     """
@@ -31,15 +24,22 @@ def reachable_network(text: str, own: Network) -> Network:
         raise _refused("network_cidr must be an IPv4 block such as 192.168.1.0/24", text) from None
     if network.prefixlen < _SMALLEST_PREFIX:
         raise _refused(f"network_cidr must be no larger than a /{_SMALLEST_PREFIX}", text)
-    _require_range("network_cidr", text, network, own)
+    _require("network_cidr", text, network, reach)
     return network
 
 
-def reachable_address(text: str, own: Network) -> str:
+def reachable_address(text: str, reach: Reach) -> str:
     """Read the address of a miner; raises `CommandRejected` with INVALID_INPUT."""
     address = same_address("ip", text)
-    _require_range("ip", address, Network(address), own)
+    _require("ip", address, Network(address), reach)
     return address
+
+
+def reachable_port(port: int, reach: Reach) -> int:
+    """Check that a miner may be looked for at a port; raises `CommandRejected` with INVALID_INPUT."""
+    if not reach.takes_port(port):
+        raise _refused(f"port must be {reach.api_port}, or from {RESERVED_BELOW} to 65535", str(port))
+    return port
 
 
 def same_address(field: str, text: str) -> str:
@@ -58,12 +58,9 @@ def miner_at(text: str) -> MinerId:
         raise unknown_miner(text) from None
 
 
-def _require_range(field: str, text: str, network: Network, own: Network) -> None:
-    """A service on loopback, as in a demonstration, stays there."""
-    if own.is_loopback and not network.subnet_of(_LOOPBACK):
-        raise _refused(f"{field} must lie inside loopback, as this service's own network does", text)
-    if not any(network.subnet_of(allowed) for allowed in (*_RANGES, own)):
-        raise _refused(f"{field} must lie inside loopback, link-local or private ranges", text)
+def _require(field: str, text: str, network: Network, reach: Reach) -> None:
+    if not reach.covers(network):
+        raise _refused(f"{field} must lie inside the allowed networks ({reach})", text)
 
 
 def _refused(rule: str, value: str) -> CommandRejected:

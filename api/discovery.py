@@ -6,7 +6,7 @@ import msgspec
 from actors.client import FleetClient
 from actors.scan import ScanResult, Sighting
 from actors.snapshot import FleetSnapshot
-from api.addresses import miner_at, reachable_address, reachable_network
+from api.addresses import miner_at, reachable_address, reachable_network, reachable_port
 from api.memo import Memo
 from api.miner_views import discovered_miners
 from api.operation import operation
@@ -60,8 +60,8 @@ class ScanResource:
         refusals=("SCAN_RUNNING", "FAULT_STATE", "SCAN_TIMEOUT", "BUSY"),
     )
     def on_post(self, request: falcon.Request, body: ScanBody) -> ScanAnswer:
-        own = self._settings.network
-        network = own if body.network_cidr is None else reachable_network(body.network_cidr, own)
+        settings, asked = self._settings, body.network_cidr
+        network = settings.network if asked is None else reachable_network(asked, settings.reach)
         with self._slots.one():
             result = self._fleet.scan(network, request.remote_addr, SCAN_WAIT)
         return _scan_answer(result)
@@ -80,8 +80,9 @@ class AddMinerResource:
         refusals=("FAULT_STATE", "MINER_TIMEOUT", "BUSY"),
     )
     def on_post(self, request: falcon.Request, body: AddMiner) -> AddedMinerAnswer:
-        address = MinerId(reachable_address(body.ip, self._settings.network))
-        port = self._settings.api_port if body.port is None else body.port
+        reach = self._settings.reach
+        address = MinerId(reachable_address(body.ip, reach))
+        port = reachable_port(reach.api_port if body.port is None else body.port, reach)
         rated = None if body.rated_power_watts is None else Watts(body.rated_power_watts)
         with self._slots.one():
             added = self._fleet.add_miner(address, port, rated, request.remote_addr)

@@ -21,6 +21,7 @@ __all__ = [
     "fallback",
     "meter_url",
     "network",
+    "networks",
     "number",
     "port",
     "rated",
@@ -30,6 +31,8 @@ __all__ = [
 
 Network = ipaddress.IPv4Network
 Choice = TypeVar("Choice", bound=StrEnum)
+
+_MULTICAST = 224  # the first octet from which on there are no hosts
 
 _WORDS = {
     "true": True,
@@ -59,6 +62,21 @@ def network(given: str) -> Network:
         raise ValueError("must be no larger than a /16")
     if not block.is_private and not block.is_loopback:
         raise ValueError("must lie inside loopback, link-local or private ranges")
+    return block
+
+
+def networks(given: str) -> tuple[Network, ...]:
+    """Read address blocks with commas between them; none is a list as well."""
+    return tuple(_unicast(part.strip()) for part in given.split(",") if part.strip())
+
+
+def _unicast(given: str) -> Network:
+    try:
+        block = ipaddress.IPv4Network(given, strict=False)
+    except ValueError:
+        raise ValueError("must be IPv4 blocks with commas between them, such as 10.1.0.0/16") from None
+    if block.prefixlen < 8 or not 0 < block.network_address.packed[0] < _MULTICAST:
+        raise ValueError("must be blocks of hosts, each no larger than a /8")
     return block
 
 

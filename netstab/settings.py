@@ -8,6 +8,7 @@ from netstab.dispatch.limits import Limits
 from netstab.errors import SettingsError
 from netstab.meter_settings import MeterSettings, ModbusSettings
 from netstab.power.allocation import PowerMode
+from netstab.reach import Reach
 from netstab.readers import Network
 from netstab.units import Seconds, Watts
 from netstab.urls import without_password
@@ -25,6 +26,7 @@ class Settings:
 
     discovery_enabled: bool
     network: Network
+    allowed_networks: tuple[Network, ...]
     poll_interval: Seconds
     snapshot_interval: Seconds
     snapshot_retention_hours: float
@@ -41,6 +43,11 @@ class Settings:
     ems_failsafe: Watts | str
     limits: Limits
     meter: MeterSettings
+
+    @property
+    def reach(self) -> Reach:
+        """Where miners may be talked to."""
+        return Reach((self.network, *self.allowed_networks), self.api_port)
 
     def __repr__(self) -> str:
         database = without_password(self.database_url)

@@ -35,6 +35,7 @@ from events.telemetry import TelemetryWriter
 from netstab import __version__
 from netstab.clock import Clock
 from netstab.devices.drivers import driver_for
+from netstab.devices.out_of_reach import OutOfReachDriver
 from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
@@ -77,6 +78,7 @@ class Shared:
             runner=self.runner,
             web=self.web,
             clock=self.clock,
+            reach=self.settings.reach,
         )
 
 
@@ -191,7 +193,9 @@ def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: f
         hours,
     )
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
-    driver = driver_for(miner.firmware, shared.web)
+    reach = shared.settings.reach
+    within = reach.covers(miner.miner_id)
+    driver = driver_for(miner.firmware, shared.web) if within else OutOfReachDriver(reach)
     parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock)
 
     def start() -> Ref:

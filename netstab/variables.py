@@ -36,6 +36,13 @@ SETTINGS = (
         "address block to scan, up to a /16",
     ),
     Variable(
+        "MINER_ALLOWED_NETWORKS",
+        "allowed_networks",
+        "",
+        readers.networks,
+        "further address blocks that miners may be looked for and added in, with commas between them",
+    ),
+    Variable(
         "POLL_INTERVAL_SECONDS",
         "poll_interval",
         "5",

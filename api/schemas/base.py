@@ -10,8 +10,8 @@ __all__ = [
     "Answer",
     "Body",
     "Failure",
-    "LocalAddress",
-    "LocalNetwork",
+    "HostAddress",
+    "HostNetwork",
     "Moment",
     "Target",
 ]
@@ -19,12 +19,12 @@ __all__ = [
 MAX_KILOWATTS = 1e6
 
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_LOCAL = rf"((10|127)\.{_OCTET}|192\.168|169\.254|172\.(1[6-9]|2[0-9]|3[01]))\.{_OCTET}\.{_OCTET}"
+_HOST = rf"{_OCTET}(\.{_OCTET}){{3}}"
 
 Address = Annotated[str, Meta(extra_json_schema={"format": "ipv4"})]
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-LocalAddress = Annotated[str, Meta(extra_json_schema={"format": "ipv4", "pattern": f"^{_LOCAL}$"})]
-LocalNetwork = Annotated[str, Meta(extra_json_schema={"pattern": f"^{_LOCAL}/(1[6-9]|2[0-9]|3[0-2])$"})]
+HostAddress = Annotated[str, Meta(extra_json_schema={"format": "ipv4", "pattern": f"^{_HOST}$"})]
+HostNetwork = Annotated[str, Meta(extra_json_schema={"pattern": f"^{_HOST}/(1[6-9]|2[0-9]|3[0-2])$"})]
 
 Target = Annotated[float, Meta(ge=0, description="Power in kW, from 0 to the rated power.")]
 

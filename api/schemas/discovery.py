@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from api.schemas.base import Address, Answer, Body, LocalAddress, LocalNetwork, Moment
+from api.schemas.base import Address, Answer, Body, HostAddress, HostNetwork, Moment
 from netstab.devices.port import Firmware
 
 __all__ = [
@@ -24,9 +24,9 @@ Kind = Literal["asic"]
 
 
 class ScanBody(Body):
-    """A block in loopback, link-local or private ranges, a /16 at most; without one, the configured."""
+    """A block of the configured or the allowed networks, a /16 at most; without one, the configured."""
 
-    network_cidr: LocalNetwork | None = None
+    network_cidr: HostNetwork | None = None
 
 
 class FoundMinerView(Answer):
@@ -62,9 +62,12 @@ class ScanProgressView(Answer):
 
 
 class AddMiner(Body):
-    """A miner by its address; the model's rating is taken where none is given."""
+    """A miner by its address, which lies in the configured or the allowed networks.
 
-    ip: LocalAddress
+    The model's rating is taken where none is given. A port below 1024 is refused unless it is the usual one.
+    """
+
+    ip: HostAddress
     port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     rated_power_watts: Annotated[float, Meta(ge=1, le=100_000)] | None = None
 

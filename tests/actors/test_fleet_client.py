@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import Future
 from contextlib import closing
+from ipaddress import IPv4Network
 
 import pykka
 import pytest
@@ -21,6 +22,7 @@ from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import CommandRefused, CommandRejected, TimedOut, Unauthorized
 from netstab.power.allocation import PowerMode
+from netstab.reach import Reach
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
@@ -65,6 +67,7 @@ class Setting:
             runner=self.runner,
             web=self.web,
             clock=lambda: Timestamp(time.monotonic()),
+            reach=Reach((IPv4Network("127.0.0.0/8"),), 4028),
         )
 
     def answers(self, answer, *outcome):

@@ -1,46 +1,82 @@
-"""Which addresses may be reached."""
+"""Which addresses may be reached: the configured network, what was allowed besides it, and nothing else."""
+
+from ipaddress import IPv4Address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.addresses import reachable_address, reachable_network
+from api.addresses import reachable_address, reachable_network, reachable_port
 from netstab.errors import CommandRejected
+from netstab.reach import Reach
 from netstab.readers import Network
 
-SITE = Network("192.168.1.0/24")
-LOOPBACK = Network("127.0.0.0/24")
+SITE = Reach((Network("192.168.0.0/22"), Network("10.0.0.0/15")), 4028)
 
 
-@pytest.mark.parametrize(
-    "block", ["10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16", "169.254.7.0/24", "127.0.0.1/32"]
-)
-def test_a_private_block_may_be_scanned(block):
+@pytest.mark.parametrize("block", ["192.168.1.0/24", "192.168.3.7/32", "10.0.0.0/16", "10.1.0.0/16"])
+def test_a_block_of_the_allowed_networks_may_be_scanned(block):
     assert reachable_network(block, SITE) == Network(block)
 
 
 @pytest.mark.parametrize(
-    "block", ["172.32.0.0/24", "100.64.0.0/24", "0.0.0.0/16", "224.0.0.0/24", "10.0.0.0/15"]
+    "block",
+    [
+        "192.168.4.0/24",
+        "192.168.0.0/16",
+        "10.2.0.0/24",
+        "127.0.0.1/32",
+        "169.254.169.254/32",
+        "172.16.0.0/24",
+        "8.8.8.0/24",
+        "0.0.0.0/16",
+        "224.0.0.0/24",
+    ],
 )
-def test_a_public_or_too_large_block_may_not(block):
-    with pytest.raises(CommandRejected, match="network_cidr must"):
+def test_no_other_may(block):
+    with pytest.raises(CommandRejected, match="network_cidr must lie inside the allowed networks"):
         reachable_network(block, SITE)
 
 
-def test_a_service_on_loopback_stays_there():
-    assert reachable_address("127.3.4.5", LOOPBACK) == "127.3.4.5"
-    with pytest.raises(CommandRejected, match="inside loopback, as"):
-        reachable_address("192.168.1.9", LOOPBACK)
+def test_an_allowed_network_that_is_larger_is_scanned_in_parts():
+    with pytest.raises(CommandRejected, match="no larger than a /16"):
+        reachable_network("10.0.0.0/15", SITE)
+
+
+def test_loopback_and_link_local_are_reached_where_they_are_configured():
+    here = Reach((Network("127.0.0.0/24"), Network("169.254.7.0/24")), 4028)
+    assert reachable_address("127.0.0.5", here) == "127.0.0.5"
+    assert reachable_address("169.254.7.5", here) == "169.254.7.5"
+    for other in ("127.3.4.5", "169.254.169.254", "192.168.1.9"):
+        with pytest.raises(CommandRejected, match="ip must lie inside"):
+            reachable_address(other, here)
 
 
 @given(st.ip_addresses(v=4))
-def test_whatever_is_taken_is_a_private_address(address):
+def test_whatever_is_taken_lies_inside_an_allowed_network(address):
+    allowed = any(address in network for network in SITE.networks)
     try:
-        taken = reachable_address(str(address), SITE)
+        assert reachable_address(str(address), SITE) == str(address)
     except CommandRejected:
-        return
-    assert address.is_private
-    assert taken == str(address)
+        assert not allowed
+    else:
+        assert allowed
+
+
+@given(st.sampled_from(SITE.networks).flatmap(lambda block: st.ip_addresses(network=block)))
+def test_every_host_of_an_allowed_network_is_taken(address: IPv4Address):
+    assert reachable_address(str(address), SITE) == str(address)
+
+
+@pytest.mark.parametrize("port", [4028, 1024, 65535])
+def test_a_miner_is_looked_for_at_its_usual_port_or_one_that_no_other_service_has(port):
+    assert reachable_port(port, SITE) == port
+
+
+@pytest.mark.parametrize("port", [1, 22, 80, 1023])
+def test_the_ports_of_other_services_are_refused(port):
+    with pytest.raises(CommandRejected, match=f"port must be 4028, or from 1024 to 65535, got '{port}'"):
+        reachable_port(port, SITE)
 
 
 @given(st.text(max_size=30))

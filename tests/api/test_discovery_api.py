@@ -38,8 +38,8 @@ def test_a_scan_covers_the_configured_network_where_none_is_given(client, fleet)
             }
         ],
     }
-    send(client, "/discovery/scan", {"network_cidr": "127.9.8.7/16"})
-    assert [given[1] for given in fleet.given] == [Network("127.0.1.0/24"), Network("127.9.0.0/16")]
+    send(client, "/discovery/scan", {"network_cidr": "127.0.1.99/28"})
+    assert [given[1] for given in fleet.given] == [Network("127.0.1.0/24"), Network("127.0.1.96/28")]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,8 @@ def test_a_scan_covers_the_configured_network_where_none_is_given(client, fleet)
         "0.0.0.0/0",
         "8.8.8.0/24",
         "10.0.0.0/24",
+        "127.0.2.0/24",
+        "169.254.169.254/32",
         "127.0.0.0/33",
         "::1/128",
         "all",
@@ -109,6 +111,9 @@ def test_a_miner_is_added(client, fleet):
         {"ip": "127.0.0.1\x00"},
         {"ip": " 127.0.0.1"},
         {"ip": "8.8.8.8"},
+        {"ip": "127.0.2.1"},
+        {"ip": "169.254.169.254"},
+        {"ip": "127.0.1.1", "port": 22},
         {"ip": 2130706433},
         {"ip": None},
         {"ip": "127.0.0.1", "port": 0},

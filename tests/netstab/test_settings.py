@@ -65,6 +65,33 @@ def test_a_meter_without_a_usable_address_is_refused_at_the_start(url):
         read_settings({"POWER_METER_URL": url})
 
 
+def test_miners_are_talked_to_in_their_network_and_in_what_is_allowed_besides():
+    given = {"MINER_NETWORK_CIDR": "127.0.7.0/24", "MINER_ALLOWED_NETWORKS": " 10.1.0.0/16, 169.254.7.1 ,"}
+    reach = read_settings(given).reach
+    assert str(reach) == "127.0.7.0/24, 10.1.0.0/16, 169.254.7.1/32"
+    assert [reach.covers(one) for one in ("127.0.7.9", "10.1.255.1", "169.254.7.1")] == [True] * 3
+    assert [reach.covers(one) for one in ("127.0.8.1", "10.2.0.1", "169.254.7.2", "8.8.8.8")] == [False] * 4
+    assert read_settings({}).allowed_networks == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10.0.0.0/33",
+        "all",
+        "10.0.0.0/7",
+        "0.0.0.0/0",
+        "0.0.0.0/8",
+        "224.0.0.0/8",
+        "::1",
+        "10.0.0.0/8;1.1.1.1",
+    ],
+)
+def test_what_is_no_block_of_hosts_is_refused_at_the_start(text):
+    with pytest.raises(SettingsError, match="MINER_ALLOWED_NETWORKS must be"):
+        read_settings({"MINER_ALLOWED_NETWORKS": text})
+
+
 @given(st.sampled_from(sorted(USABLE)), st.text(max_size=20))
 def test_any_text_is_read_or_refused_by_name(name, text):
     try:

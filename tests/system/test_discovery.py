@@ -1,5 +1,6 @@
 """Finding miners in an address block, and what becomes of those that go or are added by hand."""
 
+import signal
 import socket
 import threading
 import time
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from harness import Api, Controller, NewController, NewFleet, block, commands, wait_until
+from harness import Api, Controller, NewController, NewFleet, NewProcess, block, commands, wait_until
 
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
@@ -81,6 +82,7 @@ def test_a_block_without_hosts_takes_about_one_time_out_and_shows_its_progress(
         controller = new_controller(
             fleet,
             MINER_DISCOVERY_ENABLED="false",
+            MINER_ALLOWED_NETWORKS=f"{network},127.1.0.0/30",
             MINER_API_PORT=str(api_port),
             MINER_HTTP_PORT=str(http_port),
         )
@@ -178,7 +180,28 @@ def test_a_removed_miner_is_left_as_it_is_and_forgotten(
     assert fleet.inspect(removed).stage is Stage.HASHING
 
 
-def test_blocks_outside_private_ranges_are_refused_and_never_scanned(controller: Controller) -> None:
-    for network in ("8.8.8.0/24", "127.0.0.0/8", "192.168.1.0/24", "miners"):
+def test_blocks_outside_the_allowed_networks_are_refused_and_never_scanned(controller: Controller) -> None:
+    for network in ("8.8.8.0/24", "127.0.0.0/8", "192.168.1.0/24", "127.1.0.0/24", "miners"):
         answer = controller.post(SCAN, {"network_cidr": network})
         assert (answer.status_code, answer.headers["X-Error-Code"]) == (400, "INVALID_INPUT"), network
+
+
+def test_a_miner_outside_of_the_networks_that_are_set_now_is_not_talked_to_and_says_why(
+    new_fleet: NewFleet, new_process: NewProcess
+) -> None:
+    fleet = new_fleet(2, asleep=False)
+    inside, outside = fleet.miners
+    first = new_process(fleet)
+    first.start().wait_for_miners(2)
+    first.end(signal.SIGTERM)
+    before = len(fleet.requests(outside))
+    api = new_process(fleet, MINER_NETWORK_CIDR=f"{inside}/32").start()
+    api.wait_for(online_miners=1, total_miners=2)
+    api.deactivate()
+    [error] = wait_until(lambda: api.status()["errors"])
+    assert error.startswith(
+        f"{outside} is unreachable: It lies outside of the allowed networks ({inside}/32)"
+    )
+    details = api.get(f"/dashboard/api/miner/{outside}/details")
+    assert (details.status_code, details.headers["X-Error-Code"]) == (503, "MINER_UNREACHABLE")
+    assert len(fleet.requests(outside)) == before
