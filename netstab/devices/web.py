@@ -193,11 +193,12 @@ class Web:
     ) -> Answer | None:
         """Ask where the answer may never come: None when the request was written and no answer followed.
 
-        Only a request that carried credentials counts; a failed connect or a lost challenge raises.
+        Only what the miner has challenged in this very call counts: with a nonce of an earlier one, a miner
+        that accepts and says nothing at all would look as if it had taken the command.
         """
         call = _Call(permit, expires, answer_within)
         try:
-            return self._exchange(endpoint, path, form, call)
+            return self._exchange(endpoint, path, form, call, challenged=True)
         except Unreachable:
             if call.delivered:
                 return None
@@ -208,19 +209,24 @@ class Web:
         with self._lock:
             self._idle.clear()
 
-    def _exchange(self, endpoint: Endpoint, path: str, form: bytes | None, call: _Call) -> Answer:
+    def _exchange(
+        self, endpoint: Endpoint, path: str, form: bytes | None, call: _Call, *, challenged: bool = False
+    ) -> Answer:
         method, headers = ("GET", {}) if form is None else ("POST", {"Content-Type": _FORM})
         url = f"http://{endpoint.miner_id}:{endpoint.http_port}{path}"
-        with self._session(endpoint) as session:
+        with self._session(endpoint, fresh=challenged) as session:
             session.adapter.call = call
             response = session.request(method, url, data=form, headers=headers, allow_redirects=False)
         return Answer(response.status_code, response.headers.get("WWW-Authenticate", ""), response.content)
 
     @contextmanager
-    def _session(self, endpoint: Endpoint) -> Iterator[_MinerSession]:
-        """Lend the miner's session to one call; a second call at the same time gets one of its own."""
+    def _session(self, endpoint: Endpoint, *, fresh: bool) -> Iterator[_MinerSession]:
+        """Lend the miner's session to one call; a second call at the same time gets one of its own.
+
+        A `fresh` one knows no nonce, so that the miner has to challenge the call.
+        """
         with self._lock:
-            session = self._idle.pop(endpoint, None) or _MinerSession(self._credentials)
+            session = (None if fresh else self._idle.pop(endpoint, None)) or _MinerSession(self._credentials)
         try:
             yield session
         finally:

@@ -150,7 +150,7 @@ def _switchpool(device: Device, parameter: str) -> Answer:
 
 
 def _dosleep(device: Device, parameter: str) -> Answer:
-    if parameter == "1":
+    if parameter == "1" and not device.unit.defects.deaf_to_sleep:
         device.miner.sleep()
     return Answer("S", 0, "Sleep mode")  # the real wording was never recorded
 

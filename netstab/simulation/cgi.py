@@ -46,7 +46,13 @@ def answer(device: Device, method: str, path: str, body: str) -> CgiAnswer:
     device.note("web", text, command=script is not None and script not in _READS)
     if script is None:
         return CgiAnswer(error_page("404 Not Found"), "404 Not Found", "text/html")
-    return script(device, body)
+    return _as_served(script(device, body))
+
+
+def _as_served(printed: CgiAnswer) -> CgiAnswer:
+    """Answer 500 for a script that printed nothing, as lighttpd does; what the script did is done."""
+    silent = not printed.body and not printed.never
+    return printed._replace(status="500 Internal Server Error") if silent else printed
 
 
 def _get_system_info(device: Device, _form: str) -> CgiAnswer:

@@ -4,7 +4,6 @@ Works on the file's text, as the scripts do: they check nothing, and a bad post 
 """
 
 import json
-import re
 from typing import Any
 
 from netstab.power.models import ANTMINER_S9
@@ -32,7 +31,10 @@ _FIELDS = (
     "trigger_reboot", "target_temp", "silentstart", "altdfno", "autodownscale_reboot", "hotel_fee",
     "lpm_mode", "dchain5", "dchain6", "dchain7",
 )  # fmt: skip
-_DECODED = re.compile("%(?:2[3-6BCF]|3[A-F]|40|5[BDE]|7[BCD])")
+_DECODED = (
+    "%23", "%24", "%25", "%26", "%2C", "%2B", "%3A", "%3B", "%3C", "%3D", "%3E", "%3F", "%40", "%5B", "%5D",
+    "%5E", "%7B", "%7C", "%7D", "%2F",
+)  # fmt: skip
 _PRESETS = (
     (475, 860), (500, 860), (550, 870), (600, 870), (631, 880), (650, 880), (675, 880), (700, 860),
     (700, 880), (725, 880), (750, 890), (775, 900), (800, 920), (825, 920), (850, 940), (875, 940),
@@ -71,8 +73,14 @@ _FACTORY_POOLS = (
 
 
 def decode(value: str) -> str:
-    """Undo the form's encoding as far as the script does: the rest is stored as it came."""
-    return _DECODED.sub(lambda code: chr(int(code[0][1:], 16)), value.replace("+", " "))
+    """Undo the form's encoding as far as the script does: the rest is stored as it came.
+
+    It undoes one code after the other, so that what `%25` leaves behind may be undone once more.
+    """
+    value = value.replace("+", " ")
+    for code in _DECODED:
+        value = value.replace(code, chr(int(code[1:], 16)))
+    return value
 
 
 def fields(form: str) -> dict[str, str]:

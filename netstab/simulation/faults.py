@@ -113,6 +113,12 @@ FAULTS = {
             figure=(1 / 3, 1 / 3),
         ),
         Fault(
+            "deaf_to_sleep",
+            0.03,
+            "it answers to sleep mode, and hashes on; killing its mining process stops it",
+            lambda unit, _: _defect(unit, deaf_to_sleep=True),
+        ),
+        Fault(
             "wrong_power",
             1.0,
             "the power that it reports is 5 to 20 % too low or too high, always the same",

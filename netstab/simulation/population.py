@@ -24,14 +24,16 @@ class Defects:
 
     `never_boots`: after a start of its system no mining process runs. `sags`: it feels the supply sag when
     many boot. `crash` is the probability that a change of its frequency leaves the process dead until power
-    is cut. `report_factor` multiplies the power that it reports. `rogue`: it mines from the start, even in a
-    fleet that sleeps. There is no power in its `outages`. `troubles` are what the network meets there.
+    is cut. `deaf_to_sleep`: it answers to sleep mode, and hashes on. `report_factor` multiplies the power
+    that it reports. `rogue`: it mines from the start, even in a fleet that sleeps. There is no power in its
+    `outages`. `troubles` are what the network meets there.
     """
 
     faults: tuple[str, ...] = ()
     never_boots: bool = False
     sags: bool = False
     crash: float = 0.0
+    deaf_to_sleep: bool = False
     report_factor: float = 1.0
     rogue: bool = False
     outages: Window = NEVER

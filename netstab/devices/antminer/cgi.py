@@ -17,6 +17,7 @@ __all__ = [
     "content",
     "parse_miner_status",
     "parse_system_info",
+    "printed_nothing",
     "process_boots",
     "process_runs",
     "sleep_was_refused",
@@ -38,6 +39,11 @@ def content(status: int, challenge: str, body: bytes) -> bytes:
     if status != 200 or _HTML.match(body):
         raise NotAMiner(f"The web server there (status {status}) is not an Antminer's.")
     return body
+
+
+def printed_nothing(status: int, body: bytes) -> bool:
+    """Tell whether a script ran and printed nothing, which this web server answers with a bare 500."""
+    return status == 500 and not body
 
 
 def parse_system_info(body: bytes) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class VnishDriver(AntminerReads):
         answer = self._web.deliver(
             endpoint, path, form, expires=expires, answer_within=answer_within, permit=permit
         )
-        if answer is not None:
+        if answer is not None and not cgi.printed_nothing(answer.status, answer.body):
             _content(answer)
 
     def _compare(self, endpoint: Endpoint, meant: configuration.Configuration) -> None:

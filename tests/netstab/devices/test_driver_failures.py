@@ -111,6 +111,33 @@ def test_a_command_is_not_taken_while_the_web_server_hangs(driver: VnishDriver, 
         getattr(driver, command)(miner.endpoint, always)
 
 
+@pytest.mark.parametrize("command", ["sleep", "wake", "restart", "reboot", "factory_reset"])
+def test_silence_is_no_success_though_the_miner_answered_an_earlier_call(
+    driver: VnishDriver, command: str
+) -> None:
+    with CannedMiner(VnishPages(GOOD)) as miner:
+        driver.probe(miner.endpoint)
+        miner.before_auth = hang
+        with pytest.raises(TimedOut):
+            getattr(driver, command)(miner.endpoint, always)
+        assert not any(asked.authorized for asked in miner.asked if "get_" not in asked.path)
+
+
+def test_a_reset_whose_script_prints_nothing_is_taken(driver: VnishDriver) -> None:
+    with CannedMiner(broken={f"{CGI}reset_conf.cgi": lambda handler: handler.send(500, b"")}) as miner:
+        driver.factory_reset(miner.endpoint, always)
+        assert miner.paths() == [f"{CGI}reset_conf.cgi"]
+
+
+def test_a_script_that_could_not_be_run_is_no_success(driver: VnishDriver) -> None:
+    page = b"<html><title>500 - Internal Server Error</title></html>"
+    with (
+        CannedMiner(broken={f"{CGI}reset_conf.cgi": lambda handler: handler.send(500, page)}) as miner,
+        pytest.raises(MalformedAnswer),
+    ):
+        driver.factory_reset(miner.endpoint, always)
+
+
 def test_a_frequency_is_written_whole_and_once(driver: VnishDriver) -> None:
     pages = VnishPages(GOOD)
     with CannedMiner(pages) as miner:

@@ -6,9 +6,13 @@ from dataclasses import replace
 import pytest
 
 from netstab.simulation import cgi, conf
+from netstab.simulation.build import build_devices
 from netstab.simulation.device import Device
+from netstab.simulation.faults import FAULTS
 from netstab.simulation.physics import Stage
-from netstab.simulation.profiles import FIELD
+from netstab.simulation.profiles import DOCUMENT, FIELD
+
+DEAF = replace(FAULTS["deaf_to_sleep"], share=1.0)
 
 
 def call(device: Device, script: str, form: str = "") -> cgi.CgiAnswer:
@@ -126,8 +130,44 @@ def test_the_restart_script_never_answers(device):
 def test_a_factory_reset_restores_the_configuration(device):
     before = device.conf
     device.store("")
-    assert call(device, "reset_conf.cgi").body == ""
+    answer = call(device, "reset_conf.cgi")
+    assert (answer.status, answer.body) == ("500 Internal Server Error", "")
     assert (device.conf, device.miner.stage) == (before, Stage.BOOTING)
+
+
+def test_a_script_that_prints_nothing_is_a_bare_500(device):
+    device.store("")
+    answer = call(device, "get_miner_conf.cgi")
+    assert (answer.status, answer.body, answer.content_type) == ("500 Internal Server Error", "", None)
+
+
+def test_a_form_saved_while_the_process_starts_is_stored_and_not_applied(new_miner):
+    device = Device("127.0.1.1", 0, new_miner(replace(FIELD, restart_failure=0.0)))
+    device.miner.restart()
+    assert device.miner.stage is Stage.LOADING
+    form = conf._factory_form(500, 860, False).replace("presave=0", "presave=1")
+    call(device, "set_miner_conf_custom.cgi", form)
+    device.miner.advance(200)
+    assert json.loads(device.conf)["bitmain-freq"] == "500"
+    assert (device.miner.stage, device.miner.running.frequency) == (Stage.HASHING, 650)
+
+
+def test_a_form_drops_what_it_has_no_field_for_and_opens_the_api_to_everybody(device):
+    stored = json.loads(device.conf) | {"api-allow": "W:127.0.0.1", "my-own": "1"}
+    stored["pools"].append({"url": "fourth:1", "user": "x", "pass": "x"})
+    device.store(json.dumps(stored))
+    call(device, "set_miner_conf_custom.cgi", conf._factory_form(500, 860, False))
+    after = json.loads(device.conf)
+    assert (after["api-allow"], len(after["pools"]), "my-own" in after) == ("W:0/0", 3, False)
+
+
+def test_a_miner_that_is_deaf_to_sleep_answers_as_ever_and_is_stopped_by_the_other_way():
+    built = build_devices(1, "127.0.1.1", DOCUMENT, 1, asleep=False, faults=[DEAF])
+    device = next(iter(built.values()))
+    assert "Sleep mode" in call(device, "do_sleep_mode.cgi", "mode=1").body
+    assert device.miner.stage is Stage.HASHING
+    call(device, "stop_bmminer.cgi")
+    assert device.miner.stage is Stage.DOWN
 
 
 def test_simple_scripts_print_what_the_device_prints(device):

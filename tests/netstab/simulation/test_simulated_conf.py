@@ -90,6 +90,11 @@ def test_what_the_script_can_decode_survives(text):
     assert conf.decode("".join(table.get(sign, sign) for sign in text)) == text
 
 
+def test_what_one_code_leaves_behind_may_be_decoded_once_more():
+    assert conf.decode("%252C") == ","
+    assert conf.decode("%2523") == "%23"
+
+
 def test_presets_are_those_of_the_web_interface(recorded):
     for preset in json.loads(recorded("vnish39_ui_profiles.json"))["profiles"]:
         driven = conf.settings(
