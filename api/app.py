@@ -8,6 +8,7 @@ from api.dependencies import Dependencies
 from api.documentation import add_documentation
 from api.errors import install_error_handlers
 from api.pages import add_dashboard
+from api.router import Router
 from api.routes import routes
 
 __all__ = ["Dependencies", "create_app"]
@@ -15,7 +16,8 @@ __all__ = ["Dependencies", "create_app"]
 
 def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
     """Build the WSGI application."""
-    app = falcon.App()
+    app = falcon.App(router=Router())
+    app.req_options.strip_url_path_trailing_slash = True
     install_error_handlers(app)
     table = routes(dependencies)
     for route in table:

@@ -16,6 +16,9 @@ from events.state import Configuration, Source
 
 __all__ = ["ConfigurationResource", "configuration_view"]
 
+_MOST_BODY = 256 * 1024
+"""Bytes: 10,000 addresses in `miner_priority` take 180 KiB."""
+
 
 class ConfigurationResource:
     """Changes go one at a time: each is made of the configuration that the one before has left."""
@@ -32,6 +35,7 @@ class ConfigurationResource:
         "Change the runtime configuration",
         ConfigurationView,
         body=ConfigurationChange,
+        most_body=_MOST_BODY,
         refusals=("FAULT_STATE",),
     )
     def on_patch(self, request: falcon.Request, body: ConfigurationChange) -> ConfigurationView:

@@ -57,9 +57,10 @@ class DeactivateResource:
         "Stop operation and return to standby",
         CommandAnswer,
         body=Deactivation,
+        ignores_body=True,
         refusals=("MANUAL_OVERRIDE", "FAULT_STATE"),
     )
-    def on_post(self, request: falcon.Request, body: Deactivation) -> CommandAnswer:
+    def on_post(self, request: falcon.Request) -> CommandAnswer:
         return _submit(self._fleet, request, Deactivate())
 
 

@@ -8,6 +8,7 @@ import falcon
 import msgspec
 
 from api.schemas.base import Failure
+from api.wording import shortened
 from netstab.errors import CommandRejected, LogError
 
 __all__ = ["CODE_HEADER", "STATUSES", "failure_body", "install_error_handlers", "unknown_miner"]
@@ -15,6 +16,9 @@ __all__ = ["CODE_HEADER", "STATUSES", "failure_body", "install_error_handlers", 
 logger = logging.getLogger(__name__)
 
 CODE_HEADER = "X-Error-Code"
+
+_LONGEST = 600
+"""Characters of a message: what a client or a device sent never comes back whole."""
 
 STATUSES: Final = {
     "INVALID_POWER": HTTPStatus.BAD_REQUEST,
@@ -45,7 +49,7 @@ STATUSES: Final = {
 
 def failure_body(message: str) -> bytes:
     """Encode the body that answers every error."""
-    return msgspec.json.encode(Failure(accepted=False, message=message))
+    return msgspec.json.encode(Failure(accepted=False, message=shortened(message, _LONGEST)))
 
 
 def unknown_miner(miner_id: str) -> CommandRejected:
@@ -87,7 +91,9 @@ def _on_http_error(
     """Answer what Falcon itself refuses: a route, a method, or a request it cannot read."""
     match error.status_code:
         case 404:
-            _refuse(response, "NOT_FOUND", f"No resource {request.path} exists; see /openapi.json.")
+            _refuse(
+                response, "NOT_FOUND", f"No resource {shortened(request.path)} exists; see /openapi.json."
+            )
         case 405:
             allowed = dict(error.headers or {}).get("Allow", "")
             response.set_header("Allow", allowed)

@@ -1,40 +1,59 @@
 """From bytes on the wire to validated values. What does not fit is refused as a whole, in one sentence."""
 
 import json
+import math
 import re
 from datetime import datetime
 from typing import Any, TypeVar
 
 import falcon
 import msgspec
-from msgspec import inspect
 
+from api.wording import rule_of, shortened
 from netstab.errors import CommandRejected
 
-__all__ = ["MAX_BODY", "read_body", "read_query"]
-
-MAX_BODY = 512 * 1024
-"""Bytes; the largest body of the contract, 10,000 addresses in `miner_priority`, takes 180 KiB."""
+__all__ = ["check_body", "read_body", "read_query"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 _AT = " - at `$"
-_SHOWN = 60
 _DATE = re.compile(r"\d{4}-")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MOST_SHOWN_OF = 16 * 1024
+"""Bytes: a refused body beyond it is not read once more to show what is wrong in it."""
+
+
+class _Literal(str):
+    """A number that Python cannot hold, or only at great cost, as it was written."""
+
+    __slots__ = ()
+
+
+def check_body(request: falcon.Request, most: int) -> None:
+    """Refuse by its headers a body that nobody would read.
+
+    Raises `CommandRejected`: BODY_TOO_LARGE beyond `most` bytes, UNSUPPORTED_MEDIA_TYPE for one that is
+    encoded or not declared as JSON. A web page needs no leave to send another type, nor a body without one.
+    """
+    length = request.content_length or 0
+    if length > most:
+        raise CommandRejected("BODY_TOO_LARGE", f"The body is larger than {most} bytes.")
+    encoding = request.get_header("Content-Encoding")
+    if length and encoding is not None:
+        message = f"The header Content-Encoding must be left out: {shortened(encoding)} is not taken."
+        raise CommandRejected("UNSUPPORTED_MEDIA_TYPE", message)
+    if length and not _is_json(request.content_type or ""):
+        given = "without a Content-Type" if request.content_type is None else shortened(request.content_type)
+        message = f"The body must be application/json, not {given}."
+        raise CommandRejected("UNSUPPORTED_MEDIA_TYPE", message)
 
 
 def read_body(request: falcon.Request, schema: type[T], code: str, rule: str) -> T:
-    """Read a JSON body; an empty one counts as `{}`.
+    """Read a JSON body that was checked; an empty one counts as `{}`, a byte order mark for nothing.
 
-    Raises `CommandRejected` with `code`, its message opened by `rule`; a body too large is BODY_TOO_LARGE
-    and one of another media type UNSUPPORTED_MEDIA_TYPE, whatever it holds.
+    Raises `CommandRejected` with `code`, its message opened by `rule`.
     """
-    if (request.content_length or 0) > MAX_BODY:
-        raise CommandRejected("BODY_TOO_LARGE", f"The body is larger than {MAX_BODY} bytes.")
-    data = request.bounded_stream.read()
-    if data and not _is_json(request.content_type):
-        message = f"The body must be application/json, not {request.content_type}."
-        raise CommandRejected("UNSUPPORTED_MEDIA_TYPE", message)
+    data = request.bounded_stream.read().removeprefix(_BYTE_ORDER_MARK)
     try:
         return _decode(data or b"{}", schema)
     except ValueError as fault:
@@ -50,14 +69,12 @@ def read_query(request: falcon.Request, schema: type[T]) -> T:
     for name, text in request.params.items():
         # msgspec also takes a bare number, as seconds since 1970; the document promises dates alone.
         if isinstance(getattr(query, name), datetime) and not _DATE.match(str(text)):
-            message = f"{name}: expected a date and time by RFC 3339, got {_shown(text)}."
+            message = f"{name} must be {rule_of(schema, name)}, got {_shown(text)}."
             raise CommandRejected("INVALID_INPUT", message)
     return query
 
 
-def _is_json(content_type: str | None) -> bool:
-    if content_type is None:
-        return True
+def _is_json(content_type: str) -> bool:
     media_type = content_type.partition(";")[0].strip().lower()
     return media_type == "application/json" or media_type.endswith("+json")
 
@@ -76,44 +93,36 @@ def _decode(data: bytes, schema: type[T]) -> T:
 
 
 def _document(data: bytes) -> Any:
-    """Read a refused body once more, to show what is wrong in it; None if that cannot be read."""
+    """Read a small refused body once more, to show what is wrong in it; None if that cannot be read."""
+    if len(data) > _MOST_SHOWN_OF:
+        return None
     try:
-        return json.loads(data)
+        return json.loads(data, parse_int=_integer, parse_float=_float)
     except (ValueError, RecursionError):
         return None
 
 
+def _integer(text: str) -> object:
+    return int(text) if len(text) <= 20 else _Literal(text)
+
+
+def _float(text: str) -> object:
+    return number if math.isfinite(number := float(text)) else _Literal(text)
+
+
 def _sentence(document: Any, schema: type[msgspec.Struct], error: str) -> str:
-    """Turn msgspec's words into a sentence that names the field, the bound and the value."""
+    """Turn msgspec's words into a sentence that names the field, what it must be, and the value."""
     reason, _, path = error.partition(_AT)
-    if not path:
-        return f"{_shortened(reason)}."
-    field = path.rstrip("`").lstrip(".")
-    bound = reason.partition(", got")[0].replace("`", "")
-    if bound.startswith("Invalid enum value"):
-        bound = f"Expected one of {', '.join(_choices(_kind(schema, field)))}"
-    value = "" if document is None else f", got {_shown(_at(document, field))}"
-    return f"{field}: {bound[0].lower()}{bound[1:]}{value}."
-
-
-def _kind(schema: type[msgspec.Struct], field: str) -> inspect.Type:
-    kinds = {known.encode_name: known.type for known in msgspec.structs.fields(schema)}
-    return inspect.type_info(kinds[field])
-
-
-def _choices(kind: inspect.Type) -> list[str]:
-    """Give the values of an enumerated type."""
-    match kind:
-        case inspect.EnumType(members):
-            return [member.value for member in members]
-        case inspect.LiteralType(values):
-            return [str(value) for value in values]
-        case inspect.Metadata(inner):
-            return _choices(inner)
-        case inspect.UnionType(kinds):
-            return [choice for one in kinds for choice in _choices(one)]
-        case _:
-            return []
+    if path:
+        field = path.rstrip("`").lstrip(".")
+        value = "" if document is None else f", got {_shown(_at(document, field))}"
+        return f"{shortened(field)} must be {rule_of(schema, field)}{value}."
+    if found := re.search(r"missing required field `(.*)`", reason, re.DOTALL):
+        return f"The field {found[1]} is missing."
+    if found := re.search(r"unknown field `(.*)`", reason, re.DOTALL):
+        known = ", ".join(field.encode_name for field in msgspec.structs.fields(schema))
+        return f"There is no field {shortened(found[1])}; there are: {known}."
+    return "The body must be a JSON object."
 
 
 def _at(document: Any, field: str) -> Any:
@@ -123,8 +132,4 @@ def _at(document: Any, field: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return _shortened(json.dumps(value))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return shortened(value if isinstance(value, _Literal) else json.dumps(value))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import falcon
 import msgspec
 
-from api.inputs import read_body, read_query
+from api.inputs import check_body, read_body, read_query
 
 __all__ = ["Operation", "Responder", "Stream", "operation", "operations"]
 
@@ -20,6 +20,9 @@ T = TypeVar("T")
 Responder = Callable[..., None]
 
 _KEY = "operation"
+_READING = ("GET", "HEAD")
+SMALL = 16 * 1024
+"""Bytes: the longest body of all but a few operations, with room for what an EMS may add of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Operation:
     """`answer` is the type of the 200 answer; `refusals` are codes of `api.errors.STATUSES`.
 
     A bad body is refused with `bad_body`, and `rule` opens the message. Where `media_types` are given, the
-    answer is a `Stream` of `answer`s in one of them.
+    answer is a `Stream` of `answer`s in one of them. A body longer than `most_body` bytes is refused unread;
+    of an operation that `ignores_body` whatever it holds is taken.
     """
 
     summary: str
@@ -47,6 +51,8 @@ class Operation:
     bad_body: str = "INVALID_INPUT"
     rule: str = ""
     media_types: tuple[str, ...] = ()
+    most_body: int = SMALL
+    ignores_body: bool = False
 
 
 def operation(
@@ -59,23 +65,28 @@ def operation(
     bad_body: str = "INVALID_INPUT",
     rule: str = "",
     media_types: tuple[str, ...] = (),
+    most_body: int = SMALL,
+    ignores_body: bool = False,
 ) -> Callable[[Callable[..., T | msgspec.Raw | Stream]], Responder]:
     """Make a Falcon responder of a method that takes the request, `body`, `query` and the path's fields."""
-    contract = Operation(summary, answer, body, query, refusals, bad_body, rule, media_types)
+    contract = Operation(
+        summary, answer, body, query, refusals, bad_body, rule, media_types, most_body, ignores_body
+    )
 
     def decorate(method: Callable[..., T | msgspec.Raw | Stream]) -> Responder:
         @functools.wraps(method)
         def respond(
             resource: object, request: falcon.Request, response: falcon.Response, **fields: Any
         ) -> None:
-            if body is not None:
+            if request.method not in _READING:
+                check_body(request, most_body)
+            if body is not None and not ignores_body:
                 fields["body"] = read_body(request, body, bad_body, rule)
             if query is not None:
                 fields["query"] = read_query(request, query)
             answer = method(resource, request, **fields)
             if isinstance(answer, Stream):
-                response.content_type, response.stream = answer.media_type, answer.chunks
-                response.downloadable_as = answer.filename
+                _send_stream(request, response, answer)
             else:
                 _send(request, response, answer)
 
@@ -91,9 +102,17 @@ def operations(resource: object) -> dict[str, Operation]:
     return {method: vars(found.__func__)[_KEY] for method, found in responders.items() if found is not None}
 
 
+def _send_stream(request: falcon.Request, response: falcon.Response, answer: Stream) -> None:
+    response.content_type, response.downloadable_as = answer.media_type, answer.filename
+    if request.method == "HEAD":  # Falcon drops the body of a HEAD without closing it
+        getattr(answer.chunks, "close", lambda: None)()
+    else:
+        response.stream = answer.chunks
+
+
 def _send(request: falcon.Request, response: falcon.Response, answer: Any) -> None:
     data = msgspec.json.encode(answer)
-    if request.method == "GET":
+    if request.method in _READING:
         digest = blake2b(data, digest_size=12).hexdigest()
         response.etag = digest
         response.cache_control = ("no-cache",)

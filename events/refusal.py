@@ -36,7 +36,7 @@ def _power_out_of_bounds(_state: FleetState, command: Command, facts: Facts) -> 
         return None
     field = "activationPowerInKw" if isinstance(command, Activate) else "target_power_kw"
     if asked < 0:
-        return CommandRejected("INVALID_POWER", f"{field} must be 0 or more, got {kilowatts(asked)}.")
+        return CommandRejected("INVALID_POWER", f"{field} must be 0 or more, got {kilowatts(asked):.12g}.")
     if asked > facts.rated_power and facts.rated_power > 0:
         return CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
     return None

@@ -104,9 +104,10 @@ def test_activate_ignores_what_else_the_ems_sends(client, fleet):
         '{"activationpowerinkw": 2.0}',
         '{"activationPowerInKw": 2.0',
         '{"activationPowerInKw": 2.0}}',
-        '{"activationPowerInKw": 2.0, "x": ' + "[" * 50_000 + "]" * 50_000 + "}",
+        '{"activationPowerInKw": 2.0, "x": ' + "[" * 5_000 + "]" * 5_000 + "}",
         b'{"activationPowerInKw": 2.0, "x": "\xff"}',
-        b"\xef\xbb\xbf" + b'{"activationPowerInKw": 2.0}',
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\xef\xbb\xbf" + b'{"activationPowerInKw": 2.0}',
         b"\x00",
         b"\xff\xfe",
     ],
@@ -122,7 +123,7 @@ def test_a_refused_power_is_named_with_its_bound(client):
     message = post(client, "/api/activate", '{"activationPowerInKw": "much"}').json["message"]
     assert message == (
         "activationPowerInKw must be a finite number of kW from 0 to the rated power. "
-        'activationPowerInKw: expected float, got "much".'
+        'activationPowerInKw must be a finite number, got "much".'
     )
 
 
@@ -174,8 +175,11 @@ def test_each_documented_error_has_its_status_and_body(client, fleet, code, stat
     assert answer.json["message"] == "Requested power exceeds rated limits."
 
 
-@pytest.mark.parametrize("body", ["", "{}", '{"reason": "grid"}'])
-def test_deactivate_needs_nothing(client, fleet, body):
+@pytest.mark.parametrize(
+    "body",
+    ["", "{}", '{"reason": "grid"}', "[]", "null", "7", b"\xef\xbb\xbf{}", b"\xef\xbb\xbf", "{", "\x00"],
+)
+def test_deactivate_needs_nothing_and_takes_anything(client, fleet, body):
     assert post(client, "/api/deactivate", body).json == {
         "accepted": True,
         "message": "as worded by the fleet",
@@ -183,10 +187,66 @@ def test_deactivate_needs_nothing(client, fleet, body):
     assert fleet.given == [(Deactivate(), Source.EMS, "127.0.0.1")]
 
 
-@pytest.mark.parametrize("body", ["[]", "null", "{", "stop", b"\xff"])
-def test_deactivate_refuses_what_is_not_an_object(client, fleet, body):
-    assert is_refusal(post(client, "/api/deactivate", body), 400, "INVALID_INPUT")
+def test_a_byte_order_mark_before_the_json_is_taken(client, fleet):
+    assert post(client, "/api/activate", b'\xef\xbb\xbf{"activationPowerInKw": 2.0}').status_code == 200
+    assert fleet.given[0][0] == Activate(2000.0)
+
+
+def test_a_number_of_any_length_comes_back_cut(client, fleet):
+    for number in ("9" * 400, "-" + "9" * 9000, "1e400", "0." + "1" * 400 + "e999"):
+        message = post(client, "/api/activate", f'{{"activationPowerInKw": {number}}}').json["message"]
+        assert f"got {number[:20]}" in message
+        assert len(message) < 250
     assert fleet.given == []
+
+
+@pytest.mark.parametrize("path", ["/api/activate", "/api/deactivate"])
+def test_a_body_longer_than_a_command_can_be_is_413_before_it_is_read(client, fleet, path):
+    answer = post(client, path, '{"x": "' + "x" * 20_000 + '"}')
+    assert is_refusal(answer, 413, "BODY_TOO_LARGE")
+    assert "16384 bytes" in answer.json["message"]
+    assert fleet.given == []
+
+
+@pytest.mark.parametrize("path", ["/api/activate", "/api/deactivate"])
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity", "x" * 5000])
+def test_an_encoded_body_is_415_with_the_name_of_the_header(client, fleet, path, encoding):
+    answer = post(client, path, '{"activationPowerInKw": 1}', JSON | {"Content-Encoding": encoding})
+    assert is_refusal(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert "Content-Encoding" in answer.json["message"]
+    assert len(answer.json["message"]) < 200
+    assert fleet.given == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/status", "/dashboard/api/health", "/dashboard/api/history/export", "/"]
+)
+def test_head_is_get_without_its_body(client, history, path):
+    history.chunks = lambda *_asked: iter(())
+    got, head = client.simulate_get(path), client.simulate_head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    for header in ("Content-Type", "ETag") if path.endswith("export") else ("Content-Length", "ETag"):
+        assert head.headers.get(header) == got.headers.get(header), header
+
+
+def test_a_head_of_an_export_leaves_room_for_the_next(client, history):
+    history.chunks = lambda *_asked: iter(())
+    assert {client.simulate_head("/dashboard/api/history/export").status_code for _ in range(5)} == {200}
+
+
+def test_a_trailing_slash_is_the_same_route(client, fleet):
+    assert client.simulate_get("/api/status/").json == client.simulate_get("/api/status").json
+    assert client.simulate_get("/dashboard/api/miners/127.0.1.56/").status_code == 200
+    assert post(client, "/api/activate/", '{"activationPowerInKw": 1}').status_code == 200
+    assert post(client, "/api/deactivate/", "").status_code == 200
+    assert [given[0] for given in fleet.given] == [Activate(1000.0), Deactivate()]
+    assert is_refusal(client.simulate_get("/api/status/now"), 404, "NOT_FOUND")
+
+
+def test_a_path_of_any_length_comes_back_cut(client):
+    answer = client.simulate_get("/" + "x" * 5000)
+    assert is_refusal(answer, 404, "NOT_FOUND")
+    assert len(answer.json["message"]) < 200
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "json", ""])
@@ -197,10 +257,22 @@ def test_a_body_of_another_media_type_is_415(client, fleet, media_type):
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Content-Type": "application/json; charset=utf-8"}, {"Content-Type": "Application/JSON"}]
+    "media_type", ["application/json; charset=utf-8", "Application/JSON", "application/ems+json"]
 )
-def test_json_is_taken_with_or_without_its_media_type(client, headers):
+def test_json_is_taken_however_its_type_is_written(client, media_type):
+    headers = {"Content-Type": media_type}
     assert post(client, "/api/activate", '{"activationPowerInKw": 1}', headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/activate", "/api/deactivate"])
+def test_a_body_without_a_type_is_not_taken_for_json(client, fleet, path):
+    answer = post(client, path, '{"activationPowerInKw": 1}', {})
+    assert is_refusal(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert fleet.given == []
+
+
+def test_a_call_without_a_body_needs_no_type(client):
+    assert post(client, "/api/deactivate", "", {}).status_code == 200
 
 
 def test_an_empty_body_of_any_media_type_is_taken(client):

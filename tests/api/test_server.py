@@ -199,7 +199,8 @@ def test_a_stop_does_not_wait_for_ever(app, fleet):
     server.start()
     fleet.wait_for = Future()
     body = b'{"activationPowerInKw": 1}'
-    head = b"POST /api/activate HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
+    head = b"POST /api/activate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    head += b"Content-Length: %d\r\n\r\n" % len(body)
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
         connection.sendall(head + body)
         while not fleet.given:
