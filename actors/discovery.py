@@ -4,7 +4,6 @@ Identification reads only. Miners that are gone stay registered: nobody is remov
 """
 
 import logging
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -12,7 +11,7 @@ from types import TracebackType
 import pykka
 
 from actors.directory import Directory
-from actors.registration import registration
+from actors.registrar import Occasion, Registrar, Submit
 from actors.scan import (
     Added,
     AddMiner,
@@ -22,12 +21,11 @@ from actors.scan import (
     ScanRequest,
     ScanResult,
     Sighting,
+    Swept,
 )
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
-from actors.sweep import sight, sweep
-from events.commands import Command, RegisterMiners
-from events.state import RegisteredMiner, Source
+from actors.sweep import Sweep, sight
 from netstab.clock import Clock
 from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
@@ -35,17 +33,14 @@ from netstab.devices.web import Web
 from netstab.errors import CommandRejected, DeviceError
 from netstab.readers import Network
 from netstab.settings import Settings
-from netstab.units import MinerId, Watts
+from netstab.units import MinerId
 
-__all__ = ["SYSTEM_CLIENT", "Discovery", "DiscoveryParts"]
+__all__ = ["Discovery", "DiscoveryParts"]
 
 logger = logging.getLogger(__name__)
 
 _BATCH = 100
 """Miners that are registered together while a scan goes on."""
-
-SYSTEM_CLIENT = ""
-"""The client of what the server does by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ class DiscoveryParts:
     web: Web
     settings: Settings
     clock: Clock
-    submit: Callable[[Command, Source, str], object]
+    submit: Submit
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ class _Swept:
     """To itself: a scan has ended, or failed."""
 
     network: Network
-    outcome: tuple[Sighting, ...] | DeviceError
+    outcome: Swept | DeviceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +90,8 @@ class Discovery(Supervised, pykka.ThreadingActor):
         self._parts = parts
         self._waiting: list[ScanRequest] = []
         self._unregistered: list[Sighting] = []
+        self._unrecorded: list[MinerId] = []
+        self._registrar = Registrar(parts.board, parts.clock, parts.submit)
 
     def on_failure(
         self,
@@ -116,7 +113,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
             case AddMiner():
                 self._look(self._endpoint(message.miner_id, message.api_port), message)
             case Identify(miner_id):
-                known = self._known(miner_id)
+                known = self._registrar.known(miner_id)
                 if known is not None:
                     self._look(Endpoint(miner_id, known.api_port, known.http_port), None)
             case _Looked():
@@ -149,8 +146,10 @@ class Discovery(Supervised, pykka.ThreadingActor):
                 self._tell(_Seen(sighting))
 
         endpoints = (self._endpoint(MinerId(str(address)), None) for address in addresses)
-        work = sweep(endpoints, self._parts.runner, self._parts.web, looked_at)
-        self._parts.runner.submit_coroutine(work, lambda outcome: self._tell(_Swept(network, outcome)))
+        sweep = Sweep(self._parts.runner, self._parts.web, looked_at)
+        self._parts.runner.submit_coroutine(
+            sweep.over(endpoints), lambda outcome: self._tell(_Swept(network, outcome))
+        )
 
     def _seen(self, sighting: Sighting) -> None:
         """Register the first miners of a large block while the rest is still being scanned."""
@@ -163,23 +162,25 @@ class Discovery(Supervised, pykka.ThreadingActor):
             logger.warning("Miners found are registered later: %s", rejected)
 
     def _register_seen(self) -> None:
-        self._register(self._unregistered, None, "scan", self._waiting[0].client)
+        occasion = Occasion("scan", self._waiting[0].client, self._parts.scans.progress.network)
+        self._unrecorded += self._registrar.enrol(self._unregistered, occasion).unrecorded
         self._unregistered = []
 
-    def _swept(self, network: Network, outcome: tuple[Sighting, ...] | DeviceError) -> None:
+    def _swept(self, network: Network, outcome: Swept | DeviceError) -> None:
         try:
             self._register_seen()
         except CommandRejected as rejected:
             self._end_scan(rejected)
+            return
         if isinstance(outcome, DeviceError):
             self._end_scan(CommandRejected("INTERNAL_ERROR", f"The scan of {network} failed: {outcome}"))
         else:
-            self._end_scan(ScanResult(network, outcome))
+            self._end_scan(ScanResult(network, outcome, tuple(self._unrecorded)))
 
     def _end_scan(self, outcome: ScanResult | CommandRejected) -> None:
         """Answer all who wait for the scan."""
-        waiting, self._waiting, self._unregistered = self._waiting, [], []
-        self._parts.scans.progress = replace(self._parts.scans.progress, running=False)
+        waiting, self._waiting, self._unregistered, self._unrecorded = self._waiting, [], [], []
+        self._parts.scans.progress = _ended(self._parts.scans.progress, outcome)
         for request in waiting:
             if isinstance(outcome, CommandRejected):
                 request.done.set_exception(outcome)
@@ -201,48 +202,42 @@ class Discovery(Supervised, pykka.ThreadingActor):
             self._identified(sighting)
             return
         try:
-            miners = self._register([sighting], request.rated_power, "add", request.client)
+            enrolled = self._registrar.enrol([sighting], Occasion("add", request.client), request.rated_power)
         except CommandRejected as rejected:
             request.done.set_exception(rejected)
+            return
+        miner = enrolled.miners.get(looked.endpoint.miner_id)
+        if miner is None:
+            text = f"{looked.endpoint.miner_id} tells of itself what cannot be recorded."
+            request.done.set_exception(CommandRejected("MINER_REFUSED", text))
         else:
-            request.done.set_result(Added(miners[0], answered=sighting.identity is not None))
+            request.done.set_result(Added(miner, answered=sighting.identity is not None))
 
     def _identified(self, sighting: Sighting) -> None:
         try:
-            self._register([sighting], None, "scan", SYSTEM_CLIENT)
+            self._registrar.enrol([sighting], Occasion("look"))
         except CommandRejected as rejected:
             logger.warning("%s could not be registered anew: %s", sighting.endpoint.miner_id, rejected)
 
-    # The fleet
-
-    def _register(
-        self, sightings: Sequence[Sighting], rated_power: Watts | None, via: str, client: str
-    ) -> list[RegisteredMiner]:
-        """Have the fleet register what is new or has changed; gives all as they are registered now.
-
-        Raises `CommandRejected` if the fleet refuses.
-        """
-        now = self._parts.clock()
-        known = [self._known(sighting.endpoint.miner_id) for sighting in sightings]
-        miners = [
-            registration(sighting, before, rated_power, now)
-            for sighting, before in zip(sightings, known, strict=True)
-        ]
-        fresh = tuple(miner for miner, before in zip(miners, known, strict=True) if miner != before)
-        source = Source.DASHBOARD if client != SYSTEM_CLIENT else Source.SYSTEM
-        if fresh or source is Source.DASHBOARD:
-            self._parts.submit(RegisterMiners(fresh, via), source, client)
-        return miners
-
-    def _known(self, miner_id: MinerId) -> RegisteredMiner | None:
-        return self._parts.board.snapshot.state.miners.get(miner_id)
-
     def _endpoint(self, miner_id: MinerId, api_port: int | None) -> Endpoint:
         """Give where a miner is looked for; one that was added with a port of its own keeps it."""
-        settings, known = self._parts.settings, self._known(miner_id)
+        settings, known = self._parts.settings, self._registrar.known(miner_id)
         usual = known.api_port if known else settings.api_port
         return Endpoint(miner_id, api_port or usual, settings.http_port)
 
     def _tell(self, message: _Seen | _Swept | _Looked) -> None:
         with suppress(pykka.ActorDeadError):
             self.actor_ref.tell(message)
+
+
+def _ended(progress: ScanProgress, outcome: ScanResult | CommandRejected) -> ScanProgress:
+    if isinstance(outcome, CommandRejected):
+        return replace(progress, running=False)
+    swept = outcome.swept
+    return replace(
+        progress,
+        running=False,
+        silent=len(swept.silent),
+        unanswered=len(swept.unanswered),
+        unrecorded=outcome.unrecorded,
+    )

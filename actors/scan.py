@@ -17,6 +17,7 @@ __all__ = [
     "ScanRequest",
     "ScanResult",
     "Sighting",
+    "Swept",
 ]
 
 
@@ -34,16 +35,37 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep came to: `silent` addresses took no connection in time, `unanswered` ones told nothing."""
+
+    found: tuple[Sighting, ...]
+    silent: tuple[MinerId, ...] = ()
+    unanswered: tuple[MinerId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The end of a scan: every miner that answered, new or known, in the order of addresses."""
+    """The end of a scan: every miner that answered, new or known, in the order of addresses.
+
+    `unrecorded` are those among them that could not be registered.
+    """
 
     network: Network
-    found: tuple[Sighting, ...]
+    swept: Swept
+    unrecorded: tuple[MinerId, ...] = ()
+
+    @property
+    def found(self) -> tuple[Sighting, ...]:
+        return tuple(seen for seen in self.swept.found if seen.endpoint.miner_id not in self.unrecorded)
 
 
 @dataclass(frozen=True, slots=True)
 class ScanProgress:
-    """The newest scan, running or ended; `network` None if there was none. `scanned` of `total` addresses."""
+    """The newest scan, running or ended; `network` None if there was none. `scanned` of `total` addresses.
+
+    `silent` and `unanswered` count the addresses of a scan that has ended, as in `Swept`; `unrecorded` miners
+    answered and could not be registered.
+    """
 
     running: bool = False
     network: Network | None = None
@@ -51,6 +73,9 @@ class ScanProgress:
     total: int = 0
     found: int = 0
     started_at: Timestamp | None = None
+    silent: int = 0
+    unanswered: int = 0
+    unrecorded: tuple[MinerId, ...] = ()
 
 
 class ScanBoard:

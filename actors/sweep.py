@@ -1,20 +1,24 @@
-"""Looks over addresses for miners, many at once, on the loop of the device runner. Reads only."""
+"""Looks over addresses for miners, many at once, on the loop of the device runner. Reads only.
+
+What gave no answer in time is looked at again when the rest is through: a busy host loses answers.
+"""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from functools import partial
 from typing import TypeVar
 
-from actors.scan import Sighting
+from actors.scan import Sighting, Swept
 from netstab.devices.drivers import driver_for, identify
 from netstab.devices.port import Endpoint, Identity, Reading
 from netstab.devices.runner import DeviceRunner, Lane
-from netstab.devices.transport import is_open
+from netstab.devices.transport import Door, knock
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, Unauthorized, Unreachable
+from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, NotAMiner, PortClosed, Unauthorized
 from netstab.units import MinerId
 
-__all__ = ["sight", "sweep"]
+__all__ = ["Sweep", "in_order", "sight"]
 
 T = TypeVar("T")
 
@@ -24,51 +28,121 @@ AT_ONCE = 512
 IDENTIFIED_AT_ONCE = 32
 """Fewer than the runner's threads, so that a scan leaves room for the miners that are known already."""
 
+ROUNDS = (16, 8, 8)
+"""So many of those that took a connection and told nothing are asked at once, in each further round."""
+
 CONNECT_S = 1.5
 
 
-async def sweep(
-    endpoints: Iterator[Endpoint],
-    runner: DeviceRunner,
-    web: Web,
-    looked_at: Callable[[Sighting | None], None],
-) -> tuple[Sighting, ...]:
-    """Look at every address; `looked_at` is told of each, with what was found there."""
-    found: list[Sighting] = []
-    identifying = asyncio.Semaphore(IDENTIFIED_AT_ONCE)
+class _Nothing(Enum):
+    """Why there is no sighting of an address."""
 
-    async def worker() -> None:
-        for endpoint in endpoints:
-            sighting = None
-            if await is_open(endpoint.miner_id, (endpoint.http_port, endpoint.api_port), CONNECT_S):
-                async with identifying:
-                    sighting = await sight(endpoint, runner, web)
-            if sighting is not None:
-                found.append(sighting)
-            looked_at(sighting)
+    NO_MINER = "no miner"
+    SILENT = "silent"  # took no connection in time
+    NO_ANSWER = "no answer"  # took one, and told nothing in time
+    BROKEN = "broken"  # took one and broke it, or answered in no known way
 
-    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
-    return tuple(sorted(found, key=lambda sighting: _order(sighting.endpoint.miner_id)))
+
+_Outcome = Sighting | _Nothing
+
+
+class Sweep:
+    """One pass over a block and the rounds after it; `looked_at` is told of each address once.
+
+    A quiet one knocks at few addresses at once, and only once.
+    """
+
+    def __init__(
+        self,
+        runner: DeviceRunner,
+        web: Web,
+        looked_at: Callable[[Sighting | None], None],
+        *,
+        quiet: bool = False,
+    ) -> None:
+        self._runner = runner
+        self._web = web
+        self._looked_at = looked_at
+        self._at_once = IDENTIFIED_AT_ONCE if quiet else AT_ONCE
+        self._quiet = quiet
+        self._found: list[Sighting] = []
+        self._silent: list[Endpoint] = []
+        self._again: dict[Endpoint, _Nothing] = {}
+
+    async def over(self, endpoints: Iterable[Endpoint]) -> Swept:
+        """Look at every address; raises nothing but what cancels it."""
+        await self._pass(iter(endpoints), IDENTIFIED_AT_ONCE)
+        if not self._quiet:
+            silent, self._silent = self._silent, []
+            await self._pass(iter(silent), IDENTIFIED_AT_ONCE)
+        for at_once in ROUNDS:
+            if not await self._round(at_once):
+                break
+        for _ in (*self._silent, *self._again):
+            self._looked_at(None)
+        told_nothing = [at for at, why in self._again.items() if why is _Nothing.NO_ANSWER]
+        return Swept(
+            found=tuple(sorted(self._found, key=lambda sighting: in_order(sighting.endpoint.miner_id))),
+            silent=_sorted(self._silent),
+            unanswered=_sorted(told_nothing),
+        )
+
+    async def _round(self, at_once: int) -> bool:
+        """Ask those again that told nothing; False once nobody is left, or nobody has told anything more."""
+        again, self._again = self._again, {}
+        await self._pass(iter(again), at_once)
+        return 0 < len(self._again) < len(again)
+
+    async def _pass(self, endpoints: Iterator[Endpoint], identified_at_once: int) -> None:
+        identifying = asyncio.Semaphore(identified_at_once)
+
+        async def worker() -> None:
+            for endpoint in endpoints:
+                self._note(endpoint, await self._look(endpoint, identifying))
+
+        await asyncio.gather(*(worker() for _ in range(self._at_once)))
+
+    async def _look(self, endpoint: Endpoint, identifying: asyncio.Semaphore) -> _Outcome:
+        door = await knock(endpoint.miner_id, (endpoint.http_port, endpoint.api_port), CONNECT_S)
+        if door is not Door.OPEN:
+            return _Nothing.SILENT if door is Door.SILENT else _Nothing.NO_MINER
+        async with identifying:
+            return await _looked(endpoint, self._runner, self._web)
+
+    def _note(self, endpoint: Endpoint, outcome: _Outcome) -> None:
+        match outcome:
+            case _Nothing.SILENT:
+                self._silent.append(endpoint)
+            case _Nothing.NO_MINER:
+                self._looked_at(None)
+            case _Nothing():
+                self._again[endpoint] = outcome
+            case _:
+                self._found.append(outcome)
+                self._looked_at(outcome)
 
 
 async def sight(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> Sighting | None:
-    """Find out what is there; None if it is no miner or does not answer."""
+    """Find out what is at one address; None if it is no miner or does not answer, asked twice."""
+    outcome = await _looked(endpoint, runner, web)
+    if outcome in (_Nothing.NO_ANSWER, _Nothing.BROKEN):
+        outcome = await _looked(endpoint, runner, web)
+    return outcome if isinstance(outcome, Sighting) else None
+
+
+async def _looked(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> _Outcome:
+    """Ask what is there; only a clear answer counts as that of no miner."""
     try:
-        identity: Identity | None = await _identified(endpoint, runner, web)
+        identity: Identity | None = await _called(runner, partial(identify, endpoint, web))
     except Unauthorized:
         identity = None
+    except NotAMiner:
+        return _Nothing.NO_MINER
+    except (ConnectionLost, PortClosed, MalformedAnswer):
+        return _Nothing.BROKEN
     except DeviceError:
-        return None
+        return _Nothing.NO_ANSWER
     return Sighting(endpoint, identity, await _reading(endpoint, identity, web) if identity else None)
-
-
-async def _identified(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> Identity:
-    """Ask a second time where a port was open and yet no answer came: the device or this host was busy."""
-    work = partial(identify, endpoint, web)
-    try:
-        return await _called(runner, work)
-    except Unreachable:
-        return await _called(runner, work)
 
 
 async def _reading(endpoint: Endpoint, identity: Identity, web: Web) -> Reading | None:
@@ -97,5 +171,10 @@ async def _called(runner: DeviceRunner, work: Callable[[], T]) -> T:
     return outcome
 
 
-def _order(miner_id: MinerId) -> tuple[int, ...]:
+def in_order(miner_id: MinerId) -> tuple[int, ...]:
+    """Give the key by which addresses are sorted."""
     return tuple(int(octet) for octet in miner_id.split("."))
+
+
+def _sorted(endpoints: Iterable[Endpoint]) -> tuple[MinerId, ...]:
+    return tuple(sorted((endpoint.miner_id for endpoint in endpoints), key=in_order))

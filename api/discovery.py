@@ -51,6 +51,9 @@ class ScanResource:
             progress_percent=round(100 * share, 1),
             miners_found=progress.found,
             started_at=None if progress.started_at is None else rfc3339(progress.started_at),
+            addresses_silent=progress.silent,
+            addresses_unanswered=progress.unanswered,
+            unrecorded=list(progress.unrecorded),
         )
 
     @operation(

@@ -129,14 +129,19 @@ class ChangeConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class RegisterMiners:
-    """Add miners to the fleet, or bring what is known of them up to date. `via` is `scan` or `add`."""
+    """Add miners to the fleet, or bring what is known of them up to date.
+
+    `via` is `scan`, of the block `network`; `add`, by an operator; or `look`, by the server itself.
+    """
 
     name: ClassVar[str] = "register"
     miners: tuple[RegisteredMiner, ...]
     via: str
+    network: str | None = None
 
     def parameters(self) -> dict[str, Any]:
-        return {"via": self.via, "miners": [miner.miner_id for miner in self.miners]}
+        where = {} if self.network is None else {"network_cidr": self.network}
+        return {"via": self.via, **where, "miners": [miner.miner_id for miner in self.miners]}
 
 
 @dataclass(frozen=True, slots=True)

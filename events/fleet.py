@@ -162,10 +162,14 @@ class Fleet(Aggregate):
             return {"configuration": msgspec.convert(self.configuration, Configuration)}
 
     class MinersRegistered(CommandRecorded):
-        """Miners joined the fleet; what was known of one before is replaced."""
+        """Miners joined the fleet; what was known of one before is replaced.
+
+        `network` is the block that was scanned, None for single addresses and in older logs.
+        """
 
         miners: list[dict[str, Any]]
         via: str
+        network: str | None = field(default=None, kw_only=True)
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             joined = {miner.miner_id: miner for miner in msgspec.convert(self.miners, list[RegisteredMiner])}

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _MOST_PENDING = 100_000
 _BATCH = 1_000
+_LONGEST_REASON = 200  # characters
 
 
 class Recorder:
@@ -50,11 +51,15 @@ class Recorder:
     def accept(self, command: Command, origin: Origin, message: str, decided: Decision | None = None) -> int:
         """Record an accepted command and what was decided for what it orders; gives its version.
 
-        Raises `CommandRejected` with FAULT_STATE if it cannot be recorded: then it must not be carried out.
+        Raises `CommandRejected` if it cannot be recorded, and then it must not be carried out: with
+        FAULT_STATE while the log cannot be written, with INVALID_INPUT if no log can hold it.
         """
         try:
             self._clear_fault()
             return self._log.accept(command, origin, message, decided)
+        except (ValueError, TypeError) as error:
+            text = f"{command.name} holds a value that cannot be recorded: {error}"
+            raise CommandRejected("INVALID_INPUT", text[:_LONGEST_REASON]) from error
         except LogError as error:
             self._fail(error)
             raise CommandRejected("FAULT_STATE", f"Fleet is in fault state: {error}") from error

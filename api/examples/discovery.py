@@ -14,6 +14,9 @@ DISCOVERY = {
             "progress_percent": 50.0,
             "miners_found": 1,
             "started_at": MOMENT,
+            "addresses_silent": 0,
+            "addresses_unanswered": 0,
+            "unrecorded": [],
         }
     ),
     "POST /dashboard/api/discovery/scan": Example(

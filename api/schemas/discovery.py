@@ -41,7 +41,7 @@ class FoundMinerView(Answer):
 
 
 class ScanAnswer(Answer):
-    """The end of a scan."""
+    """The end of a scan; what became of the other addresses stands in its progress."""
 
     success: bool
     miners_found: int
@@ -50,7 +50,12 @@ class ScanAnswer(Answer):
 
 
 class ScanProgressView(Answer):
-    """The newest scan, running or ended; `network` is null if there was none."""
+    """The newest scan, running or ended; `network` is null if there was none.
+
+    At its end, `addresses_silent` counts those that took no connection in time, as an address without a host
+    does; `addresses_unanswered` those that took one and did not tell what they are, asked again when it was
+    quiet. `unrecorded` are miners that tell of themselves what cannot be recorded.
+    """
 
     running: bool
     network: str | None
@@ -59,6 +64,9 @@ class ScanProgressView(Answer):
     progress_percent: float
     miners_found: int
     started_at: Moment | None
+    addresses_silent: int
+    addresses_unanswered: int
+    unrecorded: list[Address]
 
 
 class AddMiner(Body):

@@ -4,17 +4,22 @@ One exchange per connection, within its deadline; nothing is sent twice. The web
 """
 
 import asyncio
+import errno
 import http.client
 import time
+from enum import Enum
 from typing import cast
 
 from netstab.causes import innermost
 from netstab.devices.port import Endpoint
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, PortClosed, TimedOut, Unreachable
 
-__all__ = ["LARGEST_ANSWER", "after", "ask_api", "device_error", "is_open"]
+__all__ = ["LARGEST_ANSWER", "Door", "after", "ask_api", "device_error", "knock"]
 
 LARGEST_ANSWER = 256 * 1024  # bytes; real ones have 5,000
+
+
+_NOBODY_THERE = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
 def after(seconds: float) -> float:
@@ -92,28 +97,40 @@ async def ask_api(endpoint: Endpoint, request: bytes, expires: float) -> bytes:
         raise device_error(error, peer) from error
 
 
-async def is_open(address: str, ports: tuple[int, ...], within: float) -> bool:
-    """Tell whether any of the ports takes a connection within so many seconds.
+class Door(Enum):
+    """How an address takes it that someone knocks at its ports."""
+
+    OPEN = "open"
+    CLOSED = "closed"  # the host refuses, or there is none
+    SILENT = "silent"  # nothing came in time: no host, or one that is busy; or this host is
+
+
+async def knock(address: str, ports: tuple[int, ...], within: float) -> Door:
+    """Find out within so many seconds whether any of the ports takes a connection.
 
     The caller bounds how many of these run at once. Each connection is closed at once.
     """
     attempts = [asyncio.ensure_future(_connects(address, port)) for port in ports]
+    doors = []
     try:
         for attempt in asyncio.as_completed(attempts, timeout=within):
-            if await attempt:
-                return True
+            doors.append(await attempt)
+            if doors[-1] is Door.OPEN:
+                return Door.OPEN
     except TimeoutError:
-        pass
+        return Door.SILENT
     finally:
         for task in attempts:
             task.cancel()
-    return False
+    return Door.SILENT if Door.SILENT in doors else Door.CLOSED
 
 
-async def _connects(address: str, port: int) -> bool:
+async def _connects(address: str, port: int) -> Door:
     try:
         transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, address, port)
-    except OSError:
-        return False
+    except OSError as error:
+        return (
+            Door.CLOSED if error.errno in _NOBODY_THERE else Door.SILENT
+        )  # else this host is short of something
     transport.abort()
-    return True
+    return Door.OPEN

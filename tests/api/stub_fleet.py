@@ -8,7 +8,7 @@ from typing import Any
 from actors.fleet.standing import standings
 from actors.messages import CommandResult
 from actors.report import MinerReport, Phase
-from actors.scan import Added, ScanProgress, ScanResult, Sighting
+from actors.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
@@ -200,7 +200,8 @@ class StubFleet:
     def scan(self, network, client, timeout):
         self._take(("scan", network))
         identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", "", "", None, controllable=True)
-        return ScanResult(network, (Sighting(Endpoint(MinerId("127.0.1.56"), 4028, 80), identity, HASHING),))
+        found = Sighting(Endpoint(MinerId("127.0.1.56"), 4028, 80), identity, HASHING)
+        return ScanResult(network, Swept((found,), silent=(MinerId("127.0.1.57"),)))
 
     def add_miner(self, miner_id, api_port, rated_power, client):
         self._take(("add", miner_id, api_port, rated_power))

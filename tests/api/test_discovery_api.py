@@ -66,7 +66,7 @@ def test_a_network_that_may_not_be_scanned_is_refused(client, fleet, network):
 
 def test_the_progress_of_a_scan_is_shown(client, fleet):
     assert get(client, "/discovery/scan")["running"] is False
-    fleet.scan_progress = ScanProgress(True, Network("127.0.1.0/24"), 127, 254, 3, NOW)
+    fleet.scan_progress = ScanProgress(True, Network("127.0.1.0/24"), 127, 254, 3, NOW, 7, 2, (ONE,))
     assert get(client, "/discovery/scan") == {
         "running": True,
         "network": "127.0.1.0/24",
@@ -75,6 +75,9 @@ def test_the_progress_of_a_scan_is_shown(client, fleet):
         "progress_percent": 50.0,
         "miners_found": 3,
         "started_at": "2026-01-20T14:30:00.000Z",
+        "addresses_silent": 7,
+        "addresses_unanswered": 2,
+        "unrecorded": [ONE],
     }
 
 

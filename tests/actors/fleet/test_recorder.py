@@ -3,15 +3,16 @@
 import json
 import sqlite3
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import pytest
-from fleet_values import NOW, A, origin
+from fleet_values import NOW, A, miner, origin
 
 from actors.fence import WakeFence
 from actors.fleet.recorder import Recorder
 from actors.messages import ActionEnded
 from actors.report import Step
-from events.commands import Activate, Deactivate
+from events.commands import Activate, Deactivate, RegisterMiners
 from events.log import FleetLog
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
@@ -57,6 +58,17 @@ def test_a_command_that_cannot_be_recorded_is_refused_and_the_fault_is_kept(log,
     assert refused.value.code == "FAULT_STATE"
     assert recorder.fault is not None
     assert stored(path) == ["Commissioned"]
+
+
+@pytest.mark.parametrize("text", ["\ud800", "rack\udfff"])
+def test_a_command_that_no_log_can_hold_is_refused_and_the_log_goes_on(log, path, text):
+    recorder = Recorder(log, 5.0, WakeFence())
+    with pytest.raises(CommandRejected) as refused:
+        recorder.accept(RegisterMiners((replace(miner(A), hostname=text),), "scan"), origin(), "")
+    assert refused.value.code == "INVALID_INPUT"
+    assert recorder.fault is None
+    recorder.accept(Deactivate(), origin(), "")
+    assert stored(path) == ["Commissioned", "Deactivated"]
 
 
 def test_the_log_says_that_it_was_at_fault_before_it_goes_on(log, path):

@@ -1,17 +1,19 @@
 import asyncio
+import errno
 import select
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from canned_miner import Behaviour, CannedMiner, babble, cut_off, drip, drop, fixture, flood, hang
 
 from netstab.devices.antminer import api_protocol
 from netstab.devices.port import Credentials, Endpoint
-from netstab.devices.transport import after, ask_api, is_open
+from netstab.devices.transport import Door, after, ask_api, knock
 from netstab.devices.web import Web
 from netstab.errors import (
     ConnectionLost,
@@ -212,8 +214,31 @@ def test_sessions_are_bounded_in_number_and_given_up_when_idle(
         assert list(web._idle) == [c.endpoint]
 
 
-def test_an_open_port_is_found_and_a_closed_one_is_not(closed: Endpoint) -> None:
+def test_an_open_port_is_told_from_a_closed_and_a_silent_one(closed: Endpoint) -> None:
+    shut = (closed.api_port, closed.http_port)
     with CannedMiner() as miner:
-        ports = (closed.api_port, miner.endpoint.http_port)
-        assert asyncio.run(is_open("127.0.0.1", ports, 1.0))
-    assert not asyncio.run(is_open("127.0.0.1", (closed.api_port, closed.http_port), 1.0))
+        assert asyncio.run(knock("127.0.0.1", (shut[0], miner.endpoint.http_port), 1.0)) is Door.OPEN
+    assert asyncio.run(knock("127.0.0.1", shut, 1.0)) is Door.CLOSED
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as stack:
+        silent = full.getsockname()[1]
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", silent))
+        assert asyncio.run(knock("127.0.0.1", (silent, shut[0]), 0.2)) is Door.SILENT
+
+
+def test_a_host_without_descriptors_to_spare_does_not_take_an_address_for_empty(
+    closed: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object, **__: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def knocked() -> Door:
+        monkeypatch.setattr("asyncio.base_events.socket.socket", exhausted)
+        try:
+            return await knock("127.0.0.1", (closed.api_port,), 1.0)
+        finally:
+            monkeypatch.undo()
+
+    assert asyncio.run(knocked()) is Door.SILENT

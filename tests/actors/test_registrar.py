@@ -1,0 +1,87 @@
+"""What the fleet is asked to register, and that one machine which it cannot record keeps no other out."""
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+from types import MappingProxyType
+
+import pytest
+
+from actors.fleet.status import Condition, snapshot
+from actors.registrar import Occasion, Registrar
+from actors.scan import Sighting
+from actors.snapshot import StatusBoard
+from events.state import FleetState, Source
+from netstab.devices.port import Endpoint, Firmware, Identity
+from netstab.errors import CommandRejected
+from netstab.power.allocation import PowerMode
+from netstab.units import Megahertz, MinerId, Timestamp, Watts
+
+NOW = Timestamp(1000.0)
+BY_SCAN = Occasion("scan", "127.0.0.1", IPv4Network("127.0.0.0/24"))
+BY_SERVER = Occasion("look")
+
+
+def seen(number: int, hostname: str = "rack") -> Sighting:
+    mac = f"02:00:7f:00:00:{number:02x}"
+    identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", mac, hostname, Megahertz(650), True)
+    return Sighting(Endpoint(MinerId(f"127.0.0.{number}"), 4028, 80), identity, None)
+
+
+class Fleet:
+    """Registers what it is given, as the real one does; a name with a lone surrogate no log can hold."""
+
+    def __init__(self):
+        state = FleetState(version=0, power_mode=PowerMode.ON_OFF)
+        self.board = StatusBoard(self._snapshot(state))
+        self.asked = []
+        self.registrar = Registrar(self.board, lambda: NOW, self._submit)
+
+    def _snapshot(self, state):
+        return snapshot(state, {}, None, Condition(True, None, False), Watts(0.0), NOW)
+
+    def _submit(self, command, source, client):
+        self.asked.append((len(command.miners), command.network, source, client))
+        if any("\ud800" in miner.hostname for miner in command.miners):
+            raise CommandRejected("INVALID_INPUT", "register holds a value that cannot be recorded")
+        state = self.board.snapshot.state
+        joined = {**state.miners, **{miner.miner_id: miner for miner in command.miners}}
+        self.board.snapshot = self._snapshot(replace(state, miners=MappingProxyType(joined)))
+
+    @property
+    def miners(self):
+        return sorted(self.board.snapshot.state.miners)
+
+
+def test_a_scan_names_its_network_and_who_asked():
+    fleet = Fleet()
+    assert len(fleet.registrar.enrol([seen(1), seen(2)], BY_SCAN).miners) == 2
+    assert fleet.asked == [(2, "127.0.0.0/24", Source.DASHBOARD, "127.0.0.1")]
+
+
+def test_nothing_new_is_recorded_for_an_operator_and_not_for_the_server_itself():
+    fleet = Fleet()
+    for occasion in (BY_SERVER, BY_SERVER, BY_SCAN):
+        fleet.registrar.enrol([seen(1)], occasion)
+    assert [(count, source) for count, _, source, _ in fleet.asked] == [
+        (1, Source.SYSTEM),
+        (0, Source.DASHBOARD),
+    ]
+
+
+@pytest.mark.parametrize("bad", [{1}, {40}, {7, 8, 23}, set(range(1, 41))])
+def test_one_that_cannot_be_recorded_keeps_no_other_out(bad):
+    fleet = Fleet()
+    sightings = [seen(number, "\ud800" if number in bad else "rack") for number in range(1, 41)]
+    enrolled = fleet.registrar.enrol(sightings, BY_SCAN)
+    assert set(enrolled.unrecorded) == {f"127.0.0.{number}" for number in bad}
+    assert len(fleet.miners) == len(enrolled.miners) == 40 - len(bad)
+
+
+def test_a_fleet_that_cannot_record_at_all_refuses_the_whole():
+    fleet = Fleet()
+
+    def faulty(*_):
+        raise CommandRejected("FAULT_STATE", "The log cannot be written.")
+
+    with pytest.raises(CommandRejected, match="cannot be written"):
+        Registrar(fleet.board, lambda: NOW, faulty).enrol([seen(1), seen(2)], BY_SCAN)

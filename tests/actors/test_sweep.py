@@ -1,0 +1,96 @@
+"""A sweep over simulated miners on loopback, many of which are too busy to answer in the first pass."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import closing
+
+import pytest
+
+from actors.scan import Swept
+from actors.sweep import Sweep
+from netstab.devices.port import Credentials, Endpoint
+from netstab.devices.runner import DeviceRunner
+from netstab.devices.web import Web
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.units import MinerId
+
+TIMEOUT = 60
+MINERS = 240
+IMPATIENCE = 0.5
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[SimulatedFleet]:
+    with SimulatedFleet(MINERS, first_address="127.31.17.1", asleep=True) as fleet:
+        yield fleet
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    for deadline in ("API_POLL", "WEB_READ"):
+        monkeypatch.setattr(f"netstab.devices.antminer.reads.{deadline}", IMPATIENCE)
+
+
+class Looking:
+    """One sweep over a fleet, with what it told on the way."""
+
+    def __init__(self, fleet: SimulatedFleet, *more: str) -> None:
+        self.told: Counter[bool] = Counter()
+        self.runner, web = DeviceRunner(), Web(Credentials("root", "root"))
+        self.runner.start()
+        addresses = (*fleet.miners, *map(MinerId, more))
+        endpoints = [Endpoint(address, fleet.api_port, fleet.http_port) for address in addresses]
+        done: Future[object] = Future()
+        sweep = Sweep(self.runner, web, lambda sighting: self.told.update([sighting is not None]))
+        with closing(web):
+            self.runner.submit_coroutine(sweep.over(endpoints), done.set_result)
+            outcome = done.result(TIMEOUT)
+        self.runner.stop(1.0)
+        assert isinstance(outcome, Swept)
+        self.outcome = outcome
+
+
+def test_miners_that_are_busy_in_the_first_pass_are_found_when_it_is_quiet(fleet: SimulatedFleet) -> None:
+    busy = fleet.miners[::3]
+    for miner_id in busy:
+        fleet.hang(miner_id)
+
+    def calm() -> None:
+        time.sleep(1.2)
+        for miner_id in busy:
+            fleet.hang(miner_id, api=False, web=False)
+
+    calming = threading.Thread(target=calm)
+    calming.start()
+    swept = Looking(fleet)
+    calming.join()
+    assert [sighting.endpoint.miner_id for sighting in swept.outcome.found] == list(fleet.miners)
+    assert swept.outcome.unanswered == swept.outcome.silent == ()
+    assert swept.told == {True: MINERS}
+
+
+def test_those_that_never_answer_are_named_after_a_bounded_time(fleet: SimulatedFleet) -> None:
+    hung = fleet.miners[:3]
+    for miner_id in hung:
+        fleet.hang(miner_id)
+    try:
+        swept = Looking(fleet, "127.31.18.1")  # where nobody listens
+    finally:
+        for miner_id in hung:
+            fleet.hang(miner_id, api=False, web=False)
+    assert swept.outcome.unanswered == hung
+    assert swept.told == {True: MINERS - 3, False: 4}
+
+
+def test_a_device_that_says_clearly_that_it_is_no_miner_is_not_asked_again(fleet: SimulatedFleet) -> None:
+    printer = fleet.miners[5]
+    fleet.answer_instead(printer, api=b"\0", web=b"<!DOCTYPE html><html>a printer</html>")
+    try:
+        swept = Looking(fleet)
+    finally:
+        fleet.answer_instead(printer)
+    assert swept.outcome.unanswered == ()
+    assert swept.told == {True: MINERS - 1, False: 1}
