@@ -22,6 +22,7 @@ from actors.scan import (
     ScanResult,
     Sighting,
     Swept,
+    nothing_at,
 )
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
@@ -197,7 +198,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
 
     def _looked(self, looked: _Looked) -> None:
         seen, request = looked.outcome, looked.request
-        sighting = seen if isinstance(seen, Sighting) else Sighting(looked.endpoint, None, None)
+        sighting = seen if isinstance(seen, Sighting) else nothing_at(looked.endpoint)
         if request is None:
             self._identified(sighting)
             return

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from actors.scan import Sighting
 from events.state import RegisteredMiner
-from netstab.devices.port import Endpoint, Firmware, Identity
+from netstab.devices.port import Firmware, Identity
 from netstab.power.models import ANTMINER_S9, model_named
 from netstab.units import Timestamp, Watts
 
@@ -24,7 +24,7 @@ def registration(
     """
     identity = sighting.identity
     if known is not None and (identity is None or (known.mac and not identity.mac)):
-        return _revised(known, sighting.endpoint, rated_power)  # its web server told nothing this time
+        return _revised(known, sighting, rated_power)  # its web server told nothing this time
     identity = identity or UNIDENTIFIED
     miner = RegisteredMiner(
         miner_id=sighting.endpoint.miner_id,
@@ -39,6 +39,7 @@ def registration(
         home_frequency=identity.frequency,
         controllable=identity.controllable,
         registered_at=known.registered_at if known else now,
+        answered=sighting.answered,
     )
     if known is not None and known.home_frequency is not None and known.mac == miner.mac:
         return replace(miner, home_frequency=known.home_frequency)
@@ -54,10 +55,11 @@ def _worked_with(miner: RegisteredMiner) -> tuple[object, ...]:
     return miner.miner_id, miner.model, miner.firmware, miner.home_frequency, miner.api_port, miner.http_port
 
 
-def _revised(known: RegisteredMiner, endpoint: Endpoint, rated_power: Watts | None) -> RegisteredMiner:
+def _revised(known: RegisteredMiner, sighting: Sighting, rated_power: Watts | None) -> RegisteredMiner:
     return replace(
         known,
-        api_port=endpoint.api_port,
-        http_port=endpoint.http_port,
+        api_port=sighting.endpoint.api_port,
+        http_port=sighting.endpoint.http_port,
         rated_power=rated_power or known.rated_power,
+        answered=known.answered or sighting.answered,
     )

@@ -18,20 +18,27 @@ __all__ = [
     "ScanResult",
     "Sighting",
     "Swept",
+    "nothing_at",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A miner that answered. `identity` None: its web server refuses our password."""
+    """A miner that answered. `identity` None: its web server refuses our password, or it did not answer."""
 
     endpoint: Endpoint
     identity: Identity | None
     reading: Reading | None
+    answered: bool = True
 
     @property
     def hashing(self) -> bool:
         return self.reading is not None and self.reading.activity is Activity.HASHING
+
+
+def nothing_at(endpoint: Endpoint) -> Sighting:
+    """Give what an operator's addition is when nothing answers there."""
+    return Sighting(endpoint, None, None, answered=False)
 
 
 @dataclass(frozen=True, slots=True)

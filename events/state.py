@@ -87,7 +87,10 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredMiner:
-    """A miner that belongs to the fleet. `home_frequency` is the one it came with, None if unknown."""
+    """A miner that belongs to the fleet. `home_frequency` is the one it came with, None if unknown.
+
+    `answered` is False while nothing has ever answered at an address that was added by hand.
+    """
 
     miner_id: MinerId
     api_port: int
@@ -101,6 +104,7 @@ class RegisteredMiner:
     home_frequency: Megahertz | None
     controllable: bool
     registered_at: Timestamp
+    answered: bool = True
 
 
 class HoldKind(StrEnum):

@@ -41,13 +41,13 @@ class Condition:
 
 
 def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
-    """Give the operator's override, else the setting, else the sum over the registered miners."""
+    """Give the operator's override, else the setting, else the sum over the miners that ever answered."""
     override = state.configuration.rated_power_kw_override
     if override is not None:
         return watts(override)
     if rated_setting is not None:
         return rated_setting
-    return Watts(float(round(sum(miner.rated_power for miner in state.miners.values()))))
+    return Watts(float(round(sum(miner.rated_power for miner in state.miners.values() if miner.answered))))
 
 
 def snapshot(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from actors.registration import registration, works_alike
-from actors.scan import Sighting
+from actors.scan import Sighting, nothing_at
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
@@ -54,11 +54,19 @@ def test_an_operators_rating_stays_until_another_is_given():
 
 
 def test_a_miner_that_does_not_answer_is_registered_and_not_controlled_until_it_does():
-    silent = registration(seen(identity=None), None, None, FOUND)
+    silent = registration(nothing_at(ENDPOINT), None, Watts(1400.0), FOUND)
     assert (silent.firmware, silent.controllable, silent.home_frequency) == (Firmware.UNKNOWN, False, None)
     identified = registration(seen(), silent, None, LATER)
     assert (identified.firmware, identified.controllable) == (Firmware.VNISH, True)
     assert (identified.home_frequency, identified.registered_at) == (600, FOUND)
+    assert (silent.answered, identified.answered, identified.rated_power) == (False, True, 1400)
+
+
+def test_a_miner_that_has_answered_once_did_so_for_ever():
+    assert registration(nothing_at(ENDPOINT), KNOWN, None, LATER) == KNOWN
+    silent = registration(nothing_at(ENDPOINT), None, None, FOUND)
+    assert registration(nothing_at(ENDPOINT), silent, None, LATER) == silent
+    assert registration(seen(identity=None), silent, None, LATER).answered  # it refuses our password
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from netstab.power.allocation import PowerMode
 LOGS = Path(__file__).parents[1] / "fixtures" / "logs"
 ADDED = {"failsafe": None, "experience": {}, "meter_scale": 1.0}
 """What the state has had since, and the first format cannot know of."""
+ADDED_TO_MINERS = {"answered": True}
+"""The same for each registered miner."""
 
 
 @pytest.fixture
@@ -52,7 +54,8 @@ def test_the_first_format_gives_the_state_and_the_history_it_gave_then(old_log: 
     reader = HistoryReader(str(old_log))
     history = reader.recent(1000)
     reader.close()
-    assert plain(log.state) == expected["state"] | ADDED
+    miners = {id_: miner | ADDED_TO_MINERS for id_, miner in expected["state"]["miners"].items()}
+    assert plain(log.state) == expected["state"] | ADDED | {"miners": miners}
     assert plain(log.head) == expected["head"]
     assert plain(history) == expected["history"]
 

@@ -156,10 +156,10 @@ def test_an_added_address_may_be_dead_and_is_steered_once_it_appears(
             "rated_power_watts": 1400.0,
         },
     }
-    assert controller.status()["rated_power_kw"] == 4.32
+    assert controller.read("/api/status")["ratedPowerInKw"] == 2.92  # nothing ever answered there
     fleet.answer_instead(late)
     wait_until(lambda: registered(controller)[late]["firmware_type"] == "vnish")
-    controller.wait_for(online_miners=3, errors=[])
+    controller.wait_for(online_miners=3, rated_power_kw=4.32, errors=[])
     controller.activate(4.32)
     wait_until(lambda: fleet.inspect(late).stage is Stage.HASHING)
     assert controller.tell(ADD, body | {"rated_power_watts": 1300.0})["miner"]["is_online"] is True

@@ -123,3 +123,9 @@ def test_rated_power_is_the_override_then_the_setting_then_the_sum():
     assert rated_power(fleet, Watts(2500.0)) == 2500
     overridden = fleet_of(miner(A), configuration=Configuration(rated_power_kw_override=2.0))
     assert rated_power(overridden, Watts(2500.0)) == 2000
+
+
+def test_an_address_where_nothing_ever_answered_counts_nothing():
+    mistyped = replace(miner(B), answered=False)
+    assert rated_power(fleet_of(miner(A), mistyped), None) == 1460
+    assert rated_power(fleet_of(miner(A), replace(mistyped, answered=True)), None) == 2920
