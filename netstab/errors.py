@@ -24,6 +24,7 @@
         ├── CommandRefused       the miner says no
         ├── NoEffect             the miner took a command and nothing came of it
         ├── ConfigurationDiffers the configuration read back is not the one written
+        ├── StillStarting        the miner starts and takes this only once it hashes
         ├── NotControllable      the firmware has no means for it (permanent)
         └── Withdrawn            a newer command overtook this one before it was sent
 
@@ -55,6 +56,7 @@ __all__ = [
     "PortClosed",
     "ProcessStopped",
     "SettingsError",
+    "StillStarting",
     "TimedOut",
     "Unauthorized",
     "Unreachable",
@@ -121,10 +123,12 @@ class MeterFigureUnusable(MeterError):
 class DeviceError(NetstabError):
     """Something is wrong with one miner, as seen on the wire.
 
-    `kind` names the condition for status pages and filters; the text says it in words.
+    `kind` names the condition for status pages and filters; the text says it in words. `may_have_acted` is
+    set where a command had been let in before it went wrong: the miner may restart because of it.
     """
 
     kind: ClassVar[str] = "device_error"
+    may_have_acted = False
 
 
 class Unreachable(DeviceError):
@@ -171,6 +175,10 @@ class NoEffect(DeviceError):
 
 class ConfigurationDiffers(DeviceError):
     kind = "configuration_differs"
+
+
+class StillStarting(DeviceError):
+    kind = "still_starting"
 
 
 class NotControllable(DeviceError):

@@ -98,8 +98,9 @@ class MinerActor(Supervised, MultiplexedActor):
         permit = self._permit(send)
         if send.step is Step.SET_FREQUENCY and send.frequency is not None:
             return partial(self._driver.set_frequency, self._endpoint, send.frequency, send.voltage, permit)
+        if send.step is Step.SLEEP:
+            return partial(self._driver.sleep, self._endpoint, permit, insist=send.insist)
         call = {
-            Step.SLEEP: self._driver.sleep,
             Step.WAKE: self._driver.wake,
             Step.RESTART: self._driver.restart,
             Step.REBOOT: self._driver.reboot,

@@ -3,7 +3,7 @@
 from actors.miner.state import Contact, MinerFacts, MinerState, Transition
 from actors.report import Attempt, Step
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import Seconds, Timestamp
+from netstab.units import Megahertz, Seconds, Timestamp
 
 __all__ = [
     "after_failure",
@@ -11,6 +11,8 @@ __all__ = [
     "has_settled",
     "has_vanished",
     "is_needless",
+    "is_starting",
+    "may_cure",
     "next_step",
     "took_effect",
 ]
@@ -29,6 +31,7 @@ _BACKOFF = {
 
 BOOT_S = Seconds(60.0)
 VANISHED_S = Seconds(120.0)  # the web server is back 30-60 s after a reboot was taken
+CURE_EVERY_S = Seconds(3600.0)
 SLEEP_LIMIT = Seconds(30.0)
 """Power falls within seconds of a sleep command."""
 
@@ -43,7 +46,7 @@ def next_step(state: MinerState, now: Timestamp, fenced: int) -> Step | None:
     step = _wanted(state, state.desired.setpoint)
     if step is None or not _may_interrupt(step, state.transition):
         return None
-    if step is not Step.SLEEP and (state.desired.order <= fenced or _may_be_booting(state, now)):
+    if step is not Step.SLEEP and (state.desired.order <= fenced or is_starting(state, now)):
         return None
     attempt = state.attempts.get(step)
     if attempt is not None and now < attempt.next_at:
@@ -51,9 +54,16 @@ def next_step(state: MinerState, now: Timestamp, fenced: int) -> Step | None:
     return step
 
 
-def _may_be_booting(state: MinerState, now: Timestamp) -> bool:
-    """A miner that was without power shows its web server some time before it hashes by itself."""
-    return state.returned_at is not None and now < state.returned_at + BOOT_S
+def is_starting(state: MinerState, now: Timestamp) -> bool:
+    """Whether a start may be under way in a miner that does not hash, whatever its readings say.
+
+    One of ours may be for all the time that a start can take; a miner that was without power shows its web
+    server some time before it hashes by itself.
+    """
+    if state.contact is Contact.HASHING:
+        return False
+    ours = state.starts_until is not None and now < state.starts_until
+    return ours or (state.returned_at is not None and now < state.returned_at + BOOT_S)
 
 
 def has_vanished(state: MinerState, transition: Transition, now: Timestamp) -> bool:
@@ -71,7 +81,9 @@ def _wanted(state: MinerState, setpoint: Setpoint) -> Step | None:
     if state.contact is Contact.STOPPED:
         # A stopped miner's frequency is changed first: that only saves it, and costs no second start.
         return Step.SET_FREQUENCY if differs else Step.WAKE
-    return Step.SET_FREQUENCY if differs and state.contact is Contact.HASHING else None
+    if not differs or state.contact is not Contact.HASHING:
+        return None
+    return Step.RESTART if state.unapplied == setpoint.frequency else Step.SET_FREQUENCY
 
 
 def _may_interrupt(step: Step, transition: Transition | None) -> bool:
@@ -114,12 +126,22 @@ def effect_limit(step: Step, facts: MinerFacts) -> Seconds:
     return Seconds(max(limit, 4 * facts.poll_interval))
 
 
-def is_needless(state: MinerState, step: Step) -> bool:
+def is_needless(state: MinerState, step: Step, now: Timestamp) -> bool:
     """Whether an operator's step is done or under way already. A second wake would reboot a booting miner."""
     if step is Step.WAKE:
         waking = state.transition is not None and state.transition.step is not Step.SLEEP
-        return waking or state.contact in _RUNNING
+        return waking or is_starting(state, now) or state.contact in _RUNNING
     return step is Step.SLEEP and state.contact is Contact.STOPPED and state.transition is None
+
+
+def may_cure(state: MinerState, frequency: Megahertz, now: Timestamp) -> bool:
+    """Whether a restart may be spent on a frequency that is configured and not run at.
+
+    Once in an hour, and once until it runs at that frequency: a third of the restarts on real S9 broke the
+    process.
+    """
+    cured = state.cured
+    return cured is None or (cured.awaited != frequency and now >= cured.at + CURE_EVERY_S)
 
 
 def after_failure(step: Step, before: Attempt | None, now: Timestamp) -> Attempt:

@@ -4,11 +4,9 @@ It never acts twice on one thing: one call at a time, and after a step is taken 
 before another is sent. Every message is followed by the same question: what is to be done next?
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.messages import (
-    ActionEnded,
     Finished,
     Operate,
     PollDue,
@@ -18,10 +16,10 @@ from actors.messages import (
     Pursue,
     Release,
 )
-from actors.miner.decide import after_failure, effect_limit, has_vanished, is_needless, next_step, took_effect
+from actors.miner.decide import is_needless, is_starting, next_step
 from actors.miner.observe import counted, missed, rephased, seen
+from actors.miner.outcome import finished, settle
 from actors.miner.state import (
-    Announce,
     Answer,
     Call,
     Contact,
@@ -33,14 +31,13 @@ from actors.miner.state import (
     ReadPools,
     Reply,
     Send,
-    Transition,
     Waiting,
     Withdraw,
 )
-from actors.report import Attempt, Commanded, Desired, Step, Trouble
+from actors.report import Desired, Step
 from netstab.devices.port import Reading
-from netstab.errors import DeviceError, NoEffect, PortClosed, TimedOut, Withdrawn
-from netstab.units import Megahertz, Seconds, Timestamp, Volts
+from netstab.errors import PortClosed, StillStarting, TimedOut, Withdrawn
+from netstab.units import Megahertz, Timestamp, Volts
 
 __all__ = ["Message", "handle"]
 
@@ -72,8 +69,8 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
         case Operate():
             state, effects = _operated(state, message, now)
         case Finished():
-            state, effects = _finished(state, message, now, facts)
-    state, settled = _settle(state, now, facts)
+            state, effects = finished(state, message, now, facts)
+    state, settled = settle(state, now, facts)
     if _was_fenced_off(call, message, state):
         return rephased(state, now), effects + settled
     state, sent = _act(state, now, fenced)
@@ -146,72 +143,6 @@ def _overtaken(state: MinerState) -> tuple[Effect, ...]:
     return (Withdraw(call.token),) if call is not None and call.reply is None else ()
 
 
-def _finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerFacts) -> Turn:
-    call, outcome = state.call, message.outcome
-    if call is None or call.token != message.token:
-        return state, ()
-    state = replace(state, call=None)
-    error = outcome if isinstance(outcome, DeviceError) else None
-    effects: tuple[Effect, ...] = () if call.reply is None else (Answer(call.reply, error),)
-    if error is None:
-        return _taken(state, call, now, facts, changed=outcome is not False), effects
-    if not isinstance(error, Withdrawn):
-        state = _failed(state, call.step, error, now)
-    return state, (*effects, Announce(ActionEnded(facts.miner_id, call.step, call.order, str(error), now)))
-
-
-def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
-    """Note that the device has taken a step: from here its readings decide."""
-    state = replace(state, commanded=Commanded(call.step, call.frequency, call.order, now))
-    if call.step is Step.SET_FREQUENCY and call.contact is Contact.STOPPED:
-        return replace(state, frequency=call.frequency, attempts=_without(state.attempts, call.step))
-    if not changed:
-        if state.frequency == call.frequency:
-            return state
-        text = f"{call.frequency} MHz is configured, but the miner runs at {state.frequency} MHz."
-        return _failed(state, call.step, DeviceError(text), now)
-    until = Timestamp(now + effect_limit(call.step, facts))
-    return replace(state, transition=Transition(call.step, call.frequency, call.order, now, until))
-
-
-def _failed(state: MinerState, step: Step, error: DeviceError, now: Timestamp) -> MinerState:
-    attempts = {**state.attempts, step: after_failure(step, state.attempts.get(step), now)}
-    return replace(state, attempts=attempts, trouble=Trouble(error.kind, str(error), now))
-
-
-def _settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
-    """Close a transition whose effect is seen, or whose time is up."""
-    transition = state.transition
-    if transition is None:
-        return _stuck(state, now, facts), ()
-    reason = ""
-    if took_effect(state, transition):
-        state = replace(state, transition=None, attempts=_without(state.attempts, transition.step))
-    elif now < transition.until and not has_vanished(state, transition, now):
-        return state, ()
-    else:
-        waited = round(now - transition.since)
-        reason = f"The miner took {transition.step}, but showed no effect within {waited} s."
-        state = _failed(replace(state, transition=None), transition.step, NoEffect(reason), now)
-    took = Seconds(round(now - transition.since, 1))
-    news = ActionEnded(facts.miner_id, transition.step, transition.order, reason, now, took)
-    return state, (Announce(news),)
-
-
-def _without(attempts: Mapping[Step, Attempt], step: Step) -> Mapping[Step, Attempt]:
-    return {each: attempt for each, attempt in attempts.items() if each is not step}
-
-
-def _stuck(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:
-    """Count a miner that was found starting, and never comes to hash, as one whose wake has failed."""
-    waited = now - state.phase_since
-    if state.contact is not Contact.STARTING or Step.WAKE in state.attempts:
-        return state
-    if waited <= effect_limit(Step.WAKE, facts):
-        return state
-    return _failed(state, Step.WAKE, NoEffect(f"The miner has been starting for {round(waited)} s."), now)
-
-
 def _act(state: MinerState, now: Timestamp, fenced: int) -> Turn:
     """Send the next step: an operator's first, then what dispatch needs."""
     if state.waiting is not None and state.call is None:
@@ -227,8 +158,11 @@ def _operate(state: MinerState, waiting: Waiting, now: Timestamp) -> Turn:
     command = waiting.command
     if now - waiting.since > OPERATION_EXPIRES_S:
         return state, (Answer(command.reply, TimedOut("The miner was busy with another command.")),)
-    if is_needless(state, command.step):
+    if is_needless(state, command.step, now):
         return state, (Answer(command.reply, None),)
+    if command.step is Step.SET_FREQUENCY and is_starting(state, now):
+        text = f"The miner is starting: {command.frequency} MHz is set as soon as it hashes."
+        return state, (Answer(command.reply, StillStarting(text)),)
     return _send(state, command.step, command.frequency, command.voltage, command.order, command.reply)
 
 
@@ -241,7 +175,10 @@ def _send(
     reply: Reply | None,
 ) -> Turn:
     token = state.tokens + 1
-    state = replace(state, tokens=token, call=Call(token, step, frequency, order, reply, state.contact))
+    state = replace(
+        state, tokens=token, call=Call(token, step, frequency, order, reply, state.contact, state.born)
+    )
     if state.transition is not None:
         state = replace(state, transition=None)
-    return state, (Send(token, step, frequency, voltage, order),)
+    insist = step is Step.SLEEP and step in state.attempts
+    return state, (Send(token, step, frequency, voltage, order, insist),)

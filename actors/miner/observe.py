@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actors.miner.state import Contact, MinerState, Transition, phase_of
+from actors.miner.state import Contact, Cure, MinerState, phase_of
 from actors.report import Attempt, Phase, Step, Trouble
 from netstab.devices.port import Activity, Reading
 from netstab.errors import DeviceError, Unauthorized
 from netstab.units import Timestamp, Watts
 
-__all__ = ["counted", "missed", "rephased", "seen"]
+__all__ = ["counted", "has_ended", "missed", "rephased", "seen"]
 
 _CONTACT = {
     Activity.HASHING: Contact.HASHING,
@@ -20,6 +20,9 @@ _CONTACT = {
 _MAY_BOOT = (Contact.HASHING, Contact.UNKNOWN)
 """What came before a silence that a boot may have been: a start of this server may fall into one."""
 
+AGE_SLACK_S = 5.0
+"""A process tells its age in whole seconds, and the answer may be late."""
+
 MISSES_UNTIL_SILENT = 2
 """One lost answer is noise; the second in a row makes a miner unreachable."""
 
@@ -28,10 +31,11 @@ def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
     """Take in an answer of the device."""
     state = counted(state, now)
     contact = _CONTACT[reading.activity]
-    transition = state.transition
-    if transition is not None and (contact is not Contact.HASHING or _restarted(state.reading, reading)):
-        transition = replace(transition, interrupted=True)
     running = contact is not Contact.STOPPED
+    born = None if reading.elapsed is None else Timestamp(now - reading.elapsed)
+    transition = state.transition
+    if transition is not None and has_ended(transition.born, contact, born):
+        transition = replace(transition, interrupted=True)
     returned = state.contact is Contact.SILENT and state.silent_from in _MAY_BOOT and not running
     state = replace(
         state,
@@ -43,8 +47,17 @@ def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
         transition=transition,
         attempts=_without_wake(state.attempts) if contact is Contact.HASHING else state.attempts,
         frequency=reading.frequency if running and reading.frequency else state.frequency,
+        born=born,
+        cured=_reached(state.cured, reading),
     )
     return rephased(state, now)
+
+
+def _reached(cured: Cure | None, reading: Reading) -> Cure | None:
+    reached = (
+        cured is not None and reading.activity is Activity.HASHING and reading.frequency == cured.awaited
+    )
+    return replace(cured, awaited=None) if cured is not None and reached else cured
 
 
 def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
@@ -56,7 +69,9 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
         contact = Contact.LOCKED
     elif misses >= MISSES_UNTIL_SILENT or contact is Contact.UNKNOWN:
         contact = Contact.SILENT
-    transition = state.transition and _interrupted(state.transition)
+    transition = state.transition
+    if transition is not None and transition.born is None and contact is not Contact.HASHING:
+        transition = replace(transition, interrupted=True)  # silence is all that there is to go by
     state = replace(
         state,
         contact=contact,
@@ -90,17 +105,16 @@ def counted(state: MinerState, now: Timestamp) -> MinerState:
     return replace(state, hashed_s=state.hashed_s + hashed, counted_at=now)
 
 
-def _restarted(before: Reading | None, reading: Reading) -> bool:
-    """`Elapsed` falling is the reliable sign of a restart of the mining process."""
-    if before is None or before.elapsed is None or reading.elapsed is None:
-        return False
-    return reading.elapsed < before.elapsed
+def has_ended(before: Timestamp | None, contact: Contact, born: Timestamp | None) -> bool:
+    """Whether the mining process that was born at `before` runs no more, by a look that found it so.
+
+    Its age is the reliable sign; without one it is that nothing hashes.
+    """
+    if contact is Contact.STOPPED or before is None or born is None:
+        return contact is not Contact.HASHING
+    return born > before + AGE_SLACK_S
 
 
 def _without_wake(attempts: Mapping[Step, Attempt]) -> Mapping[Step, Attempt]:
     """A miner that hashes is awake, even if it took longer than was waited for."""
     return {step: attempt for step, attempt in attempts.items() if step is not Step.WAKE}
-
-
-def _interrupted(transition: Transition) -> Transition:
-    return transition if transition.step is Step.SLEEP else replace(transition, interrupted=True)

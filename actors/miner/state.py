@@ -18,6 +18,7 @@ __all__ = [
     "Answer",
     "Call",
     "Contact",
+    "Cure",
     "Effect",
     "MinerFacts",
     "MinerState",
@@ -63,7 +64,8 @@ class Contact(StrEnum):
 class Call:
     """A request on its way to the device; its end comes back with the token.
 
-    `contact` is that of the moment it was sent: a request that restarts mining is seen to before it ends.
+    `contact` and `born` are those of the moment it was sent: a request that restarts mining is seen to before
+    it ends.
     """
 
     token: int
@@ -72,13 +74,15 @@ class Call:
     order: int
     reply: Reply | None
     contact: Contact
+    born: Timestamp | None
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
     """A step that the device has taken and whose effect is awaited until `until`.
 
-    `interrupted` tells that hashing has stopped since: only then can hashing mean that a restart is over.
+    `interrupted` tells that the mining process which was `born` before the step has ended since, by the
+    readings: only then can hashing mean that a restart is over.
     """
 
     step: Step
@@ -86,7 +90,19 @@ class Transition:
     order: int
     since: Timestamp
     until: Timestamp
+    born: Timestamp | None = None
     interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """A restart that was to make the mining process run at a frequency that was configured already.
+
+    `awaited` is that frequency until it is run at.
+    """
+
+    awaited: Megahertz | None
+    at: Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +119,10 @@ class MinerState:
 
     `silent_from` is the contact before the last silence, `lost_power` what the miner drew then, `returned_at`
     when a miner that hashed before a silence was found stopped after it, `frequency` the one last known to be
-    configured. `hashed_s` sums seconds of hashing up to `counted_at`.
+    configured. `born` is when the mining process seen last began by its own age. Until `starts_until` a start
+    of ours may be under way, whatever the readings say. `unapplied` is a frequency that is configured and
+    that the process does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds of
+    hashing up to `counted_at`.
     """
 
     contact: Contact = Contact.UNKNOWN
@@ -115,6 +134,10 @@ class MinerState:
     returned_at: Timestamp | None = None
     reading: Reading | None = None
     frequency: Megahertz | None = None
+    born: Timestamp | None = None
+    starts_until: Timestamp | None = None
+    unapplied: Megahertz | None = None
+    cured: Cure | None = None
     pools: tuple[Pool, ...] = ()
     pools_due: Timestamp = Timestamp(0.0)
     desired: Desired | None = None
@@ -169,13 +192,17 @@ class ReadPools:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Carry out a step on the device. `order` is the version of the order it is done for."""
+    """Carry out a step on the device. `order` is the version of the order it is done for.
+
+    `insist`: it was without effect before, so the device's other way is taken where it has one.
+    """
 
     token: int
     step: Step
     frequency: Megahertz | None
     voltage: Volts | None
     order: int
+    insist: bool = False
 
 
 @dataclass(frozen=True, slots=True)

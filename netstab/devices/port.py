@@ -176,8 +176,11 @@ class MinerDriver(Protocol):
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         """Read the mining pools over the API port."""
 
-    def sleep(self, endpoint: Endpoint, permit: Permit) -> None:
-        """Stop mining; the boards lose power, the web server stays up."""
+    def sleep(self, endpoint: Endpoint, permit: Permit, *, insist: bool = False) -> None:
+        """Stop mining; the boards lose power, the web server stays up.
+
+        `insist` takes the firmware's other way at once: the usual one was without effect.
+        """
 
     def wake(self, endpoint: Endpoint, permit: Permit) -> None:
         """Resume mining. On some firmware this reboots the operating system: never repeat it meanwhile."""

@@ -1,13 +1,16 @@
 """An operator acts on single miners, and the miners themselves show it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from harness import Controller, NewController, NewFleet, stays, wait_until
 
+from netstab.simulation.faults import FAULTS
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
+from netstab.simulation.profiles import DOCUMENT, Boot
 
 
 def control(controller: Controller, miner_id: str, action: str, past: str) -> None:
@@ -70,6 +73,70 @@ def test_restart_reboot_and_reset_reach_the_device(
     ]
     assert conf(fleet, reset)["bitmain-freq"] == "650"
     wait_until(lambda: controller.status()["mining_miners"] == 3)
+
+
+def test_a_reboot_is_one_reboot_however_its_polls_fall(
+    new_fleet: NewFleet, new_controller: NewController, impatience: float
+) -> None:
+    boot = Boot(system=(2 * impatience, 3 * impatience), hashing=(8, 9))
+    fleet = new_fleet(8, asleep=False, speed=2.0, profile=replace(DOCUMENT, reboot=boot, api_opens=(4, 5)))
+    controller = new_controller(fleet)
+    controller.wait_for_miners(8)
+    controller.activate(8 * 1.46)
+    for miner in fleet.miners:
+        control(controller, miner, "reboot", "rebooted")
+    wait_until(lambda: all(fleet.inspect(id_).stage is Stage.HASHING for id_ in fleet.miners))
+    assert stays(lambda: all(fleet.inspect(id_).boots == 2 for id_ in fleet.miners), during=1.0)
+    wait_until(lambda: not any(controller.actor(id_)["in_transition"] for id_ in fleet.miners))
+
+
+def test_a_stop_that_has_no_effect_is_done_the_other_way(
+    new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.miner.decide.SLEEP_LIMIT", 1.0)
+    fleet = new_fleet(2, asleep=False, faults=[replace(FAULTS["deaf_to_sleep"], share=1.0)])
+    controller = new_controller(fleet)
+    controller.wait_for(mining_miners=2)
+    controller.deactivate()
+    controller.wait_for(mining_miners=0, within=30)
+    assert [text.partition("/cgi-bin/")[2] for _, _, text in fleet.commands(fleet.miners[0])] == [
+        "do_sleep_mode.cgi mode=1",
+        "stop_bmminer.cgi",
+    ]
+
+
+def test_a_frequency_set_while_the_process_starts_is_not_written_then_and_runs_in_the_end(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    slow = replace(DOCUMENT, api_opens=(240, 240), restart=(250, 250))
+    fleet = new_fleet(1, asleep=False, profile=slow)
+    (miner,) = fleet.miners
+    controller = new_controller(fleet)
+    controller.wait_for(mining_miners=1)
+    control(controller, miner, "restart", "restarted")
+    wait_until(lambda: controller.actor(miner)["observed"]["phase"] == "starting")
+    assert fleet.inspect(miner).stage is Stage.LOADING
+    answer = controller.post("/dashboard/api/power/set-frequency", {"miner_ip": miner, "frequency_mhz": 550})
+    assert (answer.status_code, answer.json()["message"]) == (
+        409,
+        f"{miner}: The miner is starting: 550 MHz is set as soon as it hashes.",
+    )
+    assert conf(fleet, miner)["bitmain-freq"] == "650"
+    wait_until(lambda: (seen := fleet.inspect(miner)).stage is Stage.HASHING and seen.frequency == 550)
+
+
+def test_a_frequency_saved_during_a_start_and_never_applied_is_cured_by_setting_it_again(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    fleet = new_fleet(1, asleep=False)
+    (miner,) = fleet.miners
+    fleet.tamper(miner, lambda device: device.store(device.conf.replace('"650"', '"550"', 1)))
+    controller = new_controller(fleet)
+    controller.wait_for(mining_miners=1)
+    asked = {"miner_ip": miner, "frequency_mhz": 550, "voltage": 8.8}
+    controller.tell("/dashboard/api/power/set-frequency", asked)
+    wait_until(lambda: (seen := fleet.inspect(miner)).stage is Stage.HASHING and seen.frequency == 550)
+    assert [request.text for request in fleet.commands(miner)] == ["GET /cgi-bin/reboot_cgminer.cgi"]
 
 
 def test_a_frequency_set_by_hand_runs_on_the_device_and_holds_it(

@@ -7,7 +7,7 @@ from netstab.devices.antminer.reads import WEB_READ, AntminerReads
 from netstab.devices.port import Endpoint, Firmware, Permit
 from netstab.devices.transport import after
 from netstab.devices.web import Answer
-from netstab.errors import ConfigurationDiffers, MalformedAnswer
+from netstab.errors import ConfigurationDiffers, DeviceError, MalformedAnswer
 from netstab.power.models import ANTMINER_S9
 from netstab.units import Megahertz, Seconds, Volts
 
@@ -29,9 +29,12 @@ _WRITE_CONFIGURATION = "/cgi-bin/set_miner_conf_custom.cgi"
 class VnishDriver(AntminerReads):
     firmware = Firmware.VNISH
 
-    def sleep(self, endpoint: Endpoint, permit: Permit) -> None:
+    def sleep(self, endpoint: Endpoint, permit: Permit, *, insist: bool = False) -> None:
         """Ask for sleep; where the API denies it, or hangs because the process boots, kill the process."""
         expires = after(COMMAND)
+        if insist:
+            self._order(endpoint, _STOP, expires=expires, permit=permit)
+            return
         answer = self._web.deliver(
             endpoint, _SLEEP_MODE, b"mode=1", expires=expires, answer_within=COMMAND / 2, permit=permit
         )
@@ -67,7 +70,11 @@ class VnishDriver(AntminerReads):
         runs = cgi.process_runs(self._system(endpoint, after(WEB_READ)))
         form = configuration.encode_form(configuration.form_fields(meant, restart=runs))
         self._order(endpoint, _WRITE_CONFIGURATION, form, expires=after(CONFIGURATION_WRITE), permit=permit)
-        self._compare(endpoint, meant)
+        try:
+            self._compare(endpoint, meant)
+        except DeviceError as error:
+            error.may_have_acted = runs
+            raise
         return True
 
     def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:
@@ -91,8 +98,13 @@ class VnishDriver(AntminerReads):
         answer = self._web.deliver(
             endpoint, path, form, expires=expires, answer_within=answer_within, permit=permit
         )
-        if answer is not None and not cgi.printed_nothing(answer.status, answer.body):
+        if answer is None or cgi.printed_nothing(answer.status, answer.body):
+            return
+        try:
             _content(answer)
+        except MalformedAnswer as error:
+            error.may_have_acted = True
+            raise
 
     def _compare(self, endpoint: Endpoint, meant: configuration.Configuration) -> None:
         found = configuration.differences(meant, self._configuration(endpoint, after(WEB_READ)))

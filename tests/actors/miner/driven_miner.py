@@ -77,10 +77,11 @@ class DrivenMiner:
         self.give(Finished(self.state.call.token, outcome))
 
     def operate(
-        self, step: Step, order: int, setpoint: Setpoint | None = None
+        self, step: Step, order: int, setpoint: Setpoint | None = None, frequency: int | None = None
     ) -> "Future[DeviceError | None]":
         reply: Future[DeviceError | None] = Future()
-        self.give(Operate(step, None, None, setpoint, order, reply))
+        megahertz = None if frequency is None else Megahertz(frequency)
+        self.give(Operate(step, megahertz, None, setpoint, order, reply))
         return reply
 
     @property

@@ -7,7 +7,7 @@ from actors.miner.state import Announce, Answer, Poll, Withdraw
 from actors.report import Phase, Step
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import Setpoint
-from netstab.errors import CommandRefused, TimedOut, Unauthorized, Withdrawn
+from netstab.errors import CommandRefused, MalformedAnswer, TimedOut, Unauthorized, Withdrawn
 from netstab.units import Megahertz
 
 HASHING, STARTING, STOPPED = Activity.HASHING, Activity.STARTING, Activity.STOPPED
@@ -355,3 +355,122 @@ def test_a_call_that_the_fence_withdrew_is_not_repeated_before_the_next_look():
     miner.later(5)
     miner.sees(STOPPED)
     assert miner.steps == [Step.WAKE, Step.WAKE]
+
+
+def rebooted_miner() -> DrivenMiner:
+    """A hashing miner that is wanted, and that an operator has just rebooted."""
+    miner = hashing_miner()
+    miner.wants(RUN, 1)
+    miner.operate(Step.REBOOT, 2)
+    miner.ends()
+    return miner
+
+
+def test_a_reboot_is_not_over_at_its_first_missed_poll_nor_after_a_silence_that_ended_nothing():
+    miner = rebooted_miner()
+    miner.later(3)
+    miner.polled(TimedOut("no answer"))
+    assert miner.state.transition is not None
+    miner.falls_silent()
+    assert miner.state.phase is Phase.STARTING
+    miner.later(3)
+    miner.sees(HASHING, elapsed=1006)
+    assert miner.state.transition is not None
+
+
+def test_a_reboot_that_was_quicker_than_two_polls_is_known_by_the_age_of_the_process():
+    miner = rebooted_miner()
+    miner.later(9)
+    miner.sees(HASHING, elapsed=2)
+    assert miner.state.transition is None
+
+
+def test_a_process_that_was_younger_than_its_boot_takes_is_known_to_be_another():
+    miner = DrivenMiner()
+    miner.sees(HASHING, elapsed=10)
+    miner.operate(Step.REBOOT, 1)
+    miner.ends()
+    miner.later(70)
+    miner.sees(HASHING, elapsed=40)
+    assert miner.state.transition is None
+
+
+def test_a_miner_whose_process_is_found_stopped_after_its_reboot_is_not_started_a_second_time():
+    miner = rebooted_miner()
+    miner.later(5)
+    miner.sees(HASHING, elapsed=3)
+    miner.later(3)
+    miner.sees(STOPPED)
+    miner.later(200)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.REBOOT]
+    miner.later(60)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.REBOOT, Step.WAKE]
+
+
+def test_a_reset_that_went_wrong_after_it_was_let_in_is_followed_by_no_second_start():
+    miner = hashing_miner()
+    miner.wants(RUN, 1)
+    miner.operate(Step.RESET, 2)
+    error = MalformedAnswer("500")
+    error.may_have_acted = True
+    miner.ends(error)
+    miner.later(2)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.RESET]
+
+
+def test_a_stop_without_effect_is_tried_the_other_way():
+    miner = hashing_miner()
+    miner.wants(IDLE, 1)
+    miner.ends()
+    for _ in range(8):
+        miner.later(5)
+        miner.sees(HASHING)
+    assert [(send.step, send.insist) for send in miner.sent] == [(Step.SLEEP, False), (Step.SLEEP, True)]
+
+
+def test_a_frequency_is_not_taken_while_the_miner_starts_and_set_once_it_hashes():
+    miner = waking_miner()
+    miner.later(40)
+    miner.sees(STOPPED)  # the process runs, its port is not bound
+    reply = miner.operate(Step.SET_FREQUENCY, 2, AT_475, frequency=475)
+    (answer,) = (effect for effect in miner.effects if isinstance(effect, Answer))
+    assert answer.reply is reply
+    assert str(answer.outcome) == "The miner is starting: 475 MHz is set as soon as it hashes."
+    assert miner.steps == [Step.WAKE]
+    miner.later(30)
+    miner.sees(HASHING, elapsed=30)
+    assert miner.steps == [Step.WAKE, Step.SET_FREQUENCY]
+
+
+def unapplied_miner() -> DrivenMiner:
+    """A miner that hashes at 650 MHz with 475 MHz configured, and is wanted at 475."""
+    miner = hashing_miner()
+    miner.wants(AT_475, 1)
+    miner.ends(False)
+    return miner
+
+
+def test_a_frequency_that_is_configured_and_not_run_at_is_cured_by_a_restart():
+    miner = unapplied_miner()
+    assert miner.steps == [Step.SET_FREQUENCY, Step.RESTART]
+    miner.ends()
+    miner.later(60)
+    miner.sees(HASHING, frequency=475, elapsed=20)
+    assert miner.state.transition is None
+    assert miner.steps == [Step.SET_FREQUENCY, Step.RESTART]
+
+
+def test_a_frequency_that_no_restart_brings_about_costs_one_restart_and_no_more():
+    miner = unapplied_miner()
+    miner.ends()
+    born = miner.now
+    for _ in range(4000):
+        miner.later(5)
+        miner.sees(HASHING, frequency=650, elapsed=miner.now - born)
+        if miner.state.call is not None:
+            miner.ends(False)
+    assert miner.steps.count(Step.RESTART) == 1
+    assert miner.state.attempts[Step.SET_FREQUENCY].failures > 2

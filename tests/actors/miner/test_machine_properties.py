@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from driven_miner import IDLE, RUN, DrivenMiner, reading
+from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +11,7 @@ from actors.miner.state import Effect, Poll, Probe, Send, Withdraw
 from actors.report import Phase, Step
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import Setpoint
-from netstab.errors import DeviceError, PortClosed, TimedOut, Withdrawn
+from netstab.errors import DeviceError, MalformedAnswer, PortClosed, TimedOut, Unauthorized, Withdrawn
 from netstab.units import Megahertz, Seconds
 
 AT_475 = Setpoint(running=True, frequency=Megahertz(475))
@@ -147,6 +147,39 @@ def play(world: World, script) -> None:
 @given(script=happenings, running=st.booleans())
 def test_nothing_older_than_a_deactivate_wakes_a_miner_and_no_booting_miner_is_woken(script, running):
     play(World(Device(running)), script)
+
+
+looks = st.one_of(
+    st.builds(reading, st.just(Activity.HASHING), elapsed=st.floats(0, 5000)),
+    st.builds(reading, st.just(Activity.STARTING), elapsed=st.floats(0, 60)),
+    st.just(reading(Activity.STOPPED)),
+    st.sampled_from([TimedOut("no answer"), PortClosed("refused"), Unauthorized("401")]),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    step=st.sampled_from([Step.RESTART, Step.REBOOT, Step.RESET]),
+    taken=st.booleans(),
+    polls=st.lists(st.tuples(st.floats(0.5, 30.0), looks, looks), max_size=60),
+)
+def test_an_operators_restart_is_followed_by_no_second_start_within_its_limit_whatever_polls_say(
+    step, taken, polls
+):
+    miner = DrivenMiner()
+    miner.sees(Activity.HASHING)
+    miner.wants(RUN, 1)
+    miner.operate(step, 2)
+    error = MalformedAnswer("500")
+    error.may_have_acted = True
+    miner.ends(None if taken else error)
+    limit = miner.now + FACTS.model.transition_limit
+    for wait, polled, probed in polls:
+        miner.later(wait)
+        if miner.now >= limit:
+            break
+        miner.polled(polled, probed)
+    assert miner.steps == [step]
 
 
 @settings(max_examples=50, deadline=None)

@@ -63,6 +63,12 @@ def test_sleep_sends_one_field_and_trusts_a_reply_without_refusal(driver: VnishD
         assert miner.asked[-1].body == b"mode=1"
 
 
+def test_a_sleep_that_is_insisted_on_kills_the_process_at_once(driver: VnishDriver) -> None:
+    with CannedMiner(VnishPages(GOOD)) as miner:
+        driver.sleep(miner.endpoint, always, insist=True)
+        assert miner.paths() == [f"{CGI}stop_bmminer.cgi"]
+
+
 def test_a_denied_sleep_falls_back_to_killing_the_process(driver: VnishDriver) -> None:
     pages = VnishPages(GOOD)
     pages[f"{CGI}do_sleep_mode.cgi"] = fixture("vnish39_do_sleep_mode_1_denied_shape.derived.txt")
@@ -133,9 +139,10 @@ def test_a_script_that_could_not_be_run_is_no_success(driver: VnishDriver) -> No
     page = b"<html><title>500 - Internal Server Error</title></html>"
     with (
         CannedMiner(broken={f"{CGI}reset_conf.cgi": lambda handler: handler.send(500, page)}) as miner,
-        pytest.raises(MalformedAnswer),
+        pytest.raises(MalformedAnswer) as caught,
     ):
         driver.factory_reset(miner.endpoint, always)
+    assert caught.value.may_have_acted
 
 
 def test_a_frequency_is_written_whole_and_once(driver: VnishDriver) -> None:
@@ -168,6 +175,7 @@ def test_a_configuration_stored_otherwise_is_told_by_names_alone(driver: VnishDr
     with CannedMiner(pages) as miner, pytest.raises(ConfigurationDiffers) as caught:
         driver.set_frequency(miner.endpoint, Megahertz(450), None, always)
     assert "pool1pw, pool2pw, pool3pw, freq differ" in str(caught.value)
+    assert caught.value.may_have_acted
     assert "123" not in str(caught.value)
 
 

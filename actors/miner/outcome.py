@@ -1,0 +1,113 @@
+"""What follows from the end of a call and from its effect, or from its absence. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from actors.messages import ActionEnded, Finished
+from actors.miner.decide import after_failure, effect_limit, has_vanished, may_cure, took_effect
+from actors.miner.observe import has_ended
+from actors.miner.state import (
+    Announce,
+    Answer,
+    Call,
+    Contact,
+    Cure,
+    Effect,
+    MinerFacts,
+    MinerState,
+    Transition,
+)
+from actors.report import Attempt, Commanded, Step, Trouble
+from netstab.errors import DeviceError, NoEffect, Withdrawn
+from netstab.units import Seconds, Timestamp
+
+__all__ = ["finished", "settle"]
+
+Turn = tuple[MinerState, tuple[Effect, ...]]
+
+
+def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerFacts) -> Turn:
+    """Take in how a call ended: from here the readings decide."""
+    call, outcome = state.call, message.outcome
+    if call is None or call.token != message.token:
+        return state, ()
+    state = replace(state, call=None)
+    error = outcome if isinstance(outcome, DeviceError) else None
+    effects: tuple[Effect, ...] = () if call.reply is None else (Answer(call.reply, error),)
+    if error is None:
+        return _taken(state, call, now, facts, changed=outcome is not False), effects
+    if not isinstance(error, Withdrawn):
+        state = _failed(state, call.step, error, now)
+    if error.may_have_acted and call.step is not Step.SLEEP:
+        state = replace(state, starts_until=Timestamp(now + effect_limit(call.step, facts)))
+    return state, (*effects, Announce(ActionEnded(facts.miner_id, call.step, call.order, str(error), now)))
+
+
+def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
+    """Note that the device has taken a step: from here its readings decide."""
+    state = replace(state, commanded=Commanded(call.step, call.frequency, call.order, now))
+    if call.step is Step.SET_FREQUENCY and call.contact is Contact.STOPPED:
+        return replace(state, frequency=call.frequency, attempts=_without(state.attempts, call.step))
+    if not changed:
+        return _unchanged(state, call, now)
+    until = Timestamp(now + effect_limit(call.step, facts))
+    ran = call.contact is Contact.HASHING or call.born is not None
+    transition = Transition(
+        step=call.step,
+        frequency=call.frequency,
+        order=call.order,
+        since=now,
+        until=until,
+        born=call.born,
+        interrupted=not ran or has_ended(call.born, state.contact, state.born),
+    )
+    starts_until = None if call.step is Step.SLEEP else until
+    return replace(state, transition=transition, starts_until=starts_until, unapplied=None)
+
+
+def _unchanged(state: MinerState, call: Call, now: Timestamp) -> MinerState:
+    """Judge a frequency that was configured already: saved while the process started, it is not run at."""
+    if call.frequency is None or state.frequency == call.frequency:
+        return state
+    if may_cure(state, call.frequency, now):
+        return replace(state, unapplied=call.frequency, cured=Cure(call.frequency, now))
+    text = f"{call.frequency} MHz is configured, but the miner runs at {state.frequency} MHz."
+    return _failed(replace(state, unapplied=None), call.step, DeviceError(text), now)
+
+
+def _failed(state: MinerState, step: Step, error: DeviceError, now: Timestamp) -> MinerState:
+    attempts = {**state.attempts, step: after_failure(step, state.attempts.get(step), now)}
+    return replace(state, attempts=attempts, trouble=Trouble(error.kind, str(error), now))
+
+
+def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
+    """Close a transition whose effect is seen, or whose time is up."""
+    transition = state.transition
+    if transition is None:
+        return _stuck(state, now, facts), ()
+    reason = ""
+    if took_effect(state, transition):
+        state = replace(state, transition=None, attempts=_without(state.attempts, transition.step))
+    elif now < transition.until and not has_vanished(state, transition, now):
+        return state, ()
+    else:
+        waited = round(now - transition.since)
+        reason = f"The miner took {transition.step}, but showed no effect within {waited} s."
+        state = _failed(replace(state, transition=None), transition.step, NoEffect(reason), now)
+    took = Seconds(round(now - transition.since, 1))
+    news = ActionEnded(facts.miner_id, transition.step, transition.order, reason, now, took)
+    return state, (Announce(news),)
+
+
+def _without(attempts: Mapping[Step, Attempt], step: Step) -> Mapping[Step, Attempt]:
+    return {each: attempt for each, attempt in attempts.items() if each is not step}
+
+
+def _stuck(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:
+    """Count a miner that was found starting, and never comes to hash, as one whose wake has failed."""
+    waited = now - state.phase_since
+    if state.contact is not Contact.STARTING or Step.WAKE in state.attempts:
+        return state
+    if waited <= effect_limit(Step.WAKE, facts):
+        return state
+    return _failed(state, Step.WAKE, NoEffect(f"The miner has been starting for {round(waited)} s."), now)
