@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import StoredEvent
 
-__all__ = ["GENESIS", "Head", "Verdict", "digest", "verify"]
+__all__ = ["GENESIS", "Head", "Verdict", "digest", "previous_of", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ def verify(rows: Iterable[StoredEvent], after: Head = GENESIS, expected: Head | 
         if row.originator_version != head.version + 1 or not _is_plain(row):
             return Verdict(head, row.originator_version, "it is not as the log stores events")
         current = Head(row.originator_version, digest(row))
-        if _previous(row) != head.digest:
-            vouched = current == expected if following is None else _previous(following) == current.digest
+        if previous_of(row) != head.digest:
+            vouched = current == expected if following is None else previous_of(following) == current.digest
             bad = head.version if vouched and head != after else current.version
             return Verdict(head, bad, "it is not what the next event was linked to, or its own link is false")
         if expected is not None and expected.version == current.version and expected != current:
@@ -93,7 +93,7 @@ def _hex(originator_id: UUID | str) -> str:
     return originator_id.hex if isinstance(originator_id, UUID) else originator_id
 
 
-def _previous(row: StoredEvent) -> str | None:
+def previous_of(row: StoredEvent) -> str | None:
     """Give the digest that a row says the one before it has; None if the row cannot be read."""
     try:
         return _link.decode(row.state).previous

@@ -2,7 +2,8 @@
 
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ from events.commands import (
 from events.fleet import Fleet
 from events.snapshot import StateSnapshot
 from events.state import FleetState
-from events.store import FleetStore, reading
+from events.store import FleetStore, reading, require
 from netstab.clock import Clock
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import DeliveryRecord
@@ -84,15 +85,19 @@ class Response:
 class FleetLog:
     """The fleet's log at `url`, begun in `default_mode` if it is new. For one thread at a time.
 
+    A log that was seen before, up to `seen`, is only opened if it holds that event, and never begun anew.
+
     Every write raises `LogUnavailable` if it could not be made (it may be tried again), or `LogFenced` if
     another writer has appended to the log; either way nothing was recorded and `state` is what it was.
     Opening raises `LogUnavailable` too if what is stored cannot be read.
     """
 
-    def __init__(self, url: str, clock: Clock, default_mode: PowerMode) -> None:
+    def __init__(self, url: str, clock: Clock, default_mode: PowerMode, seen: Head = GENESIS) -> None:
         self._clock = clock
         self._url = url
         self._place = without_password(url)
+        if seen != GENESIS:
+            require(url, seen)
         with reading(url):
             self._store = FleetStore(url)
         try:
@@ -142,6 +147,11 @@ class FleetLog:
         """Record that commands can be recorded again, and why they could not."""
         return self._record(Fleet.FaultCleared, reason=reason)
 
+    def check(self) -> None:
+        """Look whether the log still ends where it was left. Raises what a write would."""
+        with self._writing():
+            self._store.verify_head(self._head)
+
     def close(self) -> None:
         self._store.close()
 
@@ -167,14 +177,20 @@ class FleetLog:
         return fleet.version
 
     def _save(self, fleet: Fleet) -> None:
-        try:
+        with self._writing():
             row = self._store.append(fleet)
+        self._fleet = fleet
+        self._head = Head(fleet.version, digest(row))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Say in the log's own errors why it cannot be written."""
+        try:
+            yield
         except IntegrityError as error:
             raise LogFenced(f"Another writer has appended to the log at {self._place}.") from error
         except (EventSourcingError, sqlite3.Error) as error:
             raise LogUnavailable(f"The command log at {self._place} cannot be written: {error}") from error
-        self._fleet = fleet
-        self._head = Head(fleet.version, digest(row))
 
     def _snapshot_if_due(self) -> None:
         if self._fleet.version - self._snapshot_version < SNAPSHOT_INTERVAL:

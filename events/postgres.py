@@ -160,6 +160,7 @@ class _Recorder(IndexedRecorder, PostgresApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Insert once. The library's own would try again, and take its own first success for a rival's."""
         with self.datastore.transaction(commit=True) as cursor:
+            self.verify_continues(cursor, stored_events)
             self._insert_stored_events(cursor, stored_events)
             self.index.add(cursor, stored_events)
         return None

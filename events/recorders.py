@@ -5,14 +5,19 @@ from typing import Any, ClassVar
 
 from eventsourcing.persistence import ApplicationRecorder, DatabaseError, StoredEvent
 
+from events.chain import digest, previous_of
 from events.fleet import FLEET_ID
 from events.index import CommandIndex, portions, slots
 
-__all__ = ["CutOff", "IndexedRecorder"]
+__all__ = ["CutOff", "Discontinued", "IndexedRecorder"]
 
 
 class CutOff(DatabaseError):
     """The connection was lost: what was under way on it was done, or was not."""
+
+
+class Discontinued(DatabaseError):
+    """What was recorded before is not there any more: the log was emptied, replaced or set back."""
 
 
 class IndexedRecorder(ApplicationRecorder):
@@ -31,6 +36,16 @@ class IndexedRecorder(ApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             return [row for some in portions(versions) for row in self._select(cursor, some)]
 
+    def verify_continues(self, cursor: Any, events: Sequence[StoredEvent]) -> None:
+        """Raise `Discontinued` unless what is about to be inserted follows what is stored.
+
+        To be asked in the transaction itself: the unique key keeps out a second event of one version, and
+        says nothing of one that is missing.
+        """
+        before = events[0].originator_version - 1
+        if before and [digest(row) for row in self._select(cursor, [before])] != [previous_of(events[0])]:
+            raise Discontinued(gone(before))
+
     def count(self) -> int:
         """Count the rows of the table, whosever they are."""
         with self.datastore.transaction(commit=False) as cursor:
@@ -43,3 +58,11 @@ class IndexedRecorder(ApplicationRecorder):
         cursor.execute(statement, (self.stream, *versions))
         for row in cursor.fetchall():
             yield StoredEvent(FLEET_ID, row["originator_version"], row["topic"], bytes(row["state"]))
+
+
+def gone(version: int) -> str:
+    """Say that an event which was recorded is missing."""
+    return (
+        f"event {version} is not in it any more as it was recorded: it was emptied, replaced or set back;"
+        " bring it back, or restart the server to go on with what is there"
+    )

@@ -4,7 +4,7 @@ Every store has connections of its own; the writer's are never shared with reade
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -17,19 +17,22 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import (
     EventStore,
     InfrastructureFactory,
+    IntegrityError,
     JSONTranscoder,
     StoredEvent,
     Transcoder,
 )
 from eventsourcing.utils import Environment, EnvType
 
+from events.chain import Head, digest
+from events.files import DatabaseFiles
 from events.fleet import FLEET_ID, Fleet
 from events.index import CommandIndex
-from events.recorders import CutOff, IndexedRecorder
+from events.recorders import CutOff, Discontinued, IndexedRecorder, gone
 from netstab.errors import LogUnavailable, SettingsError
 from netstab.urls import without_password
 
-__all__ = ["FleetStore", "Tables", "postgres_module", "reading", "sqlite_path"]
+__all__ = ["FleetStore", "Tables", "postgres_module", "reading", "require", "sqlite_path"]
 
 PAGE = 2_000
 """Events that are read at once on a long way."""
@@ -74,6 +77,8 @@ class FleetStore(Application[UUID]):
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         super().__init__(_environment(url, read_only=read_only))
+        on_file = not url.startswith("postgresql://")
+        self._files = DatabaseFiles(sqlite_path(url), writes=not read_only) if on_file else None
         if read_only:
             # The library would first switch a copy of the log to WAL, which a reader may not.
             self.recorder.datastore.pool.is_journal_mode_wal = True
@@ -99,16 +104,43 @@ class FleetStore(Application[UUID]):
     def append(self, fleet: Fleet) -> StoredEvent:
         """Store a fleet's one new event; give it as it is stored.
 
-        A commit that was cut off is looked for on another connection: recorded is recorded.
+        A commit that was cut off is looked for on another connection: recorded is recorded. What went into a
+        file that nobody will find is not.
         """
         [event] = fleet.collect_events()
         row = self.mapper.to_stored_event(event)
+        self.verify_files()
         try:
             self.recorder.insert_events([row])
         except CutOff:
             if row not in self.recorder.select_versions([row.originator_version]):
                 raise
+        self.verify_files()
         return row
+
+    def verify_files(self) -> None:
+        """Raise `DatabaseError` if what is written here is not what others find."""
+        if self._files is not None:
+            self._files.verify()
+
+    def verify_holds(self, head: Head) -> None:
+        """Raise `DatabaseError` unless that event is stored."""
+        if [digest(row) for row in self.recorder.select_versions([head.version])] != [head.digest]:
+            raise Discontinued(gone(head.version))
+
+    def verify_head(self, head: Head) -> None:
+        """Raise `DatabaseError` if the log does not end with that event, `IntegrityError` if it goes on.
+
+        Of what lies before, only the first event is looked for: `events.audit` walks the whole log.
+        """
+        self.verify_files()
+        newest = self.newest()
+        if newest is not None and newest.originator_version > head.version:
+            raise IntegrityError("it goes on")
+        if newest is None or digest(newest) != head.digest:
+            raise Discontinued(gone(head.version))
+        if not self.recorder.select_versions([1]):
+            raise Discontinued(gone(1))
 
     def fleet(self, version: int | None = None) -> Fleet | None:
         """Rebuild the fleet as it was at a version from the newest snapshot until then and the events since.
@@ -167,6 +199,12 @@ def reading(url: str) -> Iterator[None]:
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
         raise LogUnavailable(f"The command log at {without_password(url)} cannot be read: {what}") from error
+
+
+def require(url: str, head: Head) -> None:
+    """Raise `LogUnavailable` unless the log at `url` holds that event. Nothing is made there."""
+    with reading(url), closing(FleetStore(url, read_only=True)) as store:
+        store.verify_holds(head)
 
 
 def replay(fleet: Fleet | None, events: Iterable[Any]) -> Fleet | None:

@@ -30,6 +30,7 @@ from actors.snapshot import StatusBoard
 from actors.supervisor import Employ, SupervisionBoard, Supervisor, stop_all
 from actors.telemetry import TelemetryActor, TelemetryParts
 from actors.ticker import Ticker, TickerReport
+from events.chain import GENESIS, Head
 from events.log import FleetLog
 from events.state import RegisteredMiner
 from events.telemetry import TelemetryWriter
@@ -46,7 +47,7 @@ from netstab.power.models import model_named
 from netstab.settings import Settings
 from netstab.units import Seconds
 
-__all__ = ["STOP_WITHIN", "Shared", "leading"]
+__all__ = ["STOP_WITHIN", "Seen", "Shared", "leading"]
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,17 @@ Ref = pykka.ActorRef[Any]
 
 START_WITHIN = Seconds(30.0)
 STOP_WITHIN = Seconds(5.0)
+
+
+@dataclass(slots=True)
+class Seen:
+    """The newest event of the log that this server knows of: no log without it is its log."""
+
+    head: Head = GENESIS
+
+    def note(self, head: Head) -> None:
+        if head.version > self.head.version:
+            self.head = head
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class Shared:
     directory: Directory
     runner: DeviceRunner
     web: Web
+    seen: Seen
 
     @property
     def client(self) -> FleetClient:
@@ -97,8 +110,9 @@ def leading(shared: Shared) -> Iterator[WakeFence]:
     """Lead the fleet. Once the fence is closed nothing is written to the log and nothing sent to a miner."""
     settings = shared.settings
     with ExitStack() as stack:
-        log = FleetLog(settings.database_url, shared.clock, settings.power_mode)
+        log = FleetLog(settings.database_url, shared.clock, settings.power_mode, shared.seen.head)
         stack.enter_context(closing(log))
+        stack.callback(lambda: shared.seen.note(log.head))
         log.server_started(__version__)
         telemetry = stack.enter_context(closing(TelemetryWriter(settings.database_url)))
         term = _Term(log, telemetry, WakeFence())

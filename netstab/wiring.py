@@ -30,7 +30,7 @@ from netstab.devices.web import Web
 from netstab.errors import LogUnavailable, NetstabError
 from netstab.leadership import Leadership
 from netstab.settings import Settings
-from netstab.term import STOP_WITHIN, Shared, leading
+from netstab.term import STOP_WITHIN, Seen, Shared, leading
 
 __all__ = ["System", "running"]
 
@@ -84,6 +84,7 @@ def _build(settings: Settings, clock: Clock, stack: ExitStack) -> Shared:
         directory=Directory(),
         runner=runner,
         web=web,
+        seen=Seen(),
     )
 
 
@@ -92,6 +93,7 @@ def _stand_by(shared: Shared, follower: LogFollower) -> None:
     state, fault = shared.board.snapshot.state, None
     try:
         state = follower.state() or state
+        shared.seen.note(follower.head)
     except LogUnavailable as error:
         fault = str(error)
     shared.board.snapshot = _seen_from_outside(state, fault, shared.settings, shared.clock)

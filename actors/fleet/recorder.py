@@ -96,9 +96,13 @@ class Recorder:
             self._delivered.extend(self._deliveries.take())
 
     def flush(self) -> None:
-        """Record what miners did since the last time; while the log is at fault, try it again."""
+        """Record what miners did since the last time; while the log is at fault, try it again.
+
+        A log that was taken away while nothing is recorded is found out here.
+        """
         try:
             self._clear_fault()
+            self._log.check()
             _record(self._pending, self._log.responses)
             _record(self._delivered, self._log.deliveries)
         except LogError as error:

@@ -1,0 +1,118 @@
+"""The database is deleted or replaced under a running server, with an EMS beside that commands and polls."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from harness import NewFleet, NewProcess, commands, stays, wait_until
+from load import RATED, Load, Polls, recorded_powers, refusal, role
+from postgres_server import PostgresServer, connect
+
+WITHIN = 1.0
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def delete_all_of_it(path: Path) -> None:
+    for each in path.parent.glob("log.db*"):
+        if not each.name.endswith(".lock"):
+            each.unlink()
+
+
+def replace_by_an_older_copy(path: Path) -> None:
+    shutil.copyfile(path, path.with_suffix(".copy"))
+    path.with_suffix(".copy").replace(path)
+
+
+def replace_by_an_empty_file(path: Path) -> None:
+    path.unlink()
+    path.touch()
+
+
+@pytest.mark.parametrize(
+    "take_away", [delete, delete_all_of_it, replace_by_an_older_copy, replace_by_an_empty_file]
+)
+def test_a_database_that_is_taken_away_is_a_fault_within_a_second_and_the_status_is_served(
+    new_fleet: NewFleet, new_process: NewProcess, tmp_path: Path, take_away: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "log.db"
+    process = new_process(new_fleet(2), **RATED)
+    api = process.start()
+    api.wait_for_miners(2)
+    with Polls(api) as polls:
+        with Load(api) as load:
+            wait_until(lambda: len(load.answered) > 20)
+            take_away(path)
+            time.sleep(0.01)  # what was under way is answered
+            before = len(load.answered)
+            assert stays(lambda: len(load.answered) == before, WITHIN)
+        assert "deleted, moved or replaced" in refusal(api)
+        status = api.wait_for(state="fault", is_available_for_dispatch=False)
+        assert any("deleted, moved or replaced" in error for error in status["errors"])
+        assert api.read("/dashboard/api/health")["healthy"] is False
+        assert role(api) == "leader"
+    assert polls.lost == []
+    assert polls.p99 < 0.2
+
+
+def test_a_fleet_at_rest_finds_out_within_a_second_too(
+    new_fleet: NewFleet, new_process: NewProcess, tmp_path: Path
+) -> None:
+    path, away = tmp_path / "log.db", tmp_path / "away.db"
+    api = new_process(new_fleet(2), **RATED).start()
+    api.wait_for_miners(2)
+    path.rename(away)
+    api.wait_for(within=2 * WITHIN, state="fault")
+    away.rename(path)
+    api.wait_for(errors=[], is_available_for_dispatch=True)
+    api.activate(2.92)
+    assert recorded_powers(f"sqlite:///{path}") == [2.92]
+
+
+def test_no_new_log_is_begun_under_a_running_server_and_a_restart_begins_one(
+    new_fleet: NewFleet, new_process: NewProcess, tmp_path: Path
+) -> None:
+    fleet = new_fleet(2)
+    process, folder = (
+        new_process(fleet, **RATED, DATABASE_URL=f"sqlite:///{tmp_path}/data/log.db"),
+        tmp_path / "data",
+    )
+    api = process.start()
+    api.wait_for_miners(2)
+    api.activate(2.92)
+    wait_until(lambda: len(commands(fleet)) >= 2)
+    shutil.rmtree(folder)
+    wait_until(lambda: api.post("/api/deactivate", {}).status_code == 409, within=WITHIN)
+    assert stays(lambda: api.post("/api/deactivate", {}).status_code == 409, 3.0)
+    assert not (folder / "log.db").exists()
+    process.close()
+    again = process.start()
+    again.wait_for_miners(2)
+    assert [entry["command"] for entry in again.history()] == ["register"]
+
+
+EMPTIED = ("TRUNCATE netstab_events", "DROP TABLE netstab_events", "DELETE FROM netstab_events")
+
+
+@pytest.mark.parametrize("statement", EMPTIED)
+def test_an_emptied_table_is_a_fault_within_a_second(
+    new_fleet: NewFleet, new_process: NewProcess, postgres: PostgresServer, statement: str
+) -> None:
+    url = postgres.new_database()
+    api = new_process(new_fleet(2), DATABASE_URL=url, **RATED).start()
+    api.wait_for_miners(2)
+    with Polls(api) as polls:
+        with Load(api) as load:
+            wait_until(lambda: len(load.answered) > 20)
+            with connect(url) as connection:
+                connection.execute(statement)
+            api.wait_for(within=1.5 * WITHIN, state="fault", is_available_for_dispatch=False)
+            before = len(load.answered)
+            assert stays(lambda: len(load.answered) == before, WITHIN)
+        refusal(api)
+    assert polls.lost == []
+    assert polls.p99 < 0.2
