@@ -27,6 +27,8 @@ class DatabaseFiles:
     def verify(self) -> None:
         """Raise `DatabaseError` if any is not there any more, is another one now, or was cut short."""
         found, size = self._look()
+        if self._known[0] is None:
+            self._known = found  # a reader may wait for a log that is to be begun
         if found != self._known:
             raise DatabaseError(
                 "its file was deleted, moved or replaced; put the same file back,"

@@ -196,7 +196,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     # Time
 
     def _tick(self) -> None:
-        """Go on with the ramp at every tick; once a second do all the rest."""
+        """Go on with the ramp at every tick, and look after the log; once a second do all the rest."""
+        self._recorder.look(self._parts.clock())
         if self._parts.clock() - self._attended_at < _ATTEND_EVERY:
             self._tell_due()
             return

@@ -18,6 +18,7 @@ from events.state import FleetState
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
 from netstab.errors import CommandRejected, LogError, LogFenced
+from netstab.units import Seconds, Timestamp
 
 __all__ = ["Recorder"]
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 _MOST_PENDING = 100_000
 _BATCH = 1_000
 _LONGEST_REASON = 200  # characters
+_LOOK_EVERY = Seconds(0.5)
 
 
 class Recorder:
@@ -42,6 +44,7 @@ class Recorder:
         self._deliveries = Deliveries(tolerance_percent)
         self._pending: deque[Response] = deque(maxlen=_MOST_PENDING)
         self._delivered: deque[DeliveryRecord] = deque(maxlen=_MOST_PENDING)
+        self._looked_at = Timestamp(0.0)
         self.fault: str | None = None
 
     @property
@@ -95,14 +98,20 @@ class Recorder:
             self._deliveries.observe(sample, partial(disobedient, snapshot))
             self._delivered.extend(self._deliveries.take())
 
-    def flush(self) -> None:
-        """Record what miners did since the last time; while the log is at fault, try it again.
+    def look(self, now: Timestamp) -> None:
+        """Find out about a log that was taken away, twice a second, also while nothing is recorded."""
+        if self.fault is not None or now < self._looked_at + _LOOK_EVERY:
+            return
+        self._looked_at = now
+        try:
+            self._log.check()
+        except LogError as error:
+            self._fail(error)
 
-        A log that was taken away while nothing is recorded is found out here.
-        """
+    def flush(self) -> None:
+        """Record what miners did since the last time; while the log is at fault, try it again."""
         try:
             self._clear_fault()
-            self._log.check()
             _record(self._pending, self._log.responses)
             _record(self._delivered, self._log.deliveries)
         except LogError as error:

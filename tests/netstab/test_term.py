@@ -1,5 +1,6 @@
 """What only the composition can get wrong; that all works together is shown by the stories of the system."""
 
+from ipaddress import IPv4Network
 from types import SimpleNamespace
 
 import pykka
@@ -11,10 +12,12 @@ from actors.messages import MinerStarted
 from actors.multiplexed import MultiplexedActor
 from events.state import RegisteredMiner
 from netstab.devices.port import Firmware
+from netstab.reach import Reach
 from netstab.term import _miner_starter
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
 
 TIMEOUT = 10
+LOOPBACK = Reach((IPv4Network("127.0.0.0/8"),), 4028)
 MINER = RegisteredMiner(
     miner_id=MinerId("127.0.0.9"),
     api_port=4028,
@@ -55,7 +58,7 @@ def test_the_fleet_hears_of_a_miners_actor_when_it_can_be_reached_and_not_before
     directory.fleet = Listener(directory)
     parts = SimpleNamespace(
         directory=directory,
-        settings=SimpleNamespace(poll_interval=Seconds(5.0)),
+        settings=SimpleNamespace(poll_interval=Seconds(5.0), reach=LOOPBACK),
         runner=None,
         web=None,
         clock=lambda: Timestamp(1000.0),
