@@ -128,6 +128,7 @@ class Recorder:
         """Record that the fault is over before anything else is recorded."""
         if self.fault is None:
             return
+        self._log.check()
         self._log.fault_cleared(self.fault)
         logger.warning("The command log can be written again.")
         self.fault = None
