@@ -19,7 +19,7 @@ from api.schemas.history import (
 from events.history import CommandRecord, Period
 from events.index import Asked
 from events.state import Failsafe, FleetState, Hold, Order, Override, RegisteredMiner
-from netstab.dispatch.delivery import DeliveryRecord
+from netstab.dispatch.delivery import DeliveryRecord, result
 from netstab.units import MinerId, Watts, kilowatts, rfc3339
 
 __all__ = ["asked", "command_view", "entry", "exported", "past_state", "period"]
@@ -73,6 +73,7 @@ def command_view(record: CommandRecord, delivery: DeliveryRecord | None) -> Comm
 
 def _delivery(record: DeliveryRecord) -> DeliveryView:
     return DeliveryView(
+        result=result(record),
         ending=record.ending,
         begun_at=rfc3339(record.begun_at),
         ended_at=rfc3339(record.ended_at),
@@ -85,6 +86,7 @@ def _delivery(record: DeliveryRecord) -> DeliveryView:
         asked_kwh=round(record.asked_energy / 1000, 6),
         delivered_kwh=round(record.delivered_energy / 1000, 6),
         shortfall_kwh=round(record.shortfall_energy / 1000, 6),
+        settled_after_seconds=_rounded(record.settled_after),
         disobedient=[DisobedientMiner(miner_id, reason) for miner_id, reason in record.disobedient],
         disobedient_total=record.disobedient_total,
     )

@@ -1,6 +1,6 @@
 """Reading the command history, from any thread and without ever touching the writer's connections."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from events.index import ALL, Asked, Progress, Span
 from events.state import FleetState, Source
 from events.store import FleetStore, reading
 from events.timeline import Moment, Timeline
-from netstab.dispatch.delivery import DeliveryRecord
+from netstab.dispatch.delivery import DeliveryRecord, result
 from netstab.units import Timestamp
 
 __all__ = ["FOREVER", "CommandRecord", "HistoryReader", "Outcome", "Period"]
@@ -27,9 +27,13 @@ class Outcome(StrEnum):
 
     REJECTED = "rejected"
     DONE = "done"  # it asks nothing of miners: recorded is done
-    PENDING = "pending"  # no miner's response is recorded yet
-    ANSWERED = "answered"  # miners' responses are recorded
-    DELIVERED = "delivered"  # what came of it as a whole is recorded
+    PENDING = "pending"  # it goes to one miner, whose response is not recorded yet
+    ANSWERED = "answered"  # the miner's response is recorded
+    UNDER_WAY = "under_way"  # it orders a power, and what came of it is not recorded yet
+    REACHED = "reached"  # these four as its newest delivery record says
+    PARTLY = "partly"
+    MISSED = "missed"
+    REPLACED = "replaced"
     CUT_OFF = "cut_off"  # the server was started anew, and no response is recorded
 
 
@@ -98,7 +102,7 @@ class HistoryReader:
             if version is None:
                 return None
             [record] = self._records([version])
-            return record, self._delivery(version)
+            return record, self._deliveries([version]).get(version)
 
     def head(self) -> Head:
         """Give the newest event's version and digest."""
@@ -136,21 +140,45 @@ class HistoryReader:
         with self._store.transaction() as cursor:
             progress = self._store.index.progress(cursor, versions)
             started = self._store.index.started(cursor)
-        rows = self._store.recorder.select_versions(versions)
-        events: dict[int, Any] = {row.originator_version: self._store.domain_event(row) for row in rows}
-        return [_record(events[version], progress[version], started) for version in versions]
+        deliveries = self._delivered(progress)
+        events = self._events(versions)
+        return [
+            _record(events[version], _Came(progress[version], deliveries.get(version)), started)
+            for version in versions
+        ]
 
-    def _delivery(self, version: int) -> DeliveryRecord | None:
+    def _deliveries(self, versions: Sequence[int]) -> dict[int, DeliveryRecord]:
         with self._store.transaction() as cursor:
-            recorded_in = self._store.index.progress(cursor, [version])[version].delivered
-        if recorded_in is None:
-            return None
-        event: Any = self._store.domain_event(self._store.event(recorded_in))
-        records = msgspec.convert(event.deliveries, list[DeliveryRecord])
-        return [record for record in records if record.order == version][-1]
+            progress = self._store.index.progress(cursor, versions)
+        return self._delivered(progress)
+
+    def _delivered(self, progress: Mapping[int, Progress]) -> dict[int, DeliveryRecord]:
+        """Read the newest delivery record of each command that has one; several may share an event."""
+        recorded_in = {version: each.delivered for version, each in progress.items() if each.delivered}
+        events = self._events(sorted(set(recorded_in.values())))
+        records = {
+            (at, raw["order"]): raw  # the last of an event is the newest
+            for at, event in events.items()
+            for raw in event.deliveries
+        }
+        return {
+            version: msgspec.convert(records[at, version], DeliveryRecord)
+            for version, at in recorded_in.items()
+        }
+
+    def _events(self, versions: Sequence[int]) -> dict[int, Any]:
+        rows = self._store.recorder.select_versions(versions)
+        return {row.originator_version: self._store.domain_event(row) for row in rows}
 
 
-def _record(event: Fleet.CommandRecorded, progress: Progress, started: int) -> CommandRecord:
+class _Came(NamedTuple):
+    """What came of a command: how far it is, and its newest delivery record."""
+
+    progress: Progress
+    delivery: DeliveryRecord | None
+
+
+def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandRecord:
     code = event.code if isinstance(event, Fleet.CommandRejected) else None
     return CommandRecord(
         version=event.originator_version,
@@ -163,17 +191,20 @@ def _record(event: Fleet.CommandRecorded, progress: Progress, started: int) -> C
         success=code is None,
         code=code,
         message=event.message,
-        outcome=_outcome(event, progress, started),
+        outcome=_outcome(event, came, started),
     )
 
 
-def _outcome(event: Fleet.CommandRecorded, progress: Progress, started: int) -> Outcome:
+def _outcome(event: Fleet.CommandRecorded, came: _Came, started: int) -> Outcome:
     if isinstance(event, Fleet.CommandRejected):
         return Outcome.REJECTED
     if not isinstance(event, Fleet.MinersCommanded) or not event.commands_miners:
         return Outcome.DONE
-    if progress.delivered is not None:
-        return Outcome.DELIVERED
-    if progress.answered is not None:
-        return Outcome.ANSWERED
-    return Outcome.CUT_OFF if event.originator_version < started else Outcome.PENDING
+    if came.delivery is not None:
+        return Outcome(result(came.delivery))
+    answered = came.progress.answered is not None
+    if not answered and event.originator_version < started:
+        return Outcome.CUT_OFF
+    if isinstance(event, Fleet.Dispatched):
+        return Outcome.UNDER_WAY
+    return Outcome.ANSWERED if answered else Outcome.PENDING

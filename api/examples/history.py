@@ -21,7 +21,7 @@ _COMMAND: dict[str, Any] = {
     "command_id": _COMMAND_ID,
     "client": "127.0.0.1",
     "code": None,
-    "outcome": "delivered",
+    "outcome": "reached",
 }
 
 HISTORY = {
@@ -31,6 +31,7 @@ HISTORY = {
         {
             **_COMMAND,
             "delivery": {
+                "result": "reached",
                 "ending": "settled",
                 "begun_at": EARLIER,
                 "ended_at": MOMENT,
@@ -43,6 +44,7 @@ HISTORY = {
                 "asked_kwh": 0.166667,
                 "delivered_kwh": 0.14921,
                 "shortfall_kwh": 0.021013,
+                "settled_after_seconds": 128.0,
                 "disobedient": [
                     {"miner_id": "127.0.0.9", "reason": "unreachable: no answer within 2 s"},
                 ],

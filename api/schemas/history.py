@@ -10,7 +10,7 @@ from api.schemas.configuration import ConfigurationView
 from events.history import Outcome
 from events.state import HoldKind, Source
 from netstab.devices.port import Firmware
-from netstab.dispatch.delivery import Ending
+from netstab.dispatch.delivery import Ending, Result
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 
@@ -129,13 +129,15 @@ class DisobedientMiner(Answer):
 
 
 class DeliveryView(Answer):
-    """What came of a dispatch command while it was watched.
+    """What came of a dispatch command while it was watched: `result` in a word, the rest in figures.
 
     `reaction_delay_seconds` is the time to a tenth of the step, `time_to_band_seconds` that to the tolerance
     band; null if it did not come. The shortfall adds up what was missing at each moment. Of
-    `disobedient_total` miners the first are named.
+    `disobedient_total` miners the first are named. `settled_after_seconds` is null if not all was done that
+    could be.
     """
 
+    result: Result
     ending: Ending
     begun_at: Moment
     ended_at: Moment
@@ -148,6 +150,7 @@ class DeliveryView(Answer):
     asked_kwh: float
     delivered_kwh: float
     shortfall_kwh: float
+    settled_after_seconds: float | None
     disobedient: list[DisobedientMiner]
     disobedient_total: int
 

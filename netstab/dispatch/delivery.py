@@ -10,10 +10,13 @@ from typing import NamedTuple
 
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
-__all__ = ["Deliveries", "DeliveryRecord", "Disobedience", "Ending", "Sample"]
+__all__ = ["Deliveries", "DeliveryRecord", "Disobedience", "Ending", "Result", "Sample", "result"]
 
 REACTED = 0.1
 """The share of a step after which power counts as moving: grid codes measure the initial delay so."""
+
+HELD_FOR = Seconds(15.0)
+"""How long power has to stay in the band before a command counts as reached that has not settled yet."""
 
 MOST_DISOBEDIENT = 50
 _MOST_IF_SUPERSEDED = 5  # most are only on their way, and an EMS may order every other second
@@ -21,10 +24,20 @@ HOUR = 3600.0
 
 
 class Ending(StrEnum):
-    """Why a record was made: every miner in use is at its setpoint, or another command has taken over."""
+    """Why a record was made."""
 
-    SETTLED = "settled"
-    SUPERSEDED = "superseded"
+    IN_BAND = "in_band"  # power has stayed in the tolerance band, though some miners are still on their way
+    SETTLED = "settled"  # all that can be done is done
+    SUPERSEDED = "superseded"  # another command has taken over
+
+
+class Result(StrEnum):
+    """What came of a command, in a word."""
+
+    REACHED = "reached"  # power came into the tolerance band, and was in it for most of the time since
+    PARTLY = "partly"  # it went a tenth of the way or more, or did not stay in the band
+    MISSED = "missed"  # all was done that could be, and power has hardly moved
+    REPLACED = "replaced"  # another command took over before this one was done
 
 
 class Disobedience(NamedTuple):
@@ -41,7 +54,8 @@ class DeliveryRecord:
     `target` None is standby. `reaction_delay` is the time to a tenth of the step, `time_to_band` that to the
     tolerance band; None if it did not come. `share_in_band` is 0 to 1 of the time watched. `shortfall_energy`
     adds up what was missing at each moment: too much later does not make up for it. `disobedient` names the
-    first of `disobedient_total` miners.
+    first of `disobedient_total` miners. `settled_after` is the time until all was done that could be, None if
+    that did not come, and in older logs.
     """
 
     order: int
@@ -59,6 +73,20 @@ class DeliveryRecord:
     shortfall_energy: float
     disobedient: tuple[Disobedience, ...]
     disobedient_total: int
+    settled_after: Seconds | None = None
+
+
+def result(record: DeliveryRecord) -> Result:
+    """Say in a word what came of a command."""
+    if record.time_to_band is not None:
+        watched = record.ended_at - record.begun_at
+        since = watched - record.time_to_band
+        return Result.REACHED if 2 * record.share_in_band * watched >= since else Result.PARTLY
+    if record.ending is Ending.SUPERSEDED and record.settled_after is None:
+        return Result.REPLACED
+    way = (record.target or 0.0) - record.power_before
+    went = record.power_at_end - record.power_before
+    return Result.PARTLY if way and went / way >= REACTED else Result.MISSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +113,8 @@ class _Delivery:
     reacted: Seconds | None
     reached: Seconds | None
     in_band: float = 0.0
+    in_band_since: Timestamp | None = None
+    settled: Seconds | None = None
     delivered: float = 0.0
     shortfall: float = 0.0
 
@@ -99,15 +129,16 @@ class Deliveries:
     def __init__(self, tolerance_percent: float) -> None:
         self._tolerance = tolerance_percent / 100
         self._running: _Delivery | None = None
-        self._settled = False
+        self._noted: set[Ending] = set()
         self._disobedient: Callable[[], Sequence[Disobedience]] = tuple
         self._records: list[DeliveryRecord] = []
 
     def observe(self, sample: Sample, disobedient: Callable[[], Sequence[Disobedience]]) -> None:
         """Take in the newest sample; `disobedient` is called when a record is made of it.
 
-        A command is recorded when it settles, and once more, with all the time it was in force, when another
-        takes over. One that finds everything as it asks settles at once.
+        A command is recorded when it settles, before that when its power has stayed in the band, and once
+        more, with all the time it was in force, when another takes over. One that finds everything as it asks
+        settles at once.
         """
         running = self._running
         if running is not None and running.first.order == sample.order:
@@ -115,11 +146,12 @@ class Deliveries:
         else:
             if running is not None:
                 self._record(self._after(running, sample), Ending.SUPERSEDED)
-            running, self._settled = self._begun(sample), False
+            running, self._noted = self._begun(sample), set()
         self._running, self._disobedient = running, disobedient
-        if sample.settled and not self._settled:
-            self._settled = True
-            self._record(running, Ending.SETTLED)
+        ending = _ending(running)
+        if ending is not None and not self._noted & {ending, Ending.SETTLED}:
+            self._noted.add(ending)
+            self._record(running, ending)
 
     def take(self) -> list[DeliveryRecord]:
         """Give the records made since the last time."""
@@ -128,7 +160,14 @@ class Deliveries:
 
     def _begun(self, sample: Sample) -> _Delivery:
         at_once = Seconds(0.0) if self._in_band(sample, sample.power) else None
-        return _Delivery(sample, sample, reacted=at_once, reached=at_once)
+        return _Delivery(
+            sample,
+            sample,
+            reacted=at_once,
+            reached=at_once,
+            in_band_since=None if at_once is None else sample.at,
+            settled=Seconds(0.0) if sample.settled else None,
+        )
 
     def _after(self, running: _Delivery, sample: Sample) -> _Delivery:
         first, last = running.first, running.last
@@ -143,6 +182,8 @@ class Deliveries:
             reacted=elapsed if running.reacted is None and _moves(first, sample.power) else running.reacted,
             reached=elapsed if running.reached is None and inside else running.reached,
             in_band=running.in_band + (seconds if stayed else 0.0),
+            in_band_since=(running.in_band_since or sample.at) if inside else None,
+            settled=_settled(running, sample, elapsed),
             delivered=running.delivered + mean * seconds,
             shortfall=running.shortfall + max(0.0, (first.target or 0.0) - mean) * seconds,
         )
@@ -174,8 +215,24 @@ class Deliveries:
                     named[: MOST_DISOBEDIENT if ending is Ending.SETTLED else _MOST_IF_SUPERSEDED]
                 ),
                 disobedient_total=len(named),
+                settled_after=delivery.settled,
             )
         )
+
+
+def _settled(running: _Delivery, sample: Sample, elapsed: Seconds) -> Seconds | None:
+    """Give after how long the command settled; the sample that overtakes it speaks of another."""
+    if running.settled is not None or sample.order != running.first.order or not sample.settled:
+        return running.settled
+    return elapsed
+
+
+def _ending(running: _Delivery) -> Ending | None:
+    """Say why a command that is in force has come to something, None while it is under way."""
+    if running.last.settled:
+        return Ending.SETTLED
+    since = running.in_band_since
+    return Ending.IN_BAND if since is not None and running.last.at - since >= HELD_FOR else None
 
 
 def _moves(asked: Sample, power: float) -> bool:

@@ -154,11 +154,11 @@ def test_a_filter_knows_every_command():
 def test_a_command_is_shown_with_what_came_of_it(client, log):
     version = log.accept(Activate(2000.0), origin(700), "Fleet activated")
     pending = get(client, f"/history/{origin(700).command_id}")
-    assert (pending["outcome"], pending["delivery"]) == ("pending", None)
+    assert (pending["outcome"], pending["delivery"]) == ("under_way", None)
     log.deliveries([delivery(version), delivery(version - 1)])
     shown = get(client, f"/history/{origin(700).command_id}")
     assert set(shown) == KEYS | DETAIL | {"delivery"}
-    assert shown["outcome"] == "delivered"
+    assert shown["outcome"] == "reached"
     assert shown["delivery"]["disobedient"] == [{"miner_id": "127.0.0.2", "reason": "unreachable: timed out"}]
     assert shown["delivery"]["asked_kwh"] == 0.0333
 

@@ -8,7 +8,15 @@ from databases import Database
 from eventsourcing.persistence import DatabaseError
 from recording import EVERY_COMMAND, ONE, STARTED, SteppedClock, origin, record_everything
 
-from events.commands import Activate, Deactivate, EnterFailsafe, RegisterMiners, SetPowerMode
+from events.commands import (
+    Activate,
+    ControlMiner,
+    Deactivate,
+    EnterFailsafe,
+    MinerAction,
+    RegisterMiners,
+    SetPowerMode,
+)
 from events.history import CommandRecord, HistoryReader, Outcome
 from events.log import FleetLog, Response
 from events.state import Source
@@ -43,7 +51,7 @@ def test_a_record_holds_all_that_was_said(log: FleetLog, reader: HistoryReader) 
             success=True,
             code=None,
             message="Fleet activated",
-            outcome=Outcome.PENDING,
+            outcome=Outcome.UNDER_WAY,
         )
     ]
 
@@ -66,14 +74,27 @@ def test_commands_alone_are_shown_newest_first(log: FleetLog, reader: HistoryRea
     assert reader.recent(0) == []
 
 
-def test_an_order_is_pending_until_a_miner_has_responded(log: FleetLog, reader: HistoryReader) -> None:
+def test_an_order_is_under_way_until_what_came_of_it_is_recorded(
+    log: FleetLog, reader: HistoryReader
+) -> None:
     first = log.accept(Activate(Watts(1.0)), origin(), "")
     second = log.accept(Activate(Watts(2.0)), origin(), "")
     log.responses([response(first)])
     assert [(each.version, each.outcome) for each in reader.recent(2)] == [
-        (second, Outcome.PENDING),
-        (first, Outcome.ANSWERED),
+        (second, Outcome.UNDER_WAY),
+        (first, Outcome.UNDER_WAY),
     ]
+
+
+def test_what_one_miner_is_told_is_pending_until_it_has_responded(
+    log: FleetLog, reader: HistoryReader
+) -> None:
+    log.accept(RegisterMiners((ONE,), "scan"), origin(Source.SYSTEM), "")
+    stop = ControlMiner(ONE.miner_id, MinerAction.STOP)
+    first = log.accept(stop, origin(Source.DASHBOARD), "")
+    log.accept(stop, origin(Source.DASHBOARD), "")
+    log.responses([response(first)])
+    assert [each.outcome for each in reader.recent(2)] == [Outcome.PENDING, Outcome.ANSWERED]
 
 
 def test_a_restart_cuts_off_what_no_miner_had_responded_to(log: FleetLog, reader: HistoryReader) -> None:
@@ -84,10 +105,10 @@ def test_a_restart_cuts_off_what_no_miner_had_responded_to(log: FleetLog, reader
     log.server_started("0.1.0")
     log.accept(Activate(Watts(3.0)), origin(), "")
     assert [each.outcome for each in reader.recent(10)] == [
-        Outcome.PENDING,
+        Outcome.UNDER_WAY,
         Outcome.DONE,
         Outcome.CUT_OFF,
-        Outcome.ANSWERED,
+        Outcome.UNDER_WAY,
     ]
 
 
@@ -96,7 +117,7 @@ def test_a_failsafe_that_holds_the_order_in_force_asks_nothing_of_miners(
 ) -> None:
     log.accept(EnterFailsafe(FailsafeAction.STANDBY, None, STARTED), origin(Source.SYSTEM), "")
     log.accept(EnterFailsafe(FailsafeAction.HOLD, None, STARTED), origin(Source.SYSTEM), "")
-    assert [each.outcome for each in reader.recent(2)] == [Outcome.DONE, Outcome.PENDING]
+    assert [each.outcome for each in reader.recent(2)] == [Outcome.DONE, Outcome.UNDER_WAY]
 
 
 def test_an_order_that_was_taken_up_after_a_restart_is_not_cut_off(
@@ -105,7 +126,7 @@ def test_an_order_that_was_taken_up_after_a_restart_is_not_cut_off(
     order = log.accept(Activate(Watts(2.0)), origin(), "")
     log.server_started("0.1.0")
     log.responses([response(order)])
-    assert reader.recent(1)[0].outcome is Outcome.ANSWERED
+    assert reader.recent(1)[0].outcome is Outcome.UNDER_WAY
 
 
 def test_many_threads_may_read_while_the_log_is_written(log: FleetLog, reader: HistoryReader) -> None:

@@ -158,7 +158,7 @@ def test_an_index_that_cannot_be_written_leaves_nothing_half_done(
     assert len(history(url)) == 2
 
 
-def test_a_delivery_makes_a_command_delivered_and_the_newest_record_counts(log: FleetLog, url: str) -> None:
+def test_a_delivery_says_what_came_of_a_command_and_the_newest_record_counts(log: FleetLog, url: str) -> None:
     first = log.accept(Activate(Watts(1.0)), origin(number=1), "")
     second = log.accept(Activate(Watts(2.0)), origin(number=2), "")
     log.deliveries([delivery(first), delivery(second)])
@@ -166,9 +166,9 @@ def test_a_delivery_makes_a_command_delivered_and_the_newest_record_counts(log: 
     log.server_started("0.1.0")
     third = log.accept(Activate(Watts(2.0)), origin(number=3), "")
     assert {each.version: each.outcome for each in history(url)} == {
-        first: Outcome.DELIVERED,
-        second: Outcome.DELIVERED,
-        third: Outcome.PENDING,
+        first: Outcome.REACHED,
+        second: Outcome.REACHED,
+        third: Outcome.UNDER_WAY,
     }
     reader = HistoryReader(url)
     shown = [reader.command(origin(number=number).command_id) for number in (1, 2, 3, 4)]

@@ -104,7 +104,7 @@ def test_a_power_is_ordered_up_to_the_rating(begin, failsafe, power):
     assert setting.status.target == setting.status.state.failsafe.power == power
     with closing(HistoryReader(f"sqlite:///{setting.path}")) as history:
         [record] = history.recent(1)
-    assert (record.source, record.command, record.outcome) == (Source.SYSTEM, "failsafe", Outcome.PENDING)
+    assert (record.source, record.command, record.outcome) == (Source.SYSTEM, "failsafe", Outcome.UNDER_WAY)
     assert record.parameters == {
         "action": "power",
         "power_kw": power / 1000,

@@ -81,7 +81,7 @@ def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path):
     recorder.watch(replace(seen, at=Timestamp(NOW + 10)), settled=True)
     recorder.watch(replace(seen, phase=FleetPhase.FAULT, at=Timestamp(NOW + 11)), settled=True)
     reader = HistoryReader(url)
-    assert reader.recent(1)[0].outcome is Outcome.PENDING
+    assert reader.recent(1)[0].outcome is Outcome.UNDER_WAY
     recorder.flush()
     recorder.flush()
     found = reader.command("id")
@@ -89,7 +89,7 @@ def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path):
     log.close()
     assert found is not None
     record, delivery = found
-    assert record.outcome is Outcome.DELIVERED
+    assert record.outcome is Outcome.MISSED
     assert delivery is not None
     assert (delivery.order, delivery.ending, delivery.ended_at) == (version, Ending.SETTLED, NOW + 10)
     assert log.state.version == version + 1

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.dispatch.delivery import Deliveries, DeliveryRecord, Disobedience, Ending, Sample
+from netstab.dispatch.delivery import (
+    HELD_FOR,
+    Deliveries,
+    DeliveryRecord,
+    Disobedience,
+    Ending,
+    Result,
+    Sample,
+    result,
+)
 from netstab.units import MinerId, Timestamp, Watts
 
 BEGUN = 1000.0
@@ -117,9 +126,63 @@ def test_figures_stay_within_their_bounds(powers, target, tolerance):
         now += seconds
         deliveries.observe(sample(now, power, target=target), nobody)
     deliveries.observe(sample(now, 0.0, order=8), nobody)
-    (record,) = deliveries.take()
-    watched = record.ended_at - record.begun_at
-    assert 0 <= record.share_in_band <= 1
-    assert 0 <= record.shortfall_energy <= record.asked_energy + 1e-9
-    assert record.asked_energy - record.delivered_energy <= record.shortfall_energy + 1e-6
-    assert record.time_to_band is None or record.time_to_band <= watched + 1e-6
+    for record in deliveries.take():
+        watched = record.ended_at - record.begun_at
+        assert 0 <= record.share_in_band <= 1
+        assert 0 <= record.shortfall_energy <= record.asked_energy + 1e-9
+        assert record.asked_energy - record.delivered_energy <= record.shortfall_energy + 1e-6
+        assert record.time_to_band is None or record.time_to_band <= watched + 1e-6
+
+
+def words(*samples: Sample) -> list[Result]:
+    return [result(record) for record in records(*samples)]
+
+
+OTHER = sample(90, 1400, order=8, target=500.0)
+
+
+@pytest.mark.parametrize(
+    ("samples", "word"),
+    [
+        ((*RISE, sample(50, 1950, settled=True)), Result.REACHED),
+        ((sample(0, 1000), sample(60, 1000, settled=True)), Result.MISSED),
+        ((sample(0, 100), sample(60, 1400, settled=True)), Result.PARTLY),
+        ((sample(0, 2900, target=None), sample(60, 1500, target=None, settled=True)), Result.PARTLY),
+        ((sample(0, 2900, target=None), sample(60, 2900, target=None, settled=True)), Result.MISSED),
+        ((sample(0, 100), sample(60, 1400), OTHER), Result.REPLACED),
+        ((*RISE, sample(89, 1950), OTHER), Result.REACHED),
+        ((*RISE, sample(41, 2500), sample(89, 2500), sample(90, 2500, order=8)), Result.PARTLY),
+    ],
+)
+def test_a_word_says_what_came_of_a_command(samples, word):
+    assert words(*samples)[-1] is word
+
+
+def test_a_command_that_settled_short_of_its_target_stays_missed_when_another_takes_over():
+    stuck = (sample(0, 1000), sample(60, 1000, settled=True), sample(70, 1000))
+    assert words(*stuck, sample(90, 1000, order=8)) == [Result.MISSED, Result.MISSED]
+
+
+def test_a_command_is_reached_once_power_stays_in_the_band_though_a_miner_never_settles():
+    held = [sample(40 + second, 1950) for second in range(1, int(HELD_FOR) + 20)]
+    (record,) = records(*RISE, *held)
+    assert (record.ending, result(record), record.settled_after) == (Ending.IN_BAND, Result.REACHED, None)
+    assert record.ended_at == BEGUN + 40 + HELD_FOR
+
+
+def test_a_command_that_settles_after_it_was_reached_is_recorded_once_more():
+    held = [sample(40 + second, 1950) for second in range(1, 30)]
+    found = records(*RISE, *held, sample(70, 1950, settled=True), sample(71, 1950, settled=True))
+    assert [record.ending for record in found] == [Ending.IN_BAND, Ending.SETTLED]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 4000), st.booleans()), min_size=1, max_size=40),
+    st.none() | st.floats(0, 4000),
+)
+def test_every_record_has_a_word_and_no_word_praises_what_was_never_in_the_band(powers, target):
+    samples = [sample(n, power, target=target, settled=done) for n, (power, done) in enumerate(powers)]
+    for record in records(*samples, sample(len(powers), 0.0, order=8)):
+        word = result(record)
+        assert word is not Result.REACHED or record.time_to_band is not None
+        assert word is not Result.REPLACED or record.settled_after is None

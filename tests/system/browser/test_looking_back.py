@@ -77,7 +77,7 @@ def test_the_slider_shows_a_state_of_the_past(past: Controller, new_page: NewPag
 def test_a_command_shows_what_came_of_it(past: Controller, new_page: NewPage) -> None:
     def delivered() -> bool:
         path = "/dashboard/api/history?command=activate&detail=true"
-        return bool(past.read(path)["commands"][0]["outcome"] == "delivered")
+        return bool(past.read(path)["commands"][0]["outcome"] == "reached")
 
     wait_until(delivered)
     page = new_page(past, "/#/look_back?command=activate")
