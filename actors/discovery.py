@@ -27,7 +27,7 @@ from actors.scan import (
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
 from actors.sweep import Sweep, sight
-from netstab.clock import Clock
+from netstab.clock import WallClock
 from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
@@ -54,7 +54,7 @@ class DiscoveryParts:
     runner: DeviceRunner
     web: Web
     settings: Settings
-    clock: Clock
+    wall: WallClock
     submit: Submit
 
 
@@ -92,7 +92,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
         self._waiting: list[ScanRequest] = []
         self._unregistered: list[Sighting] = []
         self._unrecorded: list[MinerId] = []
-        self._registrar = Registrar(parts.board, parts.clock, parts.submit)
+        self._registrar = Registrar(parts.board, parts.wall, parts.submit)
 
     def on_failure(
         self,
@@ -136,7 +136,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
         addresses = list(network.hosts()) or [network.network_address]
         scans = self._parts.scans
         scans.progress = ScanProgress(
-            running=True, network=network, total=len(addresses), started_at=self._parts.clock()
+            running=True, network=network, total=len(addresses), started_at=self._parts.wall()
         )
 
         def looked_at(sighting: Sighting | None) -> None:

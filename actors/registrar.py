@@ -9,7 +9,7 @@ from actors.scan import Sighting
 from actors.snapshot import StatusBoard
 from events.commands import Command, RegisterMiners
 from events.state import RegisteredMiner, Source
-from netstab.clock import Clock
+from netstab.clock import WallClock
 from netstab.errors import CommandRejected
 from netstab.readers import Network
 from netstab.units import MinerId, Watts
@@ -49,9 +49,9 @@ class Enrolled:
 class Registrar:
     """Works for the one thread of discovery; what is registered it reads from the published state."""
 
-    def __init__(self, board: StatusBoard, clock: Clock, submit: Submit) -> None:
+    def __init__(self, board: StatusBoard, wall: WallClock, submit: Submit) -> None:
         self._board = board
-        self._clock = clock
+        self._wall = wall
         self._submit = submit
 
     def known(self, miner_id: MinerId) -> RegisteredMiner | None:
@@ -64,7 +64,7 @@ class Registrar:
 
         Raises `CommandRejected` if the fleet refuses.
         """
-        now, enrolled, fresh = self._clock(), Enrolled(), []
+        now, enrolled, fresh = self._wall(), Enrolled(), []
         for sighting in sightings:
             before = self.known(sighting.endpoint.miner_id)
             miner = registration(sighting, before, rated_power, now)

@@ -6,7 +6,7 @@ from actors.scan import Sighting
 from events.state import RegisteredMiner
 from netstab.devices.port import Firmware, Identity
 from netstab.power.models import ANTMINER_S9, model_named
-from netstab.units import Timestamp, Watts
+from netstab.units import WallTime, Watts
 
 __all__ = ["registration", "works_alike"]
 
@@ -15,7 +15,7 @@ UNIDENTIFIED = Identity(ANTMINER_S9.name, Firmware.UNKNOWN, "", "", "", frequenc
 
 
 def registration(
-    sighting: Sighting, known: RegisteredMiner | None, rated_power: Watts | None, now: Timestamp
+    sighting: Sighting, known: RegisteredMiner | None, rated_power: Watts | None, now: WallTime
 ) -> RegisteredMiner:
     """Bring together what a miner tells of itself and what is known of it.
 

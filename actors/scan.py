@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from events.state import RegisteredMiner
 from netstab.devices.port import Activity, Endpoint, Identity, Reading
 from netstab.readers import Network
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, WallTime, Watts
 
 __all__ = [
     "AddMiner",
@@ -79,7 +79,7 @@ class ScanProgress:
     scanned: int = 0
     total: int = 0
     found: int = 0
-    started_at: Timestamp | None = None
+    started_at: WallTime | None = None
     silent: int = 0
     unanswered: int = 0
     unrecorded: tuple[MinerId, ...] = ()

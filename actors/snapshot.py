@@ -9,7 +9,7 @@ from actors.report import MinerReport
 from events.state import FleetState
 from netstab.dispatch.loop import Outlook
 from netstab.dispatch.plan import Plan
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall
 
 __all__ = ["FleetPhase", "FleetSnapshot", "StatusBoard"]
 
@@ -34,7 +34,8 @@ class FleetSnapshot:
     in force, None while nothing was ordered, and `outlook` what it is expected to come to. `reported_power`
     sums what the miners say, idle draw included; `active_power` is the metered figure while that counts, else
     the sum. `meter` is None without a site meter, and `meter_scale`, what it was found to show in units of
-    what the miners are known to draw, is 1.
+    what the miners are known to draw, is 1. `ems_silent` says whether the EMS counts as silent. `correction`
+    is what the host's clock was ahead of the steady one, and `clock_errors` what is wrong with it.
     """
 
     at: Timestamp
@@ -53,6 +54,13 @@ class FleetSnapshot:
     log_fault: str | None
     outlook: Outlook
     meter_scale: float
+    ems_silent: bool = False
+    correction: Seconds = Seconds(0.0)
+    clock_errors: tuple[str, ...] = ()
+
+    def wall(self, moment: Timestamp) -> WallTime:
+        """Give what the host's clock shows for a moment of this process."""
+        return on_wall(moment, self.correction)
 
     @property
     def metered(self) -> bool:

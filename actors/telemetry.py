@@ -15,7 +15,7 @@ from events.telemetry import FleetSample, MinerSample, TelemetryWriter
 from netstab.clock import Clock
 from netstab.errors import LogUnavailable
 from netstab.settings import Settings
-from netstab.units import GigahashPerSecond, Timestamp
+from netstab.units import GigahashPerSecond, Timestamp, WallTime
 
 __all__ = ["TelemetryActor", "TelemetryParts"]
 
@@ -64,7 +64,7 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
 
     def _store(self, now: Timestamp) -> None:
         snapshot = self._parts.board.snapshot
-        too_old = Timestamp(now - 3600 * self._parts.settings.snapshot_retention_hours)
+        too_old = WallTime(snapshot.wall(now) - 3600 * self._parts.settings.snapshot_retention_hours)
         try:
             self._parts.writer.add(_fleet(snapshot), _miners(snapshot))
             self._parts.writer.forget(too_old)
@@ -79,7 +79,7 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
 def _fleet(snapshot: FleetSnapshot) -> FleetSample:
     hashrate = sum(report.reading.hashrate for report in snapshot.reports.values() if report.reading)
     return FleetSample(
-        at=snapshot.at,
+        at=snapshot.wall(snapshot.at),
         target=snapshot.target,
         power=snapshot.active_power,
         rated=snapshot.rated_power,
@@ -91,10 +91,10 @@ def _fleet(snapshot: FleetSnapshot) -> FleetSample:
 
 
 def _miners(snapshot: FleetSnapshot) -> Iterator[MinerSample]:
-    return (_miner(report, snapshot.at) for report in snapshot.reports.values())
+    return (_miner(report, snapshot.wall(snapshot.at)) for report in snapshot.reports.values())
 
 
-def _miner(report: MinerReport, at: Timestamp) -> MinerSample:
+def _miner(report: MinerReport, at: WallTime) -> MinerSample:
     reading = report.reading
     return MinerSample(
         at=at,

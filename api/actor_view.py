@@ -1,5 +1,7 @@
 """One miner's actor as an operator sees it, from what it last published. Pure."""
 
+from collections.abc import Callable
+
 from actors.report import Commanded, Desired, MinerReport, Trouble
 from api.schemas.miners import (
     ActorView,
@@ -11,9 +13,11 @@ from api.schemas.miners import (
     ObservedView,
 )
 from events.state import Hold
-from netstab.units import MinerId, Timestamp, kilowatts, rfc3339
+from netstab.units import MinerId, Timestamp, WallTime, kilowatts, rfc3339
 
 __all__ = ["actor_view"]
+
+Shown = Callable[[Timestamp], str]
 
 
 def actor_view(
@@ -21,22 +25,27 @@ def actor_view(
     report: MinerReport | None,
     hold: Hold | None,
     now: Timestamp,
+    wall: Callable[[Timestamp], WallTime],
     inbox_length: int | None,
     restarts: int,
 ) -> ActorView:
-    """Show a miner's actor; `report` is None before its first."""
+    """Show a miner's actor; `report` is None before its first, and `wall` shows a moment of this process."""
+
+    def shown(moment: Timestamp) -> str:
+        return rfc3339(wall(moment))
+
     return ActorView(
         miner_id=miner_id,
-        published_at=rfc3339(report.at) if report else None,
+        published_at=shown(report.at) if report else None,
         age_seconds=round(max(0.0, now - report.at), 3) if report else None,
-        desired=_desired(report.desired) if report and report.desired else None,
-        commanded=_commanded(report.commanded) if report and report.commanded else None,
-        observed=_observed(report) if report else None,
+        desired=_desired(report.desired, shown) if report and report.desired else None,
+        commanded=_commanded(report.commanded, shown) if report and report.commanded else None,
+        observed=_observed(report, shown) if report else None,
         in_transition=report.in_transition if report else None,
         settled=report.settled if report else False,
         hold=_hold(hold) if hold else None,
-        back_off=_back_off(report) if report else [],
-        last_error=_last_error(report.trouble) if report and report.trouble else None,
+        back_off=_back_off(report, shown) if report else [],
+        last_error=_last_error(report.trouble, shown) if report and report.trouble else None,
         poll_latency_seconds=report.latency if report else None,
         consecutive_failures=report.misses if report else 0,
         running_hours=round(report.running_hours, 3) if report else 0.0,
@@ -45,31 +54,31 @@ def actor_view(
     )
 
 
-def _desired(desired: Desired) -> DesiredView:
+def _desired(desired: Desired, shown: Shown) -> DesiredView:
     setpoint = desired.setpoint
     return DesiredView(
         running=setpoint.running,
         frequency_mhz=setpoint.frequency,
         order=desired.order,
-        since=rfc3339(desired.since),
+        since=shown(desired.since),
     )
 
 
-def _commanded(commanded: Commanded) -> CommandedView:
+def _commanded(commanded: Commanded, shown: Shown) -> CommandedView:
     return CommandedView(
         step=commanded.step,
         frequency_mhz=commanded.frequency,
         order=commanded.order,
-        at=rfc3339(commanded.at),
+        at=shown(commanded.at),
     )
 
 
-def _observed(report: MinerReport) -> ObservedView:
+def _observed(report: MinerReport, shown: Shown) -> ObservedView:
     reading = report.reading
     return ObservedView(
         phase=report.phase,
-        since=rfc3339(report.phase_since),
-        seen_at=None if report.seen_at is None else rfc3339(report.seen_at),
+        since=shown(report.phase_since),
+        seen_at=None if report.seen_at is None else shown(report.seen_at),
         activity=reading.activity if reading else None,
         power_kw=kilowatts(report.power),
         hashrate_ghs=reading.hashrate if reading else None,
@@ -86,12 +95,12 @@ def _hold(hold: Hold) -> HoldView:
     )
 
 
-def _back_off(report: MinerReport) -> list[AttemptView]:
+def _back_off(report: MinerReport, shown: Shown) -> list[AttemptView]:
     return [
-        AttemptView(step=step, failures=attempt.failures, next_at=rfc3339(attempt.next_at))
+        AttemptView(step=step, failures=attempt.failures, next_at=shown(attempt.next_at))
         for step, attempt in report.attempts
     ]
 
 
-def _last_error(trouble: Trouble) -> LastError:
-    return LastError(kind=trouble.kind, message=trouble.text, at=rfc3339(trouble.at))
+def _last_error(trouble: Trouble, shown: Shown) -> LastError:
+    return LastError(kind=trouble.kind, message=trouble.text, at=shown(trouble.at))

@@ -13,7 +13,7 @@ from api.schemas.dispatch import CapacityView, MissingView, NeedsHandsView, Unit
 from netstab.dispatch.capacity import Missing, Units, capacity
 from netstab.dispatch.experience import fleet_record
 from netstab.dispatch.limits import Limits
-from netstab.units import Watts, kilowatts, rfc3339
+from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["CapacityResource"]
 
@@ -41,7 +41,7 @@ class CapacityResource:
             snapshot.rated_power,
         )
         return CapacityView(
-            at=rfc3339(snapshot.at),
+            at=rfc3339(snapshot.wall(snapshot.at)),
             rated_power_kw=kilowatts(snapshot.rated_power),
             reachable_power_kw=kilowatts(found.reachable),
             minimum_power_kw=kilowatts(found.minimum),
@@ -57,7 +57,7 @@ class CapacityResource:
     def _hands(self, snapshot: FleetSnapshot) -> list[NeedsHandsView]:
         names = self._names(snapshot.state.miners)
         found = needs_hands(snapshot.state, snapshot.reports, snapshot.at)
-        return [_hands(each, names[each.miner_id]) for each in found]
+        return [_hands(each, names[each.miner_id], snapshot.wall(each.since)) for each in found]
 
 
 def _units(units: Units) -> UnitsView:
@@ -75,5 +75,5 @@ def _missing(missing: Missing) -> MissingView:
     return MissingView(missing.availability, missing.units, kilowatts(missing.power))
 
 
-def _hands(found: NeedsHands, name: str) -> NeedsHandsView:
-    return NeedsHandsView(found.miner_id, name, found.reason, rfc3339(found.since))
+def _hands(found: NeedsHands, name: str, since: WallTime) -> NeedsHandsView:
+    return NeedsHandsView(found.miner_id, name, found.reason, rfc3339(since))

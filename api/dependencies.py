@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from actors.client import FleetClient
 from events.history import HistoryReader
 from events.telemetry import TelemetryReader
-from netstab.clock import Clock
+from netstab.clock import Clock, WallClock
 from netstab.settings import Settings
 
 __all__ = ["Dependencies"]
@@ -18,3 +18,4 @@ class Dependencies:
     settings: Settings
     clock: Clock
     telemetry: TelemetryReader
+    wall: WallClock

@@ -4,12 +4,13 @@ import falcon
 
 from actors.client import FleetClient
 from actors.meter_board import MeterState
+from actors.snapshot import FleetSnapshot
 from api.operation import operation
 from api.schemas.dispatch import Command, DispatchView, EmsView, FailsafeView, MeterView, PowerSource
 from events.state import FleetState, Source
 from netstab.clock import Clock
 from netstab.settings import Settings
-from netstab.units import Timestamp, kilowatts, rfc3339
+from netstab.units import Timestamp, WallTime, kilowatts, rfc3339
 
 __all__ = ["DispatchResource"]
 
@@ -36,14 +37,13 @@ class DispatchResource:
             pending_down_kw=kilowatts(outlook.pending_down),
             power_source=PowerSource.METER if snapshot.metered else PowerSource.MINERS,
             meter=_meter(snapshot.meter, self._clock()),
-            ems=self._ems(state),
+            ems=self._ems(snapshot),
             failsafe=_failsafe(state),
         )
 
-    def _ems(self, state: FleetState) -> EmsView:
-        heard, timeout = state.last_ems_command, self._settings.ems_timeout
-        silent = bool(timeout) and heard is not None and self._clock() - heard >= timeout
-        return EmsView(None if heard is None else rfc3339(heard), timeout, silent)
+    def _ems(self, snapshot: FleetSnapshot) -> EmsView:
+        heard, timeout = snapshot.state.last_ems_command, self._settings.ems_timeout
+        return EmsView(None if heard is None else rfc3339(heard), timeout, snapshot.ems_silent)
 
 
 def _meter(meter: MeterState | None, now: Timestamp) -> MeterView | None:
@@ -67,7 +67,7 @@ def _in_command(state: FleetState) -> Command:
     return Command.EMS if state.order.source is Source.EMS else Command.OPERATOR
 
 
-def _since(state: FleetState) -> Timestamp | None:
+def _since(state: FleetState) -> WallTime | None:
     if state.override is not None:
         return state.override.since
     if state.failsafe is not None:

@@ -35,7 +35,7 @@ def _status(snapshot: FleetSnapshot) -> FleetStatus:
         mining_miners=snapshot.hashing,
         manual_override_active=state.override is not None,
         override_target_power_kw=_kilowatts(state.override.target) if state.override else None,
-        last_update=rfc3339(snapshot.at),
+        last_update=rfc3339(snapshot.wall(snapshot.at)),
         last_ems_command=None if state.last_ems_command is None else rfc3339(state.last_ems_command),
         errors=list(snapshot.errors),
         power_control_mode=state.power_mode,

@@ -6,7 +6,7 @@ from actors.client import FleetClient
 from actors.snapshot import FleetPhase
 from api.operation import operation
 from api.schemas.fleet import Health, Role, Services
-from netstab.clock import Clock
+from netstab.clock import Clock, WallClock
 from netstab.readers import Network
 from netstab.units import Seconds, rfc3339
 
@@ -17,10 +17,11 @@ STALE = Seconds(10.0)
 
 
 class HealthResource:
-    def __init__(self, fleet: FleetClient, network: Network, clock: Clock) -> None:
+    def __init__(self, fleet: FleetClient, network: Network, clock: Clock, wall: WallClock) -> None:
         self._fleet = fleet
         self._network = network
         self._clock = clock
+        self._wall = wall
 
     @operation("Health of all services", Health)
     def on_get(self, _request: falcon.Request) -> Health:
@@ -40,5 +41,6 @@ class HealthResource:
             miners_registered=len(snapshot.state.miners),
             miners_online=snapshot.reachable,
             fleet_state=snapshot.phase,
-            timestamp=rfc3339(now),
+            clock_errors=list(snapshot.clock_errors),
+            timestamp=rfc3339(self._wall()),
         )

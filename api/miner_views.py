@@ -10,7 +10,7 @@ from events.state import RegisteredMiner
 from netstab.devices.port import Reading
 from netstab.dispatch.plan import Plan
 from netstab.power.allocation import Action
-from netstab.units import MinerId, Timestamp, Watts, kilowatts, rfc3339
+from netstab.units import MinerId, Watts, kilowatts, rfc3339
 
 __all__ = ["MinerViews", "discovered_miners", "lasting_error"]
 
@@ -41,7 +41,7 @@ class MinerViews:
             power_kw=kilowatts(report.power) if report else 0.0,
             rated_power_kw=kilowatts(miner.rated_power),
             target_power_kw=None if target is None else kilowatts(target),
-            last_update=_moment(report.seen_at) if report else None,
+            last_update=_seen_at(report, snapshot),
             error=lasting_error(report),
         )
 
@@ -50,7 +50,7 @@ def discovered_miners(snapshot: FleetSnapshot) -> DiscoveredMiners:
     """Show everything known of all registered miners."""
     miners = snapshot.state.miners
     return DiscoveredMiners(
-        miners=[_discovered(miner, snapshot.reports.get(miner_id)) for miner_id, miner in miners.items()],
+        miners=[_discovered(miner, snapshot) for miner in miners.values()],
         total=len(miners),
         online=snapshot.reachable,
         mining=snapshot.hashing,
@@ -63,7 +63,8 @@ def _targets(plan: Plan | None) -> dict[MinerId, Watts]:
     return {told.miner_id: Watts(0.0) if told.action is idle else told.power for told in assignments}
 
 
-def _discovered(miner: RegisteredMiner, report: MinerReport | None) -> DiscoveredMiner:
+def _discovered(miner: RegisteredMiner, snapshot: FleetSnapshot) -> DiscoveredMiner:
+    report = snapshot.reports.get(miner.miner_id)
     reading = report.reading if report else None
     power = report.power if report else Watts(0.0)
     return DiscoveredMiner(
@@ -86,7 +87,7 @@ def _discovered(miner: RegisteredMiner, report: MinerReport | None) -> Discovere
         power_mode="sleep" if report and report.phase is Phase.ASLEEP else "normal",
         pool_url=_pool_url(report),
         uptime_seconds=_uptime(reading),
-        last_seen=_moment(report.seen_at) if report else None,
+        last_seen=_seen_at(report, snapshot),
         consecutive_failures=report.misses if report else 0,
     )
 
@@ -107,8 +108,9 @@ def lasting_error(report: MinerReport | None) -> str | None:
     return report.trouble.text if lasts else None
 
 
-def _moment(moment: Timestamp | None) -> str | None:
-    return None if moment is None else rfc3339(moment)
+def _seen_at(report: MinerReport | None, snapshot: FleetSnapshot) -> str | None:
+    seen_at = report.seen_at if report else None
+    return None if seen_at is None else rfc3339(snapshot.wall(seen_at))
 
 
 def _temperature(reading: Reading | None) -> int | None:

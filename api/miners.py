@@ -66,6 +66,7 @@ class MinerActorResource:
             snapshot.reports.get(known),
             snapshot.state.holds.get(known),
             self._clock(),
+            snapshot.wall,
             None if ref is None else inbox_length(ref),
             self._fleet.restarts(known),
         )

@@ -66,7 +66,7 @@ def _ems(given: Dependencies) -> tuple[Route, ...]:
 
 def _fleet(given: Dependencies) -> tuple[Route, ...]:
     fleet, tag = given.fleet, "Fleet"
-    health = HealthResource(fleet, given.settings.network, given.clock)
+    health = HealthResource(fleet, given.settings.network, given.clock, given.wall)
     return (
         Route("/dashboard/api/status", FleetStatusResource(fleet), tag),
         Route("/dashboard/api/fleet/table", FleetTableResource(fleet), tag),
@@ -81,14 +81,14 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
 
 def _history(given: Dependencies) -> tuple[Route, ...]:
     history, telemetry, tag = given.history, given.telemetry, "History"
-    miner = MinerTelemetryResource(telemetry, given.fleet, given.clock)
+    miner = MinerTelemetryResource(telemetry, given.fleet, given.wall)
     return (
         Route("/dashboard/api/history", HistoryResource(history), tag),
         Route("/dashboard/api/history/export", ExportResource(history), tag),
         Route("/dashboard/api/history/head", HeadResource(history), tag),
         Route("/dashboard/api/history/state", PastStateResource(history), tag),
         Route("/dashboard/api/history/{command_id}", CommandResource(history), tag),
-        Route("/dashboard/api/telemetry/fleet", FleetTelemetryResource(telemetry, given.clock), tag),
+        Route("/dashboard/api/telemetry/fleet", FleetTelemetryResource(telemetry, given.wall), tag),
         Route("/dashboard/api/telemetry/miners/{miner_id}", miner, tag),
     )
 

@@ -7,9 +7,9 @@ from api.errors import unknown_miner
 from api.operation import operation
 from api.schemas.telemetry import FleetChart, FleetPointView, MinerChart, MinerPointView, TelemetryQuery
 from events.telemetry import FleetPoint, MinerSample, TelemetryReader
-from netstab.clock import Clock
+from netstab.clock import WallClock
 from netstab.errors import CommandRejected
-from netstab.units import MinerId, Timestamp, kilowatts, rfc3339
+from netstab.units import MinerId, WallTime, kilowatts, rfc3339
 
 __all__ = ["FleetTelemetryResource", "MinerTelemetryResource"]
 
@@ -17,21 +17,21 @@ _DAY = 86_400.0
 
 
 class FleetTelemetryResource:
-    def __init__(self, telemetry: TelemetryReader, clock: Clock) -> None:
+    def __init__(self, telemetry: TelemetryReader, wall: WallClock) -> None:
         self._telemetry = telemetry
-        self._clock = clock
+        self._wall = wall
 
     @operation("The fleet over time", FleetChart, query=TelemetryQuery, refusals=("LOG_UNAVAILABLE",))
     def on_get(self, _request: falcon.Request, query: TelemetryQuery) -> FleetChart:
-        since, until = _stretch(query, self._clock())
+        since, until = _stretch(query, self._wall())
         return FleetChart([_fleet(point) for point in self._telemetry.fleet(since, until, query.points)])
 
 
 class MinerTelemetryResource:
-    def __init__(self, telemetry: TelemetryReader, fleet: FleetClient, clock: Clock) -> None:
+    def __init__(self, telemetry: TelemetryReader, fleet: FleetClient, wall: WallClock) -> None:
         self._telemetry = telemetry
         self._fleet = fleet
-        self._clock = clock
+        self._wall = wall
 
     @operation(
         "One miner over time",
@@ -43,18 +43,18 @@ class MinerTelemetryResource:
         known = MinerId(miner_id)
         if known not in self._fleet.snapshot.state.miners:
             raise unknown_miner(miner_id)
-        since, until = _stretch(query, self._clock())
+        since, until = _stretch(query, self._wall())
         samples = self._telemetry.miner(known, since, until, query.points)
         return MinerChart(known, [_miner(sample) for sample in samples])
 
 
-def _stretch(query: TelemetryQuery, now: Timestamp) -> tuple[Timestamp, Timestamp]:
+def _stretch(query: TelemetryQuery, now: WallTime) -> tuple[WallTime, WallTime]:
     until = query.until.timestamp() if query.until else now
     since = query.since.timestamp() if query.since else until - _DAY
     if since >= until:
         end = query.until or "now"
         raise CommandRejected("INVALID_INPUT", f"since must be before until ({end}), got {query.since}.")
-    return Timestamp(since), Timestamp(until)
+    return WallTime(since), WallTime(until)
 
 
 def _fleet(point: FleetPoint) -> FleetPointView:

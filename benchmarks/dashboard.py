@@ -32,7 +32,7 @@ from api.server import Server
 from events.history import HistoryReader
 from events.log import FleetLog
 from events.telemetry import TelemetryReader, TelemetryWriter
-from netstab.clock import steady_clock
+from netstab.clock import wall_clock
 from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
 from netstab.units import Seconds, Timestamp, Watts
@@ -169,12 +169,12 @@ def serve(miners: int) -> None:
     settings = read_settings({"MINER_NETWORK_CIDR": "127.0.0.0/24"})
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         url = f"sqlite:///{Path(folder) / 'log.db'}"
-        FleetLog(url, steady_clock(), PowerMode.ON_OFF).close()
+        FleetLog(url, wall_clock, PowerMode.ON_OFF).close()
         TelemetryWriter(url).close()
         readers = HistoryReader(url), TelemetryReader(url)
         for reader in readers:
             stack.callback(reader.close)
-        app = create_app(Dependencies(fleet, readers[0], settings, time.time, readers[1]))  # type: ignore[arg-type]
+        app = create_app(Dependencies(fleet, readers[0], settings, time.time, readers[1], wall_clock))  # type: ignore[arg-type]
         web = Server(app, "127.0.0.1", 0)
         web.start()
         stack.callback(web.stop, Seconds(5))

@@ -30,7 +30,7 @@ from events.log import SNAPSHOT_INTERVAL, FleetLog, Response
 from events.snapshot import StateSnapshot
 from events.state import RegisteredMiner, Source
 from events.store import FleetStore
-from netstab.clock import steady_clock
+from netstab.clock import wall_clock
 from netstab.devices.port import Firmware
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
@@ -201,7 +201,7 @@ def prove(path: Path, raw: sqlite3.Connection, newest: int) -> None:
 
 def started(path: Path) -> None:
     """Do what a server does before it can show a first status."""
-    FleetLog(str(path), steady_clock(), PowerMode.FREQUENCY).close()
+    FleetLog(str(path), wall_clock, PowerMode.FREQUENCY).close()
 
 
 def timed(work: Callable[[], object], rounds: int) -> list[float]:

@@ -13,7 +13,7 @@ from eventsourcing.utils import get_topic
 
 from events.chain import GENESIS, Head, Verdict, digest, verify
 from events.fleet import FLEET_ID, Fleet
-from events.snapshot import StateSnapshot
+from events.snapshot import StateSnapshot, unnumbered
 from events.store import PAGE, FleetStore, replay
 
 __all__ = ["audit"]
@@ -137,12 +137,18 @@ class _Snapshots:
         snapshot: Any = self._store.domain_event(row)
         if self._store.mapper.to_stored_event(snapshot) != row and not _is_old(row):
             return False
-        return snapshot.topic == _FLEET and _content(snapshot.mutate(None)) == _content(self._fleet)
+        told = _told if _is_old(row) else _content
+        return snapshot.topic == _FLEET and told(snapshot.mutate(None)) == told(self._fleet)
 
 
 def _is_old(row: StoredEvent) -> bool:
     """Whether a snapshot's format is no longer written, so that it cannot be made again to the byte."""
     return bool(msgspec.json.decode(row.state)["class_version"] < StateSnapshot.class_version)
+
+
+def _told(fleet: Any) -> tuple[Any, ...]:
+    """Give the content as far as older formats tell it exactly."""
+    return fleet.version, fleet.modified_on, msgspec.json.encode(unnumbered(fleet.state), enc_hook=dict)
 
 
 def _content(fleet: Any) -> tuple[Any, ...]:

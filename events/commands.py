@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, MinerId, Timestamp, Volts, Watts, kilowatts, rfc3339
+from netstab.units import Megahertz, MinerId, Volts, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = [
     "Activate",
@@ -96,7 +96,7 @@ class EnterFailsafe:
     name: ClassVar[str] = "failsafe"
     action: FailsafeAction
     power: Watts | None
-    silent_since: Timestamp
+    silent_since: WallTime
 
     def parameters(self) -> dict[str, Any]:
         return {

@@ -30,7 +30,7 @@ from events.state import (
 from netstab.dispatch.experience import NEW, after_failure, after_wake, rerated
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 __all__ = ["FLEET_ID", "Fleet"]
 
@@ -60,8 +60,8 @@ class Fleet(Aggregate):
         class_version: int = field(default=1, kw_only=True)
 
         @property
-        def at(self) -> Timestamp:
-            return Timestamp(self.timestamp.timestamp())
+        def at(self) -> WallTime:
+            return WallTime(self.timestamp.timestamp())
 
         def apply(self, aggregate: "Fleet") -> None:
             state = aggregate.state
@@ -135,9 +135,10 @@ class Fleet(Aggregate):
 
         def apply(self, aggregate: "Fleet") -> None:
             state = aggregate.state
-            heard = self.at if self.source == Source.EMS else state.last_ems_command
-            changes = {"version": self.originator_version, "last_ems_command": heard, **self.changes(state)}
-            aggregate.state = replace(state, **changes)
+            version, changes = self.originator_version, self.changes(state)
+            if self.source == Source.EMS:
+                changes = {"last_ems_command": self.at, "last_ems_version": version, **changes}
+            aggregate.state = replace(state, version=version, **changes)
 
     class CommandRejected(CommandRecorded):
         """A command was refused; `code` is the error table's."""
@@ -213,7 +214,7 @@ class Fleet(Aggregate):
 
         def hold(self, state: FleetState, miner: str, kind: HoldKind, to: Megahertz | None) -> dict[str, Any]:
             """Take a miner from dispatch, to a frequency if it is set to one."""
-            hold = Hold(MinerId(miner), kind, to, self.command_id, self.at)
+            hold = Hold(MinerId(miner), kind, to, self.command_id, self.at, self.originator_version)
             return {"holds": MappingProxyType({**state.holds, hold.miner_id: hold})}
 
     class Dispatched(MinersCommanded):
@@ -277,9 +278,16 @@ class Fleet(Aggregate):
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             power = None if self.power is None else Watts(self.power)
-            action, silent_since = FailsafeAction(self.action), Timestamp(self.silent_since)
+            failsafe = Failsafe(
+                since=self.at,
+                action=FailsafeAction(self.action),
+                command_id=self.command_id,
+                power=power,
+                silent_since=WallTime(self.silent_since),
+                version=self.originator_version,
+            )
             ordered = self.order(state, power) if self.commands_miners else {}
-            return {**ordered, "failsafe": Failsafe(self.at, action, self.command_id, power, silent_since)}
+            return {**ordered, "failsafe": failsafe}
 
     class MinerControlled(MinersCommanded):
         """An operator restarted, rebooted or reset a miner; a hold stays as it is."""

@@ -15,7 +15,7 @@ from events.state import FleetState, Source
 from events.store import FleetStore, reading
 from events.timeline import Moment, Timeline
 from netstab.dispatch.delivery import DeliveryRecord, result
-from netstab.units import Timestamp
+from netstab.units import WallTime
 
 __all__ = ["FOREVER", "CommandRecord", "HistoryReader", "Outcome", "Period"]
 
@@ -42,7 +42,7 @@ class CommandRecord:
     """One command of the history. `code` is the error table's, None if the command was accepted."""
 
     version: int
-    timestamp: Timestamp
+    timestamp: WallTime
     command_id: str
     source: Source
     client: str
@@ -77,22 +77,23 @@ class HistoryReader:
     ) -> list[CommandRecord]:
         """Give the newest `limit` commands of those asked for, older than version `before`, newest first."""
         with reading(self._url):
-            first, last = self._span(period)
+            spans = self._spans(period)
             if before is not None:
-                last = min(last, before - 1)
-            return self._found(asked, Span(first, last), limit, newest_first=True)
+                spans = [Span(first, min(last, before - 1)) for first, last in spans]
+            return self._found(asked, spans[::-1], limit, newest_first=True)
 
     def chunks(self, asked: Asked = ALL, period: Period = FOREVER) -> Iterator[list[CommandRecord]]:
         """Give all commands asked for, oldest first, up to the end that the log has now."""
         with reading(self._url):
-            first, last = self._span(period)
+            spans = self._spans(period)
         while True:
             with reading(self._url):
-                records = self._found(asked, Span(first, last), CHUNK, newest_first=False)
+                records = self._found(asked, spans, CHUNK, newest_first=False)
             if not records:
                 return
             yield records
-            first = records[-1].version + 1
+            told = records[-1].version
+            spans = [Span(max(first, told + 1), last) for first, last in spans if last > told]
 
     def command(self, command_id: str) -> tuple[CommandRecord, DeliveryRecord | None] | None:
         """Give a command and what came of it; None if there is none of that id."""
@@ -125,15 +126,20 @@ class HistoryReader:
     def close(self) -> None:
         self._store.close()
 
-    def _span(self, period: Period) -> Span:
-        timeline = Timeline(self._store)
-        first = 1 if period.since is None else timeline.before(period.since) + 1
-        last = len(timeline.versions) if period.until is None else timeline.before(period.until)
-        return Span(first, last)
+    def _spans(self, period: Period) -> list[Span]:
+        return Timeline(self._store).spans(period.since, period.until)
 
-    def _found(self, asked: Asked, span: Span, limit: int, *, newest_first: bool) -> list[CommandRecord]:
+    def _found(
+        self, asked: Asked, spans: Sequence[Span], limit: int, *, newest_first: bool
+    ) -> list[CommandRecord]:
+        versions: list[int] = []
         with self._store.transaction() as cursor:
-            versions = self._store.index.versions(cursor, asked, span, limit, newest_first=newest_first)
+            for span in spans:
+                left = limit - len(versions)
+                if left > 0:
+                    versions += self._store.index.versions(
+                        cursor, asked, span, left, newest_first=newest_first
+                    )
         return self._records(versions)
 
     def _records(self, versions: Sequence[int]) -> list[CommandRecord]:

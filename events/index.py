@@ -6,6 +6,7 @@ it holds versions only: what a command was is read from the log. Without it, ope
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple, get_args
 
@@ -17,7 +18,7 @@ from events.fleet import FLEET_ID
 from events.state import Source
 from netstab.units import MinerId
 
-__all__ = ["ALL", "TABLES", "Asked", "CommandIndex", "Progress", "Span", "portions", "slots"]
+__all__ = ["ALL", "TABLES", "Asked", "CommandIndex", "Progress", "Span", "milliseconds", "portions", "slots"]
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS netstab_commands (
@@ -28,12 +29,20 @@ TABLES = (
         PRIMARY KEY (miner_id, source, command, success, version))""",
     "CREATE TABLE IF NOT EXISTS netstab_marks (name TEXT PRIMARY KEY, version BIGINT)",
 )
-"""Portable SQL; a row with miner_id '' stands for the command itself, the others for the miners it names."""
+"""Portable SQL; a row with miner_id '' stands for the command itself, the others for the miners it names.
+
+A mark is a number under a name: `indexed` and `started` are versions, `newest` the newest event's time in ms,
+and `back …` a version with an earlier time than the one before it: there the host's clock was set back.
+"""
 
 ANY_MINER = MinerId("")
 COMMANDS: tuple[str, ...] = tuple(command.name for command in get_args(Command))
 MOST_VERSIONS = 500
 """In one statement."""
+
+_BACK = "back "
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +76,14 @@ class _Response(msgspec.Struct):
     order: int
 
 
+class _Stamp(msgspec.Struct):
+    text: str = msgspec.field(name="_data_")
+
+
 class _Recorded(msgspec.Struct):
     """The part of an event's state that the index goes by; only commands have an id."""
 
+    timestamp: _Stamp
     command_id: str | None = None
     source: str = ""
     command: str = ""
@@ -91,10 +105,16 @@ class CommandIndex:
 
     def add(self, cursor: Any, rows: Sequence[StoredEvent]) -> None:
         """Index events that follow those indexed so far."""
+        newest = self._marked(cursor, "newest")
         for row in rows:
             if row.originator_id == FLEET_ID:
-                self._add(cursor, row, _decoder.decode(row.state))
+                recorded = _decoder.decode(row.state)
+                before, newest = newest, milliseconds(datetime.fromisoformat(recorded.timestamp.text))
+                if newest < before:
+                    self._mark(cursor, f"{_BACK}{row.originator_version}", row.originator_version)
+                self._add(cursor, row, recorded)
         self._mark(cursor, "indexed", rows[-1].originator_version)
+        self._mark(cursor, "newest", newest)
 
     def _add(self, cursor: Any, row: StoredEvent, recorded: _Recorded) -> None:
         version, kind = row.originator_version, row.topic.rpartition(".")[2]
@@ -121,7 +141,13 @@ class CommandIndex:
         """Forget what lies beyond the end of the log, after a backup was put in its place."""
         self._execute(cursor, "DELETE FROM netstab_commands WHERE version > ?", last)
         self._execute(cursor, "DELETE FROM netstab_command_index WHERE version > ?", last)
+        backs = "DELETE FROM netstab_marks WHERE substr(name, 1, ?) = ? AND version > ?"
+        self._execute(cursor, backs, len(_BACK), _BACK, last)
         self._mark(cursor, "indexed", last)
+
+    def ends_at(self, cursor: Any, newest: datetime) -> None:
+        """Say when the newest of the events indexed so far was recorded."""
+        self._mark(cursor, "newest", milliseconds(newest))
 
     # Reading
 
@@ -132,6 +158,11 @@ class CommandIndex:
     def started(self, cursor: Any) -> int:
         """Give the version of the newest start of a server, 0 if there is none."""
         return self._marked(cursor, "started")
+
+    def set_back(self, cursor: Any) -> list[int]:
+        """Give the versions with an earlier time than the one before, in order."""
+        statement = "SELECT version FROM netstab_marks WHERE substr(name, 1, ?) = ? ORDER BY version"
+        return [row["version"] for row in self._select(cursor, statement, len(_BACK), _BACK)]
 
     def versions(self, cursor: Any, asked: Asked, span: Span, limit: int, *, newest_first: bool) -> list[int]:
         """Give at most `limit` commands, in order.
@@ -189,6 +220,11 @@ class CommandIndex:
 
     def _execute(self, cursor: Any, statement: str, *values: Any) -> None:
         cursor.execute(statement.replace("?", self._placeholder), values)
+
+
+def milliseconds(time: datetime) -> int:
+    """Give a time as it is printed and compared, in ms since the epoch."""
+    return (time - _EPOCH) // _MILLISECOND
 
 
 def portions(versions: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -35,12 +35,13 @@ from events.fleet import Fleet
 from events.snapshot import StateSnapshot
 from events.state import FleetState
 from events.store import FleetStore, reading, require
-from netstab.clock import Clock
+from events.timeline import Timeline
+from netstab.clock import STEP, WallClock
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import DeliveryRecord
 from netstab.errors import LogFenced, LogUnavailable
 from netstab.power.allocation import PowerMode
-from netstab.units import MinerId, Timestamp
+from netstab.units import MinerId, WallTime
 from netstab.urls import without_password
 
 __all__ = ["FleetLog", "Response"]
@@ -78,7 +79,7 @@ class Response:
     action: str
     outcome: str
     reason: str
-    at: Timestamp
+    at: WallTime
     seconds: float | None = None
 
 
@@ -92,7 +93,7 @@ class FleetLog:
     Opening raises `LogUnavailable` too if what is stored cannot be read.
     """
 
-    def __init__(self, url: str, clock: Clock, default_mode: PowerMode, seen: Head = GENESIS) -> None:
+    def __init__(self, url: str, clock: WallClock, default_mode: PowerMode, seen: Head = GENESIS) -> None:
         self._clock = clock
         self._url = url
         self._place = without_password(url)
@@ -109,6 +110,11 @@ class FleetLog:
     @property
     def state(self) -> FleetState:
         return self._fleet.state
+
+    @property
+    def latest(self) -> WallTime:
+        """The latest time of all events; ahead of the clock where that, or an earlier one, was wrong."""
+        return self._latest
 
     @property
     def head(self) -> Head:
@@ -163,23 +169,33 @@ class FleetLog:
                 self._fleet = stored
                 self._head = Head(stored.version, digest(self._store.event(stored.version)))
                 self._store.index_to(stored.version)
+                latest = Timeline(self._store).latest or stored.modified_on
+                self._latest = WallTime(latest.timestamp())
         if stored is None:
             now = datetime.fromtimestamp(self._clock(), UTC)
+            self._latest = WallTime(now.timestamp())
             self._save(Fleet.commission(default_mode, now, GENESIS.digest))
 
     def _record(self, event: type[Fleet.Event], **fields: Any) -> int:
         fleet = copy(self._fleet)
-        # Time never runs backwards within the stream, whatever clock an earlier process had.
-        at = max(datetime.fromtimestamp(self._clock(), UTC), fleet.modified_on)
-        fleet.trigger_event(event, timestamp=at, previous=self._head.digest, **fields)
+        fleet.trigger_event(event, timestamp=self._now(), previous=self._head.digest, **fields)
         self._save(fleet)
         self._snapshot_if_due()
         return fleet.version
+
+    def _now(self) -> datetime:
+        """Give the time of the next event: what the clock shows, for the order is that of the versions.
+
+        Less than a step back it waits at the newest event's time: a clock that trembles is no clock set back.
+        """
+        now, newest = datetime.fromtimestamp(self._clock(), UTC), self._fleet.modified_on
+        return newest if now < newest < now + timedelta(seconds=STEP) else now
 
     def _save(self, fleet: Fleet) -> None:
         with self._writing():
             row = self._store.append(fleet)
         self._fleet = fleet
+        self._latest = max(self._latest, WallTime(fleet.modified_on.timestamp()))
         self._head = Head(fleet.version, digest(row))
 
     @contextmanager

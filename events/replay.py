@@ -15,7 +15,7 @@ from netstab.dispatch.learning import to_scale
 from netstab.dispatch.plan import Rules, share_out
 from netstab.power.allocation import Action, Allocation, Candidate
 from netstab.power.models import model_named
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 __all__ = ["Chapter", "Difference", "Differences", "chapters"]
 
@@ -24,7 +24,7 @@ class Chapter(NamedTuple):
     """One event: its kind, who caused it, what is to be said of it, and everything that is stored."""
 
     version: int
-    at: Timestamp
+    at: WallTime
     kind: str
     source: str
     text: str
@@ -69,7 +69,7 @@ class Difference(NamedTuple):
     """An order that would be shared out in another way today; `target` None is standby."""
 
     version: int
-    at: Timestamp
+    at: WallTime
     command: str
     target: Watts | None
     then: Shares

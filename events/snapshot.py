@@ -14,7 +14,7 @@ from eventsourcing.utils import get_topic
 from events.fleet import Fleet
 from events.state import FleetState
 
-__all__ = ["StateSnapshot"]
+__all__ = ["StateSnapshot", "unnumbered"]
 
 _LEVEL = 1  # higher levels save little and the fleet waits for it
 
@@ -23,10 +23,11 @@ class StateSnapshot(Snapshot):
     """A database format like the events; `class_version` is that of the format.
 
     `state` holds JSON, packed with zlib and base64, for the registry of a large fleet shrinks to a tenth, and
-    the SHA-256 of that, so that no bit of it changes unseen. Format 1 had the JSON as it is.
+    the SHA-256 of that, so that no bit of it changes unseen. Format 1 had the JSON as it is; until format 2
+    what came first was told by times, which hold until then.
     """
 
-    class_version: int = field(default=2, kw_only=True)
+    class_version: int = field(default=3, kw_only=True)
 
     @classmethod
     def take(cls, aggregate: Any) -> Self:
@@ -42,6 +43,12 @@ class StateSnapshot(Snapshot):
     def upcast_v1_v2(stored: dict[str, Any]) -> None:
         stored["state"] = _packed(msgspec.json.encode(stored["state"]))
 
+    @staticmethod
+    def upcast_v2_v3(stored: dict[str, Any]) -> None:
+        state = msgspec.json.decode(_unpacked(stored["state"]))
+        _number(state, state["order"] or {"since": 0.0, "version": 0})
+        stored["state"] = _packed(msgspec.json.encode(state))
+
     def mutate(self, _: None) -> Fleet:
         fleet = Fleet.__new__(Fleet)
         fleet.__base_init__(self.originator_id, self.originator_version, self.timestamp)
@@ -53,6 +60,33 @@ class StateSnapshot(Snapshot):
             experience=MappingProxyType(state.experience),
         )
         return fleet
+
+
+def unnumbered(state: FleetState) -> FleetState:
+    """Give a state without the versions that older formats lack."""
+    return replace(
+        state,
+        holds={miner_id: replace(hold, version=0) for miner_id, hold in state.holds.items()},
+        failsafe=replace(state.failsafe, version=0) if state.failsafe else None,
+        last_ems_version=0,
+    )
+
+
+def _number(state: dict[str, Any], order: dict[str, Any]) -> None:
+    """Give versions to what had times alone: one after the order's for what came after it, else before."""
+    version: int = order["version"]
+
+    def numbered(since: float) -> int:
+        return version + 1 if since > order["since"] else max(0, version - 1)
+
+    for hold in state["holds"].values():
+        hold["version"] = numbered(hold["since"])
+    failsafe = state.get("failsafe")
+    if failsafe:
+        same = failsafe["command_id"] == order.get("command_id")
+        failsafe["version"] = version if same else numbered(failsafe["since"])
+        later = (state["last_ems_command"] or 0.0) > failsafe["since"]
+        state["last_ems_version"] = failsafe["version"] + (1 if later else -1)
 
 
 def _packed(json: bytes) -> dict[str, str]:

@@ -13,7 +13,7 @@ from netstab.devices.port import Firmware
 from netstab.dispatch.experience import Experience
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 __all__ = [
     "Configuration",
@@ -48,7 +48,7 @@ class Order:
     command_id: str
     source: Source
     version: int
-    since: Timestamp
+    since: WallTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,22 @@ class Override:
 
     target: Watts | None
     command_id: str
-    since: Timestamp
+    since: WallTime
 
 
 @dataclass(frozen=True, slots=True)
 class Failsafe:
     """The EMS fell silent at `silent_since`; what was done about it stands until it commands again.
 
-    `power` is what was ordered by the action `POWER`.
+    `power` is what was ordered by the action `POWER`; `version` is that of the event.
     """
 
-    since: Timestamp
+    since: WallTime
     action: FailsafeAction
     command_id: str
     power: Watts | None
-    silent_since: Timestamp
+    silent_since: WallTime
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class RegisteredMiner:
     rated_power: Watts
     home_frequency: Megahertz | None
     controllable: bool
-    registered_at: Timestamp
+    registered_at: WallTime
     answered: bool = True
 
 
@@ -117,20 +118,22 @@ class HoldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An operator has taken one miner from dispatch, by which command, and to which frequency."""
+    """An operator has taken one miner from dispatch, by the command of `version`, and to which frequency."""
 
     miner_id: MinerId
     kind: HoldKind
     frequency: Megahertz | None
     command_id: str
-    since: Timestamp
+    since: WallTime
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FleetState:
     """The fleet as the log has it at `version` (0: nothing was recorded yet).
 
-    `meter_scale` is what the site meter shows in units of what the miners are known to draw.
+    `meter_scale` is what the site meter shows in units of what the miners are known to draw. What came before
+    what is told by versions: times are what the host's clock showed.
     """
 
     version: int
@@ -140,10 +143,11 @@ class FleetState:
     configuration: Configuration = field(default_factory=Configuration)
     miners: Mapping[MinerId, RegisteredMiner] = field(default_factory=lambda: MappingProxyType({}))
     holds: Mapping[MinerId, Hold] = field(default_factory=lambda: MappingProxyType({}))
-    last_ems_command: Timestamp | None = None
+    last_ems_command: WallTime | None = None
     experience: Mapping[MinerId, Experience] = field(default_factory=lambda: MappingProxyType({}))
     meter_scale: float = 1.0
     failsafe: Failsafe | None = None
+    last_ems_version: int = 0
 
 
 def without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:

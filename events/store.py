@@ -19,6 +19,7 @@ from eventsourcing.persistence import (
     InfrastructureFactory,
     IntegrityError,
     JSONTranscoder,
+    PersistenceError,
     StoredEvent,
     Transcoder,
 )
@@ -36,6 +37,8 @@ __all__ = ["FleetStore", "Tables", "postgres_module", "reading", "require", "sql
 
 PAGE = 2_000
 """Events that are read at once on a long way."""
+
+_NO_INDEX = ("no such table", "does not exist")
 
 
 class FastTranscoder(JSONTranscoder):
@@ -178,12 +181,28 @@ class FleetStore(Application[UUID]):
         rows = self.snapshots.recorder.select_events(FLEET_ID, desc=True, limit=1)
         return max((row.originator_version for row in rows), default=0)
 
+    def set_back(self) -> list[int]:
+        """Give the versions with an earlier time than the one before.
+
+        A log that no server with an index has opened has none: until then times never went back.
+        """
+        try:
+            with self.transaction() as cursor:
+                return self.index.set_back(cursor)
+        except PersistenceError as error:
+            if any(missing in str(error) for missing in _NO_INDEX):
+                return []
+            raise
+
     def index_to(self, last: int) -> None:
         """Index what an older version of the software has recorded; `last` is the newest event's version."""
         with self.transaction(commit=True) as cursor:
             indexed = self.index.indexed(cursor)
             if indexed > last:
                 self.index.trim(cursor, last)
+            if indexed >= last:
+                event: Any = self.domain_event(self.event(last))
+                self.index.ends_at(cursor, event.timestamp)
         for page in self.pages(after=indexed, until=last):
             with self.transaction(commit=True) as cursor:
                 self.index.add(cursor, page)

@@ -12,7 +12,7 @@ from itertools import groupby
 from events.store import Tables
 from events.telemetry_content import CONDITIONS, MinerSample, packed, unpacked
 from netstab.errors import LogUnavailable, SettingsError
-from netstab.units import GigahashPerSecond, MinerId, Timestamp, Watts
+from netstab.units import GigahashPerSecond, MinerId, WallTime, Watts
 from netstab.urls import without_password
 
 __all__ = ["CONDITIONS", "FleetPoint", "FleetSample", "MinerSample", "TelemetryReader", "TelemetryWriter"]
@@ -34,7 +34,7 @@ _MOST_FORGOTTEN = 10  # snapshots in one transaction, so that the log's writer n
 class FleetSample:
     """The fleet at one moment; `target` None is standby."""
 
-    at: Timestamp
+    at: WallTime
     target: Watts | None
     power: Watts
     rated: Watts
@@ -48,7 +48,7 @@ class FleetSample:
 class FleetPoint:
     """A stretch of time from `at` on: means, and the extremes of power."""
 
-    at: Timestamp
+    at: WallTime
     target: Watts | None
     power: Watts
     lowest_power: Watts
@@ -80,7 +80,7 @@ class TelemetryWriter:
             row = "INSERT INTO netstab_miner_telemetry VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
             cursor.executemany(row, blocks)
 
-    def forget(self, before: Timestamp) -> int:
+    def forget(self, before: WallTime) -> int:
         """Delete the oldest snapshots, a few at a time; give how many of those before a moment went."""
         oldest = "SELECT at FROM netstab_fleet_telemetry WHERE at < ? ORDER BY at LIMIT ?"
         with _using(self._url, "written"):
@@ -105,7 +105,7 @@ class TelemetryReader:
         with _using(url, "opened"):
             self._tables = Tables(url, TABLES, read_only=True)
 
-    def fleet(self, since: Timestamp, until: Timestamp, points: int) -> list[FleetPoint]:
+    def fleet(self, since: WallTime, until: WallTime, points: int) -> list[FleetPoint]:
         """Give at most `points` stretches of the time from `since` up to `until`."""
         first, last, width = _stretches(since, until, points)
         statement = """SELECT MIN(at) AS at, AVG(target) AS target, AVG(power) AS power,
@@ -118,7 +118,7 @@ class TelemetryReader:
             rows = [dict(row) for row in cursor.fetchall()]
         return [FleetPoint(**{**row, "at": _timestamp(row["at"])}) for row in rows]
 
-    def miner(self, miner_id: MinerId, since: Timestamp, until: Timestamp, points: int) -> list[MinerSample]:
+    def miner(self, miner_id: MinerId, since: WallTime, until: WallTime, points: int) -> list[MinerSample]:
         """Give one sample, the first, of each of at most `points` stretches of the time."""
         first, last, width = _stretches(since, until, points)
         block, octet = _place(miner_id)
@@ -145,7 +145,7 @@ def _using(url: str, what: str) -> Iterator[None]:
         raise LogUnavailable(f"Telemetry at {without_password(url)} cannot be {what}: {error}") from error
 
 
-def _stretches(since: Timestamp, until: Timestamp, points: int) -> tuple[int, int, int]:
+def _stretches(since: WallTime, until: WallTime, points: int) -> tuple[int, int, int]:
     """Give both ends and the width of a stretch, in ms."""
     first, last = _milliseconds(since), _milliseconds(until)
     return first, last, max(1, -(-(last - first) // points))
@@ -162,9 +162,9 @@ def _place(miner_id: MinerId) -> tuple[str, int]:
     return block, int(octet)
 
 
-def _milliseconds(moment: Timestamp) -> int:
+def _milliseconds(moment: WallTime) -> int:
     return round(moment * 1000)
 
 
-def _timestamp(milliseconds: int) -> Timestamp:
-    return Timestamp(milliseconds / 1000)
+def _timestamp(milliseconds: int) -> WallTime:
+    return WallTime(milliseconds / 1000)

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, WallTime, Watts
 
 __all__ = ["CONDITIONS", "MinerSample", "packed", "unpacked"]
 
@@ -30,7 +30,7 @@ _FIRST_WIDTH = 9  # bytes of a miner in the first format
 class MinerSample:
     """One miner at one moment, in whole units; `condition` is one of `CONDITIONS`."""
 
-    at: Timestamp
+    at: WallTime
     miner_id: MinerId
     condition: str
     power: Watts
@@ -48,7 +48,7 @@ def packed(members: Sequence[tuple[int, MinerSample]]) -> bytes:
     return _FORMAT + zlib.compress(columns)
 
 
-def unpacked(content: bytes, octet: int, miner_id: MinerId, at: Timestamp) -> MinerSample | None:
+def unpacked(content: bytes, octet: int, miner_id: MinerId, at: WallTime) -> MinerSample | None:
     """Read the sample of the miner with that last octet; None if it has none."""
     is_first = not content.startswith(_FORMAT)
     columns = zlib.decompress(content if is_first else content[1:])

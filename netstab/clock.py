@@ -1,24 +1,50 @@
-"""The one source of time. Everything that needs the time is handed a `Clock`."""
+"""The one source of time. Durations go by a steady clock; what is shown or recorded goes by the host's.
+
+The two are never mixed: a `Clock` gives moments of this process alone, a `WallClock` those that all may read.
+"""
 
 import time
 from collections.abc import Callable
 
-from netstab.units import Timestamp
+from netstab.units import Seconds, Timestamp, WallTime
 
-__all__ = ["Clock", "steady_clock"]
+__all__ = ["Clock", "Correction", "WallClock", "steady_clock", "wall_clock"]
 
 Clock = Callable[[], Timestamp]
+WallClock = Callable[[], WallTime]
+
+STEP = Seconds(1.0)
+"""A change that comes at once and is no smaller is a step: something has set the host's clock."""
+
+_DRIFT = 0.02  # s; less is the time between the two readings, and would make shown moments tremble
+
+
+def wall_clock() -> WallTime:
+    """Read the host's clock, as it is set now."""
+    return WallTime(time.time())
 
 
 def steady_clock() -> Clock:
-    """Make a clock that reads as wall time but never steps.
-
-    The wall clock is read once; from then on the monotonic clock carries it forward, so that neither
-    deadlines nor the order of events suffer when the host's clock is set.
-    """
+    """Make a clock that never steps, whatever becomes of the host's. It starts at what that one shows."""
     wall, started = time.time(), time.monotonic()
 
     def now() -> Timestamp:
         return Timestamp(wall + time.monotonic() - started)
 
     return now
+
+
+class Correction:
+    """What the host's clock is ahead of the steady one, as last read; drift is followed, steps are told."""
+
+    def __init__(self, clock: Clock, wall: WallClock) -> None:
+        self._clock = clock
+        self._wall = wall
+        self.seconds = Seconds(wall() - clock())
+
+    def follow(self) -> Seconds | None:
+        """Read both clocks. Give by how much the host's was set, forward above 0; None if it was not."""
+        change = Seconds(self._wall() - self._clock() - self.seconds)
+        if abs(change) >= _DRIFT:
+            self.seconds = Seconds(self.seconds + change)
+        return change if abs(change) >= STEP else None

@@ -35,7 +35,7 @@ from events.log import FleetLog
 from events.state import RegisteredMiner
 from events.telemetry import TelemetryWriter
 from netstab import __version__
-from netstab.clock import Clock
+from netstab.clock import Clock, WallClock
 from netstab.devices.drivers import driver_for
 from netstab.devices.out_of_reach import OutOfReachDriver
 from netstab.devices.port import Endpoint
@@ -74,6 +74,7 @@ class Shared:
 
     settings: Settings
     clock: Clock
+    wall: WallClock
     board: StatusBoard
     scans: ScanBoard
     supervision: SupervisionBoard
@@ -110,7 +111,7 @@ def leading(shared: Shared) -> Iterator[WakeFence]:
     """Lead the fleet. Once the fence is closed nothing is written to the log and nothing sent to a miner."""
     settings = shared.settings
     with ExitStack() as stack:
-        log = FleetLog(settings.database_url, shared.clock, settings.power_mode, shared.seen.head)
+        log = FleetLog(settings.database_url, shared.wall, settings.power_mode, shared.seen.head)
         stack.enter_context(closing(log))
         stack.callback(lambda: shared.seen.note(log.head))
         log.server_started(__version__)
@@ -152,6 +153,7 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
         directory=shared.directory,
         fence=term.fence,
         clock=shared.clock,
+        wall=shared.wall,
         settings=shared.settings,
         starter=partial(_miner_starter, shared, term),
         meter=meter.board if meter else None,
@@ -163,7 +165,7 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
         runner=shared.runner,
         web=shared.web,
         settings=shared.settings,
-        clock=shared.clock,
+        wall=shared.wall,
         submit=shared.client.submit,
     )
 

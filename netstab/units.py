@@ -14,8 +14,10 @@ __all__ = [
     "Seconds",
     "Timestamp",
     "Volts",
+    "WallTime",
     "Watts",
     "kilowatts",
+    "on_wall",
     "rfc3339",
     "watts",
 ]
@@ -30,7 +32,9 @@ GigahashPerSecond = NewType("GigahashPerSecond", float)
 Celsius = NewType("Celsius", float)
 Seconds = NewType("Seconds", float)
 Timestamp = NewType("Timestamp", float)
-"""A moment in seconds since the Unix epoch, from a clock that never steps (`netstab.clock`)."""
+"""A moment in seconds on this process's steady clock: for durations and deadlines, never shown nor kept."""
+WallTime = NewType("WallTime", float)
+"""Seconds since the Unix epoch by the host's clock: shown and recorded, never compared with a `Timestamp`."""
 
 
 def watts(kilowatts_value: float) -> Watts:
@@ -43,7 +47,12 @@ def kilowatts(watts_value: float) -> float:
     return round(watts_value / 1000, 3)
 
 
-def rfc3339(moment: Timestamp) -> str:
+def on_wall(moment: Timestamp, correction: Seconds) -> WallTime:
+    """Give what the host's clock shows for a moment; `correction` is what it is ahead of the steady one."""
+    return WallTime(moment + correction)
+
+
+def rfc3339(moment: WallTime) -> str:
     """Write a moment as RFC 3339 in UTC with milliseconds and `Z`."""
     text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")

@@ -23,7 +23,7 @@ from events.history import HistoryReader
 from events.lock import lock_for
 from events.state import FleetState
 from events.telemetry import TelemetryReader
-from netstab.clock import Clock, steady_clock
+from netstab.clock import Clock, Correction, WallClock, steady_clock, wall_clock
 from netstab.devices.port import Credentials
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
@@ -31,6 +31,7 @@ from netstab.errors import LogUnavailable, NetstabError
 from netstab.leadership import Leadership
 from netstab.settings import Settings
 from netstab.term import STOP_WITHIN, Seen, Shared, leading
+from netstab.units import Timestamp
 
 __all__ = ["System", "running"]
 
@@ -50,11 +51,11 @@ class System:
 
 
 @contextmanager
-def running(settings: Settings, clock: Clock | None = None) -> Iterator[System]:
+def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wall_clock) -> Iterator[System]:
     """Run the whole system, as the fleet's leader or as a standby. Miners are left as they are at its end."""
     sys.setswitchinterval(SWITCH_S)
     with ExitStack() as stack:
-        shared = _build(settings, clock or steady_clock(), stack)
+        shared = _build(settings, clock or steady_clock(), wall, stack)
         follower = stack.enter_context(closing(LogFollower(settings.database_url)))
         leadership = Leadership(
             lock_for(settings.database_url), partial(leading, shared), partial(_stand_by, shared, follower)
@@ -64,12 +65,14 @@ def running(settings: Settings, clock: Clock | None = None) -> Iterator[System]:
         history = stack.enter_context(closing(HistoryReader(settings.database_url)))
         telemetry = stack.enter_context(closing(TelemetryReader(settings.database_url)))
         client = shared.client
-        server = _start_server(Dependencies(client, history, settings, shared.clock, telemetry), stack)
+        server = _start_server(
+            Dependencies(client, history, settings, shared.clock, telemetry, shared.wall), stack
+        )
         yield System(server.port, client)
         logger.info("Stopping: requests are finished, miners are left as they are.")
 
 
-def _build(settings: Settings, clock: Clock, stack: ExitStack) -> Shared:
+def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) -> Shared:
     web = stack.enter_context(closing(Web(Credentials(settings.username, settings.password))))
     runner = DeviceRunner()
     runner.start()
@@ -78,7 +81,8 @@ def _build(settings: Settings, clock: Clock, stack: ExitStack) -> Shared:
     return Shared(
         settings=settings,
         clock=clock,
-        board=StatusBoard(_seen_from_outside(nothing, None, settings, clock)),
+        wall=wall,
+        board=StatusBoard(_seen_from_outside(nothing, None, settings, Correction(clock, wall), clock())),
         scans=ScanBoard(),
         supervision=SupervisionBoard(),
         directory=Directory(),
@@ -96,15 +100,16 @@ def _stand_by(shared: Shared, follower: LogFollower) -> None:
         shared.seen.note(follower.head)
     except LogUnavailable as error:
         fault = str(error)
-    shared.board.snapshot = _seen_from_outside(state, fault, shared.settings, shared.clock)
+    correction = Correction(shared.clock, shared.wall)
+    shared.board.snapshot = _seen_from_outside(state, fault, shared.settings, correction, shared.clock())
 
 
 def _seen_from_outside(
-    state: FleetState, fault: str | None, settings: Settings, clock: Clock
+    state: FleetState, fault: str | None, settings: Settings, correction: Correction, now: Timestamp
 ) -> FleetSnapshot:
-    condition = Condition(initializing=True, log_fault=fault, settled=False)
+    condition = Condition(initializing=True, log_fault=fault, settled=False, correction=correction.seconds)
     rated = rated_power(state, settings.rated_power)
-    shown = snapshot(state, {}, None, condition, rated, clock())
+    shown = snapshot(state, {}, None, condition, rated, now)
     return replace(shown, errors=("This server is a standby: it does not see the miners.", *shown.errors))
 
 

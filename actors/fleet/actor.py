@@ -14,6 +14,7 @@ from actors.fleet.recorder import Recorder
 from actors.fleet.roster import Roster, Starter
 from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
+from actors.fleet.timekeeper import Timekeeper
 from actors.fleet.wording import accepted_message
 from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Tick
 from actors.meter_board import MeterBoard
@@ -33,7 +34,7 @@ from events.commands import (
 from events.log import FleetLog
 from events.refusal import Facts, refusal
 from events.state import FleetState
-from netstab.clock import Clock
+from netstab.clock import Clock, WallClock
 from netstab.devices.port import Firmware
 from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
@@ -54,6 +55,7 @@ class FleetParts:
     directory: Directory
     fence: WakeFence
     clock: Clock
+    wall: WallClock
     settings: Settings
     starter: Starter
     meter: MeterBoard | None = None
@@ -74,6 +76,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._reports: dict[MinerId, MinerReport] = {}
         self._roster = Roster(parts.directory, parts.starter, self._gone)
         self._started_at = self._attended_at = parts.clock()
+        self._time = Timekeeper(parts.clock, parts.wall)
         self._ems = EmsWatch(parts.settings, self._started_at)
         self._initializing = True
         self._stale = True
@@ -101,7 +104,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             case CommandRequest():
                 return self._commanded(message)
             case ActionEnded():
-                self._recorder.note(message)
+                self._recorder.note(message, self._time.wall(message.at))
             case MinerStarted(miner_id):
                 self._dispatcher.teller.forget(miner_id)
             case Tick():
@@ -201,8 +204,9 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         if self._parts.clock() - self._attended_at < _ATTEND_EVERY:
             self._tell_due()
             return
+        self._time.look(self._parts.clock())
         self._recorder.flush()
-        failsafe = self._ems.failsafe(self._state, self._rated(), self._parts.clock())
+        failsafe = self._ems.failsafe(self._state, self._rated(), self._parts.clock(), self._time.correction)
         if failsafe is not None and self._recorder.fault is None:
             self._commanded(failsafe)
         if self._initializing and self._is_known():
@@ -244,6 +248,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._parts.directory.tell_miner(miner_id, message)
 
     def _publish(self) -> None:
+        now = self._parts.clock()
         condition = Condition(
             initializing=self._initializing,
             log_fault=self._recorder.fault,
@@ -251,8 +256,11 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             outlook=self._dispatcher.outlook,
             meter_scale=self._dispatcher.scale(self._state),
             meter=self._parts.meter.state if self._parts.meter else None,
+            ems_silent=self._ems.silent(self._state, now),
+            correction=self._time.correction,
+            clock_errors=self._time.errors(now, self._recorder.latest),
         )
         self._parts.board.snapshot = snapshot(
-            self._state, self._reports, self._dispatcher.plan, condition, self._rated(), self._parts.clock()
+            self._state, self._reports, self._dispatcher.plan, condition, self._rated(), now
         )
         self._recorder.watch(self._parts.board.snapshot, condition.settled)

@@ -11,7 +11,7 @@ from events.commands import EnterFailsafe, Origin, SetOverride
 from events.state import FleetState, Source
 from netstab.dispatch.failsafe import Circumstances, fallback
 from netstab.settings import Settings
-from netstab.units import Timestamp, Watts
+from netstab.units import Seconds, Timestamp, Watts, on_wall
 
 __all__ = ["EmsWatch"]
 
@@ -38,19 +38,24 @@ class EmsWatch:
         if isinstance(request.command, SetOverride) and state.override is not None:
             self._released_at = now
 
-    def failsafe(self, state: FleetState, rated: Watts, now: Timestamp) -> CommandRequest | None:
-        """Give the command that enters the failsafe, None while there is no reason to."""
+    def failsafe(
+        self, state: FleetState, rated: Watts, now: Timestamp, correction: Seconds
+    ) -> CommandRequest | None:
+        """Give the command that enters the failsafe, None while there is no reason to.
+
+        `correction` is what the host's clock is ahead of the steady one, by which silence is counted.
+        """
         entered = fallback(self._seen(state, now), self._timeout, self._instruction, rated)
         if entered is None:
             return None
-        command = EnterFailsafe(entered.action, entered.power, entered.silent_since)
+        command = EnterFailsafe(entered.action, entered.power, on_wall(entered.silent_since, correction))
         return CommandRequest(command, Origin(str(uuid.uuid4()), Source.SYSTEM, client=""), _NEVER)
 
     def _seen(self, state: FleetState, now: Timestamp) -> Circumstances:
         return Circumstances(
             now=now,
             started_at=self._started_at,
-            last_command=self._last_command(state.last_ems_command, now),
+            last_command=self._last_command(state),
             released_at=self._released_at,
             ordered=state.order is not None,
             target=state.order.target if state.order else None,
@@ -58,12 +63,16 @@ class EmsWatch:
             in_failsafe=state.failsafe is not None,
         )
 
-    def _last_command(self, recorded: Timestamp | None, now: Timestamp) -> Timestamp | None:
-        """Give the time of the newest command as it is recorded, as it was heard if that is not the newest.
+    def silent(self, state: FleetState, now: Timestamp) -> bool:
+        """Whether the EMS has let its time-out pass without a word."""
+        heard = self._last_command(state)
+        return bool(self._timeout) and heard is not None and now - heard >= self._timeout
 
-        None while none is recorded: then no order of the EMS can lapse.
+    def _last_command(self, state: FleetState) -> Timestamp | None:
+        """Give when the EMS was last heard; what it said before this server began counts as said then.
+
+        None while no command of the EMS is recorded: then no order of it can lapse.
         """
-        heard = self._heard_at
-        if recorded is None or heard is None or heard <= recorded <= now:
-            return recorded
-        return heard
+        if state.last_ems_command is None:
+            return None
+        return self._started_at if self._heard_at is None else self._heard_at

@@ -18,7 +18,7 @@ from events.state import FleetState
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
 from netstab.errors import CommandRejected, LogError, LogFenced
-from netstab.units import Seconds, Timestamp
+from netstab.units import Seconds, Timestamp, WallTime
 
 __all__ = ["Recorder"]
 
@@ -51,6 +51,11 @@ class Recorder:
     def state(self) -> FleetState:
         return self._log.state
 
+    @property
+    def latest(self) -> WallTime:
+        """The latest time in the log."""
+        return self._log.latest
+
     def accept(self, command: Command, origin: Origin, message: str, decided: Decision | None = None) -> int:
         """Record an accepted command and what was decided for what it orders; gives its version.
 
@@ -75,12 +80,12 @@ class Recorder:
         except LogError as error:
             self._fail(error)
 
-    def note(self, news: ActionEnded) -> None:
-        """Keep what became of a step until the next `flush`."""
+    def note(self, news: ActionEnded, at: WallTime) -> None:
+        """Keep what became of a step until the next `flush`; `at` is its moment by the host's clock."""
         outcome = "failed" if news.reason else "done"
         step = news.step.value
         self._pending.append(
-            Response(news.order, news.miner_id, step, outcome, news.reason, news.at, news.seconds)
+            Response(news.order, news.miner_id, step, outcome, news.reason, at, news.seconds)
         )
 
     def learn(self, findings: Findings) -> None:

@@ -1,5 +1,6 @@
 """From what is recorded and reported of each miner to what dispatch has to know of it. Pure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from netstab.dispatch.learning import to_scale
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.power.models import MinerModel, model_named
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts, rfc3339
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
 
 __all__ = [
     "all_known",
@@ -155,11 +156,18 @@ def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
         return ""
     failed = report.failed_to_wake
     if failed is not None and failed.next_at > report.at:
-        return f"failed to wake {failed.failures} times, next attempt {rfc3339(failed.next_at)}"
+        left = _minutes(failed.next_at - report.at)
+        return f"failed to wake {failed.failures} times, next attempt within {left}"
     starting = report.phase is Phase.STARTING and report.in_transition is None and not report.wake_failed
-    if starting and report.at - report.phase_since > model_named(miner.model).transition_limit:
-        return f"has been starting since {rfc3339(report.phase_since)} and does not hash"
+    lasted = report.at - report.phase_since
+    if starting and lasted > model_named(miner.model).transition_limit:
+        return f"has been starting for {_minutes(lasted - 59.0)} and does not hash"
     return ""
+
+
+def _minutes(seconds: float) -> str:
+    """Word a duration in minutes begun: a reason that changed every second could not be read."""
+    return f"{max(1, math.ceil(seconds / 60))} min"
 
 
 def all_known(state: FleetState, reports: Mapping[MinerId, MinerReport]) -> bool:

@@ -11,7 +11,7 @@ from events.state import FleetState
 from netstab.dispatch.loop import NOTHING_AHEAD, Outlook
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.standing import Availability
-from netstab.units import MinerId, Timestamp, Watts, watts
+from netstab.units import MinerId, Seconds, Timestamp, Watts, watts
 
 __all__ = ["Condition", "rated_power", "snapshot"]
 
@@ -29,7 +29,7 @@ _TROUBLES = (
 class Condition:
     """What the FleetActor itself knows: is it still waiting for first reports, can it record, is it done.
 
-    `meter` is None without a site meter.
+    `meter` is None without a site meter. `correction` is what the host's clock is ahead of the steady one.
     """
 
     initializing: bool
@@ -38,6 +38,9 @@ class Condition:
     outlook: Outlook = NOTHING_AHEAD
     meter_scale: float = 1.0
     meter: MeterState | None = None
+    ems_silent: bool = False
+    correction: Seconds = Seconds(0.0)
+    clock_errors: tuple[str, ...] = ()
 
 
 def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
@@ -82,6 +85,9 @@ def snapshot(
         log_fault=condition.log_fault,
         outlook=condition.outlook,
         meter_scale=condition.meter_scale,
+        ems_silent=condition.ems_silent,
+        correction=condition.correction,
+        clock_errors=condition.clock_errors,
     )
 
 
@@ -116,6 +122,7 @@ def _errors(
         errors.append(f"None of {len(state.miners)} miners is reachable.")
     if state.failsafe is not None:
         errors.append(failsafe_error(state.failsafe, state))
+    errors += condition.clock_errors
     return (*errors, *_meter_errors(condition.meter, now), *_limited(_miner_errors(plan)))
 
 

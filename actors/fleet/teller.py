@@ -140,10 +140,9 @@ def _order_of(miner_id: MinerId, state: FleetState) -> int:
     """Give the version of the command that a miner is told for.
 
     What an operator wanted of a miner after the newest order is above that order; a standby order that came
-    later does not end a hold, but nothing is started for it any more. Of one moment, as after a start with a
-    clock behind that of an earlier server, the order counts as the later.
+    later does not end a hold, but nothing is started for it any more.
     """
     order, hold = state.order, state.holds.get(miner_id)
-    if order is None or (hold is not None and hold.since > order.since):
+    if order is None or (hold is not None and hold.version > order.version):
         return state.version
     return order.version

@@ -17,7 +17,8 @@ def watched(snapshot: FleetSnapshot, settled: bool) -> Sample | None:
     if order is None or snapshot.phase is FleetPhase.INITIALIZING:
         return None
     idle = sum(model_named(miner.model).idle_power for miner in snapshot.state.miners.values())
-    return Sample(snapshot.at, order.version, order.target, snapshot.active_power, Watts(idle), settled)
+    power, correction = snapshot.active_power, snapshot.correction
+    return Sample(snapshot.at, order.version, order.target, power, Watts(idle), settled, correction)
 
 
 def disobedient(snapshot: FleetSnapshot) -> list[Disobedience]:

@@ -55,8 +55,8 @@ def _override(enabled: bool, target_kw: float | None) -> str:
 
 def failsafe_error(failsafe: Failsafe, state: FleetState) -> str:
     """Say what the failsafe in force does and how it ends."""
-    heard = state.last_ems_command is not None and state.last_ems_command > failsafe.since
-    moved = state.order is not None and state.order.since > failsafe.since
+    heard = state.last_ems_version > failsafe.version
+    moved = state.order is not None and state.order.version > failsafe.version
     silent = "was silent from" if heard else "has been silent since"
     done = _failsafe(failsafe.action, failsafe.power)
     return (

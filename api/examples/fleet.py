@@ -78,6 +78,7 @@ FLEET = {
             "miners_registered": 2,
             "miners_online": 2,
             "fleet_state": "active",
+            "clock_errors": [],
             "timestamp": MOMENT,
         }
     ),

@@ -48,7 +48,10 @@ class Role(StrEnum):
 
 
 class Health(Answer):
-    """Whether the service can do its work: it leads, its parts live, and the fleet is not in fault."""
+    """Whether the service can do its work: it leads, its parts live, and the fleet is not in fault.
+
+    `clock_errors` says when the host's clock was set lately, or is behind the log; times may mislead then.
+    """
 
     healthy: bool
     role: Role
@@ -58,4 +61,5 @@ class Health(Answer):
     miners_registered: int
     miners_online: int
     fleet_state: FleetPhase
+    clock_errors: list[str]
     timestamp: Moment

@@ -24,7 +24,7 @@ from netstab.power.candidate import PowerMode
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT
-from netstab.units import MinerId, Timestamp
+from netstab.units import MinerId, Timestamp, WallTime
 from netstab.wiring import System, running
 
 __all__ = ["Agreement", "agreement"]
@@ -162,5 +162,6 @@ def _servers() -> Iterator[tuple[SimulatedFleet, System]]:
                 "POWER_CONTROL_MODE": SITE.mode.value,
                 "DATABASE_URL": f"sqlite:///{Path(folder) / 'log.db'}",
             }
-            with running(read_settings(environment), lambda: Timestamp(fleet.now())) as system:
+            clocks = (lambda: Timestamp(fleet.now())), (lambda: WallTime(fleet.now()))
+            with running(read_settings(environment), *clocks) as system:
                 yield fleet, system

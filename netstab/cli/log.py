@@ -135,9 +135,9 @@ def _diff(store: FleetStore, options: argparse.Namespace) -> int:
 
 def _range(store: FleetStore, options: argparse.Namespace) -> tuple[int, int]:
     timeline = Timeline(store)
-    first = 1 if options.first is None else timeline.before(options.first) + 1
     last = len(timeline.versions) if options.last is None else timeline.until(options.last)
-    return max(1, first), min(last, len(timeline.versions))
+    spans = timeline.spans(options.first, None)
+    return spans[0].first if spans else last + 1, min(last, len(timeline.versions))
 
 
 @contextmanager

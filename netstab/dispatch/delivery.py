@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall
 
 __all__ = ["Deliveries", "DeliveryRecord", "Disobedience", "Ending", "Result", "Sample", "result"]
 
@@ -61,8 +61,8 @@ class DeliveryRecord:
     order: int
     target: Watts | None
     ending: Ending
-    begun_at: Timestamp
-    ended_at: Timestamp
+    begun_at: WallTime
+    ended_at: WallTime
     power_before: Watts
     power_at_end: Watts
     reaction_delay: Seconds | None
@@ -93,7 +93,8 @@ def result(record: DeliveryRecord) -> Result:
 class Sample:
     """One look at the fleet. `order` is the version of the command in force and `target` its power.
 
-    `idle` is what the fleet draws with every miner asleep: nothing can bring it below.
+    `idle` is what the fleet draws with every miner asleep: nothing can bring it below. `correction` is what
+    the host's clock was ahead of the steady one.
     """
 
     at: Timestamp
@@ -102,6 +103,7 @@ class Sample:
     power: Watts
     idle: Watts
     settled: bool
+    correction: Seconds = Seconds(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,8 @@ class Deliveries:
                 order=first.order,
                 target=first.target,
                 ending=ending,
-                begun_at=first.at,
-                ended_at=last.at,
+                begun_at=on_wall(first.at, last.correction),
+                ended_at=on_wall(last.at, last.correction),
                 power_before=first.power,
                 power_at_end=last.power,
                 reaction_delay=delivery.reacted,

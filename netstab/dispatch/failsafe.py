@@ -71,8 +71,7 @@ def _silent_since(seen: Circumstances) -> Timestamp | None:
     if seen.last_command is None:
         return None
     moments = (seen.started_at, seen.last_command, seen.released_at)
-    # One in the future comes from a server whose clock was wrong: it must not put the failsafe off.
-    return max((moment for moment in moments if moment is not None and moment <= seen.now), default=None)
+    return max(moment for moment in moments if moment is not None)
 
 
 def _clamped(instruction: Watts | str, rated: Watts) -> Watts | None:

@@ -48,7 +48,7 @@ class Setting:
             runner=self.runner,
             web=self.web,
             settings=read_settings({"MINER_NETWORK_CIDR": "127.0.0.0/30"} | ports),
-            clock=lambda: NOW,
+            wall=lambda: NOW,
             submit=self._submit,
         )
         self.ref = Discovery.start(self.parts)

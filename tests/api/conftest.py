@@ -25,7 +25,9 @@ def telemetry():
 
 @pytest.fixture
 def app(fleet, history, telemetry):
-    return create_app(Dependencies(fleet, history, settings(), lambda: NOW + 0.5, telemetry))
+    return create_app(
+        Dependencies(fleet, history, settings(), lambda: NOW + 0.5, telemetry, lambda: NOW + 0.5)
+    )
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def contracts(fleet, history):
 
     from api.app import Dependencies
 
-    table = routes(Dependencies(fleet, history, settings(), lambda: 0.0, None))
+    table = routes(Dependencies(fleet, history, settings(), lambda: 0.0, None, lambda: 0.0))
     return {
         f"{method} {route.path}": contract
         for route in table

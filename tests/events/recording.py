@@ -27,19 +27,19 @@ from netstab.devices.port import Firmware
 from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Volts, WallTime, Watts
 
-STARTED = Timestamp(1_768_921_500.25)
+STARTED = WallTime(1_768_921_500.25)
 
 
 class SteppedClock:
     """Goes on by one second each time it is read."""
 
-    def __init__(self, start: Timestamp = STARTED) -> None:
+    def __init__(self, start: WallTime = STARTED) -> None:
         self.now = start
 
-    def __call__(self) -> Timestamp:
-        self.now = Timestamp(self.now + 1.0)
+    def __call__(self) -> WallTime:
+        self.now = WallTime(self.now + 1.0)
         return self.now
 
 
@@ -70,7 +70,7 @@ def delivery(order: int, ending: Ending = Ending.SETTLED) -> DeliveryRecord:
         target=Watts(2000.0),
         ending=ending,
         begun_at=STARTED,
-        ended_at=Timestamp(STARTED + 60),
+        ended_at=WallTime(STARTED + 60),
         power_before=Watts(102.0),
         power_at_end=Watts(1950.0),
         reaction_delay=Seconds(9.0),

@@ -25,7 +25,7 @@ from events.log import FleetLog, Response
 from events.state import Configuration, Failsafe, HoldKind, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, Timestamp, Watts
+from netstab.units import Megahertz, WallTime, Watts
 
 
 def test_a_new_log_begins_in_the_default_mode_with_nothing_ordered(log: FleetLog) -> None:
@@ -98,7 +98,8 @@ def test_a_failsafe_that_holds_changes_no_order_and_the_others_put_theirs_in_for
     log.accept(Activate(Watts(2000.0)), origin(), "")
     order = log.state.order
     log.accept(EnterFailsafe(FailsafeAction.HOLD, None, STARTED), origin(Source.SYSTEM, 2), "")
-    held = Failsafe(Timestamp(STARTED + 3), FailsafeAction.HOLD, origin(number=2).command_id, None, STARTED)
+    since, version = WallTime(STARTED + 3), log.state.version
+    held = Failsafe(since, FailsafeAction.HOLD, origin(number=2).command_id, None, STARTED, version)
     assert (log.state.order, log.state.failsafe) == (order, held)
     log.accept(EnterFailsafe(FailsafeAction.STANDBY, None, STARTED), origin(Source.SYSTEM), "")
     assert log.state.order is not None
@@ -213,15 +214,26 @@ def test_an_event_of_every_kind_is_among_the_examples(log: FleetLog, database: D
     assert recorded == kinds - abstract - {"Snapshot"}
 
 
-def test_time_never_runs_backwards_in_the_log(url: str, database: Database) -> None:
+def test_a_clock_that_was_ahead_holds_no_later_event_back(url: str, database: Database) -> None:
     clock = SteppedClock()
     log = FleetLog(url, clock, PowerMode.FREQUENCY)
-    clock.now = Timestamp(STARTED - 3600)
+    clock.now = WallTime(STARTED - 3600)
     log.accept(Activate(Watts(1.0)), origin(), "")
     log.close()
-    log = FleetLog(url, SteppedClock(Timestamp(STARTED - 7200)), PowerMode.FREQUENCY)
+    log = FleetLog(url, SteppedClock(WallTime(STARTED - 7200)), PowerMode.FREQUENCY)
     log.accept(Deactivate(), origin(), "")
-    assert log.state.last_ems_command == STARTED + 1
+    assert log.state.last_ems_command == STARTED - 7199
+    assert log.latest == STARTED + 1
     stamps = [json.loads(state)["timestamp"]["_data_"] for _, _, _, state in database.rows()]
-    assert stamps == [datetime.fromtimestamp(STARTED + 1, UTC).isoformat()] * 3
+    shown = [STARTED + 1, STARTED - 3599, STARTED - 7199]
+    assert stamps == [datetime.fromtimestamp(at, UTC).isoformat() for at in shown]
+    log.close()
+
+
+def test_a_clock_that_trembles_is_none_that_was_set_back(url: str) -> None:
+    clock = SteppedClock()
+    log = FleetLog(url, clock, PowerMode.FREQUENCY)
+    clock.now = WallTime(STARTED - 0.9)
+    log.accept(Activate(Watts(1.0)), origin(), "")
+    assert log.state.last_ems_command == STARTED + 1
     log.close()

@@ -9,7 +9,7 @@ from events.commands import RegisterMiners, RemoveMiner
 from events.log import FleetLog, Response
 from netstab.dispatch.experience import NEW
 from netstab.power.allocation import PowerMode
-from netstab.units import MinerId, Timestamp
+from netstab.units import MinerId, WallTime
 
 A = MinerId("127.0.0.1")
 
@@ -20,11 +20,11 @@ def url(tmp_path):
 
 
 def opened(url):
-    return closing(FleetLog(url, lambda: Timestamp(1_768_921_500.0), PowerMode.ON_OFF))
+    return closing(FleetLog(url, lambda: WallTime(1_768_921_500.0), PowerMode.ON_OFF))
 
 
 def wake(outcome, seconds):
-    return Response(1, A, "wake", outcome, "", Timestamp(1_768_921_500.0), seconds)
+    return Response(1, A, "wake", outcome, "", WallTime(1_768_921_500.0), seconds)
 
 
 def test_what_miners_were_found_to_draw_outlives_a_restart(url):

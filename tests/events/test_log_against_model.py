@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ from events import commands
 from events.chain import verify
 from events.commands import Command, MinerAction, Origin
 from events.fleet import FLEET_ID
-from events.history import HistoryReader
+from events.history import HistoryReader, Period
 from events.log import FleetLog, Response
 from events.state import Configuration, Failsafe, FleetState, Hold, HoldKind, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
-from netstab.units import Megahertz, Timestamp, Volts, Watts
+from netstab.units import Megahertz, Volts, WallTime, Watts
 
 powers = st.integers(0, 5000).map(lambda power: Watts(float(power)))
 numbers = st.integers(1, 4)
@@ -65,27 +66,30 @@ origins = st.builds(origin, st.sampled_from(Source), st.integers(1, 10**6))
 class Model:
     """What should be so, kept in a few variables."""
 
-    def __init__(self, at: Timestamp) -> None:
+    def __init__(self, at: WallTime) -> None:
         self.version = 1
         self.at = at
+        self.times = [at]
         self.order: Order | None = None
         self.override: Override | None = None
         self.mode = PowerMode.FREQUENCY
         self.configuration = Configuration()
         self.miners: dict[str, Any] = {}
         self.holds: dict[str, Any] = {}
-        self.last_ems: Timestamp | None = None
+        self.last_ems: WallTime | None = None
+        self.last_ems_version = 0
         self.failsafe: Failsafe | None = None
         self.history: list[tuple[int, str, str, bool, str]] = []
 
-    def step(self, at: Timestamp) -> None:
+    def step(self, at: WallTime) -> None:
         self.version += 1
-        self.at = max(self.at, at)
+        self.at = self.at if 0 < self.at - at < 1 else at
+        self.times.append(self.at)
 
     def saw(self, command: Command, by: Origin, message: str, *, success: bool) -> None:
         self.history.append((self.version, by.command_id, command.name, success, message))
         if by.source is Source.EMS:
-            self.last_ems = self.at
+            self.last_ems, self.last_ems_version = self.at, self.version
 
     def carry_out(self, command: Command, by: Origin) -> None:
         if isinstance(command, commands.Activate | commands.Deactivate):
@@ -100,7 +104,7 @@ class Model:
             if command.action is not FailsafeAction.HOLD:
                 self._order(command.power, by)
             self.failsafe = Failsafe(
-                self.at, command.action, by.command_id, command.power, command.silent_since
+                self.at, command.action, by.command_id, command.power, command.silent_since, self.version
             )
         elif isinstance(command, commands.SetOverride):
             if command.enabled:
@@ -132,7 +136,7 @@ class Model:
             self._hold(command.miner_id, HoldKind.STARTED, None, by)
 
     def _hold(self, miner_id: Any, kind: HoldKind, frequency: Megahertz | None, by: Origin) -> None:
-        self.holds[miner_id] = Hold(miner_id, kind, frequency, by.command_id, self.at)
+        self.holds[miner_id] = Hold(miner_id, kind, frequency, by.command_id, self.at, self.version)
 
     def state(self) -> FleetState:
         return FleetState(
@@ -145,6 +149,7 @@ class Model:
             self.holds,
             self.last_ems,
             failsafe=self.failsafe,
+            last_ems_version=self.last_ems_version,
         )
 
 
@@ -164,7 +169,7 @@ class LogAgainstModel(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(-100, 100))
     def pass_time(self, seconds: int) -> None:
-        self.now = Timestamp(self.now + seconds + 0.123456)
+        self.now = WallTime(self.now + seconds + 0.123456)
 
     @rule(command=any_command, by=origins, message=st.text(max_size=10))
     def accept(self, command: Command, by: Origin, message: str) -> None:
@@ -197,6 +202,20 @@ class LogAgainstModel(RuleBasedStateMachine):
         if hasattr(self, "log"):
             assert self.log.state == self.model.state()
 
+    def the_times_are_the_models(self) -> None:
+        """A moment's state, and a period's commands, go by the events' own times, whatever the clock did."""
+        stamps = [int(at * 1000) for at in self.model.times]
+        for at in {stamp + late for stamp in stamps for late in (-1, 0, 40_000)}:
+            moment = datetime.fromtimestamp(at / 1000, UTC)
+            state = self.reader.state(moment)
+            known = [(stamp, version) for version, stamp in enumerate(stamps, 1) if stamp <= at]
+            assert (state.version if state else 0) == max(known, default=(0, 0))[1]
+            period = Period(moment, moment + timedelta(seconds=50))
+            inside = [each[0] for each in self.model.history if at <= stamps[each[0] - 1] < at + 50_000]
+            assert [each.version for each in self.reader.recent(1000, period=period)] == inside[::-1]
+            told = [each.version for chunk in self.reader.chunks(period=period) for each in chunk]
+            assert told == inside
+
     def teardown(self) -> None:
         if not hasattr(self, "log"):
             return
@@ -205,6 +224,7 @@ class LogAgainstModel(RuleBasedStateMachine):
             (each.version, each.command_id, each.command, each.success, each.message) for each in records
         ]
         assert found == self.model.history[::-1]
+        self.the_times_are_the_models()
         stored = self.log._store.recorder.select_events(FLEET_ID)
         assert verify(stored, expected=self.log.head).bad_version is None
         self.reader.close()

@@ -20,7 +20,7 @@ from events.log import FleetLog
 from events.telemetry import TelemetryReader, TelemetryWriter
 from netstab.errors import LogUnavailable, NetstabError
 from netstab.power.allocation import PowerMode
-from netstab.units import Timestamp, Watts
+from netstab.units import WallTime, Watts
 from netstab.urls import without_password
 
 
@@ -128,7 +128,7 @@ def test_nobody_who_fails_to_connect_tells_a_password(written: str, caplog: pyte
     attempts = [
         partial(FleetLog, url, SteppedClock(), PowerMode.ON_OFF),
         partial(TelemetryWriter, url),
-        lambda: TelemetryReader(url).fleet(Timestamp(0.0), Timestamp(1.0), 1),
+        lambda: TelemetryReader(url).fleet(WallTime(0.0), WallTime(1.0), 1),
         lambda: HistoryReader(url).recent(1),
         LogFollower(url).state,
         lock_for(url).acquire,

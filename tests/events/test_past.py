@@ -12,7 +12,7 @@ from events.log import FleetLog
 from events.state import FleetState, Source
 from events.timeline import moment
 from netstab.power.allocation import PowerMode
-from netstab.units import Timestamp, Watts
+from netstab.units import WallTime, Watts
 
 
 @pytest.mark.parametrize("interval", [4, 1000])
@@ -20,7 +20,7 @@ def test_every_past_state_is_the_one_that_was(
     url: str, interval: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", interval)
-    clock, states = SteppedClock(), dict[int, tuple[Timestamp, FleetState]]()
+    clock, states = SteppedClock(), dict[int, tuple[WallTime, FleetState]]()
     log = FleetLog(url, clock, PowerMode.FREQUENCY)
     keep = log._save
 
@@ -42,7 +42,7 @@ def test_every_past_state_is_the_one_that_was(
 
 
 def test_a_moment_counts_to_the_millisecond_as_it_is_printed(url: str) -> None:
-    log = FleetLog(url, lambda: Timestamp(1_768_921_500.250789), PowerMode.FREQUENCY)
+    log = FleetLog(url, lambda: WallTime(1_768_921_500.250789), PowerMode.FREQUENCY)
     log.close()
     reader = HistoryReader(url)
     assert reader.state(moment("2026-01-20T15:05:00.250Z")) is not None

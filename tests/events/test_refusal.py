@@ -20,14 +20,14 @@ from events.commands import (
 from events.refusal import Facts, refusal
 from events.state import FleetState, Override
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 FLEET = FleetState(
     version=3,
     power_mode=PowerMode.ON_OFF,
     miners=MappingProxyType({ONE.miner_id: ONE, TWO.miner_id: replace(TWO, controllable=False)}),
 )
-UNDER_OVERRIDE = replace(FLEET, override=Override(None, "id", Timestamp(0.0)))
+UNDER_OVERRIDE = replace(FLEET, override=Override(None, "id", WallTime(0.0)))
 EMPTY = replace(FLEET, miners=MappingProxyType({}))
 WELL = Facts(rated_power=Watts(2920.0), reachable=2, initializing=False)
 CUT_OFF = replace(WELL, reachable=0)

@@ -15,7 +15,7 @@ from events.commands import Deactivate
 from events.log import FleetLog
 from events.telemetry import CONDITIONS, FleetSample, MinerSample, TelemetryReader, TelemetryWriter
 from netstab.errors import LogUnavailable
-from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, WallTime, Watts
 
 BEGUN = 1_768_921_500.0
 ONE, OTHER = MinerId("127.0.1.56"), MinerId("127.0.2.56")
@@ -37,7 +37,7 @@ def reader(writer: TelemetryWriter, url: str) -> Iterator[TelemetryReader]:
 
 def fleet(second: float, power: float = 1000.0, target: float | None = 1000.0) -> FleetSample:
     asked = None if target is None else Watts(target)
-    at = Timestamp(BEGUN + second)
+    at = WallTime(BEGUN + second)
     return FleetSample(at, asked, Watts(power), Watts(2920.0), GigahashPerSecond(13_500.0), 2, 2, 1)
 
 
@@ -45,7 +45,7 @@ def miner(
     second: float, miner_id: MinerId = ONE, power: float = 1460.0, condition: str = "hashing"
 ) -> MinerSample:
     return MinerSample(
-        Timestamp(BEGUN + second),
+        WallTime(BEGUN + second),
         miner_id,
         condition,
         Watts(power),
@@ -56,7 +56,7 @@ def miner(
 
 
 def all_of(reader: TelemetryReader, miner_id: MinerId = ONE) -> list[MinerSample]:
-    return reader.miner(miner_id, Timestamp(BEGUN), Timestamp(BEGUN + 100), 1000)
+    return reader.miner(miner_id, WallTime(BEGUN), WallTime(BEGUN + 100), 1000)
 
 
 def test_a_miner_is_read_as_it_was_stored(writer: TelemetryWriter, reader: TelemetryReader) -> None:
@@ -71,7 +71,7 @@ def test_a_miner_is_read_as_it_was_stored(writer: TelemetryWriter, reader: Telem
 
 samples = st.builds(
     MinerSample,
-    at=st.just(Timestamp(BEGUN)),
+    at=st.just(WallTime(BEGUN)),
     miner_id=st.integers(0, 600).map(lambda number: MinerId(f"127.0.{number >> 8}.{number & 255}")),
     condition=st.sampled_from(CONDITIONS),
     power=st.integers(0, 100_000).map(lambda number: Watts(float(number))),
@@ -126,7 +126,7 @@ def test_the_fleet_is_given_in_stretches_with_their_extremes(
 ) -> None:
     for number in range(10):
         writer.add(fleet(60 * number, 100.0 * number, None if number > 4 else 500.0), [])
-    points = reader.fleet(Timestamp(BEGUN), Timestamp(BEGUN + 600), 2)
+    points = reader.fleet(WallTime(BEGUN), WallTime(BEGUN + 600), 2)
     assert [point.at for point in points] == [BEGUN, BEGUN + 300]
     assert [point.power for point in points] == [200.0, 700.0]
     assert [(point.lowest_power, point.highest_power) for point in points] == [(0.0, 400.0), (500.0, 900.0)]
@@ -144,19 +144,19 @@ def test_no_more_points_are_given_than_asked_for(
         writer.add(fleet(number * length / 30), [miner(number * length / 30)])
     writer.close()
     reader = TelemetryReader(url)
-    until = Timestamp(BEGUN + length)
-    assert len(reader.fleet(Timestamp(BEGUN), until, points)) <= points
-    assert len(reader.miner(ONE, Timestamp(BEGUN), until, points)) <= points
+    until = WallTime(BEGUN + length)
+    assert len(reader.fleet(WallTime(BEGUN), until, points)) <= points
+    assert len(reader.miner(ONE, WallTime(BEGUN), until, points)) <= points
     reader.close()
 
 
 def test_what_is_old_is_forgotten_a_few_at_a_time(writer: TelemetryWriter, reader: TelemetryReader) -> None:
     for number in range(25):
         writer.add(fleet(number), [miner(number), miner(number, OTHER)])
-    too_old = Timestamp(BEGUN + 13)
+    too_old = WallTime(BEGUN + 13)
     assert [writer.forget(too_old) for _ in range(3)] == [10, 3, 0]
     assert [sample.at - BEGUN for sample in all_of(reader)] == list(range(13, 25))
-    assert len(reader.fleet(Timestamp(BEGUN), Timestamp(BEGUN + 100), 2000)) == 12
+    assert len(reader.fleet(WallTime(BEGUN), WallTime(BEGUN + 100), 2000)) == 12
 
 
 def test_a_snapshot_of_the_same_moment_stays_as_it_is(
@@ -185,7 +185,7 @@ def test_ten_thousand_miners_of_a_day_fit_in_90_megabytes(writer: TelemetryWrite
     for number in range(snapshots):
         miners = (
             MinerSample(
-                Timestamp(BEGUN + number),
+                WallTime(BEGUN + number),
                 MinerId(f"127.1.{index >> 8}.{index & 255}"),
                 "hashing",
                 Watts(1460 + chance.gauss(0, 8)),

@@ -16,7 +16,7 @@ from events.lock import LogLock, lock_for
 from events.log import FleetLog
 from events.state import Source
 from events.store import FleetStore
-from netstab.clock import steady_clock
+from netstab.clock import wall_clock
 from netstab.power.allocation import PowerMode
 from netstab.simulation.fleet import SimulatedFleet
 
@@ -115,7 +115,7 @@ def cutter(url: str, postgres: Callable[[], PostgresServer], path: Any) -> Calla
 
 
 def append_as_another(url: str) -> None:
-    with closing(FleetLog(url, steady_clock(), PowerMode.ON_OFF)) as log:
+    with closing(FleetLog(url, wall_clock, PowerMode.ON_OFF)) as log:
         log.accept(Deactivate(), Origin("another", Source.SYSTEM, ""), "")
 
 

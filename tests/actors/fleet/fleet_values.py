@@ -10,7 +10,7 @@ from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import Setpoint
 from netstab.power.allocation import PowerMode
 from netstab.power.models import ANTMINER_S9
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
 
 NOW = Timestamp(1_768_921_500.0)
 FULL = Megahertz(650)
@@ -73,8 +73,8 @@ def order(target: float | None, version: int, since: float = NOW) -> Order:
     return Order(None if target is None else Watts(target), "", Source.EMS, version, Timestamp(since))
 
 
-def hold(kind: HoldKind, miner_id: MinerId = A, since: float = NOW) -> Hold:
-    return Hold(miner_id, kind, FULL if kind is HoldKind.FREQUENCY else None, "", Timestamp(since))
+def hold(kind: HoldKind, miner_id: MinerId = A, version: int = 0) -> Hold:
+    return Hold(miner_id, kind, FULL if kind is HoldKind.FREQUENCY else None, "", WallTime(NOW), version)
 
 
 def fleet_of(*miners: RegisteredMiner, version: int = 1, **state) -> FleetState:

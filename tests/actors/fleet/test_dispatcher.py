@@ -102,15 +102,15 @@ def test_a_miner_that_no_standby_order_reached_gets_the_order_that_ends_the_stan
 
 
 def test_a_hold_is_above_the_order_before_it_and_starts_nothing_after_a_later_standby(setting):
-    held = {A: hold(HoldKind.FREQUENCY, since=NOW + 5)}
+    held = {A: hold(HoldKind.FREQUENCY, version=5)}
     state = fleet_of(miner(A), version=7, order=order(None, 3), holds=held)
     assert setting.told(state, ASLEEP) == {A: Pursue(RUN, 7)}
     setting.dispatcher.teller.forget(A)
-    standby = replace(state, version=9, order=order(None, 8, since=NOW + 9))
+    standby = replace(state, version=9, order=order(None, 8))
     assert setting.told(standby, ASLEEP, after=10) == {A: Pursue(RUN, 8)}
     assert not setting.fence.allows(8)
     assert setting.told(replace(standby, version=20), ASLEEP, after=11) == {}
-    activated = replace(standby, order=order(1460.0, 21, since=NOW + 12))
+    activated = replace(standby, order=order(1460.0, 21))
     assert setting.told(activated, ASLEEP, after=12) == {A: Pursue(RUN, 21)}
 
 

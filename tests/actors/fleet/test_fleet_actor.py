@@ -35,7 +35,7 @@ from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
-from netstab.units import Megahertz, Timestamp, Watts
+from netstab.units import Megahertz, Timestamp, WallTime, Watts
 
 TIMEOUT = 10
 
@@ -54,11 +54,12 @@ class Mailbox(pykka.ThreadingActor):
 
 
 class Setting:
-    def __init__(self, path, now=1_768_921_500.0, **environment):
+    def __init__(self, path, now=1_768_921_500.0, ahead=0.0, **environment):
         self.path = path
         self.now = now
+        self.ahead = ahead
         url = f"sqlite:///{path}"
-        self.log = FleetLog(url, self.clock, PowerMode.ON_OFF)
+        self.log = FleetLog(url, self.wall, PowerMode.ON_OFF)
         self.directory, self.fence = Directory(), WakeFence()
         self.directory.supervisor, self.directory.discovery = Mailbox.start(), Mailbox.start()
         first = Condition(initializing=True, log_fault=None, settled=False)
@@ -70,6 +71,7 @@ class Setting:
             self.directory,
             self.fence,
             self.clock,
+            self.wall,
             settings,
             lambda _miner, _hours: Mailbox.start,
         )
@@ -77,6 +79,9 @@ class Setting:
 
     def clock(self):
         return Timestamp(self.now)
+
+    def wall(self):
+        return WallTime(self.now + self.ahead)
 
     def start(self):
         self.directory.fleet = self.fleet = FleetActor.start(self.parts)
@@ -345,7 +350,7 @@ def test_commands_without_a_pause_hold_up_nothing_that_is_done_every_second(sett
 def test_a_fleet_whose_log_another_writes_tells_no_miner_and_takes_no_command(setting):
     setting.has(miner(A))
     setting.told(A)
-    with closing(FleetLog(f"sqlite:///{setting.path}", setting.clock, PowerMode.ON_OFF)) as other:
+    with closing(FleetLog(f"sqlite:///{setting.path}", setting.wall, PowerMode.ON_OFF)) as other:
         other.server_started("0.1.0")
     refused = setting.ask(Activate(Watts(1460.0)))
     assert (refused.code, "Another writer" in refused.message) == ("FAULT_STATE", True)

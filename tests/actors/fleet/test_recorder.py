@@ -97,10 +97,10 @@ def test_what_miners_did_is_kept_while_the_log_is_at_fault_and_recorded_in_order
     recorder = Recorder(log, 5.0, WakeFence())
     order = recorder.accept(Activate(Watts(1000.0)), origin(), "")
     for reason in ("first", "second"):
-        recorder.note(ActionEnded(A, Step.WAKE, order, reason, NOW))
+        recorder.note(ActionEnded(A, Step.WAKE, order, reason, NOW), NOW)
     with locked(path):
         recorder.flush()
-    recorder.note(ActionEnded(A, Step.WAKE, order, "", NOW))
+    recorder.note(ActionEnded(A, Step.WAKE, order, "", NOW), NOW)
     recorder.flush()
     assert [(one["order"], one["outcome"], one["reason"]) for one in responses(path)] == [
         (order, "failed", "first"),
