@@ -24,6 +24,7 @@
         ├── CommandRefused       the miner says no
         ├── NoEffect             the miner took a command and nothing came of it
         ├── ConfigurationDiffers the configuration read back is not the one written
+        ├── ConfigurationUnwritable  the firmware would not store the configuration as it is
         ├── StillStarting        the miner starts and takes this only once it hashes
         ├── NotControllable      the firmware has no means for it (permanent)
         └── Withdrawn            a newer command overtook this one before it was sent
@@ -37,6 +38,7 @@ __all__ = [
     "CommandRefused",
     "CommandRejected",
     "ConfigurationDiffers",
+    "ConfigurationUnwritable",
     "ConnectionLost",
     "DeviceError",
     "LogError",
@@ -175,6 +177,10 @@ class NoEffect(DeviceError):
 
 class ConfigurationDiffers(DeviceError):
     kind = "configuration_differs"
+
+
+class ConfigurationUnwritable(DeviceError):
+    kind = "configuration_unwritable"
 
 
 class StillStarting(DeviceError):

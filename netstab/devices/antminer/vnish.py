@@ -2,7 +2,7 @@
 
 import math
 
-from netstab.devices.antminer import cgi, configuration
+from netstab.devices.antminer import cgi, configuration, form, tuning
 from netstab.devices.antminer.reads import WEB_READ, AntminerReads
 from netstab.devices.port import Endpoint, Firmware, Permit
 from netstab.devices.transport import after
@@ -64,12 +64,13 @@ class VnishDriver(AntminerReads):
         """
         stored = self._configuration(endpoint, after(WEB_READ))
         configuration.check(stored)
-        meant = configuration.with_frequency(stored, frequency, voltage, ANTMINER_S9)
-        if not configuration.differences(meant, stored):
+        meant = tuning.with_frequency(stored, frequency, voltage, ANTMINER_S9)
+        if not form.differences(meant, stored):
             return False
+        form.refuse_loss(meant)
         runs = cgi.process_runs(self._system(endpoint, after(WEB_READ)))
-        form = configuration.encode_form(configuration.form_fields(meant, restart=runs))
-        self._order(endpoint, _WRITE_CONFIGURATION, form, expires=after(CONFIGURATION_WRITE), permit=permit)
+        body = form.encode_form(form.form_fields(meant, restart=runs))
+        self._order(endpoint, _WRITE_CONFIGURATION, body, expires=after(CONFIGURATION_WRITE), permit=permit)
         try:
             self._compare(endpoint, meant)
         except DeviceError as error:
@@ -107,7 +108,7 @@ class VnishDriver(AntminerReads):
             raise
 
     def _compare(self, endpoint: Endpoint, meant: configuration.Configuration) -> None:
-        found = configuration.differences(meant, self._configuration(endpoint, after(WEB_READ)))
+        found = form.differences(meant, self._configuration(endpoint, after(WEB_READ)))
         if found:
             raise ConfigurationDiffers(
                 f"The miner stored a configuration other than the one written: {', '.join(found)} differ."

@@ -5,7 +5,7 @@ from canned_miner import fixture, system_info
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netstab.devices.antminer import api_protocol, cgi, configuration
+from netstab.devices.antminer import api_protocol, cgi, configuration, form
 from netstab.devices.port import Activity, Reading
 from netstab.errors import (
     CommandRefused,
@@ -228,4 +228,5 @@ def test_web_parsers_raise_nothing_but_device_errors(body: bytes) -> None:
         configuration.redacted(conf)
         configuration.is_vnish(conf)
         configuration.check(conf)
-        configuration.encode_form(configuration.form_fields(conf))
+        form.refuse_loss(conf)
+        form.encode_form(form.form_fields(conf))

@@ -1,4 +1,6 @@
+import contextlib
 import json
+import re
 from urllib.parse import unquote_plus
 
 import pytest
@@ -8,17 +10,16 @@ from hypothesis import strategies as st
 
 from netstab.devices.antminer.configuration import (
     check,
-    differences,
-    encode_form,
-    form_fields,
     frequency_of,
     is_vnish,
     parse_configuration,
     redacted,
-    with_frequency,
 )
-from netstab.errors import CommandRefused, MalformedAnswer
+from netstab.devices.antminer.form import differences, encode_form, form_fields, refuse_loss
+from netstab.devices.antminer.tuning import with_frequency
+from netstab.errors import CommandRefused, ConfigurationUnwritable, DeviceError, MalformedAnswer
 from netstab.power.models import ANTMINER_S9
+from netstab.simulation import conf as real_script
 from netstab.units import Megahertz, Volts
 
 GOOD = fixture("vnish39_device_bmminer_conf_good.json")
@@ -188,7 +189,60 @@ def test_vnish_is_known_by_its_keys_and_the_frequency_is_read() -> None:
     assert (frequency_of(vnish), frequency_of(stock), frequency_of({})) == (650, 550, None)
 
 
-_worker = st.text(alphabet="abcXYZ019-._~#$%&,+:;<=>?@[]^{|}/", max_size=12)
+def whole_form(conf: dict[str, object]) -> bytes:
+    """Write the form as the driver does, with all that it refuses."""
+    check(conf)
+    fields = form_fields(conf)
+    refuse_loss(conf)
+    return encode_form(fields)
+
+
+def refusal_of(stored: bytes) -> str:
+    with pytest.raises(ConfigurationUnwritable) as caught:
+        whole_form(parse_configuration(stored))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("value", [b"", b" null", b" false", b" true", b" 1.5", b" {}", b" []"])
+@pytest.mark.parametrize("key", ["url", "user", "pass"])
+def test_a_pool_without_a_value_is_refused_and_named(key: str, value: bytes) -> None:
+    start = GOOD.index(f'"{key}" : '.encode())
+    end = start + GOOD[start:].index(b"\n")
+    comma = b"," if key != "pass" else b""
+    stored = GOOD[:start] + f'"{key}" :'.encode() + value + comma + GOOD[end:]
+    assert f"pool 1 {key}" in refusal_of(stored)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        (b'"W:0/0"', b'"W:127.0.0.1"', "(api-allow); its API would be opened to the whole network"),
+        (b'"multi-version"', b'"my-own" : "1",\n"multi-version"', "(my-own)"),
+        (b'"multi-version"', b'"presave" : "2",\n"multi-version"', "(presave)"),
+        (b'version"', b'version:noncenum"', "(api-groups)"),
+        (b'"bitmain-maxx"', b'"bitmain-fan-pwm" : "50",\n"bitmain-maxx"', "(bitmain-fan-pwm)"),
+        (b"]\n,", b',{"url" : "d:1", "user" : "u", "pass" : "p"}]\n,', "(pool 4)"),
+        (b'"user" : "worker"', b'"user" : "worker", "quota" : "2"', "(pool 1 quota)"),
+    ],
+)
+def test_what_the_script_would_drop_or_open_is_refused_by_name(old: bytes, new: bytes, named: str) -> None:
+    assert old in GOOD
+    assert named in refusal_of(GOOD.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("secret", ["a%2Cb", "%25", "x%3a", "%%2C"])
+def test_a_password_that_the_script_would_decode_twice_is_refused_before_it_is_written(secret: str) -> None:
+    conf = parse_configuration(GOOD)
+    conf["pools"][0]["pass"] = secret
+    with pytest.raises(CommandRefused) as caught:
+        whole_form(conf)
+    assert "pool1pw" in str(caught.value)
+    assert secret not in str(caught.value)
+
+
+_worker = st.text(alphabet="abcXYZ019-._~#$%&,+:;<=>?@[]^{|}/", max_size=12).filter(
+    lambda text: not re.search("%[0-9a-cX-Z]{2}", text)
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -207,3 +261,62 @@ def test_any_configuration_survives_the_way_through_the_form(
         value for _, value in form_fields(meant)
     ]
     assert differences(meant, parse_configuration(device_script(body))) == ()
+
+
+_KEYS = [*parse_configuration(GOOD), "asicboost", "bitmain-fan-ctrl", "bitmain-fan-pwm", "dchain6", "x"]
+_values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-1, 2000),
+    st.floats(allow_nan=False),
+    st.text(max_size=8),
+    st.sampled_from(["true", "false", "0", "%2C", "None", "W:0/0"]),
+    st.just([]),
+    st.just({}),
+)
+_pools = st.lists(
+    st.one_of(_values, st.dictionaries(st.sampled_from(["url", "user", "pass", "x"]), _values, max_size=4)),
+    max_size=4,
+)
+
+
+def as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    changes=st.dictionaries(st.sampled_from(_KEYS), _values, max_size=3),
+    gone=st.sets(st.sampled_from(_KEYS), max_size=3),
+    pools=st.none() | _pools,
+)
+def test_a_configuration_is_refused_or_comes_back_from_the_real_script_as_it_was(
+    changes: dict[str, object], gone: set[str], pools: list[object] | None
+) -> None:
+    kept = {key: value for key, value in parse_configuration(GOOD).items() if key not in gone}
+    conf = kept | changes | ({} if pools is None else {"pools": pools})
+    try:
+        body = whole_form(conf)
+    except DeviceError:
+        return
+    stored = json.loads(real_script.custom_conf(body.decode()))
+    blank = {"url": "", "user": "", "pass": ""}
+    meant_pools = [{key: str(value) for key, value in pool.items()} for pool in conf["pools"]]
+    assert stored["pools"] == [*meant_pools, *[blank] * 3][:3]
+    for key, value in conf.items():
+        if key == "pools":
+            continue
+        off = value in (None, False, "false") or (key, value) == ("bitmain-fan-pwm", "100")
+        assert key in stored or off
+        assert key not in stored or as_text(stored[key]) == as_text(value)
+    assert not {"None", "null"} & ({*map(as_text, stored.values())} - {*map(as_text, changes.values())})
+
+
+@settings(max_examples=100, deadline=1000)
+@given(st.sampled_from(["_ant_", "_ant_a", "%2", '"', "a="]), st.integers(1, 50_000))
+def test_no_text_of_a_configuration_takes_long(unit: str, times: int) -> None:
+    conf = parse_configuration(GOOD)
+    conf["pools"][0]["user"] = unit * times
+    redacted(conf)
+    with contextlib.suppress(DeviceError):
+        whole_form(conf)
