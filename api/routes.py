@@ -81,7 +81,7 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
 
 def _history(given: Dependencies) -> tuple[Route, ...]:
     history, telemetry, tag = given.history, given.telemetry, "History"
-    miner = MinerTelemetryResource(telemetry, given.fleet, given.wall)
+    miner = MinerTelemetryResource(telemetry, given.history, given.fleet, given.wall)
     return (
         Route("/dashboard/api/history", HistoryResource(history), tag),
         Route("/dashboard/api/history/export", ExportResource(history), tag),

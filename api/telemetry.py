@@ -6,7 +6,9 @@ from actors.client import FleetClient
 from api.errors import unknown_miner
 from api.operation import operation
 from api.schemas.telemetry import FleetChart, FleetPointView, MinerChart, MinerPointView, TelemetryQuery
+from events.history import HistoryReader
 from events.telemetry import FleetPoint, MinerSample, TelemetryReader
+from events.whereabouts import stays
 from netstab.clock import WallClock
 from netstab.errors import CommandRejected
 from netstab.units import MinerId, WallTime, kilowatts, rfc3339
@@ -28,8 +30,11 @@ class FleetTelemetryResource:
 
 
 class MinerTelemetryResource:
-    def __init__(self, telemetry: TelemetryReader, fleet: FleetClient, wall: WallClock) -> None:
+    def __init__(
+        self, telemetry: TelemetryReader, history: HistoryReader, fleet: FleetClient, wall: WallClock
+    ) -> None:
         self._telemetry = telemetry
+        self._history = history
         self._fleet = fleet
         self._wall = wall
 
@@ -44,8 +49,18 @@ class MinerTelemetryResource:
         if known not in self._fleet.snapshot.state.miners:
             raise unknown_miner(miner_id)
         since, until = _stretch(query, self._wall())
-        samples = self._telemetry.miner(known, since, until, query.points)
+        samples = [
+            sample
+            for place, begin, end in stays(known, self._history.formerly(known), since, until)
+            for sample in self._telemetry.miner(
+                place, begin, end, _share(query.points, end - begin, until - since)
+            )
+        ]
         return MinerChart(known, [_miner(sample) for sample in samples])
+
+
+def _share(points: int, length: float, whole: float) -> int:
+    return max(1, round(points * length / whole))
 
 
 def _stretch(query: TelemetryQuery, now: WallTime) -> tuple[WallTime, WallTime]:

@@ -22,6 +22,8 @@ __all__ = [
     "EnterFailsafe",
     "FindMiner",
     "MinerAction",
+    "Move",
+    "MoveMiners",
     "Origin",
     "RegisterMiners",
     "RemoveMiner",
@@ -145,6 +147,31 @@ class RegisterMiners:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A machine, known by its MAC, that went from one address to another."""
+
+    mac: str
+    old: MinerId
+    new: MinerId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMiners:
+    """Registered miners answer at other addresses than before; all go at once, so that two may change places.
+
+    What is registered at a new address gives way, unless it moves as well.
+    """
+
+    name: ClassVar[str] = "move"
+    moves: tuple[Move, ...]
+
+    def parameters(self) -> dict[str, Any]:
+        moves = [{"mac": move.mac, "from": move.old, "to": move.new} for move in self.moves]
+        named = dict.fromkeys(address for move in self.moves for address in (move.old, move.new))
+        return {"moves": moves, "miners": list(named)}
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveMiner:
     name: ClassVar[str] = "remove"
     miner_id: MinerId
@@ -209,6 +236,7 @@ Command = (
     | SetPowerMode
     | ChangeConfiguration
     | RegisterMiners
+    | MoveMiners
     | RemoveMiner
     | ControlMiner
     | SetFrequency

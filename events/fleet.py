@@ -24,6 +24,7 @@ from events.state import (
     Override,
     RegisteredMiner,
     Source,
+    moved,
     without,
     without_started,
 )
@@ -182,6 +183,27 @@ class Fleet(Aggregate):
             return {
                 "miners": MappingProxyType({**state.miners, **joined}),
                 "experience": MappingProxyType({**state.experience, **experience}),
+            }
+
+    class MinersMoved(CommandRecorded):
+        """Miners answer at other addresses: everything known of each goes along, holds and priority too.
+
+        Each of `moves` has `mac`, `old` and `new`.
+        """
+
+        moves: list[dict[str, str]]
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            names = {MinerId(move["old"]): MinerId(move["new"]) for move in self.moves}
+            miners, holds = moved(state.miners, names), moved(state.holds, names)
+            priority = dict.fromkeys(names.get(each, each) for each in state.configuration.miner_priority)
+            return {
+                "miners": MappingProxyType(
+                    {id_: replace(each, miner_id=id_) for id_, each in miners.items()}
+                ),
+                "holds": MappingProxyType({id_: replace(each, miner_id=id_) for id_, each in holds.items()}),
+                "experience": MappingProxyType(moved(state.experience, names)),
+                "configuration": replace(state.configuration, miner_priority=tuple(priority)),
             }
 
     class MinerRemoved(CommandRecorded):

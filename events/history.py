@@ -1,7 +1,7 @@
 """Reading the command history, from any thread and without ever touching the writer's connections."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -14,12 +14,14 @@ from events.index import ALL, Asked, Progress, Span
 from events.state import FleetState, Source
 from events.store import FleetStore, reading
 from events.timeline import Moment, Timeline
+from events.whereabouts import Former, formerly
 from netstab.dispatch.delivery import DeliveryRecord, result
-from netstab.units import WallTime
+from netstab.units import MinerId, WallTime
 
 __all__ = ["FOREVER", "CommandRecord", "HistoryReader", "Outcome", "Period"]
 
 CHUNK = 500
+_ALWAYS = 2**63 - 1  # what the databases number events with
 
 
 class Outcome(StrEnum):
@@ -129,18 +131,32 @@ class HistoryReader:
     def _spans(self, period: Period) -> list[Span]:
         return Timeline(self._store).spans(period.since, period.until)
 
+    def formerly(self, miner_id: MinerId) -> list[Former]:
+        """Give the addresses that the miner at this one had before, the latest first."""
+        with reading(self._url):
+            return formerly(self._store, miner_id)
+
     def _found(
         self, asked: Asked, spans: Sequence[Span], limit: int, *, newest_first: bool
     ) -> list[CommandRecord]:
+        """Give the first of those asked for; of a miner, those of its former addresses as well."""
+        former = [] if asked.miner_id is None else formerly(self._store, asked.miner_id)
+        places = [(asked, _ALWAYS), *((replace(asked, miner_id=one.miner_id), one.version) for one in former)]
         versions: list[int] = []
         with self._store.transaction() as cursor:
-            for span in spans:
-                left = limit - len(versions)
-                if left > 0:
-                    versions += self._store.index.versions(
-                        cursor, asked, span, left, newest_first=newest_first
-                    )
-        return self._records(versions)
+            for first, last in spans:
+                if len(versions) < limit:
+                    parts = [(part, Span(first, min(last, until))) for part, until in places]
+                    versions += self._merged(cursor, parts, limit, newest_first=newest_first)
+        return self._records(versions[:limit])
+
+    def _merged(
+        self, cursor: Any, parts: Sequence[tuple[Asked, Span]], limit: int, *, newest_first: bool
+    ) -> list[int]:
+        index, found = self._store.index, set[int]()
+        for asked, span in parts:
+            found.update(index.versions(cursor, asked, span, limit, newest_first=newest_first))
+        return sorted(found, reverse=newest_first)
 
     def _records(self, versions: Sequence[int]) -> list[CommandRecord]:
         with self._store.transaction() as cursor:

@@ -10,6 +10,7 @@ from events.commands import (
     ControlMiner,
     Deactivate,
     FindMiner,
+    MoveMiners,
     RemoveMiner,
     SetFrequency,
     SetOverride,
@@ -67,6 +68,14 @@ def _unknown_miner(state: FleetState, command: Command, _facts: Facts) -> Comman
     return CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
 
 
+def _unknown_movers(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
+    """Moves are worked out beside the fleet: an operator may have removed one of the miners meanwhile."""
+    if not isinstance(command, MoveMiners):
+        return None
+    gone = [move.old for move in command.moves if move.old not in state.miners]
+    return CommandRejected("UNKNOWN_MINER", f"No miner {gone[0]} is registered.") if gone else None
+
+
 def _not_controllable(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
     miner = state.miners[getattr(command, "miner_id", MinerId(""))]
     if miner.controllable:
@@ -83,6 +92,7 @@ _CHECKS: dict[type, tuple[_Check, ...]] = {
     Deactivate: (_override_active,),
     ApplyPower: (_power_out_of_bounds, _offline),
     SetOverride: (_power_out_of_bounds,),
+    MoveMiners: (_unknown_movers,),
     RemoveMiner: (_unknown_miner,),
     ControlMiner: (_unknown_miner, _not_controllable),
     SetFrequency: (_unknown_miner, _not_controllable),

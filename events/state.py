@@ -25,6 +25,7 @@ __all__ = [
     "Override",
     "RegisteredMiner",
     "Source",
+    "moved",
     "without",
     "without_started",
 ]
@@ -148,6 +149,16 @@ class FleetState:
     meter_scale: float = 1.0
     failsafe: Failsafe | None = None
     last_ems_version: int = 0
+
+
+def moved(entries: Mapping[MinerId, T], names: Mapping[MinerId, MinerId]) -> dict[MinerId, T]:
+    """Give entries under their miners' new names; what stays at a name that is taken gives way."""
+    taken = {names[old] for old in names if old in entries}
+    return {
+        names.get(miner_id, miner_id): entry
+        for miner_id, entry in entries.items()
+        if miner_id in names or miner_id not in taken
+    }
 
 
 def without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:

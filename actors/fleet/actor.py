@@ -8,7 +8,7 @@ from actors.directory import Directory
 from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
 from actors.fleet.failsafe import EmsWatch
-from actors.fleet.learner import Learner
+from actors.fleet.learner import Findings, Learner
 from actors.fleet.operations import operation
 from actors.fleet.recorder import Recorder
 from actors.fleet.roster import Roster, Starter
@@ -25,6 +25,7 @@ from actors.supervised import Supervised
 from events.commands import (
     Command,
     ControlMiner,
+    MoveMiners,
     RegisterMiners,
     RemoveMiner,
     SetFrequency,
@@ -36,6 +37,7 @@ from events.refusal import Facts, refusal
 from events.state import FleetState
 from netstab.clock import Clock, WallClock
 from netstab.devices.port import Firmware
+from netstab.dispatch.experience import NEW
 from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
@@ -124,12 +126,16 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         command, origin = request.command, request.origin
         self._refuse_if_needed(request)
         plan = self._dispatcher.draft_for(command, self._state, self._reports, self._parts.clock())
+        if isinstance(command, MoveMiners):
+            self._learn_hours(command)
         miners, holds = self._state.miners, self._state.holds
         message = accepted_message(command, plan, self._state)
         version = self._record(request, message, plan)
         if isinstance(command, RegisterMiners):
             for miner in command.miners:
                 self._roster.enlist(miner, miners.get(miner.miner_id), self._state.experience)
+        elif isinstance(command, MoveMiners):
+            self._roster.relocate(command.moves, self._state.miners, self._state.experience)
         elif isinstance(command, RemoveMiner):
             self._roster.dismiss(command.miner_id)
         elif isinstance(command, ControlMiner | SetFrequency):
@@ -228,6 +234,16 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         findings = self._learner.review(self._state, self._reports, metered, now)
         if findings is not None:
             self._recorder.learn(findings)
+
+    def _learn_hours(self, command: MoveMiners) -> None:
+        """Record how long miners that move have hashed so far: their new actors go on from there."""
+        measured = {}
+        for move in command.moves:
+            known, report = self._state.experience.get(move.old, NEW), self._reports.get(move.old)
+            if report is not None and report.running_hours > known.running_hours:
+                measured[move.old] = (known.power_factor, report.running_hours)
+        if measured:
+            self._recorder.learn(Findings(measured, self._state.meter_scale))
 
     def _is_known(self) -> bool:
         """Whether every miner was looked at once; a silent one is waited for two intervals."""

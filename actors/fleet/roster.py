@@ -3,7 +3,7 @@
 It keeps nobody alive (the supervisor does) and decides nothing about power.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pykka import ActorRef
@@ -11,6 +11,7 @@ from pykka import ActorRef
 from actors.directory import Directory
 from actors.registration import works_alike
 from actors.supervisor import Dismiss, Employ
+from events.commands import Move
 from events.state import RegisteredMiner
 from netstab.dispatch.experience import NEW, Experience
 from netstab.units import MinerId
@@ -45,6 +46,20 @@ class Roster:
         """Have a miner's actor started; one that lives on is left alone."""
         hours = experiences.get(miner.miner_id, NEW).running_hours
         self._directory.tell_supervisor(Employ(miner.miner_id, self._starter(miner, hours)))
+
+    def relocate(
+        self,
+        moves: Iterable[Move],
+        members: Mapping[MinerId, RegisteredMiner],
+        experiences: Mapping[MinerId, Experience],
+    ) -> None:
+        """Have the actors of addresses that were left or taken stopped, and those of the members started."""
+        addresses = dict.fromkeys(address for move in moves for address in (move.old, move.new))
+        for miner_id in addresses:
+            self.dismiss(miner_id)
+        for miner_id in addresses:
+            if miner_id in members:
+                self.employ(members[miner_id], experiences)
 
     def dismiss(self, miner_id: MinerId) -> None:
         self._directory.remove(miner_id)

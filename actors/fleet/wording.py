@@ -1,5 +1,7 @@
 """The sentences with which commands are accepted; where the contract words them, word for word."""
 
+from collections.abc import Sequence
+
 from events.commands import (
     Activate,
     ApplyPower,
@@ -8,6 +10,8 @@ from events.commands import (
     ControlMiner,
     Deactivate,
     EnterFailsafe,
+    Move,
+    MoveMiners,
     RegisterMiners,
     RemoveMiner,
     SetFrequency,
@@ -20,6 +24,8 @@ from netstab.dispatch.plan import Plan, activation_message
 from netstab.units import Watts, kilowatts, rfc3339
 
 __all__ = ["accepted_message", "failsafe_error"]
+
+_MOST_NAMED = 5
 
 
 def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> str:
@@ -41,8 +47,17 @@ def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> 
             return f"Configuration updated: {', '.join(changed)}" if changed else "Configuration unchanged"
         case RegisterMiners(miners, via):
             return f"{len(miners)} {'miner' if len(miners) == 1 else 'miners'} registered or updated by {via}"
+        case MoveMiners(moves):
+            return _moved(moves)
         case _:
             return _to_one_miner(command)
+
+
+def _moved(moves: Sequence[Move]) -> str:
+    """Name the first few of the machines that moved."""
+    told = "; ".join(f"{move.old} is now {move.new} (MAC {move.mac})" for move in moves[:_MOST_NAMED])
+    more = f"; and {len(moves) - _MOST_NAMED} more" if len(moves) > _MOST_NAMED else ""
+    return f"{len(moves)} {'miner has' if len(moves) == 1 else 'miners have'} moved: {told}{more}"
 
 
 def _override(enabled: bool, target_kw: float | None) -> str:

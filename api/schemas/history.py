@@ -43,6 +43,7 @@ CommandName = Literal[
     "power_mode",
     "config",
     "register",
+    "move",
     "remove",
     "control",
     "set_frequency",
@@ -57,7 +58,12 @@ class HistoryFilter(Struct, forbid_unknown_fields=True):
 
     source: Source | None = None
     command: CommandName | None = None
-    miner_id: Annotated[Address, Meta(description="Commands that name this miner")] | None = None
+    miner_id: (
+        Annotated[
+            Address, Meta(description="Commands that name this miner, or an address that it had before")
+        ]
+        | None
+    ) = None
     since: Annotated[PastMoment, Meta(description="Included")] | None = None
     until: Annotated[PastMoment, Meta(description="Excluded")] | None = None
     success: bool | None = None

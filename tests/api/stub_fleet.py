@@ -216,6 +216,10 @@ class StubHistory:
     def __init__(self, *records):
         self.records = records
         self.error = None
+        self.moves = ()
+
+    def formerly(self, miner_id):
+        return self.moves
 
     def recent(self, limit, asked, period, before):
         if self.error is not None:

@@ -5,7 +5,10 @@ from dashboard import BASE, ONE, get, refused
 from stub_fleet import NOW
 
 from events.telemetry import FleetSample, MinerSample, TelemetryReader, TelemetryWriter
-from netstab.units import Timestamp
+from events.whereabouts import Former
+from netstab.units import WallTime
+
+TWO = "127.0.1.167"
 
 
 @pytest.fixture
@@ -13,7 +16,7 @@ def telemetry(tmp_path):
     url = str(tmp_path / "telemetry.db")
     writer = TelemetryWriter(url)
     for minute in range(120):
-        at = Timestamp(NOW - 60 * minute)
+        at = WallTime(NOW - 60 * minute)
         sample = MinerSample(at, ONE, "hashing", 1460.4, 13_500.2, 650, None)
         writer.add(FleetSample(at, 2000.0, 1460.0 + minute, 2920.0, 13_500.0, 2, 2, 1), [sample])
     reader = TelemetryReader(url)
@@ -42,6 +45,14 @@ def test_the_fleet_over_time_is_given_in_as_many_points_as_asked_for(client):
         "online_miners": 2,
         "mining_miners": 1,
     }
+
+
+def test_a_miner_over_time_is_followed_to_the_address_it_had_before(client, history):
+    history.moves = (Former(ONE, 7, WallTime(NOW - 300)),)
+    half = "since=2026-01-20T14:20:00Z&until=2026-01-20T14:30:00Z&points=2000"
+    points = get(client, f"/telemetry/miners/{TWO}?{half}")["points"]
+    assert [point["at"][14:16] for point in points] == ["20", "21", "22", "23", "24"]
+    assert get(client, f"/telemetry/miners/{TWO}?since=2026-01-20T14:25:00Z")["points"] == []
 
 
 def test_a_miner_over_time_has_what_it_gave_and_null_for_what_it_did_not(client):

@@ -14,6 +14,8 @@ from events.commands import (
     EnterFailsafe,
     FindMiner,
     MinerAction,
+    Move,
+    MoveMiners,
     Origin,
     RegisterMiners,
     RemoveMiner,
@@ -106,6 +108,7 @@ EVERY_COMMAND: tuple[Command, ...] = (
     SetFrequency(ONE.miner_id, Megahertz(700), None),
     FindMiner(TWO.miner_id, enabled=True),
     EnterFailsafe(FailsafeAction.POWER, Watts(730.0), STARTED),
+    MoveMiners((Move(TWO.mac, TWO.miner_id, MinerId("127.0.0.9")),)),
     Deactivate(),
     Activate(Watts(0.0)),
 )

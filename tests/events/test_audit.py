@@ -189,8 +189,8 @@ def test_a_false_snapshot_with_a_true_checksum_is_found(recorded: Recorded) -> N
 
 def test_a_bad_event_is_named_rather_than_the_snapshot_that_it_spoils(recorded: Recorded) -> None:
     power = """UPDATE stored_events SET state = CAST(
-        replace(CAST(state AS TEXT), '"power":25.0', '"power":99.0') AS BLOB) WHERE originator_version = 26"""
-    assert recorded.verdict((power, ())).bad_version == 26
+        replace(CAST(state AS TEXT), '"power":28.0', '"power":99.0') AS BLOB) WHERE originator_version = 29"""
+    assert recorded.verdict((power, ())).bad_version == 29
 
 
 def test_a_snapshot_shows_that_the_end_was_cut_off_even_without_a_head(recorded: Recorded) -> None:

@@ -36,6 +36,17 @@ configurations = st.builds(
     max_power_change_rate_kw_per_sec=st.floats(0.1, 1000),
     min_miner_power_percent=st.floats(0, 100),
 )
+
+
+def moves_to(order: list[int]) -> commands.MoveMiners:
+    """Have two or more of four addresses change places, or nobody."""
+    ids = [miner(number).miner_id for number in (1, 2, 3, 4)]
+    new = [miner(number).miner_id for number in order]
+    return commands.MoveMiners(
+        tuple(commands.Move("", *one) for one in zip(ids, new, strict=True) if one[0] != one[1])
+    )
+
+
 any_command = st.one_of(
     st.builds(commands.Activate, powers),
     st.builds(commands.Deactivate),
@@ -52,6 +63,7 @@ any_command = st.one_of(
     st.builds(commands.ChangeConfiguration, configurations, st.just(("miner_priority",))),
     st.builds(commands.RegisterMiners, miners, st.just("scan")),
     st.builds(commands.RemoveMiner, miner_ids),
+    st.permutations([1, 2, 3, 4]).map(moves_to),
     st.builds(commands.ControlMiner, miner_ids, st.sampled_from(MinerAction)),
     st.builds(
         commands.SetFrequency,
@@ -125,6 +137,8 @@ class Model:
             self.configuration = command.configuration
         elif isinstance(command, commands.RegisterMiners):
             self.miners |= {each.miner_id: each for each in command.miners}
+        elif isinstance(command, commands.MoveMiners):
+            self._move({move.old: move.new for move in command.moves})
         elif isinstance(command, commands.RemoveMiner):
             self.miners.pop(command.miner_id, None)
             self.holds.pop(command.miner_id, None)
@@ -134,6 +148,18 @@ class Model:
             self._hold(command.miner_id, HoldKind.STOPPED, None, by)
         elif isinstance(command, commands.ControlMiner) and command.action is MinerAction.START:
             self._hold(command.miner_id, HoldKind.STARTED, None, by)
+
+    def _move(self, names: dict[Any, Any]) -> None:
+        self.miners = {
+            names.get(id_, id_): replace(each, miner_id=names.get(id_, id_))
+            for id_, each in self.miners.items()
+        }
+        self.holds = {
+            names.get(id_, id_): replace(each, miner_id=names.get(id_, id_))
+            for id_, each in self.holds.items()
+        }
+        priority = (names.get(id_, id_) for id_ in self.configuration.miner_priority)
+        self.configuration = replace(self.configuration, miner_priority=tuple(dict.fromkeys(priority)))
 
     def _hold(self, miner_id: Any, kind: HoldKind, frequency: Megahertz | None, by: Origin) -> None:
         self.holds[miner_id] = Hold(miner_id, kind, frequency, by.command_id, self.at, self.version)

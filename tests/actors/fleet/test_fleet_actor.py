@@ -24,6 +24,8 @@ from events.commands import (
     ControlMiner,
     Deactivate,
     MinerAction,
+    Move,
+    MoveMiners,
     RegisterMiners,
     RemoveMiner,
     SetFrequency,
@@ -361,3 +363,28 @@ def test_a_fleet_whose_log_another_writes_tells_no_miner_and_takes_no_command(se
     setting.ticks(3)
     assert setting.told(A) == []
     assert setting.stored()[-1] == "ServerStarted"
+
+
+def test_a_miner_that_moved_has_a_new_actor_and_all_that_was_known_of_it(setting):
+    setting.has(miner(A), miner(B), phase=Phase.HASHING)
+    setting.ask(ControlMiner(A, MinerAction.STOP), Source.DASHBOARD)
+    setting.give(report(Phase.UNREACHABLE, A, at=setting.clock(), running_hours=12.5))
+    setting.supervisor_was_told()
+    result = setting.ask(MoveMiners((Move("02:00:7f:00:00:01", A, C),)), Source.SYSTEM)
+    assert result.message == f"1 miner has moved: {A} is now {C} (MAC 02:00:7f:00:00:01)"
+    assert setting.supervisor_was_told() == [(Dismiss, A), (Dismiss, C), (Employ, C)]
+    snapshot = setting.board.snapshot
+    assert set(snapshot.state.miners) == {B, C}
+    assert set(snapshot.reports) == {B}
+    assert snapshot.state.holds[C].kind is HoldKind.STOPPED
+    assert snapshot.state.experience[C].running_hours == 12.5
+    assert setting.directory.miner(A) is None
+
+
+def test_miners_that_change_places_are_both_started_anew(setting):
+    setting.has(miner(A), miner(B))
+    setting.supervisor_was_told()
+    setting.ask(MoveMiners((Move("x", A, B), Move("y", B, A))), Source.SYSTEM)
+    assert setting.supervisor_was_told() == [(Dismiss, A), (Dismiss, B), (Employ, A), (Employ, B)]
+    assert setting.board.snapshot.state.miners[A].mac == miner(B).mac
+    assert setting.board.snapshot.reports == {}

@@ -6,7 +6,7 @@ import { fromField, iso, toField } from "./moments.js";
 
 const SOURCES = ["ems", "dashboard", "system"];
 const COMMANDS = [
-  "activate", "deactivate", "apply", "override", "power_mode", "config", "register", "remove", "control",
+  "activate", "deactivate", "apply", "override", "power_mode", "config", "register", "move", "remove", "control",
   "set_frequency", "blink",
 ];
 const RESULTS = [["true", "Accepted"], ["false", "Refused"]];
