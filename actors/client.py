@@ -28,12 +28,13 @@ from netstab.reach import Reach
 from netstab.readers import Network
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
-__all__ = ["COMMAND_DEADLINE", "FleetClient"]
+__all__ = ["COMMAND_DEADLINE", "FleetClient", "Sender"]
 
 T = TypeVar("T")
 
 COMMAND_DEADLINE = Seconds(1.5)
-"""How long a command may wait for the fleet: under the 2 s in which the contract wants an answer."""
+"""How long a command may wait from its arrival until the fleet takes it up; later it is never carried out.
+It is under the 2 s in which the contract wants an answer."""
 
 GRACE = Seconds(1.5)
 """How much longer its sender waits: a command taken at the last moment is still being recorded."""
@@ -41,6 +42,19 @@ GRACE = Seconds(1.5)
 OPERATION_DEADLINE = Seconds(10.0)
 READ_DEADLINE = Seconds(5.0)
 ADD_DEADLINE = Seconds(15.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose command it is: the client's address, and for how long the command has been waiting already."""
+
+    address: str
+    waited: Seconds = Seconds(0)
+
+    @property
+    def left(self) -> Seconds:
+        """How much longer the command may wait; below 0 when it came too late."""
+        return Seconds(COMMAND_DEADLINE - self.waited)
 
 
 @dataclass(frozen=True)
@@ -75,22 +89,25 @@ class FleetClient:
         return self.scans.progress
 
     def submit(
-        self, command: Command, source: Source, client: str, reply: Future[DeviceError | None] | None = None
+        self,
+        command: Command,
+        source: Source,
+        sender: Sender,
+        reply: Future[DeviceError | None] | None = None,
     ) -> CommandResult:
         """Give a command; return once it is durable and handed to the actors.
 
         Raises `CommandRejected` with the code of the error table if it was refused, or with
         INTERNAL_ERROR if the fleet gave no answer in time.
         """
-        origin = Origin(str(uuid.uuid4()), source, client)
-        deadline = Timestamp(self.clock() + COMMAND_DEADLINE)
-        request = CommandRequest(command, origin, deadline, reply)
-        answer = self._ask(self.directory.fleet, request, COMMAND_DEADLINE + GRACE)
+        origin = Origin(str(uuid.uuid4()), source, sender.address)
+        request = CommandRequest(command, origin, self._deadline(sender), reply)
+        answer = self._ask(self.directory.fleet, request, max(0.0, sender.left) + GRACE)
         if isinstance(answer, CommandResult):
             return answer
         raise CommandRejected("INTERNAL_ERROR", f"The fleet gave no answer to {command.name}.")
 
-    def operate(self, command: ControlMiner | SetFrequency, source: Source, client: str) -> CommandResult:
+    def operate(self, command: ControlMiner | SetFrequency, source: Source, sender: Sender) -> CommandResult:
         """Give a command to one miner; return once the miner has taken it.
 
         Raises `CommandRejected`: UNKNOWN_MINER, MINER_UNREACHABLE, MINER_REFUSED (with the miner's reason),
@@ -98,7 +115,7 @@ class FleetClient:
         """
         reply: Future[DeviceError | None] = Future()
         expires = self.clock() + OPERATION_DEADLINE
-        result = self.submit(command, source, client, reply)
+        result = self.submit(command, source, sender, reply)
         error = _awaited(reply, expires - self.clock(), f"{command.miner_id} has not answered yet.")
         if error is not None:
             raise _rejected(error, command.miner_id)
@@ -113,39 +130,49 @@ class FleetClient:
         driver = driver_for(miner.firmware, self.web)
         return self._call(miner_id, partial(driver.details, endpoint))
 
-    def blink(self, miner_id: MinerId, client: str) -> bool:
+    def blink(self, miner_id: MinerId, sender: Sender) -> bool:
         """Toggle a miner's find mode, recorded like any command; gives whether it blinks now. Within 5 s.
 
         Raises `CommandRejected`: UNKNOWN_MINER, MINER_UNREACHABLE, MINER_REFUSED or MINER_TIMEOUT.
         """
         miner, endpoint = self._reach(miner_id)
         enabled = miner_id not in self._blinking
-        self.submit(FindMiner(miner_id, enabled), Source.DASHBOARD, client)
+        self.submit(FindMiner(miner_id, enabled), Source.DASHBOARD, sender)
         driver = driver_for(miner.firmware, self.web)
         blinks = self._call(miner_id, partial(driver.find_mode, endpoint, enabled))
         (self._blinking.add if blinks else self._blinking.discard)(miner_id)
         return blinks
 
-    def scan(self, network: Network, client: str, timeout: float) -> ScanResult:
+    def scan(self, network: Network, sender: Sender, timeout: float) -> ScanResult:
         """Scan a block for miners and register what is found; joins a scan of the same block that runs.
 
         Raises `CommandRejected`: SCAN_RUNNING while another block is scanned, SCAN_TIMEOUT after `timeout` s
         (the scan goes on).
         """
         done: Future[ScanResult] = Future()
-        self._ask(self.directory.discovery, ScanRequest(network, client, done), COMMAND_DEADLINE)
+        self._hand_over(ScanRequest(network, sender.address, done), sender)
         try:
             return done.result(timeout)
         except FutureTimeoutError as error:
             text = f"The scan of {network} goes on; look at its progress."
             raise CommandRejected("SCAN_TIMEOUT", text) from error
 
-    def add_miner(self, miner_id: MinerId, api_port: int, rated_power: Watts | None, client: str) -> Added:
+    def add_miner(self, miner_id: MinerId, api_port: int, rated_power: Watts | None, sender: Sender) -> Added:
         """Register an address by hand; one that does not answer is registered all the same."""
         done: Future[Added] = Future()
-        request = AddMiner(miner_id, api_port, rated_power, client, done)
-        self._ask(self.directory.discovery, request, COMMAND_DEADLINE)
+        self._hand_over(AddMiner(miner_id, api_port, rated_power, sender.address, done), sender)
         return _awaited(done, ADD_DEADLINE, f"{miner_id} could not be identified in time.")
+
+    def _deadline(self, sender: Sender) -> Timestamp:
+        return Timestamp(self.clock() + sender.left)
+
+    def _hand_over(self, request: ScanRequest | AddMiner, sender: Sender) -> None:
+        """Have discovery begin with it; what it has not taken up in time it will not."""
+        try:
+            self._ask(self.directory.discovery, request, max(0.0, sender.left))
+        except CommandRejected:
+            request.done.cancel()
+            raise
 
     def _ask(self, actor: pykka.ActorRef[Any] | None, request: object, timeout: float) -> object:
         """Ask an actor; raises `CommandRejected` if that is its answer or if it gives none in time."""

@@ -105,6 +105,8 @@ class Discovery(Supervised, pykka.ThreadingActor):
 
     def on_receive(self, message: object) -> CommandRejected | None:
         match message:
+            case ScanRequest() | AddMiner() if not message.done.set_running_or_notify_cancel():
+                logger.warning("Nobody waits any more for what %s asked of discovery.", message.client)
             case ScanRequest():
                 return self._scan(message)
             case _Seen(sighting):

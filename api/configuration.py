@@ -9,6 +9,7 @@ import msgspec
 
 from actors.client import FleetClient
 from api.addresses import same_address
+from api.arrival import sender
 from api.operation import operation
 from api.schemas.configuration import ConfigurationChange, ConfigurationView
 from events.commands import ChangeConfiguration
@@ -44,7 +45,7 @@ class ConfigurationResource:
             configuration = replace(self._fleet.snapshot.state.configuration, **changes)
             if changes:
                 command = ChangeConfiguration(configuration, tuple(changes))
-                self._fleet.submit(command, Source.DASHBOARD, request.remote_addr)
+                self._fleet.submit(command, Source.DASHBOARD, sender(request))
         return configuration_view(configuration)
 
 

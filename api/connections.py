@@ -1,88 +1,120 @@
 """Waitress's listener with the bounds that it leaves out. It knows nothing of what is served.
 
-Where there is no room for another connection, those that have been silent longest give way; a client that
-does not read its answer is cut off. So clients that hold connections keep nobody else out.
+Where there is no room for another connection, or in memory for what all of them are owed, some give way: so
+clients that hold connections or do not read their answers keep nobody else out.
 """
 
 import socket
 import time
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from heapq import nsmallest
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-import falcon
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
-from waitress.task import ErrorTask, ThreadedTaskDispatcher  # type: ignore[import-untyped]
 
-from api.errors import CODE_HEADER, failure_body
+from api.channel import Channel
+from api.lanes import Lanes
+from netstab.units import Seconds
 
-__all__ = ["Listener"]
+__all__ = ["Listener", "crowded_out"]
 
-_CODES = {413: "BODY_TOO_LARGE", 431: "HEADERS_TOO_LARGE", 500: "INTERNAL_ERROR", 501: "NOT_IMPLEMENTED"}
 _SPARE = 10  # a tenth of all connections is kept free, and made free at once
+_ACCEPTED_AT_ONCE = 256
+_LOOK_EVERY = Seconds(0.2)
+_KERNEL_BUFFER = 64 * 1024
+MOST_HELD = 64 * 1024 * 1024
+"""Bytes of requests and answers that are held in memory for all connections together."""
 
 
-class _ErrorTask(ErrorTask):  # type: ignore[misc]
-    """Answers what waitress itself refuses in the API's own error shape."""
+class Holder(Protocol):
+    """A connection, as far as it holds memory: objects by identity with their sizes, and since when."""
 
-    def execute(self) -> None:
-        error = self.request.error
-        body = failure_body(f"{error.reason}: {error.body}.")
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers.append(("Content-Type", falcon.MEDIA_JSON))
-        self.response_headers.append((CODE_HEADER, _CODES.get(error.code, "INVALID_INPUT")))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
+    @property
+    def held_since(self) -> float: ...
 
-
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    """`served_at` is when it was last given a whole request; bytes that trickle in do not count."""
-
-    error_task_class = _ErrorTask
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.served_at = time.monotonic()
-
-    def service(self) -> None:
-        super().service()
-        self.served_at = time.monotonic()
-
-    def cut_off(self) -> None:
-        """Have it closed; a peer that reads nothing would never let it be closed by `will_close` alone."""
-        self.will_close = True
-        with suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
+    def held(self) -> dict[int, int]: ...
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]
-    channel_class = _Channel
+    channel_class = Channel
 
     @classmethod
-    def on(cls, listening: socket.socket, application: Any, **adjustments: Any) -> Self:
+    def on(cls, listening: socket.socket, application: Any, lanes: Lanes, **adjustments: Any) -> Self:
         """Serve on a socket; `adjustments` are waitress's."""
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
         adjusted = Adjustments(sockets=[listening], **adjustments)
-        threads = ThreadedTaskDispatcher()
-        threads.set_thread_count(adjusted.threads)
         where = (listening.family, listening.type, listening.proto, listening.getsockname())
-        return cls(application, {}, True, listening, threads, adjusted, sockinfo=where, bind_socket=False)
+        return cls(application, {}, True, listening, lanes, adjusted, sockinfo=where, bind_socket=False)
+
+    _next_look = 0.0
+
+    def readable(self) -> bool:
+        """Whether to accept; asked at every turn of the loop, which is when all else is looked after."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_EVERY
+            self._look_after(now)
+        return bool(self.accepting)
 
     def handle_accept(self) -> None:
-        spare = self.adj.connection_limit // _SPARE
-        if len(self.active_channels) >= self.adj.connection_limit - spare:
+        alive = sum(not channel.will_close for channel in self.active_channels.values())
+        room, spare = self.adj.connection_limit - alive, self.adj.connection_limit // _SPARE
+        if room <= spare:
             self._make_room(spare)
-        super().handle_accept()
+        for _ in range(min(room, _ACCEPTED_AT_ONCE)):
+            if not self._accept():
+                return
 
-    def maintenance(self, now: float) -> None:
-        super().maintenance(now)
-        for channel in self.active_channels.values():
-            if channel.total_outbufs_len and channel.last_activity < now - self.adj.channel_timeout:
+    def add_task(self, channel: Channel) -> None:
+        channel.reserved |= self.task_dispatcher.is_reserved(channel)
+        super().add_task(channel)
+
+    def _accept(self) -> bool:
+        """Take the next connection that waits, if one does."""
+        try:
+            connection, address = self.socket.accept()
+        except BlockingIOError:
+            return False
+        except OSError:  # one that is gone already, or no descriptor is left for it
+            self._make_room(1)
+            return False
+        Channel(self, connection, address, self.adj, map=self._map)
+        return True
+
+    def _look_after(self, now: float) -> None:
+        channels = [channel for channel in self.active_channels.values() if not channel.will_close]
+        for channel in channels:
+            channel.expire(now)
+            if channel.overdue(now, self.adj.channel_timeout):
                 channel.cut_off()
+        for channel in crowded_out(channels, MOST_HELD):
+            channel.cut_off()
 
     def _make_room(self, count: int) -> None:
-        idle = [channel for channel in self.active_channels.values() if not channel.requests]
-        for channel in nsmallest(count, idle, key=lambda channel: channel.served_at):
+        """Cut off those that asked for nothing reserved, most of one address, longest silent first."""
+        channels = [channel for channel in self.active_channels.values() if not channel.will_close]
+        from_there = Counter(channel.addr[0] for channel in channels)
+        idle = [channel for channel in channels if not channel.in_turn]
+        for channel in nsmallest(
+            count, idle, key=lambda one: (one.reserved, -from_there[one.addr[0]], one.served_at)
+        ):
             channel.cut_off()
+
+
+def crowded_out(holders: Iterable[Holder], most: int) -> Iterator[Any]:
+    """Give who must go, those that have held the longest first, until the others hold at most `most` bytes.
+
+    What many hold together, as a file that is sent to all of them, counts once.
+    """
+    holdings = [(holder, held) for holder in holders if (held := holder.held())]
+    sizes = {one: size for _, held in holdings for one, size in held.items()}
+    total = sum(sizes.values())
+    shares = Counter(one for _, held in holdings for one in held)
+    for holder, held in sorted(holdings, key=lambda holding: holding[0].held_since):
+        if total <= most:
+            return
+        yield holder
+        shares.subtract(held.keys())
+        total -= sum(size for one, size in held.items() if not shares[one])

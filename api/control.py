@@ -4,6 +4,7 @@ import falcon
 
 from actors.client import FleetClient
 from api.addresses import miner_at
+from api.arrival import sender
 from api.operation import operation
 from api.quantities import asked_watts
 from api.schemas.miners import Control, ControlAnswer, FindModeAnswer
@@ -42,7 +43,7 @@ class OverrideResource:
     def on_post(self, request: falcon.Request, body: OverrideChange) -> OverrideAnswer:
         wanted = body.target_power_kw if body.enabled else None
         command = SetOverride(body.enabled, None if wanted is None else asked_watts(wanted))
-        result = self._fleet.submit(command, Source.DASHBOARD, request.remote_addr)
+        result = self._fleet.submit(command, Source.DASHBOARD, sender(request))
         return OverrideAnswer(success=True, message=result.message, override_active=body.enabled)
 
 
@@ -56,7 +57,7 @@ class PowerModeResource:
 
     @operation("Set the power control mode", PowerModeAnswer, body=PowerModeBody, refusals=("FAULT_STATE",))
     def on_post(self, request: falcon.Request, body: PowerModeBody) -> PowerModeAnswer:
-        result = self._fleet.submit(SetPowerMode(body.mode), Source.DASHBOARD, request.remote_addr)
+        result = self._fleet.submit(SetPowerMode(body.mode), Source.DASHBOARD, sender(request))
         return PowerModeAnswer(success=True, message=result.message, mode=body.mode)
 
 
@@ -81,7 +82,7 @@ class MinerControlResource:
     def on_post(self, request: falcon.Request, miner_id: str, body: Control) -> ControlAnswer:
         command = ControlMiner(miner_at(miner_id), body.action)
         with self._slots.one():
-            self._fleet.operate(command, Source.DASHBOARD, request.remote_addr)
+            self._fleet.operate(command, Source.DASHBOARD, sender(request))
         message = f"Miner {_DONE[body.action]} successfully"
         return ControlAnswer(success=True, miner_id=miner_id, action=body.action, message=message)
 
@@ -105,7 +106,7 @@ class FindModeResource:
     )
     def on_post(self, request: falcon.Request, miner_ip: str) -> FindModeAnswer:
         with self._slots.one():
-            enabled = self._fleet.blink(miner_at(miner_ip), request.remote_addr)
+            enabled = self._fleet.blink(miner_at(miner_ip), sender(request))
         return FindModeAnswer(
             success=True, miner_ip=miner_ip, message="Find mode toggled", is_enabled=enabled
         )

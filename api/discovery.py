@@ -7,6 +7,7 @@ from actors.client import FleetClient
 from actors.scan import ScanResult, Sighting
 from actors.snapshot import FleetSnapshot
 from api.addresses import miner_at, reachable_address, reachable_network, reachable_port
+from api.arrival import sender
 from api.memo import Memo
 from api.miner_views import discovered_miners
 from api.operation import operation
@@ -66,7 +67,7 @@ class ScanResource:
         settings, asked = self._settings, body.network_cidr
         network = settings.network if asked is None else reachable_network(asked, settings.reach)
         with self._slots.one():
-            result = self._fleet.scan(network, request.remote_addr, SCAN_WAIT)
+            result = self._fleet.scan(network, sender(request), SCAN_WAIT)
         return _scan_answer(result)
 
 
@@ -88,7 +89,7 @@ class AddMinerResource:
         port = reachable_port(reach.api_port if body.port is None else body.port, reach)
         rated = None if body.rated_power_watts is None else Watts(body.rated_power_watts)
         with self._slots.one():
-            added = self._fleet.add_miner(address, port, rated, request.remote_addr)
+            added = self._fleet.add_miner(address, port, rated, sender(request))
         miner = added.miner
         return AddedMinerAnswer(
             success=True,
@@ -109,7 +110,7 @@ class RegisteredMinerResource:
 
     @operation("Remove a miner from the registry", RemovedMiner, refusals=("UNKNOWN_MINER", "FAULT_STATE"))
     def on_delete(self, request: falcon.Request, miner_id: str) -> RemovedMiner:
-        self._fleet.submit(RemoveMiner(miner_at(miner_id)), Source.DASHBOARD, request.remote_addr)
+        self._fleet.submit(RemoveMiner(miner_at(miner_id)), Source.DASHBOARD, sender(request))
         return RemovedMiner(success=True, miner_id=miner_id)
 
 

@@ -4,6 +4,7 @@ import falcon
 
 from actors.client import FleetClient
 from actors.snapshot import FleetPhase, FleetSnapshot
+from api.arrival import sender
 from api.operation import operation
 from api.quantities import asked_watts
 from api.schemas.ems import Activation, CommandAnswer, Deactivation, EmsStatus
@@ -12,7 +13,18 @@ from events.state import Source
 from netstab.errors import CommandRejected
 from netstab.units import kilowatts
 
-__all__ = ["ActivateResource", "DeactivateResource", "EmsStatusResource", "running_status"]
+__all__ = [
+    "ACTIVATE",
+    "DEACTIVATE",
+    "EMS_PATHS",
+    "STATUS",
+    "ActivateResource",
+    "DeactivateResource",
+    "EmsStatusResource",
+    "running_status",
+]
+
+EMS_PATHS = STATUS, ACTIVATE, DEACTIVATE = "/api/status", "/api/activate", "/api/deactivate"
 
 _POWER_RULE = "activationPowerInKw must be a finite number of kW from 0 to the rated power."
 
@@ -70,7 +82,7 @@ def running_status(snapshot: FleetSnapshot) -> int:
 
 
 def _submit(fleet: FleetClient, request: falcon.Request, command: Command) -> CommandAnswer:
-    result = fleet.submit(command, Source.EMS, request.remote_addr)
+    result = fleet.submit(command, Source.EMS, sender(request))
     return CommandAnswer(accepted=True, message=result.message)
 
 

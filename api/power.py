@@ -6,6 +6,7 @@ import falcon
 
 from actors.client import FleetClient
 from actors.report import MinerReport, Phase
+from api.arrival import sender
 from api.errors import unknown_miner
 from api.operation import operation
 from api.quantities import asked_watts
@@ -68,7 +69,7 @@ class ApplyResource:
     )
     def on_post(self, request: falcon.Request, body: PowerTarget) -> ApplyAnswer:
         target = asked_watts(body.target_power_kw)
-        result = self._fleet.submit(ApplyPower(target), Source.DASHBOARD, request.remote_addr)
+        result = self._fleet.submit(ApplyPower(target), Source.DASHBOARD, sender(request))
         return ApplyAnswer(success=True, message=result.message, target_power_kw=kilowatts(target))
 
 
@@ -100,7 +101,7 @@ class SetFrequencyResource:
             logger.warning("%s is set to %d MHz, above its %d.", miner.miner_id, frequency, highest)
         with self._slots.one():
             command = SetFrequency(miner.miner_id, frequency, voltage)
-            self._fleet.operate(command, Source.DASHBOARD, request.remote_addr)
+            self._fleet.operate(command, Source.DASHBOARD, sender(request))
         return FrequencyAnswer(
             success=True,
             message=f"Frequency set to {frequency} MHz",

@@ -9,7 +9,14 @@ from api.control import FindModeResource, MinerControlResource, OverrideResource
 from api.dependencies import Dependencies
 from api.discovery import AddMinerResource, DiscoveredMinersResource, RegisteredMinerResource, ScanResource
 from api.dispatch import DispatchResource
-from api.ems import ActivateResource, DeactivateResource, EmsStatusResource
+from api.ems import (
+    ACTIVATE,
+    DEACTIVATE,
+    STATUS,
+    ActivateResource,
+    DeactivateResource,
+    EmsStatusResource,
+)
 from api.export import ExportResource
 from api.fleet_status import FleetStatusResource
 from api.fleet_table import FleetTableResource
@@ -58,9 +65,9 @@ def routes(given: Dependencies) -> tuple[Route, ...]:
 def _ems(given: Dependencies) -> tuple[Route, ...]:
     fleet, tag = given.fleet, "EMS protocol"
     return (
-        Route("/api/status", EmsStatusResource(fleet), tag),
-        Route("/api/activate", ActivateResource(fleet), tag),
-        Route("/api/deactivate", DeactivateResource(fleet), tag),
+        Route(STATUS, EmsStatusResource(fleet), tag),
+        Route(ACTIVATE, ActivateResource(fleet), tag),
+        Route(DEACTIVATE, DeactivateResource(fleet), tag),
     )
 
 

@@ -1,6 +1,6 @@
 """Runs the application behind waitress, with bounds on everything that a client may take.
 
-It ends only when told to: requests in progress are finished first.
+The EMS's calls have threads of their own. It ends only when told to: requests in progress are finished first.
 """
 
 import logging
@@ -13,15 +13,17 @@ import falcon
 from waitress import wasyncore  # type: ignore[import-untyped]
 
 from api.connections import Listener
+from api.ems import EMS_PATHS
+from api.lanes import Lanes
 from netstab.units import Seconds
 
 __all__ = ["Server"]
 
 _THREADS = 16
+_RESERVED_THREADS = 4
 _CONNECTIONS = 2000
 _MAX_HEADERS = 32 * 1024
 _MOST_READ = 4 * 1024 * 1024  # a sender beyond it is cut off; one below it gets to read its refusal
-_KEPT_IN_MEMORY = 2 * 1024 * 1024  # of an answer that is being sent: the page's largest file, packed
 _IDLE = Seconds(60)
 _GLANCE = Seconds(0.02)
 
@@ -48,14 +50,12 @@ class Server:
         self._server = Listener.on(
             listening,
             self._application,
-            threads=_THREADS,
+            Lanes(_THREADS, EMS_PATHS, _RESERVED_THREADS),
             connection_limit=_CONNECTIONS,
             asyncore_use_poll=True,
             max_request_body_size=_MOST_READ,
             max_request_header_size=_MAX_HEADERS,
-            outbuf_overflow=_KEPT_IN_MEMORY,
             channel_timeout=_IDLE,
-            cleanup_interval=_IDLE / 2,
             ident=None,
             log_socket_errors=False,
         )

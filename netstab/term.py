@@ -13,7 +13,7 @@ from typing import Any
 
 import pykka
 
-from actors.client import FleetClient
+from actors.client import FleetClient, Sender
 from actors.directory import Directory
 from actors.discovery import Discovery, DiscoveryParts
 from actors.fence import WakeFence
@@ -166,7 +166,7 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
         web=shared.web,
         settings=shared.settings,
         wall=shared.wall,
-        submit=shared.client.submit,
+        submit=lambda command, source, client: shared.client.submit(command, source, Sender(client)),
     )
 
     def start_fleet() -> Ref:

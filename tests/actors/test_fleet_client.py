@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 import pykka
 import pytest
 
-from actors.client import FleetClient
+from actors.client import FleetClient, Sender
 from actors.directory import Directory
 from actors.fleet.status import Condition, snapshot
 from actors.messages import CommandResult
@@ -95,11 +95,11 @@ def code_of(call):
 
 
 def submit(setting):
-    return setting.client.submit(Deactivate(), Source.EMS, "127.0.0.1")
+    return setting.client.submit(Deactivate(), Source.EMS, Sender("127.0.0.1"))
 
 
 def operate(setting):
-    return setting.client.operate(STOP, Source.DASHBOARD, "127.0.0.1")
+    return setting.client.operate(STOP, Source.DASHBOARD, Sender("127.0.0.1"))
 
 
 def test_a_command_carries_its_sender_and_a_deadline_of_its_own(setting):
@@ -156,7 +156,7 @@ def test_what_the_miner_said_to_an_operation_is_told_apart(setting, error, code)
 def test_a_stranger_is_unknown_to_reads_and_never_called(setting):
     stranger = MinerId("127.99.0.1")
     assert code_of(lambda: setting.client.details(stranger)) == "UNKNOWN_MINER"
-    assert code_of(lambda: setting.client.blink(stranger, "127.0.0.1")) == "UNKNOWN_MINER"
+    assert code_of(lambda: setting.client.blink(stranger, Sender("127.0.0.1"))) == "UNKNOWN_MINER"
 
 
 def test_find_mode_is_toggled_and_recorded():
@@ -178,7 +178,11 @@ def test_find_mode_is_toggled_and_recorded():
         )
         with closing(Setting([miner])) as setting:
             setting.answers(RESULT)
-            assert [setting.client.blink(miner_id, "127.0.0.1") for _ in range(3)] == [True, False, True]
+            assert [setting.client.blink(miner_id, Sender("127.0.0.1")) for _ in range(3)] == [
+                True,
+                False,
+                True,
+            ]
             assert fleet.inspect(miner_id).find_mode
             recorded = [request.command for request in setting.requests()]
             assert recorded == [FindMiner(miner_id, enabled) for enabled in (True, False, True)]

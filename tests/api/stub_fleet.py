@@ -164,11 +164,11 @@ class StubFleet:
             self.wait_for.result(10)
         return CommandResult("id", 13, "as worded by the fleet")
 
-    def submit(self, command, source, client):
+    def submit(self, command, source, sender):
         known = getattr(command, "miner_id", None)
         if known is not None and known not in self.snapshot.state.miners:
             raise CommandRejected("UNKNOWN_MINER", f"No miner {known} is registered.")
-        return self._take((command, source, client))
+        return self._take((command, source, sender.address))
 
     operate = submit
 
@@ -191,19 +191,19 @@ class StubFleet:
             shares={"accepted": 1234, "rejected": 5, "stale": 2, "hw_errors": 0},
         )
 
-    def blink(self, miner_id, client):
+    def blink(self, miner_id, sender):
         if miner_id not in self.snapshot.state.miners:
             raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
-        self._take(("blink", miner_id, client))
+        self._take(("blink", miner_id, sender.address))
         return True
 
-    def scan(self, network, client, timeout):
+    def scan(self, network, sender, timeout):
         self._take(("scan", network))
         identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", "", "", None, controllable=True)
         found = Sighting(Endpoint(MinerId("127.0.1.56"), 4028, 80), identity, HASHING)
         return ScanResult(network, Swept((found,), silent=(MinerId("127.0.1.57"),)))
 
-    def add_miner(self, miner_id, api_port, rated_power, client):
+    def add_miner(self, miner_id, api_port, rated_power, sender):
         self._take(("add", miner_id, api_port, rated_power))
         miner = registered(miner_id, api_port=api_port, rated_power=rated_power or Watts(1460.0))
         return Added(miner, answered=True)

@@ -150,7 +150,7 @@ def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch):
         start_response("200 OK", [])
         return Endless()
 
-    monkeypatch.setattr("api.server._IDLE", 1)
+    monkeypatch.setattr("api.owed.PATIENCE", 0.5)
     server = Server(application, "127.0.0.1", 0)
     server.start()
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:

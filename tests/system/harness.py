@@ -158,6 +158,11 @@ class ServerProcess:
         self._clients.append(Api(int(line.rpartition(":")[2])))
         return self._clients[-1]
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)

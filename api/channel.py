@@ -1,0 +1,261 @@
+"""One connection: requests are taken in turns and answers are owed, so that no thread waits for a reader.
+
+The loop's thread owns the socket; a worker's thread makes one turn of one answer at a time. It knows nothing
+of what is served.
+"""
+
+import logging
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.channel import ClientDisconnected, HTTPChannel  # type: ignore[import-untyped]
+from waitress.utilities import InternalServerError  # type: ignore[import-untyped]
+
+from api.answers import Answer, Refusal
+from api.owed import Owed
+from api.request_parser import RequestParser, RequestTimeout
+from netstab.units import Seconds
+
+__all__ = ["Channel"]
+
+logger = logging.getLogger(__name__)
+
+_ENOUGH = 256 * 1024
+"""Bytes owed at which an answer, or the next request, waits for the reader."""
+
+_WHOLE_WITHIN = Seconds(30.0)
+_LINGER = Seconds(2.0)
+_MOST_DISCARDED = 4 * 1024 * 1024
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """`served_at` is when it was last given a whole request; bytes that trickle in do not count."""
+
+    parser_class = RequestParser
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.served_at = self.heard_at = time.monotonic()
+        self.requests: list[Any] = []
+        self.request: Any = None
+        self.close_when_flushed = False
+        self.in_turn = False
+        self.reserved = False
+        self._owed = Owed()
+        self._task: Any = None
+        self._parked = False
+        self._unheard = False
+        self._lingers_until: float | None = None
+        self._discarded = 0
+
+    # The loop's thread
+
+    def readable(self) -> bool:
+        if self._lingers_until is not None:
+            return True
+        busy = self.will_close or self.close_when_flushed or self.requests or self.total_outbufs_len
+        return not busy
+
+    def handle_read(self) -> None:
+        try:
+            data = self.recv(self.adj.recv_bytes)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.handle_close()
+            return
+        self.heard_at = time.monotonic()
+        if self._lingers_until is None:
+            self.received(data)
+        else:
+            self._discarded += len(data)
+            if self._discarded > _MOST_DISCARDED:
+                self.handle_close()
+
+    def send_continue(self) -> None:
+        self.request.expect_continue = False
+        self.sent_continue = True
+        with self.outbuf_lock:
+            self._owed.add(b"HTTP/1.1 100 Continue\r\n\r\n", time.monotonic())
+            self._flush()
+
+    def handle_write(self) -> None:
+        with self.outbuf_lock:
+            self._flush()
+            self._resume()
+        if self.close_when_flushed and not self._owed.size:
+            self.close_when_flushed = False
+            self._shut()
+        if self.will_close:
+            self.handle_close()
+
+    def handle_close(self) -> None:
+        with self.outbuf_lock:
+            self._owed.clear()
+            self.total_outbufs_len = 0
+            wasyncore.dispatcher.close(self)
+            self._resume()
+
+    def cut_off(self) -> None:
+        """Have it closed; a peer that reads nothing would never let it be closed by `will_close` alone."""
+        self.will_close = True
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+    def overdue(self, now: float, idle: float) -> bool:
+        """Whether it must go: silent, lingering, or with a reader that takes too little."""
+        if self._lingers_until is not None:
+            return now > self._lingers_until
+        with self.outbuf_lock:
+            stalled = self._owed.stalled(now)
+        busy = bool(self.requests or self._owed.size or self.request)
+        return stalled or (not busy and self.heard_at < now - idle)
+
+    def expire(self, now: float) -> None:
+        """Refuse a request that has not become whole in time."""
+        with self.requests_lock:
+            request = self.request
+            if request is None or self.requests or now - request.began < _WHOLE_WITHIN:
+                return
+            request.error = RequestTimeout(f"The request was not whole within {_WHOLE_WITHIN:g} s")
+            request.completed = True
+            self.request = None
+            self.requests.append(request)
+        self.server.add_task(self)
+
+    def held(self) -> dict[int, int]:
+        """Give the objects that are kept in memory for it, by identity, and their sizes in bytes."""
+        with self.outbuf_lock:
+            held = dict(self._owed.held())
+        requests = [request for request in (self.request, *self.requests) if request is not None]
+        return held | {id(request): request.kept for request in requests}
+
+    @property
+    def held_since(self) -> float:
+        """When it began to hold what it holds, on the monotonic clock."""
+        request = self.request
+        return self._owed.since if self._owed.size or request is None else float(request.began)
+
+    def _shut(self) -> None:
+        """Close, or first let a client that is still sending read why it is not heard."""
+        if not self._unheard:
+            self.will_close = True
+            return
+        self._lingers_until = time.monotonic() + _LINGER
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+
+    # A worker's thread
+
+    @property
+    def owes_enough(self) -> bool:
+        return self._owed.size > _ENOUGH
+
+    def client_gone(self) -> bool:
+        """Whether the client has closed its side: it does not wait for an answer any more."""
+        if self.will_close or not self.connected:
+            return True
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def write_soon(self, data: bytes) -> int:
+        """Owe data to the client; never waits. Raises `ClientDisconnected` where it is gone."""
+        with self.outbuf_lock:
+            if not self.connected or self.will_close:
+                raise ClientDisconnected
+            if data:
+                self._owed.add(data, time.monotonic())
+            if self.owes_enough:
+                self._flush()
+            self.total_outbufs_len = self._owed.size
+        return len(data)
+
+    def service(self) -> None:
+        """Make one turn: begin with the next request, or go on with the answer under way."""
+        self.in_turn = True
+        try:
+            self._turn()
+        finally:
+            self.in_turn = False
+            self.served_at = self.heard_at = time.monotonic()
+        if self.connected:
+            self.server.pull_trigger()
+
+    def _turn(self) -> None:
+        request = self.requests[0]
+        task = self._task = self._task or (Refusal if request.error else Answer)(self, request)
+        try:
+            more = self.connected and not self.will_close and not task.turn()
+            task.close_on_finish |= not self.connected or self.will_close
+        except (ClientDisconnected, OSError):
+            task.close_on_finish, more = True, False
+        except Exception:
+            logger.exception("Exception while serving %s", request.path)
+            self._fail(task)
+            more = False
+        if more or self._finish(request, task):
+            self._go_on()
+
+    def _fail(self, task: Any) -> None:
+        """Answer a defect of the application, unless an answer has begun."""
+        task.close_on_finish = True
+        if not task.wrote_header:
+            task.request.error = InternalServerError("The server encountered an unexpected internal error")
+            with suppress(ClientDisconnected):
+                Refusal(self, task.request).turn()
+
+    def _finish(self, request: Any, task: Any) -> bool:
+        """Put an answered request away; whether another one waits."""
+        task.dispose()
+        request.close()
+        with self.requests_lock:
+            self._task = None
+            if task.close_on_finish:
+                self.requests = []
+                self._unheard = bool(request.error)
+                self.close_when_flushed = True
+            else:
+                self.requests.pop(0)
+                self._let_continue()
+        with self.outbuf_lock:
+            self._flush()
+        return bool(self.requests)
+
+    def _let_continue(self) -> None:
+        """Ask for the body of a request that came while others were answered. `requests_lock` is held."""
+        waits = self.request
+        if waits is None or self.requests or self.sent_continue:
+            return
+        if waits.expect_continue and waits.headers_finished:
+            self.send_continue()
+
+    def _go_on(self) -> None:
+        """Have the next turn once the reader has taken enough of what it is owed."""
+        with self.outbuf_lock:
+            self._flush()
+            self._parked = True
+            self._resume()
+
+    def _resume(self) -> None:
+        if self._parked and not (self.connected and self.owes_enough):
+            self._parked = False
+            self.server.add_task(self)
+
+    def _flush(self) -> None:
+        """Send what the socket takes. `outbuf_lock` is held."""
+        try:
+            while self._owed.size and self.connected:
+                self._owed.take(self.socket.sendmsg(self._owed.first()))
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.will_close = True
+            self._owed.clear()
+        self.total_outbufs_len = self._owed.size

@@ -1,0 +1,222 @@
+"""Requests as they are seldom sent: every one of them gets a final answer, and soon."""
+
+import json
+import socket
+import time
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from api.server import Server
+from netstab.units import Seconds
+
+TIMEOUT = 5
+HOST = b"Host: localhost\r\n"
+JSON = b"Content-Type: application/json\r\n"
+ACTIVATE = b'{"activationPowerInKw": 1}'
+
+
+@pytest.fixture
+def server(app):
+    server = Server(app, "127.0.0.1", 0)
+    server.start()
+    yield server
+    server.stop(Seconds(2))
+
+
+def statuses(port, data, *, then=b""):
+    """Send bytes and give the status of each answer until the server is silent for a moment or closes."""
+    with closing(socket.create_connection(("127.0.0.1", port), TIMEOUT)) as connection:
+        connection.sendall(data)
+        got = b""
+        while True:
+            chunk = connection.recv(65536)
+            got += chunk
+            if then and b"100 Continue" in got:
+                connection.sendall(then)
+                then = b""
+            elif not chunk or (final(got) and not quiet_for(connection, 0.3)):
+                return found(got)
+
+
+def quiet_for(connection, seconds):
+    """Whether more comes within a moment."""
+    connection.settimeout(seconds)
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK))
+    except TimeoutError:
+        return False
+    finally:
+        connection.settimeout(TIMEOUT)
+
+
+def found(got):
+    return [int(part.split(b" ")[0]) for part in got.split(b"HTTP/1.1 ")[1:]] or [
+        int(part.split(b" ")[0]) for part in got.split(b"HTTP/1.0 ")[1:]
+    ]
+
+
+def final(got):
+    return any(status >= 200 for status in found(got))
+
+
+EXPECT = b"Expect: 100-continue\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "expected"),
+    [
+        (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + EXPECT + b"Content-Length: 0\r\n\r\n", [200]),
+        (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + EXPECT + b"\r\n", [200]),
+        (b"GET /api/status HTTP/1.1\r\n" + HOST + EXPECT + b"\r\n", [200]),
+        (b"POST /api/deactivate HTTP/1.0\r\n" + HOST + EXPECT + b"\r\n", [200]),
+        (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Expect: tea\r\n\r\n", [200]),
+        (
+            b"POST /api/activate HTTP/1.1\r\n" + HOST + EXPECT + b"Content-Length: 9999999\r\n\r\n",
+            [413],
+        ),
+        (b"POST /api/activate HTTP/1.1\r\n" + HOST + EXPECT + b"Content-Length: 300000\r\n\r\n", [413]),
+        (b"POST /api/activate HTTP/1.1\r\n" + HOST + EXPECT + b"Content-Length: x\r\n\r\n", [400]),
+        (
+            b"POST /api/deactivate HTTP/1.1\r\n"
+            + HOST
+            + EXPECT
+            + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            [100, 200],
+        ),
+        (
+            b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            [200],
+        ),
+        (
+            b"POST /api/deactivate HTTP/1.1\r\n"
+            + HOST
+            + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            [400],
+        ),
+        (
+            b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
+            [400],
+        ),
+        (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Content-Length: -1\r\n\r\n", [400]),
+        (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Content-Length: +0\r\n\r\n", [400]),
+        (b"GET /api/status HTTP/1.1\n" + b"Host: localhost\n\n", [400]),
+        (b"GET /api/status HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n" + b"1" * 2000, [400]),
+        (
+            b"GET /api/status HTTP/1.1\r\n"
+            + HOST
+            + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+            + b"X: y\r\n" * 2000,
+            [400],
+        ),
+        (b"\r\n\r\nGET /api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
+        (b"GET http://localhost/api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
+        (b"GET //api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
+        (b"GET /api/%73tatus HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
+        (b"HEAD /api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
+        (b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", [404]),
+        (b"OPTIONS /api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
+        (b"BREW /api/status HTTP/1.1\r\n" + HOST + b"\r\n", [400]),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [404]),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", [400]),
+        (
+            b"GET /api/status HTTP/1.1\r\n"
+            + HOST
+            + b"\r\n"
+            + b"GET /api/status HTTP/1.1\r\n"
+            + HOST
+            + b"\r\n",
+            [200] * 2,
+        ),
+    ],
+)
+def test_each_gets_a_final_answer(server, request_bytes, expected):
+    assert statuses(server.port, request_bytes) == expected
+
+
+def test_a_body_that_waits_for_leave_is_asked_for(server, fleet):
+    head = b"POST /api/activate HTTP/1.1\r\n" + HOST + JSON + EXPECT
+    head += b"Content-Length: %d\r\n\r\n" % len(ACTIVATE)
+    assert statuses(server.port, head, then=ACTIVATE) == [100, 200]
+    assert len(fleet.given) == 1
+
+
+def test_answers_come_in_the_order_of_their_requests_whoever_makes_them(server):
+    plotly = b"GET /static/plotly.min.js HTTP/1.1\r\n" + HOST + b"\r\n"
+    status = b"GET /api/status HTTP/1.1\r\n" + HOST + b"\r\n"
+    missing = b"GET /nothing HTTP/1.1\r\n" + HOST + b"\r\n"
+    sent = (
+        (plotly + status + missing) * 3
+        + b"GET /api/status HTTP/1.1\r\nConnection: close\r\n"
+        + HOST
+        + b"\r\n"
+    )
+    assert statuses(server.port, sent) == [200, 200, 404] * 3 + [200]
+
+
+def test_a_request_that_never_becomes_whole_is_refused(server, monkeypatch):
+    monkeypatch.setattr("api.channel._WHOLE_WITHIN", 0.5)
+    started = time.monotonic()
+    for begun in (b"GET /api/st", b"POST /api/activate HTTP/1.1\r\n" + HOST + b"Content-Length: 9\r\n\r\n{"):
+        assert statuses(server.port, begun) == [408]
+    assert time.monotonic() - started < 6
+
+
+def test_who_is_refused_while_sending_reads_why(server):
+    """Closing at once would reset the connection, and the answer with it."""
+    head = b"POST /api/activate HTTP/1.1\r\n" + HOST + b"Content-Length: 8000000\r\n\r\n"
+    with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
+        connection.sendall(head)
+        for _ in range(30):
+            connection.sendall(b" " * 65536)
+            time.sleep(0.005)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert set(json.loads(answer.partition(b"\r\n\r\n")[2])) == {"accepted", "message"}
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            b"Host: localhost",
+            b"Content-Length: 0",
+            b"Content-Length: 2",
+            b"Transfer-Encoding: chunked",
+            b"Expect: 100-continue",
+            b"Content-Type: application/json",
+            b"Connection: close",
+            b"Connection: keep-alive",
+            b"Content-Encoding: gzip",
+            b"X: \xff",
+            b" folded",
+            b"no colon",
+            b"",
+        ]
+    ),
+    max_size=6,
+)
+
+
+@given(
+    method=st.sampled_from([b"GET", b"HEAD", b"POST", b"PUT", b"OPTIONS", b"get", b""]),
+    target=st.sampled_from([b"/api/status", b"/api/deactivate", b"/", b"*", b"//", b"/%", b"http://x", b"?"]),
+    version=st.sampled_from([b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"", b"HTTP/9"]),
+    lines=LINES,
+    body=st.sampled_from([b"", b"{}", b"0\r\n\r\n", b"2\r\n{}\r\n0\r\n\r\n"]),
+)
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_is_sent_whole_is_answered(server, method, target, version, lines, body):
+    head = b" ".join((method, target, version)) + b"\r\n" + b"".join(line + b"\r\n" for line in lines)
+    with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
+        connection.sendall(head + b"\r\n" + body + b"\r\n" * 4)
+        answer = connection.recv(65536)
+        while answer.startswith(b"HTTP/1.1 100") and answer.count(b"HTTP/1.") == 1:
+            answer += connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.")
