@@ -5,13 +5,15 @@ from dataclasses import replace
 from actors.scan import Sighting
 from events.state import RegisteredMiner
 from netstab.devices.port import Firmware, Identity
-from netstab.power.models import ANTMINER_S9, model_named
+from netstab.power.models import ANTMINER_S9, UNKNOWN, model_named
 from netstab.units import WallTime, Watts
 
 __all__ = ["registration", "works_alike"]
 
-UNIDENTIFIED = Identity(ANTMINER_S9.name, Firmware.UNKNOWN, "", "", "", frequency=None, controllable=False)
-"""What is taken for granted of a miner that has not told what it is: it is not controlled until it does."""
+UNIDENTIFIED = Identity(
+    UNKNOWN, Firmware.UNKNOWN, "", "", "", frequency=None, controllable=False, provisional=True
+)
+"""What is taken for granted of a miner that has not told what it is: nothing."""
 
 
 def registration(
@@ -20,7 +22,8 @@ def registration(
     """Bring together what a miner tells of itself and what is known of it.
 
     An operator's figure of its power stays, and so does the frequency it came with: what it runs at now may
-    be of our making. Equal to `known` if nothing is new.
+    be of our making. A miner of an unknown model is rated by its own reading, or 0: then it counts nothing.
+    Equal to `known` if nothing is new.
     """
     identity = sighting.identity
     if known is not None and (identity is None or (known.mac and not identity.mac)):
@@ -35,7 +38,7 @@ def registration(
         firmware_version=identity.firmware_version,
         mac=identity.mac,
         hostname=identity.hostname,
-        rated_power=rated_power or (known.rated_power if known else model_named(identity.model).rated_power),
+        rated_power=rated_power or _rated_so_far(known) or _rating(identity, sighting),
         home_frequency=identity.frequency,
         controllable=identity.controllable,
         registered_at=known.registered_at if known else now,
@@ -44,6 +47,20 @@ def registration(
     if known is not None and known.home_frequency is not None and known.mac == miner.mac:
         return replace(miner, home_frequency=known.home_frequency)
     return miner
+
+
+def _rated_so_far(known: RegisteredMiner | None) -> Watts:
+    """Give the rating that a miner keeps, 0 if it has none; earlier versions rated every model as an S9."""
+    if known is None or known.rated_power == ANTMINER_S9.rated_power:
+        return Watts(0.0)
+    return known.rated_power
+
+
+def _rating(identity: Identity, sighting: Sighting) -> Watts:
+    model, reading = model_named(identity.model), sighting.reading
+    if model.known or reading is None or not sighting.hashing or reading.uncertain:
+        return model.rated_power
+    return Watts(float(round(reading.power)))
 
 
 def works_alike(miner: RegisteredMiner, other: RegisteredMiner) -> bool:

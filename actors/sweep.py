@@ -147,7 +147,7 @@ async def _looked(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> _Outcom
 
 async def _reading(endpoint: Endpoint, identity: Identity, web: Web) -> Reading | None:
     try:
-        return await driver_for(identity.firmware, web).poll(endpoint)
+        return await driver_for(identity.firmware, identity.model, web).poll(endpoint)
     except DeviceError:
         return None
 

@@ -142,11 +142,12 @@ def _present_frequency(report: MinerReport | None) -> Megahertz | None:
 
 
 def _miner_power(miner: RegisteredMiner, frequency: Megahertz | None) -> MinerPower:
-    power = None if frequency is None else _estimated_power(miner, frequency)
+    known = frequency if model_named(miner.model).known else None  # of no other model is there a curve
+    power = None if known is None else _estimated_power(miner, known)
     return MinerPower(
         miner_ip=miner.miner_id,
         frequency_mhz=frequency,
-        voltage=None if frequency is None else _curve_voltage(miner, frequency),
+        voltage=None if known is None else _curve_voltage(miner, known),
         estimated_power_watts=None if power is None else round(power),
         estimated_power_kw=None if power is None else kilowatts(round(power)),
     )
@@ -159,6 +160,4 @@ def _curve_voltage(miner: RegisteredMiner, frequency: Megahertz) -> Volts:
 def _estimated_power(miner: RegisteredMiner, frequency: Megahertz) -> Watts:
     """The model's curve, scaled to the miner's rating; asleep, the idle draw."""
     model = model_named(miner.model)
-    if not frequency:
-        return model.idle_power
-    return Watts(model.curve.power_at(frequency) * miner.rated_power / model.rated_power)
+    return model.drawn_at(frequency, miner.rated_power) if frequency else model.idle_power

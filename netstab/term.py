@@ -212,7 +212,7 @@ def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: f
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
     reach = shared.settings.reach
     within = reach.covers(miner.miner_id)
-    driver = driver_for(miner.firmware, shared.web) if within else OutOfReachDriver(reach)
+    driver = driver_for(miner.firmware, miner.model, shared.web) if within else OutOfReachDriver(reach)
     parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock)
 
     def start() -> Ref:

@@ -62,7 +62,7 @@ def _reasons(report: MinerReport, model: MinerModel, now: Timestamp) -> Iterator
 def _dead(report: MinerReport, model: MinerModel) -> str:
     """Name what is broken on a miner that hashes: whole boards, which it does not list, else chips."""
     boards = report.reading.boards if report.reading and report.phase is Phase.HASHING else ()
-    if not boards:
+    if not boards or not model.known:
         return ""
     alive = sum(1 for board in boards if board.chips_ok)
     if alive < model.boards:

@@ -96,7 +96,7 @@ def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now:
 def _rated_at(miner: RegisteredMiner, report: MinerReport) -> Watts:
     model = model_named(miner.model)
     frequency = report.frequency or miner.home_frequency or model.full_frequency
-    return Watts(model.curve.power_at(frequency) * miner.rated_power / model.rated_power)
+    return model.drawn_at(frequency, miner.rated_power)
 
 
 def _is_steady(report: MinerReport, now: Timestamp) -> bool:
@@ -127,6 +127,8 @@ def _share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:
         return 0.0
     reading = report.reading
     if _is_steady(report, now) or reading is None or not reading.boards or not reading.frequency:
+        return 1.0
+    if not model.known:
         return 1.0
     alive = sum(board.chips_ok for board in reading.boards) / model.chips
     full = model.curve.at(reading.frequency).hashrate * alive

@@ -130,6 +130,8 @@ def availability(
         return Availability.HELD, _held(hold)
     if not miner.controllable:
         return Availability.NOT_CONTROLLABLE, f"{miner.firmware} firmware cannot be controlled"
+    if not model_named(miner.model).known:  # a log of an earlier version may have it as controllable
+        return Availability.NOT_CONTROLLABLE, f"a {miner.model} cannot be controlled"
     if report is None or report.phase is Phase.UNKNOWN:
         return Availability.UNKNOWN, "not seen yet"
     why = report.trouble.text if report.trouble else "no answer"

@@ -132,8 +132,7 @@ class Teller:
 def _drawn(miner: RegisteredMiner, frequency: Megahertz | None) -> float:
     if frequency is None:
         return 0.0
-    model = model_named(miner.model)
-    return model.curve.power_at(frequency) * miner.rated_power / model.rated_power
+    return model_named(miner.model).drawn_at(frequency, miner.rated_power)
 
 
 def _order_of(miner_id: MinerId, state: FleetState) -> int:

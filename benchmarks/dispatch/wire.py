@@ -134,7 +134,7 @@ def probe(device: Device) -> Reading | DeviceError:
 def carry_out(device: Device, send: Send) -> Order | DeviceError:
     """Have the miner take a step, as the driver asks for it."""
     web, endpoint = _VirtualWeb(device), _endpoint(device)
-    driver = driver_for(Firmware.STOCK if device.unit.stock else Firmware.VNISH, web)
+    driver = driver_for(Firmware.STOCK if device.unit.stock else Firmware.VNISH, ANTMINER_S9.name, web)
     changed = True
     try:
         if send.step is Step.SET_FREQUENCY and send.frequency is not None:

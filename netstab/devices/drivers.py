@@ -4,13 +4,15 @@ from netstab.devices.antminer.stock import StockDriver
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.port import Endpoint, Firmware, Identity, MinerDriver
 from netstab.devices.web import Web
+from netstab.power.models import model_named
 
 __all__ = ["driver_for", "identify"]
 
 
-def driver_for(firmware: Firmware, web: Web) -> MinerDriver:
-    """Give the driver of a firmware; an unknown one is only read."""
-    return VnishDriver(web) if firmware is Firmware.VNISH else StockDriver(web)
+def driver_for(firmware: Firmware, model: str, web: Web) -> MinerDriver:
+    """Give the driver of a firmware on a model; where either is unknown the miner is only read."""
+    controllable = firmware is Firmware.VNISH and model_named(model).known
+    return VnishDriver(web) if controllable else StockDriver(web)
 
 
 def identify(endpoint: Endpoint, web: Web) -> Identity:

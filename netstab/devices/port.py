@@ -73,7 +73,8 @@ class Identity:
     """What a miner is, found with reads alone.
 
     `frequency` is the one configured at that time, None where it cannot be read; `mac` is "" likewise.
-    `controllable` is False for firmware without sleep and frequency control.
+    `controllable` is True only where family, firmware and model are known by a positive sign. `provisional`
+    tells that not all was answered, as while a miner boots: it is to be asked again.
     """
 
     model: str
@@ -83,6 +84,7 @@ class Identity:
     hostname: str
     frequency: Megahertz | None
     controllable: bool
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,12 @@ class Pool:
 class Reading:
     """One look at a miner. `power` is the whole machine: boards' own figures, else the curve, else idle draw.
 
-    `elapsed` is the age of the mining process; a fall tells of a restart. Fans in rpm.
+    `elapsed` is the age of the mining process; a fall tells of a restart. Fans in rpm. A board that is dead
+    is listed without living chips.
+
+    `uncertain` says why `power` may be far off, "" where nothing speaks against it: a process that lost its
+    pool does not hash and may draw all the same, up to `power_at_most` (None: not known). `implausible` says
+    what the miner told beyond what its model can be, which is not counted, "" if nothing was.
     """
 
     activity: Activity
@@ -128,6 +135,9 @@ class Reading:
     elapsed: Seconds | None
     boards: tuple[Board, ...]
     fans: tuple[int, ...]
+    uncertain: str = ""
+    power_at_most: Watts | None = None
+    implausible: str = ""
 
     @property
     def temperature(self) -> Celsius | None:

@@ -1,5 +1,6 @@
 """Sharing a target out over miners."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -131,7 +132,7 @@ def _assignment(miner: Candidate, frequency: Megahertz | None, mode: PowerMode) 
 @lru_cache(maxsize=4096)
 def _watts_per_gigahash(curve: PowerCurve, frequency: Megahertz) -> float:
     point = curve.at(frequency)
-    return point.power / point.hashrate
+    return point.power / point.hashrate if point.hashrate else math.inf
 
 
 @lru_cache(maxsize=4096)

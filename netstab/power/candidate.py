@@ -71,4 +71,4 @@ class Candidate:
 
 @lru_cache(maxsize=4096)
 def _share_of_full(curve: PowerCurve, frequency: Megahertz, full: Megahertz) -> float:
-    return curve.power_at(frequency) / curve.power_at(full)
+    return curve.power_at(frequency) / curve.power_at(full) if curve.points else 1.0

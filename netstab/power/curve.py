@@ -23,7 +23,7 @@ class PowerCurve:
     """Operating points in ascending order of frequency, linear in between.
 
     Outside its ends the nearest segment is continued: frequencies beyond the dispatchable range
-    can be set by hand, and an estimate is better than none.
+    can be set by hand, and an estimate is better than none. A curve without points gives zeros.
     """
 
     def __init__(self, points: Sequence[CurvePoint]) -> None:
@@ -32,6 +32,8 @@ class PowerCurve:
 
     def at(self, frequency: float) -> CurvePoint:
         """Give the operating point at a frequency in MHz; voltage to one decimal of a volt."""
+        if not self.points:
+            return CurvePoint(Megahertz(round(frequency)), Watts(0.0), GigahashPerSecond(0.0), Volts(0.0))
         right = min(max(bisect_right(self._frequencies, frequency), 1), len(self.points) - 1)
         low, high = self.points[right - 1], self.points[right]
         share = (frequency - low.frequency) / (high.frequency - low.frequency)

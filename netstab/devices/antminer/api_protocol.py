@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from netstab.devices.antminer import reading as figures
-from netstab.devices.antminer.loose_json import number, parse, plausible
+from netstab.devices.antminer.loose_json import parse, plausible
+from netstab.devices.antminer.naming import label, model_name
+from netstab.devices.antminer.texts import LONGEST_TEXT
 from netstab.devices.port import Pool, Reading
 from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner
 from netstab.power.models import model_named
@@ -32,6 +34,7 @@ POOLS = _request("pools")
 VERSION = _request("version")
 
 _CHAINS = range(1, 17)
+_MOST = 2.0**53  # of anything that is counted
 _OF_A_CHAIN = {  # the status page's name for each figure, and how `stats` names it
     "chain_acn": "chain_acn",
     "chain_acs": "chain_acs",
@@ -47,16 +50,11 @@ _OF_A_CHAIN = {  # the status page's name for each figure, and how `stats` names
 def parse_stats(answer: bytes) -> Reading:
     """Read the answer to `STATS`: the model in its first entry, the figures in the one with `Elapsed`."""
     entries = _section(answer, "STATS")
-    model = model_named(figures.model_name(_type_name(entries)))
+    model = model_named(model_name(_type_name(entries)))
     machine = next((entry for entry in entries if "Elapsed" in entry), {})
     frequency = plausible(machine.get("frequency"), 50, 1500)
-    boards = (
-        figures.board(chain, _chain_figures(machine, chain), frequency)
-        for chain in _CHAINS
-        if machine.get(f"chain_acn{chain}")
-    )
     return figures.reading(
-        [board for board in boards if board],
+        [(chain, _chain_figures(machine, chain)) for chain in _CHAINS if machine.get(f"chain_acn{chain}")],
         total_now=machine.get("GHS 5s"),
         frequency=frequency,
         elapsed=machine.get("Elapsed"),
@@ -77,9 +75,9 @@ def parse_pools(answer: bytes) -> tuple[Pool, ...]:
     return tuple(
         Pool(
             position=_count(pool, "POOL"),
-            url=str(pool.get("URL", "")),
-            worker=str(pool.get("User", "")),
-            status=str(pool.get("Status", "")),
+            url=label(pool.get("URL"), LONGEST_TEXT),
+            worker=label(pool.get("User"), LONGEST_TEXT),
+            status=label(pool.get("Status")),
             accepted=_count(pool, "Accepted"),
             rejected=_count(pool, "Rejected"),
             stale=_count(pool, "Stale"),
@@ -92,7 +90,7 @@ def parse_pools(answer: bytes) -> tuple[Pool, ...]:
 def parse_version(answer: bytes) -> dict[str, str]:
     """Read the answer to `VERSION`: the names and versions of the mining software, and the miner's `Type`."""
     software = next(iter(_section(answer, "VERSION")), {})
-    return {name: str(value) for name, value in software.items()}
+    return {label(name): label(value) for name, value in software.items()}
 
 
 def _section(answer: bytes, name: str) -> list[dict[str, Any]]:
@@ -109,11 +107,14 @@ def _section(answer: bytes, name: str) -> list[dict[str, Any]]:
 def _raise_refusal(status: object) -> None:
     match status:
         case [{"STATUS": "E" | "F", **details}, *_]:
-            raise CommandRefused(f"The miner refused the request: {details.get('Msg', 'no reason given')}.")
+            reason = label(details.get("Msg"), LONGEST_TEXT) or "no reason given"
+            raise CommandRefused(f"The miner refused the request: {reason}.")
+        case "E" | "F":
+            raise CommandRefused("The miner refused the request: no reason given.")
 
 
 def _type_name(entries: list[dict[str, Any]]) -> str:
-    return str(entries[0].get("Type", "")) if entries else ""
+    return label(entries[0].get("Type"), LONGEST_TEXT) if entries else ""
 
 
 def _chain_figures(machine: Mapping[str, Any], chain: int) -> dict[str, Any]:
@@ -121,4 +122,4 @@ def _chain_figures(machine: Mapping[str, Any], chain: int) -> dict[str, Any]:
 
 
 def _count(entry: Mapping[str, Any], key: str) -> int:
-    return int(number(entry.get(key)) or 0)
+    return int(plausible(entry.get(key), 0, _MOST) or 0)

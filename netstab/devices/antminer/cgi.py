@@ -4,17 +4,19 @@ The scripts behind it answer 200 whatever happened, so only the body counts.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netstab.devices.antminer import reading as figures
-from netstab.devices.antminer.loose_json import has_missing_value, number, parse, plausible
+from netstab.devices.antminer.loose_json import has_missing_value, parse, plausible
+from netstab.devices.antminer.naming import model_name
 from netstab.devices.port import Reading
 from netstab.errors import MalformedAnswer, NotAMiner, ProcessStopped, Unauthorized
 from netstab.power.models import model_named
 
 __all__ = [
     "content",
+    "has_chip_rates",
     "parse_miner_status",
     "parse_system_info",
     "printed_nothing",
@@ -25,14 +27,14 @@ __all__ = [
     "stopped_reading",
 ]
 
-_REALM = "antMiner Configuration"
+_REALM = re.compile(r'\brealm="antMiner Configuration"')
 _HTML = re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _REFUSAL = re.compile(rb"STATUS=[EF],")
 
 
 def content(status: int, challenge: str, body: bytes) -> bytes:
     """Give the body of a miner's answer. `challenge` is the `WWW-Authenticate` header, "" if none."""
-    if status == 401 and (not challenge or _REALM in challenge):
+    if status == 401 and _REALM.search(challenge):
         raise Unauthorized("The miner refuses our user name and password: they were changed on it.")
     if status >= 500:
         raise MalformedAnswer(f"The miner's web server failed with status {status}.")
@@ -49,7 +51,7 @@ def printed_nothing(status: int, body: bytes) -> bool:
 def parse_system_info(body: bytes) -> dict[str, Any]:
     """Read `get_system_info.cgi`; its `minertype` may hold a newline and says little of the firmware."""
     system = parse(body)
-    if "minertype" not in system:
+    if not isinstance(system.get("minertype"), str):
         raise NotAMiner("What answers there has no miner type.")
     return system
 
@@ -85,21 +87,31 @@ def status_reading(status: Mapping[str, Any], type_name: str) -> Reading:
     devices = status.get("devs")
     chains = [chain for chain in devices if isinstance(chain, dict)] if isinstance(devices, list) else []
     first = chains[0] if chains else {}
-    frequency = plausible(first.get("freq"), 50, 1500)
-    boards = (figures.board(int(number(chain.get("index")) or 0), chain, frequency) for chain in chains)
     return figures.reading(
-        [board for board in boards if board],
+        [(int(plausible(chain.get("index"), 0, 255) or 0), chain) for chain in chains],
         total_now=totals.get("ghs5s"),
-        frequency=frequency,
+        frequency=_common_frequency(chains),
         elapsed=totals.get("elapsed"),
         fans=figures.fan_speeds(first),
-        model=model_named(figures.model_name(type_name)),
+        model=model_named(model_name(type_name)),
     )
+
+
+def _common_frequency(chains: Sequence[Mapping[str, Any]]) -> float | None:
+    """Give the machine's frequency: the page has one for each board, and they need not be the same."""
+    found = (plausible(chain.get("freq"), 50, 1500) for chain in chains)
+    frequencies = {frequency for frequency in found if frequency}
+    return frequencies.pop() if len(frequencies) == 1 else None
 
 
 def stopped_reading(type_name: str) -> Reading:
     """Make the reading of a miner whose web server says that no mining process runs."""
-    return figures.stopped(model_named(figures.model_name(type_name)))
+    return figures.stopped(model_named(model_name(type_name)))
+
+
+def has_chip_rates(body: bytes) -> bool:
+    """Tell whether a page is the file of chips' rates that only Vnish writes."""
+    return "chiphr" in parse(body)
 
 
 def sleep_was_refused(body: bytes) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from netstab.devices.antminer.loose_json import parse, plausible
+from netstab.devices.antminer.loose_json import parse_exactly, plausible
 from netstab.errors import MalformedAnswer
 from netstab.units import Megahertz
 
@@ -27,7 +27,7 @@ _MISPLACED = re.compile(r"_ant_\w{1,40}=")  # a field as a value: the trace of a
 
 def parse_configuration(body: bytes) -> dict[str, Any]:
     """Read `get_miner_conf.cgi`; a key without a value (`"bitmain-fan-ctrl" : ,`) counts as off."""
-    return parse(body, missing_value="false")
+    return parse_exactly(body, "false")
 
 
 def check(conf: Configuration) -> None:

@@ -1,64 +1,83 @@
-"""What a miner is, by what it tells of itself. Pure: reads alone, never an action, go into it."""
+"""What a miner is, by what it tells of itself. Pure: reads alone, never an action, go into it.
+
+Only a positive sign of family, firmware and model makes a miner controllable; what is missing makes nothing.
+"""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from netstab.devices.antminer import configuration
-from netstab.devices.antminer.reading import model_name
+from netstab.devices.antminer.naming import OTHER_FIRMWARE, firmware_version, label, model_name
 from netstab.devices.port import Firmware, Identity
+from netstab.power.models import UNKNOWN, model_named
 
 __all__ = ["api_identity", "firmware_of", "web_identity"]
 
-_VERSION = re.compile(r"\d+(?:\.\d+)+")
-_OTHER_MAKERS = re.compile(r"hiveon|msk|asicseer|braiins|bosminer|rwglr", re.IGNORECASE)
+_MAC = re.compile(r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}")
+_LONGEST_HOSTNAME = 253
+_NO_SOFTWARE = frozenset({"API", "CompileTime", "Type"})
 
 
 def firmware_of(type_name: str, conf: configuration.Configuration) -> Firmware:
-    """Judge by name and configuration: a plain `Antminer S9` may be Vnish, its configuration tells."""
-    if _OTHER_MAKERS.search(type_name):
+    """Judge by name and configuration: a plain `Antminer S9` may be Vnish, its configuration tells.
+
+    An Antminer with neither a name nor a configuration of another firmware is taken for Bitmain's own.
+    """
+    if OTHER_FIRMWARE.search(type_name):
         return Firmware.UNKNOWN
     if "vnish" in type_name.lower() or configuration.is_vnish(conf):
         return Firmware.VNISH
-    return Firmware.STOCK
+    return Firmware.STOCK if type_name.lower().startswith("antminer") else Firmware.UNKNOWN
 
 
 def web_identity(
-    system: Mapping[str, Any], conf: configuration.Configuration, firmware: Firmware
+    system: Mapping[str, Any],
+    conf: configuration.Configuration,
+    firmware: Firmware,
+    *,
+    provisional: bool = False,
 ) -> Identity:
     """Make an identity of the web server's system information and configuration."""
     type_name = str(system.get("minertype", ""))
+    model = model_name(type_name)
     return Identity(
-        model=model_name(type_name),
+        model=model,
         firmware=firmware,
-        firmware_version=_version(type_name),
-        mac=str(system.get("macaddr", "")),
-        hostname=str(system.get("hostname", "")),
+        firmware_version=firmware_version(type_name),
+        mac=_mac(system.get("macaddr")),
+        hostname=label(system.get("hostname"), _LONGEST_HOSTNAME),
         frequency=configuration.frequency_of(conf),
-        controllable=firmware is Firmware.VNISH,
+        controllable=firmware is Firmware.VNISH and model_named(model).known,
+        provisional=provisional,
     )
 
 
-def api_identity(software: Mapping[str, str]) -> Identity:
-    """Make an identity of the API's version alone, for a miner whose web server is dead.
+def api_identity(software: Mapping[str, str], *, provisional: bool = False) -> Identity:
+    """Make an identity of the API's version alone, for a miner whose web server tells nothing.
 
-    The software names itself `CGMiner` 4.11 on Vnish and `BMMiner` on stock and most others.
+    `CGMiner` 4.11 is the software of Vnish and of many other makers: alone it says nothing.
     """
     type_name = software.get("Type", "")
-    firmware = firmware_of(" ".join([type_name, *software, *software.values()]), {})
-    if firmware is Firmware.STOCK and "CGMiner" in software:
-        firmware = Firmware.VNISH
+    names = " ".join([type_name, *software, *software.values()])
+    firmware = Firmware.UNKNOWN if OTHER_FIRMWARE.search(names) else firmware_of(type_name, {})
+    model = model_name(type_name or software.get("PROD") or software.get("MODEL") or _software(software))
     return Identity(
-        model=model_name(type_name),
+        model=model,
         firmware=firmware,
-        firmware_version=_version(type_name),
-        mac="",
+        firmware_version=firmware_version(type_name),
+        mac=_mac(software.get("MAC")),
         hostname="",
         frequency=None,
-        controllable=firmware is Firmware.VNISH,
+        controllable=firmware is Firmware.VNISH and model_named(model).known,
+        provisional=provisional,
     )
 
 
-def _version(type_name: str) -> str:
-    match = _VERSION.search(type_name)
-    return match[0] if match else ""
+def _mac(value: object) -> str:
+    return value if isinstance(value, str) and _MAC.fullmatch(value) else ""
+
+
+def _software(software: Mapping[str, str]) -> str:
+    """Name what names no model by its mining software."""
+    return next((name for name in software if name not in _NO_SOFTWARE), UNKNOWN)

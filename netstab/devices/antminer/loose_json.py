@@ -1,16 +1,22 @@
-"""Reading the JSON that miners write: it cures the defects known from the field, and guesses nothing else."""
+"""Reading the JSON that miners write: it cures the defects known from the field, and guesses nothing else.
+
+Every pattern here takes time linear in the text, whatever the text: a device must not hold the interpreter.
+"""
 
 import json
 import math
 import re
 from typing import Any
 
+from netstab.devices.antminer.texts import LONGEST_SETTING, LONGEST_TEXT, are_harmless, cleaned
 from netstab.errors import MalformedAnswer
 
-__all__ = ["has_missing_value", "number", "parse", "plausible"]
+__all__ = ["has_missing_value", "number", "parse", "parse_exactly", "plausible"]
 
 _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _name: None)
-_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_STRING = re.compile(
+    r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL
+)  # one that is not closed ends at the text's end
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PLACE = "\0"  # stands for a string while the text around the strings is cured
 _MISSING_VALUE = re.compile(r":\s*(?=[,}])")
@@ -22,12 +28,31 @@ _DEFECTS = (
 )
 
 
-def parse(data: bytes, missing_value: str | None = None) -> dict[str, Any]:
-    """Parse an object; `missing_value` is the JSON put where the text has none (`"key" : ,`).
+def parse(data: bytes) -> dict[str, Any]:
+    """Parse an object; its texts are cut to a sensible length and made valid.
 
     Raises `MalformedAnswer`; the text is never quoted in it, for it may hold passwords.
     """
     text = _text(data)
+    answer = _parsed(text, None)
+    if not are_harmless(text, LONGEST_TEXT):
+        answer = cleaned(answer, LONGEST_TEXT)
+    return answer
+
+
+def parse_exactly(data: bytes, missing_value: str) -> dict[str, Any]:
+    """Parse an object that is written back one day; `missing_value` is put where it has none (`"key" : ,`).
+
+    Raises `MalformedAnswer`, also for texts that would have to be cut or made valid.
+    """
+    text = _text(data)
+    answer = _parsed(text, missing_value)
+    if not are_harmless(text, LONGEST_SETTING) and cleaned(answer, LONGEST_SETTING) != answer:
+        raise MalformedAnswer("The miner's answer holds texts that are too long or not valid.")
+    return answer
+
+
+def _parsed(text: str, missing_value: str | None) -> dict[str, Any]:
     try:
         answer = _decode(text)
     except (ValueError, RecursionError):

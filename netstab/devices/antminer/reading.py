@@ -1,54 +1,19 @@
 """From a mining process's figures to a `Reading`, whichever way they came. Broken sensors are dropped."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from netstab.devices.antminer.boards import Chain, find_boards
 from netstab.devices.antminer.loose_json import number, plausible
-from netstab.devices.antminer.power import machine_power
-from netstab.devices.port import Activity, Board, Reading
-from netstab.power.models import ANTMINER_S9, MinerModel
-from netstab.units import Celsius, GigahashPerSecond, Megahertz, Seconds, Volts, Watts
+from netstab.devices.antminer.power import machine_power, power_at_most, power_is_known
+from netstab.devices.port import Activity, Reading
+from netstab.power.models import MinerModel
+from netstab.units import GigahashPerSecond, Megahertz, Seconds
 
-__all__ = ["board", "fan_speeds", "model_name", "reading", "stopped"]
+__all__ = ["DOES_NOT_HASH", "fan_speeds", "reading", "stopped"]
 
-_MODEL = re.compile(r"Antminer\s+\w+", re.IGNORECASE)
-_MOST_HASHRATE_OF_A_BOARD = 15_000.0
 _FANS = 8
-
-
-def model_name(type_name: str) -> str:
-    """Give the model without what firmware adds, in brackets or on a second line."""
-    match = _MODEL.search(type_name)
-    return match[0] if match else ANTMINER_S9.name
-
-
-def board(position: int, figures: Mapping[str, Any], frequency: float | None) -> Board | None:
-    """Read one board's figures, under the names of the status page; None where there is no board.
-
-    `frequency` is the whole machine's, for a board that does not give its own. A temperature is 0 where no
-    sensor gives a plausible one.
-    """
-    chips = int(plausible(figures.get("chain_acn"), 1, 256) or 0)
-    if not chips:
-        return None
-    marks = str(figures.get("chain_acs", ""))
-    pcb, chip = (plausible(figures.get(name), 1, 150) for name in ("temp", "temp2"))
-    hashrate = plausible(figures.get("rate"), 0, _MOST_HASHRATE_OF_A_BOARD) or 0.0
-    volts = plausible(figures.get("chain_vol"), 500, 1200)
-    power = plausible(figures.get("chain_consumption"), 20, 1000)
-    return Board(
-        position=position,
-        chips_total=max(chips, ANTMINER_S9.chips_per_board),
-        chips_ok=min(marks.count("o"), chips) if marks.strip() else chips,
-        frequency=plausible(figures.get("freqavg"), 50, 1500) or frequency or 0.0,
-        hashrate=GigahashPerSecond(hashrate),
-        pcb_temperature=Celsius(pcb or chip or 0.0),
-        chip_temperature=Celsius(chip or pcb or 0.0),
-        power=Watts(power) if power and hashrate else None,
-        voltage=Volts(volts / 100) if volts else None,
-    )
+DOES_NOT_HASH = "it does not hash"
 
 
 def fan_speeds(figures: Mapping[str, Any]) -> tuple[int, ...]:
@@ -58,7 +23,7 @@ def fan_speeds(figures: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def reading(
-    boards: Sequence[Board],
+    chains: Iterable[Chain],
     *,
     total_now: object,
     frequency: float | None,
@@ -68,20 +33,30 @@ def reading(
 ) -> Reading:
     """Judge a mining process that runs. `total_now` is its `GHS 5s`: "" until the first sample.
 
-    Boards keep their last rates when they stop, so a total of zero outweighs them.
+    One that has taken a sample of zero, or none for longer than a start takes, does not hash, and may draw
+    all the same.
     """
-    if number(total_now) == 0:
-        boards = [replace(board, hashrate=GigahashPerSecond(0.0), power=None) for board in boards]
-    hashrate = sum(board.hashrate for board in boards)
-    age = number(elapsed)
+    total, age = number(total_now), plausible(elapsed, 0, 1e10)
+    found = find_boards(chains, total, frequency, model)
+    hashrate: float = sum(board.hashrate for board in found.boards)
+    if not found.boards and total is not None:  # a machine that names no board is known by its total
+        hashrate = plausible(total, 0, model.most_hashrate) or 0.0
+    late = age is not None and age > model.transition_limit
+    halted = hashrate == 0 and (total == 0 or late) and bool(found.boards)
+    uncertain = DOES_NOT_HASH if halted else ""
+    if hashrate and not power_is_known(found.boards, model):
+        uncertain = "it gives no figure of its power"
     return Reading(
         activity=Activity.HASHING if hashrate > 0 else Activity.STARTING,
-        power=machine_power(boards, model),
+        power=machine_power(found.boards, model),
         hashrate=GigahashPerSecond(hashrate),
         frequency=Megahertz(round(frequency)) if frequency else None,
         elapsed=None if age is None else Seconds(age),
-        boards=tuple(boards),
+        boards=found.boards,
         fans=fans,
+        uncertain=uncertain,
+        power_at_most=power_at_most(found.boards, model) if uncertain and model.known else None,
+        implausible=_beyond(model, found.implausible),
     )
 
 
@@ -96,3 +71,8 @@ def stopped(model: MinerModel) -> Reading:
         boards=(),
         fans=(),
     )
+
+
+def _beyond(model: MinerModel, figures: tuple[str, ...]) -> str:
+    who = model.name if model.known else "miner"
+    return f"tells what no {who} can do: {', '.join(figures[:4])}" if figures else ""

@@ -1,19 +1,38 @@
 """Looking at an Antminer, the same for every firmware of the family. Nothing here changes a miner."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from netstab.devices.antminer import api_protocol, cgi, configuration, identity
+from netstab.devices.antminer.halted import why_it_does_not_hash
+from netstab.devices.antminer.reading import DOES_NOT_HASH
 from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.devices.transport import after, ask_api
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, ProcessStopped, TimedOut, Unreachable
+from netstab.errors import (
+    CommandRefused,
+    ConnectionLost,
+    DeviceError,
+    MalformedAnswer,
+    NotAMiner,
+    ProcessStopped,
+    TimedOut,
+    Unreachable,
+)
 from netstab.units import Seconds
 
-__all__ = ["API_POLL", "WEB_READ", "AntminerReads"]
+__all__ = ["API_POLL", "DETAILS", "WEB_READ", "AntminerReads"]
 
 API_POLL = Seconds(3.0)
 WEB_READ = Seconds(5.0)
+DETAILS = Seconds(4.5)
+_API_DETAILS = Seconds(1.5)
+
+T = TypeVar("T")
 
 _SYSTEM_INFO = "/cgi-bin/get_system_info.cgi"
 _MINER_STATUS = "/cgi-bin/get_miner_status.cgi"
@@ -31,40 +50,59 @@ class AntminerReads:
         self._web = web
 
     async def poll(self, endpoint: Endpoint) -> Reading:
-        return api_protocol.parse_stats(await ask_api(endpoint, api_protocol.STATS, after(API_POLL)))
+        expires = after(API_POLL)
+        reading = api_protocol.parse_stats(await ask_api(endpoint, api_protocol.STATS, expires))
+        if reading.uncertain == DOES_NOT_HASH:
+            return await _explained(reading, endpoint, expires)
+        return reading
 
     def probe(self, endpoint: Endpoint) -> Reading:
         """Ask the cheap page first whether the process runs: the status page may show old figures."""
         expires = after(WEB_READ)
         system = self._system(endpoint, expires)
-        return self._reading(system, self._status(endpoint, system, expires))
+        status = self._status(endpoint, system, expires)
+        return self._reading(system, status) if status != {} else self._word_of_api(endpoint, system)
 
     def identify(self, endpoint: Endpoint) -> Identity:
-        """Find out what answers there; a miner whose web server is dead is known by its API port."""
-        expires = after(WEB_READ)
+        """Find out what answers there; a miner whose web server tells nothing is known by its API port.
+
+        An answer that was lost is asked for again before anything is concluded from its absence.
+        """
         try:
-            system = self._system(endpoint, expires)
+            system = _again(partial(self._system, endpoint))
         except Unreachable:
-            return identity.api_identity(
-                api_protocol.parse_version(_ask(endpoint, api_protocol.VERSION, after(API_POLL)))
-            )
-        try:
-            conf = self._configuration(endpoint, expires)
-        except (MalformedAnswer, NotAMiner):
-            conf = {}
-        firmware = identity.firmware_of(str(system["minertype"]), conf)
-        if firmware is Firmware.STOCK and self._has_chip_rates(endpoint, expires):
-            firmware = Firmware.VNISH
-        return identity.web_identity(system, conf, firmware)
+            return _api_identity(endpoint, provisional=True)
+        except (NotAMiner, MalformedAnswer) as error:
+            try:
+                found = _api_identity(endpoint, provisional=isinstance(error, MalformedAnswer))
+            except DeviceError:
+                raise error from None
+            return replace(found, firmware=Firmware.UNKNOWN, controllable=False)
+        return self._web_identity(endpoint, system)
 
     def details(self, endpoint: Endpoint) -> Details:
-        expires = after(WEB_READ)
-        system = self._system(endpoint, expires)
+        """Show what came: the port's word is asked for first, for the status page may take too long.
+
+        Raises what the system page raises if nothing else tells anything.
+        """
+        expires = after(DETAILS)
+        spoken = asyncio.run(_spoken(endpoint, after(_API_DETAILS)))
+        try:
+            system = self._system(endpoint, expires)
+        except (Unreachable, MalformedAnswer):
+            if spoken.reading is None:
+                raise
+            return Details(spoken.reading, {}, {}, {}, spoken.pools, spoken.shares)
+        try:
+            conf = configuration.redacted(self._configuration(endpoint, expires))
+        except DeviceError:
+            conf = {}
         status = self._status(endpoint, system, expires)
-        reading = self._reading(system, status)
-        conf = configuration.redacted(self._configuration(endpoint, expires))
-        pools, shares = _work(endpoint, expires) if status else ((), _NO_SHARES)
-        return Details(reading, status or {}, system, conf, pools, shares)
+        if status is None:
+            return Details(self._reading(system, None), {}, system, conf, (), _NO_SHARES)
+        from_page = status or spoken.reading is None
+        reading = self._reading(system, status) if from_page else cast("Reading", spoken.reading)
+        return Details(reading, status, system, conf, spoken.pools, spoken.shares)
 
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         return api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, after(API_POLL)))
@@ -80,7 +118,7 @@ class AntminerReads:
         return configuration.parse_configuration(self._get(endpoint, _CONFIGURATION, expires))
 
     def _status(self, endpoint: Endpoint, system: dict[str, Any], expires: float) -> dict[str, Any] | None:
-        """Read the status page; None while no mining process runs."""
+        """Read the status page; None while no mining process runs, {} where the page does not tell."""
         if not cgi.process_runs(system):
             return None
         if cgi.process_boots(system):
@@ -89,28 +127,86 @@ class AntminerReads:
             return cgi.parse_miner_status(self._get(endpoint, _MINER_STATUS, expires))
         except ProcessStopped:
             return None
-        except TimedOut:
-            return {}  # a process that boots takes the script's question and hangs
+        except (TimedOut, ConnectionLost):
+            return {}  # a process that boots takes the script's question and hangs; a busy device is slow
 
     def _reading(self, system: dict[str, Any], status: dict[str, Any] | None) -> Reading:
         type_name = str(system["minertype"])
         return cgi.stopped_reading(type_name) if status is None else cgi.status_reading(status, type_name)
 
-    def _has_chip_rates(self, endpoint: Endpoint, expires: float) -> bool:
+    def _word_of_api(self, endpoint: Endpoint, system: dict[str, Any]) -> Reading:
+        """Ask the port where the status page does not tell; where that is silent too, the process starts."""
+        starting = self._reading(system, {})
+        if cgi.process_boots(system):
+            return starting
         try:
-            self._get(endpoint, _CHIP_RATES, expires)
-        except NotAMiner:
+            return asyncio.run(self.poll(endpoint))
+        except DeviceError:
+            return replace(starting, uncertain="its status page does not answer in time")
+
+    def _web_identity(self, endpoint: Endpoint, system: dict[str, Any]) -> Identity:
+        conf: dict[str, Any] = {}
+        lost = False
+        try:
+            conf = _again(partial(self._configuration, endpoint))
+        except Unreachable:
+            lost = True
+        except (MalformedAnswer, NotAMiner):
+            pass
+        firmware = identity.firmware_of(str(system["minertype"]), conf)
+        if firmware is Firmware.STOCK and self._has_chip_rates(endpoint):
+            firmware = Firmware.VNISH
+        if firmware is Firmware.STOCK and lost:
+            firmware = Firmware.UNKNOWN
+        return identity.web_identity(system, conf, firmware, provisional=lost)
+
+    def _has_chip_rates(self, endpoint: Endpoint) -> bool:
+        try:
+            return cgi.has_chip_rates(self._get(endpoint, _CHIP_RATES, after(WEB_READ)))
+        except DeviceError:
             return False
-        return True
 
 
-def _work(endpoint: Endpoint, expires: float) -> tuple[tuple[Pool, ...], dict[str, int]]:
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What the API port tells within its time; nothing of a miner that sleeps or boots."""
+
+    reading: Reading | None = None
+    pools: tuple[Pool, ...] = ()
+    shares: dict[str, int] = field(default_factory=lambda: _NO_SHARES)
+
+
+async def _spoken(endpoint: Endpoint, expires: float) -> _Spoken:
+    spoken = _Spoken()
+    with suppress(DeviceError):
+        pools = api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, expires))
+        spoken = replace(spoken, pools=pools)
+        shares = api_protocol.parse_summary(await ask_api(endpoint, api_protocol.SUMMARY, expires))
+        spoken = replace(spoken, shares=shares)
+        reading = api_protocol.parse_stats(await ask_api(endpoint, api_protocol.STATS, expires))
+        spoken = replace(spoken, reading=reading)
+    return spoken
+
+
+async def _explained(reading: Reading, endpoint: Endpoint, expires: float) -> Reading:
+    pools: tuple[Pool, ...] = ()
+    with suppress(DeviceError):
+        pools = api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, expires))
+    return replace(reading, uncertain=why_it_does_not_hash(reading.boards, pools))
+
+
+def _again(read: Callable[[float], T]) -> T:
+    """Read within a deadline, and once more if the answer was lost; a refused connection is an answer."""
     try:
-        pools = api_protocol.parse_pools(_ask(endpoint, api_protocol.POOLS, expires))
-        return pools, api_protocol.parse_summary(_ask(endpoint, api_protocol.SUMMARY, expires))
-    except DeviceError:
-        return (), _NO_SHARES
+        return read(after(WEB_READ))
+    except (TimedOut, ConnectionLost):
+        return read(after(WEB_READ / 2))
 
 
-def _ask(endpoint: Endpoint, request: bytes, expires: float) -> bytes:
-    return asyncio.run(ask_api(endpoint, request, expires))
+def _api_identity(endpoint: Endpoint, *, provisional: bool) -> Identity:
+    answer = asyncio.run(ask_api(endpoint, api_protocol.VERSION, after(API_POLL)))
+    try:
+        software = api_protocol.parse_version(answer)
+    except CommandRefused:
+        software = {}  # it speaks the language of miners and does not say which it is
+    return identity.api_identity(software, provisional=provisional)

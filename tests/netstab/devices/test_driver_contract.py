@@ -70,7 +70,7 @@ def vnish_386(web: Web) -> Iterator[Miner]:
         b"summary": fixture("stock_s9_2016_summary.json") + b"\0",
     }
     with CannedMiner(pages, api) as miner:
-        yield Miner(miner.endpoint, driver_for(Firmware.VNISH, web), "3.8.6", 650)
+        yield Miner(miner.endpoint, driver_for(Firmware.VNISH, "Antminer S9", web), "3.8.6", 650)
 
 
 def stock(web: Web) -> Iterator[Miner]:
@@ -86,13 +86,13 @@ def stock(web: Web) -> Iterator[Miner]:
         b"summary": fixture("stock_s9_2016_summary.json") + b"\0",
     }
     with CannedMiner(pages, api) as miner:
-        yield Miner(miner.endpoint, driver_for(Firmware.STOCK, web), "1.3.58", 550)
+        yield Miner(miner.endpoint, driver_for(Firmware.STOCK, "Antminer S9", web), "1.3.58", 550)
 
 
 def simulated(web: Web) -> Iterator[Miner]:
     with SimulatedFleet(1, first_address="127.21.1.1", speed=SPEED) as fleet:
         endpoint = Endpoint(fleet.miners[0], fleet.api_port, fleet.http_port)
-        yield Miner(endpoint, driver_for(Firmware.VNISH, web), "3.9.0", 650)
+        yield Miner(endpoint, driver_for(Firmware.VNISH, "Antminer S9", web), "3.9.0", 650)
 
 
 @pytest.fixture(params=[vnish_386, stock, simulated], ids=lambda origin: origin.__name__)
@@ -168,7 +168,7 @@ def endpoint(fleet: SimulatedFleet) -> Endpoint:
 
 @pytest.fixture
 def driver(web: Web) -> MinerDriver:
-    return driver_for(Firmware.VNISH, web)
+    return driver_for(Firmware.VNISH, "Antminer S9", web)
 
 
 def reach(fleet: SimulatedFleet, holds: Callable[[Stage], bool]) -> None:
@@ -337,10 +337,18 @@ def test_a_locked_miner_is_told_from_one_that_is_gone_or_is_none(
 
     fleet.change_password(endpoint.miner_id, "else")
     assert found() is Unauthorized
-    fleet.answer_instead(endpoint.miner_id, web=b"<!DOCTYPE html><html>AnthillOS</html>")
+    fleet.answer_instead(endpoint.miner_id, web=b"<!DOCTYPE html><html>AnthillOS</html>", api=b"SSH-2.0")
     assert found() is NotAMiner
     fleet.hang(endpoint.miner_id)
     assert found() is TimedOut
+
+
+def test_an_s9_without_its_own_web_server_is_known_by_its_port_and_not_controlled(
+    fleet: SimulatedFleet, endpoint: Endpoint, web: Web
+) -> None:
+    fleet.answer_instead(endpoint.miner_id, web=b"<!DOCTYPE html><html>AnthillOS</html>")
+    found = identify(endpoint, web)
+    assert (found.model, found.firmware, found.controllable) == ("Antminer S9", Firmware.UNKNOWN, False)
 
 
 def test_a_miner_with_a_dead_web_server_is_identified_by_its_port(

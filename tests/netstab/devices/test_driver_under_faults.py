@@ -29,7 +29,7 @@ Outcome = Activity | type[DeviceError]
 @pytest.fixture
 def driver() -> Iterator[MinerDriver]:
     web = Web(Credentials("root", "root"))
-    yield driver_for(Firmware.VNISH, web)
+    yield driver_for(Firmware.VNISH, "Antminer S9", web)
     web.close()
 
 

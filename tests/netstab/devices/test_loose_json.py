@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netstab.devices.antminer.loose_json import has_missing_value, number, parse, plausible
+from netstab.devices.antminer.loose_json import has_missing_value, number, parse, parse_exactly, plausible
+from netstab.devices.antminer.texts import LONGEST_TEXT, cleaned
 from netstab.errors import MalformedAnswer
 
 
@@ -15,7 +16,7 @@ from netstab.errors import MalformedAnswer
         ('{"a":[{"b":1}{"c":2}]}', {"a": [{"b": 1}, {"c": 2}]}),
         ('{"a":[{"b":1} \n {"c":2}]}', {"a": [{"b": 1}, {"c": 2}]}),
         ('{"a":1}\0', {"a": 1}),
-        ('{"a":"x\ny"}', {"a": "x\ny"}),
+        ('{"a":"x\ny"}', {"a": "x y"}),
         ('{"a":nan,"b":-inf,"c":Infinity,"d":NaN}', {"a": None, "b": None, "c": None, "d": None}),
         ('{"a":1,}', {"a": 1}),
         ('{"a":[,{"b":1,},]}', {"a": [{"b": 1}]}),
@@ -33,7 +34,7 @@ def test_a_repair_outside_strings_leaves_the_inside_alone() -> None:
 
 def test_a_missing_value_is_filled_only_on_demand() -> None:
     text = b'{"fan" : , "x": ": ,"}'
-    assert parse(text, missing_value="false") == {"fan": False, "x": ": ,"}
+    assert parse_exactly(text, "false") == {"fan": False, "x": ": ,"}
     with pytest.raises(MalformedAnswer):
         parse(text)
 
@@ -66,11 +67,11 @@ _values = st.recursive(
 
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(), _values, min_size=1, max_size=4))
-def test_valid_json_is_read_as_it_is_even_when_a_repair_was_needed(
+def test_valid_json_is_read_as_it_is_but_for_its_texts_even_when_a_repair_was_needed(
     document: dict[str, object],
 ) -> None:
     text = json.dumps(document).replace("\\u0000", "")
-    plain = json.loads(text)
+    plain = cleaned(json.loads(text), LONGEST_TEXT)
     assert parse(text.encode()) == plain
     broken = text[:-1] + ",}"
     assert parse(broken.encode()) == plain
@@ -80,7 +81,9 @@ def test_valid_json_is_read_as_it_is_even_when_a_repair_was_needed(
 @given(st.binary() | st.text(alphabet="{}[]\",:\\ nai\0'1.eE+-").map(str.encode))
 def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
     with suppress(MalformedAnswer):
-        parse(data, missing_value="false")
+        parse(data)
+    with suppress(MalformedAnswer):
+        parse_exactly(data, "false")
 
 
 @pytest.mark.parametrize(

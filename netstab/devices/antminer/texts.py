@@ -1,0 +1,43 @@
+"""Makes the texts in a device's answer valid and short. Pure: whatever is parsed goes through here once."""
+
+import re
+from typing import Any
+
+from netstab.errors import MalformedAnswer
+
+__all__ = ["LONGEST_SETTING", "LONGEST_TEXT", "are_harmless", "cleaned"]
+
+LONGEST_TEXT = 256
+"""Characters; the longest that was recorded has 100."""
+
+LONGEST_SETTING = 1024
+"""A configuration names a frequency for each of 189 chips in one text."""
+
+_DEEPEST = 12
+_LARGEST_NUMBER = 2**63
+_INVALID = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+
+
+def are_harmless(text: str, longest: int) -> bool:
+    """Tell of an undecoded answer, cheaply, that nothing in it can need cleaning; most are of that kind."""
+    plain = text.isascii() and text.isprintable() and "\\" not in text
+    return plain and text.count("[") + text.count("{") < 64 and max(map(len, text.split('"'))) <= longest
+
+
+def cleaned(value: Any, longest: int, depth: int = 0) -> Any:
+    """Give a decoded answer with its texts cut, in one line, and valid; numbers beyond 63 bits are dropped.
+
+    Raises `MalformedAnswer` for one that is nested deeper than any miner's.
+    """
+    match value:
+        case str():
+            return _INVALID.sub(" ", value[:longest])
+        case dict() | list() if depth > _DEEPEST:
+            raise MalformedAnswer("The miner's answer is nested deeper than any miner's.")
+        case dict():
+            return {cleaned(key, longest): cleaned(each, longest, depth + 1) for key, each in value.items()}
+        case list():
+            return [cleaned(each, longest, depth + 1) for each in value]
+        case int() if abs(value) >= _LARGEST_NUMBER:
+            return None
+    return value
