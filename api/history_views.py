@@ -8,12 +8,12 @@ from api.schemas.history import (
     DeliveryView,
     DisobedientMiner,
     ExportedCommand,
-    FailsafeView,
     HeldMiner,
     HistoryFilter,
     OrderView,
     OverrideView,
     PastState,
+    RecordedFailsafe,
     RegisteredMinerView,
 )
 from events.history import CommandRecord, Period
@@ -117,8 +117,8 @@ def _override(override: Override) -> OverrideView:
     return OverrideView(_kilowatts(override.target), override.command_id, rfc3339(override.since))
 
 
-def _failsafe(failsafe: Failsafe) -> FailsafeView:
-    return FailsafeView(
+def _failsafe(failsafe: Failsafe) -> RecordedFailsafe:
+    return RecordedFailsafe(
         since=rfc3339(failsafe.since),
         silent_since=rfc3339(failsafe.silent_since),
         action=failsafe.action,

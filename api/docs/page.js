@@ -26,7 +26,7 @@ function bounds(schema) {
   return known.map((key) => `${words[key]} ${schema[key]}`).join(", ");
 }
 
-function kind(spec, schema) {
+function kind(spec, schema = {}) {
   const found = follow(spec, schema);
   if (found.enum) return found.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (found.anyOf) return found.anyOf.map((choice) => kind(spec, choice)).join(" | ");
@@ -44,6 +44,7 @@ function table(headings, rows) {
 function fields(spec, schema) {
   const found = follow(spec, schema);
   const required = new Set(found.required || []);
+  if (found.type === "array") return fields(spec, found.items || {});
   const rows = Object.entries(found.properties || {}).map(([name, property]) => [
     name, kind(spec, property), required.has(name) ? "required" : "optional", property.description || "",
   ]);
@@ -59,22 +60,33 @@ function parameters(spec, path, operation) {
 
 function body(spec, operation) {
   if (!operation.requestBody) return [];
-  const content = operation.requestBody.content["application/json"];
-  return [element("h4", "Request"), fields(spec, content.schema), example(content)];
+  return [element("h4", "Request"), ...contents(spec, operation.requestBody.content)];
 }
 
-function example(content) {
-  return content.example === undefined ? "" : element("pre", JSON.stringify(content.example, null, 2));
+// What is sent or answered, for each media type: its example where there is one, and its fields.
+function contents(spec, content = {}) {
+  return Object.entries(content).flatMap(([mediaType, { schema = {}, example: shown, "x-line": line }]) => [
+    element("p", line ? `${mediaType}, each line of it:` : mediaType),
+    shown === undefined ? "" : example(shown),
+    fields(spec, line ?? schema),
+  ]);
+}
+
+// A long line is scrolled to, by keyboard as well.
+function example(shown) {
+  const made = element("pre", JSON.stringify(shown, null, 2));
+  made.tabIndex = 0;
+  return made;
 }
 
 function responses(spec, operation) {
   const answers = Object.entries(operation.responses).map(([status, response]) => [
     status, follow(spec, response),
   ]);
-  const success = operation.responses["200"].content["application/json"];
+  const success = answers.filter(([status, { content }]) => status.startsWith("2") && content);
   return [
     element("h4", "Answer"),
-    example(success),
+    ...success.flatMap(([, { content }]) => contents(spec, content)),
     table(["Status", "Meaning"], answers.map(([status, response]) => [status, response.description])),
   ];
 }

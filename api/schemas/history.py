@@ -21,7 +21,6 @@ __all__ = [
     "DisobedientMiner",
     "ExportQuery",
     "ExportedCommand",
-    "FailsafeView",
     "HeadView",
     "HeldMiner",
     "History",
@@ -30,6 +29,7 @@ __all__ = [
     "OrderView",
     "OverrideView",
     "PastState",
+    "RecordedFailsafe",
     "RegisteredMinerView",
     "StateQuery",
 ]
@@ -194,7 +194,7 @@ class OverrideView(Answer):
     since: Moment
 
 
-class FailsafeView(Answer):
+class RecordedFailsafe(Answer):
     """What is done about an EMS that fell silent at `silent_since`; `power_kw` goes with `power` alone."""
 
     since: Moment
@@ -238,7 +238,7 @@ class PastState(Answer):
     target_power_kw: float | None
     order: OrderView | None
     override: OverrideView | None
-    failsafe: FailsafeView | None
+    failsafe: RecordedFailsafe | None
     power_control_mode: PowerMode
     configuration: ConfigurationView
     last_ems_command: Moment | None

@@ -127,6 +127,13 @@ def test_every_reference_leads_somewhere(document):
             place = place[key]
 
 
+def test_every_schema_has_a_title_of_its_own(document):
+    schemas = document["components"]["schemas"]
+    titles = [schema["title"] for schema in schemas.values()]
+    assert titles == sorted(set(titles), key=titles.index)
+    assert {name: schema["title"] for name, schema in schemas.items()} == {name: name for name in schemas}
+
+
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_examples_fit_their_schemas_to_the_last_key(contracts, name):
     contract, example = contracts[name], EXAMPLES[name]

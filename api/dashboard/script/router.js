@@ -21,9 +21,18 @@ export function keepInAddress(query) {
 
 function read() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const [name, ...rest] = path.split("/").map(decodeURIComponent);
+  const [name, ...rest] = path.split("/").map(decoded);
   const known = Object.hasOwn(VIEWS, name) ? name : "now";
   return { name: known, path: rest, query: new URLSearchParams(query) };
+}
+
+// An address that was cut off in the middle of a sign leads somewhere all the same.
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 async function go(moved) {
