@@ -109,6 +109,11 @@ class MinerReport:
         return Step.WAKE in dict(self.attempts)
 
     @property
+    def fails_to_run(self) -> bool:
+        """Whether what was to have it run as it should has failed, and it was not seen to since."""
+        return any(step in (Step.WAKE, Step.SET_FREQUENCY) for step, _ in self.attempts)
+
+    @property
     def failed_to_wake(self) -> Attempt | None:
         """The back-off of what was to make it hash and failed: of the step that may be tried again last."""
         failed = [attempt for step, attempt in self.attempts if step in (Step.WAKE, Step.SET_FREQUENCY)]

@@ -1,7 +1,7 @@
 """The fleet's condition as the FleetActor publishes it: one immutable value that any thread may read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from actors.meter_board import MeterState
@@ -9,9 +9,28 @@ from actors.report import MinerReport
 from events.state import FleetState
 from netstab.dispatch.loop import Outlook
 from netstab.dispatch.plan import Plan
+from netstab.dispatch.reach import OutOfReach
+from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.standing import Bound
+from netstab.dispatch.trend import Ordered
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall
 
-__all__ = ["FleetPhase", "FleetSnapshot", "StatusBoard"]
+__all__ = ["Basis", "FleetPhase", "FleetSnapshot", "StatusBoard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What orders are worked out from, beside what the log says and the miners report.
+
+    `told` is the last setpoint of each miner, None if it was released; `bounds` names those that are not free
+    to change, and `orders` are the newest, the last one last. `meter_scale` is what the site meter was found
+    to show in units of what the miners are known to draw, 1 without a meter.
+    """
+
+    told: Mapping[MinerId, Setpoint | None] = field(default_factory=dict)
+    bounds: Mapping[MinerId, Bound] = field(default_factory=dict)
+    orders: tuple[Ordered, ...] = ()
+    meter_scale: float = 1.0
 
 
 class FleetPhase(StrEnum):
@@ -33,9 +52,10 @@ class FleetSnapshot:
     report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
     in force, None while nothing was ordered, and `outlook` what it is expected to come to. `reported_power`
     sums what the miners say, idle draw included; `active_power` is the metered figure while that counts, else
-    the sum. `meter` is None without a site meter, and `meter_scale`, what it was found to show in units of
-    what the miners are known to draw, is 1. `ems_silent` says whether the EMS counts as silent. `correction`
-    is what the host's clock was ahead of the steady one, and `clock_errors` what is wrong with it.
+    the sum. `meter` is None without a site meter. `basis` is what an order would be worked out from now, and
+    `out_of_reach` says what can be had of the target in force, None if that is in reach. `ems_silent` says
+    whether the EMS counts as silent. `correction` is what the host's clock was ahead of the steady one, and
+    `clock_errors` what is wrong with it.
     """
 
     at: Timestamp
@@ -53,7 +73,8 @@ class FleetSnapshot:
     errors: tuple[str, ...]
     log_fault: str | None
     outlook: Outlook
-    meter_scale: float
+    basis: Basis = field(default_factory=Basis)
+    out_of_reach: OutOfReach | None = None
     ems_silent: bool = False
     correction: Seconds = Seconds(0.0)
     clock_errors: tuple[str, ...] = ()

@@ -3,15 +3,14 @@
 import falcon
 
 from actors.client import FleetClient
-from actors.fleet.dispatcher import rules_of
-from actors.fleet.standing import standings_of
-from actors.snapshot import FleetSnapshot
+from actors.fleet.draft import preview
 from api.operation import operation
 from api.quantities import asked_watts
 from api.schemas.power import AllocationAnswer, AllocationSummary, AssignmentView, PowerTarget
-from netstab.dispatch.plan import plan
+from netstab.dispatch.loop import Outlook
+from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
-from netstab.power.allocation import Action, Allocation, Assignment
+from netstab.power.allocation import Action, Assignment
 from netstab.units import Watts, kilowatts
 
 __all__ = ["CalculateResource"]
@@ -32,14 +31,11 @@ class CalculateResource:
         snapshot, target = self._fleet.snapshot, asked_watts(body.target_power_kw)
         if target > snapshot.rated_power:
             raise CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
-        return _answer(target, self._allocation(target, snapshot))
-
-    def _allocation(self, target: Watts, snapshot: FleetSnapshot) -> Allocation:
-        rules = rules_of(snapshot.state, self._tolerance)
-        return plan(target, standings_of(snapshot), rules).allocation
+        return _answer(target, *preview(target, snapshot, self._tolerance))
 
 
-def _answer(target: Watts, allocation: Allocation) -> AllocationAnswer:
+def _answer(target: Watts, planned: Plan, expected: Outlook) -> AllocationAnswer:
+    allocation = planned.allocation
     return AllocationAnswer(
         target_power_kw=kilowatts(target),
         allocation=[_view(assignment) for assignment in allocation.assignments],
@@ -47,8 +43,9 @@ def _answer(target: Watts, allocation: Allocation) -> AllocationAnswer:
             full_miners=allocation.count(Action.FULL),
             swing_miners=allocation.count(Action.SWING),
             idle_miners=allocation.count(Action.IDLE),
-            estimated_power_watts=round(allocation.power),
-            estimated_power_kw=kilowatts(allocation.power),
+            estimated_power_watts=round(expected.expected),
+            estimated_power_kw=kilowatts(expected.expected),
+            uncontrolled_power_kw=kilowatts(planned.uncontrolled_power),
         ),
     )
 

@@ -6,9 +6,19 @@ from actors.client import FleetClient
 from actors.meter_board import MeterState
 from actors.snapshot import FleetSnapshot
 from api.operation import operation
-from api.schemas.dispatch import Command, DispatchView, EmsView, FailsafeView, MeterView, PowerSource
+from api.schemas.dispatch import (
+    Command,
+    DispatchView,
+    EmsView,
+    FailsafeView,
+    KeptView,
+    MeterView,
+    OutOfReachView,
+    PowerSource,
+)
 from events.state import FleetState, Source
 from netstab.clock import Clock
+from netstab.dispatch.reach import OutOfReach
 from netstab.settings import Settings
 from netstab.units import Timestamp, WallTime, kilowatts, rfc3339
 
@@ -35,6 +45,7 @@ class DispatchResource:
             expected_power_kw=kilowatts(outlook.expected),
             pending_up_kw=kilowatts(outlook.pending_up),
             pending_down_kw=kilowatts(outlook.pending_down),
+            out_of_reach=_out_of_reach(snapshot.out_of_reach),
             power_source=PowerSource.METER if snapshot.metered else PowerSource.MINERS,
             meter=_meter(snapshot.meter, self._clock()),
             ems=self._ems(snapshot),
@@ -44,6 +55,18 @@ class DispatchResource:
     def _ems(self, snapshot: FleetSnapshot) -> EmsView:
         heard, timeout = snapshot.state.last_ems_command, self._settings.ems_timeout
         return EmsView(None if heard is None else rfc3339(heard), timeout, snapshot.ems_silent)
+
+
+def _out_of_reach(found: OutOfReach | None) -> OutOfReachView | None:
+    if found is None:
+        return None
+    return OutOfReachView(
+        sentence=found.sentence,
+        target_power_kw=kilowatts(found.target),
+        reachable_power_kw=kilowatts(found.most),
+        minimum_power_kw=kilowatts(found.least),
+        kept=[KeptView(kept.cause, kept.units, kilowatts(kept.power)) for kept in found.kept],
+    )
 
 
 def _meter(meter: MeterState | None, now: Timestamp) -> MeterView | None:

@@ -4,43 +4,34 @@ It decides nothing about power itself (`netstab.dispatch` does), reads no clock 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from actors.fence import WakeFence
+from actors.fleet.draft import ahead, rules_of
 from actors.fleet.standing import hold_setpoint, standings
 from actors.fleet.teller import Teller
 from actors.messages import Pursue, Release
 from actors.report import MinerReport
+from actors.snapshot import Basis
 from events.commands import Command, changes_order, ordered_power
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.decision import Decision, decision
-from netstab.dispatch.experience import fleet_record
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.loop import NOTHING_AHEAD, Deviation, deviation, is_due, outlook
-from netstab.dispatch.plan import Plan, Rules, plan
+from netstab.dispatch.plan import Plan, plan
+from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
-from netstab.dispatch.trend import Ordered, aim, remembered
+from netstab.dispatch.trend import Ordered, remembered
 from netstab.units import MinerId, Timestamp, Watts
 
-__all__ = ["Dispatcher", "rules_of"]
+__all__ = ["Dispatcher"]
 
 Reports = Mapping[MinerId, MinerReport]
 
 
-def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
-    """Give the rules by which targets are shared out now."""
-    configuration = state.configuration
-    return Rules(
-        mode=state.power_mode,
-        strategy=configuration.power_distribution_strategy,
-        priority=configuration.miner_priority,
-        minimum_percent=configuration.min_miner_power_percent,
-        tolerance_percent=tolerance_percent,
-    )
-
-
 class Dispatcher:
-    """`plan` is the one in force, `outlook` what it is expected to come to.
+    """`plan` is the one in force, `outlook` what it is expected to come to, `out_of_reach` whether it can.
 
     `metered`: there is a site meter, and its scale holds for what miners are known to draw.
     """
@@ -54,18 +45,14 @@ class Dispatcher:
         self.teller = Teller(limits, fence)
         self.plan: Plan | None = None
         self.outlook = NOTHING_AHEAD
+        self.out_of_reach: OutOfReach | None = None
+        self._seen: Sequence[Standing] = ()
 
     def draft(self, target: Watts | None, state: FleetState, reports: Reports, now: Timestamp) -> Plan:
         """Plan for a target without adopting it; None is standby."""
-        ahead = self._ahead(target, state, now)
-        return plan(target, self._standings(state, reports, now), rules_of(state, self._tolerance), ahead)
-
-    def _ahead(self, target: Watts | None, state: FleetState, now: Timestamp) -> Watts:
-        """Give what the orders' trend is about to need beyond the target."""
-        if not target:
-            return Watts(0.0)
-        wake = fleet_record(state.experience.values()).seconds
-        return Watts(aim(target, self._orders, wake, self._tolerance, now) - target)
+        more = ahead(target, state, self._orders, self._tolerance, now)
+        self._seen = self._standings(state, reports, now)
+        return plan(target, self._seen, rules_of(state, self._tolerance), more)
 
     def draft_for(self, command: Command, state: FleetState, reports: Reports, now: Timestamp) -> Plan | None:
         """Plan for the power that a command orders, None if it orders none. Repeated, it changes nobody."""
@@ -81,7 +68,7 @@ class Dispatcher:
         """Sum up a draft for the log."""
         if drafted is None:
             return None
-        return decision(drafted, self._tolerance, self.scale(state))
+        return decision(drafted, self._tolerance, self._scale(state))
 
     def follow(
         self, state: FleetState, reports: Reports, now: Timestamp, drafted: Plan | None = None
@@ -92,6 +79,7 @@ class Dispatcher:
         self.plan = drafted
         if drafted is None and state.order is not None:
             self.plan = self.draft(state.order.target, state, reports, now)
+        self._look(state)
         dispatched = self._dispatched()
         self._wanted = {
             miner_id: _want(miner, state, dispatched.get(miner_id))
@@ -112,22 +100,37 @@ class Dispatcher:
     def review(self, state: FleetState, reports: Reports, now: Timestamp) -> None:
         """Hold what is to be expected against the target, and correct what has been off for long enough."""
         if self.plan is None:
-            self.outlook = NOTHING_AHEAD
+            self.outlook, self.out_of_reach = NOTHING_AHEAD, None
             return
-        self.outlook = outlook(self.plan.setpoints, self._standings(state, reports, now))
+        self._seen = self._standings(state, reports, now)
+        self.outlook = outlook(self.plan.setpoints, self._seen)
+        self._look(state)
         if not self.plan.target:
             return
         expected, target = self.outlook.expected, self.plan.target
         self._deviation = deviation(self._deviation, expected, target, self._tolerance, now)
-        trend_ended = bool(self.plan.ahead) and not self._ahead(target, state, now)
+        trend_ended = bool(self.plan.ahead) and not ahead(target, state, self._orders, self._tolerance, now)
         if trend_ended or is_due(self._deviation, now):
             self.follow(state, reports, now)
 
     def _standings(self, state: FleetState, reports: Reports, now: Timestamp) -> Sequence[Standing]:
-        found = standings(state, reports, self.teller.told, now, self.scale(state))
-        return [self.teller.bound(one, now) for one in found]
+        return standings(state, reports, self._basis(state, reports, now), now)
 
-    def scale(self, state: FleetState) -> float:
+    def _basis(self, state: FleetState, reports: Reports, now: Timestamp) -> Basis:
+        bounds = self.teller.bounds(state, reports, now)
+        return Basis(self.teller.told, bounds, self._orders, self._scale(state))
+
+    def basis(self, state: FleetState, reports: Reports, now: Timestamp) -> Basis:
+        """Give what an order would be worked out from now, to keep."""
+        basis = self._basis(state, reports, now)
+        return replace(basis, told=dict(basis.told))
+
+    def _look(self, state: FleetState) -> None:
+        """Find whether the target can be had of the miners as they were seen last."""
+        target = self.plan.target if self.plan else None
+        self.out_of_reach = out_of_reach(target or Watts(0.0), self._seen, state.power_mode, self._tolerance)
+
+    def _scale(self, state: FleetState) -> float:
         """Give what the site meter shows in units of what the miners are known to draw; 1 without a meter."""
         return state.meter_scale if self._metered else 1.0
 
@@ -138,7 +141,10 @@ class Dispatcher:
         return self.teller.due(self._wanted, state, reports, now)
 
     def has_settled(self, reports: Reports) -> bool:
-        """Whether every miner that dispatch uses was told its setpoint and is at it."""
+        """Whether all is done that can be: every miner in use was told its setpoint, and is at it or failed.
+
+        Who failed is tried again after its back-off, for as long as the order stands.
+        """
         used = self.plan.setpoints if self.plan else {}
         return all(self._is_settled(miner_id, reports.get(miner_id)) for miner_id in used)
 
@@ -147,7 +153,7 @@ class Dispatcher:
         if miner_id not in told or told[miner_id] != wanted or report is None:
             return False
         reached = report.desired.setpoint if report.desired else None
-        return reached == wanted and report.settled
+        return reached == wanted and (report.settled or report.fails_to_run)
 
 
 def _want(miner: RegisteredMiner, state: FleetState, dispatched: Setpoint | None) -> Setpoint | None:

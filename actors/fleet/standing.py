@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actors.report import MinerReport, Phase, Step
-from actors.snapshot import FleetSnapshot
+from actors.snapshot import Basis, FleetSnapshot
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.dispatch.experience import NEW, Experience, WakeRecord, certainty, fleet_record
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.dispatch.standing import Availability, Standing
+from netstab.dispatch.standing import FREE, Availability, Standing
 from netstab.power.models import MinerModel, model_named
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
 
@@ -30,32 +30,18 @@ _FAILED_BEFORE = 0.2
 LOST_FOR = Seconds(15.0)
 """So long a miner that fell silent is counted on before another takes its place."""
 
-Setpoints = Mapping[MinerId, Setpoint | None]
-
 
 def standings(
-    state: FleetState,
-    reports: Mapping[MinerId, MinerReport],
-    told: Setpoints,
-    now: Timestamp,
-    scale: float = 1.0,
+    state: FleetState, reports: Mapping[MinerId, MinerReport], basis: Basis, now: Timestamp
 ) -> list[Standing]:
-    """Say of every registered miner where it stands, in the order of registration.
-
-    `scale` is what a site meter shows in units of what the miners are known to draw.
-    """
-    record = fleet_record(state.experience.values())
-    view = _View(state, record, now, scale)
-    return [
-        _standing(miner, reports.get(miner_id), told.get(miner_id), view)
-        for miner_id, miner in state.miners.items()
-    ]
+    """Say of every registered miner where it stands, in the order of registration."""
+    view = _View(state, fleet_record(state.experience.values()), now, basis)
+    return [_standing(miner, reports.get(miner_id), view) for miner_id, miner in state.miners.items()]
 
 
 def standings_of(snapshot: FleetSnapshot) -> list[Standing]:
-    """Say where the miners stand in a published snapshot."""
-    told = snapshot.plan.setpoints if snapshot.plan else {}
-    return standings(snapshot.state, snapshot.reports, told, snapshot.at, snapshot.meter_scale)
+    """Say where the miners stand in a published snapshot: as an order of that moment would take them."""
+    return standings(snapshot.state, snapshot.reports, snapshot.basis, snapshot.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +51,11 @@ class _View:
     state: FleetState
     record: WakeRecord
     now: Timestamp
-    scale: float
+    basis: Basis
 
 
-def _standing(
-    miner: RegisteredMiner, report: MinerReport | None, told: Setpoint | None, view: _View
-) -> Standing:
+def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -> Standing:
+    told, bound = view.basis.told.get(miner.miner_id), view.basis.bounds.get(miner.miner_id, FREE)
     hold = view.state.holds.get(miner.miner_id)
     experience = view.state.experience.get(miner.miner_id, NEW)
     available, reason = availability(miner, report, hold)
@@ -90,10 +75,13 @@ def _standing(
         hashing=hashing,
         availability=available,
         reason=reason,
-        power_factor=to_scale(Watts(rated), model.idle_power, view.scale) / (miner.rated_power or 1.0),
+        power_factor=to_scale(Watts(rated), model.idle_power, view.basis.meter_scale)
+        / (miner.rated_power or 1.0),
         idle_power=model.idle_power,
         certainty=1.0 if surely else _certainty(experience, report, view.record, starting_for),
         starting=starting_for is not None,
+        stays=bound.stays,
+        frequency_fixed=bound.keeps_frequency,
     )
 
 
@@ -102,7 +90,7 @@ def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Wat
     if report is None:
         return Watts(0.0)
     drawn = report.power if report.phase is Phase.HASHING else still_drawn(report, view.now)
-    return to_scale(drawn, model.idle_power, view.scale) if drawn else report.power
+    return to_scale(drawn, model.idle_power, view.basis.meter_scale) if drawn else report.power
 
 
 def _certainty(

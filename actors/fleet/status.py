@@ -1,15 +1,16 @@
 """From everything known to the snapshot that readers see. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from actors.fleet.wording import failsafe_error
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
-from actors.snapshot import FleetPhase, FleetSnapshot
+from actors.snapshot import Basis, FleetPhase, FleetSnapshot
 from events.state import FleetState
 from netstab.dispatch.loop import NOTHING_AHEAD, Outlook
 from netstab.dispatch.plan import Plan
+from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.standing import Availability
 from netstab.units import MinerId, Seconds, Timestamp, Watts, watts
 
@@ -36,7 +37,8 @@ class Condition:
     log_fault: str | None
     settled: bool
     outlook: Outlook = NOTHING_AHEAD
-    meter_scale: float = 1.0
+    basis: Basis = field(default_factory=Basis)
+    out_of_reach: OutOfReach | None = None
     meter: MeterState | None = None
     ems_silent: bool = False
     correction: Seconds = Seconds(0.0)
@@ -84,10 +86,11 @@ def snapshot(
         errors=_errors(state, plan, condition, reachable, now),
         log_fault=condition.log_fault,
         outlook=condition.outlook,
-        meter_scale=condition.meter_scale,
         ems_silent=condition.ems_silent,
         correction=condition.correction,
         clock_errors=condition.clock_errors,
+        basis=condition.basis,
+        out_of_reach=condition.out_of_reach,
     )
 
 
@@ -123,6 +126,8 @@ def _errors(
     if state.failsafe is not None:
         errors.append(failsafe_error(state.failsafe, state))
     errors += condition.clock_errors
+    if condition.out_of_reach is not None and not condition.initializing:
+        errors.append(condition.out_of_reach.sentence)
     return (*errors, *_meter_errors(condition.meter, now), *_limited(_miner_errors(plan)))
 
 

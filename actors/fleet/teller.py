@@ -4,7 +4,6 @@ What miners are to be told is the dispatcher's business; sending it is the Fleet
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from actors.fence import WakeFence
 from actors.fleet.standing import running_at
@@ -14,7 +13,7 @@ from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.ramp import Change, RampState, release
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.standing import Standing
+from netstab.dispatch.standing import FREE, Bound
 from netstab.dispatch.waves import Waves, may_wake, woken
 from netstab.dispatch.wear import Wear
 from netstab.power.models import model_named
@@ -58,12 +57,18 @@ class Teller:
         self._wear.switched(miner_id, now, runs=setpoint.running)
         self.has_told(miner_id, setpoint, order)
 
-    def bound(self, standing: Standing, now: Timestamp) -> Standing:
-        """Take out of a miner's choice what it was put through lately."""
-        miner_id = standing.miner_id
-        stays = self._wear.stays(miner_id, now, runs=standing.running_at is not None)
-        fixed = self._wear.keeps_frequency(miner_id, now)
-        return replace(standing, stays=stays, frequency_fixed=fixed) if stays or fixed else standing
+    def bounds(self, state: FleetState, reports: Reports, now: Timestamp) -> Mapping[MinerId, Bound]:
+        """Say who is not free to change, for what it was put through lately."""
+        known = self._wear.noted() & state.miners.keys()
+        found = {
+            miner_id: self._bound(state.miners[miner_id], reports.get(miner_id), now) for miner_id in known
+        }
+        return {miner_id: bound for miner_id, bound in found.items() if bound != FREE}
+
+    def _bound(self, miner: RegisteredMiner, report: MinerReport | None, now: Timestamp) -> Bound:
+        runs = running_at(miner, report, self.told.get(miner.miner_id)) is not None
+        stays = self._wear.stays(miner.miner_id, now, runs=runs)
+        return Bound(stays, self._wear.keeps_frequency(miner.miner_id, now))
 
     def due(
         self, wanted: Wanted, state: FleetState, reports: Reports, now: Timestamp

@@ -15,6 +15,13 @@ DISPATCH = {
             "expected_power_kw": 2.05,
             "pending_up_kw": 0.0,
             "pending_down_kw": 0.0,
+            "out_of_reach": {
+                "sentence": "Target 2.0 kW is out of reach: 1.51 kW can be had: 1 failed to wake.",
+                "target_power_kw": 2.0,
+                "reachable_power_kw": 1.51,
+                "minimum_power_kw": 0.1,
+                "kept": [{"reason": "failed_to_wake", "units": 1, "power_kw": 1.41}],
+            },
             "power_source": "meter",
             "meter": {"power_kw": 2.04, "age_seconds": 0.4, "error": None},
             "ems": {"last_command": EARLIER, "timeout_seconds": 120.0, "silent": False},

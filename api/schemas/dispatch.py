@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from api.schemas.base import Address, Answer, Moment
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.reach import Cause
 from netstab.dispatch.standing import Availability
 
 __all__ = [
@@ -12,9 +13,11 @@ __all__ = [
     "DispatchView",
     "EmsView",
     "FailsafeView",
+    "KeptView",
     "MeterView",
     "MissingView",
     "NeedsHandsView",
+    "OutOfReachView",
     "PowerSource",
     "UnitsView",
 ]
@@ -60,9 +63,28 @@ class FailsafeView(Answer):
     action: FailsafeAction
 
 
+class KeptView(Answer):
+    """Miners that keep a target out of reach for one cause, and the power they keep from it or add to it."""
+
+    reason: Cause
+    units: int
+    power_kw: float
+
+
+class OutOfReachView(Answer):
+    """What can be had of a target that is out of reach, from least to most, and what keeps the rest."""
+
+    sentence: str
+    target_power_kw: float
+    reachable_power_kw: float
+    minimum_power_kw: float
+    kept: list[KeptView]
+
+
 class DispatchView(Answer):
     """Who commands the fleet, to what power, and what is on its way.
 
+    `out_of_reach` is null where the target can be had.
     `pending_up_kw` is woken and not hashing yet, `pending_down_kw` still drawn by miners told to sleep.
     """
 
@@ -74,6 +96,7 @@ class DispatchView(Answer):
     expected_power_kw: float
     pending_up_kw: float
     pending_down_kw: float
+    out_of_reach: OutOfReachView | None
     power_source: PowerSource
     meter: MeterView | None
     ems: EmsView

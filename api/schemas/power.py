@@ -103,13 +103,18 @@ class AssignmentView(Answer):
 
 
 class AllocationSummary(Answer):
-    """The allocation in figures."""
+    """The allocation in figures.
+
+    Estimated is what the whole fleet may be expected to draw, as in `capacity`: with the miners outside of
+    dispatch, which draw `uncontrolled_power_kw`, and by how surely each miner in use comes to hash.
+    """
 
     full_miners: int
     swing_miners: int
     idle_miners: int
     estimated_power_watts: int
     estimated_power_kw: float
+    uncontrolled_power_kw: float
 
 
 class AllocationAnswer(Answer):

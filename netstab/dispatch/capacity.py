@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from netstab.dispatch.experience import WakeRecord
 from netstab.dispatch.limits import Limits
+from netstab.dispatch.reach import most
 from netstab.dispatch.standing import Availability, Standing
 from netstab.power.allocation import PowerMode
 from netstab.units import Seconds, Watts
@@ -63,9 +64,8 @@ def capacity(
     usable = [miner for miner in standings if miner.availability is Availability.AVAILABLE]
     others = [miner for miner in standings if miner.availability is not Availability.AVAILABLE]
     minimum = sum(miner.measured_power for miner in others) + sum(miner.idle_power for miner in usable)
-    most = minimum + sum(miner.full_gain(mode) for miner in usable)
     present = sum(miner.measured_power for miner in standings)
-    reachable = min(most, rated) if rated else most
+    reachable = min(most(standings, mode), rated) if rated else most(standings, mode)
     return Capacity(
         reachable=Watts(reachable),
         minimum=Watts(minimum),

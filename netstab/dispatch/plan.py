@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from netstab.dispatch.reach import sure
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.power.allocation import Action, Allocation, Assignment, Candidate, PowerMode, Strategy, allocate
@@ -64,24 +65,16 @@ def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahea
     uncontrolled = Watts(sum(standing.measured_power for standing in others))
     left = Watts(max(0.0, (target + ahead if target else 0.0) - uncontrolled))
     allocation = share_out(left, available, rules)
-    most = sum(_most(standing, rules.mode) for standing in available)
     return Plan(
         target=target,
         setpoints=_setpoints(available, allocation.assignments, rules.mode),
         allocation=allocation,
         passed_over=tuple(PassedOver(other.miner_id, other.availability, other.reason) for other in others),
         uncontrolled_power=uncontrolled,
-        shortfall=Watts(max(0.0, (target or 0.0) - uncontrolled - most)),
+        shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
         ahead=ahead,
         bound=sum(1 for standing in available if standing.stays or standing.frequency_fixed),
     )
-
-
-def _most(miner: Standing, mode: PowerMode) -> Watts:
-    """Give the most that a miner can draw now; one that stays, stays at what it does."""
-    if not miner.stays:
-        return miner.full_power(mode)
-    return miner.idle_power if miner.running_at is None else miner.power_at(miner.running_at)
 
 
 def share_out(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> Allocation:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from netstab.power.candidate import Candidate
 from netstab.units import Watts
 
-__all__ = ["Availability", "Standing"]
+__all__ = ["FREE", "Availability", "Bound", "Standing"]
 
 
 class Availability(StrEnum):
@@ -20,6 +21,16 @@ class Availability(StrEnum):
     NOT_CONTROLLABLE = "not_controllable"
     LOCKED = "locked"  # the web server answers 401
     UNKNOWN = "unknown"
+
+
+class Bound(NamedTuple):
+    """What a miner was put through lately: it stays running or idle, or keeps its frequency."""
+
+    stays: bool = False
+    keeps_frequency: bool = False
+
+
+FREE = Bound()
 
 
 @dataclass(frozen=True, slots=True)

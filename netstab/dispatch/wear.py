@@ -46,6 +46,11 @@ class Wear:
         recent = sum(1 for at in changes if now < at + HOUR)
         return recent >= self._limits.frequency_changes_per_hour
 
+    def noted(self) -> set[MinerId]:
+        """Name the miners that may be bound by anything; all others are free."""
+        switched = self._switched.keys() if self._limits.min_on or self._limits.min_off else set()
+        return {*switched, *self._changes}
+
     def forget(self, miner_id: MinerId) -> None:
         """A miner has left the fleet."""
         self._switched.pop(miner_id, None)

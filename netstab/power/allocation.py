@@ -15,9 +15,6 @@ from netstab.units import Megahertz, MinerId, Volts, Watts
 __all__ = ["Action", "Allocation", "Assignment", "Candidate", "PowerMode", "Strategy", "allocate"]
 
 
-_COUNTED_ON = 0.5
-
-
 class Strategy(StrEnum):
     """Who goes first when power is added, and last when it is taken away."""
 
@@ -116,7 +113,7 @@ def _turn(
             first = places.get(miner.miner_id, len(places))
         elif strategy is Strategy.EFFICIENCY:
             first = _watts_per_gigahash(miner.model.curve, miner.full_frequency(mode))
-        return miner.certainty < _COUNTED_ON, first, miner.running_hours, miner.miner_id
+        return not miner.counted_on, first, miner.running_hours, miner.miner_id
 
     return turn
 

@@ -11,7 +11,10 @@ from netstab.power.curve import PowerCurve
 from netstab.power.models import MinerModel
 from netstab.units import Megahertz, MinerId, Watts
 
-__all__ = ["Candidate", "PowerMode"]
+__all__ = ["COUNTED_ON", "Candidate", "PowerMode"]
+
+COUNTED_ON = 0.5
+"""The certainty below which a miner is used last, and no promise is made with it."""
 
 
 class PowerMode(StrEnum):
@@ -67,6 +70,20 @@ class Candidate:
 
     def full_gain(self, mode: PowerMode) -> Watts:
         return self.gain_at(self.full_frequency(mode))
+
+    def best_gain(self, mode: PowerMode) -> Watts:
+        """Give the most that may be expected of it now; one that stays, stays as it is."""
+        return self.least_gain if self.stays else self.full_gain(mode)
+
+    @property
+    def least_gain(self) -> Watts:
+        """Give the least that it can be brought to."""
+        return self.gain_at(self.running_at) if self.stays and self.running_at is not None else Watts(0.0)
+
+    @property
+    def counted_on(self) -> bool:
+        """Whether it is more likely than not to run if it is to."""
+        return self.certainty >= COUNTED_ON
 
 
 @lru_cache(maxsize=4096)

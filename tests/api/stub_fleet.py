@@ -9,7 +9,7 @@ from actors.fleet.standing import standings
 from actors.messages import CommandResult
 from actors.report import MinerReport, Phase
 from actors.scan import Added, ScanProgress, ScanResult, Sighting, Swept
-from actors.snapshot import FleetPhase, FleetSnapshot
+from actors.snapshot import Basis, FleetPhase, FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.dispatch.loop import NOTHING_AHEAD
@@ -109,7 +109,7 @@ def fleet_snapshot(
     if target is not None:
         in_force = plan(
             target,
-            standings(state, seen, {}, NOW),
+            standings(state, seen, Basis(), NOW),
             Rules(PowerMode.ON_OFF),
         )
     made = FleetSnapshot(
@@ -128,7 +128,6 @@ def fleet_snapshot(
         errors=(),
         log_fault=None,
         outlook=NOTHING_AHEAD,
-        meter_scale=1.0,
     )
     return replace(made, **changes)
 

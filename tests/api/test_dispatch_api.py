@@ -8,6 +8,7 @@ from api.schemas.dispatch import Command
 from events.state import Failsafe, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.loop import Outlook
+from netstab.dispatch.reach import Cause, Kept, OutOfReach
 from netstab.units import Timestamp, Watts
 
 EARLIER = Timestamp(NOW - 300)
@@ -48,6 +49,21 @@ def test_it_shows_the_target_and_what_is_on_its_way(client, fleet):
     body = shown(client, fleet, order=order())
     assert (body["target_power_kw"], body["since"]) == (2.0, "2026-01-20T14:25:00.000Z")
     assert (body["expected_power_kw"], body["pending_up_kw"], body["pending_down_kw"]) == (2.05, 1.4, 0.3)
+
+
+def test_it_says_what_can_be_had_of_a_target_out_of_reach(client, fleet):
+    kept = (Kept(Cause.HELD, 1, Watts(1409)),)
+    short = OutOfReach(Watts(2900), Watts(102), Watts(1511), kept)
+    fleet.snapshot = replace(fleet.snapshot, out_of_reach=short)
+    assert shown(client, fleet, order=order())["out_of_reach"] == {
+        "sentence": "Target 2.9 kW is out of reach: 1.511 kW can be had: 1 held.",
+        "target_power_kw": 2.9,
+        "reachable_power_kw": 1.511,
+        "minimum_power_kw": 0.102,
+        "kept": [{"reason": "held", "units": 1, "power_kw": 1.409}],
+    }
+    fleet.snapshot = replace(fleet.snapshot, out_of_reach=None)
+    assert shown(client, fleet, order=order())["out_of_reach"] is None
 
 
 def test_a_capacity_counts_only_what_obeys(client, fleet):

@@ -98,8 +98,7 @@ class Ours:
     def declared(self, reports: Reports) -> Watts:
         """Give what the product shows as reachable power."""
         state, now = self._state, Timestamp(self._plant.now)
-        told = self._dispatcher.teller.told
-        known = standings(state, reports, told, now, self._dispatcher.scale(state))
+        known = standings(state, reports, self._dispatcher.basis(state, reports, now), now)
         record = fleet_record(state.experience.values())
         ramp = Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec)
         return capacity(known, state.power_mode, record, self._limits, ramp, Watts(0.0)).reachable

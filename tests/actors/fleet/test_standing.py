@@ -5,6 +5,7 @@ from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner,
 
 from actors.fleet.standing import all_known, availability, bearing, running_at, standings
 from actors.report import Phase, Step, Trouble
+from actors.snapshot import Basis
 from events.state import HoldKind
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability
@@ -95,5 +96,5 @@ def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at():
 def test_standings_are_in_the_order_of_registration_and_of_registered_miners_only():
     fleet = fleet_of(miner(B), miner(A))
     reports = {A: report(Phase.HASHING), C: report(Phase.HASHING, C)}
-    found = standings(fleet, reports, {B: RUN}, NOW)
+    found = standings(fleet, reports, Basis({B: RUN}), NOW)
     assert [(one.miner_id, one.hashing, one.running_at) for one in found] == [(B, False, 650), (A, True, 650)]

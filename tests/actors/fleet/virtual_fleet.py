@@ -8,8 +8,10 @@ from fleet_values import FULL, NOW, fleet_of, miner, order, report
 from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
 from actors.fleet.standing import bearing
+from actors.fleet.status import Condition, rated_power, snapshot
 from actors.messages import Pursue, Release
 from actors.report import Attempt, Commanded, Desired, MinerReport, Phase, Step
+from actors.snapshot import FleetSnapshot
 from events.commands import Activate, Deactivate
 from events.state import Configuration, FleetState, Hold, HoldKind
 from netstab.dispatch.experience import NEW, Experience, after_failure, after_wake
@@ -85,6 +87,7 @@ class VirtualMiner:
             at=Timestamp(NOW + now),
             power=Watts(0.0 if phase is Phase.UNREACHABLE else self.power),
             attempts=attempts if self.failures else (),
+            settled=self.setpoint is None or self.setpoint.running is self.hashing,
             in_transition=Step.WAKE if waking else None,
             commanded=Commanded(Step.WAKE, None, self.order, Timestamp(NOW + (self.waking_since or 0.0)))
             if waking
@@ -126,6 +129,20 @@ class VirtualFleet:
         if not repeated:
             self.dispatcher.follow(self.state, self.reports, self._clock, drafted)
         self._tell()
+
+    def snapshot(self) -> FleetSnapshot:
+        """Give what the FleetActor would publish now."""
+        reports, dispatcher = self.reports, self.dispatcher
+        condition = Condition(
+            initializing=False,
+            log_fault=None,
+            settled=dispatcher.has_settled(reports),
+            outlook=dispatcher.outlook,
+            basis=dispatcher.basis(self.state, reports, self._clock),
+            out_of_reach=dispatcher.out_of_reach,
+        )
+        rated = rated_power(self.state, None)
+        return snapshot(self.state, reports, dispatcher.plan, condition, rated, self._clock)
 
     def hold(self, miner_id: MinerId) -> None:
         held = Hold(miner_id, HoldKind.STOPPED, None, "", Timestamp(NOW + self.now))

@@ -1,0 +1,54 @@
+"""What an order would be shared out to: for the FleetActor that takes it, and for who only asks. Pure."""
+
+from collections.abc import Sequence
+
+from actors.fleet.standing import standings_of
+from actors.snapshot import FleetSnapshot
+from events.state import FleetState
+from netstab.dispatch.experience import fleet_record
+from netstab.dispatch.loop import Outlook, outlook
+from netstab.dispatch.plan import Plan, Rules, plan
+from netstab.dispatch.trend import Ordered, aim, remembered
+from netstab.units import Timestamp, Watts
+
+__all__ = ["ahead", "preview", "rules_of"]
+
+
+def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
+    """Give the rules by which targets are shared out now."""
+    configuration = state.configuration
+    return Rules(
+        mode=state.power_mode,
+        strategy=configuration.power_distribution_strategy,
+        priority=configuration.miner_priority,
+        minimum_percent=configuration.min_miner_power_percent,
+        tolerance_percent=tolerance_percent,
+    )
+
+
+def ahead(
+    target: Watts | None,
+    state: FleetState,
+    orders: Sequence[Ordered],
+    tolerance_percent: float,
+    now: Timestamp,
+) -> Watts:
+    """Give what the orders' trend is about to need beyond the target."""
+    if not target:
+        return Watts(0.0)
+    wake = fleet_record(state.experience.values()).seconds
+    return Watts(aim(target, orders, wake, tolerance_percent, now) - target)
+
+
+def preview(target: Watts, snapshot: FleetSnapshot, tolerance_percent: float) -> tuple[Plan, Outlook]:
+    """Give the plan that an order of `target` W would get now, and what the whole fleet is expected to draw.
+
+    Ordering the target in force changes nothing, so its plan is the one in force.
+    """
+    standings, state = standings_of(snapshot), snapshot.state
+    planned = snapshot.plan
+    if planned is None or not target or planned.target != target:
+        orders = remembered(snapshot.basis.orders, Ordered(snapshot.at, target))
+        more = ahead(target, state, orders, tolerance_percent, snapshot.at)
+        planned = plan(target, standings, rules_of(state, tolerance_percent), more)
+    return planned, outlook(planned.setpoints, standings)

@@ -1,0 +1,128 @@
+"""Whether a target can be had, and what keeps the rest of it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netstab.dispatch.standing import Availability, Standing
+from netstab.power.allocation import PowerMode
+from netstab.units import Watts, kilowatts
+
+__all__ = ["Cause", "Kept", "OutOfReach", "least", "most", "out_of_reach", "sure"]
+
+
+class Cause(StrEnum):
+    """Why a miner does not give, or goes on drawing, what a target needs."""
+
+    UNREACHABLE = "unreachable"
+    HELD = "held"
+    FAILED_TO_WAKE = "failed_to_wake"  # in its back-off, or tried again and not counted on
+    DOES_NOT_STOP = "does_not_stop"
+    NOT_CONTROLLABLE = "not_controllable"
+    LOCKED = "locked"
+    UNKNOWN = "unknown"
+    MINIMUM_TIME = "minimum_time"  # it was switched lately, and stays so for its minimum time
+
+
+_MATTERS = 0.1  # of a miner's rating: who gives nearly all it can keeps nothing
+
+_IN_WORDS = {
+    Cause.DOES_NOT_STOP: "not stopping",
+    Cause.MINIMUM_TIME: "waiting for their minimum time",
+    Cause.UNKNOWN: "not seen yet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What miners keep from a target for one cause: what they could give more, or what they draw too much."""
+
+    cause: Cause
+    units: int
+    power: Watts
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """A target that cannot be had now: of the powers from `least` to `most` none comes near it."""
+
+    target: Watts
+    least: Watts
+    most: Watts
+    kept: tuple[Kept, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Say it for an operator."""
+        target = f"Target {kilowatts(self.target)} kW is out of reach:"
+        causes = ", ".join(f"{kept.units} {_words(kept.cause)}" for kept in self.kept)
+        if self.target < self.least:
+            return f"{target} at least {kilowatts(self.least)} kW is drawn{f' ({causes})' if causes else ''}."
+        return f"{target} {kilowatts(self.most)} kW can be had: {causes or 'no miner has more to give'}."
+
+
+def most(standings: Iterable[Standing], mode: PowerMode) -> Watts:
+    """Give the most that may be expected of the miners now; those outside of dispatch draw what they do."""
+    return Watts(sum(_expected(miner, miner.best_gain(mode)) for miner in standings))
+
+
+def least(standings: Iterable[Standing]) -> Watts:
+    """Give the least that they may be brought to with an order above zero: minimum times hold."""
+    return Watts(sum(_expected(miner, miner.least_gain) for miner in standings))
+
+
+def _expected(miner: Standing, gain: Watts) -> float:
+    """Give what a miner is expected to draw that gains so much over its idle draw, if it can be told to."""
+    return miner.idle_power + gain if miner.availability is Availability.AVAILABLE else miner.measured_power
+
+
+def sure(standings: Iterable[Standing], mode: PowerMode) -> Watts:
+    """Give what the miners draw if all come that are counted on: only what lies above is missing for sure."""
+    return Watts(sum(_if_it_comes(miner, mode) for miner in standings))
+
+
+def _if_it_comes(miner: Standing, mode: PowerMode) -> float:
+    if miner.availability is not Availability.AVAILABLE:
+        return miner.measured_power
+    if miner.stays:
+        return miner.idle_power if miner.running_at is None else miner.power_at(miner.running_at)
+    return miner.full_power(mode) if miner.counted_on else miner.idle_power
+
+
+def out_of_reach(
+    target: Watts, standings: Sequence[Standing], mode: PowerMode, tolerance_percent: float
+) -> OutOfReach | None:
+    """Say what can be had of a target that is out of reach by more than the tolerance, None if none is."""
+    band, lowest = target * tolerance_percent / 100, least(standings)
+    if target <= 0:
+        return None
+    if target - sure(standings, mode) > band:
+        kept = _kept((miner, miner.full_power(mode) - _if_it_comes(miner, mode)) for miner in standings)
+        return OutOfReach(target, lowest, most(standings, mode), kept)
+    if lowest - target > band:
+        kept = _kept((miner, _expected(miner, miner.least_gain) - miner.idle_power) for miner in standings)
+        return OutOfReach(target, lowest, most(standings, mode), kept)
+    return None
+
+
+def _kept(powers: Iterable[tuple[Standing, float]]) -> tuple[Kept, ...]:
+    """Sum up by cause, in the order of the causes."""
+    units, power = dict.fromkeys(Cause, 0), dict.fromkeys(Cause, 0.0)
+    for miner, more in powers:
+        cause = _cause(miner)
+        if cause is not None and more > _MATTERS * miner.rated_power:
+            units[cause] += 1
+            power[cause] += more
+    return tuple(Kept(cause, units[cause], Watts(power[cause])) for cause in Cause if units[cause])
+
+
+def _cause(miner: Standing) -> Cause | None:
+    if miner.availability is not Availability.AVAILABLE:
+        return Cause(miner.availability)
+    if miner.stays:
+        return Cause.MINIMUM_TIME
+    return None if miner.counted_on else Cause.FAILED_TO_WAKE
+
+
+def _words(cause: Cause) -> str:
+    return _IN_WORDS.get(cause, cause.replace("_", " "))

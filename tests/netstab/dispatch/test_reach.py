@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import pytest
+from test_plan import AVAILABLE, HOME, fleet, kept_out
+
+from netstab.dispatch.reach import Cause, Kept, least, most, out_of_reach
+from netstab.dispatch.standing import Availability
+from netstab.power.allocation import PowerMode
+from netstab.units import Watts
+
+ASLEEP = replace(AVAILABLE, idle_power=Watts(51))
+HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(1460))
+RETRIED = replace(ASLEEP, certainty=0.2)
+
+
+def of(target, *standings):
+    return out_of_reach(Watts(target), fleet(*standings), PowerMode.ON_OFF, 5.0)
+
+
+def test_a_target_that_can_be_had_is_not_out_of_reach():
+    assert of(2920, HASHING, ASLEEP) is None
+    assert of(3000, HASHING, ASLEEP) is None  # short by less than the tolerance
+    assert of(0, HASHING) is None
+
+
+def test_what_keeps_the_rest_is_counted_by_cause():
+    failed, held = kept_out(Availability.FAILED_TO_WAKE, 51), kept_out(Availability.HELD, 51)
+    found = of(7300, HASHING, failed, held, RETRIED, replace(ASLEEP, stays=True))
+    assert found is not None
+    assert found.kept == (
+        Kept(Cause.HELD, 1, Watts(1409)),
+        Kept(Cause.FAILED_TO_WAKE, 2, Watts(2818)),
+        Kept(Cause.MINIMUM_TIME, 1, Watts(1409)),
+    )
+    assert found.sentence == (
+        "Target 7.3 kW is out of reach: 1.946 kW can be had: "
+        "1 held, 2 failed to wake, 1 waiting for their minimum time."
+    )
+
+
+def test_a_held_miner_that_gives_all_it_can_keeps_nothing():
+    found = of(4380, HASHING, replace(kept_out(Availability.HELD, 1440), hashing=True))
+    assert found is not None
+    assert found.kept == ()
+    assert found.sentence == "Target 4.38 kW is out of reach: 2.9 kW can be had: no miner has more to give."
+
+
+@pytest.mark.parametrize(
+    ("standings", "sentence"),
+    [
+        ([ASLEEP] * 10, "Target 0.3 kW is out of reach: at least 0.51 kW is drawn."),
+        (
+            [ASLEEP, kept_out(Availability.HELD, 1440)],
+            "Target 0.3 kW is out of reach: at least 1.491 kW is drawn (1 held).",
+        ),
+    ],
+)
+def test_a_target_below_what_is_drawn_anyway_is_out_of_reach(standings, sentence):
+    found = of(300, *standings)
+    assert found is not None
+    assert found.sentence == sentence
+
+
+def test_what_stays_counts_for_what_it_does():
+    on, off = replace(HASHING, stays=True), replace(ASLEEP, stays=True)
+    standings = fleet(on, off, ASLEEP)
+    assert (least(standings), most(standings, PowerMode.ON_OFF)) == (1562, 2971)
