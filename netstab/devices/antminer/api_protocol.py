@@ -2,25 +2,31 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from netstab.devices.antminer import reading as figures
-from netstab.devices.antminer.loose_json import parse, plausible
+from netstab.devices.antminer.loose_json import number, parse, plausible
 from netstab.devices.antminer.naming import label, model_name
 from netstab.devices.antminer.texts import LONGEST_TEXT
 from netstab.devices.port import Pool, Reading
 from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner
-from netstab.power.models import model_named
+from netstab.power.models import MinerModel, model_named
+from netstab.units import Watts
 
 __all__ = [
+    "BTMINER",
     "POOLS",
     "STATS",
     "SUMMARY",
     "VERSION",
+    "parse_btminer",
     "parse_pools",
     "parse_stats",
     "parse_summary",
+    "parse_type",
     "parse_version",
+    "reading_of_summary",
 ]
 
 
@@ -32,9 +38,11 @@ STATS = _request("stats")
 SUMMARY = _request("summary")
 POOLS = _request("pools")
 VERSION = _request("version")
+BTMINER = _request("get_version")
 
 _CHAINS = range(1, 17)
 _MOST = 2.0**53  # of anything that is counted
+_MEGAHASH = ("HS RT", "MHS 5s", "MHS av")
 _OF_A_CHAIN = {  # the status page's name for each figure, and how `stats` names it
     "chain_acn": "chain_acn",
     "chain_acs": "chain_acs",
@@ -61,6 +69,35 @@ def parse_stats(answer: bytes) -> Reading:
         fans=figures.fan_speeds(machine),
         model=model,
     )
+
+
+def parse_type(answer: bytes) -> str:
+    """Read the name of the machine from the answer to `STATS`, "" where it gives none."""
+    return _type_name(_section(answer, "STATS"))
+
+
+def reading_of_summary(answer: bytes, model: MinerModel) -> Reading:
+    """Read the answer to `SUMMARY`, for a miner of another make, which tells nothing in its `STATS`.
+
+    The rate is in GH/s or MH/s, and some give the machine's power in W.
+    """
+    totals = next(iter(_section(answer, "SUMMARY")), {})
+    gigahash = number(totals.get("GHS 5s"))
+    megahash = next((rate for key in _MEGAHASH if (rate := number(totals.get(key))) is not None), None)
+    total = megahash / 1000 if gigahash is None and megahash is not None else gigahash
+    reading = figures.reading(
+        (), total_now=total, frequency=None, elapsed=totals.get("Elapsed"), fans=(), model=model
+    )
+    power = plausible(totals.get("Power"), 1, model.most_power)
+    return replace(reading, power=Watts(power), uncertain="") if power else reading
+
+
+def parse_btminer(answer: bytes) -> dict[str, str]:
+    """Read the answer to `BTMINER`, which only a Whatsminer understands."""
+    version = parse(answer).get("Msg")
+    if not isinstance(version, dict) or "fw_ver" not in version:
+        raise NotAMiner("What answers on the API port is no Whatsminer.")
+    return {"Type": f"Whatsminer ({label(version['fw_ver'])})"}
 
 
 def parse_summary(answer: bytes) -> dict[str, int]:

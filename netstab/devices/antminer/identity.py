@@ -12,7 +12,7 @@ from netstab.devices.antminer.naming import OTHER_FIRMWARE, firmware_version, la
 from netstab.devices.port import Firmware, Identity
 from netstab.power.models import UNKNOWN, model_named
 
-__all__ = ["api_identity", "firmware_of", "web_identity"]
+__all__ = ["api_identity", "firmware_of", "names_model", "web_identity"]
 
 _MAC = re.compile(r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}")
 _LONGEST_HOSTNAME = 253
@@ -61,7 +61,8 @@ def api_identity(software: Mapping[str, str], *, provisional: bool = False) -> I
     type_name = software.get("Type", "")
     names = " ".join([type_name, *software, *software.values()])
     firmware = Firmware.UNKNOWN if OTHER_FIRMWARE.search(names) else firmware_of(type_name, {})
-    model = model_name(type_name or software.get("PROD") or software.get("MODEL") or _software(software))
+    named = _named(software)
+    model = model_name(named) if named else label(_software(software))
     return Identity(
         model=model,
         firmware=firmware,
@@ -72,6 +73,15 @@ def api_identity(software: Mapping[str, str], *, provisional: bool = False) -> I
         controllable=firmware is Firmware.VNISH and model_named(model).known,
         provisional=provisional,
     )
+
+
+def names_model(software: Mapping[str, str]) -> bool:
+    """Tell whether the answer to `version` names the machine and not only its software."""
+    return bool(_named(software))
+
+
+def _named(software: Mapping[str, str]) -> str:
+    return next((name for key in ("Type", "PROD", "MODEL") if (name := software.get(key, ""))), "")
 
 
 def _mac(value: object) -> str:

@@ -42,7 +42,7 @@ def reading(
     if not found.boards and total is not None:  # a machine that names no board is known by its total
         hashrate = plausible(total, 0, model.most_hashrate) or 0.0
     late = age is not None and age > model.transition_limit
-    halted = hashrate == 0 and (total == 0 or late) and bool(found.boards)
+    halted = hashrate == 0 and (total == 0 or late) and bool(found.boards or not model.known)
     uncertain = DOES_NOT_HASH if halted else ""
     if hashrate and not power_is_known(found.boards, model):
         uncertain = "it gives no figure of its power"

@@ -23,6 +23,7 @@ from netstab.errors import (
     TimedOut,
     Unreachable,
 )
+from netstab.power.models import UNKNOWN, model_named
 from netstab.units import Seconds
 
 __all__ = ["API_POLL", "DETAILS", "WEB_READ", "AntminerReads"]
@@ -45,13 +46,19 @@ class AntminerReads:
     """The reading half of `netstab.devices.port.MinerDriver`."""
 
     firmware: Firmware
+    controls = False
 
     def __init__(self, web: Web) -> None:
         self._web = web
 
     async def poll(self, endpoint: Endpoint) -> Reading:
         expires = after(API_POLL)
-        reading = api_protocol.parse_stats(await ask_api(endpoint, api_protocol.STATS, expires))
+        try:
+            reading = api_protocol.parse_stats(await ask_api(endpoint, api_protocol.STATS, expires))
+        except (CommandRefused, MalformedAnswer):
+            return await _summed_up(endpoint, expires)
+        if not reading.boards and not reading.hashrate and not self.controls:
+            return await _summed_up(endpoint, expires)
         if reading.uncertain == DOES_NOT_HASH:
             return await _explained(reading, endpoint, expires)
         return reading
@@ -203,10 +210,32 @@ def _again(read: Callable[[float], T]) -> T:
         return read(after(WEB_READ / 2))
 
 
+async def _summed_up(endpoint: Endpoint, expires: float) -> Reading:
+    """Read a miner of another make by the one command that all understand."""
+    answer = await ask_api(endpoint, api_protocol.SUMMARY, expires)
+    return api_protocol.reading_of_summary(answer, model_named(UNKNOWN))
+
+
 def _api_identity(endpoint: Endpoint, *, provisional: bool) -> Identity:
-    answer = asyncio.run(ask_api(endpoint, api_protocol.VERSION, after(API_POLL)))
-    try:
+    """Ask for the software; what does not name its model is asked for it in the other ways there are.
+
+    What speaks the language of miners and says nothing of itself is a miner of an unknown kind.
+    """
+    expires = after(API_POLL)
+    answer = asyncio.run(ask_api(endpoint, api_protocol.VERSION, expires))
+    software: dict[str, str] = {}
+    with suppress(CommandRefused):
         software = api_protocol.parse_version(answer)
-    except CommandRefused:
-        software = {}  # it speaks the language of miners and does not say which it is
+    if not identity.names_model(software):
+        software |= asyncio.run(_named_otherwise(endpoint, expires))
     return identity.api_identity(software, provisional=provisional)
+
+
+async def _named_otherwise(endpoint: Endpoint, expires: float) -> dict[str, str]:
+    with suppress(DeviceError):
+        name = api_protocol.parse_type(await ask_api(endpoint, api_protocol.STATS, expires))
+        if name:
+            return {"Type": name}
+    with suppress(DeviceError):
+        return api_protocol.parse_btminer(await ask_api(endpoint, api_protocol.BTMINER, expires))
+    return {}

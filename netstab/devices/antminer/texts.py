@@ -8,7 +8,7 @@ from netstab.errors import MalformedAnswer
 __all__ = ["LONGEST_SETTING", "LONGEST_TEXT", "are_harmless", "cleaned"]
 
 LONGEST_TEXT = 256
-"""Characters; the longest that was recorded has 100."""
+"""Characters; the longest that anything reads has 152, a board's marks of its chips."""
 
 LONGEST_SETTING = 1024
 """A configuration names a frequency for each of 189 chips in one text."""

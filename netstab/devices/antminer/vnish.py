@@ -28,6 +28,7 @@ _WRITE_CONFIGURATION = "/cgi-bin/set_miner_conf_custom.cgi"
 
 class VnishDriver(AntminerReads):
     firmware = Firmware.VNISH
+    controls = True
 
     def sleep(self, endpoint: Endpoint, permit: Permit, *, insist: bool = False) -> None:
         """Ask for sleep; where the API denies it, or hangs because the process boots, kill the process."""
