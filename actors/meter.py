@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pykka
@@ -10,9 +11,10 @@ from actors.directory import Directory
 from actors.meter_board import MeterBoard, MeterFault
 from actors.supervised import Supervised
 from netstab.clock import Clock
-from netstab.errors import MeterError
+from netstab.errors import MeterError, MeterReversed
+from netstab.meters.figure import zero_band
 from netstab.meters.port import Meter
-from netstab.units import Seconds, Timestamp
+from netstab.units import Seconds, Timestamp, Watts
 
 __all__ = ["MeterActor", "MeterParts"]
 
@@ -28,13 +30,14 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class MeterParts:
-    """What reading a meter takes; `interval` lies between two readings."""
+    """What reading a meter takes; `interval` lies between two readings, `rated` gives the fleet's rating."""
 
     directory: Directory
     board: MeterBoard
     meter: Meter
     interval: Seconds
     clock: Clock
+    rated: Callable[[], Watts]
 
 
 class MeterActor(Supervised, pykka.ThreadingActor):
@@ -63,9 +66,11 @@ class MeterActor(Supervised, pykka.ThreadingActor):
         board = self._parts.board
         before = board.state
         try:
-            board.state = replace(before, reading=self._parts.meter.read())
+            reading = self._parts.meter.read(zero_band(self._parts.rated()))
+            board.state = replace(before, reading=reading)
         except MeterError as error:
-            board.state = replace(before, last_fault=MeterFault(str(error), now))
+            fault = MeterFault(str(error), now, reversed=isinstance(error, MeterReversed))
+            board.state = replace(before, last_fault=fault)
         if before.fault is None and board.state.fault is not None:
             logger.warning("The site meter is not read: %s", board.state.fault.text)
         elif before.fault is not None and board.state.fault is None:

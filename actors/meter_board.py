@@ -10,10 +10,14 @@ __all__ = ["MeterBoard", "MeterFault", "MeterState"]
 
 @dataclass(frozen=True, slots=True)
 class MeterFault:
-    """Why the meter could not be read, and when it was asked."""
+    """Why the meter could not be read, and when it was asked.
+
+    A `reversed` meter answers, with its sign turned round: what it showed before holds no longer.
+    """
 
     text: str
     at: Timestamp
+    reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,14 @@ class MeterState:
 
     def power(self, now: Timestamp) -> Watts | None:
         """Give the metered power, None while there is none that counts."""
-        if self.reading is None or self.age(now) >= self.stale_after:
+        if self.reading is None or self.age(now) >= self.stale_after or self.reversed:
             return None
         return self.reading.power
+
+    @property
+    def reversed(self) -> bool:
+        """Whether the meter shows its figures with the sign turned round."""
+        return self.fault is not None and self.fault.reversed
 
     @property
     def fault(self) -> MeterFault | None:

@@ -122,6 +122,10 @@ class MeterFigureUnusable(MeterError):
     """The answer holds no number where the settings look for it, or one that cannot be a site's draw."""
 
 
+class MeterReversed(MeterFigureUnusable):
+    """The meter shows far less than nothing: its sign is turned round."""
+
+
 class DeviceError(NetstabError):
     """Something is wrong with one miner, as seen on the wire.
 

@@ -45,7 +45,7 @@ from netstab.errors import NetstabError
 from netstab.meters.drivers import meter_for
 from netstab.power.models import model_named
 from netstab.settings import Settings
-from netstab.units import Seconds
+from netstab.units import Seconds, Watts
 
 __all__ = ["STOP_WITHIN", "Seen", "Shared", "leading"]
 
@@ -198,7 +198,11 @@ def _meter(shared: Shared) -> MeterParts | None:
     if meter is None:
         return None
     board = MeterBoard(MeterState(clock(), settings.stale_after))
-    return MeterParts(shared.directory, board, meter, settings.interval, clock)
+
+    def rated() -> Watts:
+        return shared.board.snapshot.rated_power
+
+    return MeterParts(shared.directory, board, meter, settings.interval, clock, rated)
 
 
 def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: float) -> Callable[[], Ref]:

@@ -136,6 +136,8 @@ def _meter_errors(meter: MeterState | None, now: Timestamp) -> list[str]:
     if meter is None:
         return []
     age, reason = f"{meter.age(now):.0f} s", meter.fault.text if meter.fault else ""
+    if meter.reversed:
+        return [f"The site meter is not counted; active power is what the miners report. {reason}"]
     if meter.age(now) >= meter.stale_after:
         stale = f"The site meter gave no reading for {age}; active power is what the miners report. {reason}"
         return [stale.rstrip()]

@@ -14,9 +14,10 @@ from netstab.clock import Clock
 from netstab.errors import MeterMalformed, MeterRefused
 from netstab.meter_settings import MeterSettings
 from netstab.meters.failure import meter_error
-from netstab.meters.figure import fleet_power
+from netstab.meters.figure import ZERO_BAND, fleet_power
 from netstab.meters.json_answer import figure_in
 from netstab.meters.port import ANSWER_WITHIN, CONNECT_WITHIN, MeterReading
+from netstab.units import Watts
 from netstab.urls import without_password
 
 __all__ = ["LARGEST_ANSWER", "HttpMeter"]
@@ -86,14 +87,14 @@ class HttpMeter:
         self._settings, self._clock = settings, clock
         self._peer = without_password(settings.url)
 
-    def read(self) -> MeterReading:
+    def read(self, zero: Watts = ZERO_BAND) -> MeterReading:
         at, settings = self._clock(), self._settings
         try:
             body = self._fetch()
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise meter_error(error, self._peer) from error
         figure = figure_in(body, settings.field)
-        return MeterReading(fleet_power(figure, settings.unit, settings.base_power_kw), at)
+        return MeterReading(fleet_power(figure, settings.unit, settings.base_power_kw, zero), at)
 
     def _fetch(self) -> bytes:
         with (

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from netstab.clock import Clock
 from netstab.meter_settings import MeterSettings, ModbusSettings
 from netstab.meters.failure import meter_error
-from netstab.meters.figure import fleet_power
+from netstab.meters.figure import ZERO_BAND, fleet_power
 from netstab.meters.modbus_frames import LARGEST_ANSWER, figure_of, registers_in, request_for
 from netstab.meters.port import ANSWER_WITHIN, CONNECT_WITHIN, MeterReading
+from netstab.units import Watts
 from netstab.urls import without_password
 
 __all__ = ["ModbusMeter"]
@@ -29,14 +30,14 @@ class ModbusMeter:
         self._address = (url.hostname or "", url.port or _PORT)
         self._request = request_for(settings.modbus)
 
-    def read(self) -> MeterReading:
+    def read(self, zero: Watts = ZERO_BAND) -> MeterReading:
         at, settings = self._clock(), self._settings
         try:
             registers = self._exchange()
         except OSError as error:
             raise meter_error(error, without_password(settings.url)) from error
         figure = figure_of(registers, settings.modbus)
-        return MeterReading(fleet_power(figure, settings.unit, settings.base_power_kw), at)
+        return MeterReading(fleet_power(figure, settings.unit, settings.base_power_kw, zero), at)
 
     def _exchange(self) -> list[int]:
         with socket.create_connection(self._address, CONNECT_WITHIN) as connection:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from netstab.meters.figure import ZERO_BAND
 from netstab.units import Seconds, Timestamp, Watts
 
 __all__ = ["ANSWER_WITHIN", "CONNECT_WITHIN", "Meter", "MeterReading"]
@@ -23,5 +24,8 @@ class MeterReading:
 class Meter(Protocol):
     """A site meter. No connection is kept between two readings, so there is nothing to close."""
 
-    def read(self) -> MeterReading:
-        """Ask the meter once. Raises `MeterError`, within 2 s once its address is known."""
+    def read(self, zero: Watts = ZERO_BAND) -> MeterReading:
+        """Ask the meter once. Raises `MeterError`, within 2 s once its address is known.
+
+        A figure down to `-zero` W is zero; one below has its sign turned round, and is `MeterReversed`.
+        """

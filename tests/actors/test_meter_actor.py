@@ -10,6 +10,8 @@ from actors.directory import Directory
 from actors.meter import MeterActor, MeterParts
 from actors.meter_board import MeterBoard, MeterState
 from netstab.errors import MeterTimedOut
+from netstab.meter_settings import MeterUnit
+from netstab.meters.figure import fleet_power
 from netstab.meters.port import MeterReading
 from netstab.units import Seconds, Timestamp, Watts
 
@@ -22,11 +24,13 @@ class ScriptedMeter:
     def __init__(self, clock):
         self.clock, self.power, self.asked = clock, 1000.0, []
 
-    def read(self):
+    def read(self, zero):
         self.asked.append(self.clock.now)
+        self.zero = zero
         if self.power is None:
             raise MeterTimedOut("The meter gave no answer in time.")
-        return MeterReading(Watts(float(self.power)), Timestamp(self.clock.now))
+        power = fleet_power(float(self.power), MeterUnit.WATTS, 0.0, zero)
+        return MeterReading(power, Timestamp(self.clock.now))
 
 
 class Clock:
@@ -43,7 +47,9 @@ class Setting:
         self.meter = ScriptedMeter(self.clock)
         self.board = MeterBoard(MeterState(START, Seconds(10.0)))
         self.directory = Directory()
-        parts = MeterParts(self.directory, self.board, self.meter, Seconds(1.0), self.clock)
+        parts = MeterParts(
+            self.directory, self.board, self.meter, Seconds(1.0), self.clock, lambda: Watts(58_400.0)
+        )
         self.actor = MeterActor.start(parts)
 
     def pass_time(self, seconds):
@@ -102,6 +108,27 @@ def test_a_failure_keeps_the_last_reading_and_is_told_once_as_is_its_end(setting
         "The site meter is not read: The meter gave no answer in time.",
         "The site meter is read again.",
     ]
+
+
+def test_what_clamps_err_by_at_zero_is_zero_by_the_fleets_rating(setting):
+    wait_until(lambda: setting.board.state.reading)
+    for power in (-2.7, -290.0):
+        setting.meter.power = power
+        setting.pass_time(1.0)
+        assert setting.board.state.power(setting.clock()) == 0.0
+    assert (setting.meter.zero, setting.board.state.fault) == (292.0, None)
+
+
+def test_a_sign_that_is_turned_round_ends_what_the_meter_showed_before_at_once(setting):
+    wait_until(lambda: setting.board.state.reading)
+    setting.meter.power = -1460.0
+    setting.pass_time(1.0)
+    state = setting.board.state
+    assert (state.power(setting.clock()), state.reversed) == (None, True)
+    assert "its sign is turned round" in state.fault.text
+    setting.meter.power = 1460.0
+    setting.pass_time(1.0)
+    assert (setting.board.state.power(setting.clock()), setting.board.state.reversed) == (1460.0, False)
 
 
 def test_the_supervisor_hears_of_an_error_that_nobody_foresaw(setting):

@@ -112,6 +112,16 @@ def test_a_meter_that_fails_is_told_before_its_last_reading_is_stale():
     assert status.errors == ("The site meter could not be read for 3 s: It is unplugged.",)
 
 
+def test_a_meter_whose_sign_is_turned_round_counts_no_more_at_once_and_that_is_said():
+    reading = MeterReading(Watts(1250.0), Timestamp(NOW - 1))
+    fault = MeterFault("Its sign is turned round.", NOW, reversed=True)
+    state = MeterState(Timestamp(NOW - 30), Seconds(10.0), reading, fault)
+    status = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, replace(CALM, meter=state))
+    assert (status.active_power, status.metered) == (1400, False)
+    said = "The site meter is not counted; active power is what the miners report. Its sign is turned round."
+    assert status.errors == (said,)
+
+
 def test_without_a_meter_the_miners_reports_are_all_there_is():
     status = shown(fleet_of(miner()), {A: report(Phase.HASHING)})
     assert (status.meter, status.metered, status.reported_power) == (None, False, 1400)

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.errors import MeterFigureUnusable
+from netstab.errors import MeterFigureUnusable, MeterReversed
 from netstab.meter_settings import MeterUnit
-from netstab.meters.figure import fleet_power
+from netstab.meters.figure import fleet_power, zero_band
+from netstab.units import Watts
 
 KW, W = MeterUnit.KILOWATTS, MeterUnit.WATTS
 
@@ -17,6 +18,20 @@ KW, W = MeterUnit.KILOWATTS, MeterUnit.WATTS
 )
 def test_what_else_the_site_draws_is_taken_off(figure, unit, base_kw, power):
     assert fleet_power(figure, unit, base_kw) == power
+
+
+@pytest.mark.parametrize(("figure", "unit"), [(-2.7, W), (-0.0027, KW), (-50.0, W), (-0.05, KW)])
+def test_slightly_below_zero_is_zero(figure, unit):
+    assert fleet_power(figure, unit, 0.0) == 0
+    assert fleet_power(figure, unit, 2.5) == 0
+
+
+def test_how_far_below_zero_is_zero_grows_with_the_fleet_and_stays_below_what_a_fleet_asleep_draws():
+    assert (zero_band(Watts(0.0)), zero_band(Watts(2_920.0)), zero_band(Watts(250_000.0))) == (50, 50, 1250)
+    assert all(zero_band(Watts(1460.0 * miners)) < 51 * miners for miners in range(1, 5000))
+    assert fleet_power(-1.2, KW, 0.0, zero_band(Watts(250_000.0))) == 0
+    with pytest.raises(MeterReversed):
+        fleet_power(-0.051, KW, 0.0)
 
 
 @given(st.floats(), st.sampled_from(MeterUnit), st.floats(0, 1_000_000))
@@ -33,7 +48,8 @@ def test_any_figure_is_a_power_that_a_site_can_draw_or_an_error(figure, unit, ba
     [
         (math.nan, "is no number"),
         (math.inf, "is no number"),
-        (-4.0, "not be below 0"),
+        (-4.0, "its sign is turned round"),
+        (-3e30, "word order"),
         (3e30, "word order"),
         (1.7e308, "word order"),
     ],
