@@ -189,8 +189,9 @@ class FleetClient:
         return answer
 
     def _not_leading(self) -> CommandRejected:
-        why = self.snapshot.log_fault or "another server leads the fleet"
-        return CommandRejected("FAULT_STATE", f"This server is a standby and takes no commands: {why}.")
+        fault = self.snapshot.log_fault
+        code, why = ("FAULT_STATE", fault) if fault else ("STANDBY", "another server leads the fleet")
+        return CommandRejected(code, f"This server is a standby and takes no commands: {why}.")
 
     def _reach(self, miner_id: MinerId) -> tuple[RegisteredMiner, Endpoint]:
         miner = self.snapshot.state.miners.get(miner_id)

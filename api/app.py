@@ -7,6 +7,7 @@ import falcon
 from api.dependencies import Dependencies
 from api.documentation import add_documentation
 from api.errors import install_error_handlers
+from api.guard import Guard, Hosts
 from api.pages import add_dashboard
 from api.router import Router
 from api.routes import routes
@@ -16,7 +17,9 @@ __all__ = ["Dependencies", "create_app"]
 
 def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
     """Build the WSGI application."""
-    app = falcon.App(router=Router())
+    settings = dependencies.settings
+    guard = Guard(Hosts(settings.host, settings.allowed_hosts))
+    app = falcon.App(router=Router(), middleware=[guard])
     app.req_options.strip_url_path_trailing_slash = True
     install_error_handlers(app)
     table = routes(dependencies)

@@ -31,4 +31,3 @@ class _Document:
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
         response.data = self._data
         response.content_type = falcon.MEDIA_JSON
-        response.set_header("X-Content-Type-Options", "nosniff")

@@ -33,8 +33,11 @@ class EmsStatusResource:
     def __init__(self, fleet: FleetClient) -> None:
         self._fleet = fleet
 
-    @operation("The real-time state of the fleet", EmsStatus, refusals=("FLEET_OFFLINE",))
+    @operation("The real-time state of the fleet", EmsStatus, refusals=("FLEET_OFFLINE", "STANDBY"))
     def on_get(self, _request: falcon.Request) -> EmsStatus:
+        if not self._fleet.leads:
+            message = "This server is a standby and does not see the miners: another server leads the fleet."
+            raise CommandRejected("STANDBY", message)
         snapshot = self._fleet.snapshot
         _require_online(snapshot)
         return EmsStatus(

@@ -18,12 +18,15 @@ __all__ = ["document"]
 
 _EVERYWHERE = (
     "INVALID_INPUT",
+    "UNKNOWN_HOST",
     "METHOD_NOT_ALLOWED",
+    "REQUEST_TIMEOUT",
     "BODY_TOO_LARGE",
     "HEADERS_TOO_LARGE",
     "INTERNAL_ERROR",
     "NOT_IMPLEMENTED",
 )
+_COMMANDING = ("FOREIGN_SITE", "UNSUPPORTED_MEDIA_TYPE", "TOO_LATE", "STANDBY")
 _REFERENCE = "#/components/schemas/{name}"
 _JSON = "application/json"
 
@@ -37,7 +40,7 @@ _PATH_FIELDS: dict[str, Object] = {
 
 def document(table: Sequence[Route]) -> Object:
     """Describe every operation of the table."""
-    contracts = [contract for route in table for contract in operations(route.resource).values()]
+    contracts = [item for route in table for item in operations(route.resource).items()]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -66,7 +69,7 @@ def _operation(route: Route, method: str, contract: Operation) -> Object:
         "operationId": _operation_id(method, route.path),
         "tags": [route.tag],
         "summary": contract.summary,
-        "responses": {"200": _success(method, contract, example.answer), **_refusals(contract)},
+        "responses": {"200": _success(method, contract, example.answer), **_refusals(method, contract)},
     }
     if method == "GET" and not contract.media_types:
         described["responses"]["304"] = {"description": "Not changed since the ETag in If-None-Match"}
@@ -114,18 +117,18 @@ def _success(method: str, contract: Operation, example: Any) -> Object:
     return success
 
 
-def _refusals(contract: Operation) -> Object:
+def _refusals(method: str, contract: Operation) -> Object:
     return {
         str(status.value): {"$ref": f"#/components/responses/{_response_name(codes)}"}
-        for status, codes in _by_status(contract).items()
+        for status, codes in _by_status(method, contract).items()
     }
 
 
-def _by_status(contract: Operation) -> dict[HTTPStatus, tuple[str, ...]]:
+def _by_status(method: str, contract: Operation) -> dict[HTTPStatus, tuple[str, ...]]:
     """Group the codes of an operation by status, in the order of the table of codes."""
     possible = {contract.bad_body, *contract.refusals, *_EVERYWHERE}
-    if contract.body is not None:
-        possible.add("UNSUPPORTED_MEDIA_TYPE")
+    if method != "GET":
+        possible.update(_COMMANDING)
     grouped: dict[HTTPStatus, tuple[str, ...]] = {}
     for code, status in STATUSES.items():
         if code in possible:
@@ -137,8 +140,8 @@ def _response_name(codes: Iterable[str]) -> str:
     return ".".join(codes)
 
 
-def _responses(contracts: Iterable[Operation]) -> Object:
-    found = {item for contract in contracts for item in _by_status(contract).items()}
+def _responses(contracts: Iterable[tuple[str, Operation]]) -> Object:
+    found = {item for method, contract in contracts for item in _by_status(method, contract).items()}
     return {_response_name(codes): _response(status, codes) for status, codes in sorted(found)}
 
 
@@ -150,9 +153,9 @@ def _response(status: HTTPStatus, codes: Sequence[str]) -> Object:
     }
 
 
-def _schemas(contracts: Sequence[Operation]) -> Object:
-    answers = [contract.answer for contract in contracts]
-    bodies = [contract.body for contract in contracts if contract.body is not None]
+def _schemas(contracts: Sequence[tuple[str, Operation]]) -> Object:
+    answers = [contract.answer for _, contract in contracts]
+    bodies = [contract.body for _, contract in contracts if contract.body is not None]
     _, schemas = msgspec.json.schema_components([*answers, *bodies, Failure], ref_template=_REFERENCE)
     return schemas
 

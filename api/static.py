@@ -64,10 +64,7 @@ class Page:
         response.set_headers(
             {
                 "Content-Security-Policy": _POLICY,
-                "Referrer-Policy": "no-referrer",
                 "Vary": "Accept-Encoding",
-                "X-Content-Type-Options": "nosniff",
-                "X-Frame-Options": "DENY",
             }
         )
         if any(known in ("*", file.etag) for known in request.if_none_match or ()):

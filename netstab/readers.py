@@ -19,6 +19,7 @@ __all__ = [
     "choice",
     "database",
     "fallback",
+    "hosts",
     "meter_url",
     "network",
     "networks",
@@ -34,6 +35,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 _MULTICAST = 224  # the first octet from which on there are no hosts
 
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\]?")
 _WORDS = {
     "true": True,
     "1": True,
@@ -78,6 +80,14 @@ def _unicast(given: str) -> Network:
     if block.prefixlen < 8 or not 0 < block.network_address.packed[0] < _MULTICAST:
         raise ValueError("must be blocks of hosts, each no larger than a /8")
     return block
+
+
+def hosts(given: str) -> tuple[str, ...]:
+    """Read names or addresses with commas between them, without ports; none is a list as well."""
+    names = tuple(part.strip() for part in given.split(",") if part.strip())
+    if not all(_HOST.fullmatch(name) for name in names):
+        raise ValueError("must be names or addresses with commas between them, without ports")
+    return names
 
 
 def number(low: float, high: float) -> Callable[[str], float]:

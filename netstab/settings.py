@@ -34,6 +34,7 @@ class Settings:
     rated_power: Watts | None
     host: str
     port: int
+    allowed_hosts: tuple[str, ...]
     database_url: str
     api_port: int
     http_port: int

@@ -216,6 +216,13 @@ SETTINGS = (
     Variable("NETSTAB_HOST", "host", "0.0.0.0", readers.text, "address the server listens on"),  # noqa: S104
     Variable("NETSTAB_PORT", "port", "8000", readers.port, "port the server listens on"),
     Variable(
+        "ALLOWED_HOSTS",
+        "allowed_hosts",
+        "",
+        readers.hosts,
+        "further names or addresses that the server answers to, with commas between them",
+    ),
+    Variable(
         "DATABASE_URL",
         "database_url",
         "sqlite:///data/netstab.db",

@@ -117,7 +117,7 @@ def test_a_refusal_is_raised_as_it_was_given(setting):
 
 
 def test_a_standby_without_a_fleet_says_that_it_takes_no_commands(setting):
-    assert code_of(lambda: submit(setting)) == "FAULT_STATE"
+    assert code_of(lambda: submit(setting)) == "STANDBY"
 
 
 def test_a_dead_fleet_is_an_internal_error(setting):

@@ -1,10 +1,14 @@
 """The application over a fleet made by hand."""
 
+import falcon.inspect
 import falcon.testing
 import pytest
 from stub_fleet import NOW, StubFleet, StubHistory, settings, two_miners
 
 from api.app import Dependencies, create_app
+from api.router import Router
+
+falcon.inspect.register_router(Router)(falcon.inspect.inspect_compiled_router)
 
 
 @pytest.fixture
@@ -32,4 +36,4 @@ def app(fleet, history, telemetry):
 
 @pytest.fixture
 def client(app):
-    return falcon.testing.TestClient(app)
+    return falcon.testing.TestClient(app, headers={"Host": "localhost:8000"})

@@ -319,3 +319,14 @@ def test_no_bytes_at_all_lead_to_a_defect(client, body, path):
     answer = post(client, path, body)
     assert answer.status_code in (200, 400)
     assert set(answer.json) == {"accepted", "message"}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_standby_does_not_tell_the_ems_what_it_cannot_see(client, fleet, method):
+    fleet.directory.fleet = None
+    answer = client.simulate_request(method, "/api/status")
+    assert (answer.status_code, answer.headers["X-Error-Code"]) == (503, "STANDBY")
+    assert client.simulate_get("/dashboard/api/health").json["role"] == "standby"
+    if method == "GET":
+        assert is_refusal(answer, 503, "STANDBY")
+        assert "This server is a standby" in answer.json["message"]

@@ -258,7 +258,7 @@ def test_few_exports_run_at_once_and_each_gives_its_place_back(client, app):
 
 def _open(app, path):
     """Begin an answer as the server does, and leave it unread."""
-    return app(create_environ(path), StartResponseMock())
+    return app(create_environ(path, host="localhost"), StartResponseMock())
 
 
 def test_an_export_of_a_log_that_cannot_be_read_is_an_error_and_gives_its_place_back(client, log, tmp_path):

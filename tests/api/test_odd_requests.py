@@ -120,7 +120,7 @@ EXPECT = b"Expect: 100-continue\r\n"
         (b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", [404]),
         (b"OPTIONS /api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
         (b"BREW /api/status HTTP/1.1\r\n" + HOST + b"\r\n", [400]),
-        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [404]),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [400]),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", [400]),
         (
             b"GET /api/status HTTP/1.1\r\n"

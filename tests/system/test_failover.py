@@ -45,7 +45,13 @@ def test_a_standby_serves_reads_and_refuses_commands(
     assert (health["healthy"], health["services"]["fleet_manager"]) == (False, False)
     status = standby.wait_for(total_miners=2, target_power_kw=2.92)
     assert "standby" in status["errors"][0]
-    assert standby.read("/api/status")["isAvailableForDispatch"] is False
+    for method in ("GET", "HEAD"):
+        answer = standby.request(method, "/api/status", None)
+        assert (answer.status_code, answer.headers["X-Error-Code"]) == (503, "STANDBY")
+        if method == "GET":
+            assert answer.json().keys() == {"accepted", "message"}
+            assert "This server is a standby" in answer.json()["message"]
+    assert standby.request("HEAD", "/dashboard/api/health", None).status_code == 200
     assert standby.history() == leader.history()
     wait_until(lambda: hashing(fleet) == 2)
     told = commands(fleet)

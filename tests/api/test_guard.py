@@ -1,0 +1,155 @@
+"""The server answers to its own names, and takes no command from another site's page."""
+
+import falcon.inspect
+import falcon.testing
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stub_fleet import NOW, settings
+from test_ems_api import is_refusal
+
+from api.app import Dependencies, create_app
+from api.guard import Hosts
+
+JSON = {"Content-Type": "application/json"}
+COMMANDS = (
+    ("POST", "/api/activate", '{"activationPowerInKw": 1}'),
+    ("POST", "/api/deactivate", ""),
+    ("POST", "/api/deactivate", "{}"),
+    ("POST", "/dashboard/api/override", '{"enabled": true}'),
+    ("POST", "/dashboard/api/miner/127.0.1.56/blink", ""),
+    ("POST", "/dashboard/api/miners/127.0.1.56/control", '{"action": "reset"}'),
+    ("POST", "/dashboard/api/discovery/add", '{"ip": "127.0.1.100"}'),
+    ("PATCH", "/dashboard/api/config", '{"min_miner_power_percent": 1}'),
+    ("DELETE", "/dashboard/api/discovery/miners/127.0.1.56", ""),
+)
+FOREIGN = (
+    {"Origin": "http://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost:8001"},
+    {"Origin": "http://localhost"},
+    {"Origin": "http://localhost:8000.evil.example"},
+    {"Origin": "http://localhost:8000@evil.example"},
+    {"Origin": "http://evil.example#http://localhost:8000"},
+    {"Origin": "http://localhost:8000, http://evil.example"},
+    {"Origin": ""},
+    {"Origin": "file://"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "same-origin, cross-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:8000"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"},
+)
+OWN = (
+    {},
+    {"Origin": "http://localhost:8000"},
+    {"Origin": "HTTP://LOCALHOST:8000", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+)
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_no_page_of_another_site_commands_anything(client, fleet, headers):
+    for method, path, body in COMMANDS:
+        answer = client.simulate_request(method, path, body=body, headers=(JSON if body else {}) | headers)
+        assert is_refusal(answer, 403, "FOREIGN_SITE"), path
+    assert fleet.given == []
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_the_own_page_and_the_contracts_clients_command_as_ever(client, fleet, headers):
+    for method, path, body in COMMANDS:
+        answer = client.simulate_request(method, path, body=body, headers=(JSON if body else {}) | headers)
+        assert answer.status_code == 200, (path, answer.text)
+    assert len(fleet.given) == len(COMMANDS)
+
+
+def test_every_route_that_changes_anything_is_guarded(app, client, fleet):
+    for route in falcon.inspect.inspect_app(app).routes:
+        for method in {one.method for one in route.methods if not one.internal} - {"GET", "HEAD"}:
+            path = route.path.replace("{miner_id}", "127.0.1.56").replace("{miner_ip}", "127.0.1.56")
+            answer = client.simulate_request(method, path, headers={"Origin": "http://evil.example"})
+            assert is_refusal(answer, 403, "FOREIGN_SITE"), path
+    assert fleet.given == []
+
+
+def test_a_form_of_another_site_needs_no_header_of_its_browser_to_be_refused(client, fleet):
+    """A body without a type, or with one of a form's, is all that a page sends without asking first."""
+    for content_type in (
+        None,
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+    ):
+        headers = {} if content_type is None else {"Content-Type": content_type}
+        for method, path, body in COMMANDS:
+            if body:
+                answer = client.simulate_request(method, path, body=body, headers=headers)
+                assert is_refusal(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert fleet.given == []
+
+
+@pytest.mark.parametrize("path", ["/api/status", "/dashboard/api/miners", "/", "/nothing", "/openapi.json"])
+def test_under_a_name_that_is_not_its_own_nothing_is_read(client, path):
+    answer = client.simulate_get(path, headers={"Host": "rebound.evil.example:8000"})
+    assert is_refusal(answer, 400, "UNKNOWN_HOST")
+    assert "rebound.evil.example" in answer.json["message"]
+
+
+def test_no_host_is_400(app):
+    client = falcon.testing.TestClient(app)
+    answer = client.simulate_get("/api/status", http_version="1.0")
+    assert is_refusal(answer, 400, "UNKNOWN_HOST")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/status", "/nothing", "/dashboard/api/health", "/openapi.json"])
+def test_no_answer_may_be_framed_or_taken_for_another_type(client, path):
+    headers = client.simulate_get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_a_name_that_is_allowed_is_answered_to(fleet, history, telemetry):
+    given = settings(host="127.0.0.1", allowed_hosts=("fleet.example", "10.0.0.7"))
+    app = create_app(Dependencies(fleet, history, given, lambda: NOW, telemetry, lambda: NOW))
+    client = falcon.testing.TestClient(app)
+    for host, status in (("Fleet.Example:80", 200), ("10.0.0.7", 200), ("10.0.0.8", 400), ("example", 400)):
+        assert client.simulate_get("/api/status", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST.", "localhost:8000", "127.0.0.1", "127.9.9.9:1", "[::1]:8000", "[::1]"]
+)
+@pytest.mark.parametrize("listening", ["0.0.0.0", "127.0.0.1", "10.0.0.5", "::"])
+def test_loopback_is_always_its_own(host, listening):
+    assert Hosts(listening).know(host)
+
+
+def test_where_all_addresses_are_listened_on_any_address_is_its_own_and_no_name_is():
+    for listening in ("0.0.0.0", "::"):
+        hosts = Hosts(listening)
+        assert all(hosts.know(host) for host in ("10.1.2.3:80", "203.0.113.9", "[2001:db8::1]:8000"))
+        assert not any(hosts.know(host) for host in ("fleet.example", "10.1.2.3.nip.io", "127.1", "0x7f.1"))
+
+
+def test_where_one_address_is_listened_on_no_other_is_its_own():
+    hosts = Hosts("10.0.0.5")
+    assert hosts.know("10.0.0.5:8000")
+    assert hosts.know("[::ffff:10.0.0.5]")
+    assert not hosts.know("10.0.0.6:8000")
+    assert not hosts.know("[2001:db8::1]")
+
+
+@given(st.text(max_size=40))
+def test_nothing_else_is_its_own(text):
+    known = Hosts("10.0.0.5").know(text)
+    assert not known or text.lower().startswith(("localhost", "127.", "[", "10.0.0.5"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", ":8000", "localhost, localhost", "a@localhost", "localhost:x", "localhost/", " localhost", "[::1"],
+)
+def test_what_is_no_host_is_not_known(host):
+    assert not Hosts("0.0.0.0").know(host)
