@@ -74,7 +74,7 @@ class MinerReport:
 
     `seen_at` is the last answer of the device, None before the first. `in_transition` is the step whose
     effect is awaited. `power` is 0 W while nothing is known, and `lost_power` what an unreachable miner drew
-    when it fell silent. `settled` is True when nothing remains to be
+    when it fell silent while it hashed, `drew` whatever it did. `settled` is True when nothing remains to be
     done for the desired setpoint.
     """
 
@@ -97,11 +97,17 @@ class MinerReport:
     latency: Seconds | None
     running_hours: float
     lost_power: Watts = Watts(0.0)
+    drew: Watts = Watts(0.0)
 
     @property
     def reachable(self) -> bool:
         """A miner that boots on our command is on its way, not lost."""
         return self.phase in (Phase.HASHING, Phase.STARTING, Phase.ASLEEP)
+
+    @property
+    def seen(self) -> bool:
+        """Whether anything is known of its present: an older figure is not shown as one of now."""
+        return self.reachable or self.reading is not None
 
     @property
     def wake_failed(self) -> bool:

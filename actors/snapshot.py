@@ -51,11 +51,11 @@ class FleetSnapshot:
     `state` is what the log says, `reports` what was seen of each registered miner (missing before its first
     report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
     in force, None while nothing was ordered, and `outlook` what it is expected to come to. `reported_power`
-    sums what the miners say, idle draw included; `active_power` is the metered figure while that counts, else
-    the sum. `meter` is None without a site meter. `basis` is what an order would be worked out from now, and
-    `out_of_reach` says what can be had of the target in force, None if that is in reach. `ems_silent` says
-    whether the EMS counts as silent. `correction` is what the host's clock was ahead of the steady one, and
-    `clock_errors` what is wrong with it.
+    sums what the miners draw as far as it is known, idle draw included; `active_power` is the metered figure
+    while that counts, else the sum. `meter` is None without a site meter. `basis` is what an order would be
+    worked out from now, and `out_of_reach` says what can be had of the target in force, None if that is in
+    reach. `ems_silent` says whether the EMS counts as silent. `correction` is what the host's clock was ahead
+    of the steady one, and `clock_errors` what is wrong with it.
     """
 
     at: Timestamp
@@ -87,6 +87,12 @@ class FleetSnapshot:
     def metered(self) -> bool:
         """Whether `active_power` is the site meter's."""
         return self.meter is not None and self.meter.power(self.at) is not None
+
+    @property
+    def power_is_known(self) -> bool:
+        """Whether `active_power` is a figure at all: 0 W of a fleet that nobody sees is none."""
+        seen = self.metered or self.reachable > 0 or self.reported_power > 0
+        return seen or not self.state.miners
 
     @property
     def target(self) -> Watts | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pykka
 
 from actors.directory import Directory
+from actors.fleet.standing import drawn
 from actors.report import MinerReport
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervised import Supervised
@@ -17,7 +18,7 @@ from netstab.errors import LogUnavailable
 from netstab.settings import Settings
 from netstab.units import GigahashPerSecond, Timestamp, WallTime
 
-__all__ = ["TelemetryActor", "TelemetryParts"]
+__all__ = ["TelemetryActor", "TelemetryParts", "fleet_sample", "miner_samples"]
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
         snapshot = self._parts.board.snapshot
         too_old = WallTime(snapshot.wall(now) - 3600 * self._parts.settings.snapshot_retention_hours)
         try:
-            self._parts.writer.add(_fleet(snapshot), _miners(snapshot))
+            self._parts.writer.add(fleet_sample(snapshot), miner_samples(snapshot))
             self._parts.writer.forget(too_old)
         except LogUnavailable as error:
             if not self._failing:
@@ -76,12 +77,13 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
             self._failing = False
 
 
-def _fleet(snapshot: FleetSnapshot) -> FleetSample:
+def fleet_sample(snapshot: FleetSnapshot) -> FleetSample:
+    """Give what is known of the fleet; a power that nobody sees is None."""
     hashrate = sum(report.reading.hashrate for report in snapshot.reports.values() if report.reading)
     return FleetSample(
         at=snapshot.wall(snapshot.at),
         target=snapshot.target,
-        power=snapshot.active_power,
+        power=snapshot.active_power if snapshot.power_is_known else None,
         rated=snapshot.rated_power,
         hashrate=GigahashPerSecond(hashrate),
         registered=len(snapshot.state.miners),
@@ -90,18 +92,19 @@ def _fleet(snapshot: FleetSnapshot) -> FleetSample:
     )
 
 
-def _miners(snapshot: FleetSnapshot) -> Iterator[MinerSample]:
-    return (_miner(report, snapshot.wall(snapshot.at)) for report in snapshot.reports.values())
+def miner_samples(snapshot: FleetSnapshot) -> Iterator[MinerSample]:
+    """Give what is known of each miner; what is not is None."""
+    return (_miner(report, snapshot.at, snapshot.wall(snapshot.at)) for report in snapshot.reports.values())
 
 
-def _miner(report: MinerReport, at: WallTime) -> MinerSample:
+def _miner(report: MinerReport, now: Timestamp, at: WallTime) -> MinerSample:
     reading = report.reading
     return MinerSample(
         at=at,
         miner_id=report.miner_id,
         condition=report.phase.value,
-        power=report.power,
-        hashrate=reading.hashrate if reading else GigahashPerSecond(0.0),
-        frequency=report.frequency,
+        power=drawn(report, now),
+        hashrate=reading.hashrate if reading else None,
+        frequency=report.frequency if report.seen else None,
         temperature=reading.temperature if reading else None,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from actors.fleet.standing import drawn
 from actors.report import Commanded, Desired, MinerReport, Trouble
 from api.schemas.miners import (
     ActorView,
@@ -13,7 +14,7 @@ from api.schemas.miners import (
     ObservedView,
 )
 from events.state import Hold
-from netstab.units import MinerId, Timestamp, WallTime, kilowatts, rfc3339
+from netstab.units import MinerId, Timestamp, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["actor_view"]
 
@@ -80,9 +81,9 @@ def _observed(report: MinerReport, shown: Shown) -> ObservedView:
         since=shown(report.phase_since),
         seen_at=None if report.seen_at is None else shown(report.seen_at),
         activity=reading.activity if reading else None,
-        power_kw=kilowatts(report.power),
+        power_kw=kilowatts(drawn(report, report.at) or Watts(0.0)),
         hashrate_ghs=reading.hashrate if reading else None,
-        frequency_mhz=report.frequency,
+        frequency_mhz=report.frequency if report.seen else None,
     )
 
 

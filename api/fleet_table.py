@@ -7,8 +7,8 @@ import falcon
 import msgspec
 
 from actors.client import FleetClient
-from actors.fleet.standing import availability
-from actors.report import MinerReport, Phase
+from actors.fleet.standing import availability, drawn
+from actors.report import Phase
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
 from api.miner_views import lasting_error
@@ -43,32 +43,33 @@ class FleetTableResource:
 
 
 def _rows(snapshot: FleetSnapshot) -> Iterable[Row]:
-    holds, reports = snapshot.state.holds, snapshot.reports
+    holds = snapshot.state.holds
     setpoints = snapshot.plan.setpoints if snapshot.plan else {}
     for miner_id, miner in snapshot.state.miners.items():
         setpoint, hold = setpoints.get(miner_id), holds.get(miner_id)
         wanted = None if setpoint is None or hold else setpoint.running
-        yield _row(miner, reports.get(miner_id), hold, wanted)
+        yield _row(miner, snapshot, hold, wanted)
 
 
-def _row(miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None, wanted: bool | None) -> Row:
+def _row(miner: RegisteredMiner, snapshot: FleetSnapshot, hold: Hold | None, wanted: bool | None) -> Row:
     """Give the columns after the name."""
+    report = snapshot.reports.get(miner.miner_id)
     kind = hold.kind if hold else None
     reason = availability(miner, report, hold)[1] or lasting_error(report)
     if report is None:
-        return Phase.UNKNOWN, None, None, kind, wanted, 0, None, None, None, reason
-    reading = report.reading
+        return Phase.UNKNOWN, None, None, kind, wanted, None, None, None, None, reason
+    reading, power = report.reading, drawn(report, snapshot.at)
     hottest = reading.temperature if reading else None
     return (
         report.phase,
-        int(report.phase_since),
+        int(snapshot.wall(report.phase_since)),
         report.in_transition,
         kind,
         wanted,
-        round(report.power),
+        None if power is None else round(power),
         round(reading.hashrate) if reading else None,
         None if hottest is None else round(hottest),
-        report.frequency,
+        report.frequency if report.seen else None,
         reason,
     )
 

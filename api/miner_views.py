@@ -1,5 +1,6 @@
 """From what is published of each miner to the bodies that show it. Pure."""
 
+from actors.fleet.standing import drawn
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
@@ -38,7 +39,7 @@ class MinerViews:
             name=self._names(snapshot.state.miners)[miner_id],
             is_online=_is_online(report),
             is_mining=_is_mining(report),
-            power_kw=kilowatts(report.power) if report else 0.0,
+            power_kw=kilowatts(power_of(report, snapshot)),
             rated_power_kw=kilowatts(miner.rated_power),
             target_power_kw=None if target is None else kilowatts(target),
             last_update=_seen_at(report, snapshot),
@@ -66,7 +67,7 @@ def _targets(plan: Plan | None) -> dict[MinerId, Watts]:
 def _discovered(miner: RegisteredMiner, snapshot: FleetSnapshot) -> DiscoveredMiner:
     report = snapshot.reports.get(miner.miner_id)
     reading = report.reading if report else None
-    power = report.power if report else Watts(0.0)
+    power = power_of(report, snapshot)
     return DiscoveredMiner(
         id=miner.miner_id,
         ip=miner.miner_id,
@@ -90,6 +91,11 @@ def _discovered(miner: RegisteredMiner, snapshot: FleetSnapshot) -> DiscoveredMi
         last_seen=_seen_at(report, snapshot),
         consecutive_failures=report.misses if report else 0,
     )
+
+
+def power_of(report: MinerReport | None, snapshot: FleetSnapshot) -> Watts:
+    """Give what the fleet's sum counts of a miner: the contract has a number, 0 where nothing is known."""
+    return (drawn(report, snapshot.at) if report else None) or Watts(0.0)
 
 
 def _is_online(report: MinerReport | None) -> bool:
@@ -130,6 +136,6 @@ def _uptime(reading: Reading | None) -> int | None:
 
 def _pool_url(report: MinerReport | None) -> str | None:
     """Give the pool that is mined at, else the first that is set."""
-    pools = report.pools if report else ()
+    pools = report.pools if report and report.seen else ()
     active = next((pool for pool in pools if pool.stratum_active), pools[0] if pools else None)
     return active.url if active else None

@@ -11,7 +11,7 @@ from events.telemetry import FleetPoint, MinerSample, TelemetryReader
 from events.whereabouts import stays
 from netstab.clock import WallClock
 from netstab.errors import CommandRejected
-from netstab.units import MinerId, WallTime, kilowatts, rfc3339
+from netstab.units import MinerId, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["FleetTelemetryResource", "MinerTelemetryResource"]
 
@@ -75,10 +75,10 @@ def _stretch(query: TelemetryQuery, now: WallTime) -> tuple[WallTime, WallTime]:
 def _fleet(point: FleetPoint) -> FleetPointView:
     return FleetPointView(
         at=rfc3339(point.at),
-        target_power_kw=None if point.target is None else kilowatts(point.target),
-        power_kw=kilowatts(point.power),
-        lowest_power_kw=kilowatts(point.lowest_power),
-        highest_power_kw=kilowatts(point.highest_power),
+        target_power_kw=_kilowatts(point.target),
+        power_kw=_kilowatts(point.power),
+        lowest_power_kw=_kilowatts(point.lowest_power),
+        highest_power_kw=_kilowatts(point.highest_power),
         rated_power_kw=kilowatts(point.rated),
         hashrate_ths=round(point.hashrate / 1000, 3),
         total_miners=point.registered,
@@ -91,8 +91,16 @@ def _miner(sample: MinerSample) -> MinerPointView:
     return MinerPointView(
         at=rfc3339(sample.at),
         condition=sample.condition,
-        power_watts=round(sample.power),
-        hashrate_ghs=round(sample.hashrate),
+        power_watts=_rounded(sample.power),
+        hashrate_ghs=_rounded(sample.hashrate),
         frequency_mhz=sample.frequency,
-        temperature_c=None if sample.temperature is None else round(sample.temperature),
+        temperature_c=_rounded(sample.temperature),
     )
+
+
+def _kilowatts(power: Watts | None) -> float | None:
+    return None if power is None else kilowatts(power)
+
+
+def _rounded(figure: float | None) -> int | None:
+    return None if figure is None else round(figure)

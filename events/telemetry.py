@@ -32,11 +32,11 @@ _MOST_FORGOTTEN = 10  # snapshots in one transaction, so that the log's writer n
 
 @dataclass(frozen=True, slots=True)
 class FleetSample:
-    """The fleet at one moment; `target` None is standby."""
+    """The fleet at one moment; `target` None is standby, `power` None is not known."""
 
     at: WallTime
     target: Watts | None
-    power: Watts
+    power: Watts | None
     rated: Watts
     hashrate: GigahashPerSecond
     registered: int
@@ -46,13 +46,13 @@ class FleetSample:
 
 @dataclass(frozen=True, slots=True)
 class FleetPoint:
-    """A stretch of time from `at` on: means, and the extremes of power."""
+    """A stretch of time from `at` on: means, and the extremes of power; None where no power was known."""
 
     at: WallTime
     target: Watts | None
-    power: Watts
-    lowest_power: Watts
-    highest_power: Watts
+    power: Watts | None
+    lowest_power: Watts | None
+    highest_power: Watts | None
     rated: Watts
     hashrate: GigahashPerSecond
     registered: int

@@ -14,6 +14,9 @@ __all__ = ["CONDITIONS", "MinerSample", "packed", "unpacked"]
 CONDITIONS = ("unknown", "hashing", "starting", "asleep", "unreachable", "locked")
 """The conditions of a miner; their places are a database format: add, never change."""
 
+_UNSEEN = ("unknown", "unreachable", "locked")
+"""A figure of 0 under these is none: so it was written once."""
+
 _FORMAT = b"\x02"
 """The first byte of a row. The first format had none: it began with zlib's own first byte."""
 
@@ -28,13 +31,13 @@ _FIRST_WIDTH = 9  # bytes of a miner in the first format
 
 @dataclass(frozen=True, slots=True)
 class MinerSample:
-    """One miner at one moment, in whole units; `condition` is one of `CONDITIONS`."""
+    """One miner at one moment, in whole units or None; `condition` is one of `CONDITIONS`."""
 
     at: WallTime
     miner_id: MinerId
     condition: str
-    power: Watts
-    hashrate: GigahashPerSecond
+    power: Watts | None
+    hashrate: GigahashPerSecond | None
     frequency: Megahertz | None
     temperature: Celsius | None
 
@@ -58,12 +61,15 @@ def unpacked(content: bytes, octet: int, miner_id: MinerId, at: WallTime) -> Min
         return None
     read = _first_figures if is_first else _read
     power, hashrate, frequency, temperature = read(columns, count, place)
+    condition = CONDITIONS[columns[count + place]]
+    if condition in _UNSEEN:
+        power, hashrate = power or None, hashrate or None
     return MinerSample(
         at=at,
         miner_id=miner_id,
-        condition=CONDITIONS[columns[count + place]],
-        power=Watts(float(power or 0)),
-        hashrate=GigahashPerSecond(float(hashrate or 0)),
+        condition=condition,
+        power=None if power is None else Watts(float(power)),
+        hashrate=None if hashrate is None else GigahashPerSecond(float(hashrate)),
         frequency=Megahertz(frequency) if frequency else None,
         temperature=None if temperature is None else Celsius(float(temperature)),
     )

@@ -18,6 +18,7 @@ __all__ = [
     "all_known",
     "availability",
     "bearing",
+    "drawn",
     "hold_setpoint",
     "running_at",
     "standings",
@@ -177,8 +178,18 @@ def bearing(
 
 def still_drawn(report: MinerReport, now: Timestamp) -> Watts:
     """Give what a miner that has just fallen silent goes on drawing: most often it was the network."""
-    lately = report.phase is Phase.UNREACHABLE and now < report.phase_since + LOST_FOR
-    return report.lost_power if lately else Watts(0.0)
+    return report.lost_power if _fell_silent_lately(report, now) else Watts(0.0)
+
+
+def _fell_silent_lately(report: MinerReport, now: Timestamp) -> bool:
+    return report.phase is Phase.UNREACHABLE and now < report.phase_since + LOST_FOR
+
+
+def drawn(report: MinerReport, now: Timestamp) -> Watts | None:
+    """Give what a miner draws by all that is known; None where nothing is: not known is not 0 W."""
+    if report.reading is not None or report.power:
+        return report.power
+    return report.drew or None if _fell_silent_lately(report, now) else None
 
 
 def hold_setpoint(hold: Hold) -> Setpoint:

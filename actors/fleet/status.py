@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from actors.fleet.standing import drawn
 from actors.fleet.wording import failsafe_error
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
@@ -68,7 +69,7 @@ def snapshot(
     reachable = sum(1 for report in own.values() if report.reachable)
     hashing = sum(1 for report in own.values() if report.phase is Phase.HASHING)
     phase = _phase(state, condition, reachable, hashing)
-    reported = Watts(sum(report.power for report in own.values()))
+    reported = Watts(sum(drawn(report, now) or 0.0 for report in own.values()))
     ready = phase not in (FleetPhase.INITIALIZING, FleetPhase.FAULT)
     return FleetSnapshot(
         at=now,

@@ -17,8 +17,16 @@ def watched(snapshot: FleetSnapshot, settled: bool) -> Sample | None:
     if order is None or snapshot.phase is FleetPhase.INITIALIZING:
         return None
     idle = sum(model_named(miner.model).idle_power for miner in snapshot.state.miners.values())
-    power, correction = snapshot.active_power, snapshot.correction
-    return Sample(snapshot.at, order.version, order.target, power, Watts(idle), settled, correction)
+    return Sample(
+        at=snapshot.at,
+        order=order.version,
+        target=order.target,
+        power=snapshot.active_power,
+        idle=Watts(idle),
+        settled=settled,
+        correction=snapshot.correction,
+        seen=snapshot.power_is_known,
+    )
 
 
 def disobedient(snapshot: FleetSnapshot) -> list[Disobedience]:

@@ -77,6 +77,7 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
         contact=contact,
         silent_from=state.contact if contact is not state.contact else state.silent_from,
         lost_power=_lost(state) if contact is not state.contact else state.lost_power,
+        drew=_drew(state) if contact is not state.contact else state.drew,
         misses=misses,
         # What a miner drew before it fell silent says nothing of what it draws now.
         reading=state.reading if contact is state.contact and transition is None else None,
@@ -90,6 +91,10 @@ def _lost(state: MinerState) -> Watts:
     """Give what a miner draws at the moment it falls silent: it may go on drawing it."""
     hashed = state.contact is Contact.HASHING and state.transition is None and state.reading is not None
     return state.reading.power if hashed and state.reading is not None else Watts(0.0)
+
+
+def _drew(state: MinerState) -> Watts:
+    return state.reading.power if state.reading is not None else Watts(0.0)
 
 
 def rephased(state: MinerState, now: Timestamp) -> MinerState:

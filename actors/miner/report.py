@@ -29,6 +29,7 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         trouble=state.trouble,
         latency=state.latency,
         lost_power=state.lost_power if state.phase is Phase.UNREACHABLE else Watts(0.0),
+        drew=state.drew if state.phase is Phase.UNREACHABLE else Watts(0.0),
         running_hours=facts.hours_before + state.hashed_s / 3600,
     )
 
@@ -36,4 +37,5 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
 def _power(state: MinerState, facts: MinerFacts) -> Watts:
     if state.reading is not None:
         return state.reading.power
-    return facts.model.idle_power if state.phase is Phase.STARTING else Watts(0.0)
+    on_its_way = state.phase is Phase.STARTING or state.transition is not None
+    return facts.model.idle_power if on_its_way else Watts(0.0)

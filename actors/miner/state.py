@@ -117,12 +117,12 @@ class Waiting:
 class MinerState:
     """The whole memory of one miner's actor. Tokens number what was asked of the device.
 
-    `silent_from` is the contact before the last silence, `lost_power` what the miner drew then, `returned_at`
-    when a miner that hashed before a silence was found stopped after it, `frequency` the one last known to be
-    configured. `born` is when the mining process seen last began by its own age. Until `starts_until` a start
-    of ours may be under way, whatever the readings say. `unapplied` is a frequency that is configured and
-    that the process does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds of
-    hashing up to `counted_at`.
+    `silent_from` is the contact before the last silence, `lost_power` what the miner drew then if it hashed,
+    `drew` whatever it did, `returned_at` when a miner that hashed before a silence was found stopped after
+    it, `frequency` the one last known to be configured. `born` is when the mining process seen last began by
+    its own age. Until `starts_until` a start of ours may be under way, whatever the readings say. `unapplied`
+    is a frequency that is configured and that the process does not run at, `cured` the last restart for such
+    a one. `hashed_s` sums seconds of hashing up to `counted_at`.
     """
 
     contact: Contact = Contact.UNKNOWN
@@ -131,6 +131,7 @@ class MinerState:
     seen_at: Timestamp | None = None
     silent_from: Contact = Contact.UNKNOWN
     lost_power: Watts = Watts(0.0)
+    drew: Watts = Watts(0.0)
     returned_at: Timestamp | None = None
     reading: Reading | None = None
     frequency: Megahertz | None = None

@@ -12,7 +12,7 @@ class FleetTable(Answer):
 
     `since` is when the condition began, in s since 1970. `wanted` says whether dispatch wants the miner to
     hash. `temperature_c` is of the hottest chip. `reason` says what stands in the way of a miner or what last
-    went wrong with it. Figures are null where it gave none.
+    went wrong with it. Figures are null where they are not known, which is not 0.
     """
 
     miner_id: list[Address]
@@ -22,7 +22,7 @@ class FleetTable(Answer):
     in_transition: list[Step | None]
     hold: list[HoldKind | None]
     wanted: list[bool | None]
-    power_watts: list[int]
+    power_watts: list[int | None]
     hashrate_ghs: list[int | None]
     temperature_c: list[int | None]
     frequency_mhz: list[int | None]

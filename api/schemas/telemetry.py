@@ -20,13 +20,16 @@ class TelemetryQuery(Struct, forbid_unknown_fields=True):
 
 
 class FleetPointView(Answer):
-    """A stretch of time from `at` on: means, and the extremes of power; a target of null is standby."""
+    """A stretch of time from `at` on: means, and the extremes of power.
+
+    A target of null is standby; a power of null was not known, and no energy is to be made of it.
+    """
 
     at: Moment
     target_power_kw: float | None
-    power_kw: float
-    lowest_power_kw: float
-    highest_power_kw: float
+    power_kw: float | None
+    lowest_power_kw: float | None
+    highest_power_kw: float | None
     rated_power_kw: float
     hashrate_ths: float
     total_miners: int
@@ -41,12 +44,12 @@ class FleetChart(Answer):
 
 
 class MinerPointView(Answer):
-    """One miner at one moment; figures are null where it gave none."""
+    """One miner at one moment; figures are null where they are not known, which is not 0."""
 
     at: Moment
     condition: Annotated[str, Meta(extra_json_schema={"enum": list(CONDITIONS)})]
-    power_watts: int
-    hashrate_ghs: int
+    power_watts: int | None
+    hashrate_ghs: int | None
     frequency_mhz: int | None
     temperature_c: int | None
 

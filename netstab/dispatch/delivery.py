@@ -53,9 +53,10 @@ class DeliveryRecord:
 
     `target` None is standby. `reaction_delay` is the time to a tenth of the step, `time_to_band` that to the
     tolerance band; None if it did not come. `share_in_band` is 0 to 1 of the time watched. `shortfall_energy`
-    adds up what was missing at each moment: too much later does not make up for it. `disobedient` names the
-    first of `disobedient_total` miners. `settled_after` is the time until all was done that could be, None if
-    that did not come, and in older logs.
+    adds up what was missing at each moment: too much later does not make up for it. Energies and share
+    leave out the time in which nobody knew the power. `disobedient` names the first of `disobedient_total`
+    miners. `settled_after` is the time until all was done that could be, None if that did not come, and in
+    older logs.
     """
 
     order: int
@@ -94,7 +95,7 @@ class Sample:
     """One look at the fleet. `order` is the version of the command in force and `target` its power.
 
     `idle` is what the fleet draws with every miner asleep: nothing can bring it below. `correction` is what
-    the host's clock was ahead of the steady one.
+    the host's clock was ahead of the steady one. Where `seen` is False nobody knows the power.
     """
 
     at: Timestamp
@@ -104,6 +105,7 @@ class Sample:
     idle: Watts
     settled: bool
     correction: Seconds = Seconds(0.0)
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,16 @@ class _Delivery:
     settled: Seconds | None = None
     delivered: float = 0.0
     shortfall: float = 0.0
+    unseen: float = 0.0
 
     @property
     def watched(self) -> float:
         return self.last.at - self.first.at
+
+    @property
+    def known(self) -> float:
+        """The seconds in which the power was known: of the others no energy is made."""
+        return self.watched - self.unseen
 
 
 class Deliveries:
@@ -161,7 +169,7 @@ class Deliveries:
         return records
 
     def _begun(self, sample: Sample) -> _Delivery:
-        at_once = Seconds(0.0) if self._in_band(sample, sample.power) else None
+        at_once = Seconds(0.0) if sample.seen and self._in_band(sample, sample.power) else None
         return _Delivery(
             sample,
             sample,
@@ -175,19 +183,21 @@ class Deliveries:
         first, last = running.first, running.last
         seconds = max(0.0, sample.at - last.at)
         elapsed = Seconds(running.watched + seconds)
+        known = seconds if sample.seen and last.seen else 0.0
         mean = (last.power + sample.power) / 2
-        inside = self._in_band(first, sample.power)
+        inside = sample.seen and self._in_band(first, sample.power)
         stayed = inside and self._in_band(first, last.power)
         return replace(
             running,
             last=sample,
-            reacted=elapsed if running.reacted is None and _moves(first, sample.power) else running.reacted,
+            reacted=elapsed if running.reacted is None and _moves(first, sample) else running.reacted,
             reached=elapsed if running.reached is None and inside else running.reached,
-            in_band=running.in_band + (seconds if stayed else 0.0),
+            in_band=running.in_band + (known if stayed else 0.0),
             in_band_since=(running.in_band_since or sample.at) if inside else None,
             settled=_settled(running, sample, elapsed),
-            delivered=running.delivered + mean * seconds,
-            shortfall=running.shortfall + max(0.0, (first.target or 0.0) - mean) * seconds,
+            delivered=running.delivered + mean * known,
+            shortfall=running.shortfall + max(0.0, (first.target or 0.0) - mean) * known,
+            unseen=running.unseen + seconds - known,
         )
 
     def _in_band(self, asked: Sample, power: float) -> bool:
@@ -196,7 +206,7 @@ class Deliveries:
         return target * (1 - self._tolerance) <= power <= highest
 
     def _record(self, delivery: _Delivery, ending: Ending) -> None:
-        first, last, seconds = delivery.first, delivery.last, delivery.watched
+        first, last, seconds = delivery.first, delivery.last, delivery.known
         named = self._disobedient()
         self._records.append(
             DeliveryRecord(
@@ -237,7 +247,7 @@ def _ending(running: _Delivery) -> Ending | None:
     return Ending.IN_BAND if since is not None and running.last.at - since >= HELD_FOR else None
 
 
-def _moves(asked: Sample, power: float) -> bool:
+def _moves(asked: Sample, sample: Sample) -> bool:
     """Whether power has gone a tenth of the way, in the direction asked for."""
     way = max(asked.target or 0.0, asked.idle) - asked.power
-    return way == 0 or (power - asked.power) / way >= REACTED
+    return sample.seen and (way == 0 or (sample.power - asked.power) / way >= REACTED)

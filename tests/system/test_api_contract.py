@@ -15,8 +15,8 @@ from netstab.simulation.physics import Stage
 PRINTED = (Path(__file__).parents[1] / "fixtures" / "api" / "endpoints.json").read_text()
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
-ADDED = {"role"}
-"""Keys that an answer has beside those of the document: which of several servers leads."""
+ADDED = {"role", "clock_errors"}
+"""Keys that an answer has beside those of the document: which server leads, and what its clock did."""
 
 UNSET = {
     "target_power_kw": float,

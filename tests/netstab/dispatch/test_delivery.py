@@ -1,5 +1,7 @@
 """What is recorded of how a command was followed."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -186,3 +188,21 @@ def test_every_record_has_a_word_and_no_word_praises_what_was_never_in_the_band(
         word = result(record)
         assert word is not Result.REACHED or record.time_to_band is not None
         assert word is not Result.REPLACED or record.settled_after is None
+
+
+def test_of_a_time_in_which_nobody_knew_the_power_no_energy_and_no_share_is_made():
+    gap = [replace(sample(second, 0.0), seen=False) for second in range(1800, 5400, 60)]
+    seen = [sample(second, 2000.0) for second in (*range(0, 1800, 60), *range(5400, 7201, 60))]
+    known = sorted([*seen, *gap], key=lambda each: each.at)
+    last = sample(7260, 2000.0, order=8)
+    *_, record = records(*known, last)
+    hours = (1740 + 1860) / 3600
+    assert record.asked_energy == pytest.approx(2000.0 * hours)
+    assert record.delivered_energy == pytest.approx(2000.0 * hours)
+    assert (record.shortfall_energy, record.share_in_band) == (0.0, 1.0)
+
+
+def test_0_w_of_a_fleet_that_nobody_sees_is_no_standby_reached():
+    unseen = [replace(sample(second, 0.0, target=None), seen=False) for second in range(60)]
+    *_, record = records(*unseen, replace(sample(60, 0.0, order=8), seen=False))
+    assert (record.reaction_delay, record.time_to_band, record.share_in_band) == (None, None, 0.0)

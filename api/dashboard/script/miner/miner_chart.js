@@ -77,7 +77,7 @@ export function minerChart(miner) {
     learn({ published_at: published, observed }) {
       const at = Date.parse(published);
       if (!observed || (live.length && at <= live.at(-1).at)) return;
-      live.push({ at, power: Math.round(1000 * observed.power_kw), heat: null });
+      live.push({ at, power: Math.round(1000 * observed.power_kw) || null, heat: null });
       if (live.length > MOST_LIVE) live.shift();
       if (performance.now() - drawnAt > DRAW_EVERY_MS) draw();
     },
