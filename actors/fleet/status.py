@@ -84,7 +84,7 @@ def snapshot(
         state=state,
         reports=own,
         plan=plan,
-        errors=_errors(state, plan, condition, reachable, now),
+        errors=(*_errors(state, plan, condition, reachable, now), *_limited(_implausible(own))),
         log_fault=condition.log_fault,
         outlook=condition.outlook,
         ems_silent=condition.ems_silent,
@@ -152,6 +152,14 @@ def _miner_errors(plan: Plan | None) -> list[str]:
         f"{miner_id} is {kind.replace('_', ' ')}: {reason}"
         for miner_id, kind, reason in plan.passed_over
         if kind in _TROUBLES
+    ]
+
+
+def _implausible(reports: Mapping[MinerId, MinerReport]) -> list[str]:
+    return [
+        f"{miner_id} {report.reading.implausible}; that is not counted"
+        for miner_id, report in reports.items()
+        if report.reading is not None and report.reading.implausible and report.reachable
     ]
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from actors.registration import registration, works_alike
 from actors.scan import Sighting, nothing_at
-from netstab.devices.port import Endpoint, Firmware, Identity
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.devices.port import Activity, Endpoint, Firmware, Identity, Reading
+from netstab.units import GigahashPerSecond, Megahertz, MinerId, Timestamp, Watts
 
 ENDPOINT = Endpoint(MinerId("127.0.0.9"), 4028, 80)
 IDENTITY = Identity(
@@ -83,3 +83,41 @@ def test_a_miner_that_has_answered_once_did_so_for_ever():
 )
 def test_an_actor_goes_on_as_long_as_what_it_works_with_is_the_same(change, alike):
     assert works_alike(KNOWN, replace(KNOWN, **change)) is alike
+
+
+# A model of which nothing is known
+
+S19 = replace(IDENTITY, model="Antminer S19 Pro", firmware=Firmware.STOCK, controllable=False)
+
+
+def hashing(power: float, uncertain: str = "") -> Reading:
+    return Reading(
+        Activity.HASHING, Watts(power), GigahashPerSecond(110_000.0), None, None, (), (), uncertain=uncertain
+    )
+
+
+def test_a_miner_of_an_unknown_model_is_rated_by_its_own_reading():
+    known = registration(Sighting(ENDPOINT, S19, hashing(3251.4)), None, None, FOUND)
+    assert (known.model, known.rated_power, known.controllable) == ("Antminer S19 Pro", 3251, False)
+
+
+@pytest.mark.parametrize("reading", [None, hashing(0.0, "it gives no figure of its power")])
+def test_a_miner_of_an_unknown_model_that_gives_no_figure_is_rated_nothing(reading):
+    known = registration(Sighting(ENDPOINT, S19, reading), None, None, FOUND)
+    assert known.rated_power == 0
+    assert registration(Sighting(ENDPOINT, S19, hashing(3250.0)), known, None, LATER).rated_power == 3250
+
+
+def test_an_unknown_or_locked_device_is_what_it_is_and_rated_nothing_until_it_is_known():
+    locked = registration(seen(identity=None), None, None, FOUND)
+    assert (locked.model, locked.firmware, locked.rated_power) == ("unknown", Firmware.UNKNOWN, 0)
+    assert registration(seen(), locked, None, LATER).rated_power == 1460
+    by_hand = registration(seen(identity=None), None, Watts(1300.0), FOUND)
+    assert registration(seen(), by_hand, None, LATER).rated_power == 1300
+
+
+def test_the_s9s_rating_that_an_earlier_version_gave_to_another_model_does_not_stay():
+    old = replace(KNOWN, model="Antminer L3", firmware=Firmware.VNISH, controllable=True)
+    looked_at = replace(IDENTITY, model="Antminer L3+", controllable=False)
+    known = registration(seen(looked_at), old, None, LATER)
+    assert (known.model, known.rated_power, known.controllable) == ("Antminer L3+", 0, False)

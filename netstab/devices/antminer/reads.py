@@ -1,14 +1,15 @@
 """Looking at an Antminer, the same for every firmware of the family. Nothing here changes a miner."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from netstab.devices.antminer import api_protocol, cgi, configuration, identity
 from netstab.devices.antminer.halted import why_it_does_not_hash
+from netstab.devices.antminer.naming import model_name
 from netstab.devices.antminer.reading import DOES_NOT_HASH
 from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.devices.transport import after, ask_api
@@ -107,9 +108,8 @@ class AntminerReads:
         status = self._status(endpoint, system, expires)
         if status is None:
             return Details(self._reading(system, None), {}, system, conf, (), _NO_SHARES)
-        from_page = status or spoken.reading is None
-        reading = self._reading(system, status) if from_page else cast("Reading", spoken.reading)
-        return Details(reading, status, system, conf, spoken.pools, spoken.shares)
+        reading = self._reading(system, status) if status else spoken.reading
+        return Details(reading or _untold(system), status, system, conf, spoken.pools, spoken.shares)
 
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         return api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, after(API_POLL)))
@@ -143,13 +143,12 @@ class AntminerReads:
 
     def _word_of_api(self, endpoint: Endpoint, system: dict[str, Any]) -> Reading:
         """Ask the port where the status page does not tell; where that is silent too, the process starts."""
-        starting = self._reading(system, {})
         if cgi.process_boots(system):
-            return starting
+            return self._reading(system, {})
         try:
             return asyncio.run(self.poll(endpoint))
         except DeviceError:
-            return replace(starting, uncertain="its status page does not answer in time")
+            return _untold(system)
 
     def _web_identity(self, endpoint: Endpoint, system: dict[str, Any]) -> Identity:
         conf: dict[str, Any] = {}
@@ -186,13 +185,20 @@ class _Spoken:
 async def _spoken(endpoint: Endpoint, expires: float) -> _Spoken:
     spoken = _Spoken()
     with suppress(DeviceError):
-        pools = api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, expires))
-        spoken = replace(spoken, pools=pools)
-        shares = api_protocol.parse_summary(await ask_api(endpoint, api_protocol.SUMMARY, expires))
-        spoken = replace(spoken, shares=shares)
         reading = api_protocol.parse_stats(await ask_api(endpoint, api_protocol.STATS, expires))
         spoken = replace(spoken, reading=reading)
+    with suppress(DeviceError):
+        pools = api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, expires))
+        shares = api_protocol.parse_summary(await ask_api(endpoint, api_protocol.SUMMARY, expires))
+        spoken = replace(spoken, pools=pools, shares=shares)
     return spoken
+
+
+def _untold(system: Mapping[str, Any]) -> Reading:
+    """Give the reading of a process that runs and whose figures nobody tells."""
+    rated = model_named(model_name(str(system["minertype"]))).rated_power
+    starting = cgi.status_reading({}, str(system["minertype"]))
+    return replace(starting, uncertain="its status page does not answer in time", power_at_most=rated or None)
 
 
 async def _explained(reading: Reading, endpoint: Endpoint, expires: float) -> Reading:

@@ -1,18 +1,19 @@
 from dataclasses import replace
 
 import pytest
-from fleet_values import NOW, A, B, fleet_of, miner, order, report
+from fleet_values import FULL, NOW, A, B, fleet_of, miner, order, report
 
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.meter_board import MeterFault, MeterState
 from actors.report import Phase
 from actors.snapshot import FleetPhase
 from events.state import Configuration, Override
+from netstab.devices.port import Activity, Reading
 from netstab.dispatch.plan import PassedOver, Plan
 from netstab.dispatch.standing import Availability
 from netstab.meters.port import MeterReading
 from netstab.power.allocation import Allocation
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import GigahashPerSecond, MinerId, Seconds, Timestamp, Watts
 
 CALM = Condition(initializing=False, log_fault=None, settled=True)
 BUSY = Condition(initializing=False, log_fault=None, settled=False)
@@ -139,3 +140,12 @@ def test_an_address_where_nothing_ever_answered_counts_nothing():
     mistyped = replace(miner(B), answered=False)
     assert rated_power(fleet_of(miner(A), mistyped), None) == 1460
     assert rated_power(fleet_of(miner(A), replace(mistyped, answered=True)), None) == 2920
+
+
+def test_a_reading_beyond_the_model_is_named_in_errors():
+    beyond = "tells what no Antminer S9 can do: 16 boards of 3"
+    reading = Reading(
+        Activity.HASHING, Watts(1280.0), GigahashPerSecond(13_500.0), FULL, None, (), (), implausible=beyond
+    )
+    status = shown(fleet_of(miner()), {A: report(Phase.HASHING, reading=reading)})
+    assert f"127.0.0.1 {beyond}; that is not counted" in status.errors

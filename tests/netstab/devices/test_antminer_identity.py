@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from canned_miner import fixture
 
@@ -59,3 +61,39 @@ def test_the_api_alone_tells_the_firmware_too() -> None:
     stock = identity.api_identity(api_protocol.parse_version(fixture("stock_s9_v1358_version.json")))
     assert (stock.firmware, stock.firmware_version, stock.controllable) == (Firmware.STOCK, "1.3.58", False)
     assert identity.api_identity({"BMMiner": "2.0.0 rwglr"}).firmware is Firmware.UNKNOWN
+
+
+FOREIGN = ("D3", "E3", "L3+", "T15", "Z9", "Z11", "B3", "T9+", "S17", "S17 Pro", "S9k", "S9 SE", "S9 Hydro")
+
+
+@pytest.mark.parametrize("model", FOREIGN)
+def test_no_other_antminer_becomes_controllable_by_anything_it_says(model: str) -> None:
+    for type_name in (f"Antminer {model}", f"Antminer {model} (vnish 3.9.0)", f"Antminer {model}\nV1.3.58"):
+        software = {"CGMiner": "4.11.1", "API": "3.7", "Type": type_name}
+        by_port = identity.api_identity(software)
+        firmware = identity.firmware_of(type_name, VNISH_CONF)
+        by_web = identity.web_identity({"minertype": type_name}, VNISH_CONF, firmware)
+        for found in (by_port, by_web):
+            assert (found.model, found.controllable) == (f"Antminer {model}", False)
+
+
+@pytest.mark.parametrize(
+    "software",
+    [
+        {"CGMiner": "4.11.1"},
+        {"CGMiner": "4.11.1", "API": "3.7", "Type": "Antminer S9"},
+        {"CGMiner": "4.11.1", "PROD": "AvalonMiner 1246", "MODEL": "1246"},
+        {"CGMiner": "4.11.1", "Type": "vnish 3.9.0"},
+        {},
+    ],
+)
+def test_the_software_alone_says_nothing_of_family_or_firmware(software: dict[str, str]) -> None:
+    assert not identity.api_identity(software).controllable
+
+
+@pytest.mark.parametrize("model", ["S9", "S9i", "S9j"])
+def test_the_lineage_of_the_s9_is_controllable_on_vnish(model: str) -> None:
+    named: dict[str, Any] = {}
+    for type_name, conf in ((f"Antminer {model} (vnish 3.9.0)", named), (f"Antminer {model}", VNISH_CONF)):
+        firmware = identity.firmware_of(type_name, conf)
+        assert identity.web_identity({"minertype": type_name}, conf, firmware).controllable

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from canned_miner import (
@@ -231,6 +232,41 @@ def test_a_plain_name_with_a_stock_configuration_is_vnish_if_it_has_vnishs_chip_
         assert identify(miner.endpoint, web).firmware is Firmware.STOCK
         miner.pages[f"{CGI}chip_hr.json"] = fixture("vnish39_device_chip_hr_one_board.json")
         assert identify(miner.endpoint, web).firmware is Firmware.VNISH
+
+
+@pytest.mark.parametrize("page", ["get_system_info", "get_miner_conf"])
+def test_an_answer_that_was_lost_is_asked_for_again_before_anything_is_concluded(web: Web, page: str) -> None:
+    pages = VnishPages(GOOD)
+    pages[f"{CGI}get_system_info.cgi"] = system_info("Antminer S9")  # only its configuration tells of Vnish
+    lost = []
+
+    def lose_once(handler: Any) -> None:
+        lost.append(handler.server.miner.broken.pop(f"{CGI}{page}.cgi"))
+
+    with CannedMiner(pages, broken={f"{CGI}{page}.cgi": lose_once}) as miner:
+        found = identify(miner.endpoint, web)
+    assert lost
+    assert (found.firmware, found.controllable, found.provisional) == (Firmware.VNISH, True, False)
+
+
+def test_a_configuration_that_stays_lost_makes_nothing_controllable_and_is_asked_again(
+    web: Web,
+) -> None:
+    pages = VnishPages(GOOD)
+    pages[f"{CGI}get_system_info.cgi"] = system_info("Antminer S9")
+    with CannedMiner(pages, broken={f"{CGI}get_miner_conf.cgi": drop}) as miner:
+        found = identify(miner.endpoint, web)
+    assert (found.model, found.firmware, found.controllable) == ("Antminer S9", Firmware.UNKNOWN, False)
+    assert found.provisional
+
+
+def test_a_page_that_is_no_file_of_chip_rates_makes_no_vnish(web: Web) -> None:
+    pages = VnishPages(fixture("stock_s9_get_miner_conf_a.json"))
+    pages[f"{CGI}get_system_info.cgi"] = system_info("Antminer S9")
+    for page in (b"ok", b"{}", b"[1]"):
+        pages[f"{CGI}chip_hr.json"] = page
+        with CannedMiner(pages) as miner:
+            assert identify(miner.endpoint, web).firmware is Firmware.STOCK
 
 
 def test_a_miner_whose_configuration_is_blank_is_identified_all_the_same(web: Web) -> None:
