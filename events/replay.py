@@ -1,21 +1,21 @@
 """The log told again: event by event as it unfolded, or with today's allocation deciding anew."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
 
+from events.deciding import candidate_fields, rules_of
 from events.fleet import Fleet
-from events.state import FleetState, RegisteredMiner
+from events.state import FleetState
 from events.store import FleetStore, replay
-from netstab.dispatch.decision import Decision, Shares, shares
-from netstab.dispatch.experience import NEW, Experience, WakeRecord, certainty, fleet_record
-from netstab.dispatch.learning import to_scale
-from netstab.dispatch.plan import Rules, share_out
-from netstab.power.allocation import Action, Allocation, Candidate
-from netstab.power.models import model_named
-from netstab.units import Megahertz, MinerId, WallTime, Watts
+from netstab.dispatch.condition import unpacked
+from netstab.dispatch.decision import Decision, Shares, digest, shares
+from netstab.dispatch.experience import NEW, fleet_record
+from netstab.dispatch.plan import free_for, left_for, setpoints_of, share_out
+from netstab.power.allocation import Candidate
+from netstab.units import WallTime, Watts
 
 __all__ = ["Chapter", "Difference", "Differences", "chapters"]
 
@@ -66,7 +66,10 @@ def _text(event: Any) -> str:
 
 
 class Difference(NamedTuple):
-    """An order that would be shared out in another way today; `target` None is standby."""
+    """An order that would be shared out in another way today; `target` None is standby.
+
+    Where the shares are the same, other miners have them.
+    """
 
     version: int
     at: WallTime
@@ -78,18 +81,17 @@ class Difference(NamedTuple):
 
 @dataclass
 class Differences:
-    """Shares recorded orders out again with the present allocation, from version `first` on.
+    """Shares recorded orders out again by the present rules, from what they were decided by.
 
-    What the log does not hold is assumed: that all miners have run equally long, and that those ran before an
-    order which the replay itself had set running; before its first order, none. So shares are compared, not
-    which miner has which. Orders recorded without a decision, with more miners passed over than it names, or
-    with miners that were not free to change, are counted as `incomparable`.
+    What is recorded with an order and before it is taken as it is: the condition of each miner, what was
+    learned, what the trend asked beyond the target. Orders that only `repeated` the one in force decided
+    nothing; those of older formats, which do not say what they were decided by, are `incomparable`.
     """
 
     store: FleetStore
     compared: int = 0
+    repeated: int = 0
     incomparable: int = 0
-    _running: Mapping[MinerId, Megahertz] = field(default_factory=dict)
 
     def between(self, first: int, last: int, reached: Callable[[int], None]) -> Iterator[Difference]:
         """Give the differences among the orders of a range of versions; `reached` is told of each page."""
@@ -104,53 +106,35 @@ class Differences:
 
     def _compare(self, event: Any, state: FleetState) -> Iterator[Difference]:
         then = msgspec.convert(event.decision, Decision) if event.decision else None
-        if then is None or then.bound or then.passed_over_total > len(then.passed_over):
+        if then is not None and then.repeats:
+            self.repeated += 1
+        elif then is None or not then.members:
             self.incomparable += 1
-            return
-        self.compared += 1
-        target = event.changes(state)["order"].target
-        allocation = self._allocation(target, state, then)
-        self._running = {
-            each.miner_id: each.frequency for each in allocation.assignments if each.action is not Action.IDLE
-        }
-        now = shares(allocation)
-        if now != then.shares:
-            yield Difference(event.originator_version, event.at, event.command, target, then.shares, now)
+        else:
+            self.compared += 1
+            target = event.changes(state)["order"].target
+            now, setpoints = decided_again(target, state, then)
+            if now != then.shares or setpoints != then.setpoints:
+                yield Difference(event.originator_version, event.at, event.command, target, then.shares, now)
 
-    def _allocation(self, target: Watts | None, state: FleetState, then: Decision) -> Allocation:
-        configuration = state.configuration
-        rules = Rules(
-            mode=state.power_mode,
-            strategy=configuration.power_distribution_strategy,
-            priority=configuration.miner_priority,
-            minimum_percent=configuration.min_miner_power_percent,
-            tolerance_percent=then.tolerance_percent,
+
+def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tuple[Shares, str]:
+    """Share a target out by what a decision was made by; give the shares and the digest of the setpoints."""
+    rules = rules_of(state, then.tolerance_percent)
+    candidates = free_for(target, _candidates(state, then))
+    allocation = share_out(left_for(target, then.ahead, then.uncontrolled_power), candidates, rules)
+    return shares(allocation), digest(setpoints_of(candidates, allocation, rules.mode))
+
+
+def _candidates(state: FleetState, then: Decision) -> list[Candidate]:
+    record = fleet_record(state.experience.values())
+    found = zip(state.miners.values(), unpacked(then.conditions, then.members), strict=True)
+    return [
+        Candidate(
+            **candidate_fields(
+                miner, state.experience.get(miner.miner_id, NEW), record, then.meter_scale, condition
+            )
         )
-        left = Watts(max(0.0, (target + then.ahead if target else 0.0) - then.uncontrolled_power))
-        return share_out(left, self._candidates(state, then), rules)
-
-    def _candidates(self, state: FleetState, then: Decision) -> list[Candidate]:
-        record, passed_over = fleet_record(state.experience.values()), set(then.passed_over)
-        return [
-            _candidate(miner, state.experience.get(miner_id, NEW), record, self._running.get(miner_id), then)
-            for miner_id, miner in state.miners.items()
-            if miner_id not in passed_over
-        ]
-
-
-def _candidate(
-    miner: RegisteredMiner, known: Experience, record: WakeRecord, running: Megahertz | None, then: Decision
-) -> Candidate:
-    model = model_named(miner.model)
-    rated = Watts(miner.rated_power * known.power_factor)
-    return Candidate(
-        miner_id=miner.miner_id,
-        model=model,
-        rated_power=miner.rated_power,
-        running_at=running,
-        home_frequency=miner.home_frequency,
-        running_hours=0.0,
-        power_factor=to_scale(rated, model.idle_power, then.meter_scale) / (miner.rated_power or 1.0),
-        idle_power=model.idle_power,
-        certainty=certainty(known, record, None) if running is None else 1.0,
-    )
+        for miner, condition in found
+        if condition is not None
+    ]

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from actors.fence import WakeFence
-from actors.fleet.draft import ahead, rules_of
+from actors.fleet.draft import ahead
 from actors.fleet.standing import hold_setpoint, standings
 from actors.fleet.teller import Teller
 from actors.messages import Pursue, Release
 from actors.report import MinerReport
 from actors.snapshot import Basis
 from events.commands import Command, changes_order, ordered_power
+from events.deciding import rules_of
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.limits import Limits
@@ -68,7 +69,8 @@ class Dispatcher:
         """Sum up a draft for the log."""
         if drafted is None:
             return None
-        return decision(drafted, self._tolerance, self._scale(state))
+        repeats = drafted is self.plan
+        return decision(drafted, self._tolerance, self._scale(state), repeats=repeats)
 
     def follow(
         self, state: FleetState, reports: Reports, now: Timestamp, drafted: Plan | None = None

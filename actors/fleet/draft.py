@@ -4,26 +4,15 @@ from collections.abc import Sequence
 
 from actors.fleet.standing import standings_of
 from actors.snapshot import FleetSnapshot
+from events.deciding import rules_of
 from events.state import FleetState
 from netstab.dispatch.experience import fleet_record
 from netstab.dispatch.loop import Outlook, outlook
-from netstab.dispatch.plan import Plan, Rules, plan
+from netstab.dispatch.plan import Plan, plan
 from netstab.dispatch.trend import Ordered, aim, remembered
 from netstab.units import Timestamp, Watts
 
-__all__ = ["ahead", "preview", "rules_of"]
-
-
-def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
-    """Give the rules by which targets are shared out now."""
-    configuration = state.configuration
-    return Rules(
-        mode=state.power_mode,
-        strategy=configuration.power_distribution_strategy,
-        priority=configuration.miner_priority,
-        minimum_percent=configuration.min_miner_power_percent,
-        tolerance_percent=tolerance_percent,
-    )
+__all__ = ["ahead", "preview"]
 
 
 def ahead(

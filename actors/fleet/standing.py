@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from actors.report import MinerReport, Phase, Step
 from actors.snapshot import Basis, FleetSnapshot
+from events.deciding import candidate_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
-from netstab.dispatch.experience import NEW, Experience, WakeRecord, certainty, fleet_record
+from netstab.dispatch.condition import Condition
+from netstab.dispatch.experience import NEW, WakeRecord, fleet_record
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import FREE, Availability, Standing
@@ -25,8 +27,6 @@ __all__ = [
     "standings_of",
     "still_drawn",
 ]
-
-_FAILED_BEFORE = 0.2
 
 LOST_FOR = Seconds(15.0)
 """So long a miner that fell silent is counted on before another takes its place."""
@@ -56,31 +56,28 @@ class _View:
 
 
 def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -> Standing:
-    told, bound = view.basis.told.get(miner.miner_id), view.basis.bounds.get(miner.miner_id, FREE)
-    hold = view.state.holds.get(miner.miner_id)
+    available, reason = availability(miner, report, view.state.holds.get(miner.miner_id))
     experience = view.state.experience.get(miner.miner_id, NEW)
-    available, reason = availability(miner, report, hold)
-    model = model_named(miner.model)
-    hashing = report is not None and report.phase is Phase.HASHING
-    starting_for = _starting_for(report, view.now)
-    surely = hashing and (told is None or told.running)
-    rated = miner.rated_power * experience.power_factor
+    condition = _condition(miner, report, view)
+    fields = candidate_fields(miner, experience, view.record, view.basis.meter_scale, condition)
     return Standing(
-        miner_id=miner.miner_id,
-        model=model,
-        rated_power=miner.rated_power,
-        home_frequency=miner.home_frequency,
-        running_at=running_at(miner, report, told),
-        running_hours=max(experience.running_hours, report.running_hours if report else 0.0),
-        measured_power=_measured(report, model, view),
-        hashing=hashing,
+        measured_power=_measured(report, model_named(miner.model), view),
+        hashing=report is not None and report.phase is Phase.HASHING,
         availability=available,
         reason=reason,
-        power_factor=to_scale(Watts(rated), model.idle_power, view.basis.meter_scale)
-        / (miner.rated_power or 1.0),
-        idle_power=model.idle_power,
-        certainty=1.0 if surely else _certainty(experience, report, view.record, starting_for),
-        starting=starting_for is not None,
+        condition=condition if available is Availability.AVAILABLE else None,
+        **fields,
+    )
+
+
+def _condition(miner: RegisteredMiner, report: MinerReport | None, view: _View) -> Condition:
+    """Say how a miner was found: all that is not in the log of what it is chosen by."""
+    told, bound = view.basis.told.get(miner.miner_id), view.basis.bounds.get(miner.miner_id, FREE)
+    return Condition(
+        running_at=running_at(miner, report, told),
+        surely=report is not None and report.phase is Phase.HASHING and (told is None or told.running),
+        starting_for=_starting_for(report, view.now),
+        wake_failed=report is not None and report.wake_failed,
         stays=bound.stays,
         frequency_fixed=bound.keeps_frequency,
     )
@@ -94,21 +91,13 @@ def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Wat
     return to_scale(drawn, model.idle_power, view.basis.meter_scale) if drawn else report.power
 
 
-def _certainty(
-    experience: Experience, report: MinerReport | None, record: WakeRecord, starting_for: float | None
-) -> float:
-    """Say how surely a miner comes to hash; one whose last wake failed is hardly counted on."""
-    found = certainty(experience, record, starting_for)
-    return min(found, _FAILED_BEFORE) if report is not None and report.wake_failed else found
-
-
-def _starting_for(report: MinerReport | None, now: Timestamp) -> float | None:
-    """Give the seconds since a miner was woken that does not hash yet, None if it is not on its way."""
+def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:
+    """Give the whole seconds since a miner was woken that does not hash yet, None if it is not on its way."""
     if report is None or report.phase is not Phase.STARTING:
         return None
     told = report.commanded
     woken = report.in_transition is not None and told is not None
-    return max(0.0, now - (told.at if woken and told is not None else report.phase_since))
+    return max(0, int(now - (told.at if woken and told is not None else report.phase_since)))
 
 
 def availability(

@@ -128,9 +128,20 @@ def _diff(store: FleetStore, options: argparse.Namespace) -> int:
         _print_json(difference._asdict() for difference in found)
     elif found:
         _print_table(_SHARED, map(_difference_row, found))
-    left_out = f"; {differences.incomparable} cannot be compared" if differences.incomparable else ""
-    print(f"{len(found)} of {differences.compared} orders differ{left_out}.", file=sys.stderr)
+    print(_summed_up(len(found), differences), file=sys.stderr)
     return BAD if found else 0
+
+
+def _summed_up(found: int, differences: Differences) -> str:
+    said = f"{found} of {differences.compared} orders differ"
+    if differences.repeated:
+        said += f"; {differences.repeated} repeated the one in force and decided nothing"
+    if differences.incomparable:
+        said += (
+            f"; {differences.incomparable} cannot be worked out again: an older version recorded them"
+            " without what they were decided by"
+        )
+    return f"{said}."
 
 
 def _range(store: FleetStore, options: argparse.Namespace) -> tuple[int, int]:

@@ -1,14 +1,18 @@
 """What an order was shared out to, in figures small enough to be recorded with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
+from netstab.dispatch.condition import packed
 from netstab.dispatch.plan import Plan
+from netstab.dispatch.setpoint import Setpoint
 from netstab.power.allocation import Action, Allocation
 from netstab.units import MinerId, Watts
 
-__all__ = ["Decision", "Shares", "decision", "shares"]
+__all__ = ["Decision", "Shares", "decision", "digest", "shares"]
 
-MOST_NAMED = 1_000
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,9 @@ class Decision:
     `uncontrolled_power` is what miners outside of dispatch drew. `passed_over` names the first of
     `passed_over_total` miners that could not be used. `meter_scale` is that of the site meter in use,
     `ahead` what miners were woken for beyond the target. `bound` miners were not free to change.
+    `conditions` and `members` say how every miner was found (`netstab.dispatch.condition`), `setpoints`
+    is the digest of what each is to do. An order that repeats the one in force decides nothing: `repeats`.
+    Older formats have none of these four.
     """
 
     shares: Shares
@@ -38,11 +45,17 @@ class Decision:
     meter_scale: float = 1.0
     ahead: Watts = Watts(0.0)
     bound: int = 0
+    conditions: tuple[tuple[int | None, ...], ...] = ()
+    members: str = ""
+    setpoints: str = ""
+    repeats: bool = False
 
 
-def decision(plan: Plan, tolerance_percent: float, meter_scale: float) -> Decision:
-    """Sum up a plan."""
+def decision(plan: Plan, tolerance_percent: float, meter_scale: float, *, repeats: bool = False) -> Decision:
+    """Sum up a plan, that of an earlier order if this one `repeats` it."""
     passed_over = tuple(other.miner_id for other in plan.passed_over[:MOST_NAMED])
+    found = () if repeats else plan.standings
+    conditions, members = packed(standing.condition for standing in found)
     return Decision(
         shares(plan.allocation),
         tolerance_percent,
@@ -52,7 +65,17 @@ def decision(plan: Plan, tolerance_percent: float, meter_scale: float) -> Decisi
         round(meter_scale, 3),
         plan.ahead,
         plan.bound,
+        conditions,
+        members,
+        digest(plan.setpoints),
+        repeats,
     )
+
+
+def digest(setpoints: Mapping[MinerId, Setpoint]) -> str:
+    """Give what tells the setpoints of a fleet from all others: half of a SHA-256, in hex."""
+    lines = (f"{miner_id} {told.running:d} {told.frequency or 0}\n" for miner_id, told in setpoints.items())
+    return sha256("".join(lines).encode()).hexdigest()[:32]
 
 
 def shares(allocation: Allocation) -> Shares:

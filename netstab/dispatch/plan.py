@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from netstab.dispatch.reach import sure
 from netstab.dispatch.setpoint import IDLE, Setpoint
@@ -12,7 +12,17 @@ from netstab.dispatch.standing import Availability, Standing
 from netstab.power.allocation import Action, Allocation, Assignment, Candidate, PowerMode, Strategy, allocate
 from netstab.units import MinerId, Watts
 
-__all__ = ["PassedOver", "Plan", "Rules", "activation_message", "plan", "share_out"]
+__all__ = [
+    "PassedOver",
+    "Plan",
+    "Rules",
+    "activation_message",
+    "free_for",
+    "left_for",
+    "plan",
+    "setpoints_of",
+    "share_out",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,8 @@ class Rules:
 
 
 _NO_MORE = Watts(0.0)
+
+C = TypeVar("C", bound=Candidate)
 
 
 class PassedOver(NamedTuple):
@@ -43,7 +55,7 @@ class Plan:
 
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
     against the target, and `allocation` shares out the rest, and what a rising target is `ahead`.
-    `bound` miners had to stay as they are, or at their frequency.
+    `bound` miners had to stay as they are, or at their frequency. `standings` is what it was made of.
     """
 
     target: Watts | None
@@ -54,27 +66,39 @@ class Plan:
     shortfall: Watts
     ahead: Watts = _NO_MORE
     bound: int = 0
+    standings: Sequence[Standing] = ()
 
 
 def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahead: Watts = _NO_MORE) -> Plan:
     """Share a target out over the miners that are available, and `ahead` W more that it is about to need."""
     available = [standing for standing in standings if standing.availability is Availability.AVAILABLE]
     others = [standing for standing in standings if standing.availability is not Availability.AVAILABLE]
-    if not target:  # standby waits for nobody's minimum time
-        available = [replace(standing, stays=False) if standing.stays else standing for standing in available]
+    available = list(free_for(target, available))
     uncontrolled = Watts(sum(standing.measured_power for standing in others))
-    left = Watts(max(0.0, (target + ahead if target else 0.0) - uncontrolled))
-    allocation = share_out(left, available, rules)
+    allocation = share_out(left_for(target, ahead, uncontrolled), available, rules)
     return Plan(
         target=target,
-        setpoints=_setpoints(available, allocation.assignments, rules.mode),
+        setpoints=setpoints_of(available, allocation, rules.mode),
         allocation=allocation,
         passed_over=tuple(PassedOver(other.miner_id, other.availability, other.reason) for other in others),
         uncontrolled_power=uncontrolled,
         shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
         ahead=ahead,
         bound=sum(1 for standing in available if standing.stays or standing.frequency_fixed),
+        standings=standings,
     )
+
+
+def free_for(target: Watts | None, candidates: Sequence[C]) -> Sequence[C]:
+    """Give the miners as a target finds them: standby waits for nobody's minimum time."""
+    if target:
+        return candidates
+    return [replace(candidate, stays=False) if candidate.stays else candidate for candidate in candidates]
+
+
+def left_for(target: Watts | None, ahead: Watts, uncontrolled: Watts) -> Watts:
+    """Give what the miners that may be used are to draw of a target."""
+    return Watts(max(0.0, (target + ahead if target else 0.0) - uncontrolled))
 
 
 def share_out(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> Allocation:
@@ -110,14 +134,15 @@ def _allocate(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> A
     )
 
 
-def _setpoints(
-    available: Iterable[Standing], assignments: Iterable[Assignment], mode: PowerMode
+def setpoints_of(
+    candidates: Iterable[Candidate], allocation: Allocation, mode: PowerMode
 ) -> Mapping[MinerId, Setpoint]:
-    pairs = zip(available, assignments, strict=True)
+    """Give what an allocation has each miner do."""
+    pairs = zip(candidates, allocation.assignments, strict=True)
     return MappingProxyType({miner.miner_id: _setpoint(miner, told, mode) for miner, told in pairs})
 
 
-def _setpoint(miner: Standing, assignment: Assignment, mode: PowerMode) -> Setpoint:
+def _setpoint(miner: Candidate, assignment: Assignment, mode: PowerMode) -> Setpoint:
     """On/off mode names the home frequency, known or not: a miner configured so already is not touched."""
     if assignment.action is Action.IDLE:
         return IDLE

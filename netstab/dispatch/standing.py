@@ -1,9 +1,10 @@
 """What dispatch knows of one miner at one moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from netstab.dispatch.condition import Condition
 from netstab.power.candidate import Candidate
 from netstab.units import Watts
 
@@ -37,10 +38,12 @@ FREE = Bound()
 class Standing(Candidate):
     """`measured_power` is the whole machine's, idle draw included.
 
-    `reason` says in words why a miner that is not available is not.
+    `reason` says in words why a miner that is not available is not. `condition` is what of an available one
+    is to be recorded with a decision.
     """
 
     measured_power: Watts
     hashing: bool
     availability: Availability
     reason: str
+    condition: Condition | None = field(default=None, kw_only=True)

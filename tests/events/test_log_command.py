@@ -3,19 +3,25 @@
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from recording import EVERY_COMMAND, STARTED, SteppedClock, miner, origin, record_everything
 
 from events.commands import Activate, Deactivate, EnterFailsafe, RegisterMiners
+from events.deciding import candidate_fields, rules_of
 from events.log import FleetLog
 from events.state import Source
 from netstab.cli import main
-from netstab.dispatch.decision import Decision, Shares
+from netstab.dispatch.condition import Condition
+from netstab.dispatch.decision import Decision, decision
+from netstab.dispatch.experience import NEW, fleet_record
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.plan import plan
+from netstab.dispatch.standing import Availability, Standing
 from netstab.power.allocation import PowerMode
-from netstab.units import MinerId, Watts
+from netstab.units import Watts
 
 OLD = Path(__file__).parents[1] / "fixtures" / "logs" / "format-1.sqlite"
 
@@ -134,9 +140,21 @@ def test_a_log_that_is_not_there_is_an_error_in_words(
     assert not (tmp_path / "none.db").exists()
 
 
-def decided(full: int, idle: int, *passed_over: str) -> Decision:
-    shares = Shares(full, 0, idle, Watts(1460.0 * full + 51.0 * idle))
-    return Decision(shares, 5.0, Watts(0.0), tuple(map(MinerId, passed_over)), len(passed_over))
+def decided(log: FleetLog, target: float | None, *passed_over: str) -> Decision:
+    """Decide on a target over miners that are all asleep."""
+    standings = [
+        Standing(
+            **candidate_fields(each, NEW, fleet_record([]), 1.0, Condition()),
+            measured_power=Watts(51.0),
+            hashing=False,
+            availability=Availability.HELD if each.miner_id in passed_over else Availability.AVAILABLE,
+            reason="",
+            condition=None if each.miner_id in passed_over else Condition(),
+        )
+        for each in log.state.miners.values()
+    ]
+    asked = None if target is None else Watts(target)
+    return decision(plan(asked, standings, rules_of(log.state, 5.0)), 5.0, 1.0)
 
 
 def test_diff_compares_what_a_failsafe_orders_and_leaves_out_one_that_holds(
@@ -144,10 +162,10 @@ def test_diff_compares_what_a_failsafe_orders_and_leaves_out_one_that_holds(
 ) -> None:
     log = FleetLog(str(path), SteppedClock(), PowerMode.ON_OFF)
     log.accept(RegisterMiners(tuple(map(miner, (1, 2, 3))), "scan"), origin(Source.SYSTEM), "")
-    log.accept(Activate(Watts(2920.0)), origin(), "", decided(2, 1))
+    log.accept(Activate(Watts(2920.0)), origin(), "", decided(log, 2920.0))
     log.accept(EnterFailsafe(FailsafeAction.HOLD, None, STARTED), origin(Source.SYSTEM), "")
     power = EnterFailsafe(FailsafeAction.POWER, Watts(1460.0), STARTED)
-    log.accept(power, origin(Source.SYSTEM), "", decided(2, 1))
+    log.accept(power, origin(Source.SYSTEM), "", decided(log, 2920.0))
     log.close()
     assert run(path, "diff") == 1
     printed = capsys.readouterr()
@@ -160,18 +178,22 @@ def test_diff_shows_the_orders_that_would_be_shared_out_otherwise(
 ) -> None:
     log = FleetLog(str(path), SteppedClock(), PowerMode.ON_OFF)
     log.accept(RegisterMiners(tuple(map(miner, (1, 2, 3))), "scan"), origin(Source.SYSTEM), "")
-    log.accept(Activate(Watts(2920.0)), origin(), "", decided(2, 1))
-    wrong = log.accept(Activate(Watts(1460.0)), origin(), "", decided(2, 1))
-    log.accept(Activate(Watts(4380.0)), origin(), "", decided(2, 0, "127.0.0.2"))
+    log.accept(Activate(Watts(2920.0)), origin(), "", decided(log, 2920.0))
+    wrong = log.accept(Activate(Watts(1460.0)), origin(), "", decided(log, 2920.0))
+    log.accept(Activate(Watts(4380.0)), origin(), "", decided(log, 4380.0, "127.0.0.2"))
     log.accept(Activate(Watts(4380.0)), origin(), "")
-    log.accept(Deactivate(), origin(), "", decided(0, 3))
+    repeated = replace(decided(log, 4380.0), conditions=(), members="", repeats=True)
+    log.accept(Activate(Watts(4380.0)), origin(), "", repeated)
+    log.accept(Deactivate(), origin(), "", decided(log, None))
     log.close()
     assert run(path, "diff", "--json") == 1
     printed = capsys.readouterr()
     (line,) = printed.out.splitlines()
     difference = json.loads(line)
     assert (difference["version"], difference["now"]["full"], difference["then"]["full"]) == (wrong, 1, 2)
-    assert printed.err == "1 of 4 orders differ; 1 cannot be compared.\n"
+    assert printed.err.startswith(
+        "1 of 4 orders differ; 1 repeated the one in force and decided nothing; 1 cannot"
+    )
     assert run(path, "diff") == 1
     assert "1/0/2 1.562 kW" in capsys.readouterr().out
     assert run(path, "diff", "--from", str(wrong + 1)) == 0
