@@ -57,7 +57,9 @@ class Tables:
     def __init__(self, url: str, statements: Sequence[str], *, read_only: bool) -> None:
         environment = Environment("netstab", _environment(url, read_only=read_only))
         self._datastore = InfrastructureFactory[Any].construct(environment).datastore  # type: ignore[attr-defined]
-        if not read_only:
+        if read_only:
+            _leave_journal(self._datastore)
+        else:
             with self.transaction(commit=True) as cursor:
                 for statement in statements:
                     cursor.execute(statement)
@@ -83,8 +85,7 @@ class FleetStore(Application[UUID]):
         on_file = not url.startswith("postgresql://")
         self._files = DatabaseFiles(sqlite_path(url), writes=not read_only) if on_file else None
         if read_only:
-            # The library would first switch a copy of the log to WAL, which a reader may not.
-            self.recorder.datastore.pool.is_journal_mode_wal = True
+            _leave_journal(self.recorder.datastore)
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Leave the process's environment out: a stray variable must not change what is stored."""
@@ -234,6 +235,11 @@ def replay(fleet: Fleet | None, events: Iterable[Any]) -> Fleet | None:
     for event in events:
         fleet = event.mutate(fleet)
     return fleet
+
+
+def _leave_journal(datastore: Any) -> None:
+    """Keep the library from switching a copy of the log to WAL first, which a reader may not."""
+    datastore.pool.is_journal_mode_wal = True
 
 
 def _environment(url: str, *, read_only: bool) -> dict[str, str]:

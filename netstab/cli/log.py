@@ -1,33 +1,26 @@
-"""`netstab log`: the command log verified, told again, and decided anew. It reads only."""
+"""`netstab log`: the command log verified, copied, told again, and decided anew. It only reads the log."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
-from events.audit import audit
-from events.chain import GENESIS, Head
 from events.replay import Chapter, Difference, Differences, chapters
-from events.store import FleetStore, reading
+from events.store import FleetStore
 from events.timeline import Moment, Timeline, moment
+from netstab.cli.proof import BAD, add_proof_parsers
+from netstab.cli.stored import progress, with_store
 from netstab.dispatch.decision import Shares
 from netstab.errors import SettingsError
-from netstab.settings import read_settings
 from netstab.units import kilowatts, rfc3339
 
 __all__ = ["add_parser"]
-
-BAD = 1
-"""Exit status where a bad event or a difference is found."""
 
 _ROWS = 500  # a table is laid out piece by piece, so that a log of any length can be shown
 
@@ -36,19 +29,14 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("log", help="verify the command log, replay it, decide anew")
     parser.add_argument("--database", help="where the log is kept (default: DATABASE_URL)")
     actions = parser.add_subparsers(required=True, metavar="action")
-    verify = actions.add_parser("verify", help="prove that nothing in the log was changed")
-    verify.add_argument("--expected-head", type=_head, metavar="VERSION:HASH", help="a head kept elsewhere")
-    verify.add_argument(
-        "--from", dest="known", type=_head, default=GENESIS, metavar="VERSION:HASH", help="a known good head"
-    )
-    verify.set_defaults(run=_with_store(_verify))
+    add_proof_parsers(actions)
     replay = _ranged(actions.add_parser("replay", help="tell the history as it unfolded"))
     replay.add_argument("--at", type=_moment, help="show the fleet as it was at a version or time instead")
-    replay.set_defaults(run=_with_store(_replay))
+    replay.set_defaults(run=with_store(_replay))
     diff = _ranged(
         actions.add_parser("diff", help="show which orders today's code would share out otherwise")
     )
-    diff.set_defaults(run=_with_store(_diff))
+    diff.set_defaults(run=with_store(_diff))
 
 
 def _ranged(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -58,13 +46,6 @@ def _ranged(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
-def _head(text: str) -> Head:
-    version, _, digest = text.partition(":")
-    if not version.isdecimal() or len(digest) != len(GENESIS.digest):
-        raise argparse.ArgumentTypeError("give VERSION:HASH, as /dashboard/api/history/head has them")
-    return Head(int(version), digest.lower())
-
-
 def _moment(text: str) -> Moment:
     try:
         return moment(text)
@@ -72,33 +53,11 @@ def _moment(text: str) -> Moment:
         raise argparse.ArgumentTypeError(f"{text} is neither a version nor a time in RFC 3339") from error
 
 
-def _with_store(
-    action: Callable[[FleetStore, argparse.Namespace], int],
-) -> Callable[[argparse.Namespace], int]:
-    def run(options: argparse.Namespace) -> int:
-        url = options.database or read_settings(os.environ).database_url
-        with reading(url), closing(FleetStore(url, read_only=True)) as store:
-            return action(store, options)
-
-    return run
-
-
-def _verify(store: FleetStore, options: argparse.Namespace) -> int:
-    begin, end = options.known.version + 1, len(Timeline(store).versions)
-    with _progress("Verifying", begin, end) as reached:
-        verdict = audit(store, options.known, options.expected_head, reached)
-    if verdict.bad_version is not None:
-        print(f"Event {verdict.bad_version} is bad: {verdict.reason}.")
-        return BAD
-    print(f"The log holds. Its head is {verdict.head.version}:{verdict.head.digest}")
-    return 0
-
-
 def _replay(store: FleetStore, options: argparse.Namespace) -> int:
     if options.at is not None:
         return _show_state(store, options)
     first, last = _range(store, options)
-    with _progress("Replaying", first, last, hidden=sys.stdout.isatty()) as reached:
+    with progress("Replaying", first, last, hidden=sys.stdout.isatty()) as reached:
         told = _noting(chapters(store, first, last), reached)
         if options.json:
             _print_json(_chapter(chapter) for chapter in told)
@@ -122,7 +81,7 @@ def _show_state(store: FleetStore, options: argparse.Namespace) -> int:
 def _diff(store: FleetStore, options: argparse.Namespace) -> int:
     first, last = _range(store, options)
     differences = Differences(store)
-    with _progress("Deciding anew", first, last) as reached:
+    with progress("Deciding anew", first, last) as reached:
         found = list(differences.between(first, last, reached))
     if options.json:
         _print_json(difference._asdict() for difference in found)
@@ -149,16 +108,6 @@ def _range(store: FleetStore, options: argparse.Namespace) -> tuple[int, int]:
     last = len(timeline.versions) if options.last is None else timeline.until(options.last)
     spans = timeline.spans(options.first, None)
     return spans[0].first if spans else last + 1, min(last, len(timeline.versions))
-
-
-@contextmanager
-def _progress(what: str, first: int, last: int, *, hidden: bool = False) -> Iterator[Callable[[int], None]]:
-    """Show a bar beside the output; gives what is to be called with each version reached."""
-    with Progress(
-        console=Console(stderr=True), transient=True, disable=hidden or not sys.stderr.isatty()
-    ) as progress:
-        task = progress.add_task(what, total=max(0, last + 1 - first))
-        yield lambda version: progress.update(task, completed=version + 1 - first)
 
 
 def _noting(told: Iterable[Chapter], reached: Callable[[int], None]) -> Iterator[Chapter]:

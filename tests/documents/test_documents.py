@@ -60,4 +60,4 @@ def test_nobody_reads_the_environment_but_the_command_line():
         for path in (ROOT / room).rglob("*.py")
         if re.search(r"os\.environ|getenv", path.read_text())
     ]
-    assert sorted(readers) == ["netstab/cli/log.py", "netstab/cli/serve.py"]
+    assert sorted(readers) == ["netstab/cli/serve.py", "netstab/cli/stored.py"]
