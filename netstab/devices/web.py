@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import requests
 import urllib3
@@ -28,14 +28,17 @@ __all__ = ["Answer", "Web"]
 
 _CONNECT = 2.0  # seconds; a miner on the same network answers within milliseconds, or not at all
 _FORM = "application/x-www-form-urlencoded"
+_MOST_RECEIVED = LARGEST_ANSWER + 16 * 1024  # bytes, headers included
+_LONGEST_CHALLENGE = 512
 _SESSIONS = 1024
 _SESSION_IDLE = 600.0  # seconds; a miner's nonce is as old as that at most
 
 
 class _Socket(socket.socket):
-    """A socket whose time-out bounds an answer as a whole: a device that drips is cut off as well."""
+    """A socket that bounds an answer as a whole, in time and size: a device that drips is cut off as well."""
 
     _expires = math.inf
+    _received = 0
 
     def settimeout(self, value: float | None) -> None:
         super().settimeout(value)
@@ -46,7 +49,11 @@ class _Socket(socket.socket):
         if left <= 0:
             raise TimeoutError
         super().settimeout(left if math.isfinite(left) else None)
-        return super().recv_into(*args, **kwargs)
+        received = super().recv_into(*args, **kwargs)
+        self._received += received
+        if self._received > _MOST_RECEIVED:
+            raise MalformedAnswer("The web server's answer is too long for a miner's.")
+        return received
 
 
 class _Connection(urllib3.connection.HTTPConnection):
@@ -135,6 +142,12 @@ class _Digest(HTTPDigestAuth):
         super().__init__(credentials.username, credentials.password)
         self._thread_local = SimpleNamespace()
 
+    def build_digest_header(self, method: str, url: str) -> str | None:
+        try:
+            return cast("str | None", super().build_digest_header(method, url))  # type: ignore[no-untyped-call]
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise MalformedAnswer("The web server's challenge cannot be understood.") from error
+
 
 class _MinerSession(requests.Session):
     """The session with one miner. The environment is not asked for proxies.
@@ -217,7 +230,8 @@ class Web:
         with self._session(endpoint, fresh=challenged) as session:
             session.adapter.call = call
             response = session.request(method, url, data=form, headers=headers, allow_redirects=False)
-        return Answer(response.status_code, response.headers.get("WWW-Authenticate", ""), response.content)
+        challenge = response.headers.get("WWW-Authenticate", "")
+        return Answer(response.status_code, challenge[:_LONGEST_CHALLENGE], response.content)
 
     @contextmanager
     def _session(self, endpoint: Endpoint, *, fresh: bool) -> Iterator[_MinerSession]:

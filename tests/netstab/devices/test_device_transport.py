@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
 from canned_miner import Behaviour, CannedMiner, babble, cut_off, drip, drop, fixture, flood, hang
@@ -106,6 +107,40 @@ def test_each_trouble_with_a_web_server_has_its_own_name(
             web.ask(miner.endpoint, PAGE, expires=after(0.5))
         assert type(caught.value) is error
     assert time.monotonic() - started < 5
+
+
+def header_flood(handler: Any) -> None:
+    line = b"Set-Cookie: a=1; expires=" + b"1" * 60_000 + b"\r\n"
+    with suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + 90 * line + b"\r\n{}")
+
+
+def test_the_headers_of_an_answer_are_bounded_with_it(web: Web) -> None:
+    with CannedMiner(broken={PAGE: header_flood}) as miner, pytest.raises(MalformedAnswer):
+        web.ask(miner.endpoint, PAGE, expires=after(2))
+
+
+CHALLENGES = (
+    "Digest a=b",
+    "Digest",
+    'Digest realm="x"',
+    'Digest realm="x", nonce=',
+    "Digest " + 'a="\\,' * 9000,
+)
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES)
+def test_a_challenge_that_cannot_be_understood_is_a_devices_error(web: Web, challenge: str) -> None:
+    def challenged(handler: Any) -> None:
+        handler.send(401, b"", f"WWW-Authenticate: {challenge}\r\n")
+
+    with CannedMiner(before_auth=challenged) as miner:
+        try:
+            answer = web.ask(miner.endpoint, PAGE, expires=after(2))
+        except DeviceError:
+            return
+        assert answer.status == 401
+        assert len(answer.challenge) <= 512
 
 
 def test_a_closed_web_server_is_a_closed_port(web: Web, closed: Endpoint) -> None:
