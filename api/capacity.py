@@ -4,7 +4,7 @@ import falcon
 
 from actors.client import FleetClient
 from actors.fleet.hands import NeedsHands, needs_hands
-from actors.fleet.standing import standings_of
+from actors.fleet.standing import standings_for
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
 from api.names import miner_names
@@ -33,7 +33,7 @@ class CapacityResource:
         state, ramp = snapshot.state, snapshot.state.configuration.max_power_change_rate_kw_per_sec
         record = fleet_record(state.experience.values())
         found = capacity(
-            standings_of(snapshot),
+            standings_for(snapshot, snapshot.rated_power),
             state.power_mode,
             record,
             self._limits,

@@ -24,9 +24,9 @@ from events.state import (
     Override,
     RegisteredMiner,
     Source,
+    as_ordered,
     moved,
     without,
-    without_started,
 )
 from netstab.dispatch.experience import NEW, after_failure, after_wake, rerated
 from netstab.dispatch.failsafe import FailsafeAction
@@ -248,8 +248,7 @@ class Fleet(Aggregate):
             """Put an order of that power in W in force, None for standby."""
             target = None if power is None else Watts(power)
             order = Order(target, self.command_id, Source(self.source), self.originator_version, self.at)
-            repeated = state.order is not None and state.order.target == target
-            return {"order": order, "holds": state.holds if repeated else without_started(state.holds)}
+            return {"order": order, "holds": as_ordered(state, target).holds}
 
     class Activated(Dispatched):
         """The EMS ordered a power in W; 0 W idles every miner. A failsafe ends."""

@@ -4,7 +4,7 @@ Measured figures are no part of it. All values are immutable and may be shared b
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
@@ -25,6 +25,7 @@ __all__ = [
     "Override",
     "RegisteredMiner",
     "Source",
+    "as_ordered",
     "moved",
     "without",
     "without_started",
@@ -163,6 +164,12 @@ def moved(entries: Mapping[MinerId, T], names: Mapping[MinerId, MinerId]) -> dic
 
 def without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:
     return MappingProxyType({key: entry for key, entry in entries.items() if key != miner_id})
+
+
+def as_ordered(state: FleetState, target: Watts | None) -> FleetState:
+    """Give the state that an order of `target` W is carried out in: one of another power ends some holds."""
+    repeated = state.order is not None and state.order.target == target
+    return state if repeated else replace(state, holds=without_started(state.holds))
 
 
 def without_started(holds: Mapping[MinerId, Hold]) -> Mapping[MinerId, Hold]:

@@ -128,7 +128,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         plan = self._dispatcher.draft_for(command, self._state, self._reports, self._parts.clock())
         if isinstance(command, MoveMiners):
             self._learn_hours(command)
-        miners, holds = self._state.miners, self._state.holds
+        miners = self._state.miners
         message = accepted_message(command, plan, self._state)
         version = self._record(request, message, plan)
         if isinstance(command, RegisterMiners):
@@ -141,8 +141,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         elif isinstance(command, ControlMiner | SetFrequency):
             self._operate(command, version, request)
         if plan is None or plan is not self._dispatcher.plan:  # a repetition changes nothing
-            # An order hands started miners back to dispatch; then the draft is no longer true.
-            self._follow(plan if self._state.holds == holds else None)
+            self._follow(plan)
         self._publish()
         return CommandResult(origin.command_id, version, message)
 

@@ -15,7 +15,7 @@ from actors.report import MinerReport
 from actors.snapshot import Basis
 from events.commands import Command, changes_order, ordered_power
 from events.deciding import rules_of
-from events.state import FleetState, RegisteredMiner
+from events.state import FleetState, RegisteredMiner, as_ordered
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.loop import NOTHING_AHEAD, Deviation, deviation, is_due, outlook
@@ -63,7 +63,7 @@ class Dispatcher:
         if self.plan is not None and power and self.plan.target == power:
             return self.plan
         self._orders = remembered(self._orders, Ordered(now, power or Watts(0.0)))
-        return self.draft(power, state, reports, now)
+        return self.draft(power, as_ordered(state, power), reports, now)
 
     def decided(self, drafted: Plan | None, state: FleetState) -> Decision | None:
         """Sum up a draft for the log."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from actors.fleet.standing import standings_of
+from actors.fleet.standing import standings_for
 from actors.snapshot import FleetSnapshot
 from events.deciding import rules_of
 from events.state import FleetState
@@ -34,7 +34,7 @@ def preview(target: Watts, snapshot: FleetSnapshot, tolerance_percent: float) ->
 
     Ordering the target in force changes nothing, so its plan is the one in force.
     """
-    standings, state = standings_of(snapshot), snapshot.state
+    standings, state = standings_for(snapshot, target), snapshot.state
     planned = snapshot.plan
     if planned is None or not target or planned.target != target:
         orders = remembered(snapshot.basis.orders, Ordered(snapshot.at, target))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from actors.report import MinerReport, Phase, Step
 from actors.snapshot import Basis, FleetSnapshot
 from events.deciding import candidate_fields
-from events.state import FleetState, Hold, HoldKind, RegisteredMiner
+from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
 from netstab.dispatch.condition import Condition
 from netstab.dispatch.experience import NEW, WakeRecord, fleet_record
 from netstab.dispatch.learning import to_scale
@@ -24,7 +24,7 @@ __all__ = [
     "hold_setpoint",
     "running_at",
     "standings",
-    "standings_of",
+    "standings_for",
     "still_drawn",
 ]
 
@@ -40,9 +40,9 @@ def standings(
     return [_standing(miner, reports.get(miner_id), view) for miner_id, miner in state.miners.items()]
 
 
-def standings_of(snapshot: FleetSnapshot) -> list[Standing]:
-    """Say where the miners stand in a published snapshot: as an order of that moment would take them."""
-    return standings(snapshot.state, snapshot.reports, snapshot.basis, snapshot.at)
+def standings_for(snapshot: FleetSnapshot, target: Watts | None) -> list[Standing]:
+    """Say where the miners of a published snapshot stand for an order of `target` W."""
+    return standings(as_ordered(snapshot.state, target), snapshot.reports, snapshot.basis, snapshot.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,9 +149,9 @@ def _miner_errors(plan: Plan | None) -> list[str]:
     if plan is None:
         return []
     return [
-        f"{miner_id} is {kind.replace('_', ' ')}: {reason}"
-        for miner_id, kind, reason in plan.passed_over
-        if kind in _TROUBLES
+        f"{other.miner_id} is {other.availability.replace('_', ' ')}: {other.reason}"
+        for other in plan.passed_over
+        if other.availability in _TROUBLES
     ]
 
 

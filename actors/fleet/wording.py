@@ -20,7 +20,7 @@ from events.commands import (
 )
 from events.state import Failsafe, FleetState
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.plan import Plan, activation_message
+from netstab.dispatch.plan import Plan, activation_message, standby_message
 from netstab.units import Watts, kilowatts, rfc3339
 
 __all__ = ["accepted_message", "failsafe_error"]
@@ -34,11 +34,11 @@ def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> 
         case Activate() if plan is not None:
             return activation_message(plan, state.power_mode)
         case Deactivate():
-            return "Fleet deactivation command accepted. All miners stopping."
+            return f"Fleet deactivation command accepted. {standby_message(plan)}."
         case ApplyPower(power):
             return f"Fleet activated at {kilowatts(power)} kW"
         case SetOverride(enabled, target):
-            return _override(enabled, None if target is None else kilowatts(target))
+            return _override(enabled, None if target is None else kilowatts(target), plan)
         case EnterFailsafe(action, power, silent_since):
             return f"EMS silent since {rfc3339(silent_since)}: {_failsafe(action, power)}"
         case SetPowerMode(mode):
@@ -60,11 +60,12 @@ def _moved(moves: Sequence[Move]) -> str:
     return f"{len(moves)} {'miner has' if len(moves) == 1 else 'miners have'} moved: {told}{more}"
 
 
-def _override(enabled: bool, target_kw: float | None) -> str:
+def _override(enabled: bool, target_kw: float | None, plan: Plan | None) -> str:
     if not enabled:
         return "Manual override disabled"
     if target_kw is None:
-        return "Manual override enabled, all miners stopping"
+        stops = standby_message(plan)
+        return f"Manual override enabled, {stops[0].lower()}{stops[1:]}"
     return f"Manual override enabled at {target_kw} kW"
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "plan",
     "setpoints_of",
     "share_out",
+    "standby_message",
 ]
 
 
@@ -37,16 +38,19 @@ class Rules:
 
 
 _NO_MORE = Watts(0.0)
+_NAMED = 3  # miners in a sentence
+_REASON = 80  # characters of a device's words in it
 
 C = TypeVar("C", bound=Candidate)
 
 
 class PassedOver(NamedTuple):
-    """A miner that dispatch may not use now."""
+    """A miner that dispatch may not use now; `runs` says whether it goes on, as far as it is known."""
 
     miner_id: MinerId
     availability: Availability
     reason: str
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahea
         target=target,
         setpoints=setpoints_of(available, allocation, rules.mode),
         allocation=allocation,
-        passed_over=tuple(PassedOver(other.miner_id, other.availability, other.reason) for other in others),
+        passed_over=tuple(_passed_over(other) for other in others),
         uncontrolled_power=uncontrolled,
         shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
         ahead=ahead,
@@ -99,6 +103,14 @@ def free_for(target: Watts | None, candidates: Sequence[C]) -> Sequence[C]:
 def left_for(target: Watts | None, ahead: Watts, uncontrolled: Watts) -> Watts:
     """Give what the miners that may be used are to draw of a target."""
     return Watts(max(0.0, (target + ahead if target else 0.0) - uncontrolled))
+
+
+def _passed_over(miner: Standing) -> PassedOver:
+    stubborn = miner.availability is Availability.DOES_NOT_STOP
+    draws = miner.hashing or miner.starting or miner.measured_power > miner.idle_power
+    return PassedOver(
+        miner.miner_id, miner.availability, miner.reason, draws and (stubborn or miner.running_at is not None)
+    )
 
 
 def share_out(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> Allocation:
@@ -161,12 +173,31 @@ def activation_message(plan: Plan, mode: PowerMode) -> str:
     return f"Fleet activated successfully at {plan.target or 0.0:.0f}W ({details})"
 
 
+def standby_message(plan: Plan | None) -> str:
+    """Say what stops, and what goes on and why; a few miners by name."""
+    going_on = [other for other in plan.passed_over if other.runs] if plan else []
+    if plan is None or not going_on:
+        return "All miners stopping"
+    named = [f"{other.miner_id} is {_words(other)}: {other.reason[:_REASON]}" for other in going_on[:_NAMED]]
+    more = going_on[_NAMED:]
+    if more:
+        named.append(f"and {len(more)} more: {_by_kind(more)}")
+    return f"{_miners(len(plan.setpoints))} stopping, {len(going_on)} not: {'; '.join(named)}"
+
+
 def _why_short(passed_over: Sequence[PassedOver]) -> str:
     if not passed_over:
         return ""
-    kinds = Counter(other.availability.replace("_", " ") for other in passed_over)
-    counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-    return f", {_miners(len(passed_over))} passed over: {counts}"
+    return f", {_miners(len(passed_over))} passed over: {_by_kind(passed_over)}"
+
+
+def _by_kind(passed_over: Sequence[PassedOver]) -> str:
+    kinds = Counter(_words(other) for other in passed_over)
+    return ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+
+
+def _words(passed_over: PassedOver) -> str:
+    return passed_over.availability.replace("_", " ")
 
 
 def _miners(number: int, kind: str = "") -> str:

@@ -6,14 +6,17 @@ from test_dispatch_properties import limits, natures, often, orders, ramps
 from virtual_fleet import Nature, VirtualFleet
 
 from actors.fleet.draft import preview
-from actors.fleet.standing import standings_of
+from actors.fleet.standing import standings_for
+from actors.fleet.wording import accepted_message
+from events.commands import Deactivate
+from events.state import HoldKind
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.loop import outlook
 from netstab.dispatch.reach import least, most
 from netstab.units import MinerId, Seconds, Watts
 
 TOLERANCE = 5.0
-holds = st.lists(st.integers(1, 6), max_size=2)
+holds = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(HoldKind)), max_size=2)
 
 
 def lived(drawn, given_orders, bounds, ramp, held) -> VirtualFleet:
@@ -22,9 +25,9 @@ def lived(drawn, given_orders, bounds, ramp, held) -> VirtualFleet:
     for target, seconds in given_orders:
         fleet.order(target)
         fleet.run(seconds)
-    for number in held:
+    for number, kind in held:
         if number <= len(drawn):
-            fleet.hold(MinerId(f"127.0.0.{number}"))
+            fleet.hold(MinerId(f"127.0.0.{number}"), kind)
             fleet.run(3)
     return fleet
 
@@ -34,7 +37,7 @@ def lived(drawn, given_orders, bounds, ramp, held) -> VirtualFleet:
 def test_a_preview_is_what_the_command_gets(drawn, given_orders, bounds, ramp, held, target):
     fleet = lived(drawn, given_orders, bounds, ramp, held)
     planned, expected = preview(Watts(float(target)), fleet.snapshot(), TOLERANCE)
-    standings = standings_of(fleet.snapshot())
+    standings = standings_for(fleet.snapshot(), Watts(float(target)))
     fleet.order(float(target))
     plan = fleet.dispatcher.plan
     assert plan is not None
@@ -54,7 +57,7 @@ def test_a_preview_never_promises_what_the_capacity_denies(drawn, given_orders, 
     fleet = lived(drawn, given_orders, bounds, ramp, held)
     snapshot = fleet.snapshot()
     assume(snapshot.plan is None or snapshot.plan.target != target)
-    standings = standings_of(snapshot)
+    standings = standings_for(snapshot, Watts(float(target)))
     _, expected = preview(Watts(float(target)), snapshot, TOLERANCE)
     assert least(standings) - 1 <= expected.expected <= most(standings, snapshot.state.power_mode) + 1
 
@@ -73,3 +76,36 @@ def test_a_miner_within_its_minimum_time_is_not_promised():
     assert fleet.snapshot().errors == (
         "Target 2.92 kW is out of reach: 0.102 kW can be had: 2 waiting for their minimum time.",
     )
+
+
+def answered(fleet: VirtualFleet) -> str:
+    """Deactivate, and give the answer."""
+    fleet.order(None)
+    return accepted_message(Deactivate(), fleet.dispatcher.plan, fleet.state)
+
+
+ALL_STOP = "Fleet deactivation command accepted. All miners stopping."
+
+
+def test_a_deactivate_says_what_hashes_on_under_an_operators_hold():
+    fleet = VirtualFleet([Nature()] * 4, Limits())
+    fleet.order(5840.0)
+    fleet.run(20)
+    fleet.hold(MinerId("127.0.0.2"), HoldKind.FREQUENCY)
+    assert answered(fleet) == (
+        "Fleet deactivation command accepted. 3 miners stopping, 1 not: "
+        "127.0.0.2 is held: set to 650 MHz by an operator."
+    )
+
+
+def test_a_repeated_deactivate_says_what_an_operator_started_meanwhile_and_one_after_an_order_stops_it():
+    fleet = VirtualFleet([Nature()] * 2, Limits())
+    assert answered(fleet) == ALL_STOP
+    fleet.hold(MinerId("127.0.0.2"), HoldKind.STARTED)
+    fleet.run(20)
+    assert "127.0.0.2 is held: started by an operator" in answered(fleet)
+    fleet.order(1460.0)
+    fleet.run(20)
+    assert answered(fleet) == ALL_STOP
+    fleet.run(5)
+    assert fleet.power == 102.0

@@ -1,5 +1,5 @@
 import pytest
-from fleet_values import NOW, A, fleet_of, miner
+from fleet_values import NOW, A, B, C, fleet_of, miner
 
 from actors.fleet.wording import accepted_message
 from events.commands import (
@@ -18,8 +18,41 @@ from events.commands import (
 )
 from events.state import Configuration
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, Watts
+from netstab.dispatch.plan import PassedOver, Plan
+from netstab.dispatch.setpoint import IDLE
+from netstab.dispatch.standing import Availability
+from netstab.power.allocation import Allocation, PowerMode
+from netstab.units import Megahertz, MinerId, Watts
+
+
+def standby(*passed_over):
+    return Plan(None, {B: IDLE, C: IDLE}, Allocation(Watts(0.0), ()), passed_over, Watts(0.0), Watts(0.0))
+
+
+def test_a_standby_names_what_goes_on_and_why():
+    held = PassedOver(A, Availability.HELD, "started by an operator", runs=True)
+    stopped = PassedOver(A, Availability.HELD, "stopped by an operator", runs=False)
+    assert accepted_message(Deactivate(), standby(stopped), fleet_of(miner())) == (
+        "Fleet deactivation command accepted. All miners stopping."
+    )
+    assert accepted_message(Deactivate(), standby(held), fleet_of(miner())) == (
+        "Fleet deactivation command accepted. 2 miners stopping, 1 not: "
+        "127.0.0.1 is held: started by an operator."
+    )
+    assert accepted_message(SetOverride(enabled=True, target=None), standby(held), fleet_of(miner())) == (
+        "Manual override enabled, 2 miners stopping, 1 not: 127.0.0.1 is held: started by an operator"
+    )
+
+
+def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say():
+    many = [
+        PassedOver(MinerId(f"127.0.1.{n}"), Availability.DOES_NOT_STOP, "no " * 1000, runs=True)
+        for n in range(5_000)
+    ]
+    foreign = PassedOver(A, Availability.NOT_CONTROLLABLE, "stock firmware cannot be controlled", runs=True)
+    message = accepted_message(Deactivate(), standby(*many, foreign), fleet_of(miner()))
+    assert message.endswith("; and 4998 more: 4997 does not stop, 1 not controllable.")
+    assert len(message) < 600
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from actors.messages import Pursue, Release
 from actors.report import Attempt, Commanded, Desired, MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
 from events.commands import Activate, Deactivate
-from events.state import Configuration, FleetState, Hold, HoldKind
+from events.state import Configuration, FleetState, Hold, HoldKind, as_ordered
 from netstab.dispatch.experience import NEW, Experience, after_failure, after_wake
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import Setpoint
@@ -125,7 +125,8 @@ class VirtualFleet:
         if not target:
             self.fence.standby_version = version
         given = order(target, version, since=NOW + self.now)
-        self.state = replace(self.state, version=version, order=given)
+        ordered = as_ordered(self.state, given.target)
+        self.state = replace(ordered, version=version, order=given)
         if not repeated:
             self.dispatcher.follow(self.state, self.reports, self._clock, drafted)
         self._tell()
@@ -144,8 +145,9 @@ class VirtualFleet:
         rated = rated_power(self.state, None)
         return snapshot(self.state, reports, dispatcher.plan, condition, rated, self._clock)
 
-    def hold(self, miner_id: MinerId) -> None:
-        held = Hold(miner_id, HoldKind.STOPPED, None, "", Timestamp(NOW + self.now))
+    def hold(self, miner_id: MinerId, kind: HoldKind = HoldKind.STOPPED) -> None:
+        frequency = FULL if kind is HoldKind.FREQUENCY else None
+        held = Hold(miner_id, kind, frequency, "", Timestamp(NOW + self.now))
         holds = {**self.state.holds, miner_id: held}
         self.state = replace(self.state, version=self.state.version + 1, holds=holds)
         self._follow()
