@@ -45,7 +45,6 @@ def _answer(target: Watts, planned: Plan, expected: Outlook) -> AllocationAnswer
             idle_miners=allocation.count(Action.IDLE),
             estimated_power_watts=round(expected.expected),
             estimated_power_kw=kilowatts(expected.expected),
-            uncontrolled_power_kw=kilowatts(planned.uncontrolled_power),
         ),
     )
 

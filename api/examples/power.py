@@ -46,7 +46,6 @@ POWER = {
                 "idle_miners": 0,
                 "estimated_power_watts": 2410,
                 "estimated_power_kw": 2.41,
-                "uncontrolled_power_kw": 0.0,
             },
         },
         {"target_power_kw": 2.41},

@@ -106,7 +106,7 @@ class AllocationSummary(Answer):
     """The allocation in figures.
 
     Estimated is what the whole fleet may be expected to draw, as in `capacity`: with the miners outside of
-    dispatch, which draw `uncontrolled_power_kw`, and by how surely each miner in use comes to hash.
+    dispatch, and by how surely each miner in use comes to hash.
     """
 
     full_miners: int
@@ -114,7 +114,6 @@ class AllocationSummary(Answer):
     idle_miners: int
     estimated_power_watts: int
     estimated_power_kw: float
-    uncontrolled_power_kw: float
 
 
 class AllocationAnswer(Answer):

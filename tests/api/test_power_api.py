@@ -39,7 +39,6 @@ def test_calculate_shows_every_miner_and_gives_no_command(client, fleet):
         "idle_miners": 1,
         "estimated_power_watts": 1511,
         "estimated_power_kw": 1.511,
-        "uncontrolled_power_kw": 0.0,
     }
     by_action = {entry["action"]: entry for entry in answer.json["allocation"]}
     assert (by_action["idle"]["frequency"], by_action["idle"]["estimated_power"]) == (0, 51)
