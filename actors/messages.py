@@ -1,5 +1,6 @@
 """The messages that actors exchange: commands in the imperative, news in the past tense. All immutable."""
 
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ __all__ = [
     "Beat",
     "CommandRequest",
     "CommandResult",
+    "DoublesFound",
     "Finished",
     "MinerStarted",
     "Operate",
@@ -40,7 +42,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """To the supervisor, every second."""
+    """To the supervisor and to discovery, every second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,13 @@ class MinerStarted:
     """To the fleet: this miner's actor is up and knows nothing; tell it what is wanted."""
 
     miner_id: MinerId
+
+
+@dataclass(frozen=True, slots=True)
+class DoublesFound:
+    """To the fleet: these addresses are second ones of machines that are registered at the others."""
+
+    doubles: Mapping[MinerId, MinerId]
 
 
 @dataclass(frozen=True, slots=True)

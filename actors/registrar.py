@@ -1,15 +1,18 @@
 """Has the fleet register what was sighted. One machine that cannot be recorded keeps no other out."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from actors.machines import Reconciled, contested, former_addresses, reconcile
 from actors.registration import registration
 from actors.scan import Sighting
 from actors.snapshot import StatusBoard
-from events.commands import Command, RegisterMiners
-from events.state import RegisteredMiner, Source
+from events.commands import Command, MoveMiners, RegisterMiners, RemoveMiner
+from events.state import FleetState, RegisteredMiner, Source
 from netstab.clock import WallClock
+from netstab.devices.port import Endpoint
 from netstab.errors import CommandRejected
 from netstab.readers import Network
 from netstab.units import MinerId, Watts
@@ -20,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 SYSTEM_CLIENT = ""
 """The client of what the server does by itself."""
+
+_NO_RATINGS: Mapping[MinerId, Watts] = MappingProxyType({})
 
 Submit = Callable[[Command, Source, str], object]
 """Gives the fleet a command and waits for its answer."""
@@ -40,25 +45,76 @@ class Occasion:
 
 @dataclass(slots=True)
 class Enrolled:
-    """Miners as they are registered now, and the addresses of those that cannot be."""
+    """Miners as they are registered now, the addresses of those that cannot be, and second addresses."""
 
     miners: dict[MinerId, RegisteredMiner] = field(default_factory=dict)
     unrecorded: list[MinerId] = field(default_factory=list)
+    doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
 
 
 class Registrar:
-    """Works for the one thread of discovery; what is registered it reads from the published state."""
+    """Works for the one thread of discovery; what is registered it reads from the published state.
+
+    `doubles` are the second addresses of machines that were seen, with those where they are registered.
+    """
 
     def __init__(self, board: StatusBoard, wall: WallClock, submit: Submit) -> None:
         self._board = board
         self._wall = wall
         self._submit = submit
+        self.doubles: Mapping[MinerId, MinerId] = {}
 
     def known(self, miner_id: MinerId) -> RegisteredMiner | None:
-        return self._board.snapshot.state.miners.get(miner_id)
+        return self._state.miners.get(miner_id)
+
+    def clear(self, sightings: Sequence[Sighting]) -> list[Sighting]:
+        """Give those that may be registered before all is seen: it is certain which machines they are."""
+        open_ = contested(sightings, self._state.miners)
+        return [sighting for sighting in sightings if sighting.endpoint.miner_id not in open_]
+
+    def is_taken(self, sighting: Sighting) -> bool:
+        """Whether a machine that is not registered answers at the address of one that is."""
+        miners = self._state.miners
+        return bool(contested([sighting], miners)) and not former_addresses([sighting], miners)
+
+    def former(self, sightings: Sequence[Sighting]) -> list[Endpoint]:
+        """Give where machines that were seen are registered besides. For any thread."""
+        miners = self._state.miners
+        known = (miners[address] for address in former_addresses(sightings, miners))
+        return [Endpoint(one.miner_id, one.api_port, one.http_port) for one in known]
+
+    def settle(
+        self,
+        seen: Sequence[Sighting],
+        besides: Sequence[Sighting],
+        occasion: Occasion,
+        rated_power: Watts | None = None,
+    ) -> Enrolled:
+        """Follow machines to their new addresses, end second registrations, and enrol all that was seen.
+
+        `besides` is what was seen at former addresses. An operator's rating is that of the machines `seen`.
+        Raises `CommandRejected` if the fleet refuses.
+        """
+        everything = (*seen, *besides)
+        found = reconcile(everything, self._state.miners, self._state.holds)
+        self._correct(found)
+        asked = {found.doubles.get(one.endpoint.miner_id, one.endpoint.miner_id) for one in seen}
+        rated = dict.fromkeys(asked, rated_power) if rated_power is not None else {}
+        enrolled = self.enrol(
+            [one for one in everything if one.endpoint.miner_id not in found.doubles], occasion, rated
+        )
+        enrolled.doubles = found.doubles
+        self._note(everything, found.doubles)
+        return enrolled
+
+    def _note(self, seen: Sequence[Sighting], doubles: Mapping[MinerId, MinerId]) -> None:
+        """Keep which addresses are second ones, until they are seen to be something else."""
+        now = {sighting.endpoint.miner_id for sighting in seen}
+        kept = {at: home for at, home in self.doubles.items() if at not in now}
+        self.doubles = {**kept, **doubles}
 
     def enrol(
-        self, sightings: Iterable[Sighting], occasion: Occasion, rated_power: Watts | None = None
+        self, sightings: Iterable[Sighting], occasion: Occasion, rated: Mapping[MinerId, Watts] = _NO_RATINGS
     ) -> Enrolled:
         """Have the fleet register what is new or has changed; what an operator asked for is recorded always.
 
@@ -66,9 +122,10 @@ class Registrar:
         """
         now, enrolled, fresh = self._wall(), Enrolled(), []
         for sighting in sightings:
-            before = self.known(sighting.endpoint.miner_id)
-            miner = registration(sighting, before, rated_power, now)
-            enrolled.miners[miner.miner_id] = miner
+            miner_id = sighting.endpoint.miner_id
+            before = self.known(miner_id)
+            miner = registration(sighting, before, rated.get(miner_id), now)
+            enrolled.miners[miner_id] = miner
             if miner != before:
                 fresh.append(miner)
         if fresh or occasion.source is Source.DASHBOARD:
@@ -76,6 +133,21 @@ class Registrar:
         for miner_id in enrolled.unrecorded:
             del enrolled.miners[miner_id]
         return enrolled
+
+    @property
+    def _state(self) -> FleetState:
+        return self._board.snapshot.state
+
+    def _correct(self, found: Reconciled) -> None:
+        """Have the registrations follow the machines; those that go first make room for those that move."""
+        for miner_id in found.retired:
+            mac, home = self._state.miners[miner_id].mac, found.doubles.get(miner_id, "another address")
+            logger.warning("%s and %s are one machine (MAC %s): the first is removed.", miner_id, home, mac)
+            self._submit(RemoveMiner(miner_id), Source.SYSTEM, SYSTEM_CLIENT)
+        for move in found.moves:
+            logger.warning("The miner with MAC %s was at %s and is now at %s.", move.mac, move.old, move.new)
+        if found.moves:
+            self._submit(MoveMiners(tuple(found.moves)), Source.SYSTEM, SYSTEM_CLIENT)
 
     def _register(self, miners: Sequence[RegisteredMiner], occasion: Occasion) -> list[MinerId]:
         """Give those that cannot be recorded; they are found by halves, so that one costs few attempts."""

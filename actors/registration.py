@@ -26,8 +26,8 @@ def registration(
     Equal to `known` if nothing is new.
     """
     identity = sighting.identity
-    if known is not None and (identity is None or (known.mac and not identity.mac)):
-        return _revised(known, sighting, rated_power)  # its web server told nothing this time
+    if known is not None and _tells_less(identity, known):
+        return _revised(known, sighting, rated_power)
     identity = identity or UNIDENTIFIED
     miner = RegisteredMiner(
         miner_id=sighting.endpoint.miner_id,
@@ -43,10 +43,18 @@ def registration(
         controllable=identity.controllable,
         registered_at=known.registered_at if known else now,
         answered=sighting.answered,
+        provisional=identity.provisional,
     )
     if known is not None and known.home_frequency is not None and known.mac == miner.mac:
         return replace(miner, home_frequency=known.home_frequency)
     return miner
+
+
+def _tells_less(identity: Identity | None, known: RegisteredMiner) -> bool:
+    """Whether a look takes away from what is known already: the machine is locked, boots, or is busy."""
+    if identity is None or (known.mac and not identity.mac):
+        return True
+    return identity.provisional and not known.provisional and known.mac == identity.mac
 
 
 def _rated_so_far(known: RegisteredMiner | None) -> Watts:

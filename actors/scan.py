@@ -1,10 +1,12 @@
 """What is asked of discovery and what it answers."""
 
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from events.state import RegisteredMiner
 from netstab.devices.port import Activity, Endpoint, Identity, Reading
+from netstab.errors import CommandRejected
 from netstab.readers import Network
 from netstab.units import MinerId, WallTime, Watts
 
@@ -17,6 +19,7 @@ __all__ = [
     "ScanRequest",
     "ScanResult",
     "Sighting",
+    "Surveyed",
     "Swept",
     "nothing_at",
 ]
@@ -51,19 +54,30 @@ class Swept:
 
 
 @dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What was seen, and what was seen `besides`, where machines that were seen are registered as well."""
+
+    swept: Swept
+    besides: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ScanResult:
     """The end of a scan: every miner that answered, new or known, in the order of addresses.
 
-    `unrecorded` are those among them that could not be registered.
+    `unrecorded` are addresses of miners that could not be registered; `doubles` are second addresses of
+    machines, each with the one under which its machine is registered.
     """
 
     network: Network
     swept: Swept
     unrecorded: tuple[MinerId, ...] = ()
+    doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
 
     @property
     def found(self) -> tuple[Sighting, ...]:
-        return tuple(seen for seen in self.swept.found if seen.endpoint.miner_id not in self.unrecorded)
+        passed_over = {*self.unrecorded, *self.doubles}
+        return tuple(seen for seen in self.swept.found if seen.endpoint.miner_id not in passed_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ class ScanProgress:
     """The newest scan, running or ended; `network` None if there was none. `scanned` of `total` addresses.
 
     `silent` and `unanswered` count the addresses of a scan that has ended, as in `Swept`; `unrecorded` miners
-    answered and could not be registered.
+    answered and could not be registered, and `doubles` are as in `ScanResult`.
     """
 
     running: bool = False
@@ -83,6 +97,19 @@ class ScanProgress:
     silent: int = 0
     unanswered: int = 0
     unrecorded: tuple[MinerId, ...] = ()
+    doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
+
+    def ended(self, outcome: ScanResult | CommandRejected) -> "ScanProgress":
+        if isinstance(outcome, CommandRejected):
+            return replace(self, running=False)
+        return replace(
+            self,
+            running=False,
+            silent=len(outcome.swept.silent),
+            unanswered=len(outcome.swept.unanswered),
+            unrecorded=outcome.unrecorded,
+            doubles=outcome.doubles,
+        )
 
 
 class ScanBoard:
@@ -122,6 +149,6 @@ class AddMiner:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Find out what a registered miner is: it was registered without having answered, and does now."""
+    """Find out what a registered miner is: it had not answered before, or not for long, and does now."""
 
     miner_id: MinerId

@@ -16,14 +16,17 @@ from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.transport import Door, knock
 from netstab.devices.web import Web
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, NotAMiner, PortClosed, Unauthorized
+from netstab.readers import Network
 from netstab.units import MinerId
 
-__all__ = ["Sweep", "in_order", "sight"]
+__all__ = ["Sweep", "hosts", "in_order", "one", "sights"]
 
 T = TypeVar("T")
 
 AT_ONCE = 512
 """Addresses looked at together: a /24 takes one connect time-out and one identification."""
+
+QUIET_AT_ONCE = 128
 
 IDENTIFIED_AT_ONCE = 32
 """Fewer than the runner's threads, so that a scan leaves room for the miners that are known already."""
@@ -63,7 +66,7 @@ class Sweep:
         self._runner = runner
         self._web = web
         self._looked_at = looked_at
-        self._at_once = IDENTIFIED_AT_ONCE if quiet else AT_ONCE
+        self._at_once = QUIET_AT_ONCE if quiet else AT_ONCE
         self._quiet = quiet
         self._found: list[Sighting] = []
         self._silent: list[Endpoint] = []
@@ -122,12 +125,34 @@ class Sweep:
                 self._looked_at(outcome)
 
 
-async def sight(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> Sighting | None:
+def hosts(network: Network) -> list[MinerId]:
+    """Give the addresses of a block that a miner may have."""
+    return [MinerId(str(address)) for address in network.hosts()] or [MinerId(str(network.network_address))]
+
+
+async def one(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> Swept:
+    """Look at one address as a sweep of its own."""
+    return Swept(await sights([endpoint], runner, web))
+
+
+async def _sight(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> Sighting | None:
     """Find out what is at one address; None if it is no miner or does not answer, asked twice."""
     outcome = await _looked(endpoint, runner, web)
     if outcome in (_Nothing.NO_ANSWER, _Nothing.BROKEN):
         outcome = await _looked(endpoint, runner, web)
     return outcome if isinstance(outcome, Sighting) else None
+
+
+async def sights(endpoints: Iterable[Endpoint], runner: DeviceRunner, web: Web) -> tuple[Sighting, ...]:
+    """Look at several addresses, few at once; gives what answers."""
+    slots = asyncio.Semaphore(ROUNDS[0])
+
+    async def in_turn(endpoint: Endpoint) -> Sighting | None:
+        async with slots:
+            return await _sight(endpoint, runner, web)
+
+    found = await asyncio.gather(*map(in_turn, endpoints))
+    return tuple(sighting for sighting in found if sighting is not None)
 
 
 async def _looked(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> _Outcome:

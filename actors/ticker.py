@@ -125,6 +125,7 @@ class Ticker(pykka.ThreadingActor):
 
     def _beat(self, now: Timestamp) -> None:
         self._tell(self._directory.supervisor, Beat())
+        self._tell(self._directory.discovery, Beat())
         self._follow_membership()
         self._publish(TickerReport(self._skipped, Seconds(now - self._polled)))
 

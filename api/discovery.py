@@ -16,6 +16,7 @@ from api.schemas.discovery import (
     AddedMinerAnswer,
     AddMiner,
     DiscoveredMiners,
+    DoubleView,
     FoundMinerView,
     RemovedMiner,
     ScanAnswer,
@@ -55,6 +56,7 @@ class ScanResource:
             addresses_silent=progress.silent,
             addresses_unanswered=progress.unanswered,
             unrecorded=list(progress.unrecorded),
+            doubles=[DoubleView(address, home) for address, home in progress.doubles.items()],
         )
 
     @operation(

@@ -92,7 +92,8 @@ class Configuration:
 class RegisteredMiner:
     """A miner that belongs to the fleet. `home_frequency` is the one it came with, None if unknown.
 
-    `answered` is False while nothing has ever answered at an address that was added by hand.
+    `answered` is False while nothing has ever answered at an address that was added by hand. A `provisional`
+    one has not told all of itself yet, as while it boots.
     """
 
     miner_id: MinerId
@@ -108,6 +109,12 @@ class RegisteredMiner:
     controllable: bool
     registered_at: WallTime
     answered: bool = True
+    provisional: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts in the fleet's rating: it has answered, and is not perhaps one that is known."""
+        return self.answered and (bool(self.mac) or not self.provisional)
 
 
 class HoldKind(StrEnum):

@@ -1,5 +1,6 @@
 """The FleetActor: takes commands one at a time, records them, and has the miners follow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pykka
@@ -16,9 +17,9 @@ from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.fleet.timekeeper import Timekeeper
 from actors.fleet.wording import accepted_message
-from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Tick
+from actors.messages import ActionEnded, CommandRequest, CommandResult, DoublesFound, MinerStarted, Tick
 from actors.meter_board import MeterBoard
-from actors.report import MinerReport
+from actors.report import MinerReport, Phase
 from actors.scan import Identify
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
@@ -34,7 +35,7 @@ from events.commands import (
 )
 from events.log import FleetLog
 from events.refusal import Facts, refusal
-from events.state import FleetState
+from events.state import FleetState, RegisteredMiner
 from netstab.clock import Clock, WallClock
 from netstab.devices.port import Firmware
 from netstab.dispatch.experience import NEW
@@ -44,6 +45,9 @@ from netstab.settings import Settings
 from netstab.units import MinerId, Seconds, Watts
 
 __all__ = ["FleetActor", "FleetParts"]
+
+_AWAY_FOR = Seconds(60.0)
+"""A miner that comes back after so long may be another one: addresses are leased."""
 
 _ATTEND_EVERY = Seconds(0.9)  # under the second that ticks come in fours, so that jitter skips none
 
@@ -76,6 +80,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             parts.settings.limits, parts.fence, metered=bool(parts.settings.meter.url)
         )
         self._reports: dict[MinerId, MinerReport] = {}
+        self._doubles: Mapping[MinerId, MinerId] = {}
         self._roster = Roster(parts.directory, parts.starter, self._gone)
         self._started_at = self._attended_at = parts.clock()
         self._time = Timekeeper(parts.clock, parts.wall)
@@ -107,6 +112,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                 return self._commanded(message)
             case ActionEnded():
                 self._recorder.note(message, self._time.wall(message.at))
+            case DoublesFound(doubles):
+                self._doubles = doubles
             case MinerStarted(miner_id):
                 self._dispatcher.teller.forget(miner_id)
             case Tick():
@@ -197,8 +204,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         hold = self._state.holds.get(report.miner_id)
         if bearing(miner, before, hold) != bearing(miner, report, hold):
             self._stale = True
-        appeared = report.reachable and not (before is not None and before.reachable)
-        if miner.firmware is Firmware.UNKNOWN and appeared:
+        if _to_be_identified(miner, before, report):
             self._parts.directory.tell_discovery(Identify(report.miner_id))
 
     # Time
@@ -271,6 +277,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             outlook=self._dispatcher.outlook,
             basis=self._dispatcher.basis(self._state, self._reports, now),
             out_of_reach=self._dispatcher.out_of_reach,
+            doubles=self._doubles,
             meter=self._parts.meter.state if self._parts.meter else None,
             ems_silent=self._ems.silent(self._state, now),
             correction=self._time.correction,
@@ -280,3 +287,13 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._state, self._reports, self._dispatcher.plan, condition, self._rated(), now
         )
         self._recorder.watch(self._parts.board.snapshot, condition.settled)
+
+
+def _to_be_identified(miner: RegisteredMiner, before: MinerReport | None, report: MinerReport) -> bool:
+    """Whether a miner answers at last, or again, of which it is not certain what it is."""
+    if not report.reachable or (before is not None and before.reachable):
+        return False
+    if miner.firmware is Firmware.UNKNOWN:
+        return True
+    lost = before is not None and before.phase is Phase.UNREACHABLE
+    return before is not None and lost and report.at - before.phase_since >= _AWAY_FOR

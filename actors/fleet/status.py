@@ -31,7 +31,8 @@ _TROUBLES = (
 class Condition:
     """What the FleetActor itself knows: is it still waiting for first reports, can it record, is it done.
 
-    `meter` is None without a site meter. `correction` is what the host's clock is ahead of the steady one.
+    `doubles` are second addresses of machines, with those under which they are registered. `meter` is None
+    without a site meter. `correction` is what the host's clock is ahead of the steady one.
     """
 
     initializing: bool
@@ -44,16 +45,17 @@ class Condition:
     ems_silent: bool = False
     correction: Seconds = Seconds(0.0)
     clock_errors: tuple[str, ...] = ()
+    doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
 
 
 def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
-    """Give the operator's override, else the setting, else the sum over the miners that ever answered."""
+    """Give the operator's override, else the setting, else the sum over the miners that count."""
     override = state.configuration.rated_power_kw_override
     if override is not None:
         return watts(override)
     if rated_setting is not None:
         return rated_setting
-    return Watts(float(round(sum(miner.rated_power for miner in state.miners.values() if miner.answered))))
+    return Watts(float(round(sum(miner.rated_power for miner in state.miners.values() if miner.counts))))
 
 
 def snapshot(
@@ -129,7 +131,8 @@ def _errors(
     errors += condition.clock_errors
     if condition.out_of_reach is not None and not condition.initializing:
         errors.append(condition.out_of_reach.sentence)
-    return (*errors, *_meter_errors(condition.meter, now), *_limited(_miner_errors(plan)))
+    of_miners = [*_double_errors(state, condition.doubles), *_miner_errors(plan)]
+    return (*errors, *_meter_errors(condition.meter, now), *_limited(of_miners))
 
 
 def _meter_errors(meter: MeterState | None, now: Timestamp) -> list[str]:
@@ -143,6 +146,14 @@ def _meter_errors(meter: MeterState | None, now: Timestamp) -> list[str]:
         stale = f"The site meter gave no reading for {age}; active power is what the miners report. {reason}"
         return [stale.rstrip()]
     return [f"The site meter could not be read for {age}: {reason}"] if reason else []
+
+
+def _double_errors(state: FleetState, doubles: Mapping[MinerId, MinerId]) -> list[str]:
+    return [
+        f"{address} and {home} are one machine, by its MAC: it is counted once, as {home}."
+        for address, home in doubles.items()
+        if home in state.miners
+    ]
 
 
 def _miner_errors(plan: Plan | None) -> list[str]:

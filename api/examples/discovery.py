@@ -17,6 +17,7 @@ DISCOVERY = {
             "addresses_silent": 0,
             "addresses_unanswered": 0,
             "unrecorded": [],
+            "doubles": [{"address": "127.0.0.57", "miner_id": "127.0.0.56"}],
         }
     ),
     "POST /dashboard/api/discovery/scan": Example(

@@ -13,6 +13,7 @@ __all__ = [
     "AddedMinerAnswer",
     "DiscoveredMiner",
     "DiscoveredMiners",
+    "DoubleView",
     "FoundMinerView",
     "RemovedMiner",
     "ScanAnswer",
@@ -49,12 +50,20 @@ class ScanAnswer(Answer):
     miners: list[FoundMinerView]
 
 
+class DoubleView(Answer):
+    """A second address of a machine that is registered under another."""
+
+    address: Address
+    miner_id: Address
+
+
 class ScanProgressView(Answer):
     """The newest scan, running or ended; `network` is null if there was none.
 
     At its end, `addresses_silent` counts those that took no connection in time, as an address without a host
     does; `addresses_unanswered` those that took one and did not tell what they are, asked again when it was
-    quiet. `unrecorded` are miners that tell of themselves what cannot be recorded.
+    quiet. `unrecorded` are miners that tell of themselves what cannot be recorded, `doubles` second addresses
+    of machines, which are not registered.
     """
 
     running: bool
@@ -67,6 +76,7 @@ class ScanProgressView(Answer):
     addresses_silent: int
     addresses_unanswered: int
     unrecorded: list[Address]
+    doubles: list[DoubleView]
 
 
 class AddMiner(Body):

@@ -14,6 +14,7 @@ import pytest
 from actors.directory import Directory
 from actors.discovery import Discovery, DiscoveryParts
 from actors.fleet.status import Condition, snapshot
+from actors.messages import Beat
 from actors.scan import AddMiner, Identify, ScanBoard, ScanRequest
 from actors.snapshot import StatusBoard
 from events.state import FleetState, Source
@@ -182,3 +183,15 @@ def test_a_miner_that_answers_at_last_is_registered_as_what_it_is(setting, fleet
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert setting.commands[-1][1] is Source.SYSTEM
+
+
+def test_what_the_server_found_by_itself_is_registered_once_the_fleet_takes_it(setting, fleet):
+    setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
+    _, done = setting.scan(BLOCK, client="")
+    with pytest.raises(CommandRejected, match="cannot be written"):
+        done.result(TIMEOUT)
+    setting.ref.ask(Beat(), timeout=TIMEOUT)
+    assert setting.miners == {}
+    setting.refusal = None
+    setting.ref.ask(Beat(), timeout=TIMEOUT)
+    assert sorted(setting.miners) == list(fleet.miners)

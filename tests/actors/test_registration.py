@@ -69,6 +69,15 @@ def test_a_miner_that_has_answered_once_did_so_for_ever():
     assert registration(seen(identity=None), silent, None, LATER).answered  # it refuses our password
 
 
+def test_a_look_that_told_less_than_all_is_provisional_and_takes_nothing_away():
+    half = replace(IDENTITY, frequency=None, controllable=False, firmware=Firmware.UNKNOWN, provisional=True)
+    assert registration(seen(half), None, None, FOUND).provisional
+    assert registration(seen(half), KNOWN, None, LATER) == KNOWN
+    assert not registration(seen(), registration(seen(half), None, None, FOUND), None, LATER).provisional
+    other = registration(seen(replace(half, mac="02:00:7f:00:00:0a")), KNOWN, None, LATER)
+    assert (other.controllable, other.provisional) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("change", "alike"),
     [

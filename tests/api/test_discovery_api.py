@@ -20,6 +20,8 @@ from events.commands import (
 from events.state import Source
 from netstab.readers import Network
 
+TWO = "127.0.1.57"
+
 
 def test_a_scan_covers_the_configured_network_where_none_is_given(client, fleet):
     answer = client.simulate_post(f"{BASE}/discovery/scan")
@@ -66,7 +68,9 @@ def test_a_network_that_may_not_be_scanned_is_refused(client, fleet, network):
 
 def test_the_progress_of_a_scan_is_shown(client, fleet):
     assert get(client, "/discovery/scan")["running"] is False
-    fleet.scan_progress = ScanProgress(True, Network("127.0.1.0/24"), 127, 254, 3, NOW, 7, 2, (ONE,))
+    fleet.scan_progress = ScanProgress(
+        True, Network("127.0.1.0/24"), 127, 254, 3, NOW, 7, 2, (ONE,), {TWO: ONE}
+    )
     assert get(client, "/discovery/scan") == {
         "running": True,
         "network": "127.0.1.0/24",
@@ -78,6 +82,7 @@ def test_the_progress_of_a_scan_is_shown(client, fleet):
         "addresses_silent": 7,
         "addresses_unanswered": 2,
         "unrecorded": [ONE],
+        "doubles": [{"address": TWO, "miner_id": ONE}],
     }
 
 

@@ -150,7 +150,7 @@ def test_an_added_address_may_be_dead_and_is_steered_once_it_appears(
         "miner": {
             "id": late,
             "ip": late,
-            "model": "Antminer S9",
+            "model": "unknown",
             "type": "asic",
             "is_online": False,
             "rated_power_watts": 1400.0,

@@ -388,3 +388,13 @@ def test_miners_that_change_places_are_both_started_anew(setting):
     assert setting.supervisor_was_told() == [(Dismiss, A), (Dismiss, B), (Employ, A), (Employ, B)]
     assert setting.board.snapshot.state.miners[A].mac == miner(B).mac
     assert setting.board.snapshot.reports == {}
+
+
+@pytest.mark.parametrize(("away", "looked_at"), [(59.0, []), (61.0, [Identify(A)])])
+def test_a_miner_that_comes_back_after_long_is_looked_at_for_it_may_be_another_one(setting, away, looked_at):
+    setting.has(miner(A))
+    setting.directory.discovery.ask("read", timeout=TIMEOUT)
+    setting.give(report(Phase.UNREACHABLE, A, at=setting.clock(), phase_since=setting.clock()))
+    setting.now += away
+    setting.give(report(Phase.ASLEEP, A, at=setting.clock()))
+    assert setting.directory.discovery.ask("read", timeout=TIMEOUT) == looked_at

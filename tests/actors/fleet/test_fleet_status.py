@@ -142,6 +142,13 @@ def test_an_address_where_nothing_ever_answered_counts_nothing():
     assert rated_power(fleet_of(miner(A), replace(mistyped, answered=True)), None) == 2920
 
 
+def test_a_miner_that_has_not_told_who_it_is_counts_nothing_for_it_may_be_one_that_is_known():
+    booting = replace(miner(B), provisional=True, mac="")
+    assert rated_power(fleet_of(miner(A), booting), None) == 1460
+    assert rated_power(fleet_of(miner(A), replace(booting, mac="02:00:7f:00:00:02")), None) == 2920
+    assert rated_power(fleet_of(miner(A), replace(booting, provisional=False)), None) == 2920
+
+
 def test_a_reading_beyond_the_model_is_named_in_errors():
     beyond = "tells what no Antminer S9 can do: 16 boards of 3"
     reading = Reading(
