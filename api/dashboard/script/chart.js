@@ -1,5 +1,6 @@
 // A chart over time, drawn by Plotly in the page's colours. Zooming survives refreshes and a change of theme.
 import { h, write } from "./dom.js";
+import { zone } from "./format.js";
 import { color, onTheme } from "./theme.js";
 
 // The map styles that Plotly 7.1 brings along go into an element of this id, unless there is one: inline
@@ -98,7 +99,7 @@ function common() {
   };
   return {
     font,
-    margin: { l: 64, r: 12, t: 28, b: 40 },
+    margin: { l: 64, r: 12, t: 28, b: 54 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     hovermode: "x unified",
@@ -110,7 +111,7 @@ function common() {
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { ...font, size: 12 } },
     showlegend: true,
     uirevision: "kept", // zoom and hidden traces outlive new data
-    xaxis: { ...axis, type: "date" },
+    xaxis: { ...axis, type: "date", title: { text: zone(), standoff: 4 }, hoverformat: `%d %b %Y, %H:%M:%S ${zone()}` },
     yaxis: { ...axis, rangemode: "tozero" },
   };
 }

@@ -1,8 +1,8 @@
 // Recorded commands as a short list, the newest first, kept up to date: another operator's are seen at once.
-import { commandWords, sourceTone, sourceWords } from "./commands.js";
+import { commandWords, resultWords, sourceTone, sourceWords } from "./commands.js";
 import { h, rows, set, write } from "./dom.js";
 import { watch } from "./feeds.js";
-import { time, words } from "./format.js";
+import { time } from "./format.js";
 
 // `filter` narrows the history, as {miner_id}. `title` heads the panel. Returns {panel, end}.
 export function commandList({ title, filter = {}, limit = 8 }) {
@@ -48,7 +48,8 @@ function update(node, entry) {
   write(what, commandWords(entry));
   set(what, "href", `#/look_back/${encodeURIComponent(entry.command_id)}`);
   set(what, "title", entry.client ? `${entry.message} (from ${entry.client})` : entry.message);
-  write(result, entry.success ? words(entry.outcome) : `refused: ${entry.message}`);
-  set(result, "title", entry.success ? null : entry.message);
-  set(result, "data-tone", entry.success ? null : "bad");
+  const { text, tone } = resultWords(entry);
+  write(result, text);
+  set(result, "title", text);
+  set(result, "data-tone", tone);
 }

@@ -27,8 +27,31 @@ const WORDS = {
   blink: ({ miner_id, enabled }) => `${enabled ? "Blink" : "Stop blinking"} ${miner_id}`,
 };
 
+const OUTCOMES = {
+  rejected: { text: "refused", tone: "bad" },
+  done: { text: "done", tone: null },
+  pending: { text: "not answered yet", tone: null },
+  answered: { text: "answered by the miner", tone: null },
+  under_way: { text: "under way", tone: null },
+  reached: { text: "reached", tone: "good" },
+  partly: { text: "partly reached", tone: "warn" },
+  missed: { text: "not reached", tone: "bad" },
+  replaced: { text: "replaced by another", tone: null },
+  cut_off: { text: "cut off by a restart of the server", tone: "warn" },
+};
+
+// What came of a command, as its delivery record has it where there is one.
+export function outcomeWords(outcome) {
+  return OUTCOMES[outcome] ?? { text: words(outcome), tone: null };
+}
+
+// An entry of the history: its outcome, or why it was refused.
+export function resultWords({ success, message, outcome }) {
+  return success ? outcomeWords(outcome) : { text: `refused: ${message}`, tone: "bad" };
+}
+
 export function sourceWords(source) {
-  return SOURCES[source] ?? source;
+  return SOURCES[source] ?? words(source);
 }
 
 export function sourceTone(source) {

@@ -1,5 +1,7 @@
 // Conditions of a miner: words, a letter and a tone, so that colour is never the only cue.
 
+import { words } from "./format.js";
+
 export const CONDITIONS = ["hashing", "starting", "asleep", "unreachable", "locked", "unknown"];
 
 const KNOWN = {
@@ -20,12 +22,22 @@ const STEPS = {
   reset: "resetting",
 };
 
+const HOLDS = {
+  stopped: "stopped by an operator",
+  started: "started by an operator, until the next order of another power",
+  frequency: "held at a frequency by an operator",
+};
+
 export function conditionWords(condition) {
-  return KNOWN[condition] ?? { text: condition, letter: "?", tone: null };
+  return KNOWN[condition] ?? { text: words(condition), letter: "?", tone: null };
 }
 
 export function stepWords(step) {
-  return STEPS[step] ?? step;
+  return STEPS[step] ?? words(step);
+}
+
+export function holdWords(kind) {
+  return HOLDS[kind] ?? words(kind);
 }
 
 // Why a miner is as it is, where the server names no reason.

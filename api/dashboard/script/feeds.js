@@ -1,19 +1,22 @@
 // Polls with ETag. A feed asks only while someone watches it and the page is visible; watchers share it.
-import { onLink } from "./link.js";
+import { serverNow } from "./clock.js";
+import { isLost, onLink } from "./link.js";
 import { Refused, UNCHANGED, read } from "./server.js";
 
 const feeds = new Map();
 const ABSENT_SECONDS = 30;
 const MOST_BACK_OFF_SECONDS = 5;
 
-// Calls `onData` with what is known already and then with every change; a path that does not exist gives
-// null, another refusal calls `onRefusal` with its sentence. Returns a function that ends the watching.
+// Calls `onData(data, heardAt)` with what is known already and then with every change; a path that does not
+// exist gives null, another refusal calls `onRefusal` with its sentence. While the server is lost the same is
+// told again each second, with when it was heard last: what is shown goes on growing old. Returns a function
+// that ends the watching.
 export function watch(path, seconds, onData, onRefusal = () => {}) {
   const feed = feeds.get(path) ?? open(path, seconds);
   const watcher = { onData, onRefusal };
   feed.watchers.add(watcher);
   feed.seconds = Math.min(feed.seconds, seconds);
-  if (feed.data !== undefined) onData(feed.data);
+  if (feed.data !== undefined) onData(feed.data, feed.heardAt);
   return () => {
     feed.watchers.delete(watcher);
     if (!feed.watchers.size) close(feed);
@@ -36,6 +39,7 @@ function open(path, seconds) {
     seconds,
     watchers: new Set(),
     data: undefined,
+    heardAt: 0,
     etag: null,
     failures: 0,
     timer: 0,
@@ -79,6 +83,7 @@ async function turn(feed) {
   try {
     const { data, etag } = await read(feed.path, { etag: feed.etag });
     feed.failures = 0;
+    feed.heardAt = serverNow();
     if (data !== UNCHANGED) {
       feed.etag = etag;
       tell(feed, data);
@@ -87,17 +92,23 @@ async function turn(feed) {
   } catch (error) {
     if (!(error instanceof Refused)) return backOff(feed);
     feed.etag = null;
+    feed.heardAt = serverNow();
     if (error.code === "NOT_FOUND") tell(feed, null);
     else for (const watcher of feed.watchers) watcher.onRefusal(error);
     return error.code === "NOT_FOUND" ? ABSENT_SECONDS : feed.seconds;
   }
 }
 
+function growOld() {
+  if (!isLost() || document.hidden) return;
+  for (const feed of feeds.values()) if (feed.data !== undefined) tell(feed, feed.data);
+}
+
 function tell(feed, data) {
   feed.data = data;
   for (const watcher of [...feed.watchers]) {
     try {
-      watcher.onData(data);
+      watcher.onData(data, feed.heardAt);
     } catch (error) {
       console.error(feed.path, error); // one view's defect must not end what all others see
     }
@@ -110,6 +121,7 @@ function backOff(feed) {
   return Math.min(MOST_BACK_OFF_SECONDS, 2 ** (feed.failures - 1)) * (0.8 + 0.2 * Math.random());
 }
 
+setInterval(growOld, 1000);
 onLink((lost) => lost || refreshAll());
 window.addEventListener("online", refreshAll);
 document.addEventListener("visibilitychange", () => document.hidden || refreshAll());

@@ -1,4 +1,5 @@
 // What codes of the API mean to an operator.
+import { words } from "./format.js";
 
 const STATES = {
   initializing: { text: "Initializing", tone: "accent" },
@@ -17,14 +18,34 @@ const COMMANDERS = {
   nobody: { text: "Nobody", tone: null },
 };
 
+// Why dispatch passes a miner over.
+const AVAILABILITIES = {
+  available: "can be used",
+  unreachable: "cannot be reached",
+  held: "held by an operator",
+  failed_to_wake: "did not wake",
+  does_not_stop: "will not stop",
+  not_controllable: "cannot be controlled",
+  locked: "refuse the password",
+  unknown: "not seen yet",
+};
+
 export function stateWords(state) {
-  return STATES[state] ?? { text: state, tone: null };
+  return STATES[state] ?? { text: words(state), tone: null };
+}
+
+export function availabilityWords(reason) {
+  return AVAILABILITIES[reason] ?? words(reason);
+}
+
+export function commandWords(command) {
+  return COMMANDERS[command] ?? { text: words(command), tone: null };
 }
 
 // Who is in command and since when; without the dispatch endpoint as far as the status tells.
 export function commander(status, dispatch) {
   if (dispatch)
-    return { ...(COMMANDERS[dispatch.in_command] ?? { text: dispatch.in_command }), since: dispatch.since };
+    return { ...commandWords(dispatch.in_command), since: dispatch.since };
   if (status.manual_override_active) return { ...COMMANDERS.override, since: null };
   if (status.last_ems_command) return { ...COMMANDERS.ems, since: status.last_ems_command };
   return { ...COMMANDERS.nobody, since: null };

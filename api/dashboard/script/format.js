@@ -63,6 +63,11 @@ export function duration(seconds) {
   return `${Math.floor(whole / DAY)} d ${Math.floor((whole % DAY) / HOUR)} h`;
 }
 
+// What was so many seconds old when it was heard goes on growing old, whether or not the server is there.
+export function grown(seconds, heardAt) {
+  return known(seconds) ? duration(seconds + (serverNow() - heardAt) / 1000) : UNKNOWN;
+}
+
 // How long ago by the server's clock.
 export function age(moment) {
   return moment ? duration((serverNow() - Date.parse(moment)) / 1000) : UNKNOWN;
@@ -81,12 +86,20 @@ const DATED = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
 });
 
-// 14:05:09, with the date where it is not today's. Local time; `title` attributes carry the exact moment.
+const ZONE = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" });
+
+// UTC+2: the browser's zone at a moment. Whatever shows a moment names it so.
+export function zone(moment = serverNow()) {
+  const { value } = ZONE.formatToParts(new Date(moment)).find(({ type }) => type === "timeZoneName");
+  return value.replace(/^GMT(\+0)?$/, "UTC").replace("GMT", "UTC");
+}
+
+// 14:05:09 UTC+2, with the date where it is not today's; `title` attributes carry the exact moment.
 export function time(moment) {
   if (!moment) return UNKNOWN;
   const date = new Date(moment);
   const today = new Date(serverNow()).toDateString() === date.toDateString();
-  return (today ? CLOCK : DATED).format(date);
+  return `${(today ? CLOCK : DATED).format(date)} ${zone(date)}`;
 }
 
 // failed_to_wake as "failed to wake".

@@ -1,6 +1,7 @@
 """The past as the page shows it: history with filters, the fleet at a moment, what came of a command."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,25 @@ def test_a_command_shows_what_came_of_it(past: Controller, new_page: NewPage) ->
     wait_until(delivered)
     page = new_page(past, "/#/look_back?command=activate")
     commands(page).get_by_role("link", name="Activate 1.46 kW").click()
-    expect(page.get_by_text("every miner reached its setpoint")).to_be_visible()
+    expect(page.get_by_text("all was done that can be done")).to_be_visible()
     expect(page.get_by_text("All miners obeyed.")).to_be_visible()
     expect(page.get_by_role("img", name="Measured power and target")).to_contain_text("Measured")
+
+
+def test_what_an_order_did_not_bring_is_not_told_as_done(
+    fleet: SimulatedFleet, new_controller: NewController, new_page: NewPage
+) -> None:
+    controller = new_controller(fleet)
+    controller.wait_for_miners(2)
+    fleet.cut_power(fleet.miners[1])
+    controller.wait_for(online_miners=1)
+    controller.activate(2.92)
+    page = new_page(controller, "/#/now")
+    last = page.get_by_role("region", name="Last commands")
+    expect(last).to_contain_text("partly reached")
+    last.get_by_role("link", name="Activate 2.92 kW").click()
+    expect(page.get_by_role("main")).to_contain_text("Resultpartly reached")
+    expect(page.get_by_role("main")).to_contain_text("Time to the banddid not come")
+    controller.deactivate()
+    page.goto("/#/look_back?command=deactivate")
+    expect(commands(page).last).to_contain_text(re.compile("reached|under way"))

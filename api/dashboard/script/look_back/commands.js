@@ -1,8 +1,8 @@
 // The command history, a page at a time; its newest page goes on live.
-import { commandWords, sourceTone, sourceWords } from "../commands.js";
+import { commandWords, resultWords, sourceTone, sourceWords } from "../commands.js";
 import { h, rows, set, write } from "../dom.js";
 import { watch } from "../feeds.js";
-import { time, words } from "../format.js";
+import { time } from "../format.js";
 import { BASE, get } from "../server.js";
 import { filters } from "./filters.js";
 
@@ -87,6 +87,7 @@ function make(entry) {
 function update(row, entry) {
   const [when, , , result] = row.children;
   write(when.firstChild, time(entry.timestamp));
-  set(result, "data-tone", entry.success ? null : "bad");
-  write(result, entry.success ? words(entry.outcome) : `refused: ${entry.message}`);
+  const { text, tone } = resultWords(entry);
+  set(result, "data-tone", tone);
+  write(result, text);
 }

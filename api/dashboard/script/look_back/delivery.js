@@ -1,21 +1,32 @@
 // The delivery record of a dispatch in figures and words.
+import { outcomeWords } from "../commands.js";
 import { h } from "../dom.js";
-import { duration, kilowatts, number, percent, time, UNKNOWN } from "../format.js";
+import { duration, kilowatts, number, percent, time, UNKNOWN, words } from "../format.js";
 
-const ENDINGS = { settled: "every miner reached its setpoint", superseded: "another command took over" };
+const ENDINGS = {
+  in_band: "power stayed within the tolerance; some miners are still on their way",
+  settled: "all was done that can be done",
+  superseded: "another command took over",
+};
+
+export function endingWords(ending) {
+  return ENDINGS[ending] ?? words(ending);
+}
 
 export function delivery(record) {
   const facts = [
+    ["Result", outcomeWords(record.result).text],
     ["Target", record.target_power_kw === null ? "standby" : kilowatts(record.target_power_kw)],
     ["Power", `${kilowatts(record.power_before_kw)} before, ${kilowatts(record.power_at_end_kw)} at the end`],
     ["Reaction delay", seconds(record.reaction_delay_seconds)],
     ["Time to the band", seconds(record.time_to_band_seconds)],
-    ["In the band", `${percent(100 * record.share_in_band, 1)} of the time`],
+    ["In the band", inBand(record)],
     ["Energy asked", kilowattHours(record.asked_kwh)],
     ["Energy delivered", kilowattHours(record.delivered_kwh)],
     ["Shortfall", kilowattHours(record.shortfall_kwh)],
     ["Watched", `${time(record.begun_at)} to ${time(record.ended_at)} (${duration(watched(record))})`],
-    ["Ended because", ENDINGS[record.ending] ?? record.ending],
+    ["All done after", seconds(record.settled_after_seconds)],
+    ["Ended because", endingWords(record.ending)],
   ];
   const pairs = facts.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)]);
   return [h("dl", { class: "facts" }, ...pairs), disobedience(record)];
@@ -23,6 +34,12 @@ export function delivery(record) {
 
 function watched(record) {
   return (Date.parse(record.ended_at) - Date.parse(record.begun_at)) / 1000;
+}
+
+function inBand(record) {
+  const since = watched(record) - record.time_to_band_seconds;
+  if (record.time_to_band_seconds !== null && since < 1) return "reached it as the watching ended";
+  return `${percent(100 * record.share_in_band, 1)} of the time`;
 }
 
 function seconds(value) {

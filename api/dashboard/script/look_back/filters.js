@@ -1,12 +1,12 @@
 // Which commands are asked for: a form that starts from the address and says each change.
 import { sourceWords } from "../commands.js";
 import { h, set, write } from "../dom.js";
-import { capital, words } from "../format.js";
+import { capital, words, zone } from "../format.js";
 import { fromField, iso, toField } from "./moments.js";
 
 const SOURCES = ["ems", "dashboard", "system"];
 const COMMANDS = [
-  "activate", "deactivate", "apply", "override", "power_mode", "config", "register", "move", "remove", "control",
+  "activate", "deactivate", "apply", "override", "failsafe", "power_mode", "config", "register", "move", "remove", "control",
   "set_frequency", "blink",
 ];
 const RESULTS = [["true", "Accepted"], ["false", "Refused"]];
@@ -29,8 +29,8 @@ export function filters(query, onChange) {
     field("Command", controls.command),
     field("Result", controls.success),
     field("Miner", controls.miner_id),
-    field("Since", controls.since),
-    field("Until", controls.until),
+    field(`Since (${zone()})`, controls.since),
+    field(`Until (${zone()})`, controls.until),
     h("button", { type: "button", class: "quiet", on: { click: () => clear(controls, onChange) } }, "Clear"),
     fault,
   );

@@ -3,7 +3,7 @@ import { chart, local } from "../chart.js";
 import { serverNow } from "../clock.js";
 import { h, set } from "../dom.js";
 import { watch } from "../feeds.js";
-import { time } from "../format.js";
+import { time, zone } from "../format.js";
 import { holes, traces } from "../now/power_chart.js";
 import { band, lines } from "../now/series.js";
 import { segmented } from "../segmented.js";
@@ -28,7 +28,7 @@ export function past(at, onMoment) {
   const opened = serverNow();
   const view = { span: RANGES[1].span, until: opened, moment: Date.parse(at ?? "") || opened, points: [], tolerance: 5 };
   const slider = h("input", { type: "range", min: "0", max: String(STEPS), step: "1", "aria-label": "Moment", on: { input: slid } });
-  const field = h("input", { type: "datetime-local", step: "1", "aria-label": "Date and time", on: { change: entered } });
+  const field = h("input", { type: "datetime-local", step: "1", "aria-label": `Date and time, ${zone()}`, on: { change: entered } });
   const ranges = segmented("Range", RANGES, RANGES[1], ({ span }) => choose(span));
   const panel = frame(ranges, slider, field, () => toNow());
   const drawn = chart(panel.querySelector(".past-curve"), { label: "Power around the moment", height: 19 });
@@ -121,7 +121,7 @@ function frame(ranges, slider, field, onNow) {
     "section",
     { class: "panel", "aria-labelledby": "past-title" },
     h("div", { class: "panel-head" }, h("h2", { id: "past-title" }, "The fleet as it was"),
-      h("div", { class: "row end" }, field,
+      h("div", { class: "row end" }, field, h("span", { class: "muted small" }, zone()),
         h("button", { type: "button", on: { click: onNow } }, "Now"),
         ranges)),
     h("div", { class: "past-columns" },

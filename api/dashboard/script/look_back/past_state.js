@@ -1,5 +1,6 @@
 // What the log and the stored telemetry know of one moment, in words.
 import { sourceWords } from "../commands.js";
+import { holdWords } from "../conditions.js";
 import { h, write } from "../dom.js";
 import { count, duration, kilowatts, number, time, UNKNOWN, words } from "../format.js";
 import { holes } from "../now/power_chart.js";
@@ -31,7 +32,7 @@ export function pastState(parent) {
       write(note, "");
       put(logged(state));
       miners.show(state.miners, (miner) => `${miner.model} · ${kilowatts(miner.rated_power_kw)}`);
-      holds.show(state.holds, (hold) => `${words(hold.kind)} since ${time(hold.since)}`);
+      holds.show(state.holds, (hold) => `${holdWords(hold.kind)}, since ${time(hold.since)}`);
     },
   };
 }

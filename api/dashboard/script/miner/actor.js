@@ -1,14 +1,9 @@
 // Desired, commanded and observed: what the miner's actor last published of itself.
 import { serverNow } from "../clock.js";
-import { conditionWords, stepWords } from "../conditions.js";
+import { conditionWords, holdWords, stepWords } from "../conditions.js";
 import { h, write } from "../dom.js";
-import { age, ago, duration, hashrate, kilowatts, megahertz, number, UNKNOWN, words } from "../format.js";
+import { age, ago, duration, grown, hashrate, kilowatts, megahertz, number, UNKNOWN } from "../format.js";
 
-const HOLDS = {
-  stopped: () => "stopped by an operator",
-  started: () => "started by an operator, until the next order of another power",
-  frequency: ({ frequency_mhz: frequency }) => `held at ${megahertz(frequency)} by an operator`,
-};
 const FACTS = ["Hold", "In transition", "Back-off", "Last trouble", "Poll", "Running hours", "Actor"];
 
 export function actorPanel() {
@@ -34,19 +29,17 @@ export function actorPanel() {
     ),
     list,
   );
-  return { panel, show: (actor) => show(columns, facts, actor) };
+  return { panel, show: (actor, heardAt) => show(columns, facts, actor, heardAt) };
 }
 
-function show(columns, facts, actor) {
+function show(columns, facts, actor, heardAt) {
   const texts = [desired(actor), commanded(actor), observed(actor)];
   columns.forEach(({ value, note }, turn) => {
     write(value, texts[turn][0]);
     write(note, texts[turn][1]);
   });
   const said = {
-    Hold: actor.hold
-      ? `${HOLDS[actor.hold.kind]?.(actor.hold) ?? actor.hold.kind}, ${ago(actor.hold.since)}`
-      : "none",
+    Hold: held(actor.hold),
     "In transition": actor.in_transition
       ? stepWords(actor.in_transition)
       : actor.settled
@@ -54,11 +47,17 @@ function show(columns, facts, actor) {
         : "no, not settled",
     "Back-off": actor.back_off.map(attempt).join("; ") || "none",
     "Last trouble": actor.last_error ? `${actor.last_error.message} (${ago(actor.last_error.at)})` : "none",
-    Poll: poll(actor),
+    Poll: poll(actor, heardAt),
     "Running hours": `${number(actor.running_hours, 1)} h`,
     Actor: `${number(actor.inbox_length ?? 0)} messages waiting, restarted ${number(actor.restarts)} times`,
   };
   for (const [title, node] of facts) write(node, said[title]);
+}
+
+function held(hold) {
+  if (!hold) return "none";
+  const at = hold.frequency_mhz ? ` (${megahertz(hold.frequency_mhz)})` : "";
+  return `${holdWords(hold.kind)}${at}, ${ago(hold.since)}`;
 }
 
 function desired({ desired: wanted, hold }) {
@@ -71,7 +70,7 @@ function desired({ desired: wanted, hold }) {
 
 function commanded({ commanded: sent }) {
   if (!sent) return ["nothing", "nothing was sent"];
-  const text = words(sent.step) + (sent.frequency_mhz ? ` ${megahertz(sent.frequency_mhz)}` : "");
+  const text = stepWords(sent.step) + (sent.frequency_mhz ? ` ${megahertz(sent.frequency_mhz)}` : "");
   return [text, `order ${sent.order}, ${ago(sent.at)}`];
 }
 
@@ -83,15 +82,15 @@ function observed({ observed: seen }) {
 
 function attempt({ step, failures, next_at: next }) {
   const wait = (Date.parse(next) - serverNow()) / 1000;
-  return `${words(step)} failed ${failures}×, next ${wait > 0 ? `in ${duration(wait)}` : "due"}`;
+  return `${stepWords(step)} failed ${failures}×, next ${wait > 0 ? `in ${duration(wait)}` : "due"}`;
 }
 
-function poll(actor) {
+function poll(actor, heardAt) {
   if (actor.age_seconds === null) return UNKNOWN;
   const latency =
     actor.poll_latency_seconds === null
       ? ""
       : `, answered in ${number(1000 * actor.poll_latency_seconds)} ms`;
   const missed = actor.consecutive_failures ? `, ${actor.consecutive_failures} missed in a row` : "";
-  return `${duration(actor.age_seconds)} ago${latency}${missed}`;
+  return `${grown(actor.age_seconds, heardAt)} ago${latency}${missed}`;
 }

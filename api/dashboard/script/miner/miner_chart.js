@@ -129,6 +129,6 @@ function layout(seconds) {
       tickmode: "linear",
       dtick: 40,
     },
-    margin: { l: 64, r: 52, t: 28, b: 40 },
+    margin: { l: 64, r: 52, t: 28, b: 54 },
   };
 }

@@ -1,6 +1,7 @@
 // What is wrong, in words: errors of the fleet, miners that need hands, miners that dispatch passes over.
 import { h, rows, set, write } from "../dom.js";
-import { ago, count, kilowatts, words } from "../format.js";
+import { availabilityWords } from "../fleet_words.js";
+import { ago, count, kilowatts } from "../format.js";
 
 const MOST_SHOWN = 50;
 
@@ -38,7 +39,7 @@ function show({ badge, list, calm, passed }, status, capacity) {
   calm.hidden = items.length > 0;
   rows(list, items.slice(0, MOST_SHOWN), ({ key }) => key, make, update);
   const reasons = (capacity?.passed_over ?? []).map(
-    ({ reason, units, power_kw }) => `${count(units, "miner")} ${words(reason)} (${kilowatts(power_kw)})`,
+    ({ reason, units, power_kw }) => `${count(units, "miner")}: ${availabilityWords(reason)} (${kilowatts(power_kw)})`,
   );
   write(passed, reasons.length ? `Dispatch passes over: ${reasons.join(", ")}.` : "");
 }

@@ -1,6 +1,6 @@
 // The big figures, each with its age.
 import { h, set, write } from "../dom.js";
-import { ago, age, count, duration, kilowatts, number, power, UNKNOWN } from "../format.js";
+import { ago, age, count, duration, grown, kilowatts, number, power, UNKNOWN } from "../format.js";
 import { commander, stateWords } from "../fleet_words.js";
 
 const SOURCES = { meter: "by the site meter", miners: "by the miners" };
@@ -45,7 +45,7 @@ function fill({ value, unit, notes }, text, first = "", second = "", tone = null
   write(notes[1], second);
 }
 
-function show(cards, { status, dispatch, capacity }) {
+function show(cards, { status, dispatch, capacity, heardAt }) {
   if (!status) return;
   const command = commander(status, dispatch);
   const target = status.target_power_kw;
@@ -59,7 +59,7 @@ function show(cards, { status, dispatch, capacity }) {
     cards.measured,
     kilowatts(status.active_power_kw),
     deviation(status, dispatch),
-    measuredAge(status, dispatch),
+    measuredAge(status, dispatch, heardAt),
     inBand(status, dispatch),
   );
   showCapacity(cards, status, capacity);
@@ -115,11 +115,11 @@ function inBand(status, dispatch) {
   return Math.abs(status.active_power_kw - target) <= tolerance * target ? "good" : "warn";
 }
 
-function measuredAge(status, dispatch) {
+function measuredAge(status, dispatch, heardAt) {
   const meter = dispatch?.meter;
   if (meter?.error) return `meter: ${meter.error}`;
   const metered = dispatch?.power_source === "meter" && meter && meter.age_seconds !== null;
-  if (metered) return `site meter, ${duration(meter.age_seconds)} ago`;
+  if (metered) return `site meter, ${grown(meter.age_seconds, heardAt.dispatch)} ago`;
   return `${SOURCES[dispatch?.power_source] ?? ""} ${ago(status.last_update)}`.trim();
 }
 

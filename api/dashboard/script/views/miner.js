@@ -50,9 +50,9 @@ export function show(root, { path }) {
     rest,
   );
 
-  const learn = (view) => {
+  const learn = (view, heardAt) => {
     tell("");
-    actor.show(view);
+    actor.show(view, heardAt);
     control.observe(view);
     chart.learn(view);
     const { text, tone } = conditionWords(view.observed?.phase ?? "unknown");

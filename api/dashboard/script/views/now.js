@@ -2,7 +2,6 @@
 import { commandList } from "../command_list.js";
 import { h } from "../dom.js";
 import { watch } from "../feeds.js";
-import { isLost } from "../link.js";
 import { attention } from "../now/attention.js";
 import { figures } from "../now/figures.js";
 import { powerChart } from "../now/power_chart.js";
@@ -11,7 +10,7 @@ import { watchBySize } from "../sized.js";
 let ends = [];
 
 export function show(root) {
-  const known = { status: null, dispatch: null, capacity: null };
+  const known = { status: null, dispatch: null, capacity: null, heardAt: {} };
   const big = figures();
   const power = powerChart();
   const wrong = attention();
@@ -25,15 +24,14 @@ export function show(root) {
       h("div", { class: "now-columns" }, power.panel, h("div", { class: "stack" }, wrong.panel, last.panel)),
     ),
   );
-  const learn = (name) => (data) => {
+  const learn = (name) => (data, heardAt) => {
     known[name] = data;
+    known.heardAt[name] = heardAt;
     big.show(known);
     wrong.show(known);
     if (name === "status") power.tick(known.dispatch?.tolerance_percent ?? 5);
   };
-  const older = setInterval(() => isLost() && big.show(known), 1000); // ages go on when nothing comes
   ends = [
-    () => clearInterval(older),
     watch("/status", 1, learn("status")),
     watch("/dispatch", 1, learn("dispatch")),
     watchBySize("/capacity", 2, 10, learn("capacity")),
