@@ -29,6 +29,7 @@ def actor_view(
     wall: Callable[[Timestamp], WallTime],
     inbox_length: int | None,
     restarts: int,
+    not_controllable: str | None,
 ) -> ActorView:
     """Show a miner's actor; `report` is None before its first, and `wall` shows a moment of this process."""
 
@@ -52,6 +53,7 @@ def actor_view(
         running_hours=round(report.running_hours, 3) if report else 0.0,
         inbox_length=inbox_length,
         restarts=restarts,
+        not_controllable=not_controllable,
     )
 
 

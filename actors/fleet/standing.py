@@ -22,6 +22,7 @@ __all__ = [
     "bearing",
     "drawn",
     "hold_setpoint",
+    "not_controllable",
     "running_at",
     "standings",
     "standings_for",
@@ -106,10 +107,8 @@ def availability(
     """Say whether dispatch may use a miner, and if not, why not."""
     if hold is not None:
         return Availability.HELD, _held(hold)
-    if not miner.controllable:
-        return Availability.NOT_CONTROLLABLE, f"{miner.firmware} firmware cannot be controlled"
-    if not model_named(miner.model).known:  # a log of an earlier version may have it as controllable
-        return Availability.NOT_CONTROLLABLE, f"a {miner.model} cannot be controlled"
+    if reason := not_controllable(miner):
+        return Availability.NOT_CONTROLLABLE, reason
     if report is None or report.phase is Phase.UNKNOWN:
         return Availability.UNKNOWN, "not seen yet"
     why = report.trouble.text if report.trouble else "no answer"
@@ -121,6 +120,15 @@ def availability(
         return Availability.DOES_NOT_STOP, why
     why = _failed_to_wake(miner, report)
     return (Availability.FAILED_TO_WAKE, why) if why else (Availability.AVAILABLE, "")
+
+
+def not_controllable(miner: RegisteredMiner) -> str | None:
+    """Say why a miner can only be read, None where it can be controlled."""
+    if not miner.controllable:
+        return f"{miner.firmware} firmware cannot be controlled"
+    if not model_named(miner.model).known:  # a log of an earlier version may have it as controllable
+        return f"a {miner.model} cannot be controlled"
+    return None
 
 
 def _does_not_stop(report: MinerReport) -> bool:

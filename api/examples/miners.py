@@ -49,6 +49,7 @@ MINERS = {
             "running_hours": 120.5,
             "inbox_length": 0,
             "restarts": 0,
+            "not_controllable": None,
         }
     ),
     "POST /dashboard/api/miners/{miner_id}/control": Example(

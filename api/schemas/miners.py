@@ -118,6 +118,7 @@ class ActorView(Answer):
     """One miner's actor, from what it last published: the answer does not wait for it.
 
     `age_seconds` says how old that is; it is null, like what depends on it, before the first report.
+    `not_controllable` says why commands to the miner are refused, null where they are taken.
     """
 
     miner_id: Address
@@ -136,3 +137,4 @@ class ActorView(Answer):
     running_hours: float
     inbox_length: int | None
     restarts: int
+    not_controllable: str | None

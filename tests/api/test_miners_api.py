@@ -16,6 +16,7 @@ from stub_fleet import (
 from actors.report import Attempt, Commanded, Desired, Step, Trouble
 from api.examples import EXAMPLES
 from events.state import Hold, HoldKind
+from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import Megahertz, Timestamp, Watts
 
@@ -107,6 +108,19 @@ def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet):
     assert view["back_off"] == [{"step": "wake", "failures": 2, "next_at": "2026-01-20T14:31:00.000Z"}]
     assert view["last_error"]["kind"] == "no_effect"
     assert (view["inbox_length"], view["restarts"]) == (3, 2)
+    assert view["not_controllable"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"firmware": Firmware.STOCK, "controllable": False}, "stock firmware cannot be controlled"),
+        ({"model": "Antminer L3+"}, "a Antminer L3+ cannot be controlled"),
+    ],
+)
+def test_the_actor_view_says_why_a_miner_cannot_be_controlled(client, fleet, change, reason):
+    fleet.snapshot = fleet_snapshot((replace(registered(ONE), **change),))
+    assert get(client, f"/miners/{ONE}/actor")["not_controllable"] == reason
 
 
 def test_the_actor_view_answers_before_the_first_report_and_without_an_actor(client, fleet):

@@ -15,9 +15,9 @@ export function say(line, tone, text) {
   announce(text);
 }
 
-// Runs `command`, which makes a promise, with `button` busy. `done` words its answer, `refused` hears of a
-// refusal. Gives the answer, or null. What is lost may have been carried out all the same: that is said.
-export async function act(line, button, pending, command, done, refused = () => {}) {
+// Runs `command`, which makes a promise, with `button` busy. `done` words its answer; `refused` hears of a
+// refusal, and may word it. Gives the answer, or null. What is lost may have been carried out all the same: that is said.
+export async function act(line, button, pending, command, done, refused = () => null) {
   if (button.getAttribute("aria-disabled") === "true") return null;
   occupy(button);
   say(line, "pending", pending);
@@ -27,8 +27,7 @@ export async function act(line, button, pending, command, done, refused = () => 
     return answer;
   } catch (error) {
     if (error instanceof Refused) {
-      say(line, "bad", `Refused: ${error.message}`);
-      refused(error);
+      say(line, "bad", `Refused: ${refused(error) ?? error.message}`);
     } else
       say(
         line,

@@ -1,5 +1,6 @@
 // What codes of the API mean to an operator.
 import { words } from "./format.js";
+import { standsBy } from "./role.js";
 
 const STATES = {
   initializing: { text: "Initializing", tone: "accent" },
@@ -30,8 +31,13 @@ const AVAILABILITIES = {
   unknown: "not seen yet",
 };
 
-export function stateWords(state) {
+export function phaseWords(state) {
   return STATES[state] ?? { text: words(state), tone: null };
+}
+
+// The state that a server tells of the fleet: a standby does not know it.
+export function stateWords({ state }) {
+  return standsBy() ? { text: "Stands by", tone: "accent" } : phaseWords(state);
 }
 
 export function availabilityWords(reason) {

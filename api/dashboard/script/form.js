@@ -18,19 +18,22 @@ export function field({ name, label, control, hint = "" }) {
     set(control, "aria-invalid", text ? true : null);
   }
 
-  return { name, box, control, complain, hint: (text) => write(told, text) };
+  return { name, label, box, control, complain, hint: (text) => write(told, text) };
 }
 
 export function clear(fields) {
   for (const one of fields) one.complain("");
 }
 
-// Shows a refusal at the field that it names first, and goes there; gives whether there was one.
+// Shows a refusal at the field that it names first, and goes there; gives the sentence with the field's label in
+// place of the API's name, null if it names none of them.
 export function complainAt(fields, error) {
-  const named = fields.find(({ name }) => new RegExp(`^${name}\\b`).test(error.message));
-  named?.complain(error.message);
-  named?.control.focus();
-  return named !== undefined;
+  const named = fields.find(({ name }) => new RegExp(`^(The field )?${name}\\b`).test(error.message));
+  if (!named) return null;
+  const sentence = error.message.replace(named.name, named.label);
+  named.complain(sentence);
+  named.control.focus();
+  return sentence;
 }
 
 // A number of a field: null where it is empty, the text itself where it is none, for the server to judge.

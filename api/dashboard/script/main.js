@@ -1,10 +1,12 @@
 // Starts the shell: theme, tabs, link to the server, strip, and the view that the address names.
+import { startAlarms } from "./alarms.js";
 import { announce } from "./announce.js";
 import { serverNow } from "./clock.js";
 import { byId, h, write } from "./dom.js";
 import { refreshAll } from "./feeds.js";
 import { duration, time } from "./format.js";
 import { isLost, onLink, silentSeconds, watchLink } from "./link.js";
+import { onRole, standsBy, watchRole } from "./role.js";
 import { startRouter } from "./router.js";
 import { collectSamples } from "./samples.js";
 import { startStrip } from "./strip.js";
@@ -18,8 +20,7 @@ function startTabs() {
 
 function startLink() {
   const show = (lost) => {
-    byId("link").dataset.link = lost ? "lost" : "live";
-    write(byId("link-text"), lost ? "Server lost" : "Live");
+    showLink();
     document.body.classList.toggle("stale", lost);
     byId("banner").hidden = !lost;
     if (lost) tellSilence();
@@ -40,9 +41,18 @@ function tellSilence() {
   );
 }
 
-function startLive() {
-  byId("link").dataset.link = "live";
-  write(byId("link-text"), "Live");
+function showLink() {
+  const [link, text] = isLost() ? ["lost", "Server lost"] : standsBy() ? ["standby", "Stands by"] : ["live", "Live"];
+  byId("link").dataset.link = link;
+  write(byId("link-text"), text);
+}
+
+function startRole() {
+  watchRole();
+  onRole((standby) => {
+    document.body.classList.toggle("standby", standby);
+    showLink();
+  });
 }
 
 // The address is the view's, so the link to the content only moves the focus.
@@ -63,8 +73,9 @@ startTheme();
 startTabs();
 startSkip();
 startLink();
-startLive();
+startRole();
 startStrip();
+startAlarms();
 collectSamples();
 startRouter();
 loadOtherViews();

@@ -3,6 +3,7 @@ import { byId, h, set, write } from "./dom.js";
 import { watch } from "./feeds.js";
 import { kilowatts } from "./format.js";
 import { commander, stateWords } from "./fleet_words.js";
+import { measuredPower, onRole } from "./role.js";
 
 export function startStrip() {
   const state = h("span", { class: "pill" }, "Connecting");
@@ -19,13 +20,14 @@ export function startStrip() {
   let dispatch = null;
   const show = () => {
     if (!status) return;
-    const { text, tone } = stateWords(status.state);
+    const { text, tone } = stateWords(status);
     write(state, text);
     set(state, "data-tone", tone);
     write(target, status.target_power_kw === null ? "standby" : kilowatts(status.target_power_kw));
-    write(measured, kilowatts(status.active_power_kw));
+    write(measured, kilowatts(measuredPower(status)));
     write(command, commander(status, dispatch).text);
   };
+  onRole(show);
   watch("/status", 1, (data) => {
     status = data;
     show();

@@ -1,11 +1,15 @@
 """What an operator does: each action is seen to happen on the simulated miner, and then on the page."""
 
+import re
+from dataclasses import replace
+
 from harness import Controller, NewController, NewFleet, asleep, hashing, wait_until
 from playwright.sync_api import Page, expect
 
 from browser.browsing import NewPage
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
+from netstab.simulation.profiles import DOCUMENT
 
 
 def focus_by_tab(page: Page, name: str, most: int = 60) -> None:
@@ -112,6 +116,50 @@ def test_a_scan_is_followed_to_its_end(
 
 def test_two_operators_see_each_others_commands(controller: Controller, new_page: NewPage) -> None:
     one, other = new_page(controller, "/#/steer"), new_page(controller, "/#/steer")
-    one.get_by_role("radio", name="Frequency").check()
+    one.get_by_role("radio", name="Frequency").click()
+    one.get_by_role("dialog").get_by_role("button", name="Change to Frequency").click()
     expect(other.get_by_role("radio", name="Frequency")).to_be_checked()
     expect(other.get_by_role("region", name="Last commands")).to_contain_text("Power mode frequency")
+
+
+def test_a_power_mode_is_not_commanded_at_one_tap(controller: Controller, new_page: NewPage) -> None:
+    page = new_page(controller, "/#/steer")
+    whole, finer = (page.get_by_role("radio", name=name) for name in ("On / off", "Frequency"))
+    expect(whole).to_be_checked()
+    finer.click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(whole).to_be_checked()
+    assert controller.status()["power_control_mode"] == "on_off"
+    finer.click()
+    page.get_by_role("dialog").get_by_role("button", name="Change to Frequency").click()
+    expect(page.get_by_role("main")).to_contain_text("Power control mode set to frequency")
+    assert controller.status()["power_control_mode"] == "frequency"
+
+
+def test_refusals_name_the_fields_that_the_operator_sees(controller: Controller, new_page: NewPage) -> None:
+    page = new_page(controller, "/#/steer", expected="status of 400")
+    for label, button, typed in (
+        ("Target in kW", "Preview", "-1"),
+        ("Least power of a swing miner in %", "Save changes", "101"),
+        ("Block to scan", "Scan", "nowhere"),
+        ("Address", "Add miner", "nowhere"),
+    ):
+        field = page.get_by_label(label, exact=True)
+        field.fill(typed)
+        page.get_by_role("button", name=button).click()
+        expect(field).to_have_attribute("aria-invalid", "true")
+        complaint = field.evaluate("one => one.closest('.field').querySelector('.fault').textContent")
+        assert complaint.startswith(f"{label} must be "), complaint
+        assert not re.search(r"_|\b(float|int|str|null)\b|[<>]=", complaint), complaint
+
+
+def test_a_miner_that_cannot_be_controlled_has_a_reason_in_place_of_buttons(
+    new_fleet: NewFleet, new_controller: NewController, new_page: NewPage
+) -> None:
+    fleet = new_fleet(1, profile=replace(DOCUMENT, stock_share=1.0))
+    controller = new_controller(fleet)
+    controller.wait_for(total_miners=1)
+    page = new_page(controller, f"/#/miner/{fleet.miners[0]}")
+    control = page.get_by_role("region", name="Control", exact=True)
+    expect(control).to_contain_text("It can only be read: stock firmware cannot be controlled.")
+    expect(control.get_by_role("button")).to_have_text(["Remove…"])

@@ -19,7 +19,7 @@ WORDED: dict[type[StrEnum], str] = {
     Phase: "conditions.js conditionWords",
     Step: "conditions.js stepWords",
     HoldKind: "conditions.js holdWords",
-    FleetPhase: "fleet_words.js stateWords",
+    FleetPhase: "fleet_words.js phaseWords",
     Command: "fleet_words.js commandWords",
     Availability: "fleet_words.js availabilityWords",
     Source: "commands.js sourceWords",

@@ -17,6 +17,7 @@ export const COLUMNS = [
 
 // One miner of the columns.
 export function row(table, place) {
+  const seen = table.condition[place] !== "unknown";
   const shown = {
     id: table.miner_id[place],
     name: table.name[place],
@@ -25,7 +26,7 @@ export function row(table, place) {
     transition: table.in_transition[place],
     hold: table.hold[place],
     wanted: table.wanted[place],
-    power: table.power_watts[place],
+    power: seen ? table.power_watts[place] : null,
     hashrate: table.hashrate_ghs[place],
     temperature: table.temperature_c[place],
     frequency: table.frequency_mhz[place],

@@ -3,6 +3,7 @@ import { act, outcomeLine, say } from "../action.js";
 import { confirm } from "../dialog.js";
 import { h, set, write } from "../dom.js";
 import { megahertz } from "../format.js";
+import { lockable } from "../lockable.js";
 import { removeMiner } from "../removal.js";
 import { get, send } from "../server.js";
 import { follower } from "./follow.js";
@@ -63,13 +64,18 @@ export function controls(miner) {
     "Blink",
   );
   const remove = h("button", { type: "button", class: "danger", on: { click: () => forget() } }, "Remove…");
+  const lock = lockable(
+    h("div", { class: "row" }, buttons.slice(0, 3), blink),
+    frequencyForm(),
+    h("div", { class: "row" }, buttons.slice(3)),
+  );
+  const registry = lockable(remove);
   const panel = h(
     "section",
     { class: "panel", "aria-labelledby": "controls-title" },
     h("div", { class: "panel-head" }, h("h2", { id: "controls-title" }, "Control")),
-    h("div", { class: "row" }, buttons.slice(0, 3), blink),
-    frequencyForm(),
-    h("div", { class: "row" }, buttons.slice(3), remove),
+    lock.nodes,
+    h("div", { class: "row" }, registry.nodes),
     outcome,
     effect,
   );
@@ -153,6 +159,7 @@ export function controls(miner) {
 
   // Tells what the miner has come to since the command. Progress is shown, not spoken each second.
   function observe(actor) {
+    lock.because(actor.not_controllable ? `It can only be read: ${actor.not_controllable}.` : "");
     if (!followed || !actor.observed) return;
     const { tone, text } = followed(actor);
     if (tone === "pending") {
@@ -164,5 +171,12 @@ export function controls(miner) {
     followed = null;
   }
 
-  return { panel, observe };
+  return {
+    panel,
+    observe,
+    end() {
+      lock.end();
+      registry.end();
+    },
+  };
 }

@@ -1,14 +1,17 @@
-// What is wrong, in words: errors of the fleet, miners that need hands, miners that dispatch passes over.
+// Which miners need attention, in words, and which of them dispatch passes over.
 import { h, rows, set, write } from "../dom.js";
 import { availabilityWords } from "../fleet_words.js";
 import { ago, count, kilowatts } from "../format.js";
+import { minerErrors } from "../alarms.js";
+import { standsBy } from "../role.js";
 
 const MOST_SHOWN = 50;
+const CALM = "No miner needs attention.";
 
 export function attention() {
   const badge = h("span", { class: "pill" }, "–");
   const list = h("ul", { class: "plain-list" });
-  const calm = h("p", { class: "empty" }, "Nothing is wrong.");
+  const calm = h("p", { class: "empty" }, CALM);
   const passed = h("p", { class: "muted small" }, "");
   const panel = h(
     "section",
@@ -32,13 +35,15 @@ function show({ badge, list, calm, passed }, status, capacity) {
   const hands = capacity?.needs_hands ?? [];
   const items = [
     ...hands.map((miner) => ({ key: `hands ${miner.miner_id}`, ...miner })),
-    ...status.errors.filter(unnamed(hands)).map((text, place) => ({ key: `error ${place}`, text })),
+    ...minerErrors(status.errors).filter(unnamed(hands)).map((text, place) => ({ key: `error ${place}`, text })),
   ];
-  write(badge, items.length ? items.length : "all clear");
-  set(badge, "data-tone", items.length ? "bad" : "good");
+  const unseen = standsBy();
+  write(badge, items.length || (unseen ? "not seen" : "all clear"));
+  set(badge, "data-tone", items.length ? "bad" : unseen ? null : "good");
+  write(calm, unseen ? "Only the leader sees the miners." : CALM);
   calm.hidden = items.length > 0;
   rows(list, items.slice(0, MOST_SHOWN), ({ key }) => key, make, update);
-  const reasons = (capacity?.passed_over ?? []).map(
+  const reasons = (unseen ? [] : capacity?.passed_over ?? []).map(
     ({ reason, units, power_kw }) => `${count(units, "miner")}: ${availabilityWords(reason)} (${kilowatts(power_kw)})`,
   );
   write(passed, reasons.length ? `Dispatch passes over: ${reasons.join(", ")}.` : "");

@@ -2,6 +2,7 @@
 import { h, set, write } from "../dom.js";
 import { ago, age, count, duration, grown, kilowatts, number, power, UNKNOWN } from "../format.js";
 import { commander, stateWords } from "../fleet_words.js";
+import { measuredPower, standsBy } from "../role.js";
 
 const SOURCES = { meter: "by the site meter", miners: "by the miners" };
 let seenState = { state: null, since: 0, watched: false };
@@ -55,16 +56,8 @@ function show(cards, { status, dispatch, capacity, heardAt }) {
     command.since ? `for ${age(command.since)}` : "",
     targetNote(dispatch),
   );
-  fill(
-    cards.measured,
-    kilowatts(status.active_power_kw),
-    deviation(status, dispatch),
-    measuredAge(status, dispatch, heardAt),
-    inBand(status, dispatch),
-  );
-  showCapacity(cards, status, capacity);
-  const state = stateWords(status.state);
-  fill(cards.state, state.text, stateSince(status.state), miners(status), state.tone);
+  if (standsBy()) showUnseen(cards, status);
+  else showSeen(cards, { status, dispatch, capacity, heardAt });
   fill(
     cards.command,
     command.text,
@@ -72,6 +65,28 @@ function show(cards, { status, dispatch, capacity, heardAt }) {
     emsNote(status, dispatch),
     command.tone,
   );
+}
+
+function showSeen(cards, { status, dispatch, capacity, heardAt }) {
+  fill(
+    cards.measured,
+    kilowatts(measuredPower(status)),
+    deviation(status, dispatch),
+    measuredAge(status, dispatch, heardAt),
+    inBand(status, dispatch),
+  );
+  showCapacity(cards, status, capacity);
+  const state = stateWords(status);
+  fill(cards.state, state.text, stateSince(status.state), miners(status), state.tone);
+}
+
+// A standby knows what the log says, and nothing of what miners do.
+function showUnseen(cards, status) {
+  const state = stateWords(status);
+  fill(cards.measured, UNKNOWN, "only the leader sees it");
+  fill(cards.reachable, UNKNOWN, "only the leader sees it");
+  fill(cards.rated, kilowatts(status.rated_power_kw), count(status.total_miners, "miner"), "by the log");
+  fill(cards.state, state.text, "another server leads", "", state.tone);
 }
 
 function showCapacity({ reachable, rated }, status, capacity) {

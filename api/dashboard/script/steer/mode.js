@@ -1,5 +1,6 @@
 // How power is shared out: whole miners, or a swing miner at a frequency of its own.
 import { act, outcomeLine } from "../action.js";
+import { confirm } from "../dialog.js";
 import { h, set } from "../dom.js";
 import { send } from "../server.js";
 
@@ -16,6 +17,8 @@ const MODES = [
   },
 ];
 
+const AT_ONCE = "The present target is shared out anew at once.";
+
 export function modePanel() {
   const outcome = outcomeLine();
   let present = null;
@@ -24,7 +27,7 @@ export function modePanel() {
       type: "radio",
       name: "mode",
       value: mode,
-      on: { change: () => choose(radio, mode) },
+      on: { change: () => choose(radio, { mode, text, hint }) },
     });
     return {
       mode,
@@ -51,7 +54,9 @@ export function modePanel() {
   );
 
   // The radio shows what the server has, not what was clicked: a refusal leaves the mode as it was.
-  async function choose(radio, mode) {
+  async function choose(radio, { mode, text, hint }) {
+    const asked = { title: `Change the power mode to ${text}?`, text: `${hint} ${AT_ONCE}`, action: `Change to ${text}` };
+    if (!(await confirm(asked))) return mark();
     const answer = await act(
       outcome,
       radio,
@@ -60,6 +65,7 @@ export function modePanel() {
       ({ message }) => message,
     );
     if (!answer) mark();
+    return undefined;
   }
 
   function mark() {

@@ -83,7 +83,9 @@ export function overridePanel() {
   });
 
   function refuse(error) {
-    if (!complainAt([target], error) && error.code === "INVALID_POWER") target.complain(error.message);
+    const sentence = complainAt([target], error);
+    if (!sentence && error.code === "INVALID_POWER") target.complain(error.message);
+    return sentence;
   }
 
   async function take() {

@@ -69,6 +69,7 @@ export function show(root, { path }) {
   ends = [
     watch(`/miners/${id}/actor`, 1, learn, ({ message }) => tell(message)),
     watch(`/miners/${id}`, 5, (status) => status && write(name, status.name)),
+    control.end,
     chart.end,
     device.end,
     last.end,

@@ -2,6 +2,7 @@
 import { commandList } from "../command_list.js";
 import { h } from "../dom.js";
 import { watch } from "../feeds.js";
+import { lockable } from "../lockable.js";
 import { configurationPanel } from "../steer/configuration.js";
 import { discoveryPanel, registryPanel } from "../steer/discovery.js";
 import { modePanel } from "../steer/mode.js";
@@ -16,8 +17,7 @@ export function show(root) {
   const configuration = configurationPanel();
   const discovery = discoveryPanel();
   const last = commandList({ title: "Last commands" });
-  root.append(
-    h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Steer")),
+  const lock = lockable(
     h(
       "div",
       { class: "steer-columns" },
@@ -25,6 +25,7 @@ export function show(root) {
       h("div", { class: "stack" }, last.panel, discovery.panel, registryPanel().panel),
     ),
   );
+  root.append(h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Steer")), ...lock.nodes);
   const learn = (name) => (data) => {
     known[name] = data;
     override.show(known.status, known.dispatch);
@@ -33,6 +34,7 @@ export function show(root) {
   ends = [
     watch("/status", 1, learn("status")),
     watch("/dispatch", 1, learn("dispatch")),
+    lock.end,
     configuration.end,
     discovery.end,
     last.end,

@@ -1,0 +1,42 @@
+// What is wrong with the system as a whole, above every view and in full: nothing scrolls or cuts it off.
+import { announce } from "./announce.js";
+import { byId, h, rows, write } from "./dom.js";
+import { watch } from "./feeds.js";
+import { onRole, STANDS_BY, standsBy } from "./role.js";
+
+const OF_ONE_MINER = /^(\d{1,3}\.){3}\d{1,3} |^and \d+ more$/;
+const OF_A_STANDBY = /^This server is a standby/;
+
+// Errors of the status that name no miner: the log, the EMS, the meter, the target, the clock.
+export function systemErrors(errors) {
+  return errors.filter((text) => !OF_ONE_MINER.test(text) && !OF_A_STANDBY.test(text));
+}
+
+export function minerErrors(errors) {
+  return errors.filter((text) => OF_ONE_MINER.test(text));
+}
+
+export function startAlarms() {
+  const box = byId("alarms");
+  const list = h("ul", {});
+  box.append(list);
+  let errors = [];
+  let told = new Set();
+
+  // A figure in a sentence, as an age, makes no other alarm of it.
+  function show() {
+    const texts = [...(standsBy() ? [STANDS_BY] : []), ...systemErrors(errors)];
+    const alarms = texts.map((text) => ({ text, key: text.replace(/\d+/g, "#") }));
+    box.hidden = !alarms.length;
+    rows(list, alarms, ({ key }) => key, () => h("li", {}), (node, { text }) => write(node, text));
+    const fresh = alarms.filter(({ key }) => !told.has(key));
+    if (fresh.length) announce(fresh.map(({ text }) => text).join(" "));
+    told = new Set(alarms.map(({ key }) => key));
+  }
+
+  watch("/status", 1, (status) => {
+    errors = status?.errors ?? [];
+    show();
+  });
+  onRole(show);
+}
