@@ -9,6 +9,7 @@ from actors.directory import Directory
 from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
 from actors.fleet.failsafe import EmsWatch
+from actors.fleet.journal import Journal
 from actors.fleet.learner import Findings, Learner
 from actors.fleet.operations import operation
 from actors.fleet.recorder import Recorder
@@ -84,6 +85,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._roster = Roster(parts.directory, parts.starter, self._gone)
         self._started_at = self._attended_at = parts.clock()
         self._time = Timekeeper(parts.clock, parts.wall)
+        self._journal = Journal()
         self._ems = EmsWatch(parts.settings, self._started_at)
         self._initializing = True
         self._stale = True
@@ -287,6 +289,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._state, self._reports, self._dispatcher.plan, condition, self._rated(), now
         )
         self._recorder.watch(self._parts.board.snapshot, condition.settled)
+        self._journal.note(self._parts.board.snapshot)
 
 
 def _to_be_identified(miner: RegisteredMiner, before: MinerReport | None, report: MinerReport) -> bool:

@@ -1,15 +1,20 @@
 """`netstab serve`: the server, until SIGTERM or Ctrl-C."""
 
 import argparse
+import logging
 import os
 from typing import Any
 
+from netstab import __version__
 from netstab.logs import set_up_logging
+from netstab.misspelt import misspelt
 from netstab.process import allow_descriptors, wait_for_stop
 from netstab.settings import read_settings
 from netstab.wiring import running
 
 __all__ = ["add_parser", "run"]
+
+logger = logging.getLogger(__name__)
 
 
 def add_parser(subparsers: Any) -> None:
@@ -21,6 +26,9 @@ def run(_options: argparse.Namespace) -> int:
     set_up_logging()
     allow_descriptors()
     settings = read_settings(os.environ)
+    for sentence in misspelt(os.environ):
+        logger.warning("%s", sentence)
+    logger.info("netstab %s starts: %r", __version__, settings)
     with wait_for_stop() as stopped, running(settings) as system:
         print(f"Listening on http://{settings.host}:{system.port}", flush=True)
         stopped.wait()

@@ -44,8 +44,24 @@ def test_an_idle_server_ends_at_once_and_says_little(fleet: SimulatedFleet, new_
     process.start().wait_for_miners(2)
     assert process.end(signal.SIGTERM) == 0
     lines = process.log().splitlines()
-    assert [line for line in lines if "INFO" not in line] == []
-    assert len(lines) < 5
+    assert [line for line in lines if "INFO" not in line and "No miner is registered." not in line] == []
+    assert len(lines) < 10
+
+
+def test_a_start_says_what_it_goes_by_and_names_a_mistyped_variable_without_its_value(
+    fleet: SimulatedFleet, new_process: NewProcess
+) -> None:
+    process = new_process(fleet, MINER_PASWORD="hunter2", EMS_TIMEOUT="60")
+    process.start().wait_for_miners(2)
+    wait_until(lambda: "joined the fleet" in process.log())
+    process.end(signal.SIGTERM)
+    told = [line.partition(": ")[2] for line in process.log().splitlines()]
+    assert "The variable MINER_PASWORD is not known and has no effect; did you mean MINER_PASSWORD?" in told
+    assert (
+        "The variable EMS_TIMEOUT is not known and has no effect; the nearest is EMS_TIMEOUT_SECONDS." in told
+    )
+    assert any(fleet.miners[0] in line and "joined the fleet" in line for line in told)
+    assert "hunter2" not in process.log()
 
 
 def test_a_taken_port_and_bad_settings_are_said_in_a_sentence(
