@@ -9,6 +9,7 @@ from events.commands import Command, Origin
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "CommandResult",
     "DoublesFound",
     "Finished",
+    "KeepTuning",
     "MinerStarted",
     "Operate",
     "PollDue",
@@ -138,6 +140,14 @@ class DoublesFound:
     """To the fleet: these addresses are second ones of machines that are registered at the others."""
 
     doubles: Mapping[MinerId, MinerId]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTuning:
+    """To the fleet, by `ask`: keep what a miner was set to, before it is changed. True once it is durable."""
+
+    miner_id: MinerId
+    tuning: Tuning
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Step(StrEnum):
     SLEEP = "sleep"
     WAKE = "wake"
     SET_FREQUENCY = "set_frequency"
+    RESTORE = "restore_tuning"
     RESTART = "restart"
     REBOOT = "reboot"
     RESET = "reset"

@@ -8,6 +8,7 @@ from netstab.dispatch.experience import Experience, WakeRecord, certainty
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.plan import Rules
 from netstab.power.models import model_named
+from netstab.power.tuning import Tuning
 from netstab.units import Watts
 
 __all__ = ["candidate_fields", "rules_of"]
@@ -29,12 +30,18 @@ def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
 
 
 def candidate_fields(
-    miner: RegisteredMiner, known: Experience, record: WakeRecord, scale: float, condition: Condition
+    miner: RegisteredMiner,
+    known: Experience,
+    own: Tuning | None,
+    record: WakeRecord,
+    scale: float,
+    condition: Condition,
 ) -> dict[str, Any]:
     """Give the fields of the `Candidate` that a miner is in a condition.
 
-    `record` is how the fleet wakes, `scale` what a site meter shows in units of what miners are known to
-    draw. Running hours are those that are recorded, which is once an hour.
+    `own` is its tuning where that was changed, `record` how the fleet wakes, `scale` what a site meter shows
+    in units of what miners are known to draw. Running hours are those that are recorded, which is once an
+    hour.
     """
     model = model_named(miner.model)
     rated = Watts(miner.rated_power * known.power_factor)
@@ -42,7 +49,7 @@ def candidate_fields(
         "miner_id": miner.miner_id,
         "model": model,
         "rated_power": miner.rated_power,
-        "home_frequency": miner.home_frequency,
+        "home_frequency": condition.own_frequency or miner.home_frequency,
         "running_at": condition.running_at,
         "running_hours": known.running_hours,
         "power_factor": to_scale(rated, model.idle_power, scale) / (miner.rated_power or 1.0),
@@ -51,6 +58,7 @@ def candidate_fields(
         "starting": condition.starting_for is not None,
         "stays": condition.stays,
         "frequency_fixed": condition.frequency_fixed,
+        "own_tuning": own,
     }
 
 

@@ -5,6 +5,7 @@ of a command has the command's own fields. Events are applied again at every rep
 randomness.
 """
 
+from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -31,6 +32,7 @@ from events.state import (
 from netstab.dispatch.experience import NEW, after_failure, after_wake, rerated
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 __all__ = ["FLEET_ID", "Fleet"]
@@ -119,6 +121,24 @@ class Fleet(Aggregate):
                 experience[miner_id] = replace(known, power_factor=factor, running_hours=hours)
             return {"experience": MappingProxyType(experience), "meter_scale": self.meter_scale}
 
+    class TuningKept(Event):
+        """What a miner was set to, before it was changed: a `Tuning` of `netstab.power`."""
+
+        miner_id: str
+        tuning: dict[str, Any]
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            kept = {MinerId(self.miner_id): msgspec.convert(self.tuning, Tuning)}
+            return {"tunings": MappingProxyType({**state.tunings, **kept})}
+
+    class TuningRestored(Event):
+        """A miner was put back to what it was set to, or somebody else had set it anew."""
+
+        miner_id: str
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return {"tunings": without(state.tunings, self.miner_id)}
+
     class DispatchesDelivered(Event):
         """What came of commands, each a `DeliveryRecord` of `netstab.dispatch`; the state stays as it is."""
 
@@ -183,6 +203,7 @@ class Fleet(Aggregate):
             return {
                 "miners": MappingProxyType({**state.miners, **joined}),
                 "experience": MappingProxyType({**state.experience, **experience}),
+                "tunings": MappingProxyType(_of_those_that_stay(state.tunings, state.miners, joined)),
             }
 
     class MinersMoved(CommandRecorded):
@@ -203,6 +224,7 @@ class Fleet(Aggregate):
                 ),
                 "holds": MappingProxyType({id_: replace(each, miner_id=id_) for id_, each in holds.items()}),
                 "experience": MappingProxyType(moved(state.experience, names)),
+                "tunings": MappingProxyType(moved(state.tunings, names)),
                 "configuration": replace(state.configuration, miner_priority=tuple(priority)),
             }
 
@@ -216,6 +238,7 @@ class Fleet(Aggregate):
                 "miners": without(state.miners, self.miner_id),
                 "holds": without(state.holds, self.miner_id),
                 "experience": without(state.experience, self.miner_id),
+                "tunings": without(state.tunings, self.miner_id),
             }
 
     class OverrideDisabled(CommandRecorded):
@@ -343,3 +366,16 @@ class Fleet(Aggregate):
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             return self.hold(state, self.miner_id, HoldKind.FREQUENCY, Megahertz(self.frequency))
+
+
+def _of_those_that_stay(
+    tunings: Mapping[MinerId, Tuning],
+    known: Mapping[MinerId, RegisteredMiner],
+    joined: Mapping[MinerId, RegisteredMiner],
+) -> dict[MinerId, Tuning]:
+    """Leave out the tunings of miners whose address another machine has taken."""
+    macs = {
+        miner_id: {miner.mac for miner in (known[miner_id], joined[miner_id])} - {""}
+        for miner_id in known.keys() & joined.keys()
+    }
+    return {miner_id: kept for miner_id, kept in tunings.items() if len(macs.get(miner_id, ())) < 2}

@@ -42,6 +42,7 @@ from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import DeliveryRecord
 from netstab.errors import LogFenced, LogUnavailable
 from netstab.power.allocation import PowerMode
+from netstab.power.tuning import Tuning
 from netstab.units import MinerId, WallTime
 from netstab.urls import without_password
 
@@ -146,6 +147,14 @@ class FleetLog:
         """Record power factors and hours of miners that have changed, and the meter's scale."""
         rounded = {miner_id: [round(figure, 3) for figure in found] for miner_id, found in measured.items()}
         return self._record(Fleet.MinersMeasured, measured=rounded, meter_scale=round(meter_scale, 3))
+
+    def tuning_kept(self, miner_id: MinerId, tuning: Tuning) -> int:
+        """Record what a miner is set to, before it is changed."""
+        return self._record(Fleet.TuningKept, miner_id=miner_id, tuning=msgspec.to_builtins(tuning))
+
+    def tuning_restored(self, miner_id: MinerId) -> int:
+        """Record that what was kept of a miner is no longer to be put back."""
+        return self._record(Fleet.TuningRestored, miner_id=miner_id)
 
     def server_started(self, version: str) -> int:
         """Record that the software of this version took up the log."""

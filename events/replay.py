@@ -57,6 +57,10 @@ def _text(event: Any) -> str:
             return "; ".join(f"command {each['order']} {each['ending']}" for each in event.deliveries)
         case Fleet.MinersMeasured():
             return f"{len(event.measured)} miners measured, meter scale {event.meter_scale}"
+        case Fleet.TuningKept():
+            return f"{event.miner_id} is changed, and was at {event.tuning['frequency']} MHz"
+        case Fleet.TuningRestored():
+            return f"{event.miner_id} is set as its owner had it"
         case Fleet.ServerStarted():
             return f"server {event.software} started"
         case Fleet.FaultCleared():
@@ -132,7 +136,12 @@ def _candidates(state: FleetState, then: Decision) -> list[Candidate]:
     return [
         Candidate(
             **candidate_fields(
-                miner, state.experience.get(miner.miner_id, NEW), record, then.meter_scale, condition
+                miner,
+                state.experience.get(miner.miner_id, NEW),
+                state.tunings.get(miner.miner_id),
+                record,
+                then.meter_scale,
+                condition,
             )
         )
         for miner, condition in found

@@ -58,6 +58,7 @@ class StateSnapshot(Snapshot):
             miners=MappingProxyType(state.miners),
             holds=MappingProxyType(state.holds),
             experience=MappingProxyType(state.experience),
+            tunings=MappingProxyType(state.tunings),
         )
         return fleet
 

@@ -13,6 +13,7 @@ from netstab.devices.port import Firmware
 from netstab.dispatch.experience import Experience
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 __all__ = [
@@ -141,8 +142,9 @@ class Hold:
 class FleetState:
     """The fleet as the log has it at `version` (0: nothing was recorded yet).
 
-    `meter_scale` is what the site meter shows in units of what the miners are known to draw. What came before
-    what is told by versions: times are what the host's clock showed.
+    `meter_scale` is what the site meter shows in units of what the miners are known to draw. `tunings` has
+    what miners were set to before they were changed from here, until it is put back. What came before what is
+    told by versions: times are what the host's clock showed.
     """
 
     version: int
@@ -155,6 +157,7 @@ class FleetState:
     last_ems_command: WallTime | None = None
     experience: Mapping[MinerId, Experience] = field(default_factory=lambda: MappingProxyType({}))
     meter_scale: float = 1.0
+    tunings: Mapping[MinerId, Tuning] = field(default_factory=lambda: MappingProxyType({}))
     failsafe: Failsafe | None = None
     last_ems_version: int = 0
 

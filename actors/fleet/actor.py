@@ -18,9 +18,17 @@ from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.fleet.timekeeper import Timekeeper
 from actors.fleet.wording import accepted_message
-from actors.messages import ActionEnded, CommandRequest, CommandResult, DoublesFound, MinerStarted, Tick
+from actors.messages import (
+    ActionEnded,
+    CommandRequest,
+    CommandResult,
+    DoublesFound,
+    KeepTuning,
+    MinerStarted,
+    Tick,
+)
 from actors.meter_board import MeterBoard
-from actors.report import MinerReport, Phase
+from actors.report import MinerReport, Phase, Step
 from actors.scan import Identify
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
@@ -106,14 +114,16 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         if not self._parts.fence.closed:
             self._recorder.flush()
 
-    def on_receive(self, message: object) -> CommandResult | CommandRejected | None:
+    def on_receive(self, message: object) -> CommandResult | CommandRejected | bool | None:
         match message:
             case MinerReport():
                 self._reported(message)
             case CommandRequest():
                 return self._commanded(message)
             case ActionEnded():
-                self._recorder.note(message, self._time.wall(message.at))
+                self._ended(message)
+            case KeepTuning(miner_id, tuning):
+                return not self._parts.fence.closed and self._recorder.keep(miner_id, tuning)
             case DoublesFound(doubles):
                 self._doubles = doubles
             case MinerStarted(miner_id):
@@ -184,8 +194,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         return self._state.version + 1
 
     def _operate(self, command: ControlMiner | SetFrequency, version: int, request: CommandRequest) -> None:
-        hold = self._state.holds.get(command.miner_id)
-        message = operation(command, hold, version, request.reply)
+        message = operation(command, self._state, version, request.reply)
         if message.setpoint is not None:
             now = self._parts.clock()
             self._dispatcher.teller.operated(command.miner_id, message.setpoint, version, now)
@@ -208,6 +217,12 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._stale = True
         if _to_be_identified(miner, before, report):
             self._parts.directory.tell_discovery(Identify(report.miner_id))
+
+    def _ended(self, news: ActionEnded) -> None:
+        self._recorder.note(news, self._time.wall(news.at))
+        if news.step is Step.RESTORE and not news.reason:
+            self._recorder.restored(news.miner_id)
+            self._stale = True
 
     # Time
 

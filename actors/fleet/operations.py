@@ -6,7 +6,7 @@ from actors.fleet.standing import hold_setpoint
 from actors.messages import Operate
 from actors.report import Step
 from events.commands import ControlMiner, MinerAction, SetFrequency
-from events.state import Hold
+from events.state import FleetState
 from netstab.errors import DeviceError
 
 __all__ = ["operation"]
@@ -22,13 +22,14 @@ _STEPS = {
 
 def operation(
     command: ControlMiner | SetFrequency,
-    hold: Hold | None,
+    state: FleetState,
     order: int,
     reply: Future[DeviceError | None] | None,
 ) -> Operate:
-    """Give the message for the miner; `hold` is the one that the command has brought about."""
+    """Give the message for the miner; `state` has the hold that the command has brought about."""
+    hold = state.holds.get(command.miner_id)
     reply = reply if reply is not None else Future()
-    setpoint = hold_setpoint(hold) if hold is not None else None
+    setpoint = hold_setpoint(hold, state) if hold is not None else None
     if isinstance(command, SetFrequency):
         return Operate(Step.SET_FREQUENCY, command.frequency, command.voltage, setpoint, order, reply)
     return Operate(_STEPS[command.action], None, None, setpoint, order, reply)

@@ -18,7 +18,8 @@ from events.state import FleetState
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
 from netstab.errors import CommandRejected, LogError, LogFenced
-from netstab.units import Seconds, Timestamp, WallTime
+from netstab.power.tuning import Tuning
+from netstab.units import MinerId, Seconds, Timestamp, WallTime
 
 __all__ = ["Recorder"]
 
@@ -93,6 +94,31 @@ class Recorder:
         try:
             self._clear_fault()
             self._log.measured(findings.measured, findings.meter_scale)
+        except LogError as error:
+            self._fail(error)
+
+    def keep(self, miner_id: MinerId, tuning: Tuning) -> bool:
+        """Record what a miner is set to before it is changed, once; False where that cannot be recorded.
+
+        What is not plain was set by somebody else after our last change, and counts anew.
+        """
+        if miner_id in self.state.tunings and tuning.plain:
+            return True
+        try:
+            self._clear_fault()
+            self._log.tuning_kept(miner_id, tuning)
+        except LogError as error:
+            self._fail(error)
+            return False
+        return True
+
+    def restored(self, miner_id: MinerId) -> None:
+        """Record that a miner is set as its owner had it; what cannot be recorded is found so again."""
+        if miner_id not in self.state.tunings:
+            return
+        try:
+            self._clear_fault()
+            self._log.tuning_restored(miner_id)
         except LogError as error:
             self._fail(error)
 

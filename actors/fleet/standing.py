@@ -13,7 +13,9 @@ from netstab.dispatch.experience import NEW, WakeRecord, fleet_record
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import FREE, Availability, Standing
+from netstab.power.allocation import PowerMode
 from netstab.power.models import MinerModel, model_named
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
 
 __all__ = [
@@ -59,8 +61,9 @@ class _View:
 def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -> Standing:
     available, reason = availability(miner, report, view.state.holds.get(miner.miner_id))
     experience = view.state.experience.get(miner.miner_id, NEW)
-    condition = _condition(miner, report, view)
-    fields = candidate_fields(miner, experience, view.record, view.basis.meter_scale, condition)
+    own = view.state.tunings.get(miner.miner_id)
+    condition = _condition(miner, report, own, view)
+    fields = candidate_fields(miner, experience, own, view.record, view.basis.meter_scale, condition)
     return Standing(
         measured_power=_measured(report, model_named(miner.model), view),
         hashing=report is not None and report.phase is Phase.HASHING,
@@ -71,7 +74,9 @@ def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -
     )
 
 
-def _condition(miner: RegisteredMiner, report: MinerReport | None, view: _View) -> Condition:
+def _condition(
+    miner: RegisteredMiner, report: MinerReport | None, own: Tuning | None, view: _View
+) -> Condition:
     """Say how a miner was found: all that is not in the log of what it is chosen by."""
     told, bound = view.basis.told.get(miner.miner_id), view.basis.bounds.get(miner.miner_id, FREE)
     return Condition(
@@ -81,7 +86,15 @@ def _condition(miner: RegisteredMiner, report: MinerReport | None, view: _View) 
         wake_failed=report is not None and report.wake_failed,
         stays=bound.stays,
         frequency_fixed=bound.keeps_frequency,
+        own_frequency=_own_frequency(report, own),
     )
+
+
+def _own_frequency(report: MinerReport | None, own: Tuning | None) -> Megahertz | None:
+    """Give what a miner runs at by its own tuning; of a preset the readings tell more than one figure."""
+    if own is not None:
+        return own.frequency
+    return report.frequency if report else None
 
 
 def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Watts:
@@ -189,9 +202,13 @@ def drawn(report: MinerReport, now: Timestamp) -> Watts | None:
     return report.drew or None if _fell_silent_lately(report, now) else None
 
 
-def hold_setpoint(hold: Hold) -> Setpoint:
-    """Give what an operator wants of a miner that is held."""
-    return IDLE if hold.kind is HoldKind.STOPPED else Setpoint(running=True, frequency=hold.frequency)
+def hold_setpoint(hold: Hold, state: FleetState) -> Setpoint:
+    """Give what an operator wants of a miner that is held; one that is started in on/off mode is put back."""
+    if hold.kind is HoldKind.STOPPED:
+        return IDLE
+    puts_back = hold.kind is HoldKind.STARTED and state.power_mode is PowerMode.ON_OFF
+    tuning = state.tunings.get(hold.miner_id) if puts_back else None
+    return Setpoint(running=True, frequency=hold.frequency, tuning=tuning)
 
 
 def _held(hold: Hold) -> str:
@@ -211,7 +228,8 @@ def running_at(miner: RegisteredMiner, report: MinerReport | None, told: Setpoin
         runs, frequency = report is not None and _will_hash(report), None
     if not runs:
         return None
-    known = report.frequency if report else None
+    own = told.tuning.frequency if told is not None and told.tuning is not None else None
+    known = own or (report.frequency if report else None)
     return frequency or known or miner.home_frequency or model_named(miner.model).full_frequency
 
 

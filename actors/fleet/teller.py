@@ -120,7 +120,7 @@ class Teller:
         ran = running_at(miner, report, self.told.get(miner.miner_id)) is not None
         if self._wear.is_switched(miner.miner_id, ran=ran, runs=setpoint.running):
             self._wear.switched(miner.miner_id, now, runs=setpoint.running)
-        if report is not None and setpoint.frequency not in (None, report.frequency):
+        if report is not None and (setpoint.tuning or setpoint.frequency not in (None, report.frequency)):
             self._wear.changed_frequency(miner.miner_id, now)
 
     def _change(

@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from pykka import ActorDeadError
+from pykka import ActorDeadError, Timeout
 
 from actors.directory import Directory
 from actors.fence import WakeFence
-from actors.messages import Finished, PollDue, Polled, PoolsRead, Probed
+from actors.messages import Finished, KeepTuning, PollDue, Polled, PoolsRead, Probed
 from actors.miner.machine import Message, handle
 from actors.miner.report import report
 from actors.miner.state import (
@@ -32,9 +32,13 @@ from netstab.clock import Clock
 from netstab.devices.port import Endpoint, MinerDriver, Permit, Pool, Reading
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.errors import DeviceError
+from netstab.power.tuning import Tuning
 from netstab.units import Seconds
 
 __all__ = ["MinerActor", "MinerParts"]
+
+KEEP_WITHIN = Seconds(5.0)
+"""The log is written within milliseconds, or it is at fault."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +101,11 @@ class MinerActor(Supervised, MultiplexedActor):
     def _step(self, send: Send) -> Callable[[], bool | None]:
         permit = self._permit(send)
         if send.step is Step.SET_FREQUENCY and send.frequency is not None:
-            return partial(self._driver.set_frequency, self._endpoint, send.frequency, send.voltage, permit)
+            return partial(
+                self._driver.set_frequency, self._endpoint, send.frequency, send.voltage, permit, self._keep
+            )
+        if send.step is Step.RESTORE and send.tuning is not None:
+            return partial(self._driver.restore_tuning, self._endpoint, send.tuning, permit)
         if send.step is Step.SLEEP:
             return partial(self._driver.sleep, self._endpoint, permit, insist=send.insist)
         call = {
@@ -117,6 +125,15 @@ class MinerActor(Supervised, MultiplexedActor):
             return not overtaken and (send.step is Step.SLEEP or fence.allows(send.order))
 
         return stands
+
+    def _keep(self, tuning: Tuning) -> None:
+        """Have the fleet record a tuning before it is changed; a thread of the runner waits for it."""
+        fleet, kept = self._parts.directory.fleet, False
+        with suppress(ActorDeadError, Timeout):
+            message = KeepTuning(self._facts.miner_id, tuning)
+            kept = fleet is not None and fleet.ask(message, timeout=KEEP_WITHIN) is True
+        if not kept:
+            raise DeviceError("The miner's own tuning could not be recorded, so it was not changed.")
 
     # The runner calls these from its own threads: all they do is tell.
 

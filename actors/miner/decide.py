@@ -24,6 +24,7 @@ _BACKOFF = {
     Step.SLEEP: (5.0, 60.0),
     Step.WAKE: (30.0, 1800.0),
     Step.SET_FREQUENCY: (60.0, 3600.0),
+    Step.RESTORE: (60.0, 3600.0),
     Step.RESTART: (60.0, 3600.0),
     Step.REBOOT: (60.0, 3600.0),
     Step.RESET: (60.0, 3600.0),
@@ -76,11 +77,16 @@ def _wanted(state: MinerState, setpoint: Setpoint) -> Step | None:
     if not setpoint.running:
         return Step.SLEEP if state.contact in _RUNNING else None
     differs = setpoint.frequency is not None and setpoint.frequency != state.frequency
+    restores = setpoint.tuning is not None and setpoint.tuning != state.restored
     if state.contact is Contact.STARTING and Step.WAKE in state.attempts:
         return Step.WAKE  # it took a wake and has not come to hash in all its time
     if state.contact is Contact.STOPPED:
         # A stopped miner's frequency is changed first: that only saves it, and costs no second start.
+        if restores and Step.RESTORE not in state.attempts:
+            return Step.RESTORE
         return Step.SET_FREQUENCY if differs else Step.WAKE
+    if restores and state.contact is Contact.HASHING:
+        return Step.RESTORE
     if not differs or state.contact is not Contact.HASHING:
         return None
     return Step.RESTART if state.unapplied == setpoint.frequency else Step.SET_FREQUENCY
@@ -97,7 +103,8 @@ def _is_at(state: MinerState, setpoint: Setpoint) -> bool:
     """Whether the device does what the setpoint says, as far as its readings tell."""
     if not setpoint.running:
         return state.contact not in _RUNNING
-    return state.contact is Contact.HASHING and setpoint.frequency in (None, state.frequency)
+    tuned = setpoint.frequency in (None, state.frequency) and setpoint.tuning in (None, state.restored)
+    return state.contact is Contact.HASHING and tuned
 
 
 def has_settled(state: MinerState) -> bool:

@@ -36,7 +36,9 @@ from actors.miner.state import (
 )
 from actors.report import Desired, Step
 from netstab.devices.port import Reading
+from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import PortClosed, StillStarting, TimedOut, Withdrawn
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, Timestamp, Volts
 
 __all__ = ["Message", "handle"]
@@ -122,9 +124,15 @@ def _probed(state: MinerState, message: Probed, now: Timestamp) -> Turn:
 
 def _ordered(state: MinerState, message: Pursue | Release, now: Timestamp) -> Turn:
     desired = Desired(message.setpoint, message.order, now) if isinstance(message, Pursue) else None
-    changed = desired is None or state.desired is None or desired.setpoint != state.desired.setpoint
+    before = state.desired
+    same = desired is not None and before is not None and _same(before.setpoint, desired.setpoint)
     state = replace(state, desired=desired)
-    return state, _overtaken(state) if changed else ()
+    return state, () if same else _overtaken(state)
+
+
+def _same(before: Setpoint, after: Setpoint) -> bool:
+    """Whether two setpoints ask for the same: a tuning that is put back is named no more."""
+    return after in (before, replace(before, tuning=None))
 
 
 def _operated(state: MinerState, message: Operate, now: Timestamp) -> Turn:
@@ -150,8 +158,10 @@ def _act(state: MinerState, now: Timestamp, fenced: int) -> Turn:
     step = next_step(state, now, fenced)
     if step is None or state.desired is None:
         return state, ()
-    frequency = state.desired.setpoint.frequency if step is Step.SET_FREQUENCY else None
-    return _send(state, step, frequency, None, state.desired.order, None)
+    setpoint = state.desired.setpoint
+    frequency = setpoint.frequency if step is Step.SET_FREQUENCY else None
+    tuning = setpoint.tuning if step is Step.RESTORE else None
+    return _send(state, step, frequency, None, state.desired.order, None, tuning)
 
 
 def _operate(state: MinerState, waiting: Waiting, now: Timestamp) -> Turn:
@@ -173,12 +183,15 @@ def _send(
     voltage: Volts | None,
     order: int,
     reply: Reply | None,
+    tuning: Tuning | None = None,
 ) -> Turn:
     token = state.tokens + 1
     state = replace(
-        state, tokens=token, call=Call(token, step, frequency, order, reply, state.contact, state.born)
+        state,
+        tokens=token,
+        call=Call(token, step, frequency, order, reply, state.contact, state.born, tuning),
     )
     if state.transition is not None:
         state = replace(state, transition=None)
     insist = step is Step.SLEEP and step in state.attempts
-    return state, (Send(token, step, frequency, voltage, order, insist),)
+    return state, (Send(token, step, frequency, voltage, order, insist, tuning),)

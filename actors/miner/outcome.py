@@ -34,6 +34,8 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     state = replace(state, call=None)
     error = outcome if isinstance(outcome, DeviceError) else None
     effects: tuple[Effect, ...] = () if call.reply is None else (Answer(call.reply, error),)
+    if error is None and call.step is Step.RESTORE and (outcome is False or call.contact is Contact.STOPPED):
+        return _restored(state, call, now, facts)
     if error is None:
         return _taken(state, call, now, facts, changed=outcome is not False), effects
     if not isinstance(error, Withdrawn):
@@ -43,11 +45,21 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     return state, (*effects, Announce(ActionEnded(facts.miner_id, call.step, call.order, str(error), now)))
 
 
+def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) -> Turn:
+    """Note that a miner's own tuning stands again, without a restart."""
+    commanded = Commanded(call.step, None, call.order, now)
+    frequency = call.tuning.frequency if call.tuning and call.contact is Contact.STOPPED else state.frequency
+    attempts = _without(state.attempts, call.step)
+    state = replace(state, commanded=commanded, restored=call.tuning, frequency=frequency, attempts=attempts)
+    return state, (Announce(ActionEnded(facts.miner_id, call.step, call.order, "", now)),)
+
+
 def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
     """Note that the device has taken a step: from here its readings decide."""
     state = replace(state, commanded=Commanded(call.step, call.frequency, call.order, now))
     if call.step is Step.SET_FREQUENCY and call.contact is Contact.STOPPED:
-        return replace(state, frequency=call.frequency, attempts=_without(state.attempts, call.step))
+        attempts = _without(state.attempts, call.step)
+        return replace(state, frequency=call.frequency, attempts=attempts, restored=None)
     if not changed:
         return _unchanged(state, call, now)
     until = Timestamp(now + effect_limit(call.step, facts))
@@ -62,7 +74,8 @@ def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, 
         interrupted=not ran or has_ended(call.born, state.contact, state.born),
     )
     starts_until = None if call.step is Step.SLEEP else until
-    return replace(state, transition=transition, starts_until=starts_until, unapplied=None)
+    restored = call.tuning if call.step in (Step.RESTORE, Step.SET_FREQUENCY) else state.restored
+    return replace(state, transition=transition, starts_until=starts_until, unapplied=None, restored=restored)
 
 
 def _unchanged(state: MinerState, call: Call, now: Timestamp) -> MinerState:
@@ -93,7 +106,9 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
     else:
         waited = round(now - transition.since)
         reason = f"The miner took {transition.step}, but showed no effect within {waited} s."
-        state = _failed(replace(state, transition=None), transition.step, NoEffect(reason), now)
+        restored = None if transition.step is Step.RESTORE else state.restored
+        state = replace(state, transition=None, restored=restored)
+        state = _failed(state, transition.step, NoEffect(reason), now)
     took = Seconds(round(now - transition.since, 1))
     news = ActionEnded(facts.miner_id, transition.step, transition.order, reason, now, took)
     return state, (Announce(news),)

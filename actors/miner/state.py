@@ -11,6 +11,7 @@ from actors.report import Attempt, Commanded, Desired, Phase, Step, Trouble
 from netstab.devices.port import Pool, Reading
 from netstab.errors import DeviceError
 from netstab.power.models import MinerModel
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
 
 __all__ = [
@@ -75,6 +76,7 @@ class Call:
     reply: Reply | None
     contact: Contact
     born: Timestamp | None
+    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,10 @@ class MinerState:
     `silent_from` is the contact before the last silence, `lost_power` what the miner drew then if it hashed,
     `drew` whatever it did, `returned_at` when a miner that hashed before a silence was found stopped after
     it, `frequency` the one last known to be configured. `born` is when the mining process seen last began by
-    its own age. Until `starts_until` a start of ours may be under way, whatever the readings say. `unapplied`
-    is a frequency that is configured and that the process does not run at, `cured` the last restart for such
-    a one. `hashed_s` sums seconds of hashing up to `counted_at`.
+    its own age. Until `starts_until` a start of ours may be under way, whatever the readings say. `restored`
+    is its own tuning that was put back and stands. `unapplied` is a frequency that is configured and that the
+    process does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds of hashing up to
+    `counted_at`.
     """
 
     contact: Contact = Contact.UNKNOWN
@@ -139,6 +142,7 @@ class MinerState:
     starts_until: Timestamp | None = None
     unapplied: Megahertz | None = None
     cured: Cure | None = None
+    restored: Tuning | None = None
     pools: tuple[Pool, ...] = ()
     pools_due: Timestamp = Timestamp(0.0)
     desired: Desired | None = None
@@ -204,6 +208,7 @@ class Send:
     voltage: Volts | None
     order: int
     insist: bool = False
+    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True, slots=True)

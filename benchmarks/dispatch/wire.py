@@ -140,7 +140,11 @@ def carry_out(device: Device, send: Send) -> Order | DeviceError:
         if send.step is Step.SET_FREQUENCY and send.frequency is not None:
             changed = driver.set_frequency(endpoint, send.frequency, send.voltage, always)
         elif send.step is Step.SLEEP:
-            driver.sleep(endpoint, always)
+            driver.sleep(endpoint, always, insist=send.insist)
+        elif send.step is Step.RESTORE and send.tuning is not None:
+            changed = driver.restore_tuning(endpoint, send.tuning, always)
+        elif send.step is Step.RESTART:
+            driver.restart(endpoint, always)
         else:
             driver.wake(endpoint, always)
     except DeviceError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from netstab.power.tuning import Tuning
 from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Seconds, Volts, Watts
 
 __all__ = [
@@ -18,11 +19,13 @@ __all__ = [
     "Endpoint",
     "Firmware",
     "Identity",
+    "Keep",
     "MinerDriver",
     "Permit",
     "Pool",
     "Reading",
     "always",
+    "let_go",
 ]
 
 Permit = Callable[[], bool]
@@ -32,6 +35,14 @@ Permit = Callable[[], bool]
 def always() -> bool:
     """The permit of a call that nothing can overtake."""
     return True
+
+
+Keep = Callable[[Tuning], None]
+"""Handed a miner's own tuning before it is changed; raises a `DeviceError` where it cannot be kept."""
+
+
+def let_go(_tuning: Tuning) -> None:
+    """Keep nothing: for tools that do not put a miner back."""
 
 
 class Firmware(StrEnum):
@@ -205,12 +216,23 @@ class MinerDriver(Protocol):
         """Restore the firmware's defaults."""
 
     def set_frequency(
-        self, endpoint: Endpoint, frequency: Megahertz, voltage: Volts | None, permit: Permit
+        self,
+        endpoint: Endpoint,
+        frequency: Megahertz,
+        voltage: Volts | None,
+        permit: Permit,
+        keep: Keep = let_go,
     ) -> bool:
         """Configure a frequency; False if it was configured so already and nothing was written.
 
         A mining process that runs restarts when something was written; a stopped one stays stopped.
-        `voltage` None takes the curve's.
+        `voltage` None takes the curve's. `keep` is handed what was set before, ahead of the write.
+        """
+
+    def restore_tuning(self, endpoint: Endpoint, tuning: Tuning, permit: Permit) -> bool:
+        """Put a miner's own tuning back; False if nothing was to be written.
+
+        What somebody else has set meanwhile stays. A process that runs restarts when something was written.
         """
 
     def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:

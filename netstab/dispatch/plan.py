@@ -155,11 +155,12 @@ def setpoints_of(
 
 
 def _setpoint(miner: Candidate, assignment: Assignment, mode: PowerMode) -> Setpoint:
-    """On/off mode names the home frequency, known or not: a miner configured so already is not touched."""
+    """On/off mode names no frequency: a miner's tuning is its owner's, and put back where it was changed."""
     if assignment.action is Action.IDLE:
         return IDLE
-    as_configured = mode is PowerMode.ON_OFF and miner.home_frequency is None
-    return Setpoint(running=True, frequency=None if as_configured else assignment.frequency)
+    if mode is PowerMode.ON_OFF:
+        return Setpoint(running=True, frequency=None, tuning=miner.own_tuning)
+    return Setpoint(running=True, frequency=assignment.frequency)
 
 
 def activation_message(plan: Plan, mode: PowerMode) -> str:

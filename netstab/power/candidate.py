@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from netstab.power.curve import PowerCurve
 from netstab.power.models import MinerModel
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, Watts
 
 __all__ = ["COUNTED_ON", "Candidate", "PowerMode"]
@@ -26,13 +27,14 @@ class PowerMode(StrEnum):
 class Candidate:
     """A miner that may be used. `rated_power` scales its model's curve (partial boards, operator's figure).
 
-    `running_at` is its present or commanded frequency, None while idle. `home_frequency` is the one it was
-    registered with: on/off mode runs it at that and never changes it otherwise; None means unknown.
+    `running_at` is its present or commanded frequency, None while idle. `home_frequency` is its own, which
+    on/off mode leaves it at, or puts back; None means unknown.
 
     `power_factor` is what the miner was found to draw in units of that. `idle_power` is drawn while it does
     not run. `certainty`, 0 to 1, is the probability that it runs if it is to; a `starting` one was woken and
     does not hash yet. With `frequency_fixed` it runs as it does or at full frequency, and with `stays` it
-    stays running or idle.
+    stays running or idle. `own_tuning` is what it was set to before it was changed from here, None if it was
+    not.
     """
 
     miner_id: MinerId
@@ -47,6 +49,7 @@ class Candidate:
     starting: bool = field(default=False, kw_only=True)
     frequency_fixed: bool = field(default=False, kw_only=True)
     stays: bool = field(default=False, kw_only=True)
+    own_tuning: Tuning | None = field(default=None, kw_only=True)
 
     def full_frequency(self, mode: PowerMode) -> Megahertz:
         """Give the frequency at which `mode` runs the miner whole; an unknown home counts as full."""

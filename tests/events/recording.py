@@ -29,6 +29,7 @@ from netstab.devices.port import Firmware
 from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, Seconds, Volts, WallTime, Watts
 
 STARTED = WallTime(1_768_921_500.25)
@@ -87,6 +88,7 @@ def delivery(order: int, ending: Ending = Ending.SETTLED) -> DeliveryRecord:
 
 
 ONE, TWO = miner(1), miner(2)
+TUNING = Tuning(Megahertz(550), plain=False, settings=(("bitmain-freq", "650"), ("bitmain-freq1", "550")))
 
 EVERY_COMMAND: tuple[Command, ...] = (
     RegisterMiners((ONE, TWO), "scan"),
@@ -129,6 +131,9 @@ def record_everything(log: FleetLog) -> None:
     log.fault_cleared("database or disk is full")
     log.deliveries([delivery(version)])
     log.measured({ONE.miner_id: (0.87, 12.5)}, 0.95)
+    log.tuning_kept(ONE.miner_id, TUNING)
+    log.tuning_kept(TWO.miner_id, TUNING)
+    log.tuning_restored(TWO.miner_id)
 
 
 def rows(path: Path, table: str = "stored_events") -> list[tuple[str, int, str, bytes]]:

@@ -1,10 +1,11 @@
 import inspect
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from databases import Database
-from recording import EVERY_COMMAND, ONE, STARTED, TWO, SteppedClock, miner, origin, record_everything
+from recording import EVERY_COMMAND, ONE, STARTED, TUNING, TWO, SteppedClock, miner, origin, record_everything
 
 from events.commands import (
     Activate,
@@ -237,3 +238,26 @@ def test_a_clock_that_trembles_is_none_that_was_set_back(url: str) -> None:
     log.accept(Activate(Watts(1.0)), origin(), "")
     assert log.state.last_ems_command == STARTED + 1
     log.close()
+
+
+def test_what_a_miner_was_set_to_outlives_a_restart_until_it_is_put_back(log: FleetLog, url: str) -> None:
+    log.accept(RegisterMiners((ONE, TWO), "scan"), origin(), "")
+    log.tuning_kept(ONE.miner_id, TUNING)
+    log.close()
+    reopened = FleetLog(url, SteppedClock(), PowerMode.ON_OFF)
+    assert reopened.state.tunings == {ONE.miner_id: TUNING}
+    reopened.tuning_restored(ONE.miner_id)
+    assert reopened.state.tunings == {}
+    reopened.close()
+
+
+def test_what_a_miner_was_set_to_goes_with_the_miner_and_is_no_other_ones(log: FleetLog) -> None:
+    log.accept(RegisterMiners((ONE, TWO), "scan"), origin(), "")
+    for known in (ONE, TWO):
+        log.tuning_kept(known.miner_id, TUNING)
+    log.accept(RegisterMiners((replace(ONE, hostname="again"),), "scan"), origin(), "")
+    assert log.state.tunings.keys() == {ONE.miner_id, TWO.miner_id}
+    log.accept(RegisterMiners((replace(ONE, mac="02:00:7f:00:00:09"),), "scan"), origin(), "")
+    assert log.state.tunings.keys() == {TWO.miner_id}
+    log.accept(RemoveMiner(TWO.miner_id), origin(), "")
+    assert log.state.tunings == {}

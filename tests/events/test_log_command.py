@@ -74,10 +74,10 @@ def test_a_log_of_the_first_format_is_verified_and_replayed_without_being_touche
 @pytest.mark.parametrize(
     ("arguments", "versions"),
     [
-        ((), range(1, 27)),
+        ((), range(1, 30)),
         (("--from", "5", "--to", "7"), range(5, 8)),
         (("--from", "2026-01-20T15:05:05.250Z", "--to", "2026-01-20T15:05:07.250Z"), range(5, 8)),
-        (("--from", "20", "--to", "2099-01-01T00:00:00Z"), range(20, 27)),
+        (("--from", "20", "--to", "2099-01-01T00:00:00Z"), range(20, 30)),
         (("--from", "500"), range(0)),
     ],
 )
@@ -144,7 +144,7 @@ def decided(log: FleetLog, target: float | None, *passed_over: str) -> Decision:
     """Decide on a target over miners that are all asleep."""
     standings = [
         Standing(
-            **candidate_fields(each, NEW, fleet_record([]), 1.0, Condition()),
+            **candidate_fields(each, NEW, None, fleet_record([]), 1.0, Condition()),
             measured_power=Watts(51.0),
             hashing=False,
             availability=Availability.HELD if each.miner_id in passed_over else Availability.AVAILABLE,

@@ -9,6 +9,7 @@ from typing import Any
 
 from netstab.devices.antminer import configuration
 from netstab.devices.antminer.naming import OTHER_FIRMWARE, firmware_version, label, model_name
+from netstab.devices.antminer.tuning import running_frequency
 from netstab.devices.port import Firmware, Identity
 from netstab.power.models import UNKNOWN, model_named
 
@@ -47,7 +48,7 @@ def web_identity(
         firmware_version=firmware_version(type_name),
         mac=_mac(system.get("macaddr")),
         hostname=label(system.get("hostname"), _LONGEST_HOSTNAME),
-        frequency=configuration.frequency_of(conf),
+        frequency=running_frequency(conf),
         controllable=firmware is Firmware.VNISH and model_named(model).known,
         provisional=provisional,
     )

@@ -17,4 +17,4 @@ class StockDriver(AntminerReads):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise NotControllable("A miner with this firmware cannot be controlled from outside: it needs Vnish.")
 
-    sleep = wake = restart = reboot = factory_reset = set_frequency = find_mode = _refuse
+    sleep = wake = restart = reboot = factory_reset = set_frequency = restore_tuning = find_mode = _refuse

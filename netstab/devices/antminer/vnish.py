@@ -4,11 +4,12 @@ import math
 
 from netstab.devices.antminer import cgi, configuration, form, tuning
 from netstab.devices.antminer.reads import WEB_READ, AntminerReads
-from netstab.devices.port import Endpoint, Firmware, Permit
+from netstab.devices.port import Endpoint, Firmware, Keep, Permit, let_go
 from netstab.devices.transport import after
 from netstab.devices.web import Answer
 from netstab.errors import ConfigurationDiffers, DeviceError, MalformedAnswer
 from netstab.power.models import ANTMINER_S9
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, Seconds, Volts
 
 __all__ = ["COMMAND", "CONFIGURATION_WRITE", "VnishDriver"]
@@ -56,21 +57,49 @@ class VnishDriver(AntminerReads):
         self._order(endpoint, _FACTORY_RESET, expires=after(COMMAND), permit=permit)
 
     def set_frequency(
-        self, endpoint: Endpoint, frequency: Megahertz, voltage: Volts | None, permit: Permit
+        self,
+        endpoint: Endpoint,
+        frequency: Megahertz,
+        voltage: Volts | None,
+        permit: Permit,
+        keep: Keep = let_go,
     ) -> bool:
         """Read the configuration, write it whole where it differs, read it again and compare.
 
         Raises `ConfigurationDiffers` if the miner stored something else, `MalformedAnswer` if what it had
-        stored is corrupted, `CommandRefused` for values that it cannot take.
+        stored is corrupted, `ConfigurationUnwritable` if it would not be stored as it is, `CommandRefused`
+        for values that it cannot take.
         """
+        stored = self._sound_configuration(endpoint)
+        meant = tuning.with_frequency(stored, frequency, voltage, ANTMINER_S9)
+        return self._write(endpoint, stored, meant, permit, keep)
+
+    def restore_tuning(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:
+        """Write the settings that were kept; raises what `set_frequency` does."""
+        stored = self._sound_configuration(endpoint)
+        if not tuning.tuning_of(stored).plain:
+            return False
+        return self._write(endpoint, stored, tuning.with_tuning(stored, own), permit, let_go)
+
+    def _sound_configuration(self, endpoint: Endpoint) -> configuration.Configuration:
         stored = self._configuration(endpoint, after(WEB_READ))
         configuration.check(stored)
-        meant = tuning.with_frequency(stored, frequency, voltage, ANTMINER_S9)
+        return stored
+
+    def _write(
+        self,
+        endpoint: Endpoint,
+        stored: configuration.Configuration,
+        meant: configuration.Configuration,
+        permit: Permit,
+        keep: Keep,
+    ) -> bool:
         if not form.differences(meant, stored):
             return False
         form.refuse_loss(meant)
         runs = cgi.process_runs(self._system(endpoint, after(WEB_READ)))
         body = form.encode_form(form.form_fields(meant, restart=runs))
+        keep(tuning.tuning_of(stored))
         self._order(endpoint, _WRITE_CONFIGURATION, body, expires=after(CONFIGURATION_WRITE), permit=permit)
         try:
             self._compare(endpoint, meant)

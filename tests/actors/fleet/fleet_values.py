@@ -14,7 +14,8 @@ from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watt
 
 NOW = Timestamp(1_768_921_500.0)
 FULL = Megahertz(650)
-RUN = Setpoint(running=True, frequency=FULL)
+RUN = Setpoint(running=True, frequency=None)
+AT_FULL = Setpoint(running=True, frequency=FULL)
 A, B, C = (MinerId(f"127.0.0.{number}") for number in (1, 2, 3))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from fleet_values import (
-    FULL,
+    AT_FULL,
     NOW,
     RUN,
     A,
@@ -24,7 +24,7 @@ from actors.messages import Pursue, Release
 from actors.report import Phase
 from events.state import Configuration, HoldKind
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.setpoint import IDLE
 from netstab.units import Timestamp
 
 MINERS = miner(A), miner(B), miner(C)
@@ -104,14 +104,14 @@ def test_a_miner_that_no_standby_order_reached_gets_the_order_that_ends_the_stan
 def test_a_hold_is_above_the_order_before_it_and_starts_nothing_after_a_later_standby(setting):
     held = {A: hold(HoldKind.FREQUENCY, version=5)}
     state = fleet_of(miner(A), version=7, order=order(None, 3), holds=held)
-    assert setting.told(state, ASLEEP) == {A: Pursue(RUN, 7)}
+    assert setting.told(state, ASLEEP) == {A: Pursue(AT_FULL, 7)}
     setting.dispatcher.teller.forget(A)
     standby = replace(state, version=9, order=order(None, 8))
-    assert setting.told(standby, ASLEEP, after=10) == {A: Pursue(RUN, 8)}
+    assert setting.told(standby, ASLEEP, after=10) == {A: Pursue(AT_FULL, 8)}
     assert not setting.fence.allows(8)
     assert setting.told(replace(standby, version=20), ASLEEP, after=11) == {}
     activated = replace(standby, order=order(1460.0, 21))
-    assert setting.told(activated, ASLEEP, after=12) == {A: Pursue(RUN, 21)}
+    assert setting.told(activated, ASLEEP, after=12) == {A: Pursue(AT_FULL, 21)}
 
 
 def test_held_and_uncontrollable_miners_are_not_dispatched(setting):
@@ -142,7 +142,7 @@ def test_a_draft_is_not_adopted(setting):
     state = fleet_of(*MINERS, order=order(None, 2))
     setting.told(state, ASLEEP)
     plan = setting.dispatcher.draft(4380.0, state, ASLEEP, NOW)
-    assert plan.setpoints == dict.fromkeys((A, B, C), Setpoint(running=True, frequency=FULL))
+    assert plan.setpoints == dict.fromkeys((A, B, C), RUN)
     assert setting.told(state, ASLEEP, after=1) == {}
 
 

@@ -1,13 +1,15 @@
 import itertools
 
-from driven_miner import IDLE, RUN, DrivenMiner
+from driven_miner import FACTS, IDLE, RUN, DrivenMiner
 
 from actors.messages import PollDue, Pursue, Release
+from actors.miner.report import report
 from actors.miner.state import Announce, Answer, Poll, Withdraw
 from actors.report import Phase, Step
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import CommandRefused, MalformedAnswer, TimedOut, Unauthorized, Withdrawn
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz
 
 HASHING, STARTING, STOPPED = Activity.HASHING, Activity.STARTING, Activity.STOPPED
@@ -474,3 +476,64 @@ def test_a_frequency_that_no_restart_brings_about_costs_one_restart_and_no_more(
             miner.ends(False)
     assert miner.steps.count(Step.RESTART) == 1
     assert miner.state.attempts[Step.SET_FREQUENCY].failures > 2
+
+
+OWN = Tuning(Megahertz(550), plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
+OWN_RUN = Setpoint(running=True, frequency=None, tuning=OWN)
+
+
+def test_a_sleeping_miner_is_put_back_to_its_own_tuning_before_it_is_woken():
+    miner = sleeping_miner()
+    miner.wants(OWN_RUN, 1)
+    assert miner.sent[-1].tuning == OWN
+    miner.ends(True)
+    news = [effect.news for effect in miner.effects if isinstance(effect, Announce)]
+    assert [(each.step, each.reason) for each in news] == [(Step.RESTORE, "")]
+    assert miner.steps == [Step.RESTORE, Step.WAKE]
+    assert miner.state.frequency == 550
+    assert miner.give(Pursue(RUN, 1)) == ()  # the tuning is no longer named: the wake goes on
+
+
+def test_a_hashing_miner_is_put_back_once_and_has_settled_when_it_hashes_again():
+    miner = hashing_miner()
+    miner.wants(OWN_RUN, 1)
+    miner.ends(True)
+    miner.later(60)
+    miner.sees(HASHING, frequency=550, elapsed=20)
+    assert miner.state.transition is None
+    assert report(miner.state, FACTS, miner.now).settled
+    miner.later(5)
+    miner.sees(HASHING, frequency=550, elapsed=25)
+    assert miner.steps == [Step.RESTORE]
+    assert [effect.news.reason for effect in miner.effects if isinstance(effect, Announce)] == [""]
+
+
+def test_a_miner_whose_own_tuning_stands_already_is_not_restarted():
+    miner = hashing_miner()
+    miner.wants(OWN_RUN, 1)
+    miner.ends(False)
+    assert miner.state.transition is None
+    assert [effect.news.step for effect in miner.effects if isinstance(effect, Announce)] == [Step.RESTORE]
+    assert miner.steps == [Step.RESTORE]
+
+
+def test_a_tuning_that_cannot_be_put_back_keeps_no_miner_from_being_woken():
+    miner = sleeping_miner()
+    miner.wants(OWN_RUN, 1)
+    miner.ends(CommandRefused("no"))
+    assert miner.steps == [Step.RESTORE, Step.WAKE]
+
+
+def test_a_tuning_is_put_back_anew_after_another_frequency_was_set():
+    miner = sleeping_miner()
+    miner.wants(OWN_RUN, 1)
+    miner.ends(True)
+    miner.ends()
+    miner.later(60)
+    miner.sees(HASHING, frequency=550, elapsed=20)
+    miner.wants(AT_475, 2)
+    miner.ends(True)
+    miner.later(60)
+    miner.sees(HASHING, frequency=475, elapsed=20)
+    miner.wants(OWN_RUN, 3)
+    assert miner.steps == [Step.RESTORE, Step.WAKE, Step.SET_FREQUENCY, Step.RESTORE]

@@ -25,6 +25,7 @@ from netstab.errors import (
     Withdrawn,
 )
 from netstab.power.models import ANTMINER_S9
+from netstab.power.tuning import Tuning
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import FIELD
@@ -273,6 +274,53 @@ def test_a_frequency_is_stored_whole_and_run(
     reading = asyncio.run(driver.poll(endpoint))
     assert reading.frequency == 500
     assert reading.power == pytest.approx(1000, rel=0.03)
+
+
+def test_a_preset_is_kept_before_it_is_changed_and_put_back_exactly(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, web: Web
+) -> None:
+    def conf() -> dict[str, object]:
+        parsed: dict[str, object] = json.loads(fleet.inspect(endpoint.miner_id).conf)
+        return parsed
+
+    own = conf() | {"bitmain-autodownscale-profile": "3", "bitmain-freq2": "600", "bitmain-chip-freq": "1:2"}
+    fleet.tamper(endpoint.miner_id, lambda device: device.store(json.dumps(own)))
+    assert identify(endpoint, web).frequency == 550
+    kept: list[Tuning] = []
+
+    def keep(tuning: Tuning) -> None:
+        assert conf() == own
+        kept.append(tuning)
+
+    assert driver.set_frequency(endpoint, Megahertz(475), None, always, keep)
+    assert conf()["bitmain-autodownscale-profile"] == conf()["bitmain-freq2"] == "0"
+    (tuning,) = kept
+    assert (tuning.frequency, tuning.plain) == (550, False)
+    assert driver.restore_tuning(endpoint, tuning, always)
+    assert conf() == own
+    assert not driver.restore_tuning(endpoint, tuning, always)
+
+
+def test_nothing_is_changed_where_a_tuning_cannot_be_kept(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+) -> None:
+    def refuse(_tuning: Tuning) -> None:
+        raise DeviceError("The log is full.")
+
+    with pytest.raises(DeviceError, match="full"):
+        driver.set_frequency(endpoint, Megahertz(475), None, always, refuse)
+    assert fleet.commands(endpoint.miner_id) == ()
+
+
+def test_what_somebody_else_has_set_meanwhile_is_not_put_back(
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+) -> None:
+    kept: list[Tuning] = []
+    driver.set_frequency(endpoint, Megahertz(475), None, always, kept.append)
+    changed = json.loads(fleet.inspect(endpoint.miner_id).conf) | {"bitmain-autodownscale-profile": "6"}
+    fleet.tamper(endpoint.miner_id, lambda device: device.store(json.dumps(changed)))
+    assert not driver.restore_tuning(endpoint, kept[0], always)
+    assert json.loads(fleet.inspect(endpoint.miner_id).conf) == changed
 
 
 def test_a_frequency_that_is_set_already_is_not_written_again(

@@ -9,6 +9,7 @@ from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.power.allocation import Action, PowerMode
 from netstab.power.models import ANTMINER_S9
+from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, Watts
 
 ON_OFF, FREQUENCY = PowerMode.ON_OFF, PowerMode.FREQUENCY
@@ -61,15 +62,17 @@ class TestSetpoints:
         assert set(standby.setpoints.values()) == {IDLE}
         assert standby.shortfall == 0
 
-    def test_on_off_mode_runs_a_miner_at_its_home_frequency(self):
-        away = replace(AVAILABLE, running_at=Megahertz(475), home_frequency=Megahertz(600))
-        assert planned(1460, [away]).setpoints[away.miner_id] == Setpoint(
-            running=True, frequency=Megahertz(600)
-        )
+    @pytest.mark.parametrize("home", [None, Megahertz(600), Megahertz(650)])
+    @pytest.mark.parametrize("running_at", [None, Megahertz(475), Megahertz(550), Megahertz(650)])
+    def test_on_off_mode_names_no_frequency_whatever_a_miner_is_tuned_to(self, home, running_at):
+        away = replace(AVAILABLE, running_at=running_at, home_frequency=home)
+        assert planned(1460, [away]).setpoints[away.miner_id] == Setpoint(running=True, frequency=None)
 
-    def test_on_off_mode_leaves_the_frequency_alone_where_home_is_unknown(self):
-        stray = replace(AVAILABLE, running_at=Megahertz(475), home_frequency=None)
-        assert planned(1460, [stray]).setpoints[stray.miner_id] == Setpoint(running=True, frequency=None)
+    def test_on_off_mode_puts_back_what_was_changed(self):
+        tuning = Tuning(Megahertz(550), plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
+        changed = replace(AVAILABLE, running_at=Megahertz(475), own_tuning=tuning)
+        assert planned(1460, [changed]).setpoints[changed.miner_id].tuning == tuning
+        assert planned(1460, [changed], FREQUENCY).setpoints[changed.miner_id].tuning is None
 
     def test_frequency_mode_names_every_running_miners_frequency(self):
         setpoints = planned(1460 + 950, fleet(AVAILABLE, AVAILABLE, AVAILABLE), FREQUENCY).setpoints
