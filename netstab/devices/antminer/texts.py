@@ -21,7 +21,12 @@ _INVALID = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 def are_harmless(text: str, longest: int) -> bool:
     """Tell of an undecoded answer, cheaply, that nothing in it can need cleaning; most are of that kind."""
     plain = text.isascii() and text.isprintable() and "\\" not in text
-    return plain and text.count("[") + text.count("{") < 64 and max(map(len, text.split('"'))) <= longest
+    block = longest // 2  # whatever is longer than two blocks without a quote fills one of them
+    return (
+        plain
+        and text.count("[") + text.count("{") < 64
+        and all(text.find('"', at, at + block) >= 0 for at in range(0, len(text) - block + 1, block))
+    )
 
 
 def cleaned(value: Any, longest: int, depth: int = 0) -> Any:
@@ -29,15 +34,20 @@ def cleaned(value: Any, longest: int, depth: int = 0) -> Any:
 
     Raises `MalformedAnswer` for one that is nested deeper than any miner's.
     """
-    match value:
-        case str():
-            return _INVALID.sub(" ", value[:longest])
-        case dict() | list() if depth > _DEEPEST:
-            raise MalformedAnswer("The miner's answer is nested deeper than any miner's.")
-        case dict():
-            return {cleaned(key, longest): cleaned(each, longest, depth + 1) for key, each in value.items()}
-        case list():
-            return [cleaned(each, longest, depth + 1) for each in value]
-        case int() if abs(value) >= _LARGEST_NUMBER:
-            return None
-    return value
+    if isinstance(value, str):
+        return _valid(value, longest)
+    if isinstance(value, int):
+        return value if abs(value) < _LARGEST_NUMBER else None
+    if not isinstance(value, dict | list):
+        return value
+    if depth > _DEEPEST:
+        raise MalformedAnswer("The miner's answer is nested deeper than any miner's.")
+    if isinstance(value, list):
+        return [cleaned(each, longest, depth + 1) for each in value]
+    return {_valid(key, longest): cleaned(each, longest, depth + 1) for key, each in value.items()}
+
+
+def _valid(text: str, longest: int) -> str:
+    if len(text) <= longest and text.isprintable():
+        return text
+    return _INVALID.sub(" ", text[:longest])

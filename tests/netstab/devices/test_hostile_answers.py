@@ -129,8 +129,11 @@ documents = st.recursive(
 )
 
 
+printable = st.text("abc 019:,", min_size=100, max_size=600)
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.dictionaries(texts, documents, max_size=4))
+@given(st.dictionaries(texts, documents, max_size=4) | st.dictionaries(printable, printable, max_size=3))
 def test_every_text_of_an_answer_is_valid_and_short(document: dict[str, Any]) -> None:
     found = list(_texts(parse(json.dumps(document).encode())))
     assert all(len(text) <= LONGEST_TEXT and not INVALID.search(text) for text in found)

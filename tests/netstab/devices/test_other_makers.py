@@ -4,10 +4,9 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from canned_miner import CannedMiner
+from canned_miner import MAKERS, CannedMiner, recorded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,12 +18,9 @@ from netstab.devices.web import Web
 from netstab.errors import DeviceError
 from netstab.power.models import model_named
 
-MAKERS = Path(__file__).parents[2] / "fixtures" / "makers"
 RECORDED = sorted(path.relative_to(MAKERS).as_posix() for path in MAKERS.rglob("*.json"))
 SYSTEM_INFO = "/cgi-bin/get_system_info.cgi"
 CONFIGURATION = "/cgi-bin/get_miner_conf.cgi"
-INVALID = b'{"STATUS":"E","When":1,"Code":14,"Msg":"invalid cmd","Description":"whatsminer v1.3"}\0'
-COMMANDS = ("version", "stats", "summary", "pools", "get_version")
 
 
 @pytest.fixture
@@ -32,14 +28,6 @@ def web():
     web = Web(Credentials("root", "root"))
     yield web
     web.close()
-
-
-def answers(folder: str) -> dict[bytes, bytes]:
-    """The answers of one recorded machine on its API port, by command."""
-    found = {name: MAKERS / folder / f"{name}.json" for name in COMMANDS}
-    return {
-        name.encode(): path.read_bytes() + b"\0" if path.exists() else INVALID for name, path in found.items()
-    }
 
 
 NAMES = {
@@ -57,7 +45,7 @@ NAMES = {
 
 @pytest.mark.parametrize(("folder", "name"), NAMES.items())
 def test_a_machine_of_another_maker_is_known_by_the_name_it_gives_and_not_controllable(folder, name, web):
-    with CannedMiner(api=answers(folder)) as miner:
+    with CannedMiner(api=recorded(folder)) as miner:
         found = identify(miner.endpoint, web)
     assert (found.model, found.controllable) == (name, False)
     assert not model_named(found.model).known
@@ -75,7 +63,7 @@ HASHING = {  # GH/s and W as the machine gives them; 0 W: it gives none
 
 @pytest.mark.parametrize(("folder", "figures"), HASHING.items())
 def test_a_hashing_machine_of_another_maker_shows_its_own_figures(folder, figures, web):
-    with CannedMiner(api=answers(folder)) as miner:
+    with CannedMiner(api=recorded(folder)) as miner:
         driver = driver_for(Firmware.UNKNOWN, NAMES[folder], web)
         reading = asyncio.run(driver.poll(miner.endpoint))
     rate, power = figures
@@ -85,7 +73,7 @@ def test_a_hashing_machine_of_another_maker_shows_its_own_figures(folder, figure
 
 
 def test_a_sleeping_avalon_neither_hashes_nor_has_the_idle_draw_of_another_model(web):
-    with CannedMiner(api=answers("avalon")) as miner:
+    with CannedMiner(api=recorded("avalon")) as miner:
         reading = asyncio.run(driver_for(Firmware.UNKNOWN, "Avalon Q", web).poll(miner.endpoint))
     assert (reading.hashrate, reading.power, reading.uncertain) == (0, 0, "it does not hash")
 
@@ -122,14 +110,14 @@ def test_a_foreign_configuration_and_system_page_together_make_nothing_controlla
         SYSTEM_INFO: (MAKERS / "antminer_stock_s19/system_info.json").read_bytes(),
         CONFIGURATION: json.dumps({"bitmain-voltage": "880", "bitmain-autodownscale-step": "2"}).encode(),
     }
-    with CannedMiner(pages, answers("antminer_stock_s19")) as miner:
+    with CannedMiner(pages, recorded("antminer_stock_s19")) as miner:
         found = identify(miner.endpoint, web)
     assert (found.model, found.firmware, found.controllable) == ("Antminer S21", Firmware.VNISH, False)
 
 
 def test_an_s19_with_a_web_server_of_its_own_kind_is_read_and_not_controlled(web):
     pages = {SYSTEM_INFO: (MAKERS / "antminer_stock_s19/system_info.json").read_bytes()}
-    with CannedMiner(pages, answers("antminer_stock_s19")) as miner:
+    with CannedMiner(pages, recorded("antminer_stock_s19")) as miner:
         found = identify(miner.endpoint, web)
         reading = asyncio.run(driver_for(found.firmware, found.model, web).poll(miner.endpoint))
     assert (found.model, found.controllable, reading.activity) == ("Antminer S21", False, Activity.HASHING)

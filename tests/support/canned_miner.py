@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl
 from netstab.devices.port import Endpoint
 from netstab.units import MinerId
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "s9"
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "s9"
+MAKERS = FIXTURES.parent / "makers"
 REALM = "antMiner Configuration"
+ANYWHERE = Endpoint(MinerId("127.0.0.1"), 0, 0)
 
 Page = bytes | Callable[[bytes], bytes]
 Behaviour = Callable[[Any], None]
@@ -21,6 +23,18 @@ Behaviour = Callable[[Any], None]
 
 def fixture(name: str) -> bytes:
     return (FIXTURES / name).read_bytes()
+
+
+INVALID_COMMAND = b'{"STATUS":"E","When":1,"Code":14,"Msg":"invalid cmd","Description":"whatsminer v1.3"}\0'
+
+
+def recorded(folder: str) -> dict[bytes, bytes]:
+    """The answers of one recorded machine of another maker on its API port, by command."""
+    commands = ("version", "stats", "summary", "pools", "get_version")
+    found = {name.encode(): MAKERS / folder / f"{name}.json" for name in commands}
+    return {
+        name: path.read_bytes() + b"\0" if path.exists() else INVALID_COMMAND for name, path in found.items()
+    }
 
 
 class Asked(NamedTuple):
@@ -45,7 +59,9 @@ class CannedMiner:
         realm: str = REALM,
         broken: dict[str, Behaviour] | None = None,
         before_auth: Behaviour | None = None,
+        at: Endpoint = ANYWHERE,
     ) -> None:
+        self._at = at
         self.pages, self.api = pages or {}, api or {}
         self.password, self.realm = password, realm
         self.broken, self.before_auth = broken or {}, before_auth
@@ -54,11 +70,14 @@ class CannedMiner:
         self.ending = threading.Event()
 
     def __enter__(self) -> Self:
-        self._servers = [_Server(self, _WebHandler), _Server(self, _ApiHandler)]
+        self._servers = [
+            _Server(self, (self._at.miner_id, self._at.http_port), _WebHandler),
+            _Server(self, (self._at.miner_id, self._at.api_port), _ApiHandler),
+        ]
         for server in self._servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         http, api = (server.server_address[1] for server in self._servers)
-        self.endpoint = Endpoint(MinerId("127.0.0.1"), api_port=api, http_port=http)
+        self.endpoint = Endpoint(self._at.miner_id, api_port=api, http_port=http)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -76,8 +95,10 @@ class _Server(socketserver.ThreadingTCPServer):
     block_on_close = True
     daemon_threads = False
 
-    def __init__(self, miner: CannedMiner, handler: type[socketserver.BaseRequestHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
+    def __init__(
+        self, miner: CannedMiner, at: tuple[str, int], handler: type[socketserver.BaseRequestHandler]
+    ) -> None:
+        super().__init__(at, handler)
         self.miner = miner
 
 

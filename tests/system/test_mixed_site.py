@@ -1,0 +1,88 @@
+"""A site of one S9 among machines of other makers, others' firmware, and web servers that say no."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from canned_miner import CannedMiner, VnishPages, fixture, recorded, system_info
+from harness import Api, wait_until
+
+from netstab.devices.port import Endpoint
+from netstab.settings import read_settings
+from netstab.units import MinerId
+from netstab.wiring import running
+
+BLOCK = "127.99.13."
+CONFIGURED = VnishPages(fixture("vnish39_device_bmminer_conf_good.json"))
+S9_ON_VNISH = {
+    b"stats": fixture("vnish386_s9_stats.raw.txt") + b"\0",
+    b"pools": fixture("vnish386_s9_pools.json") + b"\0",
+}
+L3_STATS = S9_ON_VNISH[b"stats"].replace(b"Antminer S9 (vnish 3.8.6)", b"Antminer L3+ (vnish 3.9.0)")
+L3_PAGES = CONFIGURED | {"/cgi-bin/get_system_info.cgi": system_info("Antminer L3+ (vnish 3.9.0)")}
+
+MACHINES: dict[str, dict[str, Any]] = {  # by the model that each is registered as
+    "Antminer S9": {"pages": CONFIGURED, "api": S9_ON_VNISH},
+    "Antminer S19 Pro": {"api": recorded("antminer_stock_s19"), "realm": "none of ours"},
+    "Antminer S21 Pro": {"api": recorded("vnish_1_2_7_s21pro/rpc")},
+    "Avalon Q": {"api": recorded("avalon")},
+    "Whatsminer": {"api": recorded("whatsminer_v2")},
+    "Antminer L3+": {"pages": L3_PAGES, "api": S9_ON_VNISH | {b"stats": L3_STATS}},
+    "unknown": {"password": "changed"},
+    "": {"realm": "router", "password": "changed"},  # no miner at all
+}
+
+
+@pytest.fixture
+def machines() -> Iterator[dict[str, CannedMiner]]:
+    """Each at an address of its own, all on the same two ports."""
+    ports = (0, 0)
+    found: dict[str, CannedMiner] = {}
+    with ExitStack() as stack:
+        for place, (model, what) in enumerate(MACHINES.items(), start=1):
+            at = Endpoint(MinerId(f"{BLOCK}{place}"), *ports)
+            found[model] = stack.enter_context(CannedMiner(**what, at=at))
+            ports = (found[model].endpoint.api_port, found[model].endpoint.http_port)
+        yield found
+
+
+@pytest.fixture
+def api(machines: dict[str, CannedMiner], tmp_path: Path) -> Iterator[Api]:
+    endpoint = machines["Antminer S9"].endpoint
+    settings = {
+        "NETSTAB_HOST": "127.0.0.1",
+        "NETSTAB_PORT": "0",
+        "MINER_NETWORK_CIDR": f"{BLOCK}0/28",
+        "MINER_API_PORT": str(endpoint.api_port),
+        "MINER_HTTP_PORT": str(endpoint.http_port),
+        "POLL_INTERVAL_SECONDS": "0.2",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'log.db'}",
+    }
+    with running(read_settings(settings)) as system, Api(system.port) as api:
+        yield api
+
+
+def told_to_change(machine: CannedMiner) -> list[str]:
+    reads = ("get_", "chip_hr")
+    return [asked.path for asked in machine.asked if not any(read in asked.path for read in reads)]
+
+
+def test_only_the_s9_is_steered_and_the_others_are_what_they_say_and_rated_by_their_own_figures(
+    machines: dict[str, CannedMiner], api: Api
+) -> None:
+    wait_until(lambda: api.status()["total_miners"] == len(MACHINES) - 1)
+    registered = {miner["model"] for miner in api.read("/dashboard/api/discovery/miners")["miners"]}
+    assert registered == MACHINES.keys() - {""}
+    own_figures = 3 * 0.861 + 3.2 + 3 * 0.495  # S21 Pro, Whatsminer and L3+; the others give none
+    rated = api.read("/api/status")["ratedPowerInKw"]
+    assert rated == pytest.approx(1.460 + own_figures, abs=0.002)
+    api.wait_for(mining_miners=5)  # the Avalon sleeps, the locked one is not read
+    drawn = pytest.approx(3 * 0.495 + own_figures, abs=0.02)
+    wait_until(lambda: api.status()["active_power_kw"] == drawn)
+    api.deactivate()
+    wait_until(lambda: told_to_change(machines["Antminer S9"]))
+    for model, machine in machines.items():
+        assert machine.asked
+        assert bool(told_to_change(machine)) == (model == "Antminer S9"), model
