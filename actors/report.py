@@ -76,7 +76,7 @@ class MinerReport:
     `seen_at` is the last answer of the device, None before the first. `in_transition` is the step whose
     effect is awaited. `power` is 0 W while nothing is known, and `lost_power` what an unreachable miner drew
     when it fell silent while it hashed, `drew` whatever it did. `settled` is True when nothing remains to be
-    done for the desired setpoint.
+    done for the desired setpoint. `uncertain` says why `power` is an estimate, "" where it is none.
     """
 
     miner_id: MinerId
@@ -99,6 +99,12 @@ class MinerReport:
     running_hours: float
     lost_power: Watts = Watts(0.0)
     drew: Watts = Watts(0.0)
+    uncertain: str = ""
+
+    @property
+    def halted(self) -> bool:
+        """Whether its mining process runs without hashing and, as far as is known, draws all the same."""
+        return self.phase is Phase.STARTING and bool(self.uncertain)
 
     @property
     def reachable(self) -> bool:

@@ -56,6 +56,7 @@ class FleetSnapshot:
     worked out from now, and `out_of_reach` says what can be had of the target in force, None if that is in
     reach. `ems_silent` says whether the EMS counts as silent. `correction` is what the host's clock was ahead
     of the steady one, and `clock_errors` what is wrong with it.
+    `halted` miners draw without hashing, as far as is known.
     """
 
     at: Timestamp
@@ -75,6 +76,7 @@ class FleetSnapshot:
     outlook: Outlook
     basis: Basis = field(default_factory=Basis)
     out_of_reach: OutOfReach | None = None
+    halted: int = 0
     ems_silent: bool = False
     correction: Seconds = Seconds(0.0)
     clock_errors: tuple[str, ...] = ()

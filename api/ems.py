@@ -80,8 +80,8 @@ class DeactivateResource:
 
 
 def running_status(snapshot: FleetSnapshot) -> int:
-    """Give the contract's figure: 2 while any miner is hashing, else 1."""
-    return 2 if snapshot.hashing else 1
+    """Give the contract's figure: 2 while any miner is hashing, or draws as if it were, else 1."""
+    return 2 if snapshot.hashing or snapshot.halted else 1
 
 
 def _submit(fleet: FleetClient, request: falcon.Request, command: Command) -> CommandAnswer:

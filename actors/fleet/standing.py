@@ -81,7 +81,7 @@ def _condition(
     told, bound = view.basis.told.get(miner.miner_id), view.basis.bounds.get(miner.miner_id, FREE)
     return Condition(
         running_at=running_at(miner, report, told),
-        surely=report is not None and report.phase is Phase.HASHING and (told is None or told.running),
+        surely=report is not None and _runs(report) and (told is None or told.running),
         starting_for=_starting_for(report, view.now),
         wake_failed=report is not None and report.wake_failed,
         stays=bound.stays,
@@ -97,6 +97,11 @@ def _own_frequency(report: MinerReport | None, own: Tuning | None) -> Megahertz 
     return report.frequency if report else None
 
 
+def _runs(report: MinerReport) -> bool:
+    """Whether a miner draws what it is to: it hashes, or its process runs without and draws all the same."""
+    return report.phase is Phase.HASHING or report.halted
+
+
 def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Watts:
     """Give what a miner draws, by the meter's scale if its boards run."""
     if report is None:
@@ -107,7 +112,7 @@ def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Wat
 
 def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:
     """Give the whole seconds since a miner was woken that does not hash yet, None if it is not on its way."""
-    if report is None or report.phase is not Phase.STARTING:
+    if report is None or report.phase is not Phase.STARTING or report.halted:
         return None
     told = report.commanded
     woken = report.in_transition is not None and told is not None
@@ -162,7 +167,7 @@ def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
     starting = report.phase is Phase.STARTING and report.in_transition is None and not report.wake_failed
     lasted = report.at - report.phase_since
     if starting and lasted > model_named(miner.model).transition_limit:
-        return f"has been starting for {_minutes(lasted - 59.0)} and does not hash"
+        return report.uncertain or f"has been starting for {_minutes(lasted - 59.0)} and does not hash"
     return ""
 
 

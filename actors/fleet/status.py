@@ -13,7 +13,7 @@ from netstab.dispatch.loop import NOTHING_AHEAD, Outlook
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.standing import Availability
-from netstab.units import MinerId, Seconds, Timestamp, Watts, watts
+from netstab.units import MinerId, Seconds, Timestamp, Watts, kilowatts, watts
 
 __all__ = ["Condition", "rated_power", "snapshot"]
 
@@ -69,6 +69,7 @@ def snapshot(
     """Put together what is known at `now`."""
     own = {miner_id: reports[miner_id] for miner_id in state.miners if miner_id in reports}
     reachable = sum(1 for report in own.values() if report.reachable)
+    halted = sum(1 for report in own.values() if report.halted)
     hashing = sum(1 for report in own.values() if report.phase is Phase.HASHING)
     phase = _phase(state, condition, reachable, hashing)
     reported = Watts(sum(drawn(report, now) or 0.0 for report in own.values()))
@@ -83,10 +84,14 @@ def snapshot(
         meter=condition.meter,
         reachable=reachable,
         hashing=hashing,
+        halted=halted,
         state=state,
         reports=own,
         plan=plan,
-        errors=(*_errors(state, plan, condition, reachable, now), *_limited(_implausible(own))),
+        errors=(
+            *_errors(state, plan, condition, reachable, now),
+            *_limited([*_implausible(own), *_uncertain(own)]),
+        ),
         log_fault=condition.log_fault,
         outlook=condition.outlook,
         ems_silent=condition.ems_silent,
@@ -171,6 +176,14 @@ def _implausible(reports: Mapping[MinerId, MinerReport]) -> list[str]:
         f"{miner_id} {report.reading.implausible}; that is not counted"
         for miner_id, report in reports.items()
         if report.reading is not None and report.reading.implausible and report.reachable
+    ]
+
+
+def _uncertain(reports: Mapping[MinerId, MinerReport]) -> list[str]:
+    return [
+        f"{miner_id}: {report.uncertain}; that it draws {kilowatts(report.power)} kW is an estimate"
+        for miner_id, report in reports.items()
+        if report.uncertain
     ]
 
 

@@ -48,9 +48,20 @@ def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
         attempts=_without_wake(state.attempts) if contact is Contact.HASHING else state.attempts,
         frequency=reading.frequency if running and reading.frequency else state.frequency,
         born=born,
+        hashing_power=_hashing_power(state, reading, contact, born),
         cured=_reached(state.cured, reading),
     )
     return rephased(state, now)
+
+
+def _hashing_power(
+    state: MinerState, reading: Reading, contact: Contact, born: Timestamp | None
+) -> Watts | None:
+    """Give what the mining process drew when it hashed last, None if this one was not seen to."""
+    if contact is Contact.HASHING:
+        return reading.power
+    another = state.born is not None and born is not None and born > state.born + AGE_SLACK_S
+    return None if contact is Contact.STOPPED or another else state.hashing_power
 
 
 def _reached(cured: Cure | None, reading: Reading) -> Cure | None:

@@ -1,7 +1,7 @@
 """From what a miner's actor remembers to what it publishes. Pure."""
 
 from actors.miner.decide import has_settled
-from actors.miner.state import MinerFacts, MinerState
+from actors.miner.state import Contact, MinerFacts, MinerState
 from actors.report import MinerReport, Phase
 from netstab.units import Timestamp, Watts
 
@@ -30,12 +30,39 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         latency=state.latency,
         lost_power=state.lost_power if state.phase is Phase.UNREACHABLE else Watts(0.0),
         drew=state.drew if state.phase is Phase.UNREACHABLE else Watts(0.0),
+        uncertain=_uncertain(state, facts),
         running_hours=facts.hours_before + state.hashed_s / 3600,
     )
 
 
 def _power(state: MinerState, facts: MinerFacts) -> Watts:
+    estimate = _estimate(state, facts)
+    if estimate is not None:
+        return estimate
     if state.reading is not None:
         return state.reading.power
     on_its_way = state.phase is Phase.STARTING or state.transition is not None
     return facts.model.idle_power if on_its_way else Watts(0.0)
+
+
+def _estimate(state: MinerState, facts: MinerFacts) -> Watts | None:
+    """Give what a miner may draw whose process runs without hashing; None where a reading tells.
+
+    It is taken to draw what it drew when it hashed, else what its boards can: no hash is not no power.
+    """
+    reading = state.reading
+    if reading is None or not reading.uncertain or state.contact is not Contact.STARTING or state.transition:
+        return None
+    late = reading.elapsed is not None and reading.elapsed > facts.model.transition_limit
+    most = reading.power_at_most
+    drew = state.hashing_power if state.hashing_power is not None else most if late else None
+    return None if drew is None else max(reading.power, drew if most is None else min(drew, most))
+
+
+def _uncertain(state: MinerState, facts: MinerFacts) -> str:
+    """Say why the power shown is uncertain, "" where it is not, and while a start is awaited."""
+    reading = state.reading
+    if reading is None or state.phase not in (Phase.HASHING, Phase.STARTING):
+        return ""
+    known = state.phase is Phase.STARTING and _estimate(state, facts) is None
+    return "" if known else reading.uncertain

@@ -139,6 +139,7 @@ class MinerState:
     reading: Reading | None = None
     frequency: Megahertz | None = None
     born: Timestamp | None = None
+    hashing_power: Watts | None = None
     starts_until: Timestamp | None = None
     unapplied: Megahertz | None = None
     cured: Cure | None = None

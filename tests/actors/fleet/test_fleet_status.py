@@ -7,6 +7,7 @@ from actors.fleet.status import Condition, rated_power, snapshot
 from actors.meter_board import MeterFault, MeterState
 from actors.report import Phase
 from actors.snapshot import FleetPhase
+from api.ems import running_status
 from events.state import Configuration, Override
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.plan import PassedOver, Plan
@@ -126,6 +127,25 @@ def test_a_meter_whose_sign_is_turned_round_counts_no_more_at_once_and_that_is_s
 def test_without_a_meter_the_miners_reports_are_all_there_is():
     status = shown(fleet_of(miner()), {A: report(Phase.HASHING)})
     assert (status.meter, status.metered, status.reported_power) == (None, False, 1400)
+
+
+LOST_POOL = replace(
+    report(Phase.STARTING, B), power=Watts(1460.0), uncertain="it does not hash: no pool answers it"
+)
+
+
+def test_a_miner_that_does_not_hash_and_may_draw_counts_and_its_reason_is_said():
+    status = shown(fleet_of(miner(B)), {B: LOST_POOL})
+    assert (status.active_power, status.hashing, running_status(status)) == (1460.0, 0, 2)
+    assert status.errors == (
+        "127.0.0.2: it does not hash: no pool answers it; that it draws 1.46 kW is an estimate",
+    )
+
+
+def test_a_site_meter_decides_what_a_miner_draws_that_does_not_hash():
+    meter = MeterState(NOW, Seconds(10.0), MeterReading(Watts(300.0), NOW))
+    status = shown(fleet_of(miner(B)), {B: LOST_POOL}, replace(CALM, meter=meter))
+    assert (status.active_power, status.reported_power) == (300.0, 1460.0)
 
 
 def test_rated_power_is_the_override_then_the_setting_then_the_sum():

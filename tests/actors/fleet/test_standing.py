@@ -7,9 +7,10 @@ from actors.fleet.standing import all_known, availability, bearing, running_at, 
 from actors.report import Phase, Step, Trouble
 from actors.snapshot import Basis
 from events.state import HoldKind
+from netstab.dispatch.loop import outlook
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability
-from netstab.units import Megahertz, Timestamp
+from netstab.units import Megahertz, Timestamp, Watts
 
 
 @pytest.mark.parametrize(
@@ -107,3 +108,10 @@ def test_standings_are_in_the_order_of_registration_and_of_registered_miners_onl
     reports = {A: report(Phase.HASHING), C: report(Phase.HASHING, C)}
     found = standings(fleet, reports, Basis({B: RUN}), NOW)
     assert [(one.miner_id, one.hashing, one.running_at) for one in found] == [(B, False, 650), (A, True, 650)]
+
+
+def test_a_miner_that_draws_without_hashing_is_counted_for_what_it_draws_and_replaced_by_nobody():
+    lost_pool = report(Phase.STARTING, A, power=Watts(1460.0), uncertain="it does not hash", at=NOW + 100)
+    (found,) = standings(fleet_of(miner(A)), {A: lost_pool}, Basis({A: RUN}), NOW + 100)
+    assert (found.measured_power, found.certainty, found.starting) == (1460.0, 1.0, False)
+    assert outlook({A: RUN}, [found]).expected == 1460.0

@@ -1,0 +1,69 @@
+"""A miner whose process runs without hashing goes on drawing, as far as is known: no hash is not no power."""
+
+from dataclasses import replace
+
+import pytest
+from driven_miner import FACTS, RUN, DrivenMiner, reading
+
+from actors.miner.report import report
+from actors.report import MinerReport, Phase
+from netstab.devices.port import Activity
+from netstab.units import Seconds, Timestamp, Watts
+
+HASHING, STARTING, STOPPED = Activity.HASHING, Activity.STARTING, Activity.STOPPED
+WHY = "it does not hash: no pool answers it (stratum+tcp://pool.example.com:3333 is Dead)"
+HALTED = replace(reading(STARTING), uncertain=WHY, power_at_most=Watts(1460.0))
+
+
+def shown(miner: DrivenMiner) -> MinerReport:
+    return report(miner.state, FACTS, Timestamp(miner.now))
+
+
+def test_a_miner_that_lost_its_pool_counts_with_what_it_drew_when_it_hashed():
+    miner = DrivenMiner()
+    miner.sees(HASHING, frequency=550)
+    miner.later(5)
+    miner.polled(HALTED)
+    found = shown(miner)
+    assert (found.phase, found.power, found.uncertain, found.halted) == (Phase.STARTING, 1140.0, WHY, True)
+    miner.later(5)
+    miner.sees(HASHING, frequency=550)
+    assert (shown(miner).uncertain, shown(miner).halted) == ("", False)
+
+
+def test_boards_that_cannot_draw_are_not_taken_to():
+    miner = DrivenMiner()
+    miner.sees(HASHING)
+    miner.polled(replace(HALTED, power_at_most=Watts(51.0)))
+    assert shown(miner).power == 51.0
+
+
+@pytest.mark.parametrize(("elapsed", "power", "uncertain"), [(20.0, 51.0, ""), (300.0, 1460.0, WHY)])
+def test_a_process_that_was_never_seen_hashing_is_taken_to_start_for_as_long_as_a_start_takes(
+    elapsed, power, uncertain
+):
+    miner = DrivenMiner()
+    miner.polled(replace(HALTED, elapsed=Seconds(elapsed)))
+    assert (shown(miner).power, shown(miner).uncertain) == (power, uncertain)
+
+
+def test_what_another_process_drew_says_nothing_of_this_one():
+    miner = DrivenMiner()
+    miner.sees(HASHING)
+    miner.later(60)
+    miner.polled(replace(HALTED, elapsed=Seconds(10.0)))
+    assert (shown(miner).power, shown(miner).uncertain) == (51.0, "")
+    slept = DrivenMiner()
+    slept.sees(HASHING)
+    slept.sees(STOPPED)
+    slept.polled(replace(HALTED, elapsed=Seconds(10.0)))
+    assert shown(slept).power == 51.0
+
+
+def test_a_miner_that_is_woken_is_on_its_way_and_not_halted():
+    miner = DrivenMiner()
+    miner.sees(STOPPED)
+    miner.wants(RUN, 1)
+    miner.ends()
+    miner.polled(replace(HALTED, elapsed=Seconds(10.0)))
+    assert (shown(miner).power, shown(miner).uncertain) == (51.0, "")
