@@ -32,6 +32,17 @@ class Step(StrEnum):
     REBOOT = "reboot"
     RESET = "reset"
 
+    @property
+    def words(self) -> str:
+        """What a miner takes, in a sentence."""
+        return {
+            Step.SLEEP: "the command to sleep",
+            Step.WAKE: "the command to wake",
+            Step.SET_FREQUENCY: "a frequency",
+            Step.RESTORE: "its own tuning",
+            Step.RESET: "a factory reset",
+        }.get(self, f"a {self}")
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:

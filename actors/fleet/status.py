@@ -165,7 +165,7 @@ def _miner_errors(plan: Plan | None) -> list[str]:
     if plan is None:
         return []
     return [
-        f"{other.miner_id} is {other.availability.replace('_', ' ')}: {other.reason}"
+        f"{other.miner_id} {other.availability.predicate}: {other.reason}"
         for other in plan.passed_over
         if other.availability in _TROUBLES
     ]

@@ -34,7 +34,7 @@ def disobedient(snapshot: FleetSnapshot) -> list[Disobedience]:
     if snapshot.plan is None:
         return []
     passed_over = [
-        Disobedience(other.miner_id, f"{other.availability.replace('_', ' ')}: {other.reason}")
+        Disobedience(other.miner_id, f"{other.availability.label}: {other.reason}")
         for other in snapshot.plan.passed_over
         if other.availability is not Availability.HELD
     ]

@@ -1,5 +1,7 @@
 """What to do next with a device to bring it to what is desired. Pure."""
 
+from collections.abc import Mapping
+
 from actors.miner.state import Contact, MinerFacts, MinerState, Transition
 from actors.report import Attempt, Step
 from netstab.dispatch.setpoint import Setpoint
@@ -15,9 +17,11 @@ __all__ = [
     "may_cure",
     "next_step",
     "took_effect",
+    "without_moot",
 ]
 
 _RUNNING = (Contact.HASHING, Contact.STARTING)
+_AT_REST_OR_WORK = (Contact.HASHING, Contact.STOPPED)
 
 _BACKOFF = {
     # first wait and longest wait in seconds: waking and restarting strain a miner, sleeping does not
@@ -33,6 +37,7 @@ _BACKOFF = {
 BOOT_S = Seconds(60.0)
 VANISHED_S = Seconds(120.0)  # the web server is back 30-60 s after a reboot was taken
 CURE_EVERY_S = Seconds(3600.0)
+REMEMBERED_S = Seconds(3600.0)
 SLEEP_LIMIT = Seconds(30.0)
 """Power falls within seconds of a sleep command."""
 
@@ -139,6 +144,31 @@ def is_needless(state: MinerState, step: Step, now: Timestamp) -> bool:
         waking = state.transition is not None and state.transition.step is not Step.SLEEP
         return waking or is_starting(state, now) or state.contact in _RUNNING
     return step is Step.SLEEP and state.contact is Contact.STOPPED and state.transition is None
+
+
+def without_moot(state: MinerState, now: Timestamp) -> Mapping[Step, Attempt]:
+    """Give the failed attempts that still say something.
+
+    A step that nobody wants any more, such as an operator's restart, is forgotten once it might be tried
+    again. What keeps a miner from running as it should counts on while it is at rest, for an hour; a failed
+    wake counts until it is seen hashing.
+    """
+    if state.call is not None or state.transition is not None or state.contact not in _AT_REST_OR_WORK:
+        return state.attempts
+    wanted = _wanted(state, state.desired.setpoint) if state.desired is not None else None
+    return {
+        step: attempt
+        for step, attempt in state.attempts.items()
+        if step in (Step.WAKE, wanted) or now < _matters_until(step, attempt, state.contact)
+    }
+
+
+def _matters_until(step: Step, attempt: Attempt, contact: Contact) -> float:
+    """Say until when a failed step that nobody wants matters."""
+    if step is Step.SLEEP and contact is Contact.STOPPED:
+        return 0.0
+    passing = (Step.SLEEP, Step.RESTART, Step.REBOOT, Step.RESET)
+    return attempt.next_at + (0.0 if step in passing or contact is Contact.HASHING else REMEMBERED_S)
 
 
 def may_cure(state: MinerState, frequency: Megahertz, now: Timestamp) -> bool:

@@ -16,7 +16,7 @@ from actors.messages import (
     Pursue,
     Release,
 )
-from actors.miner.decide import is_needless, is_starting, next_step
+from actors.miner.decide import is_needless, is_starting, next_step, without_moot
 from actors.miner.observe import counted, missed, rephased, seen
 from actors.miner.outcome import finished, settle
 from actors.miner.state import (
@@ -73,6 +73,8 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
         case Finished():
             state, effects = finished(state, message, now, facts)
     state, settled = settle(state, now, facts)
+    if state.attempts:
+        state = replace(state, attempts=without_moot(state, now))
     if _was_fenced_off(call, message, state):
         return rephased(state, now), effects + settled
     state, sent = _act(state, now, fenced)

@@ -25,6 +25,9 @@ __all__ = ["finished", "settle"]
 
 Turn = tuple[MinerState, tuple[Effect, ...]]
 
+_COVERS = {Step.REBOOT: (Step.RESTART,), Step.RESET: (Step.RESTART, Step.REBOOT)}
+"""A step that came to its end does what these failed to do as well."""
+
 
 def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerFacts) -> Turn:
     """Take in how a call ended: from here the readings decide."""
@@ -100,12 +103,13 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
         return _stuck(state, now, facts), ()
     reason = ""
     if took_effect(state, transition):
-        state = replace(state, transition=None, attempts=_without(state.attempts, transition.step))
+        attempts = _without(state.attempts, transition.step, *_COVERS.get(transition.step, ()))
+        state = replace(state, transition=None, attempts=attempts)
     elif now < transition.until and not has_vanished(state, transition, now):
         return state, ()
     else:
         waited = round(now - transition.since)
-        reason = f"The miner took {transition.step}, but showed no effect within {waited} s."
+        reason = f"The miner took {transition.step.words}, but showed no effect within {waited} s."
         restored = None if transition.step is Step.RESTORE else state.restored
         state = replace(state, transition=None, restored=restored)
         state = _failed(state, transition.step, NoEffect(reason), now)
@@ -114,8 +118,8 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
     return state, (Announce(news),)
 
 
-def _without(attempts: Mapping[Step, Attempt], step: Step) -> Mapping[Step, Attempt]:
-    return {each: attempt for each, attempt in attempts.items() if each is not step}
+def _without(attempts: Mapping[Step, Attempt], *steps: Step) -> Mapping[Step, Attempt]:
+    return {each: attempt for each, attempt in attempts.items() if each not in steps}
 
 
 def _stuck(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:

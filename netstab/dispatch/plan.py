@@ -179,7 +179,10 @@ def standby_message(plan: Plan | None) -> str:
     going_on = [other for other in plan.passed_over if other.runs] if plan else []
     if plan is None or not going_on:
         return "All miners stopping"
-    named = [f"{other.miner_id} is {_words(other)}: {other.reason[:_REASON]}" for other in going_on[:_NAMED]]
+    named = [
+        f"{other.miner_id} {other.availability.predicate}: {other.reason[:_REASON]}"
+        for other in going_on[:_NAMED]
+    ]
     more = going_on[_NAMED:]
     if more:
         named.append(f"and {len(more)} more: {_by_kind(more)}")
@@ -193,12 +196,8 @@ def _why_short(passed_over: Sequence[PassedOver]) -> str:
 
 
 def _by_kind(passed_over: Sequence[PassedOver]) -> str:
-    kinds = Counter(_words(other) for other in passed_over)
+    kinds = Counter(other.availability.label for other in passed_over)
     return ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-
-
-def _words(passed_over: PassedOver) -> str:
-    return passed_over.availability.replace("_", " ")
 
 
 def _miners(number: int, kind: str = "") -> str:

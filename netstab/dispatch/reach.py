@@ -26,12 +26,6 @@ class Cause(StrEnum):
 
 _MATTERS = 0.1  # of a miner's rating: who gives nearly all it can keeps nothing
 
-_IN_WORDS = {
-    Cause.DOES_NOT_STOP: "not stopping",
-    Cause.MINIMUM_TIME: "waiting for their minimum time",
-    Cause.UNKNOWN: "not seen yet",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -125,4 +119,6 @@ def _cause(miner: Standing) -> Cause | None:
 
 
 def _words(cause: Cause) -> str:
-    return _IN_WORDS.get(cause, cause.replace("_", " "))
+    if cause is Cause.MINIMUM_TIME:
+        return "waiting for their minimum time"
+    return Availability(cause).label

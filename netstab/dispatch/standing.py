@@ -23,6 +23,28 @@ class Availability(StrEnum):
     LOCKED = "locked"  # the web server answers 401
     UNKNOWN = "unknown"
 
+    @property
+    def label(self) -> str:
+        """Two or three words for a list."""
+        return _IN_WORDS[self][0]
+
+    @property
+    def predicate(self) -> str:
+        """What a sentence says of the miner."""
+        return _IN_WORDS[self][1]
+
+
+_IN_WORDS = {
+    Availability.AVAILABLE: ("available", "is available"),
+    Availability.UNREACHABLE: ("unreachable", "is unreachable"),
+    Availability.HELD: ("held", "is held"),
+    Availability.FAILED_TO_WAKE: ("failed to wake", "does not wake"),
+    Availability.DOES_NOT_STOP: ("not stopping", "does not stop"),
+    Availability.NOT_CONTROLLABLE: ("not controllable", "is not controllable"),
+    Availability.LOCKED: ("locked", "is locked"),
+    Availability.UNKNOWN: ("not seen yet", "was not seen yet"),
+}
+
 
 class Bound(NamedTuple):
     """What a miner was put through lately: it stays running or idle, or keeps its frequency."""

@@ -83,6 +83,26 @@ def test_trouble_is_listed_up_to_a_hundred_and_holds_are_none():
     assert (len(errors), errors[-1]) == (101, "and 20 more")
 
 
+NOTHING = Allocation(Watts(0.0), ())
+
+
+@pytest.mark.parametrize("kind", Availability)
+def test_every_availability_makes_a_sentence_and_a_label(kind):
+    assert kind.predicate.split()[0] in ("is", "does", "was")
+    assert "_" not in kind.predicate + kind.label
+    assert "is does" not in f"is {kind.label}"
+    plan = Plan(None, {}, NOTHING, (PassedOver(A, kind, "No answer."),), Watts(0.0), Watts(0.0))
+    errors = shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}, plan=plan).errors
+    assert errors in ((), (f"{A} {kind.predicate}: No answer.",))
+
+
+def test_a_miner_that_does_not_stop_is_said_to():
+    passed = (PassedOver(A, Availability.DOES_NOT_STOP, "The miner hashes on."),)
+    plan = Plan(None, {}, NOTHING, passed, Watts(0.0), Watts(0.0))
+    errors = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, plan=plan).errors
+    assert errors == ("127.0.0.1 does not stop: The miner hashes on.",)
+
+
 def metered(age, fault=None):
     """Show one hashing miner, and a meter that showed 1,250 W `age` seconds ago; None for never."""
     state = MeterState(Timestamp(NOW - 30), Seconds(10.0))

@@ -51,7 +51,7 @@ def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say():
     ]
     foreign = PassedOver(A, Availability.NOT_CONTROLLABLE, "stock firmware cannot be controlled", runs=True)
     message = accepted_message(Deactivate(), standby(*many, foreign), fleet_of(miner()))
-    assert message.endswith("; and 4998 more: 4997 does not stop, 1 not controllable.")
+    assert message.endswith("; and 4998 more: 4997 not stopping, 1 not controllable.")
     assert len(message) < 600
 
 
