@@ -145,7 +145,7 @@ def not_controllable(miner: RegisteredMiner) -> str | None:
     if not miner.controllable:
         return f"{miner.firmware} firmware cannot be controlled"
     if not model_named(miner.model).known:  # a log of an earlier version may have it as controllable
-        return f"a {miner.model} cannot be controlled"
+        return f"the model {miner.model} cannot be controlled"
     return None
 
 

@@ -115,7 +115,7 @@ def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet):
     ("change", "reason"),
     [
         ({"firmware": Firmware.STOCK, "controllable": False}, "stock firmware cannot be controlled"),
-        ({"model": "Antminer L3+"}, "a Antminer L3+ cannot be controlled"),
+        ({"model": "Antminer L3+"}, "the model Antminer L3+ cannot be controlled"),
     ],
 )
 def test_the_actor_view_says_why_a_miner_cannot_be_controlled(client, fleet, change, reason):

@@ -3,6 +3,8 @@ import { kilowatts, megahertz, words } from "./format.js";
 
 const SOURCES = { ems: "EMS", dashboard: "Operator", system: "System" };
 
+const ACTIONS = { reset: "Factory reset of" };
+
 const WORDS = {
   activate: ({ power_kw }) => `Activate ${kilowatts(power_kw)}`,
   deactivate: () => "Deactivate",
@@ -21,8 +23,12 @@ const WORDS = {
     const which = miners.length === 1 ? miners[0] : `${miners.length} miners`;
     return `Register ${which} (${words(via)})`;
   },
+  move: ({ moves = [] }) =>
+    moves.length === 1
+      ? `Follow a miner from ${moves[0].from} to ${moves[0].to}`
+      : `Follow ${moves.length} miners to their new addresses`,
   remove: ({ miner_id }) => `Remove ${miner_id}`,
-  control: ({ miner_id, action }) => `${words(action)} ${miner_id}`,
+  control: ({ miner_id, action }) => `${ACTIONS[action] ?? words(action)} ${miner_id}`,
   set_frequency: ({ miner_id, frequency_mhz }) => `Set ${miner_id} to ${megahertz(frequency_mhz)}`,
   blink: ({ miner_id, enabled }) => `${enabled ? "Blink" : "Stop blinking"} ${miner_id}`,
 };

@@ -1,14 +1,16 @@
 """What operators read are words: no code of the API is shown as it is."""
 
 from enum import StrEnum
+from typing import get_args
 
 import pytest
 from harness import Controller
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from actors.report import Phase, Step
 from actors.snapshot import FleetPhase
 from api.schemas.dispatch import Command
+from api.schemas.history import CommandName
 from browser.browsing import NewPage
 from events.history import Outcome
 from events.state import HoldKind, Source
@@ -32,6 +34,12 @@ IN_WORDS = """async ([module, name, codes]) => {
   return codes.map((code) => words(code)).map((said) => said.text ?? said);
 }"""
 
+COMMAND_IN_WORDS = """async (names) => {
+  const { commandWords } = await import("/static/script/commands.js");
+  const parameters = { miner_id: "127.0.0.1", action: "stop", mode: "on_off", power_kw: 1, via: "scan" };
+  return names.map((command) => commandWords({ command, parameters }));
+}"""
+
 
 @pytest.fixture
 def page(controller: Controller, new_page: NewPage) -> Page:
@@ -48,3 +56,17 @@ def test_every_code_has_words_of_its_own(page: Page, codes: type[StrEnum]) -> No
     assert all("_" not in text for text in words)
     assert len(set(words)) == len(codes)
     assert [text for text, code in zip(words, codes, strict=True) if text == code and "_" in code] == []
+
+
+def test_every_command_of_the_log_has_words(page: Page) -> None:
+    said = page.evaluate(COMMAND_IN_WORDS, list(get_args(CommandName)))
+    assert [text for text in said if "{" in text or "_" in text or "undefined" in text] == []
+    assert len(set(said)) == len(get_args(CommandName))
+
+
+def test_every_command_can_be_filtered(page: Page) -> None:
+    page.goto("/#/look_back")
+    options = page.get_by_label("Command", exact=True).locator("option")
+    expect(options).to_have_count(1 + len(get_args(CommandName)))
+    names = options.evaluate_all("all => all.map((one) => one.value)")
+    assert set(names) == {"", *get_args(CommandName)}

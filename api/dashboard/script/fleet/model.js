@@ -17,7 +17,6 @@ export const COLUMNS = [
 
 // One miner of the columns.
 export function row(table, place) {
-  const seen = table.condition[place] !== "unknown";
   const shown = {
     id: table.miner_id[place],
     name: table.name[place],
@@ -26,7 +25,7 @@ export function row(table, place) {
     transition: table.in_transition[place],
     hold: table.hold[place],
     wanted: table.wanted[place],
-    power: seen ? table.power_watts[place] : null,
+    power: table.power_watts[place],
     hashrate: table.hashrate_ghs[place],
     temperature: table.temperature_c[place],
     frequency: table.frequency_mhz[place],

@@ -1,6 +1,6 @@
 // Everything the device tells of itself. It is asked when the view opens and on demand, never by polling.
 import { h, set, write } from "../dom.js";
-import { celsius, duration, hashrate, megahertz, number, percent, time, UNKNOWN, watts } from "../format.js";
+import { celsius, count, duration, hashrate, megahertz, number, percent, time, UNKNOWN, watts } from "../format.js";
 import { serverNow } from "../clock.js";
 import { get } from "../server.js";
 
@@ -26,7 +26,7 @@ export function devicePanels(miner) {
     try {
       const details = await get(`/miner/${miner}/details`);
       if (ended) return;
-      boards.body.replaceChildren(boardTable(details));
+      boards.body.replaceChildren(...boardTable(details));
       pools.body.replaceChildren(poolTable(details));
       about.body.replaceChildren(facts(details));
       write(state, `read at ${time(serverNow())}`);
@@ -81,22 +81,34 @@ function table(columns, items) {
   return h("table", {}, h("thead", {}, head), h("tbody", {}, body));
 }
 
+// What a dead board would show is nothing, not zero.
+function ofLiving(figure) {
+  return (board) => (board.status === "dead" ? UNKNOWN : figure(board));
+}
+
+function boardTrouble(boards) {
+  const dead = boards.filter(({ status }) => status === "dead").length;
+  if (!dead) return null;
+  return h("p", { class: "board-trouble" }, `${dead} of ${count(boards.length, "board")} ${dead === 1 ? "is" : "are"} dead.`);
+}
+
 function boardTable({ boards }) {
-  if (!boards.length) return h("p", { class: "empty" }, "The device shows no boards now.");
+  if (!boards.length) return [h("p", { class: "empty" }, "The device shows no boards now.")];
   const tones = { healthy: "good", degraded: "warn", dead: "bad" };
-  return table(
+  const listed = table(
     [
       ["Board", ({ id }) => String(id)],
       ["Status", ({ status }) => h("span", { class: "pill", "data-tone": tones[status] }, status)],
       ["Hashrate", ({ hashrate_ghs: rate }) => hashrate(rate), true],
       ["Power", ({ power_watts: power }) => watts(power), true],
-      ["Frequency", ({ frequency_mhz: frequency }) => megahertz(frequency), true],
-      ["Chip", ({ chip_temp: heat }) => celsius(heat), true],
-      ["Board temp.", ({ pcb_temp: heat }) => celsius(heat), true],
+      ["Frequency", ofLiving(({ frequency_mhz: frequency }) => megahertz(frequency)), true],
+      ["Chip", ofLiving(({ chip_temp: heat }) => celsius(heat)), true],
+      ["Board temp.", ofLiving(({ pcb_temp: heat }) => celsius(heat)), true],
       ["Chips", ({ chips_ok: good, chips_total: all }) => `${good} of ${all}`, true],
     ],
     boards,
   );
+  return [boardTrouble(boards), listed].filter(Boolean);
 }
 
 function poolTable({ pools }) {

@@ -9,6 +9,7 @@ import { Refused, get, send } from "../server.js";
 import { newcomers } from "./newcomers.js";
 
 const PROGRESS = "/discovery/scan";
+const MOST_NAMED = 20;
 
 export function discoveryPanel() {
   const input = h("input", { type: "text", spellcheck: "false", autocomplete: "off" });
@@ -21,6 +22,7 @@ export function discoveryPanel() {
   const scan = h("button", { type: "submit", class: "primary" }, "Scan");
   const bar = h("progress", { max: 100, value: 0, "aria-label": "Progress of the scan" });
   const state = h("p", { class: "small muted", role: "status" }, "No scan yet.");
+  const left = h("p", { class: "small wrap" }, "");
   const outcome = outcomeLine();
   const found = newcomers();
   const form = h(
@@ -29,6 +31,7 @@ export function discoveryPanel() {
     h("div", { class: "scan-row" }, block.box, scan),
     bar,
     state,
+    left,
     outcome,
   );
   const panel = h(
@@ -69,6 +72,7 @@ export function discoveryPanel() {
       progress_percent: share,
       miners_found: hits,
     } = progress;
+    write(left, running ? "" : leftOut(progress));
     bar.value = share;
     found.follow(running);
     if (!network) return;
@@ -79,6 +83,25 @@ export function discoveryPanel() {
 
   const ends = [watch(PROGRESS, 1, show), found.end];
   return { panel, end: () => ends.forEach((end) => end()) };
+}
+
+// What a scan met that is no miner of the fleet now, and why.
+function leftOut({ addresses_unanswered: silent, unrecorded, doubles }) {
+  const parts = [
+    silent ? `${count(silent, "address", "addresses")} took a connection and gave no answer in time` : "",
+    unrecorded.length ? `cannot be recorded: ${named(unrecorded)}` : "",
+    doubles.length ? `second addresses of miners: ${named(doubles.map(double))}` : "",
+  ].filter(Boolean);
+  return parts.length ? `Not registered: ${parts.join("; ")}.` : "";
+}
+
+function double({ address, miner_id: miner }) {
+  return `${address} (is ${miner})`;
+}
+
+function named(found) {
+  const more = found.length - MOST_NAMED;
+  return found.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${number(more)} more` : "");
 }
 
 // A long scan outlives its answer; its progress is shown all the same.
