@@ -4,7 +4,6 @@ import falcon
 import msgspec
 
 from actors.client import FleetClient
-from actors.fleet.standing import not_controllable
 from actors.multiplexed import inbox_length
 from actors.snapshot import FleetSnapshot
 from api.actor_view import actor_view
@@ -70,7 +69,7 @@ class MinerActorResource:
             snapshot.wall,
             None if ref is None else inbox_length(ref),
             self._fleet.restarts(known),
-            not_controllable(snapshot.state.miners[known]),
+            snapshot.state.miners[known].not_controllable,
         )
 
 

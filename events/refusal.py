@@ -78,11 +78,10 @@ def _unknown_movers(state: FleetState, command: Command, _facts: Facts) -> Comma
 
 def _not_controllable(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
     miner = state.miners[getattr(command, "miner_id", MinerId(""))]
-    if miner.controllable:
+    reason = miner.not_controllable
+    if reason is None:
         return None
-    return CommandRejected(
-        "MINER_REFUSED", f"Miner {miner.miner_id} runs {miner.firmware} firmware, which cannot be controlled."
-    )
+    return CommandRejected("MINER_REFUSED", f"Miner {miner.miner_id} can only be read: {reason}.")
 
 
 _Check = Callable[[FleetState, Command, Facts], CommandRejected | None]

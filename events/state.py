@@ -13,6 +13,7 @@ from netstab.devices.port import Firmware
 from netstab.dispatch.experience import Experience
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
+from netstab.power.models import UNKNOWN, model_named
 from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, WallTime, Watts
 
@@ -116,6 +117,18 @@ class RegisteredMiner:
     def counts(self) -> bool:
         """Whether it counts in the fleet's rating: it has answered, and is not perhaps one that is known."""
         return self.answered and (bool(self.mac) or not self.provisional)
+
+    @property
+    def not_controllable(self) -> str | None:
+        """Say why the miner can only be read, None where it can be controlled.
+
+        Earlier versions took models of which nothing is known for controllable, and their logs say so.
+        """
+        if self.model == UNKNOWN:
+            return "what it is is not known"
+        if not model_named(self.model).known:
+            return f"the model {self.model} cannot be controlled"
+        return None if self.controllable else f"{self.firmware} firmware cannot be controlled"
 
 
 class HoldKind(StrEnum):

@@ -166,6 +166,6 @@ def _want(miner: RegisteredMiner, state: FleetState, dispatched: Setpoint | None
     hold = state.holds.get(miner.miner_id)
     if hold is not None:
         return hold_setpoint(hold, state)
-    if not miner.controllable or state.order is None:
+    if miner.not_controllable or state.order is None:
         return None
     return dispatched if state.order.target else IDLE

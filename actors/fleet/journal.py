@@ -105,7 +105,7 @@ def _members(before: FleetState, now: FleetState) -> Iterator[Line]:
     joined = [each for each in now.miners if each not in before.miners]
     left = [each for each in before.miners if each not in now.miners]
     if joined:
-        kinds = sum(not now.miners[each].controllable for each in joined)
+        kinds = sum(now.miners[each].not_controllable is not None for each in joined)
         unlike = f" {kinds} of them cannot be controlled." if kinds else ""
         yield Line(logging.INFO, f"{_miners(len(joined))} joined the fleet: {_named(joined)}.{unlike}")
     if left:

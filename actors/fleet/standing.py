@@ -24,7 +24,6 @@ __all__ = [
     "bearing",
     "drawn",
     "hold_setpoint",
-    "not_controllable",
     "running_at",
     "standings",
     "standings_for",
@@ -125,7 +124,7 @@ def availability(
     """Say whether dispatch may use a miner, and if not, why not."""
     if hold is not None:
         return Availability.HELD, _held(hold)
-    if reason := not_controllable(miner):
+    if reason := miner.not_controllable:
         return Availability.NOT_CONTROLLABLE, reason
     if report is None or report.phase is Phase.UNKNOWN:
         return Availability.UNKNOWN, "not seen yet"
@@ -138,15 +137,6 @@ def availability(
         return Availability.DOES_NOT_STOP, why
     why = _failed_to_wake(miner, report)
     return (Availability.FAILED_TO_WAKE, why) if why else (Availability.AVAILABLE, "")
-
-
-def not_controllable(miner: RegisteredMiner) -> str | None:
-    """Say why a miner can only be read, None where it can be controlled."""
-    if not miner.controllable:
-        return f"{miner.firmware} firmware cannot be controlled"
-    if not model_named(miner.model).known:  # a log of an earlier version may have it as controllable
-        return f"the model {miner.model} cannot be controlled"
-    return None
 
 
 def _does_not_stop(report: MinerReport) -> bool:

@@ -1,5 +1,7 @@
 """The power of miners, and what a target would mean."""
 
+from dataclasses import replace
+
 import pytest
 from dashboard import ONE, get, refused, send
 from stub_fleet import (
@@ -11,7 +13,7 @@ from stub_fleet import (
 )
 
 from netstab.devices.port import Firmware
-from netstab.units import Megahertz
+from netstab.units import Megahertz, Watts
 
 
 def test_the_power_of_a_miner_is_that_of_its_frequency(client, fleet):
@@ -29,6 +31,18 @@ def test_the_power_of_a_miner_is_that_of_its_frequency(client, fleet):
     assert get(client, "/power/miner/127.0.1.2")["estimated_power_watts"] == 51
     assert get(client, "/power/miner/127.0.1.2")["frequency_mhz"] == 0
     assert get(client, "/power/miner/127.0.1.3")["frequency_mhz"] is None
+
+
+def test_of_a_model_without_a_curve_no_power_is_estimated(client, fleet):
+    other = replace(registered(ONE), model="Antminer S19 Pro", rated_power=Watts(0.0), controllable=False)
+    fleet.snapshot = fleet_snapshot((other,), (report(ONE, frequency=Megahertz(525)),))
+    assert get(client, f"/power/miner/{ONE}") == {
+        "miner_ip": ONE,
+        "frequency_mhz": 525,
+        "voltage": None,
+        "estimated_power_watts": None,
+        "estimated_power_kw": None,
+    }
 
 
 def test_calculate_shows_every_miner_and_gives_no_command(client, fleet):

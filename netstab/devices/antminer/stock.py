@@ -1,4 +1,4 @@
-"""The driver of firmware that can be read but not controlled: Bitmain's own, and what is not known better."""
+"""The driver of what is read and not controlled: Bitmain's own firmware, and all that is not known better."""
 
 from typing import NoReturn
 
@@ -15,6 +15,6 @@ class StockDriver(AntminerReads):
     firmware = Firmware.STOCK
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise NotControllable("A miner with this firmware cannot be controlled from outside: it needs Vnish.")
+        raise NotControllable("This miner is read and not controlled: only an S9 on Vnish is.")
 
     sleep = wake = restart = reboot = factory_reset = set_frequency = restore_tuning = find_mode = _refuse

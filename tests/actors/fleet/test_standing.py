@@ -28,11 +28,17 @@ def test_the_phase_says_whether_dispatch_may_use_a_miner(phase, expected):
     assert availability(miner(), report(phase), None)[0] is expected
 
 
-@pytest.mark.parametrize("model", ["Antminer L3", "Antminer S17", "unknown"])
-def test_a_model_of_which_nothing_is_known_is_left_alone_though_an_old_log_has_it_as_controllable(model):
+MODELS = (
+    ("Antminer L3", "the model Antminer L3 cannot be controlled"),
+    ("unknown", "what it is is not known"),
+)
+
+
+@pytest.mark.parametrize(("model", "reason"), MODELS)
+def test_a_model_that_is_not_known_is_left_alone_though_an_old_log_has_it_as_controllable(model, reason):
     of_old = miner(model=model, controllable=True)
     kind, why = availability(of_old, report(Phase.HASHING), None)
-    assert (kind, why) == (Availability.NOT_CONTROLLABLE, f"the model {model} cannot be controlled")
+    assert (kind, why) == (Availability.NOT_CONTROLLABLE, reason)
     standing = standings(fleet_of(of_old), {A: report(Phase.HASHING)}, Basis(), NOW)[0]
     assert (standing.measured_power, standing.idle_power) == (1400, 0)
 
