@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from events.commands import (
     MoveMiners,
     RegisterMiners,
 )
+from events.fleet import Fleet
 from events.history import HistoryReader, Period
 from events.index import Asked
 from events.log import FleetLog
@@ -66,6 +67,16 @@ def test_hold_priority_and_what_was_learned_go_along(log: FleetLog) -> None:
     assert dict(state.holds) == {FREE: replace(before.holds[ONE], miner_id=FREE)}
     assert state.configuration.miner_priority == (TWO, FREE)
     assert dict(state.experience) == {FREE: before.experience[ONE]}
+
+
+def test_whatever_is_kept_of_each_miner_goes_along(log: FleetLog) -> None:
+    kept = [each.name for each in fields(FleetState) if "Mapping[" in str(each.type)]
+    assert {"miners", "holds", "experience"} <= set(kept)
+    before = replace(log.state, **{name: {ONE: log.state.miners[ONE]} for name in kept})
+    event = Fleet.MinersMoved.__new__(Fleet.MinersMoved)
+    object.__setattr__(event, "moves", [{"mac": "", "old": ONE, "new": FREE}])
+    after = event.changes(before)
+    assert {name: list(after[name]) for name in kept} == {name: [FREE] for name in kept}
 
 
 def test_two_may_change_places(log: FleetLog) -> None:

@@ -6,6 +6,7 @@ import pytest
 from harness import Api, Controller, NewController, NewFleet, wait_until
 
 from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.physics import Stage
 
 SCAN = "/dashboard/api/discovery/scan"
 BASE = "/dashboard/api"
@@ -122,3 +123,42 @@ def test_a_machine_that_boots_is_looked_at_again_by_itself_and_never_a_second_on
     wait_until(lambda: set(registered(controller)) == {other, new}, within=40)
     assert registered(controller)[new]["firmware_type"] == "vnish"
     assert controller.status()["rated_power_kw"] == 2.92
+
+
+def test_a_machine_whose_address_another_one_took_keeps_its_hold_where_it_is_now(
+    new_fleet: NewFleet, new_controller: NewController, impatience: float
+) -> None:
+    fleet = with_a_free_address(new_fleet, 2)
+    old, new = fleet.miners
+    controller = new_controller(fleet)
+    controller.wait_for_miners(1)
+    controller.tell(f"{BASE}/miners/{old}/control", {"action": "stop"})
+    share_a_mac(fleet, old, new)
+    fleet.tamper(old, lambda device: setattr(device, "index", 99))
+    fleet.return_power(new)
+    wait_until(lambda: new in {one["id"] for one in controller.tell(SCAN, {})["miners"]})
+    assert set(registered(controller)) == {old, new}
+    assert [(move["from"], move["to"]) for move in moves(controller)] == [(old, new)]
+    assert controller.actor(new)["hold"] is not None
+    assert controller.actor(old)["hold"] is None
+
+
+def test_an_address_that_answers_again_as_another_machine_is_noticed_without_being_asked_for(
+    new_fleet: NewFleet, new_controller: NewController, watchful: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.fleet.actor._AWAY_FOR", 0.1)
+    monkeypatch.setattr("actors.lookout.MISSING_AFTER", 3600.0)
+    fleet = with_a_free_address(new_fleet, 2)
+    old, new = fleet.miners
+    controller = new_controller(fleet)
+    controller.wait_for_miners(1)
+    fleet.cut_power(old)
+    controller.wait_for(online_miners=0, within=40)
+    wait_until(lambda: controller.actor(old)["observed"]["phase"] == "unreachable")
+    share_a_mac(fleet, old, new)
+    fleet.tamper(old, lambda device: setattr(device, "index", 99))
+    fleet.return_power(new)
+    wait_until(lambda: fleet.inspect(new).stage is Stage.HASHING)
+    fleet.return_power(old)
+    wait_until(lambda: set(registered(controller)) == {old, new}, within=40)
+    assert [(move["from"], move["to"]) for move in moves(controller)] == [(old, new)]
