@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from actors.miner.state import Send
 from actors.report import Step
+from netstab.devices.antminer.boards import Chain
 from netstab.devices.antminer.reading import reading
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.drivers import driver_for
-from netstab.devices.port import Board, Credentials, Endpoint, Firmware, Permit, Reading, always
+from netstab.devices.port import Credentials, Endpoint, Firmware, Permit, Reading, always
 from netstab.devices.web import Answer, Web
 from netstab.errors import DeviceError, PortClosed, TimedOut
 from netstab.power.models import ANTMINER_S9
 from netstab.simulation import cgi as scripts
 from netstab.simulation.device import PASSWORD, Device, Port
 from netstab.simulation.stats import CHAINS, fan_speeds
-from netstab.units import Celsius, GigahashPerSecond, Volts, Watts
 
 __all__ = ["API_POLL", "COMMAND", "FREQUENCY_READS", "WEB_READ", "Order", "carry_out", "look", "probe"]
 
@@ -28,8 +28,6 @@ API_POLL, WEB_READ, COMMAND = 3.0, 5.0, 8.0
 
 FREQUENCY_READS = 3
 """Pages that are read around the writing of a configuration."""
-
-_ROUNDED = ANTMINER_S9.chips_per_board
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def api_reading(device: Device) -> Reading:
     miner = device.miner
     frequency = round(miner.running.frequency)
     return reading(
-        [_board(device, place) for place in range(ANTMINER_S9.boards) if device.unit.chips[place]],
+        [_chain(device, place) for place in range(ANTMINER_S9.boards) if device.unit.chips[place]],
         total_now=f"{miner.hashrate:.2f}" if miner.hashrate > 0 else "",
         frequency=frequency,
         elapsed=int(miner.elapsed),
@@ -63,22 +61,20 @@ def api_reading(device: Device) -> Reading:
     )
 
 
-def _board(device: Device, place: int) -> Board:
+def _chain(device: Device, place: int) -> Chain:
     miner = device.miner
     heat = miner.chip_temperature(place)
-    hashrate, power = round(miner.board_hashrate(place), 2), miner.board_power(place)
-    told = not device.unit.stock and hashrate > 0 and power >= 20
-    return Board(
-        position=CHAINS[place],
-        chips_total=_ROUNDED,
-        chips_ok=device.unit.chips[place],
-        frequency=float(round(miner.running.frequency, 2)),
-        hashrate=GigahashPerSecond(hashrate),
-        pcb_temperature=Celsius(max(0, heat - 15)),
-        chip_temperature=Celsius(heat),
-        power=Watts(power) if told else None,
-        voltage=None if device.unit.stock else Volts(round(miner.running.voltage * 100) / 100),
-    )
+    figures = {
+        "chain_acn": device.unit.chips[place],
+        "freqavg": round(miner.running.frequency, 2),
+        "rate": round(miner.board_hashrate(place), 2),
+        "temp": max(0, heat - 15),
+        "temp2": heat,
+    }
+    if not device.unit.stock:
+        figures["chain_consumption"] = miner.board_power(place)
+        figures["chain_vol"] = round(miner.running.voltage * 100)
+    return CHAINS[place], figures
 
 
 class _VirtualWeb(Web):

@@ -90,6 +90,21 @@ def test_a_reboot_is_one_reboot_however_its_polls_fall(
     wait_until(lambda: not any(controller.actor(id_)["in_transition"] for id_ in fleet.miners))
 
 
+@pytest.mark.parametrize("action", ["restart", "reboot", "reset"])
+def test_a_miner_that_accepts_and_never_answers_has_taken_nothing(
+    new_fleet: NewFleet, new_controller: NewController, impatience: float, action: str
+) -> None:
+    fleet = new_fleet(1, asleep=False)
+    (miner,) = fleet.miners
+    controller = new_controller(fleet)
+    controller.wait_for(mining_miners=1)
+    controller.read(f"/dashboard/api/miner/{miner}/details")  # its nonce is known from now on
+    fleet.hang(miner, api=False)
+    answer = controller.post(f"/dashboard/api/miners/{miner}/control", {"action": action})
+    assert (answer.status_code, answer.headers["X-Error-Code"]) == (503, "MINER_UNREACHABLE"), answer.text
+    assert fleet.commands(miner) == ()
+
+
 def test_a_stop_that_has_no_effect_is_done_the_other_way(
     new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
