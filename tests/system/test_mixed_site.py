@@ -1,7 +1,8 @@
 """A site of one S9 among machines of other makers, others' firmware, and web servers that say no."""
 
+import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from canned_miner import CannedMiner, VnishPages, fixture, recorded, system_info
 from harness import Api, wait_until
 
+from netstab.devices.antminer.loose_json import parse
 from netstab.devices.port import Endpoint
 from netstab.settings import read_settings
 from netstab.units import MinerId
@@ -50,18 +52,45 @@ def machines() -> Iterator[dict[str, CannedMiner]]:
 
 @pytest.fixture
 def api(machines: dict[str, CannedMiner], tmp_path: Path) -> Iterator[Api]:
-    endpoint = machines["Antminer S9"].endpoint
+    with controller(machines["Antminer S9"].endpoint, tmp_path) as api:
+        yield api
+
+
+@contextmanager
+def controller(endpoint: Endpoint, folder: Path) -> Iterator[Api]:
+    """Run the whole system for the block, on the ports of that machine."""
     settings = {
         "NETSTAB_HOST": "127.0.0.1",
         "NETSTAB_PORT": "0",
-        "MINER_NETWORK_CIDR": f"{BLOCK}0/28",
+        "MINER_NETWORK_CIDR": f"{BLOCK}0/27",
         "MINER_API_PORT": str(endpoint.api_port),
         "MINER_HTTP_PORT": str(endpoint.http_port),
         "POLL_INTERVAL_SECONDS": "0.2",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'log.db'}",
+        "DATABASE_URL": f"sqlite:///{folder / 'log.db'}",
     }
     with running(read_settings(settings)) as system, Api(system.port) as api:
         yield api
+
+
+def lying() -> bytes:
+    """The answer of an S9 that claims sixteen boards of a kilowatt."""
+    answer = parse(S9_ON_VNISH[b"stats"])
+    claimed = {"chain_acn": 63, "chain_rate": "4300", "chain_consumption": 1000}
+    for place in range(1, 17):
+        answer["STATS"][1] |= {f"{name}{place}": value for name, value in claimed.items()}
+    return json.dumps(answer).encode() + b"\0"
+
+
+def test_a_miner_that_lies_moves_the_fleet_by_no_more_than_an_s9_and_is_named(tmp_path: Path) -> None:
+    at = Endpoint(MinerId(f"{BLOCK}17"), 0, 0)
+    machine = CannedMiner(CONFIGURED, S9_ON_VNISH | {b"stats": lying()}, at=at)
+    with machine, controller(machine.endpoint, tmp_path) as api:
+        status = api.wait_for(mining_miners=1)
+        assert status["active_power_kw"] == pytest.approx(1.28, abs=0.01)
+        assert status["rated_power_kw"] == pytest.approx(1.46)
+        named = [error for error in status["errors"] if error.startswith(at.miner_id)]
+        assert "16 boards of 3" in named[0]
+        assert "1000 W" in named[0]
 
 
 def told_to_change(machine: CannedMiner) -> list[str]:
