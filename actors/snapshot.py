@@ -1,5 +1,6 @@
 """The fleet's condition as the FleetActor publishes it: one immutable value that any thread may read."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,7 +16,10 @@ from netstab.dispatch.standing import Bound
 from netstab.dispatch.trend import Ordered
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall
 
-__all__ = ["Basis", "FleetPhase", "FleetSnapshot", "StatusBoard"]
+__all__ = ["NEVER", "Basis", "FleetPhase", "FleetSnapshot", "StatusBoard"]
+
+
+NEVER = Seconds(math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,15 @@ class Basis:
 
     `told` is the last setpoint of each miner, None if it was released; `bounds` names those that are not free
     to change, and `orders` are the newest, the last one last. `meter_scale` is what the site meter was found
-    to show in units of what the miners are known to draw, 1 without a meter.
+    to show in units of what the miners are known to draw, 1 without a meter. A miner is late to answer whose
+    last answer is older than `overdue_after`.
     """
 
     told: Mapping[MinerId, Setpoint | None] = field(default_factory=dict)
     bounds: Mapping[MinerId, Bound] = field(default_factory=dict)
     orders: tuple[Ordered, ...] = ()
     meter_scale: float = 1.0
+    overdue_after: Seconds = NEVER
 
 
 class FleetPhase(StrEnum):

@@ -58,6 +58,7 @@ def candidate_fields(
         "starting": condition.starting_for is not None,
         "stays": condition.stays,
         "frequency_fixed": condition.frequency_fixed,
+        "overdue": condition.overdue,
         "own_tuning": own,
     }
 

@@ -86,7 +86,10 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._recorder = Recorder(parts.log, parts.settings.limits.tolerance_percent, parts.fence)
         self._learner = Learner(parts.clock())
         self._dispatcher = Dispatcher(
-            parts.settings.limits, parts.fence, metered=bool(parts.settings.meter.url)
+            parts.settings.limits,
+            parts.fence,
+            metered=bool(parts.settings.meter.url),
+            poll_interval=parts.settings.poll_interval,
         )
         self._reports: dict[MinerId, MinerReport] = {}
         self._doubles: Mapping[MinerId, MinerId] = {}

@@ -12,7 +12,7 @@ from actors.fleet.standing import hold_setpoint, standings
 from actors.fleet.teller import Teller
 from actors.messages import Pursue, Release
 from actors.report import MinerReport
-from actors.snapshot import Basis
+from actors.snapshot import NEVER, Basis
 from events.commands import Command, changes_order, ordered_power
 from events.deciding import rules_of
 from events.state import FleetState, RegisteredMiner, as_ordered
@@ -24,9 +24,12 @@ from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.dispatch.trend import Ordered, remembered
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 __all__ = ["Dispatcher"]
+
+ANSWERS_WITHIN = Seconds(1.0)
+"""So soon a miner answers that does not hang: in milliseconds, or after a lost packet is sent again."""
 
 Reports = Mapping[MinerId, MinerReport]
 
@@ -34,12 +37,16 @@ Reports = Mapping[MinerId, MinerReport]
 class Dispatcher:
     """`plan` is the one in force, `outlook` what it is expected to come to, `out_of_reach` whether it can.
 
-    `metered`: there is a site meter, and its scale holds for what miners are known to draw.
+    `metered`: there is a site meter, and its scale holds for what miners are known to draw. Miners are looked
+    at once in a `poll_interval`.
     """
 
-    def __init__(self, limits: Limits, fence: WakeFence, *, metered: bool = False) -> None:
+    def __init__(
+        self, limits: Limits, fence: WakeFence, *, metered: bool = False, poll_interval: Seconds = NEVER
+    ) -> None:
         self._tolerance = limits.tolerance_percent
         self._metered = metered
+        self._overdue_after = Seconds(poll_interval + ANSWERS_WITHIN)
         self._deviation: Deviation | None = None
         self._orders: tuple[Ordered, ...] = ()
         self._wanted: dict[MinerId, Setpoint | None] = {}
@@ -120,7 +127,7 @@ class Dispatcher:
 
     def _basis(self, state: FleetState, reports: Reports, now: Timestamp) -> Basis:
         bounds = self.teller.bounds(state, reports, now)
-        return Basis(self.teller.told, bounds, self._orders, self._scale(state))
+        return Basis(self.teller.told, bounds, self._orders, self._scale(state), self._overdue_after)
 
     def basis(self, state: FleetState, reports: Reports, now: Timestamp) -> Basis:
         """Give what an order would be worked out from now, to keep."""

@@ -78,15 +78,23 @@ def _condition(
 ) -> Condition:
     """Say how a miner was found: all that is not in the log of what it is chosen by."""
     told, bound = view.basis.told.get(miner.miner_id), view.basis.bounds.get(miner.miner_id, FREE)
+    runs = running_at(miner, report, told)
     return Condition(
-        running_at=running_at(miner, report, told),
+        running_at=runs,
         surely=report is not None and _runs(report) and (told is None or told.running),
         starting_for=_starting_for(report, view.now),
         wake_failed=report is not None and report.wake_failed,
         stays=bound.stays,
         frequency_fixed=bound.keeps_frequency,
         own_frequency=_own_frequency(report, own),
+        overdue=runs is None and _is_overdue(report, view),
     )
+
+
+def _is_overdue(report: MinerReport | None, view: _View) -> bool:
+    """Whether a miner is late to answer: it may hang, and is not to be woken while another can be."""
+    seen_at = report.seen_at if report is not None else None
+    return seen_at is not None and view.now - seen_at > view.basis.overdue_after
 
 
 def _own_frequency(report: MinerReport | None, own: Tuning | None) -> Megahertz | None:

@@ -25,6 +25,7 @@ class Condition:
     It runs at `running_at`, None while idle. It hashes `surely`, or has been starting for so many whole
     seconds, None if it is not on its way; its last wake has failed. It has to stay as it is, or at its
     frequency. By its own tuning it runs at `own_frequency`, None where only its registration tells.
+    It is idle, and `overdue` with its next answer.
     """
 
     running_at: Megahertz | None = None
@@ -34,6 +35,7 @@ class Condition:
     stays: bool = False
     frequency_fixed: bool = False
     own_frequency: Megahertz | None = None
+    overdue: bool = False
 
 
 def packed(conditions: Iterable[Condition | None]) -> Packed:
@@ -54,7 +56,13 @@ def unpacked(rows: Sequence[Sequence[int | None]], members: str) -> list[Conditi
 
 
 def _row(condition: Condition) -> tuple[int | None, ...]:
-    marks = (condition.surely, condition.wake_failed, condition.stays, condition.frequency_fixed)
+    marks = (
+        condition.surely,
+        condition.wake_failed,
+        condition.stays,
+        condition.frequency_fixed,
+        condition.overdue,
+    )
     flags = sum(1 << bit for bit, mark in enumerate(marks) if mark)
     row = (condition.running_at, flags, condition.starting_for)
     return row if condition.own_frequency is None else (*row, condition.own_frequency)
@@ -62,10 +70,10 @@ def _row(condition: Condition) -> tuple[int | None, ...]:
 
 def _condition(row: Sequence[int | None]) -> Condition:
     running_at, flags, starting_for, *later = row
-    surely, wake_failed, stays, fixed = (bool((flags or 0) >> bit & 1) for bit in range(4))
+    surely, wake_failed, stays, fixed, overdue = (bool((flags or 0) >> bit & 1) for bit in range(5))
     frequency = None if running_at is None else Megahertz(running_at)
     own = Megahertz(later[0]) if later and later[0] is not None else None
-    return Condition(frequency, surely, starting_for, wake_failed, stays, fixed, own)
+    return Condition(frequency, surely, starting_for, wake_failed, stays, fixed, own, overdue)
 
 
 def _little(members: "array[int]") -> "array[int]":

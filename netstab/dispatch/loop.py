@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.standing import Availability, Standing
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
 
 __all__ = [
     "DOWN_AFTER",
@@ -62,12 +62,17 @@ def outlook(setpoints: Mapping[MinerId, Setpoint], standings: Sequence[Standing]
             continue
         expected += miner.idle_power
         if setpoint.running:
-            gain = miner.gain_at(setpoint.frequency or miner.running_at or miner.model.full_frequency)
+            gain = miner.gain_at(setpoint.frequency or _own_frequency(miner))
             expected += gain
             up += 0.0 if miner.hashing else gain
         elif miner.hashing:
             down += max(0.0, miner.measured_power - miner.idle_power)
     return Outlook(Watts(expected), Watts(up), Watts(down))
+
+
+def _own_frequency(miner: Standing) -> Megahertz:
+    """Give what a miner runs at that is told no frequency."""
+    return miner.running_at or miner.home_frequency or miner.model.full_frequency
 
 
 def deviation(

@@ -104,7 +104,7 @@ def _drawn_anyway(candidates: Sequence[Candidate], staying: Mapping[MinerId, Meg
 def _turn(
     mode: PowerMode, strategy: Strategy, priority: Sequence[MinerId]
 ) -> Callable[[Candidate], tuple[bool, float, float, MinerId]]:
-    """Give the sort key of the strategy; who is not to be counted on comes last in each."""
+    """Give the sort key of the strategy; who is hardly counted on, or late to answer, comes last."""
     places = {miner_id: place for place, miner_id in enumerate(priority)}
 
     def turn(miner: Candidate) -> tuple[bool, float, float, MinerId]:
@@ -113,7 +113,7 @@ def _turn(
             first = places.get(miner.miner_id, len(places))
         elif strategy is Strategy.EFFICIENCY:
             first = _watts_per_gigahash(miner.model.curve, miner.full_frequency(mode))
-        return not miner.counted_on, first, miner.running_hours, miner.miner_id
+        return not miner.counted_on or miner.overdue, first, miner.running_hours, miner.miner_id
 
     return turn
 

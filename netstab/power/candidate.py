@@ -33,8 +33,8 @@ class Candidate:
     `power_factor` is what the miner was found to draw in units of that. `idle_power` is drawn while it does
     not run. `certainty`, 0 to 1, is the probability that it runs if it is to; a `starting` one was woken and
     does not hash yet. With `frequency_fixed` it runs as it does or at full frequency, and with `stays` it
-    stays running or idle. `own_tuning` is what it was set to before it was changed from here, None if it was
-    not.
+    stays running or idle; an `overdue` one is idle and late to answer, and others are woken before it.
+    `own_tuning` is what it was set to before it was changed from here, None if it was not.
     """
 
     miner_id: MinerId
@@ -49,6 +49,7 @@ class Candidate:
     starting: bool = field(default=False, kw_only=True)
     frequency_fixed: bool = field(default=False, kw_only=True)
     stays: bool = field(default=False, kw_only=True)
+    overdue: bool = field(default=False, kw_only=True)
     own_tuning: Tuning | None = field(default=None, kw_only=True)
 
     def full_frequency(self, mode: PowerMode) -> Megahertz:

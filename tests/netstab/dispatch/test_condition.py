@@ -17,6 +17,8 @@ conditions = st.builds(
     wake_failed=st.booleans(),
     stays=st.booleans(),
     frequency_fixed=st.booleans(),
+    own_frequency=st.none() | st.integers(100, 1175).map(Megahertz),
+    overdue=st.booleans(),
 )
 
 

@@ -5,7 +5,7 @@ from test_plan import AVAILABLE, HOME, fleet, kept_out
 from netstab.dispatch.loop import Deviation, deviation, is_due, outlook
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability
-from netstab.units import Timestamp, Watts
+from netstab.units import Megahertz, Timestamp, Watts
 
 RUN = Setpoint(running=True, frequency=HOME)
 ASLEEP = replace(AVAILABLE, idle_power=Watts(51))
@@ -34,6 +34,13 @@ def test_what_was_told_to_sleep_counts_as_gone():
 def test_a_miner_outside_of_dispatch_counts_for_what_it_draws():
     rogue = kept_out(Availability.DOES_NOT_STOP, 1400)
     assert ahead((rogue, IDLE), (ASLEEP, IDLE)).expected == 1451
+
+
+def test_a_miner_that_is_told_no_frequency_is_expected_at_its_own():
+    told = Setpoint(running=True, frequency=None)
+    tuned = replace(ASLEEP, home_frequency=Megahertz(500))
+    assert ahead((tuned, told)).expected == 1000
+    assert ahead((replace(tuned, running_at=Megahertz(550)), told)).expected == 1140
 
 
 def seen_at(moments):
