@@ -34,8 +34,6 @@ _MOST_DISCARDED = 4 * 1024 * 1024
 class Channel(HTTPChannel):  # type: ignore[misc]
     """`served_at` is when it was last given a whole request; bytes that trickle in do not count."""
 
-    parser_class = RequestParser
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.served_at = self.heard_at = time.monotonic()
@@ -44,12 +42,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.close_when_flushed = False
         self.in_turn = False
         self.reserved = False
+        self._unread_since: float | None = None
         self._owed = Owed()
         self._task: Any = None
         self._parked = False
         self._unheard = False
         self._lingers_until: float | None = None
         self._discarded = 0
+
+    def parser_class(self, adjustments: Any) -> RequestParser:
+        return RequestParser(adjustments, self._unread_since)
 
     # The loop's thread
 
@@ -158,12 +160,19 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether the client has closed its side: it does not wait for an answer any more."""
         if self.will_close or not self.connected:
             return True
+        return self._unread() == b""
+
+    def _unread(self) -> bytes | None:
+        """Look at the first byte that came and is not read yet: None for none, empty at the end."""
+        connection: socket.socket | None = self.socket
+        if connection is None:  # closed by the loop meanwhile
+            return b""
         try:
-            return not self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
-            return False
+            return None
         except OSError:
-            return True
+            return b""
 
     def write_soon(self, data: bytes) -> int:
         """Owe data to the client; never waits. Raises `ClientDisconnected` where it is gone."""
@@ -215,6 +224,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Put an answered request away; whether another one waits."""
         task.dispose()
         request.close()
+        self._unread_since = request.arrived if self._unread() else None
         with self.requests_lock:
             self._task = None
             if task.close_on_finish:

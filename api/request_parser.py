@@ -56,12 +56,16 @@ class _Body:
 
 
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
-    """`began` and `arrived` are when its first and its last byte came, on the monotonic clock."""
+    """`began` and `arrived` are when its first and its last byte came, on the monotonic clock.
 
-    def __init__(self, adjustments: Any) -> None:
+    What lay unread behind an earlier request may have come as soon as that one, at `waiting_since`.
+    """
+
+    def __init__(self, adjustments: Any, waiting_since: float | None) -> None:
         super().__init__(adjustments)
         self.error: Any = None
         self.began = self.arrived = time.monotonic()
+        self._waiting_since = waiting_since
 
     @property
     def kept(self) -> int:
@@ -74,7 +78,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         if error is not None:
             self.error, self.completed = error, True
         if self.completed:
-            self.arrived = time.monotonic()
+            self.arrived = time.monotonic() if self._waiting_since is None else self._waiting_since
             self.expect_continue = False  # nothing is left to go on with; waitress would wait for it for ever
         return consumed
 

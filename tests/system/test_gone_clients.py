@@ -1,0 +1,51 @@
+"""Clients that gave up while the server could not hear them: nothing of what they sent is done later."""
+
+import signal
+import socket
+import time
+from contextlib import closing
+
+import pytest
+from harness import NewFleet, NewProcess, asleep, commands, wait_until
+from watch import EmsWatch
+
+SENT = (
+    ("POST", "/api/activate", '{"activationPowerInKw": 2.92}'),
+    ("POST", "/dashboard/api/override", '{"enabled": true, "target_power_kw": 2.92}'),
+    ("POST", "/dashboard/api/power/apply", '{"target_power_kw": 2.92}'),
+    ("POST", "/dashboard/api/power-mode", '{"mode": "frequency"}'),
+    ("PATCH", "/dashboard/api/config", '{"min_miner_power_percent": 50}'),
+    ("POST", "/dashboard/api/miners/{miner}/control", '{"action": "start"}'),
+    ("POST", "/dashboard/api/power/set-frequency", '{"miner_ip": "{miner}", "frequency_mhz": 500}'),
+    ("POST", "/dashboard/api/miner/{miner}/blink", ""),
+    ("POST", "/dashboard/api/discovery/scan", "{}"),
+    ("POST", "/dashboard/api/discovery/add", '{"ip": "{miner}"}'),
+    ("DELETE", "/dashboard/api/discovery/miners/{miner}", ""),
+)
+PAUSE = 2.5
+
+
+@pytest.mark.parametrize("copies", [1, 30])
+def test_what_was_sent_to_a_server_that_did_not_hear_it_is_never_carried_out(
+    new_fleet: NewFleet, new_process: NewProcess, copies: int
+) -> None:
+    fleet = new_fleet()
+    process = new_process(fleet)
+    api = process.start()
+    api.wait_for_miners(2)
+    before, told = api.history(), commands(fleet)
+    process.send(signal.SIGSTOP)
+    for method, path, body in SENT * copies:
+        request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        request += f"Content-Length: {len(body.replace('{miner}', fleet.miners[0]))}\r\n\r\n{body}"
+        with closing(socket.create_connection(("127.0.0.1", api.port), 5)) as connection:
+            connection.sendall(request.replace("{miner}", fleet.miners[0]).encode())
+    time.sleep(PAUSE)
+    process.send(signal.SIGCONT)
+    with EmsWatch(api.port) as ems:
+        wait_until(lambda: len(ems.latencies) > 40)
+    assert ems.lost == []
+    recorded = [entry["command"] for entry in api.history()[: -len(before)]]
+    assert set(recorded) <= {"deactivate"}  # the watching EMS's own
+    assert commands(fleet) == told
+    assert asleep(fleet)
