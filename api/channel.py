@@ -40,8 +40,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.requests: list[Any] = []
         self.request: Any = None
         self.close_when_flushed = False
-        self.in_turn = False
         self.reserved = False
+        self._rest = b""
         self._unread_since: float | None = None
         self._owed = Owed()
         self._task: Any = None
@@ -50,16 +50,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self._lingers_until: float | None = None
         self._discarded = 0
 
-    def parser_class(self, adjustments: Any) -> RequestParser:
-        return RequestParser(adjustments, self._unread_since)
-
     # The loop's thread
 
     def readable(self) -> bool:
         if self._lingers_until is not None:
             return True
-        busy = self.will_close or self.close_when_flushed or self.requests or self.total_outbufs_len
-        return not busy
+        busy = self._task is not None or self.requests or self.total_outbufs_len
+        return not (busy or self.will_close or self.close_when_flushed)
 
     def handle_read(self) -> None:
         try:
@@ -76,6 +73,25 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self._discarded += len(data)
             if self._discarded > _MOST_DISCARDED:
                 self.handle_close()
+
+    def received(self, data: bytes) -> None:
+        with self.requests_lock:
+            if not (self.will_close or self.close_when_flushed):
+                self._take_in(data)
+        if self.requests:
+            self.server.add_task(self)
+
+    def _take_in(self, data: bytes) -> None:
+        """Read one request; what came behind it is read when that one is answered."""
+        while data and not self.requests:
+            request = self.request = self.request or RequestParser(self.adj, self._unread_since)
+            data = data[request.received(data) :]
+            if request.completed:
+                self.request, self.sent_continue = None, False
+                self.requests = [] if request.empty else [request]
+            elif request.expect_continue and request.headers_finished and not self.sent_continue:
+                self.send_continue()
+        self._rest = data
 
     def send_continue(self) -> None:
         self.request.expect_continue = False
@@ -111,13 +127,17 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether it must go: silent, lingering, or with a reader that takes too little."""
         if self._lingers_until is not None:
             return now > self._lingers_until
-        with self.outbuf_lock:
-            stalled = self._owed.stalled(now)
+        stalled = False
+        if self._owed.size:
+            with self.outbuf_lock:
+                stalled = self._owed.stalled(now)
         busy = bool(self.requests or self._owed.size or self.request)
         return stalled or (not busy and self.heard_at < now - idle)
 
     def expire(self, now: float) -> None:
         """Refuse a request that has not become whole in time."""
+        if self.request is None:
+            return
         with self.requests_lock:
             request = self.request
             if request is None or self.requests or now - request.began < _WHOLE_WITHIN:
@@ -134,6 +154,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             held = dict(self._owed.held())
         requests = [request for request in (self.request, *self.requests) if request is not None]
         return held | {id(request): request.kept for request in requests}
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a worker is at it."""
+        return self._task is not None and not self._parked
 
     @property
     def held_since(self) -> float:
@@ -188,12 +213,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         """Make one turn: begin with the next request, or go on with the answer under way."""
-        self.in_turn = True
-        try:
-            self._turn()
-        finally:
-            self.in_turn = False
-            self.served_at = self.heard_at = time.monotonic()
+        self._turn()
+        self.served_at = self.heard_at = time.monotonic()
         if self.connected:
             self.server.pull_trigger()
 
@@ -224,27 +245,19 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Put an answered request away; whether another one waits."""
         task.dispose()
         request.close()
-        self._unread_since = request.arrived if self._unread() else None
+        self._unread_since = request.arrived if self._rest or self._unread() else None
         with self.requests_lock:
-            self._task = None
+            self.requests = []
             if task.close_on_finish:
-                self.requests = []
                 self._unheard = bool(request.error)
                 self.close_when_flushed = True
             else:
-                self.requests.pop(0)
-                self._let_continue()
+                self._take_in(self._rest)
+            more = bool(self.requests)
+            self._task = None  # from here on the loop may read, and add what it has read itself
         with self.outbuf_lock:
             self._flush()
-        return bool(self.requests)
-
-    def _let_continue(self) -> None:
-        """Ask for the body of a request that came while others were answered. `requests_lock` is held."""
-        waits = self.request
-        if waits is None or self.requests or self.sent_continue:
-            return
-        if waits.expect_continue and waits.headers_finished:
-            self.send_continue()
+        return more
 
     def _go_on(self) -> None:
         """Have the next turn once the reader has taken enough of what it is owed."""

@@ -16,13 +16,14 @@ from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
 from api.channel import Channel
 from api.lanes import Lanes
+from api.loop import run
 from netstab.units import Seconds
 
 __all__ = ["Listener", "crowded_out"]
 
 _SPARE = 10  # a tenth of all connections is kept free, and made free at once
-_ACCEPTED_AT_ONCE = 256
-_LOOK_EVERY = Seconds(0.2)
+_ACCEPTING = Seconds(0.02)
+_LOOK_EVERY = Seconds(0.5)
 _KERNEL_BUFFER = 64 * 1024
 MOST_HELD = 64 * 1024 * 1024
 """Bytes of requests and answers that are held in memory for all connections together."""
@@ -63,9 +64,13 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         room, spare = self.adj.connection_limit - alive, self.adj.connection_limit // _SPARE
         if room <= spare:
             self._make_room(spare)
-        for _ in range(min(room, _ACCEPTED_AT_ONCE)):
-            if not self._accept():
+        until = time.monotonic() + _ACCEPTING
+        for _ in range(room):
+            if not self._accept() or time.monotonic() > until:
                 return
+
+    def run(self) -> None:
+        run(self._map)
 
     def add_task(self, channel: Channel) -> None:
         channel.reserved |= self.task_dispatcher.is_reserved(channel)

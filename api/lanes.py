@@ -1,45 +1,58 @@
 """Threads for requests, some for single paths alone: nothing else can use those up."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]
 
 __all__ = ["Lanes"]
 
+_RESERVED = 4
+_READING = 4
+_WAITING = 10
+
 
 class Lanes:
-    """Stands where waitress has one pool of threads: one for each reserved path, one for all else."""
+    """Stands where waitress has one pool of threads.
 
-    def __init__(self, threads: int, reserved: Sequence[str], reserved_threads: int) -> None:
-        self._others = _pool(threads)
-        self._reserved = {path: _pool(reserved_threads) for path in reserved}
+    Each reserved path has one. Of all else, what only reads has few: it never waits, and threads that are
+    busy at once hold up each other and the rest. What may wait has many.
+    """
+
+    def __init__(self, reserved: Sequence[str], may_wait: Callable[[str, str], bool]) -> None:
+        self._reserved = {path: _pool(_RESERVED) for path in reserved}
+        self._reading, self._waiting = _pool(_READING), _pool(_WAITING)
+        self._may_wait = may_wait
 
     def add_task(self, channel: Any) -> None:
         """Have a channel's next request answered, or its answer under way continued."""
-        self._reserved.get(path_of(channel), self._others).add_task(channel)
+        self._pool_for(channel).add_task(channel)
 
     def is_reserved(self, channel: Any) -> bool:
         """Whether a channel's next request is for a reserved path."""
-        return path_of(channel) in self._reserved
+        return _asked(channel)[1] in self._reserved
 
     def shutdown(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        pools = (self._others, *self._reserved.values())
+        pools = (self._reading, self._waiting, *self._reserved.values())
         for pool in pools:
             pool.set_thread_count(0)
         for pool in pools:
             pool.shutdown(timeout=max(0.0, deadline - time.monotonic()))
 
+    def _pool_for(self, channel: Any) -> Any:
+        method, path = _asked(channel)
+        return self._reserved.get(path) or (self._waiting if self._may_wait(method, path) else self._reading)
 
-def path_of(channel: Any) -> str:
-    """Give the path of a channel's next request as the application sees it; empty if it has none."""
+
+def _asked(channel: Any) -> tuple[str, str]:
+    """Give method and path of a channel's next request as the application sees them; empty if it has none."""
     request = next(iter(channel.requests), None)
     if request is None or request.error:
-        return ""
+        return "", ""
     path: str = "/" + request.path.lstrip("/")
-    return path[:-1] if path.endswith("/") and len(path) > 1 else path
+    return request.command, path[:-1] if path.endswith("/") and len(path) > 1 else path
 
 
 def _pool(threads: int) -> Any:

@@ -34,10 +34,10 @@ from api.power import (
 from api.slots import Slots
 from api.telemetry import FleetTelemetryResource, MinerTelemetryResource
 
-__all__ = ["Route", "routes"]
+__all__ = ["Route", "may_wait", "routes"]
 
 WAITING_REQUESTS = 8
-"""How many requests may wait for miners at once: half of the server's threads stay free for all others."""
+"""How many requests may wait for miners at once: two of the threads for what may wait stay free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class Route:
     path: str
     resource: object
     tag: str
+
+
+def may_wait(method: str, path: str) -> bool:
+    """Whether a request may wait for the fleet or for a miner; all others only read what is there."""
+    return method not in ("GET", "HEAD", "OPTIONS") or path.endswith("/details")
 
 
 def routes(given: Dependencies) -> tuple[Route, ...]:

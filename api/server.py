@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import falcon
@@ -15,12 +16,11 @@ from waitress import wasyncore  # type: ignore[import-untyped]
 from api.connections import Listener
 from api.ems import EMS_PATHS
 from api.lanes import Lanes
+from api.routes import may_wait
 from netstab.units import Seconds
 
 __all__ = ["Server"]
 
-_THREADS = 16
-_RESERVED_THREADS = 4
 _CONNECTIONS = 2000
 _MAX_HEADERS = 32 * 1024
 _MOST_READ = 4 * 1024 * 1024  # a sender beyond it is cut off; one below it gets to read its refusal
@@ -50,7 +50,7 @@ class Server:
         self._server = Listener.on(
             listening,
             self._application,
-            Lanes(_THREADS, EMS_PATHS, _RESERVED_THREADS),
+            Lanes(EMS_PATHS, may_wait),
             connection_limit=_CONNECTIONS,
             asyncore_use_poll=True,
             max_request_body_size=_MOST_READ,
@@ -78,7 +78,8 @@ class Server:
 
     def _on_loop(self, call: Any) -> None:
         """Have the thread that owns all sockets do something to them."""
-        self._server.trigger.pull_trigger(call)
+        with suppress(OSError):  # a loop that was awake has done it, and closed what would have woken it
+            self._server.trigger.pull_trigger(call)
 
     def _busy(self) -> bool:
         channels = list(self._server.active_channels.values())

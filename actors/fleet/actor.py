@@ -174,7 +174,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         facts = Facts(self._rated(), reachable, self._initializing)
         rejected = refusal(self._state, request.command, facts)
         if rejected is None and self._parts.clock() > request.deadline:
-            rejected = CommandRejected("INTERNAL_ERROR", "The command came too late to be carried out.")
+            rejected = CommandRejected("TOO_LATE", "The command came too late to be carried out.")
         if rejected is not None:
             self._recorder.reject(request.command, request.origin, rejected)
             raise rejected

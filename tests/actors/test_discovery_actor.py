@@ -99,6 +99,17 @@ def setting(fleet):
 BLOCK = IPv4Network("127.31.7.0/29")
 
 
+def test_what_nobody_waits_for_any_more_is_not_begun(setting, fleet):
+    scan = ScanRequest(BLOCK, "127.0.0.1", Future())
+    add = AddMiner(fleet.miners[0], fleet.api_port, None, "127.0.0.1", Future())
+    for request in (scan, add):
+        assert request.done.cancel()
+        assert setting.ref.ask(request, timeout=TIMEOUT) is None
+    assert setting.scans.progress.network is None
+    setting.scan(IPv4Network("127.31.8.0/30"))[1].result(TIMEOUT)
+    assert fleet.miners[0] not in setting.miners
+
+
 def test_a_scan_registers_what_it_finds_and_a_second_one_nothing_new(setting, fleet):
     _, done = setting.scan(BLOCK)
     found = done.result(TIMEOUT).found

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 import pykka
 import pytest
 
-from actors.client import FleetClient, Sender
+from actors.client import COMMAND_DEADLINE, FleetClient, Sender
 from actors.directory import Directory
 from actors.fleet.status import Condition, snapshot
 from actors.messages import CommandResult
@@ -24,7 +24,7 @@ from netstab.errors import CommandRefused, CommandRejected, TimedOut, Unauthoriz
 from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.simulation.fleet import SimulatedFleet
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
 
 TIMEOUT = 20
 STOP = ControlMiner(MinerId("127.0.0.9"), MinerAction.STOP)
@@ -109,6 +109,16 @@ def test_a_command_carries_its_sender_and_a_deadline_of_its_own(setting):
     (request,) = setting.requests()
     assert (request.origin.source, request.origin.client) == (Source.EMS, "127.0.0.1")
     assert before < request.deadline < before + 2
+
+
+@pytest.mark.parametrize("waited", [0.0, 1.0, 1.5, 60.0])
+def test_the_deadline_counts_from_the_commands_arrival(setting, waited):
+    setting.answers(RESULT)
+    before = time.monotonic()
+    setting.client.submit(Deactivate(), Source.EMS, Sender("127.0.0.1", Seconds(waited)))
+    (request,) = setting.requests()
+    late = time.monotonic() - before
+    assert before + COMMAND_DEADLINE <= request.deadline + waited <= before + COMMAND_DEADLINE + late
 
 
 def test_a_refusal_is_raised_as_it_was_given(setting):

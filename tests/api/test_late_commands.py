@@ -14,7 +14,7 @@ from api.server import Server
 from netstab.units import Seconds
 
 TIMEOUT = 10
-THREADS = 16
+THREADS = 10
 RESERVED_THREADS = 4
 DEADLINE = 0.5
 
@@ -135,8 +135,13 @@ def test_a_command_behind_others_on_its_connection_waits_no_longer_than_alone(cl
     until_all_are_answered(client, fleet, before)
 
 
+def test_reading_waits_for_no_command(client, stuck):
+    assert not stuck.done()
+    assert client("GET", "/dashboard/api/miners", "").recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
 def test_reading_is_answered_however_late(client, stuck):
-    late = client("GET", "/dashboard/api/miners", "")
+    late = client("GET", "/dashboard/api/miner/127.0.1.56/details", "")
     time.sleep(DEADLINE + 0.2)
     stuck.set_result(None)
     assert late.recv(65536).startswith(b"HTTP/1.1 200 ")

@@ -242,3 +242,24 @@ def _accepts(port):
     except OSError:
         return False
     return True
+
+
+def test_each_command_is_carried_out_once_however_fast_they_follow_each_other(server, fleet):
+    """Requests that arrive just as the one before them is answered are nobody else's to take up."""
+    head = b"POST /api/activate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    body = b'{"activationPowerInKw": 1}'
+    one = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    count = 150
+
+    def send(_number):
+        with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
+            for _ in range(count):
+                connection.sendall(one)
+            answers = b""
+            while answers.count(b"HTTP/1.1 ") < count or not answers.endswith(b"}"):
+                answers += connection.recv(65536)
+            return answers.count(b"HTTP/1.1 200 ")
+
+    with ThreadPoolExecutor(4) as clients:
+        assert list(clients.map(send, range(4))) == [count] * 4
+    assert len(fleet.given) == 4 * count

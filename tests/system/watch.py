@@ -38,6 +38,7 @@ class EmsWatch:
 
     @property
     def p99(self) -> float:
+        """The 99th percentile of the answered calls, in s."""
         return sorted(self.latencies)[int(len(self.latencies) * 0.99)]
 
     def _run(self) -> None:

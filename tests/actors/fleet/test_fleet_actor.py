@@ -179,7 +179,7 @@ def test_a_silent_miner_is_waited_for_two_poll_intervals(setting):
 def test_a_command_that_was_taken_too_late_is_recorded_and_not_carried_out(setting):
     setting.has(miner(A))
     late = CommandRequest(Activate(Watts(1460.0)), origin(), Timestamp(setting.now - 0.1))
-    assert setting.give(late).code == "INTERNAL_ERROR"
+    assert setting.give(late).code == "TOO_LATE"
     assert setting.status.target is None
     assert setting.stored()[-1] == "CommandRejected"
 

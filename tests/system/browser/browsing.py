@@ -16,7 +16,7 @@ PATIENCE_MS = 20_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 _AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
-_LOOPBACK_ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+_LOOPBACK_ALONE = "--host-resolver-rules=MAP *.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 _IN_WORDS = """async (rules) => (await axe.run(rules ? { runOnly: rules } : {})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))
   .map((one) => `${one.impact} ${one.id}: ${one.help}: ${one.nodes.map((node) => node.html).join(" ")}`)"""
@@ -26,7 +26,7 @@ NewPage = Callable[..., Page]
 
 @contextmanager
 def launched(*arguments: str) -> Iterator[Browser]:
-    """Run Debian's Chromium without a window; it finds no host but this one."""
+    """Run Debian's Chromium without a window; it finds no host but this one, which is any `.example` too."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

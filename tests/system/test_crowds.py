@@ -1,0 +1,80 @@
+"""Crowds of connections of every kind, while an EMS is served beside them."""
+
+import socket
+import threading
+import time
+from contextlib import ExitStack, suppress
+from typing import Self
+
+import pytest
+from harness import Api, NewFleet, NewProcess
+from test_unread_answers import ANSWERED_WITHIN, DURING, MOST_MEMORY, resident
+from watch import EmsWatch, temporary_bytes
+
+PATCH = b"PATCH /dashboard/api/config HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+SILENT = b""
+HALF_A_REQUEST = b"GET /dashboard/api/miners HTTP/1.1\r\nHo"
+HALF_A_BODY = PATCH + b"Content-Length: 250000\r\n\r\n" + b" " * 200_000
+ENDLESS_CHUNKS = PATCH + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 30_000
+MUCH_WORK = b"GET /dashboard/api/history/export HTTP/1.1\r\nHost: localhost\r\n\r\n"
+STATUS = b"GET /dashboard/api/status HTTP/1.1\r\nHost: localhost\r\n\r\n"
+CROWDS = {
+    "silent": SILENT,
+    "half a request": HALF_A_REQUEST,
+    "half a body": HALF_A_BODY,
+    "endless chunks": ENDLESS_CHUNKS,
+    "much work": MUCH_WORK,
+    "asking": STATUS * 20,
+}
+
+
+class Crowd:
+    """Opens connections, sends the same on each, and holds as many as it can; it reads nothing."""
+
+    def __init__(self, port: int, sent: bytes, most: int = 3000) -> None:
+        self._port, self._sent, self._most = port, sent, most
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.opened = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stopped.set()
+        self._thread.join(30)
+
+    def _run(self) -> None:
+        with ExitStack() as stack:
+            while self.opened < self._most and not self._stopped.wait(0.001):
+                with suppress(OSError):
+                    connection = socket.create_connection(("127.0.0.1", self._port), 1)
+                    stack.enter_context(connection)
+                    connection.setblocking(False)
+                    connection.send(self._sent)
+                    self.opened += 1
+            self._stopped.wait(DURING)
+
+
+@pytest.fixture
+def served(new_fleet: NewFleet, new_process: NewProcess) -> tuple[Api, int]:
+    process = new_process(new_fleet())
+    api = process.start()
+    api.wait_for_miners(2)
+    return api, process.pid
+
+
+@pytest.mark.parametrize("kind", CROWDS)
+def test_a_crowd_keeps_no_ems_out(served: tuple[Api, int], kind: str) -> None:
+    api, pid = served
+    before = resident(pid)
+    with EmsWatch(api.port) as ems, Crowd(api.port, CROWDS[kind]) as crowd:
+        until = time.monotonic() + 2 * DURING
+        while time.monotonic() < until:
+            assert temporary_bytes(pid) == 0
+            assert resident(pid) - before < MOST_MEMORY
+            time.sleep(0.1)
+    assert crowd.opened > 200
+    assert ems.lost == []
+    assert ems.p99 < ANSWERED_WITHIN
