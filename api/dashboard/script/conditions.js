@@ -17,6 +17,7 @@ const STEPS = {
   sleep: "going to sleep",
   wake: "waking",
   set_frequency: "changing frequency",
+  restore_tuning: "being set as its owner had it",
   restart: "restarting",
   reboot: "rebooting",
   reset: "resetting",
