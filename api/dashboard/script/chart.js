@@ -111,7 +111,7 @@ function common() {
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { ...font, size: 12 } },
     showlegend: true,
     uirevision: "kept", // zoom and hidden traces outlive new data
-    xaxis: { ...axis, type: "date", title: { text: zone(), standoff: 4 }, hoverformat: `%d %b %Y, %H:%M:%S ${zone()}` },
+    xaxis: { ...axis, type: "date", title: { text: zone(), standoff: 2, font: { size: 11 } }, hoverformat: `%d %b %Y, %H:%M:%S ${zone()}` },
     yaxis: { ...axis, rangemode: "tozero" },
   };
 }

@@ -18,7 +18,7 @@ from browser.browsing import CHROMIUM, PHONE, Visit, launched
 from netstab.demo import signal
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
-from netstab.units import MinerId, Timestamp
+from netstab.units import MinerId, Timestamp, WallTime
 from netstab.wiring import running
 
 MINERS = 60
@@ -67,7 +67,7 @@ def site(clock: Hurried) -> Iterator[tuple[Controller, SimulatedFleet]]:
     with tempfile.TemporaryDirectory() as folder, fleet:
         changes = {"POLL_INTERVAL_SECONDS": "0.5", "SNAPSHOT_INTERVAL_SECONDS": "5"}
         settings = read_settings(environment(fleet, Path(folder), **changes))
-        with running(settings, clock) as system, Controller(system) as api:
+        with running(settings, clock, lambda: WallTime(clock())) as system, Controller(system) as api:
             api.wait_for(total_miners=MINERS, within=60)
             yield api, fleet
 
