@@ -37,7 +37,7 @@ const OUTCOMES = {
   rejected: { text: "refused", tone: "bad" },
   done: { text: "done", tone: null },
   pending: { text: "not answered yet", tone: null },
-  answered: { text: "answered by the miner", tone: null },
+  answered: { text: "answered", tone: null },
   under_way: { text: "under way", tone: null },
   reached: { text: "reached", tone: "good" },
   partly: { text: "partly reached", tone: "warn" },
