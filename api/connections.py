@@ -23,9 +23,9 @@ __all__ = ["Listener", "crowded_out"]
 
 _SPARE = 10  # a tenth of all connections is kept free, and made free at once
 _ACCEPTING = Seconds(0.02)
-_LOOK_EVERY = Seconds(0.5)
+_LOOK_EVERY = Seconds(0.3)
 _KERNEL_BUFFER = 64 * 1024
-MOST_HELD = 64 * 1024 * 1024
+MOST_HELD = 48 * 1024 * 1024
 """Bytes of requests and answers that are held in memory for all connections together."""
 
 

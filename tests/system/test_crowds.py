@@ -24,14 +24,14 @@ CROWDS = {
     "half a body": HALF_A_BODY,
     "endless chunks": ENDLESS_CHUNKS,
     "much work": MUCH_WORK,
-    "asking": STATUS * 20,
+    "asking": STATUS * 5,
 }
 
 
 class Crowd:
     """Opens connections, sends the same on each, and holds as many as it can; it reads nothing."""
 
-    def __init__(self, port: int, sent: bytes, most: int = 3000) -> None:
+    def __init__(self, port: int, sent: bytes, most: int = 2200) -> None:
         self._port, self._sent, self._most = port, sent, most
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run)

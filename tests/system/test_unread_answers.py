@@ -22,7 +22,7 @@ LARGE = (
     "/dashboard/api/discovery/miners",
 )
 DURING = 4.0
-MOST_MEMORY = 128 * 1024 * 1024
+MOST_MEMORY = 192 * 1024 * 1024
 ANSWERED_WITHIN = 2.0
 """The contract's bound of a command; on a quiet machine it is a hundredth of that."""
 
