@@ -65,6 +65,8 @@ def test_alarms_of_the_system_come_first_on_every_view_and_in_full(
         for alarm in alarms(page).all():
             assert not alarm.evaluate(COVERED), (view, alarm.text_content())
     assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []
 
 
 def test_the_log_that_cannot_be_written_is_an_alarm(
