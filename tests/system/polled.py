@@ -31,7 +31,7 @@ class Polled:
 
     @property
     def p99_ms(self) -> float:
-        return statistics.quantiles(self.taken_ms, n=100)[98]
+        return statistics.quantiles(self.taken_ms, n=100, method="inclusive")[98]
 
     def _run(self) -> None:
         with requests.Session() as session:

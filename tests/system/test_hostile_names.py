@@ -7,6 +7,7 @@ from polled import Polled
 
 SCAN = "/dashboard/api/discovery/scan"
 MINERS = 40
+POLLS = 200
 
 
 def named(hostname: str) -> bytes:
@@ -29,6 +30,8 @@ def test_a_hostname_that_is_no_text_keeps_nobody_out_of_the_fleet(
     with Polled(api) as ems:
         answer = api.tell(SCAN, {"network_cidr": str(block(fleet))})
         wait_until(lambda: api.status()["online_miners"] >= MINERS - 1)
+        while len(ems.taken_ms) < POLLS:  # bounded by the client's own deadlines
+            api.tell(SCAN, {"network_cidr": str(block(fleet))})
     registered = api.status()["total_miners"]
     assert registered in (MINERS - 1, MINERS)
     assert answer["miners_found"] == registered
