@@ -189,8 +189,8 @@ def test_a_false_snapshot_with_a_true_checksum_is_found(recorded: Recorded) -> N
 
 def test_a_bad_event_is_named_rather_than_the_snapshot_that_it_spoils(recorded: Recorded) -> None:
     power = """UPDATE stored_events SET state = CAST(
-        replace(CAST(state AS TEXT), '"power":28.0', '"power":99.0') AS BLOB) WHERE originator_version = 29"""
-    assert recorded.verdict((power, ())).bad_version == 29
+        replace(CAST(state AS TEXT), '"power":33.0', '"power":99.0') AS BLOB) WHERE originator_version = 34"""
+    assert recorded.verdict((power, ())).bad_version == 34
 
 
 def test_a_snapshot_shows_that_the_end_was_cut_off_even_without_a_head(recorded: Recorded) -> None:
@@ -209,10 +209,10 @@ def test_without_a_head_the_end_may_be_cut_off_unseen_but_not_with_one(recorded:
 
 
 def test_a_verification_goes_on_from_a_known_head(recorded: Recorded) -> None:
-    known = recorded.heads[27]
+    known = recorded.heads[32]
     assert recorded.verdict(after=known, expected=recorded.head) == Verdict(recorded.head)
-    assert recorded.verdict(flipped("stored_events", "state", 31, 700), after=known).bad_version == 31
-    assert recorded.verdict(flipped("stored_events", "state", 27, 700), after=known).bad_version == 27
-    assert recorded.verdict(flipped("stored_snapshots", "state", 30, 700), after=known).bad_version == 30
+    assert recorded.verdict(flipped("stored_events", "state", 33, 700), after=known).bad_version == 33
+    assert recorded.verdict(flipped("stored_events", "state", 32, 700), after=known).bad_version == 32
+    assert recorded.verdict(flipped("stored_snapshots", "state", 40, 700), after=known).bad_version == 40
     assert recorded.verdict(flipped("stored_events", "state", 5, 700), after=known).bad_version is None
-    assert recorded.verdict(after=Head(27, "0" * 64)).bad_version == 27
+    assert recorded.verdict(after=Head(32, "0" * 64)).bad_version == 32
