@@ -27,10 +27,10 @@ class _Recorder(IndexedRecorder, SQLiteApplicationRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        if stored_events:
-            self.verify_continues(c, stored_events)
+        # Written first: a transaction that begins by reading does not wait for another writer, it fails.
         inserted = super()._insert_events(c, stored_events, **kwargs)
         if stored_events:
+            self.verify_continues(c, stored_events)
             self.index.add(c, stored_events)
         return inserted
 

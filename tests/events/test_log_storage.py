@@ -1,5 +1,8 @@
 import json
+import sqlite3
+import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,14 +50,24 @@ def test_a_start_reads_no_event_older_than_the_snapshot(
 
 
 def test_a_large_registry_does_not_slow_a_command(log: FleetLog) -> None:
+    small = fastest_command(log)
     miners = tuple(miner(number) for number in range(1, 10_001))
     log.accept(RegisterMiners(miners, "scan"), origin(Source.SYSTEM), "")
     registry = log.state.miners
-    started = time.perf_counter()
-    for number in range(50):
-        log.accept(Activate(Watts(float(number))), origin(), "")
+    large = fastest_command(log)
     assert log.state.miners is registry
-    assert (time.perf_counter() - started) / 50 < 0.02
+    assert large < 5 * small
+
+
+def fastest_command(log: FleetLog) -> float:
+    """Give the seconds of the fastest of 50: what else the host does only ever adds to it."""
+
+    def timed(number: int) -> float:
+        started = time.perf_counter()
+        log.accept(Activate(Watts(float(number))), origin(), "")
+        return time.perf_counter() - started
+
+    return min(timed(number) for number in range(50))
 
 
 def test_every_write_is_synchronised_with_the_disk(log: FleetLog, path: Path) -> None:
@@ -87,3 +100,16 @@ def test_a_path_is_taken_as_it_is_and_its_directory_made(tmp_path: Path, name: s
 def test_a_database_of_another_kind_is_a_fault_of_the_settings() -> None:
     with pytest.raises(SettingsError, match="cannot be kept at mysql"):
         FleetLog("mysql://host/log", SteppedClock(), PowerMode.FREQUENCY)
+
+
+def test_the_log_waits_for_whoever_else_writes_to_its_file(log: FleetLog, path: Path) -> None:
+    """Telemetry lies in the same file: what it is just writing must not make a command fail."""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE others (at BIGINT)")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO others VALUES (1)")
+        ended = threading.Timer(0.2, other.execute, ["COMMIT"])
+        ended.start()
+        log.accept(Activate(Watts(1000.0)), origin(), "")
+        ended.join()
+    assert log.state.order is not None
