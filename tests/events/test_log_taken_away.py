@@ -127,9 +127,17 @@ def test_who_follows_a_log_is_not_taken_in_by_another(log: FleetLog, database: D
         assert follower.head == log.head
 
 
-def test_looking_costs_the_writer_next_to_nothing(log: FleetLog) -> None:
+def test_looking_costs_the_writer_less_than_a_write(log: FleetLog) -> None:
     record_everything(log)
-    started = time.perf_counter()
-    for _ in range(100):
-        log.check()
-    assert (time.perf_counter() - started) / 100 < 0.01
+    assert fastest(log.check) < fastest(lambda: log.accept(Deactivate(), origin(), ""))
+
+
+def fastest(work: Callable[[], object]) -> float:
+    """Give the seconds of the fastest of 50: what else the host does only ever adds to it."""
+
+    def timed() -> float:
+        started = time.perf_counter()
+        work()
+        return time.perf_counter() - started
+
+    return min(timed() for _ in range(50))
