@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import pykka
 
 from actors.directory import Directory
+from actors.discovery.scan import Added, AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
 from actors.messages import CommandRequest, CommandResult
-from actors.scan import Added, AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import Command, ControlMiner, FindMiner, Origin, SetFrequency

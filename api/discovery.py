@@ -4,7 +4,7 @@ import falcon
 import msgspec
 
 from actors.client import FleetClient
-from actors.scan import ScanResult, Sighting
+from actors.discovery.scan import ScanResult, Sighting
 from actors.snapshot import FleetSnapshot
 from api.addresses import miner_at, reachable_address, reachable_network, reachable_port
 from api.arrival import sender

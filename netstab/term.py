@@ -15,7 +15,9 @@ import pykka
 
 from actors.client import FleetClient, Sender
 from actors.directory import Directory
-from actors.discovery import Discovery, DiscoveryParts
+from actors.discovery.actor import Discovery, DiscoveryParts
+from actors.discovery.registrar import SYSTEM_CLIENT
+from actors.discovery.scan import ScanBoard, ScanRequest
 from actors.fence import WakeFence
 from actors.fleet.actor import FleetActor, FleetParts
 from actors.messages import MinerStarted, Tick
@@ -24,8 +26,6 @@ from actors.meter_board import MeterBoard, MeterState
 from actors.miner.actor import MinerActor, MinerParts
 from actors.miner.state import MinerFacts
 from actors.multiplexed import MultiplexedActor
-from actors.registrar import SYSTEM_CLIENT
-from actors.scan import ScanBoard, ScanRequest
 from actors.snapshot import StatusBoard
 from actors.supervisor import Employ, SupervisionBoard, Supervisor, stop_all
 from actors.telemetry import TelemetryActor, TelemetryParts

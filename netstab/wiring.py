@@ -12,8 +12,8 @@ from functools import partial
 
 from actors.client import FleetClient
 from actors.directory import Directory
+from actors.discovery.scan import ScanBoard
 from actors.fleet.status import Condition, rated_power, snapshot
-from actors.scan import ScanBoard
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from api.app import Dependencies, create_app

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pykka
 
 from actors.directory import Directory
+from actors.discovery.scan import Identify
 from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
 from actors.fleet.failsafe import EmsWatch
@@ -29,7 +30,6 @@ from actors.messages import (
 )
 from actors.meter_board import MeterBoard
 from actors.report import MinerReport, Phase, Step
-from actors.scan import Identify
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
 from events.commands import (

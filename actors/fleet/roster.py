@@ -9,7 +9,7 @@ from typing import Any
 from pykka import ActorRef
 
 from actors.directory import Directory
-from actors.registration import works_alike
+from actors.discovery.registration import works_alike
 from actors.supervisor import Dismiss, Employ
 from events.commands import Move
 from events.state import RegisteredMiner

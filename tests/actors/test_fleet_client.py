@@ -10,9 +10,9 @@ import pytest
 
 from actors.client import COMMAND_DEADLINE, FleetClient, Sender
 from actors.directory import Directory
+from actors.discovery.scan import ScanBoard
 from actors.fleet.status import Condition, snapshot
 from actors.messages import CommandResult
-from actors.scan import ScanBoard
 from actors.snapshot import StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import ControlMiner, Deactivate, FindMiner, MinerAction

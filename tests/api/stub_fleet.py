@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.fleet.standing import standings
 from actors.messages import CommandResult
 from actors.report import MinerReport, Phase
-from actors.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.snapshot import Basis, FleetPhase, FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading

@@ -13,7 +13,7 @@ from stub_fleet import (
     report,
 )
 
-from actors.scan import ScanProgress
+from actors.discovery.scan import ScanProgress
 from events.commands import (
     RemoveMiner,
 )

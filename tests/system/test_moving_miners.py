@@ -16,7 +16,7 @@ BASE = "/dashboard/api"
 def watchful(monkeypatch: pytest.MonkeyPatch, impatience: float) -> float:
     """Have discovery look again and search within a second instead of minutes."""
     for name in ("FIRST_LOOK", "MISSING_AFTER", "FIRST_SEARCH"):
-        monkeypatch.setattr(f"actors.lookout.{name}", 0.5)
+        monkeypatch.setattr(f"actors.discovery.lookout.{name}", 0.5)
     return impatience
 
 
@@ -147,7 +147,7 @@ def test_an_address_that_answers_again_as_another_machine_is_noticed_without_bei
     new_fleet: NewFleet, new_controller: NewController, watchful: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("actors.fleet.actor._AWAY_FOR", 0.1)
-    monkeypatch.setattr("actors.lookout.MISSING_AFTER", 3600.0)
+    monkeypatch.setattr("actors.discovery.lookout.MISSING_AFTER", 3600.0)
     fleet = with_a_free_address(new_fleet, 2)
     old, new = fleet.miners
     controller = new_controller(fleet)

@@ -10,12 +10,12 @@ import pytest
 from fleet_values import RUN, A, B, C, at_its_setpoint, miner, origin, report
 
 from actors.directory import Directory
+from actors.discovery.scan import Identify
 from actors.fence import WakeFence
 from actors.fleet.actor import FleetActor, FleetParts
 from actors.fleet.status import Condition, snapshot
 from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Operate, Pursue, Tick
 from actors.report import Phase, Step
-from actors.scan import Identify
 from actors.snapshot import FleetPhase, StatusBoard
 from actors.supervisor import Dismiss, Employ
 from events.commands import (

@@ -6,9 +6,9 @@ It registers nobody and decides nothing. Nothing outside the allowed networks is
 from collections.abc import Callable, Container, Coroutine, Sequence
 from typing import Any
 
-from actors.registrar import Registrar
-from actors.scan import Sighting, Surveyed, Swept
-from actors.sweep import Sweep, hosts, one, sights
+from actors.discovery.registrar import Registrar
+from actors.discovery.scan import Sighting, Surveyed, Swept
+from actors.discovery.sweep import Sweep, hosts, one, sights
 from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from actors.machines import mac_of
+from actors.discovery.machines import mac_of
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
 from events.state import RegisteredMiner

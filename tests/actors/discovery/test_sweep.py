@@ -9,8 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from actors.scan import Swept
-from actors.sweep import Sweep
+from actors.discovery.scan import Swept
+from actors.discovery.sweep import Sweep
 from netstab.devices.port import Credentials, Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from actors.scan import Sighting
+from actors.discovery.scan import Sighting
 from events.state import RegisteredMiner
 from netstab.devices.port import Firmware, Identity
 from netstab.power.models import ANTMINER_S9, UNKNOWN, model_named

@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 import pytest
 
+from actors.discovery.registrar import Occasion, Registrar
+from actors.discovery.scan import Sighting
 from actors.fleet.status import Condition, snapshot
-from actors.registrar import Occasion, Registrar
-from actors.scan import Sighting
 from actors.snapshot import StatusBoard
 from events.state import FleetState, Source
 from netstab.devices.port import Endpoint, Firmware, Identity

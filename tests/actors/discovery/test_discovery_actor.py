@@ -12,10 +12,10 @@ import pykka
 import pytest
 
 from actors.directory import Directory
-from actors.discovery import Discovery, DiscoveryParts
+from actors.discovery.actor import Discovery, DiscoveryParts
+from actors.discovery.scan import AddMiner, Identify, ScanBoard, ScanRequest
 from actors.fleet.status import Condition, snapshot
 from actors.messages import Beat
-from actors.scan import AddMiner, Identify, ScanBoard, ScanRequest
 from actors.snapshot import StatusBoard
 from events.state import FleetState, Source
 from netstab.devices.port import Credentials, Firmware

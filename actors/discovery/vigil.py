@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from actors.looker import Looker
-from actors.lookout import Lookout, answering
-from actors.registrar import Occasion, Registrar
-from actors.scan import Surveyed
+from actors.discovery.looker import Looker
+from actors.discovery.lookout import Lookout, answering
+from actors.discovery.registrar import Occasion, Registrar
+from actors.discovery.scan import Surveyed
 from actors.snapshot import FleetSnapshot
 from netstab.devices.port import Endpoint
 from netstab.errors import CommandRejected, DeviceError

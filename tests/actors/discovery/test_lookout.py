@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 import pytest
 
+from actors.discovery.lookout import Lookout, answering
 from actors.fleet.status import Condition, snapshot
-from actors.lookout import Lookout, answering
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Firmware

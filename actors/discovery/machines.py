@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from actors.scan import Sighting
-from actors.sweep import in_order
+from actors.discovery.scan import Sighting
+from actors.discovery.sweep import in_order
 from events.commands import Move
 from events.state import RegisteredMiner
 from netstab.units import MinerId

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.machines import contested, former_addresses, mac_of, reconcile
-from actors.scan import Sighting
+from actors.discovery.machines import contested, former_addresses, mac_of, reconcile
+from actors.discovery.scan import Sighting
 from events.commands import MoveMiners
 from events.state import RegisteredMiner, moved
 from netstab.devices.port import Endpoint, Firmware, Identity

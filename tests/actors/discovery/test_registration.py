@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from actors.registration import registration, works_alike
-from actors.scan import Sighting, nothing_at
+from actors.discovery.registration import registration, works_alike
+from actors.discovery.scan import Sighting, nothing_at
 from netstab.devices.port import Activity, Endpoint, Firmware, Identity, Reading
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, Timestamp, Watts
 

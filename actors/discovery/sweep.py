@@ -9,7 +9,7 @@ from enum import Enum
 from functools import partial
 from typing import TypeVar
 
-from actors.scan import Sighting, Swept
+from actors.discovery.scan import Sighting, Swept
 from netstab.devices.drivers import driver_for, identify
 from netstab.devices.port import Endpoint, Identity, Reading
 from netstab.devices.runner import DeviceRunner, Lane

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from actors.machines import Reconciled, contested, former_addresses, reconcile
-from actors.registration import registration
-from actors.scan import Sighting
+from actors.discovery.machines import Reconciled, contested, former_addresses, reconcile
+from actors.discovery.registration import registration
+from actors.discovery.scan import Sighting
 from actors.snapshot import StatusBoard
 from events.commands import Command, MoveMiners, RegisterMiners, RemoveMiner
 from events.state import FleetState, RegisteredMiner, Source

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from actors.looker import Looker
-from actors.registrar import Occasion, Registrar
-from actors.scan import ScanBoard, ScanProgress, ScanRequest, ScanResult, Sighting, Surveyed
-from actors.sweep import hosts
+from actors.discovery.looker import Looker
+from actors.discovery.registrar import Occasion, Registrar
+from actors.discovery.scan import ScanBoard, ScanProgress, ScanRequest, ScanResult, Sighting, Surveyed
+from actors.discovery.sweep import hosts
 from events.state import Source
 from netstab.clock import WallClock
 from netstab.errors import CommandRejected, DeviceError

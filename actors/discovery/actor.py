@@ -11,14 +11,14 @@ from types import TracebackType
 import pykka
 
 from actors.directory import Directory
-from actors.looker import Looker
+from actors.discovery.looker import Looker
+from actors.discovery.registrar import Occasion, Registrar, Submit
+from actors.discovery.scan import Added, AddMiner, Identify, ScanBoard, ScanRequest, Surveyed, nothing_at
+from actors.discovery.scanning import ScanEnded, Scanning, Seen
+from actors.discovery.vigil import LookedAgain, Searched, Vigil
 from actors.messages import Beat, DoublesFound
-from actors.registrar import Occasion, Registrar, Submit
-from actors.scan import Added, AddMiner, Identify, ScanBoard, ScanRequest, Surveyed, nothing_at
-from actors.scanning import ScanEnded, Scanning, Seen
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
-from actors.vigil import LookedAgain, Searched, Vigil
 from netstab.clock import WallClock
 from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
