@@ -1,4 +1,4 @@
-"""Puts the API together: routes, errors, the document that describes them, and the dashboard on top."""
+"""Puts the API together: routes, errors, their document, the dashboard on top, and the server below."""
 
 from typing import Any
 
@@ -6,13 +6,15 @@ import falcon
 
 from api.dependencies import Dependencies
 from api.documentation import add_documentation
+from api.ems import EMS_PATHS
 from api.errors import install_error_handlers
 from api.guard import Guard, Hosts
 from api.pages import add_dashboard
 from api.router import Router
-from api.routes import routes
+from api.routes import may_wait, routes
+from api.serving.server import Server
 
-__all__ = ["Dependencies", "create_app"]
+__all__ = ["Dependencies", "create_app", "create_server"]
 
 
 def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
@@ -28,3 +30,8 @@ def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
     add_documentation(app, table)
     add_dashboard(app)
     return app
+
+
+def create_server(application: falcon.App[Any, Any], host: str, port: int) -> Server:
+    """Build what serves the application; the EMS's calls have threads that nothing else can use."""
+    return Server(application, host, port, EMS_PATHS, may_wait)

@@ -1,29 +1,17 @@
-"""When a request had arrived whole, and whether its client still waits: no command is carried out late."""
-
-import time
-from collections.abc import Callable
-from typing import Any
+"""No command is carried out late, or for a client that has gone."""
 
 import falcon
 
 from actors.client import COMMAND_DEADLINE, Sender
+from api.serving.environment import client_gone, waited
 from netstab.errors import CommandRejected
-from netstab.units import Seconds
 
-__all__ = ["describe", "refuse_late", "sender"]
-
-_ARRIVED = "netstab.arrived"
-_GONE = "netstab.client_gone"
-
-
-def describe(arrived: float, client_gone: Callable[[], bool]) -> dict[str, Any]:
-    """Give what a request's environment must hold besides WSGI's own; `arrived` is monotonic."""
-    return {_ARRIVED: arrived, _GONE: client_gone}
+__all__ = ["refuse_late", "sender"]
 
 
 def sender(request: falcon.Request) -> Sender:
     """Say who sent a command, and for how long it has been waiting here."""
-    return Sender(request.remote_addr, _waited(request))
+    return Sender(request.remote_addr, waited(request.env))
 
 
 def refuse_late(request: falcon.Request) -> None:
@@ -31,16 +19,11 @@ def refuse_late(request: falcon.Request) -> None:
 
     Raises `CommandRejected` with TOO_LATE.
     """
-    waited = _waited(request)
-    if waited > COMMAND_DEADLINE:
+    since = waited(request.env)
+    if since > COMMAND_DEADLINE:
         message = (
-            f"The command waited for {waited:.1f} s, longer than {COMMAND_DEADLINE:g} s; nothing was done."
+            f"The command waited for {since:.1f} s, longer than {COMMAND_DEADLINE:g} s; nothing was done."
         )
         raise CommandRejected("TOO_LATE", message)
-    if request.env.get(_GONE, bool)():
+    if client_gone(request.env):
         raise CommandRejected("TOO_LATE", "The client has closed the connection; nothing was done.")
-
-
-def _waited(request: falcon.Request) -> Seconds:
-    now = time.monotonic()
-    return Seconds(now - request.env.get(_ARRIVED, now))

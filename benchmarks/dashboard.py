@@ -27,8 +27,7 @@ from rich.table import Table
 from stub_fleet import StubFleet, asleep, fleet_snapshot, registered, report, unreachable
 
 from actors.report import MinerReport
-from api.app import Dependencies, create_app
-from api.server import Server
+from api.app import Dependencies, create_app, create_server
 from events.history import HistoryReader
 from events.log import FleetLog
 from events.telemetry import TelemetryReader, TelemetryWriter
@@ -175,7 +174,7 @@ def serve(miners: int) -> None:
         for reader in readers:
             stack.callback(reader.close)
         app = create_app(Dependencies(fleet, readers[0], settings, time.time, readers[1], wall_clock))  # type: ignore[arg-type]
-        web = Server(app, "127.0.0.1", 0)
+        web = create_server(app, "127.0.0.1", 0)
         web.start()
         stack.callback(web.stop, Seconds(5))
         print(web.port, flush=True)

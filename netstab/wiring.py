@@ -16,8 +16,8 @@ from actors.discovery.scan import ScanBoard
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
-from api.app import Dependencies, create_app
-from api.server import Server
+from api.app import Dependencies, create_app, create_server
+from api.serving.server import Server
 from events.follower import LogFollower
 from events.history import HistoryReader
 from events.lock import lock_for
@@ -115,7 +115,7 @@ def _seen_from_outside(
 
 def _start_server(dependencies: Dependencies, stack: ExitStack) -> Server:
     settings = dependencies.settings
-    server = Server(create_app(dependencies), settings.host, settings.port)
+    server = create_server(create_app(dependencies), settings.host, settings.port)
     try:
         server.start()
     except OSError as error:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 from test_guard import COMMANDS
 
-from api.server import Server
+from api.app import create_server
 from netstab.units import Seconds
 
 TIMEOUT = 10
@@ -22,7 +22,7 @@ DEADLINE = 0.5
 @pytest.fixture
 def server(app, monkeypatch):
     monkeypatch.setattr("api.arrival.COMMAND_DEADLINE", DEADLINE)
-    server = Server(app, "127.0.0.1", 0)
+    server = create_server(app, "127.0.0.1", 0)
     server.start()
     yield server
     server.stop(Seconds(2))

@@ -11,7 +11,7 @@ from itertools import repeat
 import pytest
 import requests
 
-from api.server import Server
+from api.app import create_server
 from netstab.units import Seconds
 
 TIMEOUT = 10
@@ -19,7 +19,7 @@ TIMEOUT = 10
 
 @pytest.fixture
 def server(app):
-    server = Server(app, "127.0.0.1", 0)
+    server = create_server(app, "127.0.0.1", 0)
     server.start()
     yield server
     server.stop(Seconds(2))
@@ -131,8 +131,8 @@ def test_more_connections_than_threads_and_descriptors_of_select_are_served(serv
 
 
 def test_connections_that_never_finish_a_request_give_way_to_those_that_do(app, monkeypatch):
-    monkeypatch.setattr("api.server._CONNECTIONS", 100)
-    server = Server(app, "127.0.0.1", 0)
+    monkeypatch.setattr("api.serving.server._CONNECTIONS", 100)
+    server = create_server(app, "127.0.0.1", 0)
     server.start()
     with ExitStack() as stack:
         stack.callback(server.stop, Seconds(2))
@@ -158,8 +158,8 @@ def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch):
         start_response("200 OK", [])
         return Endless()
 
-    monkeypatch.setattr("api.owed.PATIENCE", 0.5)
-    server = Server(application, "127.0.0.1", 0)
+    monkeypatch.setattr("api.serving.owed.PATIENCE", 0.5)
+    server = create_server(application, "127.0.0.1", 0)
     server.start()
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -183,7 +183,7 @@ def test_requests_that_wait_for_miners_leave_threads_to_the_others(url, fleet):
 
 
 def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(app, fleet):
-    server = Server(app, "127.0.0.1", 0)
+    server = create_server(app, "127.0.0.1", 0)
     server.start()
     fleet.wait_for = Future()
     url = f"http://127.0.0.1:{server.port}"
@@ -203,7 +203,7 @@ def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(app, fleet
 
 
 def test_a_stop_does_not_wait_for_ever(app, fleet):
-    server = Server(app, "127.0.0.1", 0)
+    server = create_server(app, "127.0.0.1", 0)
     server.start()
     fleet.wait_for = Future()
     body = b'{"activationPowerInKw": 1}'
@@ -220,20 +220,20 @@ def test_a_stop_does_not_wait_for_ever(app, fleet):
 
 
 def test_a_stopped_server_leaves_its_port_and_its_loop(app):
-    server = Server(app, "127.0.0.1", 0)
+    server = create_server(app, "127.0.0.1", 0)
     server.start()
     port = server.port
     with closing(socket.create_connection(("127.0.0.1", port), TIMEOUT)):
         assert server.stop(Seconds(2)) is True
     assert "http" not in {thread.name for thread in threading.enumerate()}
-    again = Server(app, "127.0.0.1", port)
+    again = create_server(app, "127.0.0.1", port)
     again.start()
     assert again.stop(Seconds(2)) is True
 
 
 def test_a_port_that_is_taken_is_an_error_at_start(app, server):
     with pytest.raises(OSError, match="in use"):
-        Server(app, "127.0.0.1", server.port).start()
+        create_server(app, "127.0.0.1", server.port).start()
 
 
 def _accepts(port):

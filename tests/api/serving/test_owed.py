@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.connections import crowded_out
-from api.owed import LEAST_TAKEN, PATIENCE, Owed
+from api.serving.connections import crowded_out
+from api.serving.owed import LEAST_TAKEN, PATIENCE, Owed
 
 PIECES = st.lists(st.binary(min_size=1, max_size=40), max_size=40)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 
-from api.owed import Owed
-from api.request_parser import RequestTimeout
+from api.serving.owed import Owed
+from api.serving.request_parser import RequestTimeout
 from netstab.units import Seconds
 
 __all__ = ["WatchedChannel"]

@@ -1,7 +1,6 @@
 """One connection: requests are taken in turns and answers are owed, so that no thread waits for a reader.
 
-The loop's thread owns the socket; a worker's thread makes one turn of one answer at a time. It knows nothing
-of what is served.
+The loop's thread owns the socket; a worker's thread makes one turn of one answer at a time.
 """
 
 import logging
@@ -14,9 +13,9 @@ from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
 from waitress.utilities import InternalServerError  # type: ignore[import-untyped]
 
-from api.answers import Answer, Refusal
-from api.request_parser import RequestParser
-from api.watched_channel import WatchedChannel
+from api.serving.answers import Answer, Refusal
+from api.serving.request_parser import RequestParser
+from api.serving.watched_channel import WatchedChannel
 from netstab.units import Seconds
 
 __all__ = ["Channel"]

@@ -1,7 +1,4 @@
-"""Reads requests off the wire, with the bounds that waitress leaves out and an end for every request.
-
-It knows nothing of what is served.
-"""
+"""Reads requests off the wire, with the bounds that waitress leaves out and an end for every request."""
 
 import time
 from io import BytesIO

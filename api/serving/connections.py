@@ -1,4 +1,4 @@
-"""Waitress's listener with the bounds that it leaves out. It knows nothing of what is served.
+"""Waitress's listener with the bounds that it leaves out.
 
 Where there is no room for another connection, or in memory for what all of them are owed, some give way: so
 clients that hold connections or do not read their answers keep nobody else out.
@@ -14,9 +14,9 @@ from typing import Any, Protocol, Self
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
-from api.channel import Channel
-from api.lanes import Lanes
-from api.loop import run
+from api.serving.channel import Channel
+from api.serving.lanes import Lanes
+from api.serving.loop import run
 from netstab.units import Seconds
 
 __all__ = ["Listener", "crowded_out"]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from api.server import Server
+from api.app import create_server
 from netstab.units import Seconds
 
 TIMEOUT = 10
@@ -22,7 +22,7 @@ ACTIVATE = b'{"activationPowerInKw": 1}'
 
 @pytest.fixture
 def server(app):
-    server = Server(app, "127.0.0.1", 0)
+    server = create_server(app, "127.0.0.1", 0)
     server.start()
     yield server
     server.stop(Seconds(2))
@@ -154,7 +154,7 @@ def test_answers_come_in_the_order_of_their_requests_whoever_makes_them(server):
 
 
 def test_a_request_that_never_becomes_whole_is_refused(server, monkeypatch):
-    monkeypatch.setattr("api.watched_channel._WHOLE_WITHIN", 0.5)
+    monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
     started = time.monotonic()
     for begun in (b"GET /api/st", b"POST /api/activate HTTP/1.1\r\n" + HOST + b"Content-Length: 9\r\n\r\n{"):
         assert statuses(server.port, begun) == [408]
@@ -179,7 +179,7 @@ def test_who_is_refused_while_sending_reads_why(server):
 @pytest.fixture
 def impatient(server, monkeypatch):
     """A server that waits for half a second only for what was not sent whole."""
-    monkeypatch.setattr("api.watched_channel._WHOLE_WITHIN", 0.5)
+    monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
     return server
 
 

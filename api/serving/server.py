@@ -1,22 +1,20 @@
-"""Runs the application behind waitress, with bounds on everything that a client may take.
+"""Runs an application with bounds on everything that a client may take.
 
-The EMS's calls have threads of their own. It ends only when told to: requests in progress are finished first.
+It ends only when told to: requests in progress are finished first.
 """
 
 import logging
 import socket
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-import falcon
 from waitress import wasyncore  # type: ignore[import-untyped]
 
-from api.connections import Listener
-from api.ems import EMS_PATHS
-from api.lanes import Lanes
-from api.routes import may_wait
+from api.serving.connections import Listener
+from api.serving.lanes import Lanes
 from netstab.units import Seconds
 
 __all__ = ["Server"]
@@ -29,11 +27,23 @@ _GLANCE = Seconds(0.02)
 
 
 class Server:
-    """Serves from `start` to `stop`, on a thread of its own. `port` 0 takes a free one."""
+    """Serves from `start` to `stop`, on a thread of its own. `port` 0 takes a free one.
 
-    def __init__(self, application: falcon.App[Any, Any], host: str, port: int) -> None:
+    Each path of `reserved` has threads of its own; `may_wait` says of method and path whether an answer may
+    take long.
+    """
+
+    def __init__(
+        self,
+        application: Callable[..., Any],
+        host: str,
+        port: int,
+        reserved: Sequence[str],
+        may_wait: Callable[[str, str], bool],
+    ) -> None:
         self._application = application
         self._address = (host, port)
+        self._reserved, self._may_wait = reserved, may_wait
         self._server: Any = None
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 
@@ -50,7 +60,7 @@ class Server:
         self._server = Listener.on(
             listening,
             self._application,
-            Lanes(EMS_PATHS, may_wait),
+            Lanes(self._reserved, self._may_wait),
             connection_limit=_CONNECTIONS,
             asyncore_use_poll=True,
             max_request_body_size=_MOST_READ,

@@ -6,8 +6,8 @@ from typing import Any
 import falcon
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 
-from api.arrival import describe
 from api.errors import CODE_HEADER, failure_body
+from api.serving.environment import describe
 
 __all__ = ["Answer", "Refusal"]
 

@@ -1,6 +1,6 @@
 """The loop over all sockets, in place of waitress's: whoever is urgent first, the others for a while only.
 
-It knows nothing of what is served. Whoever is left out of a round is in the next, longest unheard first.
+Whoever is left out of a round is in the next, longest unheard first.
 """
 
 import select
