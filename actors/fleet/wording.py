@@ -20,7 +20,7 @@ from events.commands import (
 )
 from events.state import Failsafe, FleetState
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.plan import Plan, activation_message, standby_message
+from netstab.dispatch.plan import Plan, activation_message, going_on, standby_message
 from netstab.units import Watts, kilowatts, rfc3339
 
 __all__ = ["accepted_message", "failsafe_error"]
@@ -36,11 +36,11 @@ def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> 
         case Deactivate():
             return f"Fleet deactivation command accepted. {standby_message(plan)}."
         case ApplyPower(power):
-            return f"Fleet activated at {kilowatts(power)} kW"
+            return f"Fleet activated at {kilowatts(power)} kW{_going_on(plan)}"
         case SetOverride(enabled, target):
             return _override(enabled, None if target is None else kilowatts(target), plan)
         case EnterFailsafe(action, power, silent_since):
-            return f"EMS silent since {rfc3339(silent_since)}: {_failsafe(action, power)}"
+            return f"EMS silent since {rfc3339(silent_since)}: {_failsafe(action, power)}{_going_on(plan)}"
         case SetPowerMode(mode):
             return f"Power control mode set to {mode.value}"
         case ChangeConfiguration(_, changed):
@@ -66,7 +66,12 @@ def _override(enabled: bool, target_kw: float | None, plan: Plan | None) -> str:
     if target_kw is None:
         stops = standby_message(plan)
         return f"Manual override enabled, {stops[0].lower()}{stops[1:]}"
-    return f"Manual override enabled at {target_kw} kW"
+    return f"Manual override enabled at {target_kw} kW{_going_on(plan)}"
+
+
+def _going_on(plan: Plan | None) -> str:
+    left = going_on(plan)
+    return f"; {left}" if left else ""
 
 
 def failsafe_error(failsafe: Failsafe, state: FleetState) -> str:

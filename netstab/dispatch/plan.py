@@ -18,6 +18,7 @@ __all__ = [
     "Rules",
     "activation_message",
     "free_for",
+    "going_on",
     "left_for",
     "plan",
     "setpoints_of",
@@ -171,22 +172,29 @@ def activation_message(plan: Plan, mode: PowerMode) -> str:
         details += f", {_miners(count(Action.SWING), 'swing ')}, {_miners(count(Action.IDLE), 'idle ')}"
     if plan.shortfall > 0:
         details += f"; {plan.shortfall:.0f}W short{_why_short(plan.passed_over)}"
+    if left := going_on(plan):
+        details += f"; {left}"
     return f"Fleet activated successfully at {plan.target or 0.0:.0f}W ({details})"
 
 
 def standby_message(plan: Plan | None) -> str:
-    """Say what stops, and what goes on and why; a few miners by name."""
-    going_on = [other for other in plan.passed_over if other.runs] if plan else []
-    if plan is None or not going_on:
-        return "All miners stopping"
+    """Say what stops, and what goes on and why."""
+    return going_on(plan) or "All miners stopping"
+
+
+def going_on(plan: Plan | None) -> str:
+    """Say what goes on under an order of nothing and why, a few miners by name; "" if nothing does."""
+    running = [other for other in plan.passed_over if other.runs] if plan and not plan.target else []
+    if plan is None or not running:
+        return ""
     named = [
         f"{other.miner_id} {other.availability.predicate}: {other.reason[:_REASON]}"
-        for other in going_on[:_NAMED]
+        for other in running[:_NAMED]
     ]
-    more = going_on[_NAMED:]
+    more = running[_NAMED:]
     if more:
         named.append(f"and {len(more)} more: {_by_kind(more)}")
-    return f"{_miners(len(plan.setpoints))} stopping, {len(going_on)} not: {'; '.join(named)}"
+    return f"{_miners(len(plan.setpoints))} stopping, {len(running)} not: {'; '.join(named)}"
 
 
 def _why_short(passed_over: Sequence[PassedOver]) -> str:

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from fleet_values import NOW, A, B, C, fleet_of, miner
 
 from actors.fleet.wording import accepted_message
 from events.commands import (
+    Activate,
     ApplyPower,
     ChangeConfiguration,
     ControlMiner,
@@ -42,6 +45,28 @@ def test_a_standby_names_what_goes_on_and_why():
     assert accepted_message(SetOverride(enabled=True, target=None), standby(held), fleet_of(miner())) == (
         "Manual override enabled, 2 miners stopping, 1 not: 127.0.0.1 is held: started by an operator"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (Activate(Watts(0.0)), "Fleet activated successfully at 0W (0 miners at full power{})"),
+        (ApplyPower(Watts(0.0)), "Fleet activated at 0.0 kW{}"),
+        (SetOverride(enabled=True, target=Watts(0.0)), "Manual override enabled at 0.0 kW{}"),
+        (
+            EnterFailsafe(FailsafeAction.STANDBY, None, NOW),
+            "EMS silent since 2026-01-20T15:05:00.000Z: the failsafe orders standby{}",
+        ),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_whatever_else_orders_nothing_names_what_goes_on_as_well(command, message):
+    held = PassedOver(A, Availability.HELD, "started by an operator", runs=True)
+    fleet, left = fleet_of(miner()), "; 2 miners stopping, 1 not: 127.0.0.1 is held: started by an operator"
+    assert accepted_message(command, standby(held), fleet) == message.format(left)
+    assert accepted_message(command, standby(), fleet) == message.format("")
+    ordered = replace(standby(held), target=Watts(1460.0))
+    assert "stopping" not in accepted_message(ApplyPower(Watts(1460.0)), ordered, fleet)
 
 
 def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say():
