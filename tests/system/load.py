@@ -77,39 +77,3 @@ class Load:
         else:
             assert (answer.status_code, answer.headers["X-Error-Code"]) in NOT_LEADING, answer.text
         return answer.status_code == 200
-
-
-class Polls:
-    """An EMS that asks for the status all the while, each time on a connection of its own."""
-
-    def __init__(self, server: Api) -> None:
-        self.lost: list[str] = []
-        self.took: list[float] = []
-        self._url = f"{server.base}/api/status"
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stopped.set()
-        self._thread.join(20)
-
-    @property
-    def p99(self) -> float:
-        """The seconds in which 99 of 100 were answered."""
-        return sorted(self.took)[-1 - len(self.took) // 100]
-
-    def _run(self) -> None:
-        while not self._stopped.wait(0.02):
-            started = time.monotonic()
-            try:
-                answer = requests.get(self._url, timeout=5, proxies={"http": ""})
-            except requests.RequestException as error:
-                self.lost.append(str(error))
-            else:
-                self.took.append(time.monotonic() - started)
-                if answer.status_code != 200:
-                    self.lost.append(answer.text)

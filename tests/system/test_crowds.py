@@ -8,8 +8,8 @@ from typing import Self
 
 import pytest
 from harness import Api, NewFleet, NewProcess
-from test_unread_answers import ANSWERED_WITHIN, DURING, MOST_MEMORY, resident
-from watch import EmsWatch, temporary_bytes
+from test_unread_answers import DURING, MOST_MEMORY, resident
+from watch import EmsWatch, percentile, temporary_bytes
 
 PATCH = b"PATCH /dashboard/api/config HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 SILENT = b""
@@ -18,6 +18,9 @@ HALF_A_BODY = PATCH + b"Content-Length: 250000\r\n\r\n" + b" " * 200_000
 ENDLESS_CHUNKS = PATCH + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 30_000
 MUCH_WORK = b"GET /dashboard/api/history/export HTTP/1.1\r\nHost: localhost\r\n\r\n"
 STATUS = b"GET /dashboard/api/status HTTP/1.1\r\nHost: localhost\r\n\r\n"
+ANSWERED_WITHIN = 2.0
+"""The contract's bound of a command: thousands of connections share the loop with the EMS."""
+
 CROWDS = {
     "silent": SILENT,
     "half a request": HALF_A_REQUEST,
@@ -69,7 +72,7 @@ def served(new_fleet: NewFleet, new_process: NewProcess) -> tuple[Api, int]:
 def test_a_crowd_keeps_no_ems_out(served: tuple[Api, int], kind: str) -> None:
     api, pid = served
     before = resident(pid)
-    with EmsWatch(api.port) as ems, Crowd(api.port, CROWDS[kind]) as crowd:
+    with EmsWatch(api.port, sheds=True) as ems, Crowd(api.port, CROWDS[kind]) as crowd:
         until = time.monotonic() + 2 * DURING
         while time.monotonic() < until:
             assert temporary_bytes(pid) == 0
@@ -77,4 +80,4 @@ def test_a_crowd_keeps_no_ems_out(served: tuple[Api, int], kind: str) -> None:
             time.sleep(0.1)
     assert crowd.opened > 200
     assert ems.lost == []
-    assert ems.p99 < ANSWERED_WITHIN
+    assert percentile(ems.latencies, 99) < ANSWERED_WITHIN

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from harness import Api, NewFleet, NewProcess, commands, stays, wait_until
-from load import RATED, Load, Polls, recorded_powers, refusal, role
+from load import RATED, Load, recorded_powers, refusal, role
 from postgres_server import PostgresServer, connect
+from watch import EmsWatch
 
 WITHIN = 1.0
 
@@ -43,7 +44,7 @@ def test_a_database_that_is_taken_away_is_a_fault_within_a_second_and_the_status
     process = new_process(new_fleet(2), **RATED)
     api = process.start()
     api.wait_for_miners(2)
-    with Polls(api) as polls:
+    with EmsWatch(api.port) as ems:
         with Load(api) as load:
             wait_until(lambda: len(load.answered) > 20)
             take_away(path)
@@ -55,8 +56,7 @@ def test_a_database_that_is_taken_away_is_a_fault_within_a_second_and_the_status
         assert any("deleted, moved or replaced" in error for error in status["errors"])
         assert api.read("/dashboard/api/health")["healthy"] is False
         assert role(api) == "leader"
-    assert polls.lost == []
-    assert polls.p99 < 0.2
+    ems.verify()
 
 
 def test_a_fleet_at_rest_finds_out_within_a_second_too(
@@ -105,7 +105,7 @@ def test_an_emptied_table_is_a_fault_within_a_second(
     url = postgres.new_database()
     api = new_process(new_fleet(2), DATABASE_URL=url, **RATED).start()
     api.wait_for_miners(2)
-    with Polls(api) as polls:
+    with EmsWatch(api.port) as ems:
         with Load(api) as load:
             wait_until(lambda: len(load.answered) > 20)
             with connect(url) as connection:
@@ -114,8 +114,7 @@ def test_an_emptied_table_is_a_fault_within_a_second(
             before = len(load.answered)
             assert stays(lambda: len(load.answered) == before, WITHIN)
         refusal(api)
-    assert polls.lost == []
-    assert polls.p99 < 0.2
+    ems.verify()
 
 
 def taken(api: Api) -> bool:
