@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -66,7 +67,7 @@ class _Connection(urllib3.connection.HTTPConnection):
         try:
             super().connect()
         except urllib3.exceptions.HTTPError as error:
-            raise device_error(error, f"{self.host}:{self.port}") from error
+            raise device_error(error, _named(f"{self.host}:{self.port}")) from error
         plain: Any = self.sock
         self.sock = _Socket(plain.family, plain.type, plain.proto, fileno=plain.detach())
         self.sock.settimeout(_CONNECT)
@@ -107,9 +108,9 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool}
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        left = self.call.expires - time.monotonic()
+        peer, left = _named(urlsplit(str(request.url)).netloc), self.call.expires - time.monotonic()
         if left <= 0:
-            raise TimedOut(f"{request.url} was not asked: its deadline had passed.")
+            raise TimedOut(f"{peer} was not asked: its deadline had passed.")
         _present.call = self.call
         timeout = (min(left, _CONNECT), min(left, self.call.answer_within))
         try:
@@ -117,8 +118,13 @@ class _Adapter(HTTPAdapter):
             response.raw = _whole(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             self.call.delivered = "Authorization" in request.headers
-            raise device_error(error, str(request.url)) from error
+            raise device_error(error, peer) from error
         return response
+
+
+def _named(server: str) -> str:
+    """Name who was asked, for an operator: the address of a script says nothing to him."""
+    return f"The web server at {server}"
 
 
 def _whole(response: requests.Response) -> io.BytesIO:

@@ -1,4 +1,5 @@
 // Recorded commands in words.
+import { modeWords } from "./fleet_words.js";
 import { kilowatts, megahertz, words } from "./format.js";
 
 const SOURCES = { ems: "EMS", dashboard: "Operator", system: "System" };
@@ -17,7 +18,7 @@ const WORDS = {
     const fallback = action === "power" ? kilowatts(power_kw) : words(action);
     return `Failsafe: ${fallback}, the EMS is silent`;
   },
-  power_mode: ({ mode }) => `Power mode ${words(mode)}`,
+  power_mode: ({ mode }) => `Power mode ${modeWords(mode)}`,
   config: (changed) => `Configuration: ${Object.keys(changed).map(words).join(", ") || "no change"}`,
   register: ({ miners = [], via }) => {
     const which = miners.length === 1 ? miners[0] : `${miners.length} miners`;

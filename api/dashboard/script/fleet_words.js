@@ -31,6 +31,12 @@ const AVAILABILITIES = {
   unknown: "not seen yet",
 };
 
+const MODES = { on_off: "on/off", frequency: "frequency" };
+
+export function modeWords(mode) {
+  return MODES[mode] ?? words(mode);
+}
+
 export function phaseWords(state) {
   return STATES[state] ?? { text: words(state), tone: null };
 }

@@ -249,6 +249,20 @@ def test_sessions_are_bounded_in_number_and_given_up_when_idle(
         assert list(web._idle) == [c.endpoint]
 
 
+@pytest.mark.parametrize("behaviour", [hang, drop, cut_off, None])
+def test_trouble_with_a_web_server_names_the_server_and_no_script(
+    web: Web, closed: Endpoint, behaviour: Behaviour | None
+) -> None:
+    with CannedMiner(before_auth=behaviour) as miner:
+        asked = miner.endpoint if behaviour else closed
+        with pytest.raises(DeviceError) as trouble:
+            web.ask(asked, PAGE, expires=after(0.3))
+    said = str(trouble.value)
+    assert said.startswith(f"The web server at {asked.miner_id}:{asked.http_port} ")
+    assert "cgi-bin" not in said
+    assert "://" not in said
+
+
 def test_an_open_port_is_told_from_a_closed_and_a_silent_one(closed: Endpoint) -> None:
     shut = (closed.api_port, closed.http_port)
     with CannedMiner() as miner:

@@ -66,7 +66,7 @@ def test_the_slider_shows_a_state_of_the_past(past: Controller, new_page: NewPag
     order = past.read("/dashboard/api/history?command=activate&detail=true")["commands"][0]
     page = new_page(past, f"/#/look_back?at={order['timestamp'][:-1]}Z", expected="status of 404")
     then = page.get_by_role("region", name="The fleet as it was")
-    expect(then).to_contain_text("Power modeon off")
+    expect(then).to_contain_text("Power modeon/off")
     expect(then).to_contain_text("Target1.46 kW")
     slider = page.get_by_role("slider", name="Moment")
     slider.press("Home")

@@ -16,6 +16,7 @@ from events.history import Outcome
 from events.state import HoldKind, Source
 from netstab.dispatch.delivery import Ending, Result
 from netstab.dispatch.standing import Availability
+from netstab.power.allocation import PowerMode
 
 WORDED: dict[type[StrEnum], str] = {
     Phase: "conditions.js conditionWords",
@@ -23,6 +24,7 @@ WORDED: dict[type[StrEnum], str] = {
     HoldKind: "conditions.js holdWords",
     FleetPhase: "fleet_words.js phaseWords",
     Command: "fleet_words.js commandWords",
+    PowerMode: "fleet_words.js modeWords",
     Availability: "fleet_words.js availabilityWords",
     Source: "commands.js sourceWords",
     Outcome: "commands.js outcomeWords",

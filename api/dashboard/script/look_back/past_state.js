@@ -2,6 +2,7 @@
 import { sourceWords } from "../commands.js";
 import { holdWords } from "../conditions.js";
 import { h, write } from "../dom.js";
+import { modeWords } from "../fleet_words.js";
 import { count, duration, kilowatts, number, time, UNKNOWN, words } from "../format.js";
 import { holes } from "../now/power_chart.js";
 
@@ -45,7 +46,7 @@ function logged(state) {
     target: state.order ? kilowattsOr(state.order.target_power_kw, "standby") : "none yet",
     ordered: state.order ? `${sourceWords(state.order.source)}, ${time(state.order.since)}` : UNKNOWN,
     override: state.override ? `${kilowattsOr(state.override.target_power_kw, "all stopped")} since ${time(state.override.since)}` : "off",
-    mode: words(state.power_control_mode),
+    mode: modeWords(state.power_control_mode),
     strategy: words(settings.power_distribution_strategy),
     rate: `${number(settings.max_power_change_rate_kw_per_sec, 1)} kW/s`,
     minimum: `${number(settings.min_miner_power_percent)} %`,
