@@ -209,9 +209,14 @@ class Miner:
         """Give a board's theoretical hashrate, in GH/s."""
         return self._boards.ideal(board)
 
+    @property
+    def pool_lost(self) -> bool:
+        """Whether it has no work because no pool answers; its boards go on drawing."""
+        return self.stage is Stage.HASHING and self.unit.defects.poolless.holds(self.now)
+
     def board_hashrate(self, board: int) -> float:
         """Give a board's hashrate over the last seconds, in GH/s."""
-        if self.stage is not Stage.HASHING:
+        if self.stage is not Stage.HASHING or self.pool_lost:
             return 0.0
         flutter = 1 + 0.01 * sin(self.now / 7 + board + self.unit.ambient)
         return self.board_ideal(board) * self.unit.hashrate_factor * self._ramp * flutter

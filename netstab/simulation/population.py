@@ -26,7 +26,7 @@ class Defects:
     many boot. `crash` is the probability that a change of its frequency leaves the process dead until power
     is cut. `deaf_to_sleep`: it answers to sleep mode, and hashes on. `report_factor` multiplies the power
     that it reports. `rogue`: it mines from the start, even in a fleet that sleeps. There is no power in its
-    `outages`. `troubles` are what the network meets there.
+    `outages`, and no pool answers in `poolless`. `troubles` are what the network meets there.
     """
 
     faults: tuple[str, ...] = ()
@@ -37,6 +37,7 @@ class Defects:
     report_factor: float = 1.0
     rogue: bool = False
     outages: Window = NEVER
+    poolless: Window = NEVER
     troubles: tuple[Trouble, ...] = ()
 
 

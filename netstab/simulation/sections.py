@@ -6,7 +6,7 @@ import re
 from netstab.simulation import conf
 from netstab.simulation.device import Device
 
-__all__ = ["devices", "dialect", "latest", "pool_list", "pools", "summary", "version"]
+__all__ = ["devices", "dialect", "latest", "latest_total", "pool_list", "pools", "summary", "version"]
 
 _SHARES_PER_GIGAHASH_SECOND = 2.6e-6
 _AROUND_HOST = re.compile(r"^.*://|:\d*$")
@@ -55,7 +55,7 @@ def summary(device: Device) -> str:
     work = miner.mean_hashrate * seconds
     shares = int(work * _SHARES_PER_GIGAHASH_SECOND)
     return (
-        f'{{"Elapsed":{int(miner.elapsed)},"GHS 5s":"{latest(miner.hashrate)}",'
+        f'{{"Elapsed":{int(miner.elapsed)},"GHS 5s":"{latest_total(device)}",'
         f'"GHS av":{miner.mean_hashrate:.2f},"Found Blocks":0,"Getworks":{seconds // 30},'
         f'"Accepted":{shares},"Rejected":{shares // 800},"Hardware Errors":{seconds // 100},'
         f'"Utility":{shares * 60 / seconds:.2f},"Discarded":{seconds // 2},"Stale":0,'
@@ -73,6 +73,11 @@ def latest(rate: float) -> str:
     return f"{rate:.2f}" if rate > 0 else ""
 
 
+def latest_total(device: Device) -> str:
+    """Print the miner's hashrate; one without a pool goes on taking samples, of zero."""
+    return "0.00" if device.miner.pool_lost else latest(device.miner.hashrate)
+
+
 def pool_list(device: Device) -> list[dict[str, object]]:
     """List the configured pools as the miner sees them, and on Vnish the one of its developers."""
     listed = []
@@ -80,15 +85,18 @@ def pool_list(device: Device) -> list[dict[str, object]]:
     for number, pool in enumerate(conf.pools(device.parsed_conf)):
         url, active = pool.get("url", ""), number == device.active_pool
         scheme = "" if "://" in url or not url else "stratum+tcp://"
-        worker = pool.get("user", "")
-        listed.append(_pool(number, scheme + url, worker, accepted=accepted * active, active=active))
+        worker, lost = pool.get("user", ""), device.miner.pool_lost
+        shares = accepted * active
+        listed.append(_pool(number, scheme + url, worker, accepted=shares, active=active, lost=lost))
     if not device.unit.stock:
         listed.append(_pool(len(listed), "DevFee", "DevFee", accepted=accepted // 50, active=False))
     return listed
 
 
-def _pool(number: int, url: str, user: str, *, accepted: int, active: bool) -> dict[str, object]:
-    usable = url == "DevFee" or ":" in url.removeprefix("stratum+tcp://")
+def _pool(
+    number: int, url: str, user: str, *, accepted: int, active: bool, lost: bool = False
+) -> dict[str, object]:
+    usable = url == "DevFee" or (":" in url.removeprefix("stratum+tcp://") and not lost)
     return {
         "POOL": number,
         "URL": url,

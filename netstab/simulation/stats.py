@@ -2,7 +2,7 @@
 
 from netstab.power.models import ANTMINER_S9
 from netstab.simulation.device import Device
-from netstab.simulation.sections import dialect, latest
+from netstab.simulation.sections import dialect, latest, latest_total
 
 __all__ = ["CHAINS", "chip_map", "fan_speeds", "stats"]
 
@@ -80,7 +80,7 @@ def stats(device: Device) -> str:
     values: dict[str, object] = {
         **dialect(device),
         "elapsed": miner.elapsed,
-        "latest": latest(miner.hashrate),
+        "latest": latest_total(device),
         "mean": miner.mean_hashrate,
         "boards": sum(map(bool, device.unit.chips)),
         "frequency": frequency if stock else f'"{frequency}"',

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from netstab.simulation.device import Device
 from netstab.simulation.physics import Stage
-from netstab.simulation.sections import dialect, latest, pool_list
+from netstab.simulation.sections import dialect, latest, latest_total, pool_list
 from netstab.simulation.stats import CHAINS, chip_map, fan_speeds
 
 __all__ = ["chip_hashrates", "miner_status", "system_info"]
@@ -65,7 +65,7 @@ def _summary(device: Device) -> str:
     values = {
         "elapsed": seconds,
         "stale": 0,
-        "ghs5s": f'"{latest(miner.hashrate)}"',
+        "ghs5s": f'"{latest_total(device)}"',
         "ghsav": round(miner.mean_hashrate, 2),
         "foundblocks": 0,
         "getworks ": seconds // 30,
