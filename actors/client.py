@@ -12,7 +12,7 @@ import pykka
 
 from actors.directory import Directory
 from actors.discovery.scan import Added, AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
-from actors.messages import CommandRequest, CommandResult
+from actors.messages import CommandRequest, CommandResult, too_late
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import Command, ControlMiner, FindMiner, Origin, SetFrequency
@@ -168,8 +168,10 @@ class FleetClient:
 
     def _hand_over(self, request: ScanRequest | AddMiner, sender: Sender) -> None:
         """Have discovery begin with it; what it has not taken up in time it will not."""
+        if sender.left < 0:
+            raise too_late()
         try:
-            self._ask(self.directory.discovery, request, max(0.0, sender.left))
+            self._ask(self.directory.discovery, request, sender.left)
         except CommandRejected:
             request.done.cancel()
             raise

@@ -8,7 +8,7 @@ from actors.report import Step
 from events.commands import Command, Origin
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
-from netstab.errors import DeviceError
+from netstab.errors import CommandRejected, DeviceError
 from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts
 
@@ -29,6 +29,7 @@ __all__ = [
     "Pursue",
     "Release",
     "Tick",
+    "too_late",
 ]
 
 
@@ -58,6 +59,11 @@ class CommandRequest:
     origin: Origin
     deadline: Timestamp
     reply: Future[DeviceError | None] | None = None
+
+
+def too_late() -> CommandRejected:
+    """Give the refusal of a command that was not taken up by its deadline."""
+    return CommandRejected("TOO_LATE", "The command waited too long to be carried out; nothing was done.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""No command is carried out late, or for a client that has gone."""
+"""Who sent a command and how long ago, and whether the client still waits for its answer."""
 
 import falcon
 
-from actors.client import COMMAND_DEADLINE, Sender
+from actors.client import Sender
 from api.serving.environment import client_gone, waited
 from netstab.errors import CommandRejected
 
-__all__ = ["refuse_late", "sender"]
+__all__ = ["refuse_if_gone", "sender"]
 
 
 def sender(request: falcon.Request) -> Sender:
@@ -14,16 +14,10 @@ def sender(request: falcon.Request) -> Sender:
     return Sender(request.remote_addr, waited(request.env))
 
 
-def refuse_late(request: falcon.Request) -> None:
-    """Refuse a command that waited too long for a thread, or whose client has closed the connection.
+def refuse_if_gone(request: falcon.Request) -> None:
+    """Refuse a command whose client has closed the connection; raises `CommandRejected` with TOO_LATE.
 
-    Raises `CommandRejected` with TOO_LATE.
+    One that is late is refused by the fleet, which records it.
     """
-    since = waited(request.env)
-    if since > COMMAND_DEADLINE:
-        message = (
-            f"The command waited for {since:.1f} s, longer than {COMMAND_DEADLINE:g} s; nothing was done."
-        )
-        raise CommandRejected("TOO_LATE", message)
     if client_gone(request.env):
         raise CommandRejected("TOO_LATE", "The client has closed the connection; nothing was done.")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import falcon
 import msgspec
 
-from api.arrival import refuse_late
+from api.arrival import refuse_if_gone
 from api.inputs import check_body, read_body, read_query
 
 __all__ = ["Operation", "Responder", "Stream", "operation", "operations"]
@@ -81,7 +81,7 @@ def operation(
         ) -> None:
             if request.method not in _READING:
                 check_body(request, most_body)
-                refuse_late(request)
+                refuse_if_gone(request)
             if body is not None and not ignores_body:
                 fields["body"] = read_body(request, body, bad_body, rule)
             if query is not None:

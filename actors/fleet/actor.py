@@ -27,6 +27,7 @@ from actors.messages import (
     KeepTuning,
     MinerStarted,
     Tick,
+    too_late,
 )
 from actors.meter_board import MeterBoard
 from actors.report import MinerReport, Phase, Step
@@ -174,7 +175,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         facts = Facts(self._rated(), reachable, self._initializing)
         rejected = refusal(self._state, request.command, facts)
         if rejected is None and self._parts.clock() > request.deadline:
-            rejected = CommandRejected("TOO_LATE", "The command came too late to be carried out.")
+            rejected = too_late()
         if rejected is not None:
             self._recorder.reject(request.command, request.origin, rejected)
             raise rejected

@@ -49,6 +49,8 @@ class Answer(WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         environment: dict[str, Any] = super().get_environment()
         environment.update(describe(self.request.arrived, self.channel.client_gone))
+        if "HTTP_HOST" in environment and self.request.proxy_netloc:  # a whole URL counts before the header
+            environment["HTTP_HOST"] = self.request.proxy_netloc
         return environment
 
     def _start_response(
@@ -73,7 +75,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
     def turn(self) -> bool:
         self.start()
         error = self.request.error
-        body = failure_body(f"{error.reason}: {error.body}.")
+        body = failure_body(f"{error.reason}: {error.body.rstrip('.')}.")
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [
             ("Content-Type", falcon.MEDIA_JSON),

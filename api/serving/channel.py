@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 _ENOUGH = 256 * 1024
 """Bytes owed at which an answer, or the next request, waits for the reader."""
 
+_BETWEEN = b"\r\n"
+"""What clients send behind a body and is no request: the next one may come much later."""
+
+_LOOKED_AT = 64
 _LINGER = Seconds(2.0)
 _MOST_DISCARDED = 4 * 1024 * 1024
 
@@ -65,7 +69,7 @@ class Channel(WatchedChannel):
 
     def _take_in(self, data: bytes) -> None:
         """Read one request; what came behind it is read when that one is answered."""
-        while data and not self.requests:
+        while not self.requests and (data := data if self.request else data.lstrip(_BETWEEN)):
             request = self.request = self.request or RequestParser(self.adj, self._unread_since)
             data = data[request.received(data) :]
             if request.completed:
@@ -121,12 +125,12 @@ class Channel(WatchedChannel):
         return self._unread() == b""
 
     def _unread(self) -> bytes | None:
-        """Look at the first byte that came and is not read yet: None for none, empty at the end."""
+        """Look at the first bytes that came and are not read yet: None for none, empty at the end."""
         connection: socket.socket | None = self.socket
         if connection is None:  # closed by the loop meanwhile
             return b""
         try:
-            return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return connection.recv(_LOOKED_AT, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
         except OSError:
@@ -178,7 +182,8 @@ class Channel(WatchedChannel):
         """Put an answered request away; whether another one waits."""
         task.dispose()
         request.close()
-        self._unread_since = request.arrived if self._rest or self._unread() else None
+        behind = (self._rest or self._unread() or b"").strip(_BETWEEN)
+        self._unread_since = request.arrived if behind else None
         with self.requests_lock:
             self.requests = []
             if task.close_on_finish:

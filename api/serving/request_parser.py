@@ -83,9 +83,14 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError:  # waitress lets out what Python cannot read: thousands of digits, half an address
+            raise ParsingError("The length or the address cannot be read") from None
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length and Transfer-Encoding exclude each other")
+        if "TRANSFER_ENCODING" in self.headers:  # taken out where it is heeded
+            raise ParsingError("Transfer-Encoding needs HTTP/1.1")
         if self.body_rcv is not None:
             self.body_rcv.buf = _Body()
 

@@ -121,6 +121,19 @@ def test_the_deadline_counts_from_the_commands_arrival(setting, waited):
     assert before + COMMAND_DEADLINE <= request.deadline + waited <= before + COMMAND_DEADLINE + late
 
 
+def test_a_late_command_goes_to_the_fleet_that_refuses_and_records_it(setting):
+    setting.answers(CommandRejected("TOO_LATE", "The command waited too long."))
+    late = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE + 1))
+    assert code_of(lambda: setting.client.submit(Deactivate(), Source.EMS, late)) == "TOO_LATE"
+    assert len(setting.requests()) == 1
+
+
+def test_a_late_scan_is_refused_and_discovery_not_asked(setting):
+    late = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE + 1))
+    assert code_of(lambda: setting.client.scan(IPv4Network("127.0.0.0/30"), late, 1)) == "TOO_LATE"
+    assert code_of(lambda: setting.client.add_miner(MinerId("127.0.0.1"), 4028, None, late)) == "TOO_LATE"
+
+
 def test_a_refusal_is_raised_as_it_was_given(setting):
     setting.answers(CommandRejected("MANUAL_OVERRIDE", "Manual override is active."))
     assert code_of(lambda: submit(setting)) == "MANUAL_OVERRIDE"

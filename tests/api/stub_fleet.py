@@ -7,7 +7,7 @@ from typing import Any
 
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.fleet.standing import standings
-from actors.messages import CommandResult
+from actors.messages import CommandResult, too_late
 from actors.report import MinerReport, Phase
 from actors.snapshot import Basis, FleetPhase, FleetSnapshot
 from events.state import FleetState, RegisteredMiner
@@ -138,6 +138,11 @@ def two_miners(**changes: Any) -> FleetSnapshot:
     return fleet_snapshot(miners, tuple(report(address) for address in addresses), **changes)
 
 
+def in_time(sender):
+    if sender.left < 0:
+        raise too_late()
+
+
 @dataclass
 class StubFleet:
     """Stands where `actors.client.FleetClient` does. `refuse_with` is raised by every command."""
@@ -164,6 +169,7 @@ class StubFleet:
         return CommandResult("id", 13, "as worded by the fleet")
 
     def submit(self, command, source, sender):
+        in_time(sender)
         known = getattr(command, "miner_id", None)
         if known is not None and known not in self.snapshot.state.miners:
             raise CommandRejected("UNKNOWN_MINER", f"No miner {known} is registered.")
@@ -191,18 +197,21 @@ class StubFleet:
         )
 
     def blink(self, miner_id, sender):
+        in_time(sender)
         if miner_id not in self.snapshot.state.miners:
             raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
         self._take(("blink", miner_id, sender.address))
         return True
 
     def scan(self, network, sender, timeout):
+        in_time(sender)
         self._take(("scan", network))
         identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", "", "", None, controllable=True)
         found = Sighting(Endpoint(MinerId("127.0.1.56"), 4028, 80), identity, HASHING)
         return ScanResult(network, Swept((found,), silent=(MinerId("127.0.1.57"),)))
 
     def add_miner(self, miner_id, api_port, rated_power, sender):
+        in_time(sender)
         self._take(("add", miner_id, api_port, rated_power))
         miner = registered(miner_id, api_port=api_port, rated_power=rated_power or Watts(1460.0))
         return Added(miner, answered=True)

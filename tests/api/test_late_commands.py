@@ -21,7 +21,7 @@ DEADLINE = 0.5
 
 @pytest.fixture
 def server(app, monkeypatch):
-    monkeypatch.setattr("api.arrival.COMMAND_DEADLINE", DEADLINE)
+    monkeypatch.setattr("actors.client.COMMAND_DEADLINE", DEADLINE)
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     yield server

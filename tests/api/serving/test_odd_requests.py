@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from waitress.adjustments import Adjustments
 
 from api.app import create_server
+from api.serving.request_parser import RequestParser
 from netstab.units import Seconds
 
 TIMEOUT = 10
@@ -98,6 +100,16 @@ EXPECT = b"Expect: 100-continue\r\n"
             [400],
         ),
         (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Content-Length: -1\r\n\r\n", [400]),
+        (
+            b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n",
+            [400],
+        ),
+        (
+            b"POST /api/deactivate HTTP/1.0\r\n"
+            + HOST
+            + b"Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            [400],
+        ),
         (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Content-Length: +0\r\n\r\n", [400]),
         (b"GET /api/status HTTP/1.1\n" + b"Host: localhost\n\n", [400]),
         (b"GET /api/status HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n" + b"1" * 2000, [400]),
@@ -110,6 +122,9 @@ EXPECT = b"Expect: 100-continue\r\n"
         ),
         (b"\r\n\r\nGET /api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
         (b"GET http://localhost/api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
+        (b"GET http://[localhost/api/status HTTP/1.1\r\n" + HOST + b"\r\n", [400]),
+        (b"GET http://evil.example/api/status HTTP/1.1\r\n" + HOST + b"\r\n", [400]),
+        (b"GET http://localhost/api/status HTTP/1.1\r\n\r\n", [400]),
         (b"GET //api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
         (b"GET /api/%73tatus HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
         (b"HEAD /api/status HTTP/1.1\r\n" + HOST + b"\r\n", [200]),
@@ -131,6 +146,28 @@ EXPECT = b"Expect: 100-continue\r\n"
 )
 def test_each_gets_a_final_answer(server, request_bytes, expected):
     assert statuses(server.port, request_bytes) == expected
+
+
+def test_a_refusal_is_a_sentence_with_one_full_stop(server):
+    with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n")
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["message"].endswith("not supported.")
+
+
+def test_line_ends_behind_a_body_are_no_request_and_delay_none(server, fleet, monkeypatch):
+    """Some clients end a body so; the next request is no older for it, and may come much later."""
+    monkeypatch.setattr("actors.client.COMMAND_DEADLINE", 1.0)
+    monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
+    head = b"POST /api/activate HTTP/1.1\r\n" + HOST + JSON + b"Content-Length: %d\r\n\r\n" % len(ACTIVATE)
+    with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
+        for _ in range(2):
+            connection.sendall(head + ACTIVATE + b"\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+            time.sleep(1.3)
+    assert len(fleet.given) == 2
 
 
 def test_a_body_that_waits_for_leave_is_asked_for(server, fleet):
@@ -223,3 +260,33 @@ def test_whatever_is_sent_is_answered(impatient, method, target, version, lines,
         while answer.startswith(b"HTTP/1.1 100") and answer.count(b"HTTP/1.") == 1:
             answer += connection.recv(65536)
     assert answer.startswith(b"HTTP/1.")
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=40),
+            st.sampled_from(
+                [
+                    b"GET / HTTP/1.1\r\n",
+                    b"POST //[ HTTP/1.0\r\n",
+                    b"GET http://[::1 HTTP/1.1\r\n",
+                    b"Content-Length: ",
+                    b"9" * 5000,
+                    b"Transfer-Encoding: chunked\r\n",
+                    b"Host: [\r\n",
+                    b"\r\n",
+                    b"\r\n\r\n",
+                    b"f" * 500 + b"\r\n",
+                ]
+            ),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_is_read_the_reader_never_fails(pieces):
+    request = RequestParser(Adjustments(), None)
+    for piece in pieces:
+        unread = piece
+        while unread and not request.completed:
+            unread = unread[request.received(unread) :]
