@@ -46,10 +46,12 @@ class IndexedRecorder(ApplicationRecorder):
         if before and [digest(row) for row in self._select(cursor, [before])] != [previous_of(events[0])]:
             raise Discontinued(gone(before))
 
-    def count(self) -> int:
-        """Count the rows of the table, whosever they are."""
+    def count_until(self, version: int) -> int:
+        """Count the rows of the table, whosever they are, but for later events of the fleet."""
+        later = "originator_id = ? AND originator_version > ?"
+        statement = f"SELECT COUNT(*) AS rows FROM {self.events_table_name} WHERE NOT ({later})"  # noqa: S608
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(f"SELECT COUNT(*) AS rows FROM {self.events_table_name}")  # noqa: S608
+            cursor.execute(statement, (self.stream, version))
             return int(cursor.fetchone()["rows"])
 
     def _select(self, cursor: Any, versions: Sequence[int]) -> Iterator[StoredEvent]:

@@ -1,18 +1,48 @@
-"""The log on SQLite: `eventsourcing`'s own module, with the command index in the same transaction."""
+"""The log on SQLite: `eventsourcing`'s own module, with the command index in the same transaction.
 
-from collections.abc import Sequence
+Whoever writes takes the file's write lock first: a transaction that begins by reading does not wait for
+another writer when it comes to write, it fails at once.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteFactory,
+    SQLiteTransaction,
+)
+from eventsourcing.utils import Environment
 
 from events.fleet import FLEET_ID
 from events.index import TABLES
 from events.recorders import IndexedRecorder
 
 __all__ = ["Factory"]
+
+
+class _Transaction(SQLiteTransaction):
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+        return cursor
+
+
+class _Datastore(SQLiteDatastore):
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        with (
+            self.get_connection(commit=commit) as connection,
+            _Transaction(connection, commit=commit) as cursor,
+            cursor,
+        ):
+            yield cursor
 
 
 class _Recorder(IndexedRecorder, SQLiteApplicationRecorder):
@@ -27,16 +57,21 @@ class _Recorder(IndexedRecorder, SQLiteApplicationRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        # Written first: a transaction that begins by reading does not wait for another writer, it fails.
-        inserted = super()._insert_events(c, stored_events, **kwargs)
         if stored_events:
             self.verify_continues(c, stored_events)
+        inserted = super()._insert_events(c, stored_events, **kwargs)
+        if stored_events:
             self.index.add(c, stored_events)
         return inserted
 
 
 class Factory(SQLiteFactory):
     application_recorder_class = _Recorder
+
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env)
+        found = self.datastore.pool
+        self.datastore = _Datastore(found.db_name, lock_timeout=found.lock_timeout)
 
 
 @lru_cache(maxsize=8)

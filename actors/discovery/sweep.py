@@ -5,6 +5,7 @@ What gave no answer in time is looked at again when the rest is through: a busy 
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from enum import Enum
 from functools import partial
 from typing import TypeVar
@@ -183,7 +184,8 @@ async def _called(runner: DeviceRunner, work: Callable[[], T]) -> T:
     ended: asyncio.Future[T | DeviceError] = loop.create_future()
 
     def done(outcome: T | DeviceError) -> None:
-        loop.call_soon_threadsafe(_set, outcome)
+        with suppress(RuntimeError):  # the loop has ended, and with it whoever awaited this
+            loop.call_soon_threadsafe(_set, outcome)
 
     def _set(outcome: T | DeviceError) -> None:
         if not ended.done():

@@ -54,13 +54,13 @@ class Vigil:
         self._looks = 0
         self._searching = False
         self._taken: set[MinerId] = set()
-        self._owed: tuple[Surveyed, Occasion] | None = None
+        self._owed: dict[str, tuple[Surveyed, Occasion]] = {}
 
     def beat(self, snapshot: FleetSnapshot, *, scanning: bool) -> None:
         """Do what is due now; nobody is searched for while a scan runs."""
-        if self._owed is not None:
-            owed, self._owed = self._owed, None
-            self.settle(*owed)
+        owed, self._owed = self._owed, {}
+        for seen, occasion in owed.values():
+            self.settle(seen, occasion)
         room = max(0, LOOKS_AT_ONCE - self._looks - len(self._queue))
         self._queue |= dict.fromkeys(self._lookout.due(snapshot, room))
         self._look()
@@ -73,8 +73,8 @@ class Vigil:
         self._look()
 
     def owe(self, seen: Surveyed, occasion: Occasion) -> None:
-        """Register at the next beat what the fleet has just refused; of several the newest."""
-        self._owed = seen, occasion
+        """Register at the next beat what the fleet has just refused; of several of a kind the newest."""
+        self._owed[occasion.via] = seen, occasion
 
     def looked(self, outcome: Surveyed | DeviceError, snapshot: FleetSnapshot) -> None:
         """Register what answers; one that took a registered machine's address waits until that is found."""

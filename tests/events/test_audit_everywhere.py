@@ -65,3 +65,30 @@ def test_a_tampered_snapshot_is_found(url: str, database: Database, head: Head) 
     other = "SELECT state FROM stored_snapshots WHERE originator_version = 20"
     database.execute(f"UPDATE stored_snapshots SET state = ({other}) WHERE originator_version = 10")  # noqa: S608
     assert verdict(url, head).bad_version == 10
+
+
+def test_a_server_that_writes_on_while_its_log_is_walked_has_no_bad_event(
+    url: str, head: Head, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.audit.PAGE", head.version)
+    walked = []
+
+    def write_on(version: int) -> None:
+        walked.append(version)
+        if len(walked) < 4:
+            record_everything(log)
+
+    with (
+        closing(FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)) as log,
+        closing(FleetStore(url, read_only=True)) as store,
+    ):
+        leftovers = store.newest_snapshot_version
+
+        def written_on() -> int:
+            record_everything(log)
+            return leftovers()
+
+        monkeypatch.setattr(store, "newest_snapshot_version", written_on)
+        found = audit(store, expected=head, progress=write_on)
+    assert found.bad_version is None
+    assert head.version < found.head.version < log.head.version

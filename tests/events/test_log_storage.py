@@ -2,12 +2,14 @@ import json
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from databases import Database
-from recording import SteppedClock, miner, origin, record_everything, rows
+from recording import STARTED, SteppedClock, miner, origin, record_everything, rows
 
 from events.commands import (
     Activate,
@@ -15,9 +17,10 @@ from events.commands import (
 )
 from events.log import FleetLog
 from events.state import Source
+from events.telemetry import FleetSample, TelemetryWriter
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
-from netstab.units import Watts
+from netstab.units import GigahashPerSecond, WallTime, Watts
 
 
 def test_a_snapshot_gives_the_state_that_all_events_give(
@@ -102,14 +105,32 @@ def test_a_database_of_another_kind_is_a_fault_of_the_settings() -> None:
         FleetLog("mysql://host/log", SteppedClock(), PowerMode.FREQUENCY)
 
 
-def test_the_log_waits_for_whoever_else_writes_to_its_file(log: FleetLog, path: Path) -> None:
-    """Telemetry lies in the same file: what it is just writing must not make a command fail."""
+@pytest.mark.parametrize("write", ["command", "start", "telemetry", "forgetting"])
+def test_every_write_waits_for_whoever_else_writes_to_the_file(path: Path, write: str) -> None:
+    """Log and telemetry share it: what the one is just writing must not make the other fail."""
+    with ExitStack() as stack:
+        log = stack.enter_context(closing(FleetLog(str(path), SteppedClock(), PowerMode.FREQUENCY)))
+        telemetry = stack.enter_context(closing(TelemetryWriter(str(path))))
+        sample = FleetSample(STARTED, None, None, Watts(0.0), GigahashPerSecond(0.0), 0, 0, 0)
+        telemetry.add(sample, [])
+        writes: dict[str, Callable[[], object]] = {
+            "command": lambda: log.accept(Activate(Watts(1000.0)), origin(), ""),
+            "start": lambda: FleetLog(str(path), SteppedClock(), PowerMode.FREQUENCY).close(),
+            "telemetry": lambda: telemetry.add(replace(sample, at=WallTime(STARTED + 1.0)), []),
+            "forgetting": lambda: telemetry.forget(WallTime(STARTED + 1.0)),
+        }
+        stack.enter_context(written_to_by_another(path))
+        writes[write]()
+
+
+@contextmanager
+def written_to_by_another(path: Path) -> Iterator[None]:
+    """Have somebody else be in the middle of a write, and end it soon."""
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("CREATE TABLE others (at BIGINT)")
         other.execute("BEGIN IMMEDIATE")
         other.execute("INSERT INTO others VALUES (1)")
-        ended = threading.Timer(0.2, other.execute, ["COMMIT"])
-        ended.start()
-        log.accept(Activate(Watts(1000.0)), origin(), "")
-        ended.join()
-    assert log.state.order is not None
+        ending = threading.Timer(0.2, other.execute, ["COMMIT"])
+        ending.start()
+        yield
+        ending.join()

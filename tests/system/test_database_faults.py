@@ -1,6 +1,7 @@
 """The database goes away, is locked, or is full: commands are refused, and all goes on afterwards."""
 
 import resource
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -59,6 +60,22 @@ def test_a_locked_table_refuses_commands_and_all_goes_on_without_it(
     assert [entry["command"] for entry in api.history()] == ["register"]
     api.activate(2.92)
     wait_until(lambda: hashing(fleet) == 2)
+
+
+def test_what_the_scan_of_the_start_found_joins_by_itself_once_the_log_can_be_written(
+    new_fleet: NewFleet, new_process: NewProcess, tmp_path: Path
+) -> None:
+    fleet = new_fleet(3)
+    fleet.hang(fleet.miners[0])  # the scan ends only when the log is locked
+    api = new_process(fleet).start()
+    with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        fleet.hang(fleet.miners[0], api=False, web=False)
+        wait_until(lambda: not api.read("/dashboard/api/discovery/scan")["running"], within=60)
+        assert api.wait_for(state="fault")["total_miners"] == 0
+        other.execute("ROLLBACK")
+    api.wait_for_miners(3)
+    assert [entry["command"] for entry in api.history()] == ["register"]
 
 
 def test_a_full_disk_refuses_commands_and_all_goes_on_when_there_is_room(

@@ -36,7 +36,7 @@ class Setting:
     """Discovery, and a fleet that registers at once what it is given, or refuses."""
 
     def __init__(self, fleet):
-        self.commands, self.refusal = [], None
+        self.commands, self.refusal, self.refused = [], None, 0
         self.board = StatusBoard(self._snapshot(FleetState(version=0, power_mode=PowerMode.ON_OFF)))
         self.scans, self.directory = ScanBoard(), Directory()
         self.runner, self.web = DeviceRunner(), Web(Credentials("root", "root"))
@@ -59,6 +59,7 @@ class Setting:
 
     def _submit(self, command, source, client):
         if self.refusal is not None:
+            self.refused += 1
             raise self.refusal
         self.commands.append((command, source, client))
         state = self.board.snapshot.state
@@ -206,3 +207,23 @@ def test_what_the_server_found_by_itself_is_registered_once_the_fleet_takes_it(s
     setting.refusal = None
     setting.ref.ask(Beat(), timeout=TIMEOUT)
     assert sorted(setting.miners) == list(fleet.miners)
+
+
+def test_what_a_look_owes_does_not_displace_what_the_scan_of_the_start_owes(setting, fleet):
+    known = fleet.miners[1]
+    fleet.answer_instead(known, api=b"\0", web=b"<html>switch</html>")
+    setting.add(known, fleet.api_port)
+    fleet.answer_instead(known)
+    setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
+    _, done = setting.scan(BLOCK, client="")
+    with pytest.raises(CommandRejected, match="cannot be written"):
+        done.result(TIMEOUT)
+    refused = setting.refused
+    setting.ref.tell(Identify(known))
+    deadline = time.monotonic() + TIMEOUT
+    while setting.refused == refused:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    setting.refusal = None
+    setting.ref.ask(Beat(), timeout=TIMEOUT)
+    assert {miner_id for miner_id, miner in setting.miners.items() if miner.controllable} == {*fleet.miners}

@@ -10,10 +10,11 @@ from contextlib import closing
 import pytest
 
 from actors.discovery.scan import Swept
-from actors.discovery.sweep import Sweep
+from actors.discovery.sweep import Sweep, one
 from netstab.devices.port import Credentials, Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
+from netstab.errors import DeviceError
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import MinerId
 
@@ -94,3 +95,21 @@ def test_a_device_that_says_clearly_that_it_is_no_miner_is_not_asked_again(fleet
         fleet.answer_instead(printer)
     assert swept.outcome.unanswered == ()
     assert swept.told == {True: MINERS - 1, False: 1}
+
+
+def test_a_sweep_that_is_cut_off_leaves_nobody_to_be_told(
+    fleet: SimulatedFleet, caplog: pytest.LogCaptureFixture
+) -> None:
+    hung = fleet.miners[7]
+    fleet.hang(hung)
+    runner, done = DeviceRunner(), Future[object]()
+    runner.start()
+    with closing(Web(Credentials("root", "root"))) as web:
+        endpoint = Endpoint(hung, fleet.api_port, fleet.http_port)
+        runner.submit_coroutine(one(endpoint, runner, web), done.set_result)
+        time.sleep(0.2)
+        runner.stop(0.0)
+        assert isinstance(done.result(TIMEOUT), DeviceError)
+        time.sleep(2 * IMPATIENCE)
+    fleet.hang(hung, api=False, web=False)
+    assert caplog.messages == []
