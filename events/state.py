@@ -125,7 +125,7 @@ class RegisteredMiner:
         Earlier versions took models of which nothing is known for controllable, and their logs say so.
         """
         if self.model == UNKNOWN:
-            return "what it is is not known"
+            return "its model is not known"
         if not model_named(self.model).known:
             return f"the model {self.model} cannot be controlled"
         return None if self.controllable else f"{self.firmware} firmware cannot be controlled"

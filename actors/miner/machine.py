@@ -7,6 +7,7 @@ before another is sent. Every message is followed by the same question: what is 
 from dataclasses import replace
 
 from actors.messages import (
+    ActionEnded,
     Finished,
     Operate,
     PollDue,
@@ -20,6 +21,7 @@ from actors.miner.decide import is_needless, is_starting, next_step, without_moo
 from actors.miner.observe import counted, missed, rephased, seen
 from actors.miner.outcome import finished, settle
 from actors.miner.state import (
+    Announce,
     Answer,
     Call,
     Contact,
@@ -37,7 +39,7 @@ from actors.miner.state import (
 from actors.report import Desired, Step
 from netstab.devices.port import Reading
 from netstab.dispatch.setpoint import Setpoint
-from netstab.errors import PortClosed, StillStarting, TimedOut, Withdrawn
+from netstab.errors import DeviceError, PortClosed, StillStarting, TimedOut, Withdrawn
 from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, Timestamp, Volts
 
@@ -69,7 +71,7 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
         case Pursue() | Release():
             state, effects = _ordered(state, message, now)
         case Operate():
-            state, effects = _operated(state, message, now)
+            state, effects = _operated(state, message, now, facts)
         case Finished():
             state, effects = finished(state, message, now, facts)
     state, settled = settle(state, now, facts)
@@ -77,7 +79,7 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
         state = replace(state, attempts=without_moot(state, now))
     if _was_fenced_off(call, message, state):
         return rephased(state, now), effects + settled
-    state, sent = _act(state, now, fenced)
+    state, sent = _act(state, now, facts, fenced)
     return rephased(state, now), effects + settled + sent
 
 
@@ -137,10 +139,10 @@ def _same(before: Setpoint, after: Setpoint) -> bool:
     return after in (before, replace(before, tuning=None))
 
 
-def _operated(state: MinerState, message: Operate, now: Timestamp) -> Turn:
+def _operated(state: MinerState, message: Operate, now: Timestamp, facts: MinerFacts) -> Turn:
     effects = _overtaken(state)
     if state.waiting is not None:
-        effects += (Answer(state.waiting.command.reply, _OVERTAKEN),)
+        effects += _ended(state.waiting.command, _OVERTAKEN, now, facts)
     desired = state.desired
     if message.setpoint is not None:
         desired = Desired(message.setpoint, message.order, now)
@@ -153,10 +155,10 @@ def _overtaken(state: MinerState) -> tuple[Effect, ...]:
     return (Withdraw(call.token),) if call is not None and call.reply is None else ()
 
 
-def _act(state: MinerState, now: Timestamp, fenced: int) -> Turn:
+def _act(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> Turn:
     """Send the next step: an operator's first, then what dispatch needs."""
     if state.waiting is not None and state.call is None:
-        return _operate(replace(state, waiting=None), state.waiting, now)
+        return _operate(replace(state, waiting=None), state.waiting, now, facts)
     step = next_step(state, now, fenced)
     if step is None or state.desired is None:
         return state, ()
@@ -166,16 +168,26 @@ def _act(state: MinerState, now: Timestamp, fenced: int) -> Turn:
     return _send(state, step, frequency, None, state.desired.order, None, tuning)
 
 
-def _operate(state: MinerState, waiting: Waiting, now: Timestamp) -> Turn:
+def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFacts) -> Turn:
     command = waiting.command
     if now - waiting.since > OPERATION_EXPIRES_S:
-        return state, (Answer(command.reply, TimedOut("The miner was busy with another command.")),)
+        busy = TimedOut("The miner was busy with another command.")
+        return state, _ended(command, busy, now, facts)
     if is_needless(state, command.step, now):
-        return state, (Answer(command.reply, None),)
+        under_way = state.transition is not None or is_starting(state, now)
+        return state, (Answer(command.reply, None),) if under_way else _ended(command, None, now, facts)
     if command.step is Step.SET_FREQUENCY and is_starting(state, now):
         text = f"The miner is starting: {command.frequency} MHz is set as soon as it hashes."
         return state, (Answer(command.reply, StillStarting(text)),)
     return _send(state, command.step, command.frequency, command.voltage, command.order, command.reply)
+
+
+def _ended(
+    command: Operate, error: DeviceError | None, now: Timestamp, facts: MinerFacts
+) -> tuple[Effect, ...]:
+    """Answer a command for which the device was not asked, and have the log know what came of it."""
+    ended = ActionEnded(facts.miner_id, command.step, command.order, str(error or ""), now)
+    return Answer(command.reply, error), Announce(ended)
 
 
 def _send(

@@ -1,7 +1,8 @@
 // What is wrong with the system as a whole, above every view and in full: nothing scrolls or cuts it off.
 import { announce } from "./announce.js";
-import { byId, h, rows, write } from "./dom.js";
+import { byId, h, rows, set, write } from "./dom.js";
 import { watch } from "./feeds.js";
+import { localTimes } from "./format.js";
 import { onRole, STANDS_BY, standsBy } from "./role.js";
 
 const OF_ONE_MINER = /^(\d{1,3}\.){3}\d{1,3} |^and \d+ more$/;
@@ -9,11 +10,11 @@ const OF_A_STANDBY = /^This server is a standby/;
 
 // Errors of the status that name no miner: the log, the EMS, the meter, the target, the clock.
 export function systemErrors(errors) {
-  return errors.filter((text) => !OF_ONE_MINER.test(text) && !OF_A_STANDBY.test(text));
+  return errors.filter((text) => !OF_ONE_MINER.test(text) && !OF_A_STANDBY.test(text)).map(localTimes);
 }
 
 export function minerErrors(errors) {
-  return errors.filter((text) => OF_ONE_MINER.test(text));
+  return errors.filter((text) => OF_ONE_MINER.test(text)).map(localTimes);
 }
 
 export function startAlarms() {
@@ -28,6 +29,7 @@ export function startAlarms() {
     const texts = [...(standsBy() ? [STANDS_BY] : []), ...systemErrors(errors)];
     const alarms = texts.map((text) => ({ text, key: text.replace(/\d+/g, "#") }));
     box.hidden = !alarms.length;
+    set(box, "data-tone", texts.every((text) => text === STANDS_BY) ? "accent" : "bad");
     rows(list, alarms, ({ key }) => key, () => h("li", {}), (node, { text }) => write(node, text));
     const fresh = alarms.filter(({ key }) => !told.has(key));
     if (fresh.length) announce(fresh.map(({ text }) => text).join(" "));

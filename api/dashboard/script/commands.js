@@ -43,8 +43,8 @@ const OUTCOMES = {
   reached: { text: "reached", tone: "good" },
   partly: { text: "partly reached", tone: "warn" },
   missed: { text: "not reached", tone: "bad" },
-  replaced: { text: "replaced by another", tone: null },
-  cut_off: { text: "cut off by a restart of the server", tone: "warn" },
+  replaced: { text: "replaced", tone: null },
+  cut_off: { text: "cut off by a restart", tone: "warn" },
 };
 
 // What came of a command, as its delivery record has it where there is one.

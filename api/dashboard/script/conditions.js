@@ -33,6 +33,11 @@ export function conditionWords(condition) {
   return KNOWN[condition] ?? { text: words(condition), letter: "?", tone: null };
 }
 
+// Of a miner that does not answer the power is not known, though the documented figure is then 0.
+export function answers(condition) {
+  return !["unreachable", "locked", "unknown"].includes(condition);
+}
+
 export function stepWords(step) {
   return STEPS[step] ?? words(step);
 }

@@ -102,6 +102,13 @@ export function time(moment) {
   return `${(today ? CLOCK : DATED).format(date)} ${zone(date)}`;
 }
 
+const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+
+// A sentence of the server with its moments told as all others are.
+export function localTimes(text) {
+  return text.replace(MOMENT, time);
+}
+
 // failed_to_wake as "failed to wake".
 export function words(name) {
   return known(name) ? String(name).replaceAll("_", " ") : UNKNOWN;

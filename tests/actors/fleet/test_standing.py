@@ -30,7 +30,7 @@ def test_the_phase_says_whether_dispatch_may_use_a_miner(phase, expected):
 
 MODELS = (
     ("Antminer L3", "the model Antminer L3 cannot be controlled"),
-    ("unknown", "what it is is not known"),
+    ("unknown", "its model is not known"),
 )
 
 

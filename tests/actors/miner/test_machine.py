@@ -537,3 +537,23 @@ def test_a_tuning_is_put_back_anew_after_another_frequency_was_set():
     miner.sees(HASHING, frequency=475, elapsed=20)
     miner.wants(OWN_RUN, 3)
     assert miner.steps == [Step.RESTORE, Step.WAKE, Step.SET_FREQUENCY, Step.RESTORE]
+
+
+def ended(miner: DrivenMiner) -> list[tuple[Step, int, str]]:
+    news = [effect.news for effect in miner.effects if isinstance(effect, Announce)]
+    return [(one.step, one.order, one.reason) for one in news]
+
+
+def test_an_operators_step_that_is_done_already_is_announced_as_done():
+    for miner, step in ((sleeping_miner(), Step.SLEEP), (hashing_miner(), Step.WAKE)):
+        assert miner.operate(step, 7, IDLE if step is Step.SLEEP else RUN) is not None
+        assert miner.sent == []
+        assert ended(miner) == [(step, 7, "")]
+
+
+def test_an_operators_step_that_another_overtook_is_announced_with_the_reason():
+    miner = hashing_miner()
+    miner.operate(Step.RESTART, 7)
+    miner.operate(Step.REBOOT, 8)
+    miner.operate(Step.SLEEP, 9, IDLE)
+    assert ended(miner) == [(Step.REBOOT, 8, "A newer command overtook this one.")]

@@ -14,6 +14,7 @@ from netstab.simulation.instrument import MeterFaults
 
 UNKNOWN = "\N{EN DASH}"
 VIEWS = ("now", "fleet", "steer", "look_back", "miner/{miner}")
+RAW_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 COVERED = """node => {
   const { left, right, top, bottom } = node.getBoundingClientRect();
   const corners = [[left + 1, top + 1], [right - 1, bottom - 1]];
@@ -64,7 +65,15 @@ def test_alarms_of_the_system_come_first_on_every_view_and_in_full(
         expect(alarms(page).filter(has_text=fleet.miners[7])).to_have_count(0)
         for alarm in alarms(page).all():
             assert not alarm.evaluate(COVERED), (view, alarm.text_content())
+            assert not RAW_MOMENT.search(alarm.text_content() or ""), view
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
     assert violations(page) == []
+    page.goto("/#/now")
+    attention = page.get_by_role("region", name="Needs attention")
+    attention.get_by_role("link", name=fleet.miners[7]).click()
+    expect(page.get_by_role("region", name="What is wanted, sent and seen")).to_contain_text(
+        "unreachable, \N{EN DASH}"
+    )
     page.emulate_media(color_scheme="dark")
     assert violations(page, "color-contrast") == []
 
@@ -93,6 +102,7 @@ def test_the_page_of_a_standby_stands_by(
     page = new_page(second.start(), expected="status of 409|status of 503|net::ERR_")
     expect(page.locator("#link")).to_have_text("Stands by")
     expect(alarms(page)).to_contain_text(["This server stands by: another server leads the fleet."])
+    expect(page.get_by_role("region", name="Alarms")).to_have_attribute("data-tone", "accent")
     expect(page.get_by_role("region", name="The fleet now")).to_contain_text("Stands by")
     expect(measured(page)).to_have_text(UNKNOWN)
     figures = page.get_by_role("region", name="Key figures")

@@ -1,6 +1,6 @@
 // Desired, commanded and observed: what the miner's actor last published of itself.
 import { serverNow } from "../clock.js";
-import { conditionWords, holdWords, stepWords } from "../conditions.js";
+import { answers, conditionWords, holdWords, stepWords } from "../conditions.js";
 import { h, write } from "../dom.js";
 import { age, ago, duration, grown, hashrate, kilowatts, megahertz, number, UNKNOWN } from "../format.js";
 
@@ -61,7 +61,7 @@ function held(hold) {
 }
 
 function desired({ desired: wanted, hold }) {
-  if (!wanted) return hold ? ["held", "dispatch leaves it alone"] : ["nothing", "no order yet"];
+  if (!wanted) return hold ? ["held", "dispatch leaves it alone"] : ["nothing", "dispatch asks nothing of it now"];
   const text = wanted.running
     ? `run${wanted.frequency_mhz ? ` at ${megahertz(wanted.frequency_mhz)}` : ""}`
     : "sleep";
@@ -69,14 +69,15 @@ function desired({ desired: wanted, hold }) {
 }
 
 function commanded({ commanded: sent }) {
-  if (!sent) return ["nothing", "nothing was sent"];
+  if (!sent) return ["nothing", "nothing it was sent is in force"];
   const text = stepWords(sent.step) + (sent.frequency_mhz ? ` ${megahertz(sent.frequency_mhz)}` : "");
   return [text, `order ${sent.order}, ${ago(sent.at)}`];
 }
 
 function observed({ observed: seen }) {
   if (!seen) return [UNKNOWN, "not looked at yet"];
-  const text = `${conditionWords(seen.phase).text.toLowerCase()}, ${kilowatts(seen.power_kw)}`;
+  const power = answers(seen.phase) ? kilowatts(seen.power_kw) : UNKNOWN;
+  const text = `${conditionWords(seen.phase).text.toLowerCase()}, ${power}`;
   return [text, `${hashrate(seen.hashrate_ghs)}, ${megahertz(seen.frequency_mhz)}, for ${age(seen.since)}`];
 }
 
@@ -87,10 +88,7 @@ function attempt({ step, failures, next_at: next }) {
 
 function poll(actor, heardAt) {
   if (actor.age_seconds === null) return UNKNOWN;
-  const latency =
-    actor.poll_latency_seconds === null
-      ? ""
-      : `, answered in ${number(1000 * actor.poll_latency_seconds)} ms`;
-  const missed = actor.consecutive_failures ? `, ${actor.consecutive_failures} missed in a row` : "";
-  return `${grown(actor.age_seconds, heardAt)} ago${latency}${missed}`;
+  const { consecutive_failures: missed, poll_latency_seconds: latency } = actor;
+  const answer = latency === null ? "" : `, answered in ${number(1000 * latency)} ms`;
+  return `${grown(actor.age_seconds, heardAt)} ago${missed ? `, ${missed} missed in a row` : answer}`;
 }

@@ -12,7 +12,7 @@ export function attention() {
   const badge = h("span", { class: "pill" }, "–");
   const list = h("ul", { class: "plain-list" });
   const calm = h("p", { class: "empty" }, CALM);
-  const passed = h("p", { class: "muted small" }, "");
+  const passed = h("p", { class: "passed muted small" }, "");
   const panel = h(
     "section",
     { class: "panel", "aria-labelledby": "attention-title" },
@@ -35,7 +35,7 @@ function show({ badge, list, calm, passed }, status, capacity) {
   const hands = capacity?.needs_hands ?? [];
   const items = [
     ...hands.map((miner) => ({ key: `hands ${miner.miner_id}`, ...miner })),
-    ...minerErrors(status.errors).filter(unnamed(hands)).map((text, place) => ({ key: `error ${place}`, text })),
+    ...minerErrors(status.errors).filter(unnamed(hands)).map(told),
   ];
   const unseen = standsBy();
   write(badge, items.length || (unseen ? "not seen" : "all clear"));
@@ -53,6 +53,13 @@ function show({ badge, list, calm, passed }, status, capacity) {
 function unnamed(hands) {
   const named = new Set(hands.map(({ miner_id }) => miner_id));
   return (error) => !named.has(error.split(" ", 1)[0]);
+}
+
+// An error begins with the miner's address, but for the last, which counts those left out.
+function told(text, place) {
+  const [address, ...rest] = text.split(" ");
+  const miner = address === "and" ? { text } : { miner_id: address, name: address, reason: rest.join(" ") };
+  return { key: `error ${place}`, ...miner };
 }
 
 function make() {

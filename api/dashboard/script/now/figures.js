@@ -132,9 +132,9 @@ function inBand(status, dispatch) {
 
 function measuredAge(status, dispatch, heardAt) {
   const meter = dispatch?.meter;
-  if (meter?.error) return `meter: ${meter.error}`;
   const metered = dispatch?.power_source === "meter" && meter && meter.age_seconds !== null;
   if (metered) return `site meter, ${grown(meter.age_seconds, heardAt.dispatch)} ago`;
+  if (meter?.error) return "by the miners: no meter";
   return `${SOURCES[dispatch?.power_source] ?? ""} ${ago(status.last_update)}`.trim();
 }
 
