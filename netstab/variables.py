@@ -33,7 +33,7 @@ SETTINGS = (
         "network",
         "192.168.1.0/24",
         readers.network,
-        "address block to scan, up to a /16",
+        "address block to scan, up to a /16; loopback, link-local or private",
     ),
     Variable(
         "MINER_ALLOWED_NETWORKS",

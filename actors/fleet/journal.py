@@ -79,7 +79,7 @@ class Journal:
 
 
 def _is_missing(report: MinerReport) -> bool:
-    return not report.reachable and report.phase is not Phase.UNKNOWN
+    return not report.reachable and _was_looked_at(report)
 
 
 def changes(before: FleetSnapshot | None, now: FleetSnapshot) -> Iterator[Line]:
@@ -98,7 +98,13 @@ def _condition(before: FleetSnapshot | None, now: FleetSnapshot) -> Iterator[Lin
     was = before.phase if before else FleetPhase.INITIALIZING
     if was is FleetPhase.INITIALIZING is not now.phase:
         figures = f"{now.reachable} of {_miners(len(now.state.miners))} reachable"
-        yield Line(logging.INFO, f"The fleet is known: {figures}, {kilowatts(now.active_power)} kW.")
+        unseen = sum(not _was_looked_at(now.reports.get(each)) for each in now.state.miners)
+        waited = f", {unseen} not seen yet" if unseen else ""
+        yield Line(logging.INFO, f"The fleet is known: {figures}{waited}, {kilowatts(now.active_power)} kW.")
+
+
+def _was_looked_at(report: MinerReport | None) -> bool:
+    return report is not None and report.phase is not Phase.UNKNOWN
 
 
 def _members(before: FleetState, now: FleetState) -> Iterator[Line]:

@@ -8,17 +8,12 @@ from netstab import __version__
 from netstab.cli import demo, log, serve, simulate
 from netstab.errors import NetstabError
 
-__all__ = ["main"]
+__all__ = ["command_line", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit status."""
-    parser = argparse.ArgumentParser(prog="netstab", description="Steer a mining fleet as one grid load.")
-    parser.add_argument("--version", action="version", version=f"netstab {__version__}")
-    subparsers = parser.add_subparsers(required=True, metavar="command")
-    for command in (serve, demo, simulate, log):
-        command.add_parser(subparsers)
-    options = parser.parse_args(arguments)
+    options = command_line().parse_args(arguments)
     try:
         return int(options.run(options))
     except NetstabError as error:
@@ -26,3 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def command_line() -> argparse.ArgumentParser:
+    """Give the parser of all subcommands; what it parses has `run`."""
+    parser = argparse.ArgumentParser(prog="netstab", description="Steer a mining fleet as one grid load.")
+    parser.add_argument("--version", action="version", version=f"netstab {__version__}")
+    subparsers = parser.add_subparsers(required=True, metavar="command")
+    for command in (serve, demo, simulate, log):
+        command.add_parser(subparsers)
+    return parser

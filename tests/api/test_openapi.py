@@ -117,6 +117,12 @@ def test_every_operation_says_what_can_go_wrong(document, contracts):
         assert {str(STATUSES[code].value) for code in codes} <= set(operation["responses"]), name
 
 
+def test_the_document_names_every_code_but_that_of_a_path_that_is_not_there(document):
+    answers = document["components"]["responses"].values()
+    named = {code for answer in answers for code in answer["headers"]["X-Error-Code"]["schema"]["enum"]}
+    assert named == set(STATUSES) - {"NOT_FOUND"}
+
+
 def test_every_reference_leads_somewhere(document):
     references = re.findall(r'"\$ref":"#/([^"]+)"', msgspec.json.encode(document).decode())
     assert references

@@ -2,17 +2,22 @@
 
 import inspect
 import re
+import shlex
 from pathlib import Path
 
 import actors
 import api
 import events
 import netstab
+from api.errors import STATUSES
+from api.examples import EXAMPLES
 from events.fleet import Fleet
+from netstab.cli import command_line
 from netstab.simulation.faults import FAULTS
 from netstab.variables import SETTINGS
 
 ROOT = Path(__file__).parents[2]
+ROOMS = ("netstab", "actors", "events", "api")
 
 
 def table_rows(name: str) -> list[list[str]]:
@@ -56,8 +61,91 @@ def test_the_imported_rooms_are_this_projects_own():
 def test_nobody_reads_the_environment_but_the_command_line():
     readers = [
         path.relative_to(ROOT).as_posix()
-        for room in ("netstab", "actors", "events", "api")
+        for room in ROOMS
         for path in (ROOT / room).rglob("*.py")
         if re.search(r"os\.environ|getenv", path.read_text())
     ]
     assert sorted(readers) == ["netstab/cli/serve.py", "netstab/cli/stored.py"]
+
+
+def written(*names: str) -> dict[str, str]:
+    """Give the text of documents by path; of all that users read if none is named."""
+    paths = [ROOT / name for name in names] or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return {path.relative_to(ROOT).as_posix(): path.read_text() for path in paths}
+
+
+def test_every_code_of_a_refusal_is_documented_with_its_status_and_no_other_is():
+    documented = {row[0].strip("`"): int(row[1]) for row in table_rows("api.md") if row[1].isdigit()}
+    assert documented == {code: status.value for code, status in STATUSES.items()}
+
+
+def test_every_setting_is_explained_as_the_code_explains_it():
+    explained = {
+        row[0].strip("`"): row[2].replace("`", "")
+        for row in table_rows("operations.md")
+        if row[0].startswith("`")
+    }
+    assert explained == {variable.name: variable.meaning for variable in SETTINGS}
+
+
+def test_commands_that_documents_show_are_taken_with_settings_that_there_are():
+    shown = [
+        line.partition(" #")[0].rstrip("& ")
+        for text in written().values()
+        for line in re.findall(
+            r"^((?:[A-Z_]+=\S+ )*netstab .+)$|`((?:[A-Z_]+=\S+ )*netstab [^`]+)`", text, re.MULTILINE
+        )
+        for line in line
+        if line
+    ]
+    assert len(shown) > 10
+    for line in shown:
+        words = shlex.split(line.replace("VERSION:HASH", f"5:{'ab' * 32}"))
+        start = words.index("netstab")
+        assert {word.partition("=")[0] for word in words[:start]} <= {each.name for each in SETTINGS}, line
+        assert command_line().parse_args(words[start + 1 :]).run, line
+
+
+def test_targets_that_documents_name_can_be_made():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for name, text in written().items():
+        named = {
+            each
+            for found in re.findall(r"`make\s([a-z-]+)|^make ([a-z-]+)", text, re.MULTILINE)
+            for each in found
+        }
+        assert named - {""} <= targets, name
+
+
+def test_operations_that_documents_name_are_served():
+    named = {
+        f"{method} {path}"
+        for text in written().values()
+        for method, path in re.findall(r"\b(GET|POST|PATCH|DELETE) (/(?:dashboard/)?api/[\w/{}-]+)", text)
+    }
+    assert len(named) > 8
+    assert named <= set(EXAMPLES)
+
+
+def test_links_and_pictures_of_documents_lead_somewhere():
+    for name, text in written("README.md", "CHANGELOG.md").items() | written().items():
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)|src=\"([^\"]+)\"", text):
+            assert (ROOT / name).parent.joinpath("".join(target)).exists(), (name, target)
+
+
+def test_files_that_documents_name_are_there():
+    files = [
+        path.as_posix() for room in (*ROOMS, "benchmarks", "tests") for path in (ROOT / room).rglob("*.*")
+    ]
+    for name, text in written().items():
+        for named in re.findall(r"`([\w/]+\.(?:py|js|css|html))`", text):
+            assert any(file.endswith(f"/{named}") for file in files), (name, named)
+
+
+def test_every_room_and_every_script_of_the_page_is_described():
+    (architecture, dashboard) = written("docs/architecture.md", "docs/dashboard.md").values()
+    rooms = [path.parent for room in ROOMS for path in (ROOT / room).glob("*/__init__.py")]
+    scripts = (ROOT / "api/dashboard/script").glob("*.js")
+    missing = [path.name for path in rooms if f"`{path.relative_to(ROOT)}/`" not in architecture]
+    assert missing == []
+    assert [path.name for path in scripts if f"`{path.name}`" not in dashboard] == []

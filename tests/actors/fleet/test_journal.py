@@ -124,3 +124,9 @@ def test_what_an_operator_takes_and_settles_is_told(fleet, said):
         ("INFO", f"An operator has stopped {A}."),
         ("INFO", "The power mode is frequency."),
     ]
+
+
+def test_miners_that_nobody_has_looked_at_yet_are_not_told_as_lost(setting, said):  # noqa: F811
+    setting.ask(RegisterMiners((miner(A), miner(B)), "scan"), Source.SYSTEM)
+    setting.ticks(15)
+    assert ("INFO", "The fleet is known: 0 of 2 miners reachable, 2 not seen yet, 0.0 kW.") in said()
