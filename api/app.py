@@ -9,6 +9,7 @@ from api.documentation import add_documentation
 from api.ems import EMS_PATHS
 from api.errors import install_error_handlers
 from api.guard import Guard, Hosts
+from api.health import HEALTHZ
 from api.pages import add_dashboard
 from api.router import Router
 from api.routes import may_wait, routes
@@ -33,5 +34,5 @@ def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
 
 
 def create_server(application: falcon.App[Any, Any], host: str, port: int) -> Server:
-    """Build what serves the application; the EMS's calls have threads that nothing else can use."""
-    return Server(application, host, port, EMS_PATHS, may_wait)
+    """Build what serves the application; the EMS and who sends it here have threads of their own."""
+    return Server(application, host, port, (*EMS_PATHS, HEALTHZ), may_wait)

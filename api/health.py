@@ -1,4 +1,4 @@
-"""Whether the service can do its work. Always answers 200."""
+"""Whether the service can do its work: in full, always with 200, and in a status that a balancer goes by."""
 
 import falcon
 
@@ -7,10 +7,13 @@ from actors.snapshot import FleetPhase
 from api.operation import operation
 from api.schemas.fleet import Health, Role, Services
 from netstab.clock import Clock, WallClock
+from netstab.errors import CommandRejected
 from netstab.readers import Network
 from netstab.units import Seconds, rfc3339
 
-__all__ = ["HealthResource"]
+__all__ = ["HEALTHZ", "BalancerResource", "HealthResource"]
+
+HEALTHZ = "/healthz"
 
 STALE = Seconds(10.0)
 """The fleet publishes every second; one that has not for so long does not work."""
@@ -25,6 +28,9 @@ class HealthResource:
 
     @operation("Health of all services", Health)
     def on_get(self, _request: falcon.Request) -> Health:
+        return self.read()
+
+    def read(self) -> Health:
         snapshot, now, directory = self._fleet.snapshot, self._clock(), self._fleet.directory
         services = Services(
             miner_discovery=directory.discovery is not None,
@@ -44,3 +50,19 @@ class HealthResource:
             clock_errors=list(snapshot.clock_errors),
             timestamp=rfc3339(self._wall()),
         )
+
+
+class BalancerResource:
+    """Where a balancer asks whom to send the EMS to: to the leader, also while its fleet is in fault."""
+
+    def __init__(self, health: HealthResource) -> None:
+        self._health = health
+
+    @operation("Whether this server serves the EMS", Health, refusals=("STANDBY", "INTERNAL_ERROR"))
+    def on_get(self, _request: falcon.Request) -> Health:
+        health = self._health.read()
+        if health.role is Role.STANDBY:
+            raise CommandRejected("STANDBY", "This server is a standby: another server leads the fleet.")
+        if not health.services.fleet_manager:
+            raise CommandRejected("INTERNAL_ERROR", f"The fleet has told nothing for {STALE:.0f} s.")
+        return health

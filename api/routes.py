@@ -20,7 +20,7 @@ from api.ems import (
 from api.export import ExportResource
 from api.fleet_status import FleetStatusResource
 from api.fleet_table import FleetTableResource
-from api.health import HealthResource
+from api.health import HEALTHZ, BalancerResource, HealthResource
 from api.history import CommandResource, HeadResource, HistoryResource, PastStateResource
 from api.miner_views import MinerViews
 from api.miners import MinerActorResource, MinerDetailsResource, MinerResource, MinersResource
@@ -86,6 +86,7 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/power-mode", PowerModeResource(fleet), tag),
         Route("/dashboard/api/config", ConfigurationResource(fleet), tag),
         Route("/dashboard/api/health", health, tag),
+        Route(HEALTHZ, BalancerResource(health), tag),
         Route("/dashboard/api/dispatch", DispatchResource(fleet, given.settings, given.clock), tag),
         Route("/dashboard/api/capacity", CapacityResource(fleet, given.settings.limits), tag),
     )

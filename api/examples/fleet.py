@@ -4,6 +4,21 @@ from api.examples.base import EARLIER, MOMENT, Example
 
 __all__ = ["FLEET"]
 
+HEALTH = Example(
+    {
+        "healthy": True,
+        "role": "leader",
+        "mode": "direct",
+        "network_cidr": "127.0.0.0/24",
+        "services": {"miner_discovery": True, "fleet_manager": True, "awesome_miner": "disabled"},
+        "miners_registered": 2,
+        "miners_online": 2,
+        "fleet_state": "active",
+        "clock_errors": [],
+        "timestamp": MOMENT,
+    }
+)
+
 FLEET = {
     "GET /dashboard/api/status": Example(
         {
@@ -68,18 +83,6 @@ FLEET = {
         },
         {"rated_power_kw_override": 3.0, "max_power_change_rate_kw_per_sec": 100.0},
     ),
-    "GET /dashboard/api/health": Example(
-        {
-            "healthy": True,
-            "role": "leader",
-            "mode": "direct",
-            "network_cidr": "127.0.0.0/24",
-            "services": {"miner_discovery": True, "fleet_manager": True, "awesome_miner": "disabled"},
-            "miners_registered": 2,
-            "miners_online": 2,
-            "fleet_state": "active",
-            "clock_errors": [],
-            "timestamp": MOMENT,
-        }
-    ),
+    "GET /dashboard/api/health": HEALTH,
+    "GET /healthz": HEALTH,
 }

@@ -219,7 +219,7 @@ def test_an_encoded_body_is_415_with_the_name_of_the_header(client, fleet, path,
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/status", "/dashboard/api/health", "/dashboard/api/history/export", "/"]
+    "path", ["/api/status", "/healthz", "/dashboard/api/health", "/dashboard/api/history/export", "/"]
 )
 def test_head_is_get_without_its_body(client, history, path):
     history.chunks = lambda *_asked: iter(())

@@ -65,6 +65,24 @@ def test_health_tells_a_leader_from_a_standby(client, fleet):
     assert get(client, "/health")["role"] == "standby"
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("break_it", "status"),
+    [
+        (lambda fleet: None, 200),
+        (lambda fleet: setattr(fleet, "snapshot", replace(fleet.snapshot, phase=FleetPhase.FAULT)), 200),
+        (lambda fleet: setattr(fleet.directory, "fleet", None), 503),
+        (lambda fleet: setattr(fleet, "snapshot", replace(fleet.snapshot, at=NOW - Seconds(60))), 500),
+    ],
+    ids=["leader", "leader in fault", "standby", "fleet that tells nothing"],
+)
+def test_a_balancer_is_told_by_the_status_where_the_ems_is_served(client, fleet, method, break_it, status):
+    break_it(fleet)
+    answer = client.simulate_request(method, "/healthz")
+    assert answer.status_code == status
+    assert bool(answer.content) == (method == "GET")
+
+
 def record(n):
     return CommandRecord(
         version=n,

@@ -40,6 +40,7 @@ GET /dashboard/api/history
 GET /dashboard/api/health
 """
 BEYOND_THE_CONTRACT = """
+GET /healthz
 GET /dashboard/api/dispatch
 GET /dashboard/api/capacity
 GET /dashboard/api/miners/{miner_id}/actor
