@@ -11,7 +11,6 @@ from netstab.units import MinerId, WallTime
 __all__ = ["Former", "Stay", "formerly", "stays"]
 
 _MOST_MOVES = 20
-_PAGE = 10
 
 
 class Former(NamedTuple):
@@ -57,15 +56,16 @@ def formerly(store: FleetStore, miner_id: MinerId) -> list[Former]:
 
 
 def _move_to(store: FleetStore, miner_id: MinerId, last: int) -> Former | None:
-    """Give where the miner that is at an address came from, None if it was there from the beginning."""
+    """Give where the miner that is at an address came from, None if it was there from the beginning.
+
+    The newest move that names the address tells: where one left it and none came, another joined it later.
+    """
     asked = Asked(command=MoveMiners.name, miner_id=miner_id, success=True)
-    while last > 0:
-        with store.transaction() as cursor:
-            versions = store.index.versions(cursor, asked, Span(1, last), _PAGE, newest_first=True)
-        for version in versions:
-            event: Any = store.domain_event(store.event(version))
-            for move in event.moves:
-                if move["new"] == miner_id:
-                    return Former(MinerId(move["old"]), version, event.at)
-        last = versions[-1] - 1 if versions else 0
+    with store.transaction() as cursor:
+        versions = store.index.versions(cursor, asked, Span(1, last), 1, newest_first=True)
+    for version in versions:
+        event: Any = store.domain_event(store.event(version))
+        for move in event.moves:
+            if move["new"] == miner_id:
+                return Former(MinerId(move["old"]), version, event.at)
     return None

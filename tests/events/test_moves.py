@@ -150,6 +150,19 @@ def test_a_miner_that_moves_without_end_is_followed_for_twenty_moves(log: FleetL
         assert len(reader.formerly(ONE)) == 20
 
 
+def test_who_joins_at_an_address_that_was_left_has_not_the_past_of_who_left_it(
+    log: FleetLog, path: Path
+) -> None:
+    of_another = stop(log, ONE)
+    move(log, (ONE, FREE))
+    away = move(log, (FREE, THREE))
+    log.accept(RegisterMiners((miner(9, "newcomer"),), "scan"), origin(), "")
+    with closing(HistoryReader(str(path))) as reader:
+        assert reader.formerly(FREE) == []
+        assert of_another not in {one.version for one in reader.recent(10, Asked(miner_id=FREE))}
+        assert reader.formerly(THREE)[0] == Former(FREE, away, reader.formerly(THREE)[0].at)
+
+
 def test_a_move_of_a_miner_that_was_removed_meanwhile_is_refused(log: FleetLog) -> None:
     rejected = refusal(log.state, MoveMiners((Move("", FREE, ONE),)), Facts(Watts(0.0), 0, False))
     assert rejected is not None
