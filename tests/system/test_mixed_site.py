@@ -91,6 +91,10 @@ def test_a_miner_that_lies_moves_the_fleet_by_no_more_than_an_s9_and_is_named(tm
         named = [error for error in status["errors"] if error.startswith(at.miner_id)]
         assert "16 boards of 3" in named[0]
         assert "1000 W" in named[0]
+        assert api.patch("/dashboard/api/config", {"rated_power_kw_override": 10.0}).status_code == 200
+        assert api.activate(5.0) == (
+            "Fleet activated successfully at 5000W (1 miner at full power; 3720W short)"
+        )
 
 
 def told_to_change(machine: CannedMiner) -> list[str]:

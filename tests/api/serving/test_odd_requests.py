@@ -72,6 +72,8 @@ EXPECT = b"Expect: 100-continue\r\n"
         (b"GET /api/status HTTP/1.1\r\n" + HOST + EXPECT + b"\r\n", [200]),
         (b"POST /api/deactivate HTTP/1.0\r\n" + HOST + EXPECT + b"\r\n", [200]),
         (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Expect: tea\r\n\r\n", [200]),
+        (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + HOST + b"\r\n", [400]),
+        (b"POST /api/deactivate HTTP/1.1\r\n" + HOST + b"Host: rebound.example\r\n\r\n", [400]),
         (
             b"POST /api/activate HTTP/1.1\r\n" + HOST + EXPECT + b"Content-Length: 9999999\r\n\r\n",
             [413],
