@@ -11,7 +11,7 @@ from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.readers import Network
 from netstab.units import Seconds, Watts
-from netstab.urls import without_password
+from netstab.urls import authority, without_password
 from netstab.variables import SETTINGS
 
 __all__ = ["Settings", "read_settings"]
@@ -52,7 +52,7 @@ class Settings:
 
     def __repr__(self) -> str:
         database = without_password(self.database_url)
-        return f"Settings({self.host}:{self.port}, network={self.network}, database={database!r})"
+        return f"Settings({authority(self.host, self.port)}, network={self.network}, database={database!r})"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

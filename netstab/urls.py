@@ -1,8 +1,8 @@
-"""URLs that may hold a password: which are taken, and how they are shown: never with a part of it."""
+"""URLs as they are written: which may be taken that hold a password, and how they are shown without it."""
 
 import re
 
-__all__ = ["database_url_fault", "without_password"]
+__all__ = ["authority", "database_url_fault", "without_password"]
 
 _HIDDEN = "***"
 _FILE = "sqlite:///"
@@ -18,6 +18,11 @@ _SHOWABLE = re.compile(
 """A URL that cannot be read in two ways: none with an @ or / of a password as it is."""
 
 _MAY_HOLD_ONE = re.compile(r"://|@|(?:passw\w{0,20}|pwd|secret|token|key)\s{0,20}=", re.IGNORECASE)
+
+
+def authority(host: str, port: int) -> str:
+    """Give host and port as a URL holds them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def without_password(url: str) -> str:

@@ -21,6 +21,7 @@ from netstab.units import Seconds
 
 __all__ = ["Listener", "crowded_out"]
 
+_IPV4_IN_IPV6 = "::ffff:"
 _SPARE = 10  # a tenth of all connections is kept free, and made free at once
 _ACCEPTING = Seconds(0.02)
 _LOOK_EVERY = Seconds(0.3)
@@ -85,7 +86,8 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         except OSError:  # one that is gone already, or no descriptor is left for it
             self._make_room(1)
             return False
-        Channel(self, connection, address, self.adj, map=self._map)
+        client = address[0].removeprefix(_IPV4_IN_IPV6)
+        Channel(self, connection, (client, *address[1:]), self.adj, map=self._map)
         return True
 
     def _look_after(self, now: float) -> None:

@@ -56,7 +56,8 @@ class Server:
         """Bind and serve. Raises `OSError` if the address cannot be had."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
-        listening = socket.create_server(self._address, family=family)
+        dual = family is socket.AF_INET6 and socket.has_dualstack_ipv6()
+        listening = socket.create_server(self._address, family=family, dualstack_ipv6=dual)
         self._server = Listener.on(
             listening,
             self._application,

@@ -10,6 +10,7 @@ from netstab.logs import set_up_logging
 from netstab.misspelt import misspelt
 from netstab.process import allow_descriptors, wait_for_stop
 from netstab.settings import read_settings
+from netstab.urls import authority
 from netstab.wiring import running
 
 __all__ = ["add_parser", "run"]
@@ -30,6 +31,6 @@ def run(_options: argparse.Namespace) -> int:
         logger.warning("%s", sentence)
     logger.info("netstab %s starts: %r", __version__, settings)
     with wait_for_stop() as stopped, running(settings) as system:
-        print(f"Listening on http://{settings.host}:{system.port}", flush=True)
+        print(f"Listening on http://{authority(settings.host, system.port)}", flush=True)
         stopped.wait()
     return 0

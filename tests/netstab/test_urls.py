@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.urls import database_url_fault, without_password
+from netstab.urls import authority, database_url_fault, without_password
 
 PASSWORDS = st.text("@/:%#?&=+'\\[], a1", min_size=1, max_size=20).map(lambda text: "§".join(["", *text, ""]))
 """Marked between all characters, so that no fragment goes unseen."""
@@ -80,3 +80,7 @@ def test_long_text_is_looked_at_in_linear_time(text: str) -> None:
     without_password(text)
     database_url_fault(f"postgresql://{text}")
     assert time.perf_counter() - started < 0.5
+
+
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    assert [authority(host, 8000) for host in ("::", "127.0.0.1")] == ["[::]:8000", "127.0.0.1:8000"]

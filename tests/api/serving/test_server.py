@@ -60,6 +60,17 @@ def test_the_clients_address_reaches_the_fleet(url, fleet):
     assert fleet.given[0][2] == "127.0.0.1"
 
 
+def test_all_addresses_are_those_of_both_versions_and_each_client_has_its_own(app, fleet):
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    server = create_server(app, "::", 0)
+    server.start()
+    for host in ("127.0.0.1", "[::1]"):
+        requests.post(f"http://{host}:{server.port}/api/deactivate", timeout=TIMEOUT).close()
+    server.stop(Seconds(2))
+    assert [client for _, _, client in fleet.given] == ["127.0.0.1", "::1"]
+
+
 def test_a_body_too_large_is_413_to_a_client_that_sends_it_whole(url, fleet):
     with requests.post(
         f"{url}/api/activate",
