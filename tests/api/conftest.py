@@ -5,8 +5,9 @@ import falcon.testing
 import pytest
 from stub_fleet import NOW, StubFleet, StubHistory, settings, two_miners
 
-from api.app import Dependencies, create_app
+from api.app import Dependencies, create_app, create_server
 from api.router import Router
+from netstab.units import Seconds
 
 falcon.inspect.register_router(Router)(falcon.inspect.inspect_compiled_router)
 
@@ -37,3 +38,11 @@ def app(fleet, history, telemetry):
 @pytest.fixture
 def client(app):
     return falcon.testing.TestClient(app, headers={"Host": "localhost:8000"})
+
+
+@pytest.fixture
+def server(app):
+    server = create_server(app, "127.0.0.1", 0)
+    server.start()
+    yield server
+    server.stop(Seconds(2))

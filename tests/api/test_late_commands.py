@@ -10,22 +10,15 @@ from contextlib import ExitStack
 import pytest
 from test_guard import COMMANDS
 
-from api.app import create_server
-from netstab.units import Seconds
-
 TIMEOUT = 10
 THREADS = 10
 RESERVED_THREADS = 4
 DEADLINE = 0.5
 
 
-@pytest.fixture
-def server(app, monkeypatch):
+@pytest.fixture(autouse=True)
+def soon_late(monkeypatch):
     monkeypatch.setattr("actors.client.COMMAND_DEADLINE", DEADLINE)
-    server = create_server(app, "127.0.0.1", 0)
-    server.start()
-    yield server
-    server.stop(Seconds(2))
 
 
 @pytest.fixture

@@ -12,22 +12,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from waitress.adjustments import Adjustments
 
-from api.app import create_server
 from api.serving.request_parser import RequestParser
-from netstab.units import Seconds
 
 TIMEOUT = 10
 HOST = b"Host: localhost\r\n"
 JSON = b"Content-Type: application/json\r\n"
 ACTIVATE = b'{"activationPowerInKw": 1}'
-
-
-@pytest.fixture
-def server(app):
-    server = create_server(app, "127.0.0.1", 0)
-    server.start()
-    yield server
-    server.stop(Seconds(2))
 
 
 def statuses(port, data, *, then=b""):

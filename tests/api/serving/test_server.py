@@ -18,14 +18,6 @@ TIMEOUT = 10
 
 
 @pytest.fixture
-def server(app):
-    server = create_server(app, "127.0.0.1", 0)
-    server.start()
-    yield server
-    server.stop(Seconds(2))
-
-
-@pytest.fixture
 def url(server):
     return f"http://127.0.0.1:{server.port}"
 
