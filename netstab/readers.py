@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from math import nan
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -95,9 +96,9 @@ def number(low: float, high: float) -> Callable[[str], float]:
         try:
             value = float(given)
         except ValueError:
-            raise ValueError(f"must be a number from {low:g} to {high:g}") from None
+            value = nan
         if not low <= value <= high:
-            raise ValueError(f"must be a number from {low:g} to {high:g}")
+            raise ValueError(f"must be a number from {low:,} to {high:,}")
         return value
 
     return read
@@ -144,7 +145,7 @@ def fallback(given: str) -> Watts | str:
     try:
         return watts(number(0.0, 1_000_000)(given))
     except ValueError:
-        raise ValueError("must be hold, standby, or a power from 0 to 1e+06 kW") from None
+        raise ValueError("must be hold, standby, or a power from 0 to 1,000,000 kW") from None
 
 
 def text(given: str) -> str:

@@ -16,7 +16,7 @@ DISPATCH = {
             "pending_up_kw": 0.0,
             "pending_down_kw": 0.0,
             "out_of_reach": {
-                "sentence": "Target 2.0 kW is out of reach: 1.51 kW can be had: 1 failed to wake.",
+                "sentence": "Target 2.0 kW is out of reach: 1.51 kW can be had; 1 failed to wake.",
                 "target_power_kw": 2.0,
                 "reachable_power_kw": 1.51,
                 "minimum_power_kw": 0.1,

@@ -52,7 +52,7 @@ class OutOfReach:
         causes = ", ".join(f"{kept.units} {_words(kept.cause)}" for kept in self.kept)
         if self.target < self.least:
             return f"{target} at least {kilowatts(self.least)} kW is drawn{f' ({causes})' if causes else ''}."
-        return f"{target} {kilowatts(self.most)} kW can be had: {causes or 'no miner has more to give'}."
+        return f"{target} {kilowatts(self.most)} kW can be had; {causes or 'no miner has more to give'}."
 
 
 def most(standings: Iterable[Standing], mode: PowerMode) -> Watts:

@@ -56,7 +56,7 @@ def test_it_says_what_can_be_had_of_a_target_out_of_reach(client, fleet):
     short = OutOfReach(Watts(2900), Watts(102), Watts(1511), kept)
     fleet.snapshot = replace(fleet.snapshot, out_of_reach=short)
     assert shown(client, fleet, order=order())["out_of_reach"] == {
-        "sentence": "Target 2.9 kW is out of reach: 1.511 kW can be had: 1 held.",
+        "sentence": "Target 2.9 kW is out of reach: 1.511 kW can be had; 1 held.",
         "target_power_kw": 2.9,
         "reachable_power_kw": 1.511,
         "minimum_power_kw": 0.102,

@@ -98,3 +98,10 @@ def test_any_text_is_read_or_refused_by_name(name, text):
         read_settings({name: text})
     except SettingsError as error:
         assert name in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize("name", ["RATED_POWER_KW", "EMS_FAILSAFE", "POWER_METER_BASE_KW"])
+@pytest.mark.parametrize("text", ["1e9", "-1", "nan", "watts"])
+def test_a_bound_is_told_as_people_write_figures(name, text):
+    with pytest.raises(SettingsError, match=rf"{name} must be .*from [\d.]+ to 1,000,000\b"):
+        read_settings({name: text})

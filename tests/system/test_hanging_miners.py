@@ -73,7 +73,7 @@ def test_miners_that_hang_are_passed_over_by_name_until_they_answer_again(
     passed_over = "5 miners passed over: 4 unreachable, 1 held"
     assert api.activate(7.3).endswith(f"(4 miners at full power; 1409W short, {passed_over})")
     errors = api.wait_for(mining_miners=4)["errors"]
-    assert errors[0] == "Target 7.3 kW is out of reach: 5.891 kW can be had: 4 unreachable, 1 held."
+    assert errors[0] == "Target 7.3 kW is out of reach: 5.891 kW can be had; 4 unreachable, 1 held."
     assert {error.partition(" is unreachable: ")[0] for error in errors[1:]} == set(hung)
     fleet.hang(hung[0], api=False, web=False)
     wait_until(lambda: fleet.inspect(hung[0]).stage is Stage.HASHING)

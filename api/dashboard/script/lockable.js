@@ -1,6 +1,8 @@
 // Controls that can be taken away: what stands against them is said in their place.
 import { h, write } from "./dom.js";
-import { onRole, STANDS_BY } from "./role.js";
+import { onRole } from "./role.js";
+
+const ON_A_STANDBY = "A standby takes no command.";
 
 // On a standby `controls` are disabled. because(reason) takes them away altogether, "" gives them back.
 // Returns {nodes, because, end}.
@@ -11,7 +13,7 @@ export function lockable(...controls) {
   let standby = false;
 
   function mark() {
-    write(said, reason || (standby ? STANDS_BY : ""));
+    write(said, reason || (standby ? ON_A_STANDBY : ""));
     said.hidden = !reason && !standby;
     box.disabled = standby;
     box.hidden = Boolean(reason);

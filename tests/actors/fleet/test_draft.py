@@ -74,7 +74,7 @@ def test_a_miner_within_its_minimum_time_is_not_promised():
     assert not any(setpoint.running for setpoint in planned.setpoints.values())
     assert expected.expected == 102.0
     assert fleet.snapshot().errors == (
-        "Target 2.92 kW is out of reach: 0.102 kW can be had: 2 waiting for their minimum time.",
+        "Target 2.92 kW is out of reach: 0.102 kW can be had; 2 waiting for their minimum time.",
     )
 
 

@@ -30,13 +30,13 @@ def test_what_can_be_had_and_what_keeps_the_rest_is_said_from_the_order_on():
     fleet = fleet_with_failures()
     held = fleet.snapshot().out_of_reach
     assert held is not None
-    assert held.sentence == "Target 14.6 kW is out of reach: 13.191 kW can be had: 1 held."
+    assert held.sentence == "Target 14.6 kW is out of reach: 13.191 kW can be had; 1 held."
     fleet.run(320)
     for _ in range(60):
         fleet.run(60)
         (error, *_) = fleet.snapshot().errors
         assert error.startswith("Target 14.6 kW is out of reach: ")
-        assert error.endswith("kW can be had: 1 held, 3 failed to wake.")
+        assert error.endswith("kW can be had; 1 held, 3 failed to wake.")
 
 
 def test_it_is_said_no_more_when_an_order_can_be_had():

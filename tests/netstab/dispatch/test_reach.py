@@ -33,7 +33,7 @@ def test_what_keeps_the_rest_is_counted_by_cause():
         Kept(Cause.MINIMUM_TIME, 1, Watts(1409)),
     )
     assert found.sentence == (
-        "Target 7.3 kW is out of reach: 1.946 kW can be had: "
+        "Target 7.3 kW is out of reach: 1.946 kW can be had; "
         "1 held, 2 failed to wake, 1 waiting for their minimum time."
     )
 
@@ -42,7 +42,7 @@ def test_a_held_miner_that_gives_all_it_can_keeps_nothing():
     found = of(4380, HASHING, replace(kept_out(Availability.HELD, 1440), hashing=True))
     assert found is not None
     assert found.kept == ()
-    assert found.sentence == "Target 4.38 kW is out of reach: 2.9 kW can be had: no miner has more to give."
+    assert found.sentence == "Target 4.38 kW is out of reach: 2.9 kW can be had; no miner has more to give."
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ function show({ badge, list, calm, passed }, status, capacity) {
   calm.hidden = items.length > 0;
   rows(list, items.slice(0, MOST_SHOWN), ({ key }) => key, make, update);
   const reasons = (unseen ? [] : capacity?.passed_over ?? []).map(
-    ({ reason, units, power_kw }) => `${count(units, "miner")}: ${availabilityWords(reason)} (${kilowatts(power_kw)})`,
+    ({ reason, units, power_kw }) => `${count(units, "miner")} (${availabilityWords(reason)}; ${kilowatts(power_kw)})`,
   );
-  write(passed, reasons.length ? `Dispatch passes over: ${reasons.join(", ")}.` : "");
+  write(passed, reasons.length ? `Dispatch passes over ${reasons.join(", ")}.` : "");
 }
 
 // A miner's error is told once: in the words that say what hands must do.
