@@ -24,6 +24,7 @@ from netstab.devices.web import Web
 from netstab.errors import (
     CommandRefused,
     ConfigurationDiffers,
+    ConfigurationUnwritable,
     MalformedAnswer,
     NotAMiner,
     PortClosed,
@@ -187,6 +188,11 @@ def test_a_configuration_stored_otherwise_is_told_by_names_alone(driver: VnishDr
         (fixture("vnish39_script_bmminer_conf_after_partial_post.derived.txt"), MalformedAnswer),
         (b"", MalformedAnswer),
         (GOOD.replace(b'"123"', b'"it(s)"'), CommandRefused),
+        (GOOD.replace(b'"123"', b'"a%2Cb"', 1), CommandRefused),
+        (GOOD.replace(b'"123"', b"null", 1), ConfigurationUnwritable),
+        (GOOD.replace(b'"W:0/0"', b'"W:127.0.0.1"', 1), ConfigurationUnwritable),
+        (GOOD.replace(b'"multi-version"', b'"my-own" : "1",\n"multi-version"', 1), ConfigurationUnwritable),
+        (GOOD.replace(b"]\n,", b',{"url":"d:1","user":"u","pass":"p"}]\n,', 1), ConfigurationUnwritable),
     ],
 )
 def test_a_configuration_that_cannot_be_written_whole_is_not_written(
