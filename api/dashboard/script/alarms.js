@@ -5,16 +5,26 @@ import { watch } from "./feeds.js";
 import { localTimes } from "./format.js";
 import { onRole, STANDS_BY, standsBy } from "./role.js";
 
-const OF_ONE_MINER = /^(\d{1,3}\.){3}\d{1,3} |^and \d+ more$/;
+const ADDRESS = /^(\d{1,3}\.){3}\d{1,3}\b/;
+const LEFT_OUT = /^and \d+ more$/;
 const OF_A_STANDBY = /^This server is a standby/;
+
+// The address that an error of one miner begins with, null where it is of the system.
+export function minerOf(error) {
+  return error.match(ADDRESS)?.[0] ?? null;
+}
+
+function ofMiners(error) {
+  return minerOf(error) !== null || LEFT_OUT.test(error);
+}
 
 // Errors of the status that name no miner: the log, the EMS, the meter, the target, the clock.
 export function systemErrors(errors) {
-  return errors.filter((text) => !OF_ONE_MINER.test(text) && !OF_A_STANDBY.test(text)).map(localTimes);
+  return errors.filter((text) => !ofMiners(text) && !OF_A_STANDBY.test(text)).map(localTimes);
 }
 
 export function minerErrors(errors) {
-  return errors.filter((text) => OF_ONE_MINER.test(text)).map(localTimes);
+  return errors.filter(ofMiners).map(localTimes);
 }
 
 export function startAlarms() {

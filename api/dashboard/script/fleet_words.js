@@ -15,7 +15,7 @@ const COMMANDERS = {
   ems: { text: "EMS", tone: "good" },
   operator: { text: "Operator", tone: "accent" },
   override: { text: "Operator's override", tone: "warn" },
-  failsafe: { text: "Failsafe: EMS is silent", tone: "bad" },
+  failsafe: { text: "Failsafe", tone: "bad" },
   nobody: { text: "Nobody", tone: null },
 };
 

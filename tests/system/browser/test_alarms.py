@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from harness import Controller, NewController, NewFleet, NewProcess
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from browser.browsing import PHONE, NewPage, violations
 from netstab.simulation.fleet import SimulatedFleet
@@ -84,7 +84,7 @@ def test_the_log_that_cannot_be_written_is_an_alarm(
     process = new_process(fleet)
     api = process.start()
     api.wait_for_miners(2)
-    page = new_page(api)
+    page = new_page(api, expected="status of 503")  # of what is read from the log
     expect(page.get_by_role("region", name="The fleet now")).to_contain_text("Standby")
     expect(page.get_by_role("region", name="Alarms")).to_be_hidden()
     (tmp_path / "log.db").unlink()
@@ -123,3 +123,27 @@ def test_the_page_of_a_standby_stands_by(
     page.goto("/#/steer")
     expect(page.get_by_role("button", name="Stop all…")).to_be_enabled()
     expect(measured(page)).to_contain_text("kW")
+
+
+OF_ONE_MINER = (
+    "{miner} is unreachable: no answer in time.",
+    "{miner}: it does not hash: no pool answers it; that it draws 1.46 kW is an estimate",
+    "{miner} and 127.0.0.9 are one machine, by its MAC: it is counted once, as {miner}.",
+)
+
+
+@pytest.mark.parametrize("error", OF_ONE_MINER)
+def test_what_is_wrong_with_one_miner_leads_to_it_and_is_no_alarm_of_the_system(
+    fleet: SimulatedFleet, controller: Controller, new_page: NewPage, error: str
+) -> None:
+    def with_the_error(route: Route) -> None:
+        asked = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+        status = route.fetch(headers=asked).json()
+        route.fulfill(json=status | {"errors": [error.format(miner=fleet.miners[1])]})
+
+    page = new_page(controller)
+    page.route("**/dashboard/api/status", with_the_error)
+    attention = page.get_by_role("region", name="Needs attention")
+    expect(attention.get_by_role("link", name=fleet.miners[1])).to_be_visible()
+    expect(page.get_by_role("region", name="Alarms")).to_be_hidden()
+    page.unroute_all(behavior="wait")

@@ -2,7 +2,7 @@
 import { h, rows, set, write } from "../dom.js";
 import { availabilityWords } from "../fleet_words.js";
 import { ago, count, kilowatts } from "../format.js";
-import { minerErrors } from "../alarms.js";
+import { minerErrors, minerOf } from "../alarms.js";
 import { standsBy } from "../role.js";
 
 const MOST_SHOWN = 50;
@@ -52,14 +52,14 @@ function show({ badge, list, calm, passed }, status, capacity) {
 // A miner's error is told once: in the words that say what hands must do.
 function unnamed(hands) {
   const named = new Set(hands.map(({ miner_id }) => miner_id));
-  return (error) => !named.has(error.split(" ", 1)[0]);
+  return (error) => !named.has(minerOf(error));
 }
 
-// An error begins with the miner's address, but for the last, which counts those left out.
+// An error of a miner leads to it; the last of them may count those left out.
 function told(text, place) {
-  const [address, ...rest] = text.split(" ");
-  const miner = address === "and" ? { text } : { miner_id: address, name: address, reason: rest.join(" ") };
-  return { key: `error ${place}`, ...miner };
+  const address = minerOf(text);
+  const miner = address && { miner_id: address, name: address, reason: text.slice(address.length).replace(/^:? /, "") };
+  return { key: `error ${place}`, text, ...miner };
 }
 
 function make() {

@@ -71,7 +71,7 @@ function showSeen(cards, { status, dispatch, capacity, heardAt }) {
   fill(
     cards.measured,
     kilowatts(measuredPower(status)),
-    deviation(status, dispatch),
+    deviation(status),
     measuredAge(status, dispatch, heardAt),
     inBand(status, dispatch),
   );
@@ -115,9 +115,9 @@ function targetNote(dispatch) {
   return `tolerance ±${dispatch.tolerance_percent} %`;
 }
 
-function deviation(status, dispatch) {
+function deviation(status) {
   const target = status.target_power_kw;
-  if (!target) return SOURCES[dispatch?.power_source] ?? "";
+  if (!target) return "";
   const off = (100 * (status.active_power_kw - target)) / target;
   const sign = off > 0 ? "+" : off < 0 ? "−" : "±";
   return `${sign}${number(Math.abs(off), 1)} % of the target`;
