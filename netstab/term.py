@@ -38,7 +38,7 @@ from netstab import __version__
 from netstab.clock import Clock, WallClock
 from netstab.devices.drivers import driver_for
 from netstab.devices.out_of_reach import OutOfReachDriver
-from netstab.devices.port import Endpoint
+from netstab.devices.port import Endpoint, MinerDriver
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import NetstabError
@@ -215,8 +215,9 @@ def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: f
     )
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
     reach = shared.settings.reach
-    within = reach.covers(miner.miner_id)
-    driver = driver_for(miner.firmware, miner.model, shared.web) if within else OutOfReachDriver(reach)
+    driver: MinerDriver = OutOfReachDriver(reach)
+    if reach.covers(miner.miner_id):
+        driver = driver_for(miner.firmware, miner.model, shared.web)
     parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock)
 
     def start() -> Ref:

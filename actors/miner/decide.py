@@ -63,12 +63,12 @@ def next_step(state: MinerState, now: Timestamp, fenced: int) -> Step | None:
 def is_starting(state: MinerState, now: Timestamp) -> bool:
     """Whether a start may be under way in a miner that does not hash, whatever its readings say.
 
-    One of ours may be for all the time that a start can take; a miner that was without power shows its web
-    server some time before it hashes by itself.
+    One of ours may be for all the time that a start can take. A miner that was without power shows its web
+    server some time before it hashes by itself, and a process that died is started anew by its watchdog.
     """
     if state.contact is Contact.HASHING:
         return False
-    ours = state.starts_until is not None and now < state.starts_until
+    ours = state.start is not None and now < state.start.until
     return ours or (state.returned_at is not None and now < state.returned_at + BOOT_S)
 
 

@@ -165,7 +165,7 @@ def _act(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> T
     setpoint = state.desired.setpoint
     frequency = setpoint.frequency if step is Step.SET_FREQUENCY else None
     tuning = setpoint.tuning if step is Step.RESTORE else None
-    return _send(state, step, frequency, None, state.desired.order, None, tuning)
+    return _send(state, step, frequency, None, state.desired.order, None, now, tuning)
 
 
 def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFacts) -> Turn:
@@ -179,7 +179,7 @@ def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFa
     if command.step is Step.SET_FREQUENCY and is_starting(state, now):
         text = f"The miner is starting: {command.frequency} MHz is set as soon as it hashes."
         return state, (Answer(command.reply, StillStarting(text)),)
-    return _send(state, command.step, command.frequency, command.voltage, command.order, command.reply)
+    return _send(state, command.step, command.frequency, command.voltage, command.order, command.reply, now)
 
 
 def _ended(
@@ -197,13 +197,14 @@ def _send(
     voltage: Volts | None,
     order: int,
     reply: Reply | None,
+    now: Timestamp,
     tuning: Tuning | None = None,
 ) -> Turn:
     token = state.tokens + 1
     state = replace(
         state,
         tokens=token,
-        call=Call(token, step, frequency, order, reply, state.contact, state.born, tuning),
+        call=Call(token, step, frequency, order, reply, state.contact, state.born, now, tuning),
     )
     if state.transition is not None:
         state = replace(state, transition=None)

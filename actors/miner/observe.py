@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actors.miner.state import Contact, Cure, MinerState, phase_of
+from actors.miner.state import Contact, Cure, MinerState, Start, phase_of
 from actors.report import Attempt, Phase, Step, Trouble
 from netstab.devices.port import Activity, Reading
 from netstab.errors import DeviceError, Unauthorized
@@ -23,6 +23,9 @@ _MAY_BOOT = (Contact.HASHING, Contact.UNKNOWN)
 AGE_SLACK_S = 5.0
 """A process tells its age in whole seconds, and the answer may be late."""
 
+LET_IN_S = 30.0
+"""Within that time a start that was taken has ended what ran before: what hashes later hashes on."""
+
 MISSES_UNTIL_SILENT = 2
 """One lost answer is noise; the second in a row makes a miner unreachable."""
 
@@ -36,22 +39,38 @@ def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
     transition = state.transition
     if transition is not None and has_ended(transition.born, contact, born):
         transition = replace(transition, interrupted=True)
-    returned = state.contact is Contact.SILENT and state.silent_from in _MAY_BOOT and not running
     state = replace(
         state,
         contact=contact,
         reading=reading,
         seen_at=now,
-        returned_at=now if returned else state.returned_at,
+        returned_at=now if not running and _stopped_untold(state) else state.returned_at,
         misses=0,
         transition=transition,
         attempts=_without_wake(state.attempts) if contact is Contact.HASHING else state.attempts,
         frequency=reading.frequency if running and reading.frequency else state.frequency,
         born=born,
+        start=None if _is_over(state.start, contact, born, now) else state.start,
         hashing_power=_hashing_power(state, reading, contact, born),
         cured=_reached(state.cured, reading),
     )
     return rephased(state, now)
+
+
+def _stopped_untold(state: MinerState) -> bool:
+    """Whether a miner that is found stopped hashed or booted before, and nobody here had it stop."""
+    if state.contact is Contact.SILENT:
+        return state.silent_from in _MAY_BOOT
+    told = state.transition is not None or state.call is not None
+    wanted = state.desired is not None and state.desired.setpoint.running
+    return state.contact is Contact.HASHING and wanted and not told
+
+
+def _is_over(start: Start | None, contact: Contact, born: Timestamp | None, now: Timestamp) -> bool:
+    """Whether a start is known to be over: a process that it brought about hashes, and will not be ended."""
+    if start is None or born is None or contact is not Contact.HASHING:
+        return False
+    return born >= start.since and now >= start.taken + LET_IN_S
 
 
 def _hashing_power(

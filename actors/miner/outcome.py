@@ -15,6 +15,7 @@ from actors.miner.state import (
     Effect,
     MinerFacts,
     MinerState,
+    Start,
     Transition,
 )
 from actors.report import Attempt, Commanded, Step, Trouble
@@ -44,7 +45,8 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     if not isinstance(error, Withdrawn):
         state = _failed(state, call.step, error, now)
     if error.may_have_acted and call.step is not Step.SLEEP:
-        state = replace(state, starts_until=Timestamp(now + effect_limit(call.step, facts)))
+        until = Timestamp(now + effect_limit(call.step, facts))
+        state = replace(state, start=Start(call.since, now, until))
     return state, (*effects, Announce(ActionEnded(facts.miner_id, call.step, call.order, str(error), now)))
 
 
@@ -76,9 +78,9 @@ def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, 
         born=call.born,
         interrupted=not ran or has_ended(call.born, state.contact, state.born),
     )
-    starts_until = None if call.step is Step.SLEEP else until
+    start = None if call.step is Step.SLEEP else Start(call.since, now, until)
     restored = call.tuning if call.step in (Step.RESTORE, Step.SET_FREQUENCY) else state.restored
-    return replace(state, transition=transition, starts_until=starts_until, unapplied=None, restored=restored)
+    return replace(state, transition=transition, start=start, unapplied=None, restored=restored)
 
 
 def _unchanged(state: MinerState, call: Call, now: Timestamp) -> MinerState:

@@ -28,6 +28,7 @@ __all__ = [
     "ReadPools",
     "Reply",
     "Send",
+    "Start",
     "Transition",
     "Waiting",
     "Withdraw",
@@ -76,6 +77,7 @@ class Call:
     reply: Reply | None
     contact: Contact
     born: Timestamp | None
+    since: Timestamp
     tuning: Tuning | None = None
 
 
@@ -94,6 +96,15 @@ class Transition:
     until: Timestamp
     born: Timestamp | None = None
     interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A start of ours, asked for at `since` and let in at `taken`: it may be under way until `until`."""
+
+    since: Timestamp
+    taken: Timestamp
+    until: Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +131,11 @@ class MinerState:
     """The whole memory of one miner's actor. Tokens number what was asked of the device.
 
     `silent_from` is the contact before the last silence, `lost_power` what the miner drew then if it hashed,
-    `drew` whatever it did, `returned_at` when a miner that hashed before a silence was found stopped after
-    it, `frequency` the one last known to be configured. `born` is when the mining process seen last began by
-    its own age. Until `starts_until` a start of ours may be under way, whatever the readings say. `restored`
-    is its own tuning that was put back and stands. `unapplied` is a frequency that is configured and that the
-    process does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds of hashing up to
+    `drew` whatever it did, `returned_at` when a miner that hashed was found stopped without having been told
+    to, `frequency` the one last known to be configured. `born` is when the mining process seen last began by
+    its own age. `start` is the last one of ours, until readings prove that it is over. `restored` is its own
+    tuning that was put back and stands. `unapplied` is a frequency that is configured and that the process
+    does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds of hashing up to
     `counted_at`.
     """
 
@@ -140,7 +151,7 @@ class MinerState:
     frequency: Megahertz | None = None
     born: Timestamp | None = None
     hashing_power: Watts | None = None
-    starts_until: Timestamp | None = None
+    start: Start | None = None
     unapplied: Megahertz | None = None
     cured: Cure | None = None
     restored: Tuning | None = None

@@ -33,4 +33,4 @@ class OutOfReachDriver:
 
     poll = pools = _refuse_later
     probe = identify = details = _refuse
-    sleep = wake = restart = reboot = factory_reset = set_frequency = find_mode = _refuse
+    sleep = wake = restart = reboot = factory_reset = set_frequency = restore_tuning = find_mode = _refuse

@@ -85,7 +85,17 @@ _present = _Present()
 
 
 class _Pool(urllib3.HTTPConnectionPool):
+    """Keeps no connection, not even from the challenge to its answer.
+
+    A server may give one up without a word, and what was written to it then would look taken.
+    """
+
     ConnectionCls = _Connection
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.close()
+        super()._put_conn(conn)
 
 
 @dataclass(slots=True)
@@ -156,10 +166,7 @@ class _Digest(HTTPDigestAuth):
 
 
 class _MinerSession(requests.Session):
-    """The session with one miner. The environment is not asked for proxies.
-
-    No connection is kept: on one that the miner gave up meanwhile, a lost command would look taken.
-    """
+    """The session with one miner. The environment is not asked for proxies."""
 
     def __init__(self, credentials: Credentials) -> None:
         super().__init__()

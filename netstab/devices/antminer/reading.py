@@ -13,6 +13,7 @@ from netstab.units import GigahashPerSecond, Megahertz, Seconds
 __all__ = ["DOES_NOT_HASH", "fan_speeds", "reading", "stopped"]
 
 _FANS = 8
+_OLDEST_S = 1e8  # a process that began before its clock was set, in 1970, calls itself half a century old
 DOES_NOT_HASH = "it does not hash"
 
 
@@ -36,7 +37,7 @@ def reading(
     One that has taken a sample of zero, or none for longer than a start takes, does not hash, and may draw
     all the same.
     """
-    total, age = number(total_now), plausible(elapsed, 0, 1e10)
+    total, age = number(total_now), plausible(elapsed, 0, _OLDEST_S)
     found = find_boards(chains, total, frequency, model)
     hashrate: float = sum(board.hashrate for board in found.boards)
     if not found.boards and total is not None:  # a machine that names no board is known by its total

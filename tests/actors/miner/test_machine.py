@@ -411,6 +411,41 @@ def test_a_miner_whose_process_is_found_stopped_after_its_reboot_is_not_started_
     assert miner.steps == [Step.REBOOT, Step.WAKE]
 
 
+def test_a_process_that_a_wake_brought_about_and_that_died_is_not_waited_for_until_the_wakes_limit():
+    miner = waking_miner()
+    miner.later(60)
+    miner.sees(HASHING, elapsed=20)
+    miner.later(20)
+    miner.sees(STOPPED)
+    miner.later(59)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.WAKE]
+    miner.later(2)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.WAKE, Step.WAKE]
+
+
+def test_a_process_that_died_and_that_its_watchdog_starts_again_costs_no_reboot():
+    miner = hashing_miner()
+    miner.wants(RUN, 1)
+    miner.sees(STOPPED)
+    miner.later(15)
+    miner.sees(STOPPED)
+    miner.later(40)
+    miner.sees(HASHING, elapsed=40)
+    assert miner.steps == []
+
+
+def test_a_miner_that_was_put_to_sleep_is_woken_without_delay():
+    miner = hashing_miner()
+    miner.wants(IDLE, 1)
+    miner.ends()
+    miner.wants(RUN, 2)
+    miner.later(2)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.SLEEP, Step.WAKE]
+
+
 def test_a_reset_that_went_wrong_after_it_was_let_in_is_followed_by_no_second_start():
     miner = hashing_miner()
     miner.wants(RUN, 1)

@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
-from canned_miner import Behaviour, CannedMiner, babble, cut_off, drip, drop, fixture, flood, hang
+from canned_miner import REALM, Behaviour, CannedMiner, babble, cut_off, drip, drop, fixture, flood, hang
 
 from netstab.devices.antminer import api_protocol
 from netstab.devices.port import Credentials, Endpoint
@@ -220,6 +220,32 @@ def test_a_command_counts_as_delivered_once_it_was_written_with_credentials(
 def test_a_command_whose_challenge_was_lost_was_not_delivered(web: Web, behaviour: Behaviour) -> None:
     with CannedMiner(before_auth=behaviour) as miner, pytest.raises((TimedOut, ConnectionLost)):
         web.deliver(miner.endpoint, PAGE, expires=after(0.3))
+
+
+def gives_up_unsaid(handler: Any) -> None:
+    """A server that challenges, keeps the connection by what it says, and drops what is written to it."""
+    if handler.server.miner.asked[-1].authorized:
+        handler.send(200, b"1")
+        return
+    handler.wfile.write(
+        f'HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm="{REALM}", nonce="5f6f:0", qop="auth"\r\n'
+        "Content-Length: 0\r\n\r\n".encode()
+    )
+    handler.connection.settimeout(0.5)
+    with suppress(OSError):
+        handler.rfile.readline()
+
+
+def test_what_a_server_drops_with_the_connection_of_its_challenge_does_not_look_taken(web: Web) -> None:
+    permits: list[bool] = []
+    with CannedMiner(before_auth=gives_up_unsaid) as miner:
+        answer = web.deliver(
+            miner.endpoint, PAGE, expires=after(2), permit=lambda: permits.append(True) or True
+        )
+        assert answer is not None
+        assert answer.body == b"1"
+        assert [asked.authorized for asked in miner.asked] == [False, True]
+    assert len(permits) == 2
 
 
 def test_redirects_are_not_followed_and_proxies_not_used(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,6 +153,11 @@ def test_a_process_without_a_sample_is_starting_and_after_the_time_of_a_start_it
     assert read(**chains("chain_rate", ""), GHS_5s="", Elapsed=600).uncertain == "it does not hash"
 
 
+def test_a_process_that_began_before_its_clock_was_set_has_no_age_and_is_not_late() -> None:
+    starting = read(**chains("chain_rate", ""), GHS_5s="", Elapsed=1_770_000_000)
+    assert (starting.activity, starting.elapsed, starting.uncertain) == (Activity.STARTING, None, "")
+
+
 # A busy device
 
 SYSTEM, STATUS = "/cgi-bin/get_system_info.cgi", "/cgi-bin/get_miner_status.cgi"
