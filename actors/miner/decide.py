@@ -9,6 +9,7 @@ from netstab.units import Megahertz, Seconds, Timestamp
 
 __all__ = [
     "after_failure",
+    "awaits_pool",
     "effect_limit",
     "has_settled",
     "has_vanished",
@@ -83,7 +84,7 @@ def _wanted(state: MinerState, setpoint: Setpoint) -> Step | None:
         return Step.SLEEP if state.contact in _RUNNING else None
     differs = setpoint.frequency is not None and setpoint.frequency != state.frequency
     restores = setpoint.tuning is not None and setpoint.tuning != state.restored
-    if state.contact is Contact.STARTING and Step.WAKE in state.attempts:
+    if state.contact is Contact.STARTING and Step.WAKE in state.attempts and not awaits_pool(state):
         return Step.WAKE  # it took a wake and has not come to hash in all its time
     if state.contact is Contact.STOPPED:
         # A stopped miner's frequency is changed first: that only saves it, and costs no second start.
@@ -95,6 +96,11 @@ def _wanted(state: MinerState, setpoint: Setpoint) -> Step | None:
     if not differs or state.contact is not Contact.HASHING:
         return None
     return Step.RESTART if state.unapplied == setpoint.frequency else Step.SET_FREQUENCY
+
+
+def awaits_pool(state: MinerState) -> bool:
+    """Whether only its pools keep the miner from hashing: an outage of theirs must not reboot a fleet."""
+    return state.reading is not None and state.reading.awaits_pool
 
 
 def _may_interrupt(step: Step, transition: Transition | None) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.messages import ActionEnded, Finished
-from actors.miner.decide import after_failure, effect_limit, has_vanished, may_cure, took_effect
+from actors.miner.decide import after_failure, awaits_pool, effect_limit, has_vanished, may_cure, took_effect
 from actors.miner.observe import has_ended
 from actors.miner.state import (
     Announce,
@@ -127,7 +127,7 @@ def _without(attempts: Mapping[Step, Attempt], *steps: Step) -> Mapping[Step, At
 def _stuck(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:
     """Count a miner that was found starting, and never comes to hash, as one whose wake has failed."""
     waited = now - state.phase_since
-    if state.contact is not Contact.STARTING or Step.WAKE in state.attempts:
+    if state.contact is not Contact.STARTING or Step.WAKE in state.attempts or awaits_pool(state):
         return state
     if waited <= effect_limit(Step.WAKE, facts):
         return state

@@ -136,7 +136,8 @@ class Reading:
 
     `uncertain` says why `power` may be far off, "" where nothing speaks against it: a process that lost its
     pool does not hash and may draw all the same, up to `power_at_most` (None: not known). `implausible` says
-    what the miner told beyond what its model can be, which is not counted, "" if nothing was.
+    what the miner told beyond what its model can be, which is not counted, "" if nothing was. With
+    `awaits_pool` no pool answers it: no start of the miner brings its hashing back, the pool does.
     """
 
     activity: Activity
@@ -149,6 +150,7 @@ class Reading:
     uncertain: str = ""
     power_at_most: Watts | None = None
     implausible: str = ""
+    awaits_pool: bool = False
 
     @property
     def temperature(self) -> Celsius | None:

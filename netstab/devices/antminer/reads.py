@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from netstab.devices.antminer import api_protocol, cgi, configuration, identity
-from netstab.devices.antminer.halted import why_it_does_not_hash
+from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
 from netstab.devices.antminer.naming import model_name
 from netstab.devices.antminer.reading import DOES_NOT_HASH
 from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading
@@ -205,7 +205,8 @@ async def _explained(reading: Reading, endpoint: Endpoint, expires: float) -> Re
     pools: tuple[Pool, ...] = ()
     with suppress(DeviceError):
         pools = api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, expires))
-    return replace(reading, uncertain=why_it_does_not_hash(reading.boards, pools))
+    why = why_it_does_not_hash(reading.boards, pools)
+    return replace(reading, uncertain=why, awaits_pool=awaits_pool(pools))
 
 
 def _again(read: Callable[[float], T]) -> T:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from driven_miner import FACTS, RUN, DrivenMiner, reading
+from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 
 from actors.miner.report import report
-from actors.report import MinerReport, Phase
+from actors.report import MinerReport, Phase, Step
 from netstab.devices.port import Activity
 from netstab.units import Seconds, Timestamp, Watts
 
@@ -67,3 +67,26 @@ def test_a_miner_that_is_woken_is_on_its_way_and_not_halted():
     miner.ends()
     miner.polled(replace(HALTED, elapsed=Seconds(10.0)))
     assert (shown(miner).power, shown(miner).uncertain) == (51.0, "")
+
+
+def test_an_outage_of_the_pools_reboots_nobody_however_long_it_lasts():
+    miner = DrivenMiner()
+    miner.sees(HASHING)
+    miner.wants(RUN, 1)
+    for _ in range(720):
+        miner.later(5)
+        miner.polled(replace(HALTED, awaits_pool=True))
+    assert miner.steps == []
+    miner.wants(IDLE, 2)
+    assert miner.steps == [Step.SLEEP]
+
+
+def test_a_woken_miner_that_finds_no_pool_is_not_woken_again_while_that_lasts():
+    miner = DrivenMiner()
+    miner.sees(STOPPED)
+    miner.wants(RUN, 1)
+    miner.ends()
+    for _ in range(360):
+        miner.later(5)
+        miner.polled(replace(HALTED, awaits_pool=True, elapsed=Seconds(miner.now - 1030)))
+    assert miner.steps == [Step.WAKE]

@@ -134,6 +134,7 @@ def test_a_miner_that_lost_its_pools_says_so_and_may_draw_as_if_it_hashed() -> N
     )
     assert reading.power == IDLE
     assert reading.power_at_most == pytest.approx(1280, abs=5)
+    assert reading.awaits_pool
 
 
 def test_the_reason_for_no_hash_is_heat_or_dead_chips_where_they_show() -> None:
@@ -145,6 +146,8 @@ def test_the_reason_for_no_hash_is_heat_or_dead_chips_where_they_show() -> None:
 
 def test_no_hash_without_a_reason_that_shows_is_said_all_the_same() -> None:
     assert halted(pools("Alive")).uncertain == halted(None).uncertain == "it does not hash"
+    assert not halted(pools("Alive")).awaits_pool
+    assert not halted(None).awaits_pool
 
 
 def test_a_process_without_a_sample_is_starting_and_after_the_time_of_a_start_it_does_not_hash() -> None:
