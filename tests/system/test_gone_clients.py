@@ -1,13 +1,18 @@
-"""Clients that gave up while the server could not hear them: nothing of what they sent is done later."""
+"""Clients that gave up, or were heard too late: nothing of what they sent is done later."""
 
+import json
 import signal
 import socket
 import time
 from contextlib import closing
 
 import pytest
-from harness import NewFleet, NewProcess, asleep, commands, wait_until
+from harness import Controller, NewFleet, NewProcess, asleep, commands, wait_until
 from watch import EmsWatch
+
+from actors.client import COMMAND_DEADLINE
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.units import Seconds
 
 SENT = (
     ("POST", "/api/activate", '{"activationPowerInKw": 2.92}'),
@@ -49,3 +54,19 @@ def test_what_was_sent_to_a_server_that_did_not_hear_it_is_never_carried_out(
     assert set(done) <= {"deactivate"}  # the watching EMS's own
     assert commands(fleet) == told
     assert asleep(fleet)
+
+
+def test_what_came_too_late_is_refused_and_recorded_and_not_done(
+    controller: Controller, fleet: SimulatedFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, told = len(controller.history()), commands(fleet)
+    monkeypatch.setattr("api.arrival.waited", lambda _environment: Seconds(COMMAND_DEADLINE + 0.1))
+    for method, path, body in SENT:
+        place, content = (text.replace("{miner}", fleet.miners[0]) for text in (path, body))
+        answer = controller.request(method, place, json.loads(content) if content else None)
+        assert (answer.status_code, answer.headers["X-Error-Code"]) == (503, "TOO_LATE"), path
+    late = controller.history()[:-before] if before else controller.history()
+    assert [entry["success"] for entry in late] == [False] * len(late)
+    scanning = ("/dashboard/api/discovery/scan", "/dashboard/api/discovery/add")
+    assert len(late) == sum(path not in scanning for _, path, _ in SENT)
+    assert commands(fleet) == told
