@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from actors.discovery.looker import Looker
-from actors.discovery.registrar import Occasion, Registrar
+from actors.discovery.registrar import SYSTEM_CLIENT, Occasion, Registrar
 from actors.discovery.scan import ScanBoard, ScanProgress, ScanRequest, ScanResult, Sighting, Surveyed
 from actors.discovery.sweep import hosts
-from events.state import Source
 from netstab.clock import WallClock
 from netstab.errors import CommandRejected, DeviceError
 from netstab.readers import Network
@@ -111,8 +110,9 @@ class Scanning:
         try:
             enrolled = self._registrar.settle(outcome.swept.found, outcome.besides, occasion)
         except CommandRejected as rejected:
+            by_itself = any(request.client == SYSTEM_CLIENT for request in self._waiting)
             self.end(rejected)
-            return (outcome, occasion) if occasion.source is Source.SYSTEM else None
+            return (outcome, replace(occasion, client=SYSTEM_CLIENT)) if by_itself else None
         unrecorded = dict.fromkeys([*self._unrecorded, *enrolled.unrecorded])
         network = self._waiting[0].network
         self.end(ScanResult(network, outcome.swept, tuple(unrecorded), enrolled.doubles))

@@ -197,11 +197,12 @@ def test_a_miner_that_answers_at_last_is_registered_as_what_it_is(setting, fleet
     assert setting.commands[-1][1] is Source.SYSTEM
 
 
-def test_what_the_server_found_by_itself_is_registered_once_the_fleet_takes_it(setting, fleet):
+@pytest.mark.parametrize("clients", [[""], ["", "127.0.0.1"], ["127.0.0.1", ""]])
+def test_what_the_server_found_by_itself_is_registered_once_the_fleet_takes_it(setting, fleet, clients):
     setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
-    _, done = setting.scan(BLOCK, client="")
-    with pytest.raises(CommandRejected, match="cannot be written"):
-        done.result(TIMEOUT)
+    for done in [setting.scan(BLOCK, client)[1] for client in clients]:
+        with pytest.raises(CommandRejected, match="cannot be written"):
+            done.result(TIMEOUT)
     setting.ref.ask(Beat(), timeout=TIMEOUT)
     assert setting.miners == {}
     setting.refusal = None
