@@ -1,41 +1,22 @@
 """When miners are looked at again unasked; time is that of the snapshots, which the test makes."""
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+from discovery_values import miner
 
 from actors.discovery.lookout import Lookout, answering
 from actors.fleet.status import Condition, snapshot
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
-from netstab.devices.port import Firmware
 from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.readers import Network
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
+from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 NETWORK = Network("127.0.0.0/24")
 A, B, C = (MinerId(f"127.0.0.{number}") for number in (1, 2, 3))
 STARTED = 1000.0
-
-
-def miner(miner_id: MinerId, **changes) -> RegisteredMiner:
-    known = RegisteredMiner(
-        miner_id=miner_id,
-        api_port=4028,
-        http_port=80,
-        model="Antminer S9",
-        firmware=Firmware.VNISH,
-        firmware_version="3.9.0",
-        mac=f"02:00:7f:00:00:0{miner_id[-1]}",
-        hostname="",
-        rated_power=Watts(1460.0),
-        home_frequency=Megahertz(650),
-        controllable=True,
-        registered_at=WallTime(0.0),
-    )
-    return replace(known, **changes)
 
 
 def report(miner_id: MinerId, phase: Phase, since: float = STARTED) -> MinerReport:

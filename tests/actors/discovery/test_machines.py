@@ -3,39 +3,18 @@
 from dataclasses import replace
 
 import pytest
+from discovery_values import mac, miner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.discovery.machines import contested, former_addresses, mac_of, reconcile
 from actors.discovery.scan import Sighting
 from events.commands import MoveMiners
-from events.state import RegisteredMiner, moved
+from events.state import moved
 from netstab.devices.port import Endpoint, Firmware, Identity
-from netstab.units import Megahertz, MinerId, WallTime, Watts
-
-
-def miner(miner_id: MinerId, mac: str, registered_at: float = 0.0) -> RegisteredMiner:
-    return RegisteredMiner(
-        miner_id=miner_id,
-        api_port=4028,
-        http_port=80,
-        model="Antminer S9",
-        firmware=Firmware.VNISH,
-        firmware_version="3.9.0",
-        mac=mac,
-        hostname="",
-        rated_power=Watts(1460.0),
-        home_frequency=Megahertz(650),
-        controllable=True,
-        registered_at=WallTime(registered_at),
-    )
-
+from netstab.units import Megahertz, MinerId
 
 A, B, C, D = (MinerId(f"127.0.0.{number}") for number in (1, 2, 3, 4))
-
-
-def mac(number: int) -> str:
-    return f"02:00:7f:00:00:{number:02x}"
 
 
 def seen(address: MinerId, which: int | str) -> Sighting:
