@@ -62,6 +62,16 @@ def test_a_preview_never_promises_what_the_capacity_denies(drawn, given_orders, 
     assert least(standings) - 1 <= expected.expected <= most(standings, snapshot.state.power_mode) + 1
 
 
+def test_a_preview_counts_what_is_drawn_outside_of_dispatch():
+    fleet = VirtualFleet([Nature()] * 3, Limits())
+    fleet.order(4380.0)
+    fleet.run(20)
+    fleet.hold(MinerId("127.0.0.2"), HoldKind.FREQUENCY)
+    planned, expected = preview(Watts(2920.0), fleet.snapshot(), TOLERANCE)
+    assert sum(setpoint.running for setpoint in planned.setpoints.values()) == 1
+    assert expected.expected == 2 * 1460 + 51
+
+
 def test_a_miner_within_its_minimum_time_is_not_promised():
     fleet = VirtualFleet([Nature(), Nature()], Limits(min_off=Seconds(60.0), min_on=Seconds(60.0)))
     fleet.order(2920.0)
