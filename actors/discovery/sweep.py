@@ -32,6 +32,9 @@ QUIET_AT_ONCE = 128
 IDENTIFIED_AT_ONCE = 32
 """Fewer than the runner's threads, so that a scan leaves room for the miners that are known already."""
 
+KNOCKS_AGAIN = 4
+"""So often at most it is knocked again at silent addresses, for as long as some of them open after all."""
+
 ROUNDS = (16, 8, 8)
 """So many of those that took a connection and told nothing are asked at once, in each further round."""
 
@@ -76,9 +79,9 @@ class Sweep:
     async def over(self, endpoints: Iterable[Endpoint]) -> Swept:
         """Look at every address; raises nothing but what cancels it."""
         await self._pass(iter(endpoints), IDENTIFIED_AT_ONCE)
-        if not self._quiet:
-            silent, self._silent = self._silent, []
-            await self._pass(iter(silent), IDENTIFIED_AT_ONCE)
+        for _ in range(0 if self._quiet else KNOCKS_AGAIN):
+            if not await self._knock_again():
+                break
         for at_once in ROUNDS:
             if not await self._round(at_once):
                 break
@@ -90,6 +93,12 @@ class Sweep:
             silent=_sorted(self._silent),
             unanswered=_sorted(told_nothing),
         )
+
+    async def _knock_again(self) -> bool:
+        """Knock at the silent ones again; False once nobody is left, or nobody has opened any more."""
+        silent, self._silent = self._silent, []
+        await self._pass(iter(silent), IDENTIFIED_AT_ONCE)
+        return 0 < len(self._silent) < len(silent)
 
     async def _round(self, at_once: int) -> bool:
         """Ask those again that told nothing; False once nobody is left, or nobody has told anything more."""

@@ -13,6 +13,7 @@ from actors.discovery.scan import Swept
 from actors.discovery.sweep import Sweep, one
 from netstab.devices.port import Credentials, Endpoint
 from netstab.devices.runner import DeviceRunner
+from netstab.devices.transport import Door
 from netstab.devices.web import Web
 from netstab.errors import DeviceError
 from netstab.simulation.fleet import SimulatedFleet
@@ -113,3 +114,25 @@ def test_a_sweep_that_is_cut_off_leaves_nobody_to_be_told(
         time.sleep(2 * IMPATIENCE)
     fleet.hang(hung, api=False, web=False)
     assert caplog.messages == []
+
+
+def test_silent_addresses_are_knocked_at_for_as_long_as_some_of_them_open(
+    fleet: SimulatedFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens_at = {address: 1 + place % 4 for place, address in enumerate(fleet.miners)}
+    knocks: Counter[str] = Counter()
+
+    async def at_last(address: str, ports: tuple[int, ...], within: float) -> Door:
+        knocks[address] += 1
+        return Door.OPEN if knocks[address] >= opens_at.get(MinerId(address), 99) else Door.SILENT
+
+    monkeypatch.setattr("actors.discovery.sweep.knock", at_last)
+    swept = Looking(fleet, "127.31.18.1")
+    assert len(swept.outcome.found) == MINERS
+    assert swept.outcome.silent == ("127.31.18.1",)
+    assert swept.told == {True: MINERS, False: 1}
+    assert knocks["127.31.18.1"] == 5
+    knocks.clear()
+    opens_at = dict.fromkeys(fleet.miners, 1)
+    Looking(fleet, "127.31.18.1")
+    assert knocks["127.31.18.1"] == 2
