@@ -453,8 +453,9 @@ def test_a_reset_that_went_wrong_after_it_was_let_in_is_followed_by_no_second_st
     error = MalformedAnswer("500")
     error.may_have_acted = True
     miner.ends(error)
-    miner.later(2)
-    miner.sees(STOPPED)
+    for _ in range(2):
+        miner.later(100)
+        miner.sees(STOPPED)
     assert miner.steps == [Step.RESET]
 
 
