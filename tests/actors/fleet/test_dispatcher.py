@@ -70,6 +70,17 @@ def test_a_miner_whose_actor_is_new_is_told_again(setting):
     assert setting.told(state, ASLEEP, after=1) == {A: Pursue(RUN, 2)}
 
 
+def test_a_miner_is_told_again_though_all_knew_what_is_wanted_and_nothing_else_has_changed(setting):
+    state, now = fleet_of(*MINERS, order=order(1460.0, 2)), Timestamp(NOW + 1)
+    setting.told(state, ASLEEP)
+    assert setting.dispatcher.due(state, ASLEEP, now) == []
+    setting.dispatcher.teller.forget(A)
+    assert setting.dispatcher.due(state, ASLEEP, now) == [(A, Pursue(RUN, 2))]
+    assert setting.dispatcher.due(state, ASLEEP, now) == []
+    setting.dispatcher.teller.operated(B, RUN, 3, now)
+    assert setting.dispatcher.due(state, ASLEEP, now) == [(B, Pursue(IDLE, 2))]
+
+
 def test_changes_go_out_at_the_ramp_limit(setting):
     state = fleet_of(*MINERS, order=order(4380.0, 2), configuration=SLOW)
     moments = [list(setting.told(state, ASLEEP, after=tick / 4)) for tick in range(9)]

@@ -113,6 +113,7 @@ class VirtualFleet:
         self.state: FleetState = fleet_of(*registered, configuration=configuration)
         self.now = 0.0
         self.sent: list[tuple[float, MinerId, Pursue | Release]] = []
+        self.targets: dict[int, float | None] = {}
         self.reports = {miner_id: each.report(0.0) for miner_id, each in self.miners.items()}
         self._bearings: object = None
 
@@ -127,6 +128,7 @@ class VirtualFleet:
         given = order(target, version, since=NOW + self.now)
         ordered = as_ordered(self.state, given.target)
         self.state = replace(ordered, version=version, order=given)
+        self.targets[version] = target
         if not repeated:
             self.dispatcher.follow(self.state, self.reports, self._clock, drafted)
         self._tell()
