@@ -8,7 +8,7 @@ from actors.report import MinerReport, Phase, Step
 from actors.snapshot import Basis, FleetSnapshot
 from events.deciding import candidate_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
-from netstab.dispatch.condition import Condition
+from netstab.dispatch.condition import Condition, one_condition
 from netstab.dispatch.experience import NEW, WakeRecord, fleet_record
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.setpoint import IDLE, Setpoint
@@ -79,7 +79,7 @@ def _condition(
     """Say how a miner was found: all that is not in the log of what it is chosen by."""
     told, bound = view.basis.told.get(miner.miner_id), view.basis.bounds.get(miner.miner_id, FREE)
     runs = running_at(miner, report, told)
-    return Condition(
+    return one_condition(
         running_at=runs,
         surely=report is not None and _runs(report) and (told is None or told.running),
         starting_for=_starting_for(report, view.now),
@@ -136,6 +136,8 @@ def availability(
         return Availability.NOT_CONTROLLABLE, reason
     if report is None or report.phase is Phase.UNKNOWN:
         return Availability.UNKNOWN, "not seen yet"
+    if report.phase is Phase.HASHING and not report.attempts:
+        return Availability.AVAILABLE, ""
     why = report.trouble.text if report.trouble else "no answer"
     if report.phase is Phase.LOCKED:
         return Availability.LOCKED, why
@@ -149,16 +151,17 @@ def availability(
 
 def _does_not_stop(report: MinerReport) -> bool:
     """Whether a miner hashes on though it was told to sleep, and that more than once."""
+    if report.phase is not Phase.HASHING or not report.attempts:
+        return False
     wanted_asleep = report.desired is not None and not report.desired.setpoint.running
-    failures = [attempt.failures for step, attempt in report.attempts if step is Step.SLEEP]
-    return report.phase is Phase.HASHING and wanted_asleep and bool(failures)
+    return wanted_asleep and any(step is Step.SLEEP for step, _ in report.attempts)
 
 
 def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
     """Say why a miner that could run does not come to hash, "" if nothing speaks against it."""
     if report.phase is Phase.HASHING:
         return ""
-    failed = report.failed_to_wake
+    failed = report.failed_to_wake if report.attempts else None
     if failed is not None and failed.next_at > report.at:
         left = _minutes(failed.next_at - report.at)
         return f"failed to wake {failed.failures} times, next attempt within {left}"

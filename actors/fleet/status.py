@@ -1,6 +1,6 @@
 """From everything known to the snapshot that readers see. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actors.fleet.standing import drawn
@@ -69,7 +69,7 @@ def snapshot(
     """Put together what is known at `now`."""
     own = {miner_id: reports[miner_id] for miner_id in state.miners if miner_id in reports}
     reachable = sum(1 for report in own.values() if report.reachable)
-    halted = sum(1 for report in own.values() if report.halted)
+    uncertain = [report for report in own.values() if report.uncertain]
     hashing = sum(1 for report in own.values() if report.phase is Phase.HASHING)
     phase = _phase(state, condition, reachable, hashing)
     reported = Watts(sum(drawn(report, now) or 0.0 for report in own.values()))
@@ -84,13 +84,13 @@ def snapshot(
         meter=condition.meter,
         reachable=reachable,
         hashing=hashing,
-        halted=halted,
+        halted=sum(1 for report in uncertain if report.halted),
         state=state,
         reports=own,
         plan=plan,
         errors=(
             *_errors(state, plan, condition, reachable, now),
-            *_limited([*_implausible(own), *_uncertain(own)]),
+            *_limited([*_implausible(own), *_uncertain(uncertain)]),
         ),
         log_fault=condition.log_fault,
         outlook=condition.outlook,
@@ -179,11 +179,10 @@ def _implausible(reports: Mapping[MinerId, MinerReport]) -> list[str]:
     ]
 
 
-def _uncertain(reports: Mapping[MinerId, MinerReport]) -> list[str]:
+def _uncertain(reports: Iterable[MinerReport]) -> list[str]:
     return [
-        f"{miner_id}: {report.uncertain}; that it draws {kilowatts(report.power)} kW is an estimate"
-        for miner_id, report in reports.items()
-        if report.uncertain
+        f"{report.miner_id}: {report.uncertain}; that it draws {kilowatts(report.power)} kW is an estimate"
+        for report in reports
     ]
 
 

@@ -3,6 +3,7 @@
 What miners are to be told is the dispatcher's business; sending it is the FleetActor's.
 """
 
+import operator
 from collections.abc import Mapping
 
 from actors.fence import WakeFence
@@ -26,7 +27,10 @@ Wanted = Mapping[MinerId, Setpoint | None]
 
 
 class Teller:
-    """`told` maps each miner to its last setpoint, None if it was released."""
+    """`told` maps each miner to its last setpoint, None if it was released.
+
+    `_all_knew` is what was asked when nothing was due: asked the same, a large fleet is not gone through.
+    """
 
     def __init__(self, limits: Limits, fence: WakeFence) -> None:
         self._limits = limits
@@ -35,22 +39,25 @@ class Teller:
         self._waves: Waves = ()
         self._wear = Wear(limits)
         self._orders: dict[MinerId, int] = {}
+        self._all_knew: tuple[Wanted, FleetState, int, bool] | None = None
         self.told: dict[MinerId, Setpoint | None] = {}
 
     def keep(self, members: Mapping[MinerId, RegisteredMiner]) -> None:
         """Forget all about miners that are no members any more."""
         for miner_id in self.told.keys() - members.keys():
-            del self.told[miner_id], self._orders[miner_id]
+            self.forget(miner_id)
             self._wear.forget(miner_id)
 
     def forget(self, miner_id: MinerId) -> None:
         """A miner's actor is new and knows nothing: tell it again."""
         self.told.pop(miner_id, None)
         self._orders.pop(miner_id, None)
+        self._all_knew = None
 
     def has_told(self, miner_id: MinerId, setpoint: Setpoint | None, order: int) -> None:
         """Note what a miner was told, for the command of which version."""
         self.told[miner_id], self._orders[miner_id] = setpoint, order
+        self._all_knew = None
 
     def operated(self, miner_id: MinerId, setpoint: Setpoint, order: int, now: Timestamp) -> None:
         """Note what an operator has had a miner told."""
@@ -74,12 +81,16 @@ class Teller:
         self, wanted: Wanted, state: FleetState, reports: Reports, now: Timestamp
     ) -> list[tuple[MinerId, Pursue | Release]]:
         """Give what is to be told now, and take it as told."""
+        asked = (wanted, state, self._fence.standby_version, self._fence.closed)
+        if self._all_knew is not None and all(map(operator.is_, asked, self._all_knew)):
+            return []
         pending = [
             self._change(state.miners[miner_id], setpoint, reports.get(miner_id))
             for miner_id, setpoint in wanted.items()
             if not self._knows(miner_id, setpoint, _order_of(miner_id, state))
         ]
         if not pending:
+            self._all_knew = asked
             return []
         wakes = [change.miner_id for change in pending if self._wakes(change, state, reports)]
         allowed = may_wake(wakes, self._waves, self._limits, now)

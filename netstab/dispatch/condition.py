@@ -9,10 +9,11 @@ import zlib
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from netstab.units import Megahertz
 
-__all__ = ["Condition", "packed", "unpacked"]
+__all__ = ["Condition", "one_condition", "packed", "unpacked"]
 
 Packed = tuple[tuple[tuple[int | None, ...], ...], str]
 """Each different condition once, and which one each miner was in (base64 of zlib of 16-bit places from 1)."""
@@ -36,6 +37,10 @@ class Condition:
     frequency_fixed: bool = False
     own_frequency: Megahertz | None = None
     overdue: bool = False
+
+
+one_condition = lru_cache(maxsize=4096)(Condition)
+"""Makes each different condition once: of a large fleet there are few, and all are asked for every second."""
 
 
 def packed(conditions: Iterable[Condition | None]) -> Packed:

@@ -87,9 +87,9 @@ def out_of_reach(
     target: Watts, standings: Sequence[Standing], mode: PowerMode, tolerance_percent: float
 ) -> OutOfReach | None:
     """Say what can be had of a target that is out of reach by more than the tolerance, None if none is."""
-    band, lowest = target * tolerance_percent / 100, least(standings)
     if target <= 0:
         return None
+    band, lowest = target * tolerance_percent / 100, least(standings)
     if target - sure(standings, mode) > band:
         kept = _kept((miner, miner.full_power(mode) - _if_it_comes(miner, mode)) for miner in standings)
         return OutOfReach(target, lowest, most(standings, mode), kept)
