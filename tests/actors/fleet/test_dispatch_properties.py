@@ -128,13 +128,14 @@ def test_a_held_miner_is_left_alone(drawn, given_orders, data):
     st.floats(0.1, 1.0),
 )
 @example([Nature(1572.0, 30.0), Nature(1555.0, 5.0), Nature(1516.0, None)], 599.4 / (1572.0 + 1555.0))
+@example([*[Nature(1170.0, None)] * 7, Nature(1442.0, 5.0)], 0.9)
 def test_a_target_is_reached_wherever_capacity_allows_and_then_nothing_is_done(drawn, share):
     fleet = VirtualFleet(drawn, NO_LIMITS)
     able = [nature.power for nature in drawn if nature.wakes_in is not None]
     target = share * sum(able)
     fleet.order(target)
     fleet.run(30)
-    fleet.run(1500, tick=5.0)
+    fleet.run(300 + 240 * len(drawn), tick=5.0)  # a miner that never wakes is found out after up to 240 s
     settled = len(fleet.sent)
     idle = 51.0 * len(drawn)
     largest = max([1460.0, *able])  # one that never ran is taken for 1460 W
