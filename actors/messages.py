@@ -160,7 +160,8 @@ class KeepTuning:
 class ActionEnded:
     """To the fleet: what became of a step, once that is known. `reason` is "" if it took effect.
 
-    `seconds` passed since the miner had taken it; None if it was not taken.
+    `seconds` passed since the miner had taken it; None if it was not taken. `refused`: an operator has been
+    told that it was not.
     """
 
     miner_id: MinerId
@@ -169,3 +170,4 @@ class ActionEnded:
     reason: str
     at: Timestamp
     seconds: Seconds | None = None
+    refused: bool = False

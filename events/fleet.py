@@ -139,6 +139,21 @@ class Fleet(Aggregate):
         def changes(self, state: FleetState) -> dict[str, Any]:
             return {"tunings": without(state.tunings, self.miner_id)}
 
+    class HoldWithdrawn(Event):
+        """A miner refused what it was held for by the command of version `order`: it is as it was before."""
+
+        miner_id: str
+        order: int
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            hold = state.holds.get(MinerId(self.miner_id))
+            if hold is None or hold.version != self.order:
+                return {}
+            holds = without(state.holds, self.miner_id)
+            if hold.before is not None:
+                holds = {**holds, hold.miner_id: replace(hold.before, miner_id=hold.miner_id)}
+            return {"holds": MappingProxyType(dict(holds))}
+
     class DispatchesDelivered(Event):
         """What came of commands, each a `DeliveryRecord` of `netstab.dispatch`; the state stays as it is."""
 
@@ -259,7 +274,17 @@ class Fleet(Aggregate):
 
         def hold(self, state: FleetState, miner: str, kind: HoldKind, to: Megahertz | None) -> dict[str, Any]:
             """Take a miner from dispatch, to a frequency if it is set to one."""
-            hold = Hold(MinerId(miner), kind, to, self.command_id, self.at, self.originator_version)
+            before = state.holds.get(MinerId(miner))
+            lasting = before is not None and before.kind is not HoldKind.STARTED
+            hold = Hold(
+                miner_id=MinerId(miner),
+                kind=kind,
+                frequency=to,
+                command_id=self.command_id,
+                since=self.at,
+                version=self.originator_version,
+                before=replace(before, before=None) if before is not None and lasting else None,
+            )
             return {"holds": MappingProxyType({**state.holds, hold.miner_id: hold})}
 
     class Dispatched(MinersCommanded):

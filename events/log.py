@@ -156,6 +156,10 @@ class FleetLog:
         """Record that what was kept of a miner is no longer to be put back."""
         return self._record(Fleet.TuningRestored, miner_id=miner_id)
 
+    def hold_withdrawn(self, miner_id: MinerId, order: int) -> int:
+        """Record that a miner refused what the command of that version held it for."""
+        return self._record(Fleet.HoldWithdrawn, miner_id=miner_id, order=order)
+
     def server_started(self, version: str) -> int:
         """Record that the software of this version took up the log."""
         return self._record(Fleet.ServerStarted, software=version)

@@ -61,6 +61,8 @@ def _text(event: Any) -> str:
             return f"{event.miner_id} is changed, and was at {event.tuning['frequency']} MHz"
         case Fleet.TuningRestored():
             return f"{event.miner_id} is set as its owner had it"
+        case Fleet.HoldWithdrawn():
+            return f"{event.miner_id} refused command {event.order} and is not held by it"
         case Fleet.ServerStarted():
             return f"server {event.software} started"
         case Fleet.FaultCleared():

@@ -64,10 +64,10 @@ class StateSnapshot(Snapshot):
 
 
 def unnumbered(state: FleetState) -> FleetState:
-    """Give a state without the versions that older formats lack."""
+    """Give a state without what older formats lack: the versions, and the holds that others replaced."""
     return replace(
         state,
-        holds={miner_id: replace(hold, version=0) for miner_id, hold in state.holds.items()},
+        holds={miner_id: replace(hold, version=0, before=None) for miner_id, hold in state.holds.items()},
         failsafe=replace(state.failsafe, version=0) if state.failsafe else None,
         last_ems_version=0,
     )

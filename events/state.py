@@ -141,7 +141,10 @@ class HoldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An operator has taken one miner from dispatch, by the command of `version`, and to which frequency."""
+    """An operator has taken one miner from dispatch, by the command of `version`, and to which frequency.
+
+    `before` is the hold that it took the place of, and that holds again if the miner refuses.
+    """
 
     miner_id: MinerId
     kind: HoldKind
@@ -149,6 +152,7 @@ class Hold:
     command_id: str
     since: WallTime
     version: int = 0
+    before: "Hold | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,10 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         if news.step is Step.RESTORE and not news.reason:
             self._recorder.restored(news.miner_id)
             self._stale = True
+        if news.step is Step.SET_FREQUENCY and news.refused:
+            self._recorder.withdraw_hold(news.miner_id, news.order)
+            self._dispatcher.teller.forget(news.miner_id)
+            self._stale = True
 
     # Time
 

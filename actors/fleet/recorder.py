@@ -75,11 +75,7 @@ class Recorder:
 
     def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> None:
         """Record a refused command; a log that cannot be written changes nothing for the caller."""
-        try:
-            self._clear_fault()
-            self._log.reject(command, origin, rejected.code, rejected.message)
-        except LogError as error:
-            self._fail(error)
+        self._try(partial(self._log.reject, command, origin, rejected.code, rejected.message))
 
     def note(self, news: ActionEnded, at: WallTime) -> None:
         """Keep what became of a step until the next `flush`; `at` is its moment by the host's clock."""
@@ -91,11 +87,7 @@ class Recorder:
 
     def learn(self, findings: Findings) -> None:
         """Record what was learned; where it cannot be recorded it is learned again."""
-        try:
-            self._clear_fault()
-            self._log.measured(findings.measured, findings.meter_scale)
-        except LogError as error:
-            self._fail(error)
+        self._try(partial(self._log.measured, findings.measured, findings.meter_scale))
 
     def keep(self, miner_id: MinerId, tuning: Tuning) -> bool:
         """Record what a miner is set to before it is changed, once; False where that cannot be recorded.
@@ -104,23 +96,18 @@ class Recorder:
         """
         if miner_id in self.state.tunings and tuning.plain:
             return True
-        try:
-            self._clear_fault()
-            self._log.tuning_kept(miner_id, tuning)
-        except LogError as error:
-            self._fail(error)
-            return False
-        return True
+        return self._try(partial(self._log.tuning_kept, miner_id, tuning))
 
     def restored(self, miner_id: MinerId) -> None:
         """Record that a miner is set as its owner had it; what cannot be recorded is found so again."""
-        if miner_id not in self.state.tunings:
-            return
-        try:
-            self._clear_fault()
-            self._log.tuning_restored(miner_id)
-        except LogError as error:
-            self._fail(error)
+        if miner_id in self.state.tunings:
+            self._try(partial(self._log.tuning_restored, miner_id))
+
+    def withdraw_hold(self, miner_id: MinerId, order: int) -> None:
+        """Record that a miner refused what the command of that version held it for."""
+        hold = self.state.holds.get(miner_id)
+        if hold is not None and hold.version == order:
+            self._try(partial(self._log.hold_withdrawn, miner_id, order))
 
     def watch(self, snapshot: FleetSnapshot, settled: bool) -> None:
         """Take in what is published, and keep what came of a command until the next `flush`."""
@@ -147,6 +134,16 @@ class Recorder:
             _record(self._delivered, self._log.deliveries)
         except LogError as error:
             self._fail(error)
+
+    def _try(self, record: Callable[[], object]) -> bool:
+        """Record; False where it could not be."""
+        try:
+            self._clear_fault()
+            record()
+        except LogError as error:
+            self._fail(error)
+            return False
+        return True
 
     def _fail(self, error: LogError) -> None:
         if self.fault is None:

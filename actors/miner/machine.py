@@ -177,8 +177,8 @@ def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFa
         under_way = state.transition is not None or is_starting(state, now)
         return state, (Answer(command.reply, None),) if under_way else _ended(command, None, now, facts)
     if command.step is Step.SET_FREQUENCY and is_starting(state, now):
-        text = f"The miner is starting: {command.frequency} MHz is set as soon as it hashes."
-        return state, (Answer(command.reply, StillStarting(text)),)
+        starting = StillStarting("The miner is starting: set its frequency once it hashes.")
+        return state, _ended(command, starting, now, facts)
     return _send(state, command.step, command.frequency, command.voltage, command.order, command.reply, now)
 
 
@@ -186,7 +186,8 @@ def _ended(
     command: Operate, error: DeviceError | None, now: Timestamp, facts: MinerFacts
 ) -> tuple[Effect, ...]:
     """Answer a command for which the device was not asked, and have the log know what came of it."""
-    ended = ActionEnded(facts.miner_id, command.step, command.order, str(error or ""), now)
+    refused = error is not None
+    ended = ActionEnded(facts.miner_id, command.step, command.order, str(error or ""), now, refused=refused)
     return Answer(command.reply, error), Announce(ended)
 
 

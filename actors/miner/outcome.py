@@ -47,7 +47,9 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     if error.may_have_acted and call.step is not Step.SLEEP:
         until = Timestamp(now + effect_limit(call.step, facts))
         state = replace(state, start=Start(call.since, now, until))
-    return state, (*effects, Announce(ActionEnded(facts.miner_id, call.step, call.order, str(error), now)))
+    refused = call.reply is not None
+    ended = ActionEnded(facts.miner_id, call.step, call.order, str(error), now, refused=refused)
+    return state, (*effects, Announce(ended))
 
 
 def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) -> Turn:

@@ -134,6 +134,7 @@ def record_everything(log: FleetLog) -> None:
     log.tuning_kept(ONE.miner_id, TUNING)
     log.tuning_kept(TWO.miner_id, TUNING)
     log.tuning_restored(TWO.miner_id)
+    log.hold_withdrawn(ONE.miner_id, version)
 
 
 def rows(path: Path, table: str = "stored_events") -> list[tuple[str, int, str, bytes]]:

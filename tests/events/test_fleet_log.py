@@ -261,3 +261,18 @@ def test_what_a_miner_was_set_to_goes_with_the_miner_and_is_no_other_ones(log: F
     assert log.state.tunings.keys() == {TWO.miner_id}
     log.accept(RemoveMiner(TWO.miner_id), origin(), "")
     assert log.state.tunings == {}
+
+
+def test_a_hold_that_the_miner_refuses_gives_way_to_the_one_before(log: FleetLog, url: str) -> None:
+    log.accept(RegisterMiners((ONE, TWO), "scan"), origin(), "")
+    stopped = log.accept(ControlMiner(ONE.miner_id, MinerAction.STOP), origin(), "")
+    log.accept(ControlMiner(TWO.miner_id, MinerAction.START), origin(), "")
+    for known in (ONE, TWO):
+        asked = log.accept(SetFrequency(known.miner_id, Megahertz(550), None), origin(), "")
+        log.hold_withdrawn(known.miner_id, asked - 1)
+        assert log.state.holds[known.miner_id].version == asked
+        log.hold_withdrawn(known.miner_id, asked)
+    log.close()
+    reopened = FleetLog(url, SteppedClock(), PowerMode.ON_OFF)
+    assert {hold.version for hold in reopened.state.holds.values()} == {stopped}
+    reopened.close()

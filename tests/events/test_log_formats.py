@@ -50,7 +50,9 @@ def plain(value: Any) -> Any:
 
 
 def _numbered(state: Any) -> Any:
-    return state | {"holds": {key: hold | {"version": 0} for key, hold in state["holds"].items()}}
+    return state | {
+        "holds": {key: hold | {"version": 0, "before": None} for key, hold in state["holds"].items()}
+    }
 
 
 def test_the_first_format_gives_the_state_and_the_history_it_gave_then(old_log: Path, expected: Any) -> None:

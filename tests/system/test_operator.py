@@ -120,7 +120,7 @@ def test_a_stop_that_has_no_effect_is_done_the_other_way(
     ]
 
 
-def test_a_frequency_set_while_the_process_starts_is_not_written_then_and_runs_in_the_end(
+def test_a_frequency_set_while_the_process_starts_is_refused_and_changes_nothing(
     new_fleet: NewFleet, new_controller: NewController
 ) -> None:
     slow = replace(DOCUMENT, api_opens=(240, 240), restart=(250, 250))
@@ -134,10 +134,29 @@ def test_a_frequency_set_while_the_process_starts_is_not_written_then_and_runs_i
     answer = controller.post("/dashboard/api/power/set-frequency", {"miner_ip": miner, "frequency_mhz": 550})
     assert (answer.status_code, answer.json()["message"]) == (
         409,
-        f"{miner}: The miner is starting: 550 MHz is set as soon as it hashes.",
+        f"{miner}: The miner is starting: set its frequency once it hashes.",
     )
+    wait_until(lambda: fleet.inspect(miner).stage is Stage.HASHING)
     assert conf(fleet, miner)["bitmain-freq"] == "650"
-    wait_until(lambda: (seen := fleet.inspect(miner)).stage is Stage.HASHING and seen.frequency == 550)
+    wait_until(lambda: controller.actor(miner)["hold"] is None)
+
+
+def test_a_miner_that_refuses_a_frequency_goes_on_following_the_ems(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    fleet = new_fleet(2, asleep=False)
+    refusing, other = fleet.miners
+    fleet.tamper(refusing, lambda device: device.store(device.conf.replace("W:0/0", "W:127.0.0.1/32", 1)))
+    controller = new_controller(fleet)
+    controller.wait_for(mining_miners=2)
+    control(controller, other, "stop", "stopped")
+    for miner, status in ((refusing, 409), (other, 200)):
+        asked = {"miner_ip": miner, "frequency_mhz": 550}
+        assert controller.post("/dashboard/api/power/set-frequency", asked).status_code == status
+    wait_until(lambda: controller.actor(refusing)["hold"] is None)
+    controller.tell("/api/deactivate", {})
+    wait_until(lambda: fleet.inspect(refusing).stage is Stage.DOWN)
+    assert controller.actor(other)["hold"]["kind"] == "frequency"
 
 
 def test_a_frequency_saved_during_a_start_and_never_applied_is_cured_by_setting_it_again(

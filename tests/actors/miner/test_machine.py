@@ -469,18 +469,17 @@ def test_a_stop_without_effect_is_tried_the_other_way():
     assert [(send.step, send.insist) for send in miner.sent] == [(Step.SLEEP, False), (Step.SLEEP, True)]
 
 
-def test_a_frequency_is_not_taken_while_the_miner_starts_and_set_once_it_hashes():
+def test_a_frequency_is_refused_while_the_miner_starts_and_the_fleet_is_told_so():
     miner = waking_miner()
     miner.later(40)
     miner.sees(STOPPED)  # the process runs, its port is not bound
     reply = miner.operate(Step.SET_FREQUENCY, 2, AT_475, frequency=475)
     (answer,) = (effect for effect in miner.effects if isinstance(effect, Answer))
     assert answer.reply is reply
-    assert str(answer.outcome) == "The miner is starting: 475 MHz is set as soon as it hashes."
+    assert str(answer.outcome) == "The miner is starting: set its frequency once it hashes."
     assert miner.steps == [Step.WAKE]
-    miner.later(30)
-    miner.sees(HASHING, elapsed=30)
-    assert miner.steps == [Step.WAKE, Step.SET_FREQUENCY]
+    (news,) = (effect.news for effect in miner.effects if isinstance(effect, Announce))
+    assert (news.step, news.order, news.refused) == (Step.SET_FREQUENCY, 2, True)
 
 
 def unapplied_miner() -> DrivenMiner:
