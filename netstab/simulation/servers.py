@@ -18,6 +18,7 @@ from netstab.units import MinerId
 __all__ = ["Servers", "bound_everywhere"]
 
 _WEB_BACKLOG = 4096
+_LAST_ACCEPTED = 1.0  # s
 
 
 class Servers:
@@ -53,11 +54,14 @@ class Servers:
             alarm.cancel()
         for port in self._ports.values():
             port.close()
-        for connection in tuple(self._site.connections):
-            connection.reset()
         if self._web is not None:
             self._web.close()
-            await self._web.wait_closed()
+        accepting = asyncio.all_tasks() - {asyncio.current_task()}
+        if accepting:  # who was let in just now is a connection only after some turns of the loop
+            await asyncio.wait(accepting, timeout=_LAST_ACCEPTED)
+        for connection in tuple(self._site.connections):
+            connection.reset()
+        await asyncio.sleep(0)  # they end at the loop's next turn
 
     def settle(self, device: Device) -> None:
         """Bring a miner up to date, its API port in line, and set the alarm for its next change."""

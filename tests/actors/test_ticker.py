@@ -31,7 +31,7 @@ def polls(times, members, interval=5.0):
     return result
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     cuts=st.lists(st.floats(0.01, 4.99), min_size=1, max_size=20),
     start=st.floats(0.0, 2e9),

@@ -108,9 +108,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 
 
 @given(path=st.sampled_from(POSTS), body=st.dictionaries(NAMES, VALUES, max_size=4) | VALUES)
-@hypothesis_settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_body_leads_to_a_defect(client, path, body):
     answer = client.simulate_post(
         BASE + path, body=json.dumps(body), headers={"Content-Type": "application/json"}

@@ -312,9 +312,7 @@ BODIES = st.binary(max_size=200) | JSON_VALUES.map(lambda value: json.dumps(valu
 
 
 @given(body=BODIES, path=st.sampled_from(["/api/activate", "/api/deactivate"]))
-@hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_at_all_lead_to_a_defect(client, body, path):
     answer = post(client, path, body)
     assert answer.status_code in (200, 400)

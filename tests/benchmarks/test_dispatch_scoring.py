@@ -81,7 +81,7 @@ def test_an_hour_needs_sixty_five_minutes():
         score(np.zeros(360), np.zeros(360))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(signals, signals)
 def test_delay_and_precision_are_shares_and_nothing_scores_above_one(signal, response):
     found = score(signal, response)
@@ -90,7 +90,7 @@ def test_delay_and_precision_are_shares_and_nothing_scores_above_one(signal, res
     assert found.accuracy <= 1 + 1e-9
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(signals)
 def test_nobody_scores_higher_than_who_follows_exactly(signal):
     exact = score(signal, signal)

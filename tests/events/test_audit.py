@@ -101,7 +101,7 @@ def test_an_untouched_log_holds_with_its_snapshots(recorded: Recorded) -> None:
     assert recorded.verdict(expected=recorded.head) == Verdict(recorded.head)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(version=versions, bit=bits, column=st.sampled_from(["state", "state", "topic", "originator_id"]))
 def test_one_changed_bit_is_found_in_its_event(
     recorded: Recorded, version: int, bit: int, column: str
@@ -110,21 +110,21 @@ def test_one_changed_bit_is_found_in_its_event(
     assert verdict.bad_version == version
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(version=versions, to=st.integers(EVENTS + 1, 10**12) | st.integers(-5, 0) | st.just(7.5))
 def test_an_event_of_another_version_is_found(recorded: Recorded, version: int, to: float) -> None:
     verdict = recorded.verdict(moved(version, to), expected=recorded.head)
     assert verdict.bad_version == min(version, to if to < EVENTS else version)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(version=versions)
 def test_a_removed_event_is_named_renumbered_or_not(recorded: Recorded, version: int) -> None:
     for changes in ([removed(version)], [removed(version), *shifted(version, -1)]):
         assert recorded.verdict(*changes, expected=recorded.head).bad_version == version
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(pair=st.lists(versions, min_size=2, max_size=2, unique=True).map(sorted))
 def test_of_two_swapped_events_the_first_is_named(recorded: Recorded, pair: list[int]) -> None:
     first, second = pair
@@ -132,7 +132,7 @@ def test_of_two_swapped_events_the_first_is_named(recorded: Recorded, pair: list
     assert recorded.verdict(*changes, expected=recorded.head).bad_version == first
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(version=versions, source=versions)
 def test_an_inserted_event_is_named(recorded: Recorded, version: int, source: int) -> None:
     copy = """INSERT INTO stored_events
@@ -157,7 +157,7 @@ def test_a_row_of_another_stream_is_found(recorded: Recorded) -> None:
     assert "2 rows" in verdict.reason
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(number=st.integers(1, 4), bit=bits, column=st.sampled_from(["state", "state", "topic"]))
 def test_one_changed_bit_of_a_snapshot_is_found(
     recorded: Recorded, number: int, bit: int, column: str

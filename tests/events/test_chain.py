@@ -90,7 +90,7 @@ def test_only_an_expected_head_shows_that_the_end_was_cut_off(rows: Rows) -> Non
     assert verify([], expected=head_of(rows)).bad_version == 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_changed_bit_is_found_in_the_event_it_was_changed_in(rows: Rows, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(rows) - 1))

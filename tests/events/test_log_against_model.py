@@ -259,5 +259,5 @@ class LogAgainstModel(RuleBasedStateMachine):
         shutil.rmtree(self.directory)
 
 
-LogAgainstModel.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+LogAgainstModel.TestCase.settings = settings(max_examples=25, stateful_step_count=25)
 TestLogAgainstModel = LogAgainstModel.TestCase

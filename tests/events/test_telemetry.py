@@ -89,7 +89,7 @@ def _known(sample: MinerSample) -> MinerSample:
     return replace(sample, power=sample.power or None, hashrate=sample.hashrate or None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(miners=st.lists(samples, max_size=40, unique_by=lambda sample: sample.miner_id))
 def test_any_miners_of_any_blocks_are_told_apart(
     tmp_path_factory: pytest.TempPathFactory, miners: list[MinerSample]
@@ -141,7 +141,7 @@ def test_the_fleet_is_given_in_stretches_with_their_extremes(
     assert [point.target for point in points] == [500.0, None]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(points=st.integers(1, 200), length=st.floats(0.001, 1e9), count=st.integers(0, 30))
 def test_no_more_points_are_given_than_asked_for(
     tmp_path_factory: pytest.TempPathFactory, points: int, length: float, count: int

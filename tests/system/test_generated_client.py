@@ -79,7 +79,12 @@ def test_a_generated_client_steers_the_fleet(
     controller: Controller, fleet: SimulatedFleet, generated: Generated
 ) -> None:
     module = generated(controller)
-    asked, models = client(module, controller), module("models")
+    with client(module, controller) as asked:
+        steered(module, controller, fleet, asked)
+
+
+def steered(module: Module, controller: Controller, fleet: SimulatedFleet, asked: Any) -> None:
+    models = module("models")
 
     def call(name: str, *path: str, **more: Any) -> Any:
         return module(f"api.{name}").sync(*path, client=asked, **more)
@@ -113,10 +118,10 @@ def test_a_generated_client_reads_a_failsafe_now_and_in_the_past(
     controller.wait_for_miners(2)
     controller.activate(1.46)
     wait_until(lambda: controller.read("/dashboard/api/dispatch")["failsafe"] is not None)
-    asked = client(module, controller)
-    now = module("api.fleet.get_dashboard_api_dispatch").sync(client=asked).failsafe
     read_past = module("api.history.get_dashboard_api_history_state").sync
-    past = read_past(client=asked, at=datetime.now(UTC)).failsafe
+    with client(module, controller) as asked:
+        now = module("api.fleet.get_dashboard_api_dispatch").sync(client=asked).failsafe
+        past = read_past(client=asked, at=datetime.now(UTC)).failsafe
     assert now.action == past.action
     assert (now.since, len(past.command_id)) == (past.since, 36)
     assert past.silent_since < past.since

@@ -29,7 +29,7 @@ steps = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     drawn=st.lists(natures, min_size=1, max_size=12),
     taken=st.lists(steps, min_size=1, max_size=12),

@@ -32,9 +32,7 @@ ramps = st.sampled_from([1.5, 3.0, 50.0])
 
 
 def often(examples):
-    return settings(
-        max_examples=examples, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
-    )
+    return settings(max_examples=examples, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @often(450)

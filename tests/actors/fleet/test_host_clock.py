@@ -162,7 +162,7 @@ def lived(setting, path_of_moves, clock_steps):
     return seen, off
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves, steps)
 def test_whatever_the_hosts_clock_does_the_fleet_does_the_same_and_tells_the_clocks_time(begin, moves, steps):
     steadily, _ = lived(begin(), moves, [0.0] * 8)

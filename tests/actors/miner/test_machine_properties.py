@@ -143,7 +143,7 @@ def play(world: World, script) -> None:
             world.device._boots(world.miner.now)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(script=happenings, running=st.booleans())
 def test_nothing_older_than_a_deactivate_wakes_a_miner_and_no_booting_miner_is_woken(script, running):
     play(World(Device(running)), script)
@@ -162,7 +162,7 @@ def is_another(look, since: float) -> bool:
     return isinstance(look, Reading) and look.activity is Activity.HASHING and look.elapsed <= since
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     step=st.sampled_from([Step.RESTART, Step.REBOOT, Step.RESET]),
     taken=st.booleans(),
@@ -190,7 +190,7 @@ def test_an_operators_restart_is_followed_by_no_second_start_within_its_limit_wh
     assert miner.steps == [step]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(script=happenings, running=st.booleans(), wanted=st.sampled_from([IDLE, RUN, AT_475]))
 def test_what_is_wanted_comes_about_once_the_device_answers_and_is_not_touched_again(script, running, wanted):
     world = World(Device(running))

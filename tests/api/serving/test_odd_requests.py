@@ -241,9 +241,7 @@ LINES = st.lists(
     lines=LINES,
     body=st.sampled_from([b"", b"{}", b"0\r\n\r\n", b"2\r\n{}\r\n0\r\n\r\n"]),
 )
-@hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_sent_is_answered(impatient, method, target, version, lines, body):
     head = b" ".join((method, target, version)) + b"\r\n" + b"".join(line + b"\r\n" for line in lines)
     with closing(socket.create_connection(("127.0.0.1", impatient.port), TIMEOUT)) as connection:

@@ -196,7 +196,7 @@ def _mutations(original: bytes) -> st.SearchStrategy[bytes]:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.binary() | _mutations(VNISH) | _mutations(fixture("vnish386_s9_pools.json")))
 def test_api_parsers_raise_nothing_but_device_errors(answer: bytes) -> None:
     for parse in (
@@ -213,7 +213,7 @@ def test_api_parsers_raise_nothing_but_device_errors(answer: bytes) -> None:
             assert 0 <= result.power <= 12_000
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.binary()
     | _mutations(fixture("vnish39_script_get_miner_status_mining.derived.json"))

@@ -245,7 +245,7 @@ _worker = st.text(alphabet="abcXYZ019-._~#$%&,+:;<=>?@[]^{|}/", max_size=12).fil
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.fixed_dictionaries({"url": _worker, "user": _worker, "pass": _worker}), max_size=3),
     st.integers(100, 1175),
@@ -284,7 +284,7 @@ def as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     changes=st.dictionaries(st.sampled_from(_KEYS), _values, max_size=3),
     gone=st.sets(st.sampled_from(_KEYS), max_size=3),

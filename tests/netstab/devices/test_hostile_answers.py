@@ -103,7 +103,7 @@ def test_every_parser_of_device_text_takes_linear_time(parser: str, attack: str)
 fragments = st.text('"\\{}[]:,. _ant=-+0159eEuNfi\n\x00<realm', min_size=1, max_size=7).map(str.encode)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(PARSERS)), fragments, fragments, fragments)
 def test_no_repeated_text_holds_a_parser(parser: str, head: bytes, repeated: bytes, tail: bytes) -> None:
     body = b'{"a":' + head + repeated * (SIZE // len(repeated)) + tail
@@ -132,7 +132,7 @@ documents = st.recursive(
 printable = st.text("abc 019:,", min_size=100, max_size=600)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(texts, documents, max_size=4) | st.dictionaries(printable, printable, max_size=3))
 def test_every_text_of_an_answer_is_valid_and_short(document: dict[str, Any]) -> None:
     found = list(_texts(parse(json.dumps(document).encode())))
@@ -143,7 +143,7 @@ def test_every_text_of_an_answer_is_valid_and_short(document: dict[str, Any]) ->
 NAMES = ("minertype", "hostname", "macaddr")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.fixed_dictionaries(dict.fromkeys(NAMES, texts)))
 def test_an_identity_holds_nothing_but_short_valid_texts_whatever_a_device_calls_itself(
     system: dict[str, str],

@@ -65,7 +65,7 @@ _values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.text(), _values, min_size=1, max_size=4))
 def test_valid_json_is_read_as_it_is_but_for_its_texts_even_when_a_repair_was_needed(
     document: dict[str, object],
@@ -77,7 +77,7 @@ def test_valid_json_is_read_as_it_is_but_for_its_texts_even_when_a_repair_was_ne
     assert parse(broken.encode()) == plain
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary() | st.text(alphabet="{}[]\",:\\ nai\0'1.eE+-").map(str.encode))
 def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
     with suppress(MalformedAnswer):

@@ -3,7 +3,7 @@
 import json
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netstab.dispatch.condition import Condition, packed, unpacked
@@ -22,7 +22,6 @@ conditions = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | conditions, max_size=60))
 def test_conditions_are_read_as_they_were_written_through_json(found: list[Condition | None]) -> None:
     rows, members = json.loads(json.dumps(packed(found)))

@@ -28,7 +28,7 @@ def test_a_wave_is_followed_by_the_next_after_the_interval():
     assert may_wake(miners(100), waves, IN_WAVES, Timestamp(45)) == set(miners(80))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(0, 30), st.integers(0, 200)), max_size=20))
 def test_no_interval_sees_more_wakes_than_a_wave(asks):
     now, waves, told = 0.0, (), []

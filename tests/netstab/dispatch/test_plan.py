@@ -170,7 +170,7 @@ standings_of_any_kind = st.lists(
 ).map(lambda standings: fleet(*standings))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.none() | st.integers(0, 15_000), standings_of_any_kind, st.sampled_from(PowerMode))
 def test_a_plan_accounts_for_every_miner_and_every_watt(target, standings, mode):
     made = planned(target, standings, mode)

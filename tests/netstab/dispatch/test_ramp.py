@@ -75,7 +75,7 @@ limits = st.integers(1500, 6000)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(small_steps, limits, ticks)
 def test_no_second_sees_more_than_the_limit_either_way(sign, steps, limit, times):
     log, _ = run(changes(*steps), limit, times)
@@ -85,7 +85,7 @@ def test_no_second_sees_more_than_the_limit_either_way(sign, steps, limit, times
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_steps, limits, ticks)
 def test_nothing_is_released_before_what_went_earlier_is_paid_back(sign, steps, limit, times):
     log, _ = run(changes(*steps), limit, times)
@@ -96,7 +96,7 @@ def test_nothing_is_released_before_what_went_earlier_is_paid_back(sign, steps, 
             assert end < begin or moved <= limit * (end - begin + 1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_steps, limits)
 def test_everything_is_released_once_and_no_later_than_the_limit_asks(steps, limit):
     times = range(sum(math.ceil(abs(step) / limit) + 1 for step in steps) + 1)
@@ -105,7 +105,7 @@ def test_everything_is_released_once_and_no_later_than_the_limit_asks(steps, lim
     assert sorted(step for _, step in log) == sorted(steps)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(any_steps, limits, ticks)
 def test_the_state_never_holds_more_than_the_releases_that_count(steps, limit, times):
     pending, state = changes(*steps), RampState()

@@ -17,7 +17,7 @@ rules = st.fixed_dictionaries(
         "tolerance_percent": st.sampled_from([0, 1, 5, 20]),
     }
 )
-often = settings(max_examples=150, deadline=None)
+often = settings(max_examples=150)
 
 
 @often
@@ -111,7 +111,7 @@ def one_swing_answers(fleet):
                     yield power, others + (swing.running_at != frequency)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(1, 7500) | st.integers(1, 300).map(lambda n: 25 * n), uniform_fleets(most=5))
 def test_frequency_mode_is_as_near_as_one_swing_allows_and_changes_the_fewest_miners(target, fleet):
     allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY)

@@ -22,7 +22,7 @@ names = st.sampled_from(sorted(FAULTS))
 shares = st.floats(0, 1)
 seeds = st.integers(0, 2**32)
 moments = st.floats(0, 10_000)
-often = settings(max_examples=80, deadline=None)
+often = settings(max_examples=80)
 
 
 def everywhere(name: str, **figures: object) -> Fault:

@@ -24,9 +24,7 @@ COMMANDS = (
     "return_power",
 )
 histories = st.lists(st.tuples(st.floats(0, 200), st.sampled_from(COMMANDS)), max_size=12)
-shared_fixture = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+shared_fixture = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def seconds_to_hashing(miner: Miner) -> float:
