@@ -16,7 +16,9 @@ WallClock = Callable[[], WallTime]
 STEP = Seconds(1.0)
 """A change that comes at once and is no smaller is a step: something has set the host's clock."""
 
-_DRIFT = 0.02  # s; less is the time between the two readings, and would make shown moments tremble
+_DRIFT = 0.02  # s; less would make shown moments tremble
+_READINGS = 5
+"""So often both clocks are read at most: a thread that has to wait between them sees a drift that is none."""
 
 
 def wall_clock() -> WallTime:
@@ -40,11 +42,23 @@ class Correction:
     def __init__(self, clock: Clock, wall: WallClock) -> None:
         self._clock = clock
         self._wall = wall
-        self.seconds = Seconds(wall() - clock())
+        self.seconds, _ = self._read()
 
     def follow(self) -> Seconds | None:
         """Read both clocks. Give by how much the host's was set, forward above 0; None if it was not."""
-        change = Seconds(self._wall() - self._clock() - self.seconds)
-        if abs(change) >= _DRIFT:
+        ahead, uncertain = self._read()
+        change = Seconds(ahead - self.seconds)
+        if abs(change) >= _DRIFT + uncertain:
             self.seconds = Seconds(self.seconds + change)
-        return change if abs(change) >= STEP else None
+        return change if abs(change) >= STEP + uncertain else None
+
+    def _read(self) -> tuple[Seconds, Seconds]:
+        """Give what the host's clock is ahead of the steady one, and by how much that may be wrong."""
+        readings = []
+        for _ in range(_READINGS):
+            before, wall, after = self._clock(), self._wall(), self._clock()
+            readings.append((after - before, wall - before))
+            if after - before < _DRIFT / 10:
+                break
+        took, ahead = min(readings)
+        return Seconds(ahead), Seconds(took)

@@ -58,6 +58,20 @@ def test_what_lies_between_two_readings_of_the_clocks_does_not_move_what_is_show
     assert correction.seconds == 0.0
 
 
+@pytest.mark.parametrize("waits", [0, 1, 4, 99], ids=["never", "once", "nearly each time", "each time"])
+def test_a_thread_that_waits_between_two_readings_of_the_clocks_sees_no_drift(waits: int) -> None:
+    host = Host()
+    delays = iter([0.0] + [0.15] * waits)
+
+    def wall_after_a_wait() -> WallTime:
+        host.passed += next(delays, 0.0)
+        return host.wall()
+
+    correction = Correction(host.steady, wall_after_a_wait)
+    assert correction.follow() is None
+    assert correction.seconds == pytest.approx(0.0)
+
+
 def test_the_hosts_clock_is_read_anew_each_time_and_the_steady_one_is_not_set_with_it():
     with freeze_time("2026-01-20T15:05:00Z", ignore=["netstab.clock"]):
         clock = steady_clock()
