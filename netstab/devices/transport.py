@@ -19,6 +19,8 @@ __all__ = ["LARGEST_ANSWER", "Door", "after", "ask_api", "device_error", "knock"
 LARGEST_ANSWER = 64 * 1024  # bytes; of the recorded answers of all makers the largest has 8,500
 
 
+_LATE_TURNS = 8  # of the loop, from a connection that stands to the end of its attempt
+
 _NOBODY_THERE = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
@@ -101,8 +103,8 @@ class Door(Enum):
     """How an address takes it that someone knocks at its ports."""
 
     OPEN = "open"
-    CLOSED = "closed"  # the host refuses, or there is none
     SILENT = "silent"  # nothing came in time: no host, or one that is busy; or this host is
+    CLOSED = "closed"  # the host refuses, or there is none
 
 
 async def knock(address: str, ports: tuple[int, ...], within: float) -> Door:
@@ -110,19 +112,38 @@ async def knock(address: str, ports: tuple[int, ...], within: float) -> Door:
 
     The caller bounds how many of these run at once. Each connection is closed at once.
     """
-    attempts = [asyncio.ensure_future(_connects(address, port)) for port in ports]
-    doors = []
+    expires = after(within)
+    waiting = {asyncio.ensure_future(_connects(address, port)) for port in ports}
+    doors = set[Door]()
     try:
-        for attempt in asyncio.as_completed(attempts, timeout=within):
-            doors.append(await attempt)
-            if doors[-1] is Door.OPEN:
-                return Door.OPEN
-    except TimeoutError:
-        return Door.SILENT
+        while waiting and Door.OPEN not in doors:
+            ended, waiting = await _ended(waiting, expires)
+            doors |= {attempt.result() for attempt in ended}
+            if not ended:
+                doors.add(Door.SILENT)
+                break
     finally:
-        for task in attempts:
-            task.cancel()
-    return Door.SILENT if Door.SILENT in doors else Door.CLOSED
+        for attempt in waiting:
+            attempt.cancel()
+    return min(doors, key=list(Door).index)
+
+
+_Attempts = set[asyncio.Task[Door]]
+
+
+async def _ended(attempts: _Attempts, expires: float) -> tuple[_Attempts, _Attempts]:
+    """Give those that end first and the others; none end where nothing came in time.
+
+    What came in time to a loop that is late for it is heard within its next turns.
+    """
+    left = max(0.0, expires - time.monotonic())
+    ended, others = await asyncio.wait(attempts, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+    for _ in range(0 if ended else _LATE_TURNS):
+        await asyncio.sleep(0)
+        ended = {attempt for attempt in others if attempt.done()}
+        if ended:
+            break
+    return ended, attempts - ended
 
 
 async def _connects(address: str, port: int) -> Door:

@@ -303,6 +303,15 @@ def test_an_open_port_is_told_from_a_closed_and_a_silent_one(closed: Endpoint) -
         assert asyncio.run(knock("127.0.0.1", (silent, shut[0]), 0.2)) is Door.SILENT
 
 
+def test_an_address_is_not_silent_because_this_host_is_late() -> None:
+    async def knocked(endpoint: Endpoint) -> Door:
+        asyncio.get_running_loop().call_soon(time.sleep, 0.5)
+        return await knock(endpoint.miner_id, (endpoint.api_port, endpoint.http_port), 0.2)
+
+    with CannedMiner() as miner:
+        assert asyncio.run(knocked(miner.endpoint)) is Door.OPEN
+
+
 def test_a_host_without_descriptors_to_spare_does_not_take_an_address_for_empty(
     closed: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
