@@ -33,6 +33,8 @@ MOST_HELD = 48 * 1024 * 1024
 class Holder(Protocol):
     """A connection, as far as it holds memory: objects by identity with their sizes, and since when."""
 
+    reserved: bool
+
     @property
     def held_since(self) -> float: ...
 
@@ -113,13 +115,14 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 def crowded_out(holders: Iterable[Holder], most: int) -> Iterator[Any]:
     """Give who must go, those that have held the longest first, until the others hold at most `most` bytes.
 
+    Those that asked for something reserved go last, however long they wait for their answer.
     What many hold together, as a file that is sent to all of them, counts once.
     """
     holdings = [(holder, held) for holder in holders if (held := holder.held())]
     sizes = {one: size for _, held in holdings for one, size in held.items()}
     total = sum(sizes.values())
     shares = Counter(one for _, held in holdings for one in held)
-    for holder, held in sorted(holdings, key=lambda holding: holding[0].held_since):
+    for holder, held in sorted(holdings, key=lambda holding: (holding[0].reserved, holding[0].held_since)):
         if total <= most:
             return
         yield holder

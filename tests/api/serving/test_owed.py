@@ -57,6 +57,7 @@ def test_patience_begins_anew_with_each_answer():
 class Holding:
     held_since: float
     objects: dict[int, int]
+    reserved: bool = False
 
     def held(self):
         return self.objects
@@ -67,6 +68,7 @@ HOLDINGS = st.lists(
         Holding,
         st.floats(min_value=0, max_value=9),
         st.dictionaries(st.integers(0, 5), st.just(10), max_size=4),
+        st.booleans(),
     ),
     max_size=12,
 )
@@ -77,12 +79,12 @@ def sizes(holdings):
 
 
 @given(HOLDINGS, st.integers(0, 70))
-def test_the_oldest_give_way_until_the_rest_holds_little_enough(holdings, most):
+def test_the_oldest_give_way_the_reserved_last_until_the_rest_holds_little_enough(holdings, most):
     out = list(crowded_out(holdings, most))
     left = [holding for holding in holdings if holding not in out]
     assert sizes(left) <= most
-    by_age = [one for one in sorted(holdings, key=lambda holding: holding.held_since) if one.objects]
-    assert out == by_age[: len(out)]
+    in_turn = sorted(holdings, key=lambda holding: (holding.reserved, holding.held_since))
+    assert out == [one for one in in_turn if one.objects][: len(out)]
     if out:
         assert sizes([*left, out[-1]]) > most
 

@@ -147,7 +147,7 @@ def test_a_stop_answers_everything_once_and_leaves_nothing_running() -> None:
         runner.submit_coroutine(asyncio.sleep(60), answers)
     for lane in Lane:
         for _ in range(100):
-            runner.call(lambda: (ran.append(1), ending.wait(0.2)), answers, lane=lane)
+            runner.call(lambda: (ran.append(1), ending.wait(2.0)), answers, lane=lane)
     started = time.monotonic()
     runner.stop(20.0)
     assert time.monotonic() - started < 10
