@@ -15,6 +15,7 @@ from harness import (
     wakes,
 )
 
+from netstab.devices.antminer.vnish import COMMAND
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 
@@ -87,9 +88,8 @@ def test_nothing_older_wakes_a_miner_after_a_deactivate(
 
 
 def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
-    new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
+    new_fleet: NewFleet, new_controller: NewController
 ) -> None:
-    monkeypatch.setattr("netstab.devices.antminer.vnish.COMMAND", 4.0)
     fleet = new_fleet(90)
     controller = new_controller(fleet)
     controller.wait_for_miners(90)
@@ -101,7 +101,7 @@ def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
     controller.activate(131.4)
     wait_until(lambda: all(controller.actor(miner_id)["desired"] for miner_id in last))
     controller.deactivate()
-    assert stays(lambda: not wakes(fleet), during=5.0)
+    assert stays(lambda: not wakes(fleet), during=COMMAND + 1)  # by then each has had its turn
     assert {controller.actor(miner_id)["last_error"] for miner_id in last} == {None}
 
 
