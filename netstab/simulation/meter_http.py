@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import cast
 
+from netstab.simulation.closing import close_server
 from netstab.simulation.instrument import Instrument
 from netstab.units import kilowatts
 
@@ -26,11 +27,11 @@ class HttpSide:
         return listening
 
     async def stop(self) -> None:
+        if self._server is not None:
+            await close_server(self._server)
         for connection in tuple(self.connections):
             connection.abort()
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+        await asyncio.sleep(0)  # they end at the loop's next turn
 
     def answer(self) -> bytes | None:
         """Give what is answered now, None for silence."""

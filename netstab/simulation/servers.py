@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Mapping
 
 from netstab.simulation.api_port import ApiPort
+from netstab.simulation.closing import close_server
 from netstab.simulation.device import Device
 from netstab.simulation.web import WebConnection, WebSite
 from netstab.units import MinerId
@@ -18,7 +19,6 @@ from netstab.units import MinerId
 __all__ = ["Servers", "bound_everywhere"]
 
 _WEB_BACKLOG = 4096
-_LAST_ACCEPTED = 1.0  # s
 
 
 class Servers:
@@ -55,10 +55,7 @@ class Servers:
         for port in self._ports.values():
             port.close()
         if self._web is not None:
-            self._web.close()
-        accepting = asyncio.all_tasks() - {asyncio.current_task()}
-        if accepting:  # who was let in just now is a connection only after some turns of the loop
-            await asyncio.wait(accepting, timeout=_LAST_ACCEPTED)
+            await close_server(self._web)
         for connection in tuple(self._site.connections):
             connection.reset()
         await asyncio.sleep(0)  # they end at the loop's next turn

@@ -1,0 +1,26 @@
+import asyncio
+import gc
+import socket
+
+from netstab.simulation.closing import close_server
+
+
+def test_a_connection_that_is_accepted_while_its_server_closes_is_made_and_can_be_ended():
+    made: list[asyncio.BaseTransport] = []
+
+    class Peer(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            made.append(transport)
+
+    async def accept_and_close() -> None:
+        server = await asyncio.get_running_loop().create_server(Peer, "127.0.0.1", 0)
+        with socket.create_connection(server.sockets[0].getsockname()):
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the server has accepted, the connection is not made yet
+            await close_server(server)
+            assert len(made) == 1
+            made.pop().close()
+            await asyncio.sleep(0)
+
+    asyncio.run(accept_and_close())
+    gc.collect()  # a socket that was left open would be told now, and a warning is an error
