@@ -95,7 +95,7 @@ class FleetClient:
         sender: Sender,
         reply: Future[DeviceError | None] | None = None,
     ) -> CommandResult:
-        """Give a command; return once it is durable and handed to the actors.
+        """Hand over a command; return once it is durable and handed to the actors.
 
         Raises `CommandRejected` with the code of the error table if it was refused, or with
         INTERNAL_ERROR if the fleet gave no answer in time.
@@ -108,7 +108,7 @@ class FleetClient:
         raise CommandRejected("INTERNAL_ERROR", f"The fleet gave no answer to {command.name}.")
 
     def operate(self, command: ControlMiner | SetFrequency, source: Source, sender: Sender) -> CommandResult:
-        """Give a command to one miner; return once the miner has taken it.
+        """Hand over a command to one miner; return once the miner has taken it.
 
         Raises `CommandRejected`: UNKNOWN_MINER, MINER_UNREACHABLE, MINER_REFUSED (with the miner's reason),
         or MINER_TIMEOUT if it has neither taken nor refused it within `OPERATION_DEADLINE`.

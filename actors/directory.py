@@ -36,7 +36,7 @@ class Directory:
         return self._miners.get(miner_id)
 
     def miners(self) -> dict[MinerId, ActorRef[Any]]:
-        """Give a copy, which is the caller's own."""
+        """Return a copy, which is the caller's own."""
         return self._miners.copy()
 
     def tell_miner(self, miner_id: MinerId, message: object) -> bool:

@@ -62,7 +62,7 @@ class CommandRequest:
 
 
 def too_late() -> CommandRejected:
-    """Give the refusal of a command that was not taken up by its deadline."""
+    """Return the refusal of a command that was not taken up by its deadline."""
     return CommandRejected("TOO_LATE", "The command waited too long to be carried out; nothing was done.")
 
 

@@ -78,5 +78,5 @@ class MeterActor(Supervised, pykka.ThreadingActor):
 
 
 def _next(due: Timestamp, interval: Seconds, now: Timestamp) -> Timestamp:
-    """Give when the meter is to be read next; readings that were missed are not made up for."""
+    """Return when the meter is to be read next; readings that were missed are not made up for."""
     return Timestamp(due + interval if due + interval > now else now + interval)

@@ -33,11 +33,11 @@ class MeterState:
     last_fault: MeterFault | None = None
 
     def age(self, now: Timestamp) -> Seconds:
-        """Give how long there was no good reading."""
+        """Return how long there was no good reading."""
         return Seconds(now - (self.reading.at if self.reading else self.since))
 
     def power(self, now: Timestamp) -> Watts | None:
-        """Give the metered power, None while there is none that counts."""
+        """Return the metered power, None while there is none that counts."""
         if self.reading is None or self.age(now) >= self.stale_after or self.reversed:
             return None
         return self.reading.power

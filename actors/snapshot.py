@@ -88,7 +88,7 @@ class FleetSnapshot:
     clock_errors: tuple[str, ...] = ()
 
     def wall(self, moment: Timestamp) -> WallTime:
-        """Give what the host's clock shows for a moment of this process."""
+        """Return what the host's clock shows for a moment of this process."""
         return on_wall(moment, self.correction)
 
     @property

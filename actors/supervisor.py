@@ -98,7 +98,7 @@ class SupervisionBoard:
 
 
 def back_off(failures: int) -> Seconds:
-    """Give the delay before the next start: 1 s, doubled with each failure in a row, 60 s at most."""
+    """Return the delay before the next start: 1 s, doubled with each failure in a row, 60 s at most."""
     return Seconds(min(_LONGEST_DELAY, 2.0 ** min(failures - 1, 10)))
 
 

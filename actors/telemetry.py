@@ -78,7 +78,7 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
 
 
 def fleet_sample(snapshot: FleetSnapshot) -> FleetSample:
-    """Give what is known of the fleet; a power that nobody sees is None."""
+    """Return what is known of the fleet; a power that nobody sees is None."""
     hashrate = sum(report.reading.hashrate for report in snapshot.reports.values() if report.reading)
     return FleetSample(
         at=snapshot.wall(snapshot.at),
@@ -93,7 +93,7 @@ def fleet_sample(snapshot: FleetSnapshot) -> FleetSample:
 
 
 def miner_samples(snapshot: FleetSnapshot) -> Iterator[MinerSample]:
-    """Give what is known of each miner; what is not is None."""
+    """Return what is known of each miner; what is not is None."""
     return (_miner(report, snapshot.at, snapshot.wall(snapshot.at)) for report in snapshot.reports.values())
 
 

@@ -47,7 +47,7 @@ class _Step:
 
 
 def slots(members: Iterable[MinerId]) -> list[Slot]:
-    """Give each miner its place, in order. A place depends on the id alone: others come and go."""
+    """Return each miner its place, in order. A place depends on the id alone: others come and go."""
     return sorted((crc32(member.encode()) / 2**32, member) for member in members)
 
 
@@ -66,7 +66,7 @@ def _position(members: Sequence[Slot], share: float) -> int:
 
 
 def window(previous: float, now: float, interval: Seconds) -> tuple[float, float]:
-    """Give the stretch of time to poll for in this step: from, to.
+    """Return the stretch of time to poll for in this step: from, to.
 
     After a stall the ticker catches up over several steps, without a burst. What is late by more than
     an interval is left out: nobody is polled twice for it.

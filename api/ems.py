@@ -80,7 +80,7 @@ class DeactivateResource:
 
 
 def running_status(snapshot: FleetSnapshot) -> int:
-    """Give the contract's figure: 2 while any miner is hashing, or draws as if it were, else 1."""
+    """Return the contract's figure: 2 while any miner is hashing, or draws as if it were, else 1."""
     return 2 if snapshot.hashing or snapshot.halted else 1
 
 

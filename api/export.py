@@ -75,7 +75,7 @@ class _Export:
         return data
 
     def close(self) -> None:
-        """Give the slot back; the server calls this once, however the answer ends."""
+        """Return the slot back; the server calls this once, however the answer ends."""
         self._slot.__exit__(None, None, None)
 
 

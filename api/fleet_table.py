@@ -52,7 +52,7 @@ def _rows(snapshot: FleetSnapshot) -> Iterable[Row]:
 
 
 def _row(miner: RegisteredMiner, snapshot: FleetSnapshot, hold: Hold | None, wanted: bool | None) -> Row:
-    """Give the columns after the name."""
+    """Return the columns after the name."""
     report = snapshot.reports.get(miner.miner_id)
     kind = hold.kind if hold else None
     reason = availability(miner, report, hold)[1] or lasting_error(report)

@@ -95,7 +95,7 @@ def _same(origin: str, host: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    """Give a name as it is compared: without brackets, a last dot, or a choice of case."""
+    """Return a name as it is compared: without brackets, a last dot, or a choice of case."""
     name = name.strip("[]").rstrip(".").lower()
     address = _address(name)
     return name if address is None else str(address)

@@ -94,7 +94,7 @@ def _discovered(miner: RegisteredMiner, snapshot: FleetSnapshot) -> DiscoveredMi
 
 
 def power_of(report: MinerReport | None, snapshot: FleetSnapshot) -> Watts:
-    """Give what the fleet's sum counts of a miner: the contract has a number, 0 where nothing is known."""
+    """Return what the fleet's sum counts of a miner: the contract has a number, 0 where nothing is known."""
     return (drawn(report, snapshot.at) if report else None) or Watts(0.0)
 
 
@@ -107,7 +107,7 @@ def _is_mining(report: MinerReport | None) -> bool:
 
 
 def lasting_error(report: MinerReport | None) -> str | None:
-    """Give the last trouble while it lasts: out of reach, an answer missed, or a step that failed."""
+    """Return the last trouble while it lasts: out of reach, an answer missed, or a step that failed."""
     if report is None or report.trouble is None:
         return None
     lasts = not report.reachable or report.misses or report.attempts
@@ -135,7 +135,7 @@ def _uptime(reading: Reading | None) -> int | None:
 
 
 def _pool_url(report: MinerReport | None) -> str | None:
-    """Give the pool that is mined at, else the first that is set."""
+    """Return the pool that is mined at, else the first that is set."""
     pools = report.pools if report and report.seen else ()
     active = next((pool for pool in pools if pool.stratum_active), pools[0] if pools else None)
     return active.url if active else None

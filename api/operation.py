@@ -99,7 +99,7 @@ def operation(
 
 
 def operations(resource: object) -> dict[str, Operation]:
-    """Give a resource's operations by HTTP method."""
+    """Return a resource's operations by HTTP method."""
     responders = {method: getattr(resource, f"on_{method.lower()}", None) for method in falcon.HTTP_METHODS}
     return {method: vars(found.__func__)[_KEY] for method, found in responders.items() if found is not None}
 

@@ -135,7 +135,7 @@ def _entry(point: CurvePoint) -> CurveEntry:
 
 
 def _present_frequency(report: MinerReport | None) -> Megahertz | None:
-    """Give what a miner runs at: 0 asleep, None unknown."""
+    """Return what a miner runs at: 0 asleep, None unknown."""
     if report is None or not report.reachable:
         return None
     return Megahertz(0) if report.phase is Phase.ASLEEP else report.frequency

@@ -9,7 +9,7 @@ __all__ = ["Router"]
 
 class Router(CompiledRouter):
     def map_http_methods(self, resource: object, **kwargs: Any) -> Any:
-        """Give the responders of a resource by method; Falcon leaves out the body of a HEAD itself."""
+        """Return the responders of a resource by method; Falcon leaves out the body of a HEAD itself."""
         methods: Any = super().map_http_methods(resource, **kwargs)
         if "GET" in methods:
             methods.setdefault("HEAD", methods["GET"])

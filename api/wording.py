@@ -34,7 +34,7 @@ def shortened(text: str, most: int = MOST_SHOWN) -> str:
 
 
 def _entry(kind: inspect.Type) -> inspect.Type:
-    """Give the type of a list's entries, wherever the list is declared."""
+    """Return the type of a list's entries, wherever the list is declared."""
     match kind:
         case inspect.ListType(item_type=item):
             return item
@@ -70,7 +70,7 @@ def _one_of(words: list[str]) -> str:
 
 
 def _bounds(kind: Any) -> str:
-    """Give the bounds of a number: ` from 100 to 1175`, ` above 0 and at most 1000`, ` of 0 or more`."""
+    """Return the bounds of a number: ` from 100 to 1175`, ` above 0 and at most 1000`, ` of 0 or more`."""
     least, above, most = kind.ge, kind.gt, kind.le
     if least is not None and most is not None:
         return f" from {_number(least)} to {_number(most)}"

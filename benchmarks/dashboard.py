@@ -73,7 +73,7 @@ def measure(browser: Browser, base: str, pid: int, seconds: float) -> list[tuple
 
 
 def until_usable(browser: Browser, base: str) -> float:
-    """Give the seconds from an empty cache until the fleet's rows are there and a filter has been obeyed."""
+    """Return the seconds from an empty cache until the rows are there and a filter has been obeyed."""
     with Visit(browser, base, None) as visit:
         visit.page.goto("/#/fleet", wait_until="commit")
         visit.page.locator(".grid-body [role=row]").nth(5).wait_for()
@@ -83,7 +83,7 @@ def until_usable(browser: Browser, base: str) -> float:
 
 
 def page_costs(browser: Browser, page: Page, view: str, pid: int, seconds: float) -> tuple[Tasks, float]:
-    """Give the main thread's tasks in ms, and the server's share of a core."""
+    """Return the main thread's tasks in ms, and the server's share of a core."""
     page.goto(f"/#/{view}")
     page.wait_for_timeout(5000)
     with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +98,7 @@ def page_costs(browser: Browser, page: Page, view: str, pid: int, seconds: float
 
 
 def main_thread_tasks(events: list[dict[str, Any]]) -> Tasks:
-    """Give when each task of the page's main thread began and what it took of that thread, both in ms.
+    """Return when each task of the page's main thread began and what it took of that thread, both in ms.
 
     There are other renderers in a trace: the page is the one that worked most.
     """
@@ -119,7 +119,7 @@ def total(tasks: Tasks) -> float:
 
 
 def costliest(tasks: Tasks) -> float:
-    """Give the most that the main thread was busy within REFRESH_MS: answers, figures, layout and paint."""
+    """Return the most that the main thread was busy within REFRESH_MS: answers, figures, layout and paint."""
     return max(
         total([(at, took) for at, took in tasks[place : place + 1000] if at < began + REFRESH_MS])
         for place, (began, _) in enumerate(tasks)

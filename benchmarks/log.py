@@ -81,7 +81,7 @@ Made = tuple[type[Fleet.Event], dict[str, Any]]
 
 
 def commands(miners: int) -> Iterator[Made]:
-    """Give a year of a busy fleet: an order, what miners did with it, and now and then something else."""
+    """Return a year of a busy fleet: an order, what miners did with it, and now and then something else."""
     chance, version = random.Random(1), 2
     registry = [msgspec.to_builtins(miner(number)) for number in range(miners)]
     yield Fleet.MinersRegistered, said(Source.SYSTEM, "register", {}) | {"miners": registry, "via": "scan"}

@@ -147,7 +147,7 @@ def _is_old(row: StoredEvent) -> bool:
 
 
 def _told(fleet: Any) -> tuple[Any, ...]:
-    """Give the content as far as older formats tell it exactly."""
+    """Return the content as far as older formats tell it exactly."""
     return fleet.version, fleet.modified_on, msgspec.json.encode(unnumbered(fleet.state), enc_hook=dict)
 
 

@@ -77,7 +77,7 @@ def _sync(folder: Path) -> None:
 
 
 def in_its_write_ahead_file(url: str) -> int:
-    """Give how many bytes stand beside an SQLite file that a copy of it alone would lack."""
+    """Return how many bytes stand beside an SQLite file that a copy of it alone would lack."""
     if url.startswith("postgresql://"):
         return 0
     path = sqlite_path(url)

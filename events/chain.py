@@ -38,7 +38,7 @@ class Verdict:
 
 
 def digest(row: StoredEvent) -> str:
-    """Give the SHA-256, in hex, of a stored event.
+    """Return the SHA-256, in hex, of a stored event.
 
     The canonical form is originator id (32 hex digits), version (decimal), topic (UTF-8) and state (the bytes
     as stored), each preceded by its length in 8 bytes, big-endian, so that no two rows share a form.
@@ -94,7 +94,7 @@ def _hex(originator_id: UUID | str) -> str:
 
 
 def previous_of(row: StoredEvent) -> str | None:
-    """Give the digest that a row says the one before it has; None if the row cannot be read."""
+    """Return the digest that a row says the one before it has; None if the row cannot be read."""
     try:
         return _link.decode(row.state).previous
     except (ValueError, TypeError):

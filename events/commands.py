@@ -254,7 +254,7 @@ def changes_order(command: Command) -> bool:
 
 
 def ordered_power(command: Command) -> Watts | None:
-    """Give the power that a command orders, None for standby."""
+    """Return the power that a command orders, None for standby."""
     match command:
         case Activate(power) | ApplyPower(power):
             return power

@@ -18,7 +18,7 @@ _FAILED_BEFORE = 0.2
 
 
 def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
-    """Give the rules by which targets are shared out now."""
+    """Return the rules by which targets are shared out now."""
     configuration = state.configuration
     return Rules(
         mode=state.power_mode,
@@ -37,7 +37,7 @@ def candidate_fields(
     scale: float,
     condition: Condition,
 ) -> dict[str, Any]:
-    """Give the fields of the `Candidate` that a miner is in a condition.
+    """Return the fields of the `Candidate` that a miner is in a condition.
 
     `own` is its tuning where that was changed, `record` how the fleet wakes, `scale` what a site meter shows
     in units of what miners are known to draw. Running hours are those that are recorded, which is once an

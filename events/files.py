@@ -39,7 +39,7 @@ class DatabaseFiles:
         self._size = size
 
     def _look(self) -> tuple[list[Identity | None], int]:
-        """Give what tells each file from every other one, and the size of the database's own in bytes."""
+        """Return what tells each file from every other one, and the size of the database's own in bytes."""
         found = [_stat(path) for path in self._paths]
         size = found[0].st_size if found[0] else 0
         return [(each.st_dev, each.st_ino) if each else None for each in found], size

@@ -71,7 +71,7 @@ class Fleet(Aggregate):
             aggregate.state = replace(state, version=self.originator_version, **self.changes(state))
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            """Give the fields of the state that this event changes."""
+            """Return the fields of the state that this event changes."""
             return {}
 
     class Commissioned(Event, Aggregate.Created):

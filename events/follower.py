@@ -18,7 +18,7 @@ class LogFollower:
         self.head = GENESIS
 
     def state(self) -> FleetState | None:
-        """Give the fleet as the log has it now, None if the log was not begun.
+        """Return the fleet as the log has it now, None if the log was not begun.
 
         Raises `LogUnavailable` where it cannot be read.
         """

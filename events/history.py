@@ -77,7 +77,7 @@ class HistoryReader:
     def recent(
         self, limit: int, asked: Asked = ALL, period: Period = FOREVER, before: int | None = None
     ) -> list[CommandRecord]:
-        """Give the newest `limit` commands of those asked for, older than version `before`, newest first."""
+        """Return the newest `limit` commands of those asked for, older than `before`, newest first."""
         with reading(self._url):
             spans = self._spans(period)
             if before is not None:
@@ -85,7 +85,7 @@ class HistoryReader:
             return self._found(asked, spans[::-1], limit, newest_first=True)
 
     def chunks(self, asked: Asked = ALL, period: Period = FOREVER) -> Iterator[list[CommandRecord]]:
-        """Give all commands asked for, oldest first, up to the end that the log has now."""
+        """Return all commands asked for, oldest first, up to the end that the log has now."""
         with reading(self._url):
             spans = self._spans(period)
         while True:
@@ -98,7 +98,7 @@ class HistoryReader:
             spans = [Span(max(first, told + 1), last) for first, last in spans if last > told]
 
     def command(self, command_id: str) -> tuple[CommandRecord, DeliveryRecord | None] | None:
-        """Give a command and what came of it; None if there is none of that id."""
+        """Return a command and what came of it; None if there is none of that id."""
         with reading(self._url):
             with self._store.transaction() as cursor:
                 version = self._store.index.find(cursor, command_id)
@@ -108,13 +108,13 @@ class HistoryReader:
             return record, self._deliveries([version]).get(version)
 
     def head(self) -> Head:
-        """Give the newest event's version and digest."""
+        """Return the newest event's version and digest."""
         with reading(self._url):
             newest = self._store.newest()
             return Head(newest.originator_version, digest(newest)) if newest else GENESIS
 
     def state(self, at: Moment) -> FleetState | None:
-        """Give the fleet as it was after the event of a version, or at a moment.
+        """Return the fleet as it was after the event of a version, or at a moment.
 
         None if nothing was recorded by then, or the version does not exist yet. Logarithmic: a moment is
         found by bisection, and the events since the snapshot before it are replayed.
@@ -132,14 +132,14 @@ class HistoryReader:
         return Timeline(self._store).spans(period.since, period.until)
 
     def formerly(self, miner_id: MinerId) -> list[Former]:
-        """Give the addresses that the miner at this one had before, the latest first."""
+        """Return the addresses that the miner at this one had before, the latest first."""
         with reading(self._url):
             return formerly(self._store, miner_id)
 
     def _found(
         self, asked: Asked, spans: Sequence[Span], limit: int, *, newest_first: bool
     ) -> list[CommandRecord]:
-        """Give the first of those asked for; of a miner, those of its former addresses as well."""
+        """Return the first of those asked for; of a miner, those of its former addresses as well."""
         former = [] if asked.miner_id is None else formerly(self._store, asked.miner_id)
         places = [(asked, _ALWAYS), *((replace(asked, miner_id=one.miner_id), one.version) for one in former)]
         versions: list[int] = []

@@ -152,20 +152,20 @@ class CommandIndex:
     # Reading
 
     def indexed(self, cursor: Any) -> int:
-        """Give the version up to which events are indexed."""
+        """Return the version up to which events are indexed."""
         return self._marked(cursor, "indexed")
 
     def started(self, cursor: Any) -> int:
-        """Give the version of the newest start of a server, 0 if there is none."""
+        """Return the version of the newest start of a server, 0 if there is none."""
         return self._marked(cursor, "started")
 
     def set_back(self, cursor: Any) -> list[int]:
-        """Give the versions with an earlier time than the one before, in order."""
+        """Return the versions with an earlier time than the one before, in order."""
         statement = "SELECT version FROM netstab_marks WHERE substr(name, 1, ?) = ? ORDER BY version"
         return [row["version"] for row in self._select(cursor, statement, len(_BACK), _BACK)]
 
     def versions(self, cursor: Any, asked: Asked, span: Span, limit: int, *, newest_first: bool) -> list[int]:
-        """Give at most `limit` commands, in order.
+        """Return at most `limit` commands, in order.
 
         Few sources, commands and outcomes exist: each of their combinations is a range of the key, already
         in order, and the database merges the ranges. So no page reads much more than it gives.
@@ -197,7 +197,7 @@ class CommandIndex:
         return found
 
     def find(self, cursor: Any, command_id: str) -> int | None:
-        """Give the version of a command, None if there is none of that id."""
+        """Return the version of a command, None if there is none of that id."""
         statement = "SELECT MAX(version) AS version FROM netstab_commands WHERE command_id = ?"
         version: int | None = self._select(cursor, statement, command_id)[0]["version"]
         return version
@@ -223,7 +223,7 @@ class CommandIndex:
 
 
 def milliseconds(time: datetime) -> int:
-    """Give a time as it is printed and compared, in ms since the epoch."""
+    """Return a time as it is printed and compared, in ms since the epoch."""
     return (time - _EPOCH) // _MILLISECOND
 
 
@@ -233,12 +233,12 @@ def portions(versions: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def slots(values: Sequence[int]) -> str:
-    """Give the placeholders of a list."""
+    """Return the placeholders of a list."""
     return ", ".join("?" * len(values))
 
 
 def _keys(asked: Asked) -> Iterator[tuple[str, str, str, int]]:
-    """Give the ranges of the key that a filter asks for."""
+    """Return the ranges of the key that a filter asks for."""
     return product(
         [asked.miner_id or ANY_MINER],
         [asked.source] if asked.source else list(Source),

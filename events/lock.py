@@ -26,12 +26,12 @@ class LogLock(Protocol):
         ...
 
     def release(self) -> None:
-        """Give the lock back, held or not."""
+        """Return the lock back, held or not."""
         ...
 
 
 def lock_for(url: str) -> LogLock:
-    """Give the lock of the log at `url`."""
+    """Return the lock of the log at `url`."""
     if url.startswith("postgresql://"):
         lock: LogLock = postgres_module().AdvisoryLock(url)
         return lock

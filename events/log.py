@@ -199,7 +199,7 @@ class FleetLog:
         return fleet.version
 
     def _now(self) -> datetime:
-        """Give the time of the next event: what the clock shows, for the order is that of the versions.
+        """Return the time of the next event: what the clock shows, for the order is that of the versions.
 
         Less than a step back it waits at the newest event's time: a clock that trembles is no clock set back.
         """
@@ -247,7 +247,7 @@ def _said(command: Command, origin: Origin, message: str) -> dict[str, Any]:
 
 
 def _accepted(command: Command) -> type[Fleet.CommandRecorded]:
-    """Give the event that an accepted command becomes."""
+    """Return the event that an accepted command becomes."""
     match command:
         case SetOverride(enabled=False):
             return Fleet.OverrideDisabled

@@ -70,7 +70,7 @@ def _translated(query: Any) -> Any:
 
 class _Connection(psycopg.Connection[DictRow]):
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """Give up a connection that does not answer: what it would say later is nobody's answer."""
+        """Return up a connection that does not answer: what it would say later is nobody's answer."""
         try:
             return super().wait(gen, interval, timeout or _ANSWER_WITHIN)
         except psycopg.OperationalError:

@@ -32,7 +32,7 @@ class IndexedRecorder(ApplicationRecorder):
     datastore: Any
 
     def select_versions(self, versions: Sequence[int]) -> list[StoredEvent]:
-        """Give these events of the fleet, in any order."""
+        """Return these events of the fleet, in any order."""
         with self.datastore.transaction(commit=False) as cursor:
             return [row for some in portions(versions) for row in self._select(cursor, some)]
 

@@ -100,7 +100,7 @@ class Differences:
     incomparable: int = 0
 
     def between(self, first: int, last: int, reached: Callable[[int], None]) -> Iterator[Difference]:
-        """Give the differences among the orders of a range of versions; `reached` is told of each page."""
+        """Return the differences among the orders of a range of versions; `reached` is told of each page."""
         fleet = self.store.fleet(first - 1) if first > 1 else None
         for page in self.store.pages(after=first - 1, until=last):
             for row in page:

@@ -64,7 +64,7 @@ class StateSnapshot(Snapshot):
 
 
 def unnumbered(state: FleetState) -> FleetState:
-    """Give a state without what older formats lack: the versions, and the holds that others replaced."""
+    """Return a state without what older formats lack: the versions, and the holds that others replaced."""
     return replace(
         state,
         holds={miner_id: replace(hold, version=0, before=None) for miner_id, hold in state.holds.items()},
@@ -74,7 +74,7 @@ def unnumbered(state: FleetState) -> FleetState:
 
 
 def _number(state: dict[str, Any], order: dict[str, Any]) -> None:
-    """Give versions to what had times alone: one after the order's for what came after it, else before."""
+    """Return versions to what had times alone: one after the order's for what came after it, else before."""
     version: int = order["version"]
 
     def numbered(since: float) -> int:

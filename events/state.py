@@ -180,7 +180,7 @@ class FleetState:
 
 
 def moved(entries: Mapping[MinerId, T], names: Mapping[MinerId, MinerId]) -> dict[MinerId, T]:
-    """Give entries under their miners' new names; what stays at a name that is taken gives way."""
+    """Return entries under their miners' new names; what stays at a name that is taken gives way."""
     taken = {names[old] for old in names if old in entries}
     return {
         names.get(miner_id, miner_id): entry
@@ -194,13 +194,13 @@ def without(entries: Mapping[MinerId, T], miner_id: str) -> Mapping[MinerId, T]:
 
 
 def as_ordered(state: FleetState, target: Watts | None) -> FleetState:
-    """Give the state that an order of `target` W is carried out in: one of another power ends some holds."""
+    """Return the state that an order of `target` W is carried out in: another power ends some holds."""
     repeated = state.order is not None and state.order.target == target
     return state if repeated else replace(state, holds=without_started(state.holds))
 
 
 def without_started(holds: Mapping[MinerId, Hold]) -> Mapping[MinerId, Hold]:
-    """Give the holds that outlive an order of another power."""
+    """Return the holds that outlive an order of another power."""
     started = HoldKind.STARTED
     if all(hold.kind is not started for hold in holds.values()):
         return holds

@@ -65,7 +65,7 @@ class Tables:
                     cursor.execute(statement)
 
     def transaction(self, *, commit: bool) -> AbstractContextManager[Any]:
-        """Give a cursor whose rows are read by the names of their columns."""
+        """Return a cursor whose rows are read by the names of their columns."""
         transaction: AbstractContextManager[Any] = self._datastore.transaction(commit=commit)
         return transaction
 
@@ -101,7 +101,7 @@ class FleetStore(Application[UUID]):
         return self.recorder.index
 
     def transaction(self, *, commit: bool = False) -> AbstractContextManager[Any]:
-        """Give a cursor for the index."""
+        """Return a cursor for the index."""
         transaction: AbstractContextManager[Any] = self.recorder.datastore.transaction(commit=commit)
         return transaction
 
@@ -157,19 +157,19 @@ class FleetStore(Application[UUID]):
             return None
 
     def event(self, version: int) -> StoredEvent:
-        """Give one event as it is stored."""
+        """Return one event as it is stored."""
         rows = self.recorder.select_events(FLEET_ID, gt=version - 1, lte=version)
         if not rows:
             raise LookupError(f"event {version} is missing, though a snapshot has it")
         return rows[0]
 
     def newest(self) -> StoredEvent | None:
-        """Give the newest event, None if nothing is stored."""
+        """Return the newest event, None if nothing is stored."""
         rows = self.recorder.select_events(FLEET_ID, desc=True, limit=1)
         return rows[0] if rows else None
 
     def pages(self, after: int | None = None, until: int | None = None) -> Iterator[Sequence[StoredEvent]]:
-        """Give the events after a version, in order, a page at a time."""
+        """Return the events after a version, in order, a page at a time."""
         while page := self.recorder.select_events(FLEET_ID, gt=after, lte=until, limit=PAGE):
             yield page
             after = page[-1].originator_version
@@ -178,12 +178,12 @@ class FleetStore(Application[UUID]):
         return self.mapper.to_domain_event(row)
 
     def newest_snapshot_version(self) -> int:
-        """Give the version of the newest snapshot, 0 if there is none."""
+        """Return the version of the newest snapshot, 0 if there is none."""
         rows = self.snapshots.recorder.select_events(FLEET_ID, desc=True, limit=1)
         return max((row.originator_version for row in rows), default=0)
 
     def set_back(self) -> list[int]:
-        """Give the versions with an earlier time than the one before.
+        """Return the versions with an earlier time than the one before.
 
         A log that no server with an index has opened has none: until then times never went back.
         """
@@ -270,7 +270,7 @@ def _sqlite(url: str, *, read_only: bool) -> dict[str, str]:
 
 
 def postgres_module() -> ModuleType:
-    """Give `events.postgres`, which is not imported without need: its library may be missing."""
+    """Return `events.postgres`, which is not imported without need: its library may be missing."""
     try:
         return import_module("events.postgres")
     except ImportError as error:

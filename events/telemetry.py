@@ -106,7 +106,7 @@ class TelemetryReader:
             self._tables = Tables(url, TABLES, read_only=True)
 
     def fleet(self, since: WallTime, until: WallTime, points: int) -> list[FleetPoint]:
-        """Give at most `points` stretches of the time from `since` up to `until`."""
+        """Return at most `points` stretches of the time from `since` up to `until`."""
         first, last, width = _stretches(since, until, points)
         statement = """SELECT MIN(at) AS at, AVG(target) AS target, AVG(power) AS power,
             MIN(power) AS lowest_power, MAX(power) AS highest_power, AVG(rated) AS rated,
@@ -119,7 +119,7 @@ class TelemetryReader:
         return [FleetPoint(**{**row, "at": _timestamp(row["at"])}) for row in rows]
 
     def miner(self, miner_id: MinerId, since: WallTime, until: WallTime, points: int) -> list[MinerSample]:
-        """Give one sample, the first, of each of at most `points` stretches of the time."""
+        """Return one sample, the first, of each of at most `points` stretches of the time."""
         first, last, width = _stretches(since, until, points)
         block, octet = _place(miner_id)
         statement = """SELECT at, content FROM netstab_miner_telemetry WHERE block = ? AND at IN (
@@ -146,7 +146,7 @@ def _using(url: str, what: str) -> Iterator[None]:
 
 
 def _stretches(since: WallTime, until: WallTime, points: int) -> tuple[int, int, int]:
-    """Give both ends and the width of a stretch, in ms."""
+    """Return both ends and the width of a stretch, in ms."""
     first, last = _milliseconds(since), _milliseconds(until)
     return first, last, max(1, -(-(last - first) // points))
 

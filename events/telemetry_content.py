@@ -76,7 +76,7 @@ def unpacked(content: bytes, octet: int, miner_id: MinerId, at: WallTime) -> Min
 
 
 def _figures(miner: MinerSample) -> list[int]:
-    """Give what is stored of a miner's figures."""
+    """Return what is stored of a miner's figures."""
     given = (miner.power, miner.hashrate, miner.frequency, miner.temperature)
     return [
         0 if figure is None else min(_HIGHEST, max(1, round(figure) + offset))
@@ -91,7 +91,7 @@ def _planes(figures: Iterable[int]) -> bytes:
 
 
 def _read(columns: bytes, count: int, place: int) -> list[int | None]:
-    """Give the figures of the miner at that place."""
+    """Return the figures of the miner at that place."""
     planes = columns[2 * count + place :: count]
     stored = (int.from_bytes(planes[at : at + _BYTES], "little") for at in range(0, len(planes), _BYTES))
     return [figure - offset if figure else None for figure, offset in zip(stored, _OFFSETS, strict=True)]

@@ -46,7 +46,7 @@ class Timeline:
         return max((self._event(version).timestamp for version in last), default=None)
 
     def until(self, at: Moment) -> int:
-        """Give the version in force at a moment, 0 before the first.
+        """Return the version in force at a moment, 0 before the first.
 
         Of the events that are not later by their own time it is the latest, and of several the newest: so a
         stretch that was recorded by a wrong clock hides nothing of what the right one recorded.
@@ -57,12 +57,12 @@ class Timeline:
         return max((each for each in found if each is not None), default=(0, 0))[1]
 
     def spans(self, since: Moment | None, until: Moment | None) -> list[Span]:
-        """Give the versions from a moment, included, up to another, excluded; None leaves an end open."""
+        """Return the versions from a moment, included, up to another, excluded; None leaves an end open."""
         spans = [Span(self._before(run, since) + 1, self._end(run, until)) for run in self._runs]
         return [span for span in spans if span.first <= span.last]
 
     def _before(self, run: range, at: Moment | None) -> int:
-        """Give the newest version of a run before a moment, the one before the run if there is none."""
+        """Return the newest version of a run before a moment, the one before the run if there is none."""
         if at is None:
             return run[0] - 1
         if isinstance(at, int):
@@ -73,7 +73,7 @@ class Timeline:
         return run[-1] if at is None else min(run[-1], self._before(run, at))
 
     def _last(self, run: range, at: int) -> tuple[int, int] | None:
-        """Give time and version of a run's last event that is not later, None if all are."""
+        """Return time and version of a run's last event that is not later, None if all are."""
         count = bisect_right(run, at, key=self._time)
         return (self._time(run[count - 1]), run[count - 1]) if count else None
 

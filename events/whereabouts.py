@@ -42,7 +42,7 @@ def stays(miner_id: MinerId, former: Sequence[Former], since: WallTime, until: W
 
 
 def formerly(store: FleetStore, miner_id: MinerId) -> list[Former]:
-    """Give the addresses that the miner at this one had before, the latest first, twenty at most."""
+    """Return the addresses that the miner at this one had before, the latest first, twenty at most."""
     found: list[Former] = []
     with store.transaction() as cursor:
         last = store.index.indexed(cursor)
@@ -56,7 +56,7 @@ def formerly(store: FleetStore, miner_id: MinerId) -> list[Former]:
 
 
 def _move_to(store: FleetStore, miner_id: MinerId, last: int) -> Former | None:
-    """Give where the miner that is at an address came from, None if it was there from the beginning.
+    """Return where the miner that is at an address came from, None if it was there from the beginning.
 
     The newest move that names the address tells: where one left it and none came, another joined it later.
     """

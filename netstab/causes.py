@@ -7,7 +7,7 @@ __all__ = ["innermost"]
 
 
 def innermost(error: BaseException) -> BaseException:
-    """Give the innermost cause of an error that `requests` or `urllib3` have wrapped."""
+    """Return the innermost cause of an error that `requests` or `urllib3` have wrapped."""
     while isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
         inner = error.__cause__ or error.__context__
         if inner is None:

@@ -45,7 +45,7 @@ class Correction:
         self.seconds, _ = self._read()
 
     def follow(self) -> Seconds | None:
-        """Read both clocks. Give by how much the host's was set, forward above 0; None if it was not."""
+        """Read both clocks. Return by how much the host's was set, forward above 0; None if it was not."""
         ahead, uncertain = self._read()
         change = Seconds(ahead - self.seconds)
         if abs(change) >= _DRIFT + uncertain:
@@ -53,7 +53,7 @@ class Correction:
         return change if abs(change) >= STEP + uncertain else None
 
     def _read(self) -> tuple[Seconds, Seconds]:
-        """Give what the host's clock is ahead of the steady one, and by how much that may be wrong."""
+        """Return what the host's clock is ahead of the steady one, and by how much that may be wrong."""
         readings = []
         for _ in range(_READINGS):
             before, wall, after = self._clock(), self._wall(), self._clock()

@@ -57,7 +57,7 @@ class _Row:
 
 
 def signal(seconds: float) -> float:
-    """Give the share of rated power, 0 to 1, that the grid wants: a slow wave with a faster one on top."""
+    """Return the share of rated power, 0 to 1, that the grid wants: a slow wave with a faster one on top."""
     slow = math.sin(2 * math.pi * seconds / 240)
     fast = math.sin(2 * math.pi * seconds / 47)
     return min(1.0, max(0.0, 0.55 + 0.35 * slow + 0.10 * fast))

@@ -17,7 +17,7 @@ _MOST = 20
 
 
 def misspelt(names: Iterable[str]) -> list[str]:
-    """Give a sentence for each name that looks like one of ours and is none, with the one that was meant."""
+    """Return a sentence for each name that looks like one of ours, with that one."""
     return list(islice(_found(names), _MOST))
 
 

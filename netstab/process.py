@@ -18,7 +18,7 @@ def allow_descriptors() -> None:
 
 @contextmanager
 def wait_for_stop() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM and SIGINT set. A second signal ends the process at once."""
+    """Return an event that SIGTERM and SIGINT set. A second signal ends the process at once."""
     stopped = threading.Event()
     handled = (signal.SIGTERM, signal.SIGINT)
 

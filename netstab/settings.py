@@ -75,7 +75,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _group(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Give the fields of one group, under their own names."""
+    """Return the fields of one group, under their own names."""
     fields = {
         field.removeprefix(prefix): value for field, value in values.items() if field.startswith(prefix)
     }

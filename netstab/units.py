@@ -48,7 +48,7 @@ def kilowatts(watts_value: float) -> float:
 
 
 def on_wall(moment: Timestamp, correction: Seconds) -> WallTime:
-    """Give what the host's clock shows for a moment; `correction` is what it is ahead of the steady one."""
+    """Return what the host's clock shows for a moment; `correction` is what it is ahead of the steady one."""
     return WallTime(moment + correction)
 
 

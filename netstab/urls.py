@@ -21,12 +21,12 @@ _MAY_HOLD_ONE = re.compile(r"://|@|(?:passw\w{0,20}|pwd|secret|token|key)\s{0,20
 
 
 def authority(host: str, port: int) -> str:
-    """Give host and port as a URL holds them."""
+    """Return host and port as a URL holds them."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def without_password(url: str) -> str:
-    """Give a URL as it may be shown: without a password or query, or hidden as a whole if it is ambiguous.
+    """Return a URL as it may be shown: without a password or query, or hidden as a whole if it is ambiguous.
 
     Text that is no URL and may hold a password, such as `host=a password=b`, is hidden as well.
     """

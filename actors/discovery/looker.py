@@ -49,7 +49,7 @@ class Looker:
         self._survey(one(endpoint, self._runner, self._web), done)
 
     def endpoint(self, miner_id: MinerId, api_port: int | None = None) -> Endpoint:
-        """Give where a miner is looked for; one that was added with a port of its own keeps it."""
+        """Return where a miner is looked for; one that was added with a port of its own keeps it."""
         known = self._registrar.known(miner_id)
         usual = known.api_port if known else self._settings.api_port
         return Endpoint(miner_id, api_port or usual, self._settings.http_port)

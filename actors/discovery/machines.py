@@ -21,7 +21,7 @@ _MAC = re.compile(r"[0-9a-f]{2}([:-]?[0-9a-f]{2}){5}")
 
 @lru_cache(maxsize=20_000)
 def mac_of(text: str) -> str:
-    """Give a MAC in one spelling; "" for what tells no machine from another: none, zeros, a group's."""
+    """Return a MAC in one spelling; "" for what tells no machine from another: none, zeros, a group's."""
     given = text[:20].strip().lower()
     if not _MAC.fullmatch(given):
         return ""
@@ -105,7 +105,7 @@ def _settle(
 def _displaced(
     names: Mapping[MinerId, MinerId], members: Members, retired: Collection[MinerId]
 ) -> dict[MinerId, MinerId]:
-    """Give those whose addresses were taken, and that were seen nowhere, an address that was left."""
+    """Return those whose addresses were taken, and that were seen nowhere, an address that was left."""
     came_from = {new: old for old, new in names.items()}
     found = {}
     for new, old in came_from.items():
@@ -120,7 +120,7 @@ def _displaced(
 
 
 def _by_mac(members: Members) -> dict[str, list[MinerId]]:
-    """Give the addresses of each machine, the one that was registered first before the others."""
+    """Return the addresses of each machine, the one that was registered first before the others."""
     found: dict[str, list[MinerId]] = defaultdict(list)
     for miner in sorted(members.values(), key=lambda one: one.registered_at):
         if mac := mac_of(miner.mac):

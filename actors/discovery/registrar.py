@@ -68,7 +68,7 @@ class Registrar:
         return self._state.miners.get(miner_id)
 
     def clear(self, sightings: Sequence[Sighting]) -> list[Sighting]:
-        """Give those that may be registered before all is seen: it is certain which machines they are."""
+        """Return those that may be registered before all is seen: it is certain which machines they are."""
         open_ = contested(sightings, self._state.miners)
         return [sighting for sighting in sightings if sighting.endpoint.miner_id not in open_]
 
@@ -78,7 +78,7 @@ class Registrar:
         return bool(contested([sighting], miners)) and not former_addresses([sighting], miners)
 
     def former(self, sightings: Sequence[Sighting]) -> list[Endpoint]:
-        """Give where machines that were seen are registered besides. For any thread."""
+        """Return where machines that were seen are registered besides. For any thread."""
         miners = self._state.miners
         known = (miners[address] for address in former_addresses(sightings, miners))
         return [Endpoint(one.miner_id, one.api_port, one.http_port) for one in known]
@@ -150,7 +150,7 @@ class Registrar:
             self._submit(MoveMiners(tuple(found.moves)), Source.SYSTEM, SYSTEM_CLIENT)
 
     def _register(self, miners: Sequence[RegisteredMiner], occasion: Occasion) -> list[MinerId]:
-        """Give those that cannot be recorded; they are found by halves, so that one costs few attempts."""
+        """Return those that cannot be recorded; they are found by halves, so that one costs few attempts."""
         network = None if occasion.network is None else str(occasion.network)
         command = RegisterMiners(tuple(miners), occasion.via, network)
         try:

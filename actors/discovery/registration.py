@@ -58,7 +58,7 @@ def _tells_less(identity: Identity | None, known: RegisteredMiner) -> bool:
 
 
 def _rated_so_far(known: RegisteredMiner | None) -> Watts:
-    """Give the rating that a miner keeps, 0 if it has none; earlier versions rated every model as an S9."""
+    """Return the rating that a miner keeps, 0 if it has none; earlier versions rated every model as an S9."""
     if known is None or known.rated_power == ANTMINER_S9.rated_power:
         return Watts(0.0)
     return known.rated_power

@@ -40,7 +40,7 @@ class Sighting:
 
 
 def nothing_at(endpoint: Endpoint) -> Sighting:
-    """Give what an operator's addition is when nothing answers there."""
+    """Return what an operator's addition is when nothing answers there."""
     return Sighting(endpoint, None, None, answered=False)
 
 

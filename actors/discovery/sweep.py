@@ -136,7 +136,7 @@ class Sweep:
 
 
 def hosts(network: Network) -> list[MinerId]:
-    """Give the addresses of a block that a miner may have."""
+    """Return the addresses of a block that a miner may have."""
     return [MinerId(str(address)) for address in network.hosts()] or [MinerId(str(network.network_address))]
 
 
@@ -208,7 +208,7 @@ async def _called(runner: DeviceRunner, work: Callable[[], T]) -> T:
 
 
 def in_order(miner_id: MinerId) -> tuple[int, ...]:
-    """Give the key by which addresses are sorted."""
+    """Return the key by which addresses are sorted."""
     return tuple(int(octet) for octet in miner_id.split("."))
 
 

@@ -190,7 +190,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             return self._recorder.accept(request.command, request.origin, message, decided)
 
     def _fenced_by(self, command: Command) -> int:
-        """Give where the fence is to stand; repeating the standby in force does not move it."""
+        """Return where the fence is to stand; repeating the standby in force does not move it."""
         power, order = ordered_power(command), self._state.order
         repeated = order is not None and order.target == power
         if not changes_order(command) or power or repeated:

@@ -96,7 +96,7 @@ class Dispatcher:
         }
 
     def _dispatched(self) -> Mapping[MinerId, Setpoint]:
-        """Give what dispatch wants of the miners: one that does not stop is told to all the same."""
+        """Return what dispatch wants of the miners: one that does not stop is told to all the same."""
         if self.plan is None:
             return {}
         stubborn = {
@@ -130,7 +130,7 @@ class Dispatcher:
         return Basis(self.teller.told, bounds, self._orders, self._scale(state), self._overdue_after)
 
     def basis(self, state: FleetState, reports: Reports, now: Timestamp) -> Basis:
-        """Give what an order would be worked out from now, to keep."""
+        """Return what an order would be worked out from now, to keep."""
         basis = self._basis(state, reports, now)
         return replace(basis, told=dict(basis.told))
 
@@ -140,13 +140,13 @@ class Dispatcher:
         self.out_of_reach = out_of_reach(target or Watts(0.0), self._seen, state.power_mode, self._tolerance)
 
     def _scale(self, state: FleetState) -> float:
-        """Give what the site meter shows in units of what the miners are known to draw; 1 without a meter."""
+        """Return what the site meter shows in units of what miners are known to draw; 1 without a meter."""
         return state.meter_scale if self._metered else 1.0
 
     def due(
         self, state: FleetState, reports: Reports, now: Timestamp
     ) -> list[tuple[MinerId, Pursue | Release]]:
-        """Give what the miners are to be told now, and take it as told."""
+        """Return what the miners are to be told now, and take it as told."""
         return self.teller.due(self._wanted, state, reports, now)
 
     def has_settled(self, reports: Reports) -> bool:
@@ -166,7 +166,7 @@ class Dispatcher:
 
 
 def _want(miner: RegisteredMiner, state: FleetState, dispatched: Setpoint | None) -> Setpoint | None:
-    """Give the setpoint of a miner; None releases it.
+    """Return the setpoint of a miner; None releases it.
 
     A standby order also reaches those that are passed over: they are to stop when they come back.
     """

@@ -22,7 +22,7 @@ def ahead(
     tolerance_percent: float,
     now: Timestamp,
 ) -> Watts:
-    """Give what the orders' trend is about to need beyond the target."""
+    """Return what the orders' trend is about to need beyond the target."""
     if not target:
         return Watts(0.0)
     wake = fleet_record(state.experience.values()).seconds
@@ -30,7 +30,7 @@ def ahead(
 
 
 def preview(target: Watts, snapshot: FleetSnapshot, tolerance_percent: float) -> tuple[Plan, Outlook]:
-    """Give the plan that an order of `target` W would get now, and what the whole fleet is expected to draw.
+    """Return the plan that an order of `target` W would get now, and what the fleet is expected to draw.
 
     Ordering the target in force changes nothing, so its plan is the one in force.
     """

@@ -41,7 +41,7 @@ class EmsWatch:
     def failsafe(
         self, state: FleetState, rated: Watts, now: Timestamp, correction: Seconds
     ) -> CommandRequest | None:
-        """Give the command that enters the failsafe, None while there is no reason to.
+        """Return the command that enters the failsafe, None while there is no reason to.
 
         `correction` is what the host's clock is ahead of the steady one, by which silence is counted.
         """
@@ -69,7 +69,7 @@ class EmsWatch:
         return bool(self._timeout) and heard is not None and now - heard >= self._timeout
 
     def _last_command(self, state: FleetState) -> Timestamp | None:
-        """Give when the EMS was last heard; what it said before this server began counts as said then.
+        """Return when the EMS was last heard; what it said before this server began counts as said then.
 
         None while no command of the EMS is recorded: then no order of it can lapse.
         """

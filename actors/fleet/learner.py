@@ -76,7 +76,7 @@ class Learner:
     def _smoothed(
         self, state: FleetState, miner: RegisteredMiner, report: MinerReport, now: Timestamp
     ) -> float:
-        """Give a miner's factor without the noise of its readings."""
+        """Return a miner's factor without the noise of its readings."""
         factor = _factor(state, miner, report, now)
         before = self._factors.get(miner.miner_id, factor)
         return before + _SMOOTHING * (factor - before)
@@ -87,7 +87,7 @@ def _known(state: FleetState, miner_id: MinerId) -> float:
 
 
 def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> float:
-    """Give a miner's factor, newly learned if it hashes steadily."""
+    """Return a miner's factor, newly learned if it hashes steadily."""
     if report.reading is None or not _is_steady(report, now):
         return _known(state, miner.miner_id)
     return power_factor(report.reading.power, _rated_at(miner, report))

@@ -26,7 +26,7 @@ def operation(
     order: int,
     reply: Future[DeviceError | None] | None,
 ) -> Operate:
-    """Give the message for the miner; `state` has the hold that the command has brought about."""
+    """Return the message for the miner; `state` has the hold that the command has brought about."""
     hold = state.holds.get(command.miner_id)
     reply = reply if reply is not None else Future()
     setpoint = hold_setpoint(hold, state) if hold is not None else None

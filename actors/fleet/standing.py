@@ -98,7 +98,7 @@ def _is_overdue(report: MinerReport | None, view: _View) -> bool:
 
 
 def _own_frequency(report: MinerReport | None, own: Tuning | None) -> Megahertz | None:
-    """Give what a miner runs at by its own tuning; of a preset the readings tell more than one figure."""
+    """Return what a miner runs at by its own tuning; of a preset the readings tell more than one figure."""
     if own is not None:
         return own.frequency
     return report.frequency if report else None
@@ -110,7 +110,7 @@ def _runs(report: MinerReport) -> bool:
 
 
 def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Watts:
-    """Give what a miner draws, by the meter's scale if its boards run."""
+    """Return what a miner draws, by the meter's scale if its boards run."""
     if report is None:
         return Watts(0.0)
     drawn = report.power if report.phase is Phase.HASHING else still_drawn(report, view.now)
@@ -118,7 +118,7 @@ def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Wat
 
 
 def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:
-    """Give the whole seconds since a miner was woken that does not hash yet, None if it is not on its way."""
+    """Return the whole seconds since a miner was woken that does not hash yet, else None."""
     if report is None or report.phase is not Phase.STARTING or report.halted:
         return None
     told = report.commanded
@@ -186,14 +186,14 @@ def all_known(state: FleetState, reports: Mapping[MinerId, MinerReport]) -> bool
 def bearing(
     miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None
 ) -> tuple[Availability, bool]:
-    """Give what a plan depends on: may dispatch use a miner, and does it hash though dispatch may not."""
+    """Return what a plan depends on: may dispatch use a miner, and does it hash though dispatch may not."""
     available, _ = availability(miner, report, hold)
     draws = report is not None and (report.phase is Phase.HASHING or bool(still_drawn(report, report.at)))
     return available, draws and available is not Availability.AVAILABLE
 
 
 def still_drawn(report: MinerReport, now: Timestamp) -> Watts:
-    """Give what a miner that has just fallen silent goes on drawing: most often it was the network."""
+    """Return what a miner that has just fallen silent goes on drawing: most often it was the network."""
     return report.lost_power if _fell_silent_lately(report, now) else Watts(0.0)
 
 
@@ -202,14 +202,14 @@ def _fell_silent_lately(report: MinerReport, now: Timestamp) -> bool:
 
 
 def drawn(report: MinerReport, now: Timestamp) -> Watts | None:
-    """Give what a miner draws by all that is known; None where nothing is: not known is not 0 W."""
+    """Return what a miner draws by all that is known; None where nothing is: not known is not 0 W."""
     if report.reading is not None or report.power:
         return report.power
     return report.drew or None if _fell_silent_lately(report, now) else None
 
 
 def hold_setpoint(hold: Hold, state: FleetState) -> Setpoint:
-    """Give what an operator wants of a miner that is held; one that is started in on/off mode is put back."""
+    """Return what an operator wants of a miner that is held, put back if started in on/off mode."""
     if hold.kind is HoldKind.STOPPED:
         return IDLE
     puts_back = hold.kind is HoldKind.STARTED and state.power_mode is PowerMode.ON_OFF
@@ -227,7 +227,7 @@ def _held(hold: Hold) -> str:
 
 
 def running_at(miner: RegisteredMiner, report: MinerReport | None, told: Setpoint | None) -> Megahertz | None:
-    """Give the frequency a miner runs at, None while idle; what it was told comes before what lags behind."""
+    """Return the frequency a miner runs at, None while idle; what it was told precedes what lags."""
     if told is not None:
         runs, frequency = told.running, told.frequency
     else:

@@ -49,7 +49,7 @@ class Condition:
 
 
 def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
-    """Give the operator's override, else the setting, else the sum over the miners that count."""
+    """Return the operator's override, else the setting, else the sum over the miners that count."""
     override = state.configuration.rated_power_kw_override
     if override is not None:
         return watts(override)

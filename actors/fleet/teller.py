@@ -80,7 +80,7 @@ class Teller:
     def due(
         self, wanted: Wanted, state: FleetState, reports: Reports, now: Timestamp
     ) -> list[tuple[MinerId, Pursue | Release]]:
-        """Give what is to be told now, and take it as told."""
+        """Return what is to be told now, and take it as told."""
         asked = (wanted, state, self._fence.standby_version, self._fence.closed)
         if self._all_knew is not None and all(map(operator.is_, asked, self._all_knew)):
             return []
@@ -137,7 +137,7 @@ class Teller:
     def _change(
         self, miner: RegisteredMiner, setpoint: Setpoint | None, report: MinerReport | None
     ) -> Change:
-        """Give the change of power that telling a miner this commands; releasing it commands none."""
+        """Return the change of power that telling a miner this commands; releasing it commands none."""
         if setpoint is None:
             return Change(miner.miner_id, None, Watts(0.0))
         before = running_at(miner, report, self.told.get(miner.miner_id))
@@ -152,7 +152,7 @@ def _drawn(miner: RegisteredMiner, frequency: Megahertz | None) -> float:
 
 
 def _order_of(miner_id: MinerId, state: FleetState) -> int:
-    """Give the version of the command that a miner is told for.
+    """Return the version of the command that a miner is told for.
 
     What an operator wanted of a miner after the newest order is above that order; a standby order that came
     later does not end a hold, but nothing is started for it any more.

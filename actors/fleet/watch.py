@@ -12,7 +12,7 @@ __all__ = ["disobedient", "watched"]
 
 
 def watched(snapshot: FleetSnapshot, settled: bool) -> Sample | None:
-    """Give a sample of the order in force; None while there is none or nothing is commanded yet."""
+    """Return a sample of the order in force; None while there is none or nothing is commanded yet."""
     order: Order | None = snapshot.state.order
     if order is None or snapshot.phase is FleetPhase.INITIALIZING:
         return None

@@ -153,7 +153,7 @@ def is_needless(state: MinerState, step: Step, now: Timestamp) -> bool:
 
 
 def without_moot(state: MinerState, now: Timestamp) -> Mapping[Step, Attempt]:
-    """Give the failed attempts that still say something.
+    """Return the failed attempts that still say something.
 
     A step that nobody wants any more, such as an operator's restart, is forgotten once it might be tried
     again. What keeps a miner from running as it should counts on while it is at rest, for an hour; a failed

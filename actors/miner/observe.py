@@ -76,7 +76,7 @@ def _is_over(start: Start | None, contact: Contact, born: Timestamp | None, now:
 def _hashing_power(
     state: MinerState, reading: Reading, contact: Contact, born: Timestamp | None
 ) -> Watts | None:
-    """Give what the mining process drew when it hashed last, None if this one was not seen to."""
+    """Return what the mining process drew when it hashed last, None if this one was not seen to."""
     if contact is Contact.HASHING:
         return reading.power
     another = state.born is not None and born is not None and born > state.born + AGE_SLACK_S
@@ -118,7 +118,7 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
 
 
 def _lost(state: MinerState) -> Watts:
-    """Give what a miner draws at the moment it falls silent: it may go on drawing it."""
+    """Return what a miner draws at the moment it falls silent: it may go on drawing it."""
     hashed = state.contact is Contact.HASHING and state.transition is None and state.reading is not None
     return state.reading.power if hashed and state.reading is not None else Watts(0.0)
 

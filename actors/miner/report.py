@@ -46,7 +46,7 @@ def _power(state: MinerState, facts: MinerFacts) -> Watts:
 
 
 def _estimate(state: MinerState, facts: MinerFacts) -> Watts | None:
-    """Give what a miner may draw whose process runs without hashing; None where a reading tells.
+    """Return what a miner may draw whose process runs without hashing; None where a reading tells.
 
     It is taken to draw what it drew when it hashed, else what its boards can: no hash is not no power.
     """

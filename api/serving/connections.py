@@ -113,7 +113,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 
 
 def crowded_out(holders: Iterable[Holder], most: int) -> Iterator[Any]:
-    """Give who must go, those that have held the longest first, until the others hold at most `most` bytes.
+    """Return who must go, those that have held the longest first, until the others hold at most `most` bytes.
 
     Those that asked for something reserved go last, however long they wait for their answer.
     What many hold together, as a file that is sent to all of them, counts once.

@@ -13,12 +13,12 @@ _GONE = "netstab.client_gone"
 
 
 def describe(arrived: float, gone: Callable[[], bool]) -> dict[str, Any]:
-    """Give what is to be added to an environment; `arrived` is monotonic."""
+    """Return what is to be added to an environment; `arrived` is monotonic."""
     return {_ARRIVED: arrived, _GONE: gone}
 
 
 def waited(environment: Mapping[str, Any]) -> Seconds:
-    """Give how long ago a request had arrived whole; 0 where another server tells nothing of it."""
+    """Return how long ago a request had arrived whole; 0 where another server tells nothing of it."""
     now = time.monotonic()
     return Seconds(now - environment.get(_ARRIVED, now))
 

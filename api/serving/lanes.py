@@ -47,7 +47,7 @@ class Lanes:
 
 
 def _asked(channel: Any) -> tuple[str, str]:
-    """Give method and path of a channel's next request as the application sees them; empty if it has none."""
+    """Return method and path of a channel's next request as the application sees them; empty if none."""
     request = next(iter(channel.requests), None)
     if request is None or request.error:
         return "", ""

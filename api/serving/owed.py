@@ -35,7 +35,7 @@ class Owed:
         self.size += len(data)
 
     def first(self) -> Sequence[memoryview]:
-        """Give the next pieces to send."""
+        """Return the next pieces to send."""
         return list(islice(self._pieces, _PIECES))
 
     def take(self, count: int) -> None:
@@ -60,5 +60,5 @@ class Owed:
         return taken < LEAST_TAKEN
 
     def held(self) -> Iterator[tuple[int, int]]:
-        """Give the objects that are kept alive, by identity, and their sizes in bytes."""
+        """Return the objects that are kept alive, by identity, and their sizes in bytes."""
         return ((id(piece.obj), memoryview(piece.obj).nbytes) for piece in self._pieces)

@@ -73,7 +73,7 @@ class WatchedChannel(HTTPChannel):  # type: ignore[misc]
         self.server.add_task(self)
 
     def held(self) -> dict[int, int]:
-        """Give the objects that are kept in memory for it, by identity, and their sizes in bytes."""
+        """Return the objects that are kept in memory for it, by identity, and their sizes in bytes."""
         with self.outbuf_lock:
             held = dict(self._owed.held())
         requests = [request for request in (self.request, *self.requests) if request is not None]

@@ -94,7 +94,7 @@ def _percent_reached(worst: tuple[float, str] | None, goal: float) -> tuple[str,
 
 
 def _worst(found: Iterable[Outcome], path: str, *, least: bool = False) -> tuple[float, str] | None:
-    """Give the worst figure and where it was met; a figure that did not come is worse than any."""
+    """Return the worst figure and where it was met; a figure that did not come is worse than any."""
     values = []
     for outcome in found:
         value = figure(outcome, path)

@@ -39,7 +39,7 @@ _NEARLY_ALL = 0.99
 
 
 def judge(kind: str, site: Site, scenario: Scenario, trace: Trace) -> Figures:
-    """Give the figures of a run of that kind of scenario."""
+    """Return the figures of a run of that kind of scenario."""
     special = {
         "regulation": _regulation,
         "disturbed": _regulation,
@@ -165,7 +165,7 @@ def _acceptance(site: Site, trace: Trace) -> Figures:
 
 
 def _reached(power: Floats, target: float) -> int | None:
-    """Give the second at which a fleet on its way to full power came to the lower end of a target's band."""
+    """Return when a fleet on its way to full power came to the lower end of a target's band."""
     places = np.flatnonzero(power >= (1 - TOLERANCE) * target)
     return int(places[0]) if len(places) else None
 

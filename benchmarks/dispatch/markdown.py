@@ -26,7 +26,7 @@ def _cell(cell: Cell, digits: int) -> str:
 
 
 def fleets(results: Results, kind: str) -> list[Fleet]:
-    """Give profile, miners and mode of all fleets that such a run was made of, in a steady order."""
+    """Return profile, miners and mode of all fleets that such a run was made of, in a steady order."""
     found = {
         (outcome.job.site.profile.name, outcome.job.site.count, outcome.job.site.mode.value)
         for outcome in results.select(kind)

@@ -71,7 +71,7 @@ class Plant:
     # The truth
 
     def measure(self) -> tuple[float, float]:
-        """Give the fleet's true power in W and hashrate in TH/s now."""
+        """Return the fleet's true power in W and hashrate in TH/s now."""
         for miner in tuple(self._moving):
             self._follow(miner)
         miners = self.miners.values()
@@ -130,7 +130,7 @@ class Plant:
                     self._news.append(news)
 
     def take_news(self) -> list[ActionEnded]:
-        """Give what became of steps since the last time."""
+        """Return what became of steps since the last time."""
         news, self._news = self._news, []
         return news
 

@@ -83,7 +83,7 @@ def agreement() -> Agreement:
 
 
 def _running(trace: Trace, begins: Sequence[float], end: float) -> list[frozenset[MinerId]]:
-    """Give for each order the miners that were told to run when the next one came."""
+    """Return for each order the miners that were told to run when the next one came."""
     found = []
     for until in [*begins[1:], end]:
         last = {told.miner_id: told.setpoint for told in trace.tellings if told.at < until}

@@ -35,7 +35,7 @@ class Results:
         }
 
     def select(self, kind: str, controller: str | None = None, **fields: object) -> list[Outcome]:
-        """Give the outcomes of a kind; `fields` are those of the site, `profile` by its name, or `signal`."""
+        """Return outcomes of a kind; `fields` are those of the site, `profile` by its name, or `signal`."""
         return [
             outcome
             for outcome in self.outcomes

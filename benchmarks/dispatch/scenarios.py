@@ -48,7 +48,7 @@ _REGA_BEGINS = 3600  # the sample of 18:00: before, the signal is long at its li
 
 
 def caiso_days() -> dict[str, list[float]]:
-    """Give an hour of each of the ten days, in per unit every 4 s, and the minutes that its score needs."""
+    """Return an hour of each of the ten days, in per unit every 4 s, and the minutes that its score needs."""
     with (_SIGNALS / "caiso_agc_2016_4s.csv").open() as file:
         head, *rows = csv.reader(file)
     first, count = _CAISO_BEGINS // 4, HOUR_NEEDS // 4
@@ -67,7 +67,7 @@ def days_by_mileage() -> list[str]:
 
 
 def rega(hours: int) -> list[float]:
-    """Give some hours of RegA from 18:00 on, in per unit every 2 s."""
+    """Return some hours of RegA from 18:00 on, in per unit every 2 s."""
     with (_SIGNALS / "pjm_rega_2017-08-01_2s.csv").open() as file:
         rows = list(csv.reader(file))[1:]
     return [float(row[1]) for row in rows[_REGA_BEGINS:][: (hours * 3600 + HOUR_NEEDS - 3600) // 2]]

@@ -79,7 +79,7 @@ def _centred(windows: Floats) -> Floats:
 
 
 def _slope(centred: Floats) -> Floats:
-    """Give the slopes of the regression lines, in per unit over the length of a window."""
+    """Return the slopes of the regression lines, in per unit over the length of a window."""
     time = np.linspace(-0.5, 0.5, WINDOW)
     slope: Floats = (centred @ time) / (time @ time)
     return slope
@@ -108,12 +108,12 @@ def errors(power: Floats, target: Floats) -> Errors:
 
 
 def share_within(power: Floats, target: Floats, band: Floats | float) -> float:
-    """Give the share of samples whose error is at most `band`, in the unit of power."""
+    """Return the share of samples whose error is at most `band`, in the unit of power."""
     return float((np.abs(power - target) <= band).mean())
 
 
 def energy_error(power: Floats, target: Floats, seconds: int) -> float:
-    """Give the mean absolute error of energy over whole stretches, as a share of what was asked for."""
+    """Return the mean absolute error of energy over whole stretches, as a share of what was asked for."""
     count = len(power) // seconds
     if not count:
         return float("nan")
@@ -155,7 +155,7 @@ def step_response(power: Floats, before: float, target: float, band: float) -> S
 
 
 def accepted_after(power: Floats, target: float, tolerance: float, apart: int) -> int | None:
-    """Give the second at which two samples in a row, `apart` s from each other, lie in the band."""
+    """Return the second at which two samples in a row, `apart` s from each other, lie in the band."""
     inside = np.abs(power[::apart] - target) <= tolerance * target
     both = _first(inside[1:] & inside[:-1])
     return None if both is None else (both + 1) * apart

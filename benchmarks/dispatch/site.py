@@ -100,7 +100,7 @@ def devices_of(site: Site, *, asleep: bool = True) -> dict[MinerId, Device]:
 
 @lru_cache(maxsize=64)
 def capability(site: Site) -> float:
-    """Give what the fleet draws, in W, with all running that can be controlled, each at its own frequency."""
+    """Return what it draws, in W, with all running that can be controlled, each at its own frequency."""
     devices = devices_of(site)
     return sum(
         _draw(device.unit, site.profile).power if registered(device).controllable else device.miner.power

@@ -48,7 +48,7 @@ def look(device: Device) -> Reading | PortClosed | None:
 
 
 def api_reading(device: Device) -> Reading:
-    """Give what the driver makes of the answer to `stats`."""
+    """Return what the driver makes of the answer to `stats`."""
     miner = device.miner
     frequency = round(miner.running.frequency)
     return reading(

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command_line() -> argparse.ArgumentParser:
-    """Give the parser of all subcommands; what it parses has `run`."""
+    """Return the parser of all subcommands; what it parses has `run`."""
     parser = argparse.ArgumentParser(prog="netstab", description="Steer a mining fleet as one grid load.")
     parser.add_argument("--version", action="version", version=f"netstab {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="command")

@@ -10,7 +10,7 @@ __all__ = ["driver_for", "identify"]
 
 
 def driver_for(firmware: Firmware, model: str, web: Web) -> MinerDriver:
-    """Give the driver of a firmware on a model; where either is unknown the miner is only read."""
+    """Return the driver of a firmware on a model; where either is unknown the miner is only read."""
     controllable = firmware is Firmware.VNISH and model_named(model).known
     return VnishDriver(web) if controllable else StockDriver(web)
 

@@ -25,7 +25,7 @@ _NOBODY_THERE = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
 def after(seconds: float) -> float:
-    """Give the moment so many seconds from now, on the monotonic clock that deadlines are kept on."""
+    """Return the moment so many seconds from now, on the monotonic clock that deadlines are kept on."""
     return time.monotonic() + seconds
 
 
@@ -132,7 +132,7 @@ _Attempts = set[asyncio.Task[Door]]
 
 
 async def _ended(attempts: _Attempts, expires: float) -> tuple[_Attempts, _Attempts]:
-    """Give those that end first and the others; none end where nothing came in time.
+    """Return those that end first and the others; none end where nothing came in time.
 
     What came in time to a loop that is late for it is heard within its next turns.
     """

@@ -73,7 +73,7 @@ def decision(plan: Plan, tolerance_percent: float, meter_scale: float, *, repeat
 
 
 def digest(setpoints: Mapping[MinerId, Setpoint]) -> str:
-    """Give what tells the setpoints of a fleet from all others: half of a SHA-256, in hex."""
+    """Return what tells the setpoints of a fleet from all others: half of a SHA-256, in hex."""
     lines = (f"{miner_id} {told.running:d} {told.frequency or 0}\n" for miner_id, told in setpoints.items())
     return sha256("".join(lines).encode()).hexdigest()[:32]
 

@@ -164,7 +164,7 @@ class Deliveries:
             self._record(running, ending)
 
     def take(self) -> list[DeliveryRecord]:
-        """Give the records made since the last time."""
+        """Return the records made since the last time."""
         records, self._records = self._records, []
         return records
 
@@ -233,7 +233,7 @@ class Deliveries:
 
 
 def _settled(running: _Delivery, sample: Sample, elapsed: Seconds) -> Seconds | None:
-    """Give after how long the command settled; the sample that overtakes it speaks of another."""
+    """Return after how long the command settled; the sample that overtakes it speaks of another."""
     if running.settled is not None or sample.order != running.first.order or not sample.settled:
         return running.settled
     return elapsed

@@ -76,7 +76,7 @@ def after_failure(before: Experience) -> Experience:
 
 
 def rerated(before: Experience, old: float, new: float) -> Experience:
-    """Give what is known of a miner whose rating was changed: what it draws is still the same."""
+    """Return what is known of a miner whose rating was changed: what it draws is still the same."""
     if old == new or new <= 0:
         return before
     return replace(before, power_factor=round(before.power_factor * old / new, 3))

@@ -50,7 +50,7 @@ class Fallback:
 def fallback(
     seen: Circumstances, timeout: Seconds, instruction: Watts | str, rated: Watts
 ) -> Fallback | None:
-    """Give the failsafe to enter now, None while there is no reason for one, or it was entered already.
+    """Return the failsafe to enter now, None while there is no reason for one, or it was entered already.
 
     `timeout` 0 never counts the EMS as silent. `instruction` is `hold`, `standby`, or a power, which is
     clamped to `rated` (0: unknown). A standby in force is left as it is, whatever the instruction.
@@ -67,7 +67,7 @@ def fallback(
 
 
 def _silent_since(seen: Circumstances) -> Timestamp | None:
-    """Give the latest moment from which silence may be counted; None before the EMS commanded anything."""
+    """Return the latest moment from which silence may be counted; None before the EMS commanded anything."""
     if seen.last_command is None:
         return None
     moments = (seen.started_at, seen.last_command, seen.released_at)
@@ -75,7 +75,7 @@ def _silent_since(seen: Circumstances) -> Timestamp | None:
 
 
 def _clamped(instruction: Watts | str, rated: Watts) -> Watts | None:
-    """Give the power of an instruction, None for standby: no power is standby too."""
+    """Return the power of an instruction, None for standby: no power is standby too."""
     if isinstance(instruction, str) or not instruction:
         return None
     return Watts(min(instruction, rated)) if rated else instruction

@@ -42,7 +42,7 @@ class MeterFit:
 
 
 def power_factor(measured: Watts, expected: Watts) -> float:
-    """Give a miner's draw in units of what its rating says of its frequency, within bounds."""
+    """Return a miner's draw in units of what its rating says of its frequency, within bounds."""
     return _bounded(measured / expected, _FACTORS) if expected > 0 else 1.0
 
 
@@ -61,7 +61,7 @@ def fitted(before: MeterFit, metered: Watts, drawn: Drawn) -> MeterFit:
 
 
 def to_scale(power: Watts, idle: Watts, scale: float) -> Watts:
-    """Give what the meter shows of a running miner's power; its idle draw is not scaled."""
+    """Return what the meter shows of a running miner's power; its idle draw is not scaled."""
     return Watts(idle + scale * (power - idle))
 
 

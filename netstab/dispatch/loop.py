@@ -71,7 +71,7 @@ def outlook(setpoints: Mapping[MinerId, Setpoint], standings: Sequence[Standing]
 
 
 def _own_frequency(miner: Standing) -> Megahertz:
-    """Give what a miner runs at that is told no frequency."""
+    """Return what a miner runs at that is told no frequency."""
     return miner.running_at or miner.home_frequency or miner.model.full_frequency
 
 

@@ -95,14 +95,14 @@ def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahea
 
 
 def free_for(target: Watts | None, candidates: Sequence[C]) -> Sequence[C]:
-    """Give the miners as a target finds them: standby waits for nobody's minimum time."""
+    """Return the miners as a target finds them: standby waits for nobody's minimum time."""
     if target:
         return candidates
     return [replace(candidate, stays=False) if candidate.stays else candidate for candidate in candidates]
 
 
 def left_for(target: Watts | None, ahead: Watts, uncontrolled: Watts) -> Watts:
-    """Give what the miners that may be used are to draw of a target."""
+    """Return what the miners that may be used are to draw of a target."""
     return Watts(max(0.0, (target + ahead if target else 0.0) - uncontrolled))
 
 
@@ -150,7 +150,7 @@ def _allocate(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> A
 def setpoints_of(
     candidates: Iterable[Candidate], allocation: Allocation, mode: PowerMode
 ) -> Mapping[MinerId, Setpoint]:
-    """Give what an allocation has each miner do."""
+    """Return what an allocation has each miner do."""
     pairs = zip(candidates, allocation.assignments, strict=True)
     return MappingProxyType({miner.miner_id: _setpoint(miner, told, mode) for miner, told in pairs})
 

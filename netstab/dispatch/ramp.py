@@ -40,7 +40,7 @@ class RampState:
 def release(
     pending: Sequence[Change], state: RampState, limit: Watts, now: Timestamp
 ) -> tuple[list[Change], RampState]:
-    """Give the changes that may be commanded now, sheds first; the rest is to be asked for again later.
+    """Return the changes that may be commanded now, sheds first; the rest is to be asked for again later.
 
     `limit` is in watts per second, above zero. In any second (t - 1, t] the steps released downwards add up
     to no more than it, and so do those upwards, each direction in the order of `pending`. A single step above

@@ -56,22 +56,22 @@ class OutOfReach:
 
 
 def most(standings: Iterable[Standing], mode: PowerMode) -> Watts:
-    """Give the most that may be expected of the miners now; those outside of dispatch draw what they do."""
+    """Return the most that may be expected of the miners now; those outside of dispatch draw what they do."""
     return Watts(sum(_expected(miner, miner.best_gain(mode)) for miner in standings))
 
 
 def least(standings: Iterable[Standing]) -> Watts:
-    """Give the least that they may be brought to with an order above zero: minimum times hold."""
+    """Return the least that they may be brought to with an order above zero: minimum times hold."""
     return Watts(sum(_expected(miner, miner.least_gain) for miner in standings))
 
 
 def _expected(miner: Standing, gain: Watts) -> float:
-    """Give what a miner is expected to draw that gains so much over its idle draw, if it can be told to."""
+    """Return what a miner is expected to draw that gains so much over its idle draw, if it can be told to."""
     return miner.idle_power + gain if miner.availability is Availability.AVAILABLE else miner.measured_power
 
 
 def sure(standings: Iterable[Standing], mode: PowerMode) -> Watts:
-    """Give what the miners draw if all come that are counted on: only what lies above is missing for sure."""
+    """Return what miners draw if all come that are counted on: only what is above is missing."""
     return Watts(sum(_if_it_comes(miner, mode) for miner in standings))
 
 

@@ -35,7 +35,7 @@ def remembered(before: Sequence[Ordered], order: Ordered) -> tuple[Ordered, ...]
 def aim(
     target: Watts, orders: Sequence[Ordered], wake: Seconds, tolerance_percent: float, now: Timestamp
 ) -> Watts:
-    """Give the power to wake miners for: where a rising signal will be when they hash, else the target.
+    """Return the power to wake miners for: where a rising signal will be when they hash, else the target.
 
     `wake` is what the fleet takes to hash.
     """

@@ -14,7 +14,7 @@ _ZERO_SHARE = 0.005
 
 
 def zero_band(rated: Watts) -> Watts:
-    """Give how far below zero a meter may show nothing: what clamps err by at zero.
+    """Return how far below zero a meter may show nothing: what clamps err by at zero.
 
     Half a percent of the fleet's rating, the error of common clamps, and at least 50 W. A sign that is turned
     round shows more: fleets asleep draw 3.5 % of their rating.
@@ -23,7 +23,7 @@ def zero_band(rated: Watts) -> Watts:
 
 
 def fleet_power(figure: float, unit: MeterUnit, base_power_kw: float, zero: Watts = ZERO_BAND) -> Watts:
-    """Give the metered power less what else the site draws, in W, at least 0; down to `-zero` W is zero.
+    """Return the metered power less what else the site draws, in W, at least 0; down to `-zero` W is zero.
 
     Raises `MeterReversed` for what is below, `MeterFigureUnusable` for what else cannot be the draw of a
     site, such as two words in the wrong order.

@@ -76,7 +76,7 @@ def _exception(code: int, settings: ModbusSettings) -> str:
 
 
 def figure_of(registers: list[int], settings: ModbusSettings) -> float:
-    """Give the number that registers hold, times its scale, in the meter's unit."""
+    """Return the number that registers hold, times its scale, in the meter's unit."""
     order: Literal["big", "little"] = "big" if settings.word_order is WordOrder.BIG else "little"
     number = ModbusClientMixin.convert_from_registers(registers, _kind(settings), order)
     return cast("float", number) * settings.scale

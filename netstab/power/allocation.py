@@ -92,7 +92,7 @@ def allocate(
 
 
 def _drawn_anyway(candidates: Sequence[Candidate], staying: Mapping[MinerId, Megahertz | None]) -> Watts:
-    """Give the power that is no question of this allocation: of all miners idle, and of those that stay."""
+    """Return the power that is no question of this allocation: of all miners idle, and of those that stay."""
     stay = (
         miner.gain_at(frequency)
         for miner in candidates
@@ -104,7 +104,7 @@ def _drawn_anyway(candidates: Sequence[Candidate], staying: Mapping[MinerId, Meg
 def _turn(
     mode: PowerMode, strategy: Strategy, priority: Sequence[MinerId]
 ) -> Callable[[Candidate], tuple[bool, float, float, MinerId]]:
-    """Give the sort key of the strategy; who is hardly counted on, or late to answer, comes last."""
+    """Return the sort key of the strategy; who is hardly counted on, or late to answer, comes last."""
     places = {miner_id: place for place, miner_id in enumerate(priority)}
 
     def turn(miner: Candidate) -> tuple[bool, float, float, MinerId]:

@@ -53,7 +53,7 @@ class Candidate:
     own_tuning: Tuning | None = field(default=None, kw_only=True)
 
     def full_frequency(self, mode: PowerMode) -> Megahertz:
-        """Give the frequency at which `mode` runs the miner whole; an unknown home counts as full."""
+        """Return the frequency at which `mode` runs the miner whole; an unknown home counts as full."""
         if self.frequency_fixed and self.running_at is not None:
             return self.running_at
         if mode is PowerMode.ON_OFF and self.home_frequency is not None:
@@ -61,7 +61,7 @@ class Candidate:
         return self.model.full_frequency
 
     def full_power(self, mode: PowerMode) -> Watts:
-        """Give the most that `mode` can make of the miner."""
+        """Return the most that `mode` can make of the miner."""
         return self.power_at(self.full_frequency(mode))
 
     def power_at(self, frequency: Megahertz) -> Watts:
@@ -69,19 +69,19 @@ class Candidate:
         return Watts(float(round(self.rated_power * self.power_factor * share)))
 
     def gain_at(self, frequency: Megahertz) -> Watts:
-        """Give what the fleet may expect to draw more if the miner runs than if it does not."""
+        """Return what the fleet may expect to draw more if the miner runs than if it does not."""
         return Watts(float(round(max(0.0, self.power_at(frequency) - self.idle_power) * self.certainty)))
 
     def full_gain(self, mode: PowerMode) -> Watts:
         return self.gain_at(self.full_frequency(mode))
 
     def best_gain(self, mode: PowerMode) -> Watts:
-        """Give the most that may be expected of it now; one that stays, stays as it is."""
+        """Return the most that may be expected of it now; one that stays, stays as it is."""
         return self.least_gain if self.stays else self.full_gain(mode)
 
     @property
     def least_gain(self) -> Watts:
-        """Give the least that it can be brought to."""
+        """Return the least that it can be brought to."""
         return self.gain_at(self.running_at) if self.stays and self.running_at is not None else Watts(0.0)
 
     @property

@@ -31,7 +31,7 @@ class PowerCurve:
         self._frequencies = [point.frequency for point in self.points]
 
     def at(self, frequency: float) -> CurvePoint:
-        """Give the operating point at a frequency in MHz; voltage to one decimal of a volt."""
+        """Return the operating point at a frequency in MHz; voltage to one decimal of a volt."""
         if not self.points:
             return CurvePoint(Megahertz(round(frequency)), Watts(0.0), GigahashPerSecond(0.0), Volts(0.0))
         right = min(max(bisect_right(self._frequencies, frequency), 1), len(self.points) - 1)

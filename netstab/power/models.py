@@ -48,12 +48,12 @@ class MinerModel:
 
     @property
     def full_frequency(self) -> Megahertz:
-        """Give the frequency of full power, 0 where it is not known."""
+        """Return the frequency of full power, 0 where it is not known."""
         return self.frequencies[-1] if self.frequencies else Megahertz(0)
 
     @property
     def rated_power(self) -> Watts:
-        """Give the power of a whole machine, 0 where it is not known."""
+        """Return the power of a whole machine, 0 where it is not known."""
         return self.curve.power_at(self.full_frequency)
 
     @property
@@ -61,7 +61,7 @@ class MinerModel:
         return self.boards * self.chips_per_board
 
     def drawn_at(self, frequency: Megahertz, rated: Watts) -> Watts:
-        """Give what a miner of that rating draws: by the curve, and where there is none, the rating."""
+        """Return what a miner of that rating draws: by the curve, and where there is none, the rating."""
         if not self.known:
             return rated
         return Watts(self.curve.power_at(frequency) * rated / self.rated_power)
@@ -110,7 +110,7 @@ MODELS: dict[str, MinerModel] = {
 
 @lru_cache(maxsize=1024)
 def model_named(name: str) -> MinerModel:
-    """Give the model of that name; of one that is not listed nothing is known but the name."""
+    """Return the model of that name; of one that is not listed nothing is known but the name."""
     return MODELS.get(name) or MinerModel(
         name=name,
         short_name=name.removeprefix("Antminer "),

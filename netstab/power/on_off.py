@@ -45,7 +45,7 @@ def _gain(miner: Candidate) -> Watts:
 
 
 def _sure_gain(miner: Candidate) -> Watts:
-    """Give what a miner adds if it runs: the threshold goes by that, the sum by what is to be expected."""
+    """Return what a miner adds if it runs: the threshold goes by that, the sum by what is to be expected."""
     return Watts(max(0.0, miner.full_power(PowerMode.ON_OFF) - miner.idle_power))
 
 

@@ -35,7 +35,7 @@ class _Answer(NamedTuple):
 def running_frequencies(
     target: Watts, ordered: Sequence[Candidate], minimum_percent: float, tolerance: Watts
 ) -> Mapping[MinerId, Megahertz]:
-    """Give the frequency of each miner that is to run, so that together they gain `target`.
+    """Return the frequency of each miner that is to run, so that together they gain `target`.
 
     The search is repeated from its own answer until that gains nothing: what was once answered stays.
     Among miners of one rating the first search already finds the best.
@@ -105,7 +105,7 @@ class _Search:
                 yield _Answer(base + sum(swing.gain for swing in pair), full, pair)
 
     def _unchanged(self) -> Iterator[tuple[_Swing, ...]]:
-        """Give the swing miners that may stay as they are, each alone and both together.
+        """Return the swing miners that may stay as they are, each alone and both together.
 
         More than two miners off their full frequency come from on/off mode, and must change in any case.
         """

@@ -35,16 +35,16 @@ class Boards:
         self.power = max(0.0, drawn) * share
 
     def reported(self, board: int) -> int:
-        """Give the miner's own figure for a board, in W: a model that knows nothing of this unit."""
+        """Return the miner's own figure for a board, in W: a model that knows nothing of this unit."""
         share = self._unit.chips[board] / ANTMINER_S9.chips_per_board
         return round(self._nominal / 3 * share * self._unit.defects.report_factor)
 
     def ideal(self, board: int) -> float:
-        """Give a board's theoretical hashrate, in GH/s."""
+        """Return a board's theoretical hashrate, in GH/s."""
         return _GIGAHASH_PER_CHIP_AND_MEGAHERTZ * self._unit.chips[board] * self.settings.frequency
 
     def chip_temperature(self, board: int, warmth: float) -> int:
-        """Give a board's temperature, in °C; `warmth` goes from 0 after a start to 1 in steady state."""
+        """Return a board's temperature, in °C; `warmth` goes from 0 after a start to 1 in steady state."""
         if not self._unit.chips[board]:
             return 0
         return round(self._unit.ambient + 15 + warmth * (self._nominal / 40 + 2 * board))

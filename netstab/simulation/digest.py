@@ -21,7 +21,7 @@ class Verdict(Enum):
 
 
 def challenge(device: Device, *, stale: bool) -> str:
-    """Give the value of WWW-Authenticate with a fresh nonce."""
+    """Return the value of WWW-Authenticate with a fresh nonce."""
     text = (
         f'Digest realm="{REALM}", charset="UTF-8", algorithm="MD5", '
         f'nonce="{_nonce(device, device.wall_clock)}", qop="auth"'

@@ -168,7 +168,7 @@ FAULTS = {
 
 
 def afflict(units: Sequence[Unit], faults: Iterable[Fault], seed: int) -> list[Unit]:
-    """Give the units with `faults`; the same seed strikes the same ones in the same way."""
+    """Return the units with `faults`; the same seed strikes the same ones in the same way."""
     struck = list(units)
     for fault in faults:
         common = random_of(seed, "fault", fault.name)

@@ -147,11 +147,11 @@ class SimulatedFleet:
     # Looking
 
     def now(self) -> float:
-        """Give the physics' time, in seconds since the fleet was built."""
+        """Return the physics' time, in seconds since the fleet was built."""
         return (time.monotonic() - self._started) * self._speed + self._skipped
 
     def true_power(self) -> Watts:
-        """Give what a meter of the whole site shows."""
+        """Return what a meter of the whole site shows."""
 
         async def measure() -> Watts:
             return self._site_power()
@@ -170,11 +170,11 @@ class SimulatedFleet:
         return self.tamper(miner_id, _snapshot)
 
     def requests(self, miner_id: MinerId) -> tuple[Request, ...]:
-        """Give the newest requests that a miner let in, reads included, the oldest first."""
+        """Return the newest requests that a miner let in, reads included, the oldest first."""
         return self.tamper(miner_id, lambda device: tuple(device.requests))
 
     def commands(self, miner_id: MinerId) -> tuple[Request, ...]:
-        """Give the newest requests that were to change something, the oldest first."""
+        """Return the newest requests that were to change something, the oldest first."""
         return self.tamper(miner_id, lambda device: tuple(device.commands))
 
     def _at_present(self, miner_id: MinerId) -> Device:

@@ -31,7 +31,7 @@ class Instrument:
         self._power, self._shown = power, Watts(0.0)
 
     def shown(self) -> Watts:
-        """Give the figure that it shows now."""
+        """Return the figure that it shows now."""
         if not self.faults.frozen:
             self._shown = self._power()
         return self._shown

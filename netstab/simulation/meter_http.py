@@ -34,7 +34,7 @@ class HttpSide:
         await asyncio.sleep(0)  # they end at the loop's next turn
 
     def answer(self) -> bytes | None:
-        """Give what is answered now, None for silence."""
+        """Return what is answered now, None for silence."""
         faults = self._instrument.faults
         if faults.silent:
             return None

@@ -202,11 +202,11 @@ class Miner:
         return self.now - self.started
 
     def board_power(self, board: int) -> int:
-        """Give the miner's own figure for a board, in W."""
+        """Return the miner's own figure for a board, in W."""
         return self._boards.reported(board) if self.stage is Stage.HASHING else 0
 
     def board_ideal(self, board: int) -> float:
-        """Give a board's theoretical hashrate, in GH/s."""
+        """Return a board's theoretical hashrate, in GH/s."""
         return self._boards.ideal(board)
 
     @property
@@ -215,7 +215,7 @@ class Miner:
         return self.stage is Stage.HASHING and self.unit.defects.poolless.holds(self.now)
 
     def board_hashrate(self, board: int) -> float:
-        """Give a board's hashrate over the last seconds, in GH/s."""
+        """Return a board's hashrate over the last seconds, in GH/s."""
         if self.stage is not Stage.HASHING or self.pool_lost:
             return 0.0
         flutter = 1 + 0.01 * sin(self.now / 7 + board + self.unit.ambient)
@@ -236,7 +236,7 @@ class Miner:
         return ideal * min(1.0, full / self.elapsed)
 
     def chip_temperature(self, board: int) -> int:
-        """Give a board's temperature, in °C."""
+        """Return a board's temperature, in °C."""
         warmth = 1 - exp(-(self.now - self._hashing_since) / _HEATING) if self.stage is Stage.HASHING else 0.0
         return self._boards.chip_temperature(board, warmth)
 

@@ -76,7 +76,7 @@ class _Marks(NamedTuple):
 
 
 def random_of(seed: int, *purpose: object) -> Random:
-    """Give a source of its own for one purpose, so that no unit's luck depends on another's."""
+    """Return a source of its own for one purpose, so that no unit's luck depends on another's."""
     return Random("/".join(map(str, (seed, *purpose))))  # noqa: S311 - physics, not secrets
 
 

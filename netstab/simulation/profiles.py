@@ -60,7 +60,7 @@ class Profile:
     locked_share: float
 
     def boot_failure_among(self, together: int) -> float:
-        """Give the probability that a boot fails, one of `together` at the same time on one supply."""
+        """Return the probability that a boot fails, one of `together` at the same time on one supply."""
         points = self.boot_failure
         if together <= points[0][0]:
             return points[0][1]

@@ -13,7 +13,7 @@ _AROUND_HOST = re.compile(r"^.*://|:\d*$")
 
 
 def dialect(device: Device) -> dict[str, str]:
-    """Give the words in which the two firmwares differ."""
+    """Return the words in which the two firmwares differ."""
     if device.unit.stock:
         return {
             "program": "bmminer 1.0.0",

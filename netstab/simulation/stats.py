@@ -21,7 +21,7 @@ def chip_map(alive: int) -> str:
 
 
 def fan_speeds(device: Device) -> tuple[int, int]:
-    """Give the two fans' speed, in rpm."""
+    """Return the two fans' speed, in rpm."""
     heat = max(device.miner.chip_temperature(board) for board in range(3))
     return 60 * (40 + heat // 2), 60 * (44 + heat // 2)
 

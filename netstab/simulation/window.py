@@ -22,7 +22,7 @@ class Window:
         return any(start <= now < end for start, end in self._around(now))
 
     def next_change(self, now: float) -> float:
-        """Give the first moment after `now` at which it begins or ends, `inf` if there is none."""
+        """Return the first moment after `now` at which it begins or ends, `inf` if there is none."""
         return min((edge for span in self._around(now) for edge in span if edge > now), default=inf)
 
     def _around(self, now: float) -> Iterator[tuple[float, float]]:

@@ -15,7 +15,7 @@ from api.examples import EXAMPLES
 
 
 def kind(value):
-    """Give the JSON type of a value, and of what it holds."""
+    """Return the JSON type of a value, and of what it holds."""
     if isinstance(value, dict):
         return {key: kind(inner) for key, inner in value.items()}
     if isinstance(value, list):

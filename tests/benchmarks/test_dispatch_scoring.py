@@ -24,7 +24,7 @@ signals = arrays.arrays(float, SAMPLES, elements=powers)
 
 
 def busy(seconds: int) -> np.ndarray:
-    """Give a signal that swings without rest, every second."""
+    """Return a signal that swings without rest, every second."""
     time = np.arange(seconds)
     return 0.5 * np.sin(2 * np.pi * time / 600) + 0.3 * np.sin(2 * np.pi * time / 260 + 1)
 

@@ -69,7 +69,7 @@ def test_nobody_reads_the_environment_but_the_command_line():
 
 
 def written(*names: str) -> dict[str, str]:
-    """Give the text of documents by path; of all that users read if none is named."""
+    """Return the text of documents by path; of all that users read if none is named."""
     paths = [ROOT / name for name in names] or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     return {path.relative_to(ROOT).as_posix(): path.read_text() for path in paths}
 

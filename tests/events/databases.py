@@ -18,7 +18,7 @@ class Database(Protocol):
     def execute(self, statement: str) -> None: ...
 
     def rows(self, table: str = "stored_events") -> list[Row]:
-        """Give a table of events as it is stored: stream in hex, version, topic, state."""
+        """Return a table of events as it is stored: stream in hex, version, topic, state."""
         ...
 
     def locked(self) -> AbstractContextManager[None]:

@@ -50,7 +50,7 @@ def full(log: FleetLog) -> Iterator[None]:
 
 
 def fill(log: FleetLog, message: str) -> int:
-    """Give the last version that was answered before the log could take no more."""
+    """Return the last version that was answered before the log could take no more."""
     version = log.state.version
     with suppress(LogUnavailable):
         for _ in range(100):

@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 
 def killed_in_the_middle(url: str, answers: int) -> list[int]:
-    """Give the versions that a writer answered before it was killed."""
+    """Return the versions that a writer answered before it was killed."""
     writer = subprocess.Popen(
         [sys.executable, str(HERE / "stream_of_commands.py"), url],
         stdout=subprocess.PIPE,

@@ -63,7 +63,7 @@ def test_a_large_registry_does_not_slow_a_command(log: FleetLog) -> None:
 
 
 def fastest_command(log: FleetLog) -> float:
-    """Give the seconds of the fastest of 50: what else the host does only ever adds to it."""
+    """Return the seconds of the fastest of 50: what else the host does only ever adds to it."""
 
     def timed(number: int) -> float:
         started = time.perf_counter()

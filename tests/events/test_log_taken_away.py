@@ -133,7 +133,7 @@ def test_looking_costs_the_writer_less_than_a_write(log: FleetLog) -> None:
 
 
 def fastest(work: Callable[[], object]) -> float:
-    """Give the seconds of the fastest of 50: what else the host does only ever adds to it."""
+    """Return the seconds of the fastest of 50: what else the host does only ever adds to it."""
 
     def timed() -> float:
         started = time.perf_counter()

@@ -122,7 +122,7 @@ class PostgresServer:
 
 
 def _programs() -> Path:
-    """Give the folder of the newest server; Debian keeps them out of the path."""
+    """Return the folder of the newest server; Debian keeps them out of the path."""
     if psycopg is None:
         raise NoPostgres("psycopg finds no libpq (on Debian: apt-get install libpq5)")
     packaged = Path("/usr/lib/postgresql").glob("*/bin/initdb")
@@ -134,7 +134,7 @@ def _programs() -> Path:
 
 
 def _user() -> dict[str, Any]:
-    """Give what makes a process run as the server's own user, if it may not run as ours."""
+    """Return what makes a process run as the server's own user, if it may not run as ours."""
     if os.geteuid() != 0:
         return {}
     try:

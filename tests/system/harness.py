@@ -24,7 +24,7 @@ SERVE = (sys.executable, "-m", "netstab", "serve")
 
 
 def wait_until(predicate: Callable[[], T], within: float = 20.0) -> T:
-    """Give the predicate's first true answer; fail when none comes in time."""
+    """Return the predicate's first true answer; fail when none comes in time."""
     deadline = time.monotonic() + within
     while not (answer := predicate()):
         assert time.monotonic() < deadline, f"it did not come true within {within} s"
@@ -98,7 +98,7 @@ class Api:
         return self.read("/dashboard/api/status")
 
     def history(self) -> list[dict[str, Any]]:
-        """Give all commands, the newest first."""
+        """Return all commands, the newest first."""
         commands: list[dict[str, Any]] = self.read("/dashboard/api/history?limit=1000")["commands"]
         return commands
 
@@ -199,12 +199,12 @@ NewProcess = Callable[..., ServerProcess]
 
 
 def _inherited() -> dict[str, str]:
-    """Give the environment of the tests without what would reach into the server."""
+    """Return the environment of the tests without what would reach into the server."""
     return {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
 
 
 def environment(fleet: SimulatedFleet, folder: Path, **changes: str) -> dict[str, str]:
-    """Give the settings of a server for a fleet; its address block is always one on loopback."""
+    """Return the settings of a server for a fleet; its address block is always one on loopback."""
     return {
         "NETSTAB_HOST": "127.0.0.1",
         "NETSTAB_PORT": "0",
@@ -217,7 +217,7 @@ def environment(fleet: SimulatedFleet, folder: Path, **changes: str) -> dict[str
 
 
 def block(fleet: SimulatedFleet) -> IPv4Network:
-    """Give the address block that a fleet has for itself."""
+    """Return the address block that a fleet has for itself."""
     prefix = 28 if len(fleet.miners) <= 14 else 24
     return IPv4Network((fleet.miners[0], prefix), strict=False)
 
@@ -235,7 +235,7 @@ def asleep(fleet: SimulatedFleet) -> bool:
 
 
 def commands(fleet: SimulatedFleet) -> list[Request]:
-    """Give everything that miners were told to change, in the order of its arrival."""
+    """Return everything that miners were told to change, in the order of its arrival."""
     return sorted(request for miner_id in fleet.miners for request in fleet.commands(miner_id))
 
 

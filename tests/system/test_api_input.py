@@ -99,7 +99,7 @@ class BadClient:
 
 
 def kinds(described: dict[str, Any]) -> set[str]:
-    """Give the JSON types that a schema allows."""
+    """Return the JSON types that a schema allows."""
     return {one.get("type", "string") for one in described.get("anyOf", [described])}
 
 
@@ -109,7 +109,7 @@ def kind(value: Any) -> str:
 
 
 def wrong(schema: dict[str, Any]) -> Iterator[Any]:
-    """Give values that a field cannot have: of another type, or beyond its bounds."""
+    """Return values that a field cannot have: of another type, or beyond its bounds."""
     allowed = kinds(schema)
     for value in VALUES:
         if kind(value) not in allowed and not (kind(value) == "integer" and "number" in allowed):

@@ -21,7 +21,7 @@ def configure(controller: Controller, **fields: object) -> None:
 
 
 def the_one_that_runs(controller: Controller, fleet: SimulatedFleet) -> str:
-    """Give the miner that runs for a target that takes one, and put it back to sleep."""
+    """Return the miner that runs for a target that takes one, and put it back to sleep."""
     controller.activate(1.46)
     wait_until(lambda: hashing(fleet) == 1)
     (running,) = (miner for miner in fleet.miners if fleet.inspect(miner).stage is Stage.HASHING)

@@ -30,7 +30,7 @@ def turn_into_something_else(fleet: SimulatedFleet, miner_id: str) -> None:
 
 @contextmanager
 def dead_ports(count: int) -> Iterator[list[int]]:
-    """Give ports that drop every connection attempt at all addresses, as an address without a host does."""
+    """Return ports that drop every connection attempt at all addresses, as an address without a host does."""
     with ExitStack() as stack:
         ports = []
         for _ in range(count):

@@ -13,7 +13,7 @@ RATED_KW = 146.0
 
 
 def durations_ms(call: Callable[[], object], times: int) -> list[float]:
-    """Give how long a call took each time, in ms."""
+    """Return how long a call took each time, in ms."""
     taken = []
     for _ in range(times):
         started = time.perf_counter()

@@ -11,7 +11,7 @@ POLLS = 200
 
 
 def named(hostname: str) -> bytes:
-    """Give the page of a miner that calls itself so; the name arrives escaped, as JSON has it."""
+    """Return the page of a miner that calls itself so; the name arrives escaped, as JSON has it."""
     return json.dumps(
         {"minertype": "Antminer S9", "macaddr": "02:00:00:00:00:01", "hostname": hostname}
     ).encode()

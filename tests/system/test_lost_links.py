@@ -15,7 +15,7 @@ def test_a_lost_miner_counts_on_for_a_while_and_then_shows_nothing_of_what_it_wa
     lost, _other = fleet.miners
 
     def shown() -> tuple[float, float]:
-        """Give the lost miner's power and the sum of both, which is the fleet's."""
+        """Return the lost miner's power and the sum of both, which is the fleet's."""
         powers = {each["miner_id"]: each["power_kw"] for each in api.read("/dashboard/api/miners")}
         return powers[lost], sum(powers.values())
 
@@ -34,7 +34,7 @@ def test_a_lost_miner_counts_on_for_a_while_and_then_shows_nothing_of_what_it_wa
 
 
 def _powers(api: Controller, miner_id: str) -> list[int | None]:
-    """Give what telemetry has of the last seconds, in W."""
+    """Return what telemetry has of the last seconds, in W."""
     since = (datetime.now(UTC) - timedelta(seconds=10)).isoformat().replace("+00:00", "Z")
     chart = api.read(f"/dashboard/api/telemetry/miners/{miner_id}?points=2000&since={since}")
     return [point["power_watts"] for point in chart["points"]] or [0]

@@ -42,7 +42,7 @@ def moves(api: Api) -> list[dict[str, str]]:
 
 
 def with_a_free_address(new_fleet: NewFleet, count: int) -> SimulatedFleet:
-    """Give miners of which the last is not there."""
+    """Return miners of which the last is not there."""
     fleet = new_fleet(count)
     fleet.cut_power(fleet.miners[-1])
     return fleet

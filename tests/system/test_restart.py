@@ -28,7 +28,7 @@ KILLED_AT = (sys.executable, str(Path(__file__).with_name("killed_at.py")))
 
 
 def ems_powers(api: Api) -> list[float]:
-    """Give the powers of the accepted activations in the history, the oldest first."""
+    """Return the powers of the accepted activations in the history, the oldest first."""
     entries = [entry for entry in api.history() if entry["command"] == "activate" and entry["success"]]
     return [entry["parameters"]["power_kw"] for entry in reversed(entries)]
 

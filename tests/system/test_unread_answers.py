@@ -37,7 +37,7 @@ def unread(port: int, count: int, paths: Sequence[str]) -> Iterator[None]:
 
 
 def resident(pid: int) -> int:
-    """Give a process's memory in bytes."""
+    """Return a process's memory in bytes."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 

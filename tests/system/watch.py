@@ -88,7 +88,7 @@ class EmsWatch:
 
 
 def percentile(figures: Sequence[float], share: int) -> float:
-    """Give the figure that so many of a hundred do not exceed."""
+    """Return the figure that so many of a hundred do not exceed."""
     return sorted(figures)[int((len(figures) - 1) * share / 100)]
 
 

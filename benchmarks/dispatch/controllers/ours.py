@@ -96,7 +96,7 @@ class Ours:
         )
 
     def declared(self, reports: Reports) -> Watts:
-        """Give what the product shows as reachable power."""
+        """Return what the product shows as reachable power."""
         state, now = self._state, Timestamp(self._plant.now)
         known = standings(state, reports, self._dispatcher.basis(state, reports, now), now)
         record = fleet_record(state.experience.values())

@@ -148,7 +148,7 @@ class Perfect:
         return _Group(miner_id, ((option, self._added(self._usable[miner_id], option)),))
 
     def _group(self, miner_id: MinerId) -> _Group:
-        """Give the options of a miner; one that runs is never changed in frequency, which stops it anyway."""
+        """Return the options of a miner; a running one is never changed in frequency, which stops it."""
         miner, given = self._usable[miner_id], self._given[miner_id]
         options: list[Option] = [given] if given is not None else [None, *self._frequencies(miner)]
         if given is not None:

@@ -53,7 +53,7 @@ class _Reader:
     implausible: list[str] = field(default_factory=list)
 
     def present(self, chains: Iterable[Chain]) -> list[Chain]:
-        """Give the chains that have chips, as many as the model has boards."""
+        """Return the chains that have chips, as many as the model has boards."""
         model = self.model
         found = [chain for chain in chains if plausible(chain[1].get("chain_acn"), 1, _MOST_CHIPS)]
         if not model.known or len(found) <= model.boards:
@@ -62,7 +62,7 @@ class _Reader:
         return sorted(found, key=lambda chain: (chain[0] not in model.positions, chain[0]))[: model.boards]
 
     def rates(self, chains: Sequence[Chain], total: float | None) -> list[float]:
-        """Give each board's hash rate."""
+        """Return each board's hash rate."""
         total = self._bounded(total, self.model.most_hashrate, "GH/s")
         most = self._share_of_a_board(self.model.most_hashrate)
         rates = [self._bounded(number(chain.get("rate")), most, "GH/s") or 0.0 for _, chain in chains]
@@ -97,7 +97,7 @@ class _Reader:
         return most / (self.model.boards or 1)
 
     def _bounded(self, figure: float | None, most: float, unit: str) -> float | None:
-        """Give a figure that the model can reach; None for one beyond, which is named, or below zero."""
+        """Return a figure that the model can reach; None for one beyond, which is named, or below zero."""
         if figure is None or figure < 0:
             return None
         if figure > most:
@@ -111,7 +111,7 @@ class _Reader:
 
 
 def _chips(figures: Mapping[str, Any], model: MinerModel) -> tuple[int, int]:
-    """Give how many chips a board should have and how many of them work."""
+    """Return how many chips a board should have and how many of them work."""
     listed = int(plausible(figures.get("chain_acn"), 1, _MOST_CHIPS) or 0)
     whole = max(listed, model.chips_per_board) if not model.known else model.chips_per_board
     marks = str(figures.get("chain_acs", ""))

@@ -33,7 +33,7 @@ _REFUSAL = re.compile(rb"STATUS=[EF],")
 
 
 def content(status: int, challenge: str, body: bytes) -> bytes:
-    """Give the body of a miner's answer. `challenge` is the `WWW-Authenticate` header, "" if none."""
+    """Return the body of a miner's answer. `challenge` is the `WWW-Authenticate` header, "" if none."""
     if status == 401 and _REALM.search(challenge):
         raise Unauthorized("The miner refuses our user name and password: they were changed on it.")
     if status >= 500:
@@ -98,7 +98,7 @@ def status_reading(status: Mapping[str, Any], type_name: str) -> Reading:
 
 
 def _common_frequency(chains: Sequence[Mapping[str, Any]]) -> float | None:
-    """Give the machine's frequency: the page has one for each board, and they need not be the same."""
+    """Return the machine's frequency: the page has one for each board, and they need not be the same."""
     found = (plausible(chain.get("freq"), 50, 1500) for chain in chains)
     frequencies = {frequency for frequency in found if frequency}
     return frequencies.pop() if len(frequencies) == 1 else None

@@ -49,13 +49,13 @@ def is_vnish(conf: Configuration) -> bool:
 
 
 def frequency_of(conf: Configuration) -> Megahertz | None:
-    """Give the frequency set for all boards, None where it is not one."""
+    """Return the frequency set for all boards, None where it is not one."""
     frequency = plausible(conf.get("bitmain-freq"), *_FREQUENCIES)
     return None if frequency is None else Megahertz(round(frequency))
 
 
 def redacted(conf: Configuration) -> dict[str, Any]:
-    """Give the configuration without secrets: pool passwords, and whatever a broken form has misplaced."""
+    """Return the configuration without secrets: pool passwords, and whatever a broken form has misplaced."""
     public = {key: value for key, value in conf.items() if not _MISPLACED.search(str(value))}
     if "pools" in public:
         public["pools"] = [
@@ -65,6 +65,6 @@ def redacted(conf: Configuration) -> dict[str, Any]:
 
 
 def pools_of(conf: Configuration) -> list[Mapping[str, Any]]:
-    """Give the entries of the pools' list that are any."""
+    """Return the entries of the pools' list that are any."""
     pools = conf.get("pools")
     return [pool for pool in pools if isinstance(pool, dict)] if isinstance(pools, list) else []

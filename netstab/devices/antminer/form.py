@@ -79,7 +79,7 @@ _ESCAPED = re.compile("%[0-9A-Fa-f]{2}")
 
 
 def form_fields(conf: Configuration, *, restart: bool = True) -> tuple[tuple[str, str], ...]:
-    """Give the 50 fields of `set_miner_conf_custom.cgi` in the one order that the script understands.
+    """Return the 50 fields of `set_miner_conf_custom.cgi` in the one order that the script understands.
 
     `restart` has the script restart the mining process, which also starts one that is stopped.
     Raises `ConfigurationUnwritable` where a value is missing, or is none: it would be written as text.
@@ -168,12 +168,12 @@ def _setting(conf: Configuration, key: str, absent: str) -> str:
 
 
 def _switch(key: str, value: object) -> str:
-    """Give a switch as the file has it; one without a value is off."""
+    """Return a switch as the file has it; one without a value is off."""
     return str(bool(value)).lower() if value is None or isinstance(value, bool) else _text(key, value)
 
 
 def _text(name: str, value: object) -> str:
-    """Give a value as the file has it; what is no value at all is never written as text."""
+    """Return a value as the file has it; what is no value at all is never written as text."""
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
     raise _missing(name)

@@ -68,7 +68,7 @@ def has_missing_value(data: bytes) -> bool:
 
 
 def number(value: Any) -> float | None:
-    """Give a finite number, whether it was written as a number or as a string; None for anything else."""
+    """Return a finite number, whether it was written as a number or as a string; None for anything else."""
     try:
         result = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -77,7 +77,7 @@ def number(value: Any) -> float | None:
 
 
 def plausible(value: Any, low: float, high: float) -> float | None:
-    """Give the number if it lies within the bounds; None for a broken sensor's figure."""
+    """Return the number if it lies within the bounds; None for a broken sensor's figure."""
     result = number(value)
     return result if result is not None and low <= result <= high else None
 

@@ -18,13 +18,13 @@ _MODELS = {name.casefold(): name for name in MODELS}
 
 
 def label(value: object, longest: int = _LONGEST) -> str:
-    """Give a text of a device in one line and of sensible length; "" for what is no text."""
+    """Return a text of a device in one line and of sensible length; "" for what is no text."""
     text = str(value) if isinstance(value, str | int | float) else ""
     return " ".join(text[: 4 * longest].split())[:longest].strip()
 
 
 def model_name(type_name: str) -> str:
-    """Give the model without what firmware adds: its own name, brackets, a version on a second line."""
+    """Return the model without what firmware adds: its own name, brackets, a version on a second line."""
     name = label(type_name.strip().partition("\n")[0].partition("(")[0])
     name = " ".join(OTHER_FIRMWARE.sub("", _VERSION_AT_END.sub("", name)).split())
     return _MODELS.get(name.casefold(), name) or UNKNOWN

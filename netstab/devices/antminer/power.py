@@ -19,7 +19,7 @@ def machine_power(boards: Sequence[Board], model: MinerModel) -> Watts:
 
 
 def power_at_most(boards: Sequence[Board], model: MinerModel) -> Watts:
-    """Give what the boards draw if all that have living chips are powered, whether they hash or not."""
+    """Return what the boards draw if all that have living chips are powered, whether they hash or not."""
     return _drawn((board for board in boards if board.chips_ok), model)
 
 

@@ -18,7 +18,7 @@ DOES_NOT_HASH = "it does not hash"
 
 
 def fan_speeds(figures: Mapping[str, Any]) -> tuple[int, ...]:
-    """Give the speeds of the fans that turn, in rpm; broken sensors were seen at 16,740 and more."""
+    """Return the speeds of the fans that turn, in rpm; broken sensors were seen at 16,740 and more."""
     speeds = (plausible(figures.get(f"fan{fan}"), 1, 10_000) for fan in range(1, _FANS + 1))
     return tuple(int(speed) for speed in speeds if speed)
 
@@ -62,7 +62,7 @@ def reading(
 
 
 def stopped(model: MinerModel) -> Reading:
-    """Give the reading of a miner without a mining process: it draws what its fans and control board need."""
+    """Return the reading of a miner without a mining process: only fans and control board draw."""
     return Reading(
         activity=Activity.STOPPED,
         power=model.idle_power,

@@ -195,7 +195,7 @@ async def _spoken(endpoint: Endpoint, expires: float) -> _Spoken:
 
 
 def _untold(system: Mapping[str, Any]) -> Reading:
-    """Give the reading of a process that runs and whose figures nobody tells."""
+    """Return the reading of a process that runs and whose figures nobody tells."""
     rated = model_named(model_name(str(system["minertype"]))).rated_power
     starting = cgi.status_reading({}, str(system["minertype"]))
     return replace(starting, uncertain="its status page does not answer in time", power_at_most=rated or None)

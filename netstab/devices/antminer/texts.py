@@ -30,7 +30,7 @@ def are_harmless(text: str, longest: int) -> bool:
 
 
 def cleaned(value: Any, longest: int, depth: int = 0) -> Any:
-    """Give a decoded answer with its texts cut, in one line, and valid; numbers beyond 63 bits are dropped.
+    """Return a decoded answer with its texts cut, in one line, and valid; numbers beyond 63 bits are dropped.
 
     Raises `MalformedAnswer` for one that is nested deeper than any miner's.
     """

@@ -27,7 +27,7 @@ _CENTIVOLTS = (790, 950)  # the web interface's range, in steps of 10
 def with_frequency(
     conf: Configuration, frequency: Megahertz, voltage: Volts | None, model: MinerModel
 ) -> dict[str, Any]:
-    """Give the configuration changed so that one frequency and voltage hold for all boards and chips.
+    """Return the configuration changed so that one frequency and voltage hold for all boards and chips.
 
     `voltage` None takes the model curve's, within the device's range. A preset, a board's or a chip's own
     setting would override the common one, so they go. Raises `CommandRefused` outside the device's range.
@@ -46,7 +46,7 @@ def with_frequency(
 
 
 def tuning_of(conf: Configuration) -> Tuning:
-    """Give all that the configuration says of how the boards are driven."""
+    """Return all that the configuration says of how the boards are driven."""
     settings = tuple((key, str(conf[key])) for key in _TUNED if key in conf)
     overrides = (conf.get(key, "0") for key in (*_BOARDS, _PROFILE))
     plain = all(number(value) == 0 for value in overrides) and conf.get(_CHIPS, EVEN_CHIPS) == EVEN_CHIPS
@@ -54,12 +54,12 @@ def tuning_of(conf: Configuration) -> Tuning:
 
 
 def with_tuning(conf: Configuration, tuning: Tuning) -> dict[str, Any]:
-    """Give the configuration with the boards driven as they were."""
+    """Return the configuration with the boards driven as they were."""
     return {key: value for key, value in conf.items() if key not in _TUNED} | dict(tuning.settings)
 
 
 def running_frequency(conf: Configuration) -> Megahertz | None:
-    """Give the frequency that the boards come to on average, None where the configuration tells none.
+    """Return the frequency that the boards come to on average, None where the configuration tells none.
 
     A preset decides alone; a board's own setting comes before the common one. Chips' own are left out.
     """

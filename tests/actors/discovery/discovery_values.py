@@ -14,7 +14,7 @@ def mac(number: int) -> str:
 
 
 def miner(miner_id: MinerId, **changes) -> RegisteredMiner:
-    """Give a registered S9 whose MAC ends as its address does."""
+    """Return a registered S9 whose MAC ends as its address does."""
     known = RegisteredMiner(
         miner_id=miner_id,
         api_port=4028,

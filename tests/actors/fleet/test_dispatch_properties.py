@@ -81,7 +81,7 @@ def within(moments, begin, seconds):
 
 
 def stretches(fleet, miner_id, running):
-    """Give from when to when a miner was told to run, or to stop, and by which order it was told the other.
+    """Return from when to when a miner was told to run, or to stop, and by which order it was told the other.
 
     An order may come in the second in which the ramp still lets out what the one before asks for.
     """

@@ -20,7 +20,7 @@ holds = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(HoldKind)), max_si
 
 
 def lived(drawn, given_orders, bounds, ramp, held) -> VirtualFleet:
-    """Give a fleet in the midst of its life: orders, holds, failures, minimum times."""
+    """Return a fleet in the midst of its life: orders, holds, failures, minimum times."""
     fleet = VirtualFleet(drawn, bounds, ramp)
     for target, seconds in given_orders:
         fleet.order(target)

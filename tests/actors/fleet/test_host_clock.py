@@ -144,7 +144,7 @@ steps = st.lists(st.just(0.0) | st.floats(-1e5, 1e5), min_size=8, max_size=8)
 
 
 def lived(setting, path_of_moves, clock_steps):
-    """Give what was recorded, told and published, without times, and how far times were from the clock."""
+    """Return what was recorded, told and published, without times, and how far times were from the clock."""
     commands = {"activate": Activate(ONE), "deactivate": Deactivate(), "apply": ApplyPower(Watts(2920.0))}
     seen, off = [], []
     setting.give(at_its_setpoint(RUN, A))

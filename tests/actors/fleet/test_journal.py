@@ -25,7 +25,7 @@ OPERATOR = Source.DASHBOARD
 
 @pytest.fixture
 def said(caplog):
-    """Give the lines of the journal since the last time, each with its level."""
+    """Return the lines of the journal since the last time, each with its level."""
     caplog.set_level(logging.INFO, "actors.fleet.journal")
 
     def said():

@@ -20,7 +20,7 @@ HUNG = set(IDS[::2])
 def chosen(
     target: float, silent_for: float, mode: PowerMode, running: set[MinerId] = frozenset()
 ) -> set[MinerId]:
-    """Give whom an order wakes, or leaves running, when half of the fleet has been silent for so long."""
+    """Return whom an order wakes, or leaves running, when half of the fleet has been silent for so long."""
     state = replace(fleet_of(*map(miner, IDS)), power_mode=mode)
     reports = {
         each: report(

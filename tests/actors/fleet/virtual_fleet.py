@@ -118,7 +118,7 @@ class VirtualFleet:
         self._bearings: object = None
 
     def order(self, target: float | None) -> None:
-        """Give an order as the FleetActor takes and records it."""
+        """Take an order as the FleetActor takes and records it."""
         command = Activate(Watts(target)) if target else Deactivate()
         drafted = self.dispatcher.draft_for(command, self.state, self.reports, self._clock)
         repeated = drafted is not None and drafted is self.dispatcher.plan
@@ -134,7 +134,7 @@ class VirtualFleet:
         self._tell()
 
     def snapshot(self) -> FleetSnapshot:
-        """Give what the FleetActor would publish now."""
+        """Return what the FleetActor would publish now."""
         reports, dispatcher = self.reports, self.dispatcher
         condition = Condition(
             initializing=False,

@@ -67,7 +67,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
 
 
 def in_time(parser: str, body: bytes) -> float:
-    """Give the seconds of this thread that a parser took, with a device's error as a good answer."""
+    """Return the seconds of this thread that a parser took, with a device's error as a good answer."""
     began = time.thread_time()
     with suppress(DeviceError):
         PARSERS[parser](body)

@@ -9,7 +9,7 @@ from netstab.simulation.physics import Stage
 
 
 def types(section: dict) -> dict[str, type]:
-    """Give a section's keys with JSON types; whole and broken numbers count alike."""
+    """Return a section's keys with JSON types; whole and broken numbers count alike."""
     return {key: float if type(value) is int else type(value) for key, value in section.items()}
 
 

@@ -35,7 +35,7 @@ def seconds_to_hashing(miner: Miner) -> float:
 
 
 def give(miner: Miner, command: str) -> None:
-    """Give a command as it would arrive: over the network only while the system is up."""
+    """Send a command as it would arrive: over the network only while the system is up."""
     if miner.reachable or command in ("cut_power", "return_power"):
         getattr(miner, command)()
 

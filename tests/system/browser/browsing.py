@@ -69,7 +69,7 @@ class Visit:
 
 
 def violations(page: Page, *rules: str) -> list[str]:
-    """Give what axe calls serious or critical on the page as it is shown, by some rules or by all."""
+    """Return what axe calls serious or critical on the page as it is shown, by some rules or by all."""
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(_AXE.read_text())  # by the debugger: the page's policy allows no foreign script
     found: list[str] = page.evaluate(_IN_WORDS, list(rules) or None)

@@ -129,7 +129,7 @@ def moment(at: float) -> str:
 
 
 def delivered(api: Controller) -> Iterator[str]:
-    """Give the ids of dispatches whose delivery is recorded, the newest first."""
+    """Return the ids of dispatches whose delivery is recorded, the newest first."""
     for entry in api.read("/dashboard/api/history?command=activate&detail=true")["commands"]:
         if entry["outcome"] == "reached":
             yield entry["command_id"]
