@@ -4,23 +4,15 @@ Powers are whole watts, so that no sum depends on the order it was made in.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 
 from netstab.power.curve import PowerCurve
 from netstab.power.models import MinerModel
 from netstab.power.tuning import Tuning
+from netstab.power.unit import COUNTED_ON, PowerMode
 from netstab.units import Megahertz, MinerId, Watts
 
 __all__ = ["COUNTED_ON", "Candidate", "PowerMode"]
-
-COUNTED_ON = 0.5
-"""The certainty below which a miner is used last, and no promise is made with it."""
-
-
-class PowerMode(StrEnum):
-    FREQUENCY = "frequency"
-    ON_OFF = "on_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,211 @@
+"""One dispatchable unit in watts: the points that it can be run at, what a change costs, what it draws.
+
+How a device is set is its driver's business: above it a setting is told apart, stored and shown, no more.
+Powers that sums are made of are whole watts, so that no sum depends on the order it was made in.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property, lru_cache
+
+from netstab.power.tuning import Tuning
+from netstab.units import GigahashPerSecond, MinerId, Seconds, Watts
+
+__all__ = [
+    "COUNTED_ON",
+    "Capabilities",
+    "OperatingPoint",
+    "PowerMode",
+    "PowerRange",
+    "PowerSource",
+    "Setting",
+    "Unit",
+]
+
+COUNTED_ON = 0.5
+"""The certainty below which a unit is used last, and no promise is made with it."""
+
+Setting = int | str
+"""What a driver turns into what it writes: MHz, percent, watts, the name of a profile."""
+
+
+class PowerMode(StrEnum):
+    """What is done with units that a change of point restarts; others are tuned in both modes."""
+
+    FREQUENCY = "frequency"  # one of them, at most two, may be tuned to what is left
+    ON_OFF = "on_off"  # they run whole or not at all, as their owners have set them
+
+
+class PowerSource(StrEnum):
+    """How the watts of a unit are known."""
+
+    MEASURED = "measured"
+    APPROXIMATED = "approximated"
+    MODELLED = "modelled"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What a whole unit of the nominal rating draws and gives at one setting."""
+
+    power: Watts
+    hashrate: GigahashPerSecond
+    setting: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class PowerRange:
+    """Any power from `lowest` to `highest` in steps of `step` (above 0 W); `hashrate` at the highest."""
+
+    lowest: Watts
+    highest: Watts
+    step: Watts
+    hashrate: GigahashPerSecond
+
+    def point(self, power: Watts) -> OperatingPoint:
+        """Return the point nearest to a power, within the bounds; its setting is its power in W."""
+        steps = round((min(max(power, self.lowest), self.highest) - self.lowest) / self.step)
+        drawn = min(self.lowest + steps * self.step, self.highest)
+        hashrate = GigahashPerSecond(self.hashrate * drawn / self.highest)
+        return OperatingPoint(Watts(drawn), hashrate, round(drawn))
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a unit can be told: to sleep and wake if `switchable`, and one of `steps` or of a `range`.
+
+    `steps` ascend in power. `restarts_on_change`: moving between points loses the mining process for as long
+    as a start takes; else it settles within `settles_within`.
+    """
+
+    switchable: bool = False
+    steps: tuple[OperatingPoint, ...] = ()
+    range: PowerRange | None = None
+    restarts_on_change: bool = True
+    settles_within: Seconds = Seconds(0.0)
+    power_source: PowerSource = PowerSource.MODELLED
+
+    @property
+    def tunable(self) -> bool:
+        return self.range is not None or len(self.steps) > 1
+
+    @property
+    def controllable(self) -> bool:
+        return self.switchable or self.tunable
+
+    @cached_property
+    def full_point(self) -> OperatingPoint | None:
+        """The point of the highest power, None where no point is known."""
+        if self.range is not None:
+            return self.range.point(self.range.highest)
+        return self.steps[-1] if self.steps else None
+
+    @property
+    def finest_step(self) -> Watts:
+        """The smallest difference in power between neighbouring points, 0 W where there is one or none."""
+        if self.range is not None:
+            return self.range.step
+        gaps = (above.power - below.power for below, above in zip(self.steps, self.steps[1:], strict=False))
+        return Watts(min(gaps, default=0.0))
+
+    def point_of(self, setting: Setting) -> OperatingPoint | None:
+        """Return the point of a setting, None where it says nothing of power.
+
+        Between steps whose settings are numbers power is linear, and so it goes on beyond their ends: an
+        estimate is better than none for what was set by hand.
+        """
+        if self.range is not None:
+            return self.range.point(Watts(float(setting))) if isinstance(setting, int) else None
+        return _point_among(self.steps, setting)
+
+
+@lru_cache(maxsize=4096)
+def _point_among(steps: tuple[OperatingPoint, ...], setting: Setting) -> OperatingPoint | None:
+    known = next((step for step in steps if step.setting == setting), None)
+    numbers = [step.setting for step in steps if isinstance(step.setting, int)]
+    if known is not None or not isinstance(setting, int) or len(numbers) < max(2, len(steps)):
+        return known
+    right = min(max(bisect_right(numbers, setting), 1), len(steps) - 1)
+    low, high = steps[right - 1], steps[right]
+    share = (setting - numbers[right - 1]) / (numbers[right] - numbers[right - 1])
+    power = low.power + (high.power - low.power) * share
+    hashrate = low.hashrate + (high.hashrate - low.hashrate) * share
+    return OperatingPoint(Watts(max(0.0, power)), GigahashPerSecond(max(0.0, hashrate)), setting)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that may be used. `rated_power` scales its points (partial boards, operator's figure).
+
+    `running_at` is its present or commanded point, None while idle. `own_point` is the one that its owner has
+    set, which on/off mode leaves it at, or puts back; None means unknown.
+
+    `power_factor` is what the unit was found to draw in units of that. `idle_power` is drawn while it does
+    not run. `certainty`, 0 to 1, is the probability that it runs if it is to; a `starting` one was woken and
+    does not hash yet. With `point_fixed` it runs as it does or at full power, and with `stays` it stays
+    running or idle; an `overdue` one is idle and late to answer, and others are woken before it.
+    `own_tuning` is what it was set to before it was changed from here, None if it was not.
+    """
+
+    unit_id: MinerId
+    capabilities: Capabilities
+    rated_power: Watts
+    running_at: OperatingPoint | None
+    own_point: OperatingPoint | None
+    running_hours: float
+    power_factor: float = field(default=1.0, kw_only=True)
+    idle_power: Watts = field(default=Watts(0.0), kw_only=True)
+    certainty: float = field(default=1.0, kw_only=True)
+    starting: bool = field(default=False, kw_only=True)
+    point_fixed: bool = field(default=False, kw_only=True)
+    stays: bool = field(default=False, kw_only=True)
+    overdue: bool = field(default=False, kw_only=True)
+    own_tuning: Tuning | None = field(default=None, kw_only=True)
+
+    @property
+    def full_point(self) -> OperatingPoint | None:
+        return self.capabilities.full_point
+
+    @property
+    def tunes_freely(self) -> bool:
+        """Whether it may be moved between its points without a restart."""
+        return self.capabilities.tunable and not self.capabilities.restarts_on_change and not self.point_fixed
+
+    def whole_point(self, mode: PowerMode) -> OperatingPoint | None:
+        """Return the point at which `mode` runs the unit whole; an unknown own one counts as full."""
+        if self.point_fixed and self.running_at is not None:
+            return self.running_at
+        kept = mode is PowerMode.ON_OFF and self.capabilities.restarts_on_change
+        return self.own_point if kept and self.own_point is not None else self.full_point
+
+    def power_at(self, point: OperatingPoint | None) -> Watts:
+        """Return what the unit draws at a point; where none is known, its rating: the one formula for it."""
+        full = self.full_point
+        share = point.power / full.power if point is not None and full is not None and full.power else 1.0
+        return Watts(float(round(self.rated_power * self.power_factor * share)))
+
+    def gain_at(self, point: OperatingPoint | None) -> Watts:
+        """Return what the fleet may expect to draw more if the unit runs than if it does not."""
+        return Watts(float(round(max(0.0, self.power_at(point) - self.idle_power) * self.certainty)))
+
+    def whole_power(self, mode: PowerMode) -> Watts:
+        """Return the most that `mode` can make of the unit."""
+        return self.power_at(self.whole_point(mode))
+
+    def whole_gain(self, mode: PowerMode) -> Watts:
+        return self.gain_at(self.whole_point(mode))
+
+    def best_gain(self, mode: PowerMode) -> Watts:
+        """Return the most that may be expected of it now; one that stays, stays as it is."""
+        return self.least_gain if self.stays else self.whole_gain(mode)
+
+    @property
+    def least_gain(self) -> Watts:
+        """Return the least that it can be brought to."""
+        return self.gain_at(self.running_at) if self.stays and self.running_at is not None else Watts(0.0)
+
+    @property
+    def counted_on(self) -> bool:
+        """Whether it is more likely than not to run if it is to."""
+        return self.certainty >= COUNTED_ON
