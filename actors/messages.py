@@ -10,7 +10,7 @@ from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import CommandRejected, DeviceError
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Version, Volts
 
 __all__ = [
     "ActionEnded",
@@ -20,14 +20,14 @@ __all__ = [
     "DoublesFound",
     "Finished",
     "KeepTuning",
+    "ManualCommand",
     "MinerStarted",
-    "Operate",
     "PollDue",
     "Polled",
     "PoolsRead",
     "Probed",
-    "Pursue",
-    "Release",
+    "ReleaseControl",
+    "SetTarget",
     "Tick",
     "too_late",
 ]
@@ -76,29 +76,29 @@ class CommandResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Pursue:
+class SetTarget:
     """To a miner: be at this setpoint, for the command of that version."""
 
     setpoint: Setpoint
-    order: int
+    version: Version
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ReleaseControl:
     """To a miner: nothing is wanted of you for now; withdraw what has not been sent."""
 
-    order: int
+    version: Version
 
 
 @dataclass(frozen=True, slots=True)
-class Operate:
+class ManualCommand:
     """To a miner, from an operator: do this step now, and then be at this setpoint (None: as before)."""
 
     step: Step
     frequency: Megahertz | None
     voltage: Volts | None
     setpoint: Setpoint | None
-    order: int
+    version: Version
     reply: Future[DeviceError | None]
 
 
@@ -166,7 +166,7 @@ class ActionEnded:
 
     miner_id: MinerId
     step: Step
-    order: int
+    version: Version
     reason: str
     at: Timestamp
     seconds: Seconds | None = None

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
-__all__ = ["Attempt", "Commanded", "Desired", "MinerReport", "Phase", "Step", "Trouble"]
+__all__ = ["Backoff", "Commanded", "Desired", "LastError", "MinerReport", "Phase", "Step"]
 
 
 class Phase(StrEnum):
@@ -45,7 +45,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class LastError:
     """The last thing that went wrong: the error's `kind`, its words, and when."""
 
     kind: str
@@ -58,7 +58,7 @@ class Desired:
     """What the fleet wants of the miner, by the order of which version, and since when."""
 
     setpoint: Setpoint
-    order: int
+    version: Version
     since: Timestamp
 
 
@@ -68,12 +68,12 @@ class Commanded:
 
     step: Step
     frequency: Megahertz | None
-    order: int
+    version: Version
     at: Timestamp
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Backoff:
     """Failures in a row of one step, and when it may be tried again."""
 
     failures: int
@@ -103,9 +103,9 @@ class MinerReport:
     commanded: Commanded | None
     in_transition: Step | None
     settled: bool
-    attempts: tuple[tuple[Step, Attempt], ...]
-    misses: int
-    trouble: Trouble | None
+    backoffs: tuple[tuple[Step, Backoff], ...]
+    consecutive_failures: int
+    last_error: LastError | None
     latency: Seconds | None
     running_hours: float
     lost_power: Watts = Watts(0.0)
@@ -130,15 +130,15 @@ class MinerReport:
     @property
     def wake_failed(self) -> bool:
         """Whether a wake has failed and the miner was not seen hashing since."""
-        return Step.WAKE in dict(self.attempts)
+        return Step.WAKE in dict(self.backoffs)
 
     @property
     def fails_to_run(self) -> bool:
         """Whether what was to have it run as it should has failed, and it was not seen to since."""
-        return any(step in (Step.WAKE, Step.SET_FREQUENCY) for step, _ in self.attempts)
+        return any(step in (Step.WAKE, Step.SET_FREQUENCY) for step, _ in self.backoffs)
 
     @property
-    def failed_to_wake(self) -> Attempt | None:
+    def failed_to_wake(self) -> Backoff | None:
         """The back-off of what was to make it hash and failed: of the step that may be tried again last."""
-        failed = [attempt for step, attempt in self.attempts if step in (Step.WAKE, Step.SET_FREQUENCY)]
-        return max(failed, key=lambda attempt: attempt.next_at, default=None)
+        failed = [backoff for step, backoff in self.backoffs if step in (Step.WAKE, Step.SET_FREQUENCY)]
+        return max(failed, key=lambda backoff: backoff.next_at, default=None)

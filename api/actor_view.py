@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from actors.fleet.standing import drawn
-from actors.report import Commanded, Desired, MinerReport, Trouble
+from actors.report import Commanded, Desired, MinerReport
+from actors.report import LastError as ReportedError
 from api.schemas.miners import (
     ActorView,
     AttemptView,
@@ -47,9 +48,9 @@ def actor_view(
         settled=report.settled if report else False,
         hold=_hold(hold) if hold else None,
         back_off=_back_off(report, shown) if report else [],
-        last_error=_last_error(report.trouble, shown) if report and report.trouble else None,
+        last_error=_last_error(report.last_error, shown) if report and report.last_error else None,
         poll_latency_seconds=report.latency if report else None,
-        consecutive_failures=report.misses if report else 0,
+        consecutive_failures=report.consecutive_failures if report else 0,
         running_hours=round(report.running_hours, 3) if report else 0.0,
         inbox_length=inbox_length,
         restarts=restarts,
@@ -62,7 +63,7 @@ def _desired(desired: Desired, shown: Shown) -> DesiredView:
     return DesiredView(
         running=setpoint.running,
         frequency_mhz=setpoint.frequency,
-        order=desired.order,
+        order=desired.version,
         since=shown(desired.since),
     )
 
@@ -71,7 +72,7 @@ def _commanded(commanded: Commanded, shown: Shown) -> CommandedView:
     return CommandedView(
         step=commanded.step,
         frequency_mhz=commanded.frequency,
-        order=commanded.order,
+        order=commanded.version,
         at=shown(commanded.at),
     )
 
@@ -100,10 +101,10 @@ def _hold(hold: Hold) -> HoldView:
 
 def _back_off(report: MinerReport, shown: Shown) -> list[AttemptView]:
     return [
-        AttemptView(step=step, failures=attempt.failures, next_at=shown(attempt.next_at))
-        for step, attempt in report.attempts
+        AttemptView(step=step, failures=backoff.failures, next_at=shown(backoff.next_at))
+        for step, backoff in report.backoffs
     ]
 
 
-def _last_error(trouble: Trouble, shown: Shown) -> LastError:
-    return LastError(kind=trouble.kind, message=trouble.text, at=shown(trouble.at))
+def _last_error(error: ReportedError, shown: Shown) -> LastError:
+    return LastError(kind=error.kind, message=error.text, at=shown(error.at))

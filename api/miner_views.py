@@ -89,7 +89,7 @@ def _discovered(miner: RegisteredMiner, snapshot: FleetSnapshot) -> DiscoveredMi
         pool_url=_pool_url(report),
         uptime_seconds=_uptime(reading),
         last_seen=_seen_at(report, snapshot),
-        consecutive_failures=report.misses if report else 0,
+        consecutive_failures=report.consecutive_failures if report else 0,
     )
 
 
@@ -108,10 +108,10 @@ def _is_mining(report: MinerReport | None) -> bool:
 
 def lasting_error(report: MinerReport | None) -> str | None:
     """Return the last trouble while it lasts: out of reach, an answer missed, or a step that failed."""
-    if report is None or report.trouble is None:
+    if report is None or report.last_error is None:
         return None
-    lasts = not report.reachable or report.misses or report.attempts
-    return report.trouble.text if lasts else None
+    lasts = not report.reachable or report.consecutive_failures or report.backoffs
+    return report.last_error.text if lasts else None
 
 
 def _seen_at(report: MinerReport | None, snapshot: FleetSnapshot) -> str | None:

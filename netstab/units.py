@@ -13,6 +13,7 @@ __all__ = [
     "MinerId",
     "Seconds",
     "Timestamp",
+    "Version",
     "Volts",
     "WallTime",
     "Watts",
@@ -24,6 +25,9 @@ __all__ = [
 
 MinerId = NewType("MinerId", str)
 """A miner's identity: its IP address in canonical text form."""
+
+Version = NewType("Version", int)
+"""The number of a command in the log: a later one overtakes an earlier one."""
 
 Watts = NewType("Watts", float)
 Volts = NewType("Volts", float)

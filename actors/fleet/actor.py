@@ -52,7 +52,7 @@ from netstab.dispatch.experience import NEW
 from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
-from netstab.units import MinerId, Seconds, Watts
+from netstab.units import MinerId, Seconds, Version, Watts
 
 __all__ = ["FleetActor", "FleetParts"]
 
@@ -198,7 +198,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         return self._state.version + 1
 
     def _operate(self, command: ControlMiner | SetFrequency, version: int, request: CommandRequest) -> None:
-        message = operation(command, self._state, version, request.reply)
+        message = operation(command, self._state, Version(version), request.reply)
         if message.setpoint is not None:
             now = self._parts.clock()
             self._dispatcher.teller.operated(command.miner_id, message.setpoint, version, now)
@@ -228,7 +228,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._recorder.restored(news.miner_id)
             self._stale = True
         if news.step is Step.SET_FREQUENCY and news.refused:
-            self._recorder.withdraw_hold(news.miner_id, news.order)
+            self._recorder.withdraw_hold(news.miner_id, news.version)
             self._dispatcher.teller.forget(news.miner_id)
             self._stale = True
 

@@ -10,7 +10,7 @@ from actors.fence import WakeFence
 from actors.fleet.draft import ahead
 from actors.fleet.standing import hold_setpoint, standings
 from actors.fleet.teller import Teller
-from actors.messages import Pursue, Release
+from actors.messages import ReleaseControl, SetTarget
 from actors.report import MinerReport
 from actors.snapshot import NEVER, Basis
 from events.commands import Command, changes_order, ordered_power
@@ -145,7 +145,7 @@ class Dispatcher:
 
     def due(
         self, state: FleetState, reports: Reports, now: Timestamp
-    ) -> list[tuple[MinerId, Pursue | Release]]:
+    ) -> list[tuple[MinerId, SetTarget | ReleaseControl]]:
         """Return what the miners are to be told now, and take it as told."""
         return self.teller.due(self._wanted, state, reports, now)
 

@@ -51,10 +51,10 @@ def _reasons(report: MinerReport, model: MinerModel, now: Timestamp) -> Iterator
         yield because("refuses the password of its web server", report.phase_since)
     if report.phase is Phase.UNREACHABLE and now >= report.phase_since + SILENT_FOR:
         yield because("has not answered for more than ten minutes", report.phase_since)
-    for step, attempt in report.attempts:
-        if step in _STEPS and attempt.failures >= _FAILURES:
-            since = report.trouble.at if report.trouble else report.phase_since
-            yield because(_STEPS[step].format(attempt.failures), since)
+    for step, backoff in report.backoffs:
+        if step in _STEPS and backoff.failures >= _FAILURES:
+            since = report.last_error.at if report.last_error else report.phase_since
+            yield because(_STEPS[step].format(backoff.failures), since)
     dead = _dead(report, model)
     if dead:
         yield because(f"hashes without {dead}", report.phase_since)

@@ -3,11 +3,12 @@
 from concurrent.futures import Future
 
 from actors.fleet.standing import hold_setpoint
-from actors.messages import Operate
+from actors.messages import ManualCommand
 from actors.report import Step
 from events.commands import ControlMiner, MinerAction, SetFrequency
 from events.state import FleetState
 from netstab.errors import DeviceError
+from netstab.units import Version
 
 __all__ = ["operation"]
 
@@ -23,13 +24,13 @@ _STEPS = {
 def operation(
     command: ControlMiner | SetFrequency,
     state: FleetState,
-    order: int,
+    version: Version,
     reply: Future[DeviceError | None] | None,
-) -> Operate:
+) -> ManualCommand:
     """Return the message for the miner; `state` has the hold that the command has brought about."""
     hold = state.holds.get(command.miner_id)
     reply = reply if reply is not None else Future()
     setpoint = hold_setpoint(hold, state) if hold is not None else None
     if isinstance(command, SetFrequency):
-        return Operate(Step.SET_FREQUENCY, command.frequency, command.voltage, setpoint, order, reply)
-    return Operate(_STEPS[command.action], None, None, setpoint, order, reply)
+        return ManualCommand(Step.SET_FREQUENCY, command.frequency, command.voltage, setpoint, version, reply)
+    return ManualCommand(_STEPS[command.action], None, None, setpoint, version, reply)

@@ -82,7 +82,7 @@ class Recorder:
         outcome = "failed" if news.reason else "done"
         step = news.step.value
         self._pending.append(
-            Response(news.order, news.miner_id, step, outcome, news.reason, at, news.seconds)
+            Response(news.version, news.miner_id, step, outcome, news.reason, at, news.seconds)
         )
 
     def learn(self, findings: Findings) -> None:

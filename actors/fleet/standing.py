@@ -136,9 +136,9 @@ def availability(
         return Availability.NOT_CONTROLLABLE, reason
     if report is None or report.phase is Phase.UNKNOWN:
         return Availability.UNKNOWN, "not seen yet"
-    if report.phase is Phase.HASHING and not report.attempts:
+    if report.phase is Phase.HASHING and not report.backoffs:
         return Availability.AVAILABLE, ""
-    why = report.trouble.text if report.trouble else "no answer"
+    why = report.last_error.text if report.last_error else "no answer"
     if report.phase is Phase.LOCKED:
         return Availability.LOCKED, why
     if not report.reachable:
@@ -151,17 +151,17 @@ def availability(
 
 def _does_not_stop(report: MinerReport) -> bool:
     """Whether a miner hashes on though it was told to sleep, and that more than once."""
-    if report.phase is not Phase.HASHING or not report.attempts:
+    if report.phase is not Phase.HASHING or not report.backoffs:
         return False
     wanted_asleep = report.desired is not None and not report.desired.setpoint.running
-    return wanted_asleep and any(step is Step.SLEEP for step, _ in report.attempts)
+    return wanted_asleep and any(step is Step.SLEEP for step, _ in report.backoffs)
 
 
 def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
     """Say why a miner that could run does not come to hash, "" if nothing speaks against it."""
     if report.phase is Phase.HASHING:
         return ""
-    failed = report.failed_to_wake if report.attempts else None
+    failed = report.failed_to_wake if report.backoffs else None
     if failed is not None and failed.next_at > report.at:
         left = _minutes(failed.next_at - report.at)
         return f"failed to wake {failed.failures} times, next attempt within {left}"

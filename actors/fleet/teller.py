@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from actors.fence import WakeFence
 from actors.fleet.standing import running_at
-from actors.messages import Pursue, Release
+from actors.messages import ReleaseControl, SetTarget
 from actors.report import MinerReport
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.limits import Limits
@@ -18,7 +18,7 @@ from netstab.dispatch.standing import FREE, Bound
 from netstab.dispatch.waves import Waves, may_wake, woken
 from netstab.dispatch.wear import Wear
 from netstab.power.models import model_named
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, Timestamp, Version, Watts
 
 __all__ = ["Teller"]
 
@@ -79,7 +79,7 @@ class Teller:
 
     def due(
         self, wanted: Wanted, state: FleetState, reports: Reports, now: Timestamp
-    ) -> list[tuple[MinerId, Pursue | Release]]:
+    ) -> list[tuple[MinerId, SetTarget | ReleaseControl]]:
         """Return what is to be told now, and take it as told."""
         asked = (wanted, state, self._fence.standby_version, self._fence.closed)
         if self._all_knew is not None and all(map(operator.is_, asked, self._all_knew)):
@@ -117,13 +117,16 @@ class Teller:
         miner, told = state.miners[change.miner_id], self.told.get(change.miner_id)
         return running_at(miner, reports.get(change.miner_id), told) is None
 
-    def _tell(self, change: Change, state: FleetState, reports: Reports, now: Timestamp) -> Pursue | Release:
+    def _tell(
+        self, change: Change, state: FleetState, reports: Reports, now: Timestamp
+    ) -> SetTarget | ReleaseControl:
         miner_id, setpoint, order = change.miner_id, change.setpoint, _order_of(change.miner_id, state)
         report = reports.get(miner_id)
         if setpoint is not None:
             self._note_wear(state.miners[miner_id], setpoint, report, now)
         self.has_told(miner_id, setpoint, order)
-        return Release(order) if setpoint is None else Pursue(setpoint, order)
+        version = Version(order)
+        return ReleaseControl(version) if setpoint is None else SetTarget(setpoint, version)
 
     def _note_wear(
         self, miner: RegisteredMiner, setpoint: Setpoint, report: MinerReport | None, now: Timestamp

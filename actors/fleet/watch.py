@@ -50,4 +50,4 @@ def _lag(snapshot: FleetSnapshot, miner_id: MinerId, told: Setpoint) -> str:
         return "not seen yet"
     if report.settled and report.desired is not None and report.desired.setpoint == told:
         return ""
-    return report.trouble.text if report.trouble else f"{report.phase}, not at its setpoint yet"
+    return report.last_error.text if report.last_error else f"{report.phase}, not at its setpoint yet"

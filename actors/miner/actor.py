@@ -122,7 +122,7 @@ class MinerActor(Supervised, MultiplexedActor):
         def stands() -> bool:
             fence = self._parts.fence
             overtaken = fence.closed or send.token in self._withdrawn
-            return not overtaken and (send.step is Step.SLEEP or fence.allows(send.order))
+            return not overtaken and (send.step is Step.SLEEP or fence.allows(send.version))
 
         return stands
 

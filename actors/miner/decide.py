@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from actors.miner.state import Contact, MinerFacts, MinerState, Transition
-from actors.report import Attempt, Step
+from actors.report import Backoff, Step
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import Megahertz, Seconds, Timestamp
 
@@ -53,10 +53,10 @@ def next_step(state: MinerState, now: Timestamp, fenced: int) -> Step | None:
     step = _wanted(state, state.desired.setpoint)
     if step is None or not _may_interrupt(step, state.transition):
         return None
-    if step is not Step.SLEEP and (state.desired.order <= fenced or is_starting(state, now)):
+    if step is not Step.SLEEP and (state.desired.version <= fenced or is_starting(state, now)):
         return None
-    attempt = state.attempts.get(step)
-    if attempt is not None and now < attempt.next_at:
+    backoff = state.backoffs.get(step)
+    if backoff is not None and now < backoff.next_at:
         return None
     return step
 
@@ -84,11 +84,11 @@ def _wanted(state: MinerState, setpoint: Setpoint) -> Step | None:
         return Step.SLEEP if state.contact in _RUNNING else None
     differs = setpoint.frequency is not None and setpoint.frequency != state.frequency
     restores = setpoint.tuning is not None and setpoint.tuning != state.restored
-    if state.contact is Contact.STARTING and Step.WAKE in state.attempts and not awaits_pool(state):
+    if state.contact is Contact.STARTING and Step.WAKE in state.backoffs and not awaits_pool(state):
         return Step.WAKE  # it took a wake and has not come to hash in all its time
     if state.contact is Contact.STOPPED:
         # A stopped miner's frequency is changed first: that only saves it, and costs no second start.
-        if restores and Step.RESTORE not in state.attempts:
+        if restores and Step.RESTORE not in state.backoffs:
             return Step.RESTORE
         return Step.SET_FREQUENCY if differs else Step.WAKE
     if restores and state.contact is Contact.HASHING:
@@ -152,29 +152,29 @@ def is_needless(state: MinerState, step: Step, now: Timestamp) -> bool:
     return step is Step.SLEEP and state.contact is Contact.STOPPED and state.transition is None
 
 
-def without_moot(state: MinerState, now: Timestamp) -> Mapping[Step, Attempt]:
-    """Return the failed attempts that still say something.
+def without_moot(state: MinerState, now: Timestamp) -> Mapping[Step, Backoff]:
+    """Return the failures that still say something.
 
     A step that nobody wants any more, such as an operator's restart, is forgotten once it might be tried
     again. What keeps a miner from running as it should counts on while it is at rest, for an hour; a failed
     wake counts until it is seen hashing.
     """
     if state.call is not None or state.transition is not None or state.contact not in _AT_REST_OR_WORK:
-        return state.attempts
+        return state.backoffs
     wanted = _wanted(state, state.desired.setpoint) if state.desired is not None else None
     return {
-        step: attempt
-        for step, attempt in state.attempts.items()
-        if step in (Step.WAKE, wanted) or now < _matters_until(step, attempt, state.contact)
+        step: backoff
+        for step, backoff in state.backoffs.items()
+        if step in (Step.WAKE, wanted) or now < _matters_until(step, backoff, state.contact)
     }
 
 
-def _matters_until(step: Step, attempt: Attempt, contact: Contact) -> float:
+def _matters_until(step: Step, backoff: Backoff, contact: Contact) -> float:
     """Say until when a failed step that nobody wants matters."""
     if step is Step.SLEEP and contact is Contact.STOPPED:
         return 0.0
     passing = (Step.SLEEP, Step.RESTART, Step.REBOOT, Step.RESET)
-    return attempt.next_at + (0.0 if step in passing or contact is Contact.HASHING else REMEMBERED_S)
+    return backoff.next_at + (0.0 if step in passing or contact is Contact.HASHING else REMEMBERED_S)
 
 
 def may_cure(state: MinerState, frequency: Megahertz, now: Timestamp) -> bool:
@@ -187,8 +187,8 @@ def may_cure(state: MinerState, frequency: Megahertz, now: Timestamp) -> bool:
     return cured is None or (cured.awaited != frequency and now >= cured.at + CURE_EVERY_S)
 
 
-def after_failure(step: Step, before: Attempt | None, now: Timestamp) -> Attempt:
+def after_failure(step: Step, before: Backoff | None, now: Timestamp) -> Backoff:
     """Count a failure and double the wait, up to the step's longest."""
     failures = (before.failures if before else 0) + 1
     first, longest = _BACKOFF[step]
-    return Attempt(failures, Timestamp(now + min(longest, first * 2.0 ** min(failures - 1, 16))))
+    return Backoff(failures, Timestamp(now + min(longest, first * 2.0 ** min(failures - 1, 16))))

@@ -9,13 +9,13 @@ from dataclasses import replace
 from actors.messages import (
     ActionEnded,
     Finished,
-    Operate,
+    ManualCommand,
     PollDue,
     Polled,
     PoolsRead,
     Probed,
-    Pursue,
-    Release,
+    ReleaseControl,
+    SetTarget,
 )
 from actors.miner.decide import is_needless, is_starting, next_step, without_moot
 from actors.miner.observe import counted, missed, rephased, seen
@@ -41,11 +41,11 @@ from netstab.devices.port import Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError, PortClosed, StillStarting, TimedOut, Withdrawn
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, Timestamp, Volts
+from netstab.units import Megahertz, Timestamp, Version, Volts
 
 __all__ = ["Message", "handle"]
 
-Message = PollDue | Polled | Probed | PoolsRead | Pursue | Release | Operate | Finished
+Message = PollDue | Polled | Probed | PoolsRead | SetTarget | ReleaseControl | ManualCommand | Finished
 Turn = tuple[MinerState, tuple[Effect, ...]]
 
 POOLS_EVERY_S = 300.0
@@ -68,15 +68,15 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
             state, effects = _probed(state, message, now)
         case PoolsRead(pools):
             state, effects = replace(state, pools=pools), ()
-        case Pursue() | Release():
+        case SetTarget() | ReleaseControl():
             state, effects = _ordered(state, message, now)
-        case Operate():
+        case ManualCommand():
             state, effects = _operated(state, message, now, facts)
         case Finished():
             state, effects = finished(state, message, now, facts)
     state, settled = settle(state, now, facts)
-    if state.attempts:
-        state = replace(state, attempts=without_moot(state, now))
+    if state.backoffs:
+        state = replace(state, backoffs=without_moot(state, now))
     if _was_fenced_off(call, message, state):
         return rephased(state, now), effects + settled
     state, sent = _act(state, now, facts, fenced)
@@ -86,7 +86,9 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
 def _was_fenced_off(call: Call | None, message: Message, state: MinerState) -> bool:
     """Whether the fence, not a newer order, withdrew a call: the same step must wait for the next look."""
     withdrawn = isinstance(message, Finished) and isinstance(message.outcome, Withdrawn)
-    return withdrawn and call is not None and state.desired is not None and call.order == state.desired.order
+    return (
+        withdrawn and call is not None and state.desired is not None and call.version == state.desired.version
+    )
 
 
 def _look(state: MinerState, now: Timestamp) -> Turn:
@@ -108,8 +110,9 @@ def _polled(state: MinerState, message: Polled, now: Timestamp) -> Turn:
     if isinstance(message.outcome, Reading):
         return seen(state, message.outcome, now), ()
     if isinstance(message.outcome, PortClosed) and state.contact is Contact.STOPPED and now < state.probe_due:
-        return replace(state, seen_at=now, misses=0), ()
-    if state.contact is Contact.HASHING and isinstance(message.outcome, TimedOut) and not state.misses:
+        return replace(state, seen_at=now, consecutive_failures=0), ()
+    late = isinstance(message.outcome, TimedOut) and not state.consecutive_failures
+    if late and state.contact is Contact.HASHING:
         # The web server costs ten times as much to ask: a host that is late with its polls cannot afford it.
         return missed(state, message.outcome, now), ()
     token = state.tokens + 1
@@ -126,8 +129,8 @@ def _probed(state: MinerState, message: Probed, now: Timestamp) -> Turn:
     return missed(state, message.outcome, now), ()
 
 
-def _ordered(state: MinerState, message: Pursue | Release, now: Timestamp) -> Turn:
-    desired = Desired(message.setpoint, message.order, now) if isinstance(message, Pursue) else None
+def _ordered(state: MinerState, message: SetTarget | ReleaseControl, now: Timestamp) -> Turn:
+    desired = Desired(message.setpoint, message.version, now) if isinstance(message, SetTarget) else None
     before = state.desired
     same = desired is not None and before is not None and _same(before.setpoint, desired.setpoint)
     state = replace(state, desired=desired)
@@ -139,13 +142,13 @@ def _same(before: Setpoint, after: Setpoint) -> bool:
     return after in (before, replace(before, tuning=None))
 
 
-def _operated(state: MinerState, message: Operate, now: Timestamp, facts: MinerFacts) -> Turn:
+def _operated(state: MinerState, message: ManualCommand, now: Timestamp, facts: MinerFacts) -> Turn:
     effects = _overtaken(state)
     if state.waiting is not None:
         effects += _ended(state.waiting.command, _OVERTAKEN, now, facts)
     desired = state.desired
     if message.setpoint is not None:
-        desired = Desired(message.setpoint, message.order, now)
+        desired = Desired(message.setpoint, message.version, now)
     return replace(state, desired=desired, waiting=Waiting(message, now)), effects
 
 
@@ -165,7 +168,7 @@ def _act(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> T
     setpoint = state.desired.setpoint
     frequency = setpoint.frequency if step is Step.SET_FREQUENCY else None
     tuning = setpoint.tuning if step is Step.RESTORE else None
-    return _send(state, step, frequency, None, state.desired.order, None, now, tuning)
+    return _send(state, step, frequency, None, state.desired.version, None, now, tuning)
 
 
 def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFacts) -> Turn:
@@ -179,15 +182,15 @@ def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFa
     if command.step is Step.SET_FREQUENCY and is_starting(state, now):
         starting = StillStarting("The miner is starting: set its frequency once it hashes.")
         return state, _ended(command, starting, now, facts)
-    return _send(state, command.step, command.frequency, command.voltage, command.order, command.reply, now)
+    return _send(state, command.step, command.frequency, command.voltage, command.version, command.reply, now)
 
 
 def _ended(
-    command: Operate, error: DeviceError | None, now: Timestamp, facts: MinerFacts
+    command: ManualCommand, error: DeviceError | None, now: Timestamp, facts: MinerFacts
 ) -> tuple[Effect, ...]:
     """Answer a command for which the device was not asked, and have the log know what came of it."""
     refused = error is not None
-    ended = ActionEnded(facts.miner_id, command.step, command.order, str(error or ""), now, refused=refused)
+    ended = ActionEnded(facts.miner_id, command.step, command.version, str(error or ""), now, refused=refused)
     return Answer(command.reply, error), Announce(ended)
 
 
@@ -196,7 +199,7 @@ def _send(
     step: Step,
     frequency: Megahertz | None,
     voltage: Volts | None,
-    order: int,
+    version: Version,
     reply: Reply | None,
     now: Timestamp,
     tuning: Tuning | None = None,
@@ -205,9 +208,9 @@ def _send(
     state = replace(
         state,
         tokens=token,
-        call=Call(token, step, frequency, order, reply, state.contact, state.born, now, tuning),
+        call=Call(token, step, frequency, version, reply, state.contact, state.born, now, tuning),
     )
     if state.transition is not None:
         state = replace(state, transition=None)
-    insist = step is Step.SLEEP and step in state.attempts
-    return state, (Send(token, step, frequency, voltage, order, insist, tuning),)
+    insist = step is Step.SLEEP and step in state.backoffs
+    return state, (Send(token, step, frequency, voltage, version, insist, tuning),)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.miner.state import Contact, Cure, MinerState, Start, phase_of
-from actors.report import Attempt, Phase, Step, Trouble
+from actors.report import Backoff, LastError, Phase, Step
 from netstab.devices.port import Activity, Reading
 from netstab.errors import DeviceError, Unauthorized
 from netstab.units import Timestamp, Watts
@@ -45,9 +45,9 @@ def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
         reading=reading,
         seen_at=now,
         returned_at=now if not running and _stopped_untold(state) else state.returned_at,
-        misses=0,
+        consecutive_failures=0,
         transition=transition,
-        attempts=_without_wake(state.attempts) if contact is Contact.HASHING else state.attempts,
+        backoffs=_without_wake(state.backoffs) if contact is Contact.HASHING else state.backoffs,
         frequency=reading.frequency if running and reading.frequency else state.frequency,
         born=born,
         start=None if _is_over(state.start, contact, born, now) else state.start,
@@ -93,11 +93,11 @@ def _reached(cured: Cure | None, reading: Reading) -> Cure | None:
 def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
     """Take in that neither port told anything of use."""
     state = counted(state, now)
-    misses = state.misses + 1
+    consecutive_failures = state.consecutive_failures + 1
     contact = state.contact
     if isinstance(error, Unauthorized):
         contact = Contact.LOCKED
-    elif misses >= MISSES_UNTIL_SILENT or contact is Contact.UNKNOWN:
+    elif consecutive_failures >= MISSES_UNTIL_SILENT or contact is Contact.UNKNOWN:
         contact = Contact.SILENT
     transition = state.transition
     if transition is not None and transition.born is None and contact is not Contact.HASHING:
@@ -108,10 +108,10 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
         silent_from=state.contact if contact is not state.contact else state.silent_from,
         lost_power=_lost(state) if contact is not state.contact else state.lost_power,
         drew=_drew(state) if contact is not state.contact else state.drew,
-        misses=misses,
+        consecutive_failures=consecutive_failures,
         # What a miner drew before it fell silent says nothing of what it draws now.
         reading=state.reading if contact is state.contact and transition is None else None,
-        trouble=Trouble(error.kind, str(error), now),
+        last_error=LastError(error.kind, str(error), now),
         transition=transition,
     )
     return rephased(state, now)
@@ -150,6 +150,6 @@ def has_ended(before: Timestamp | None, contact: Contact, born: Timestamp | None
     return born > before + AGE_SLACK_S
 
 
-def _without_wake(attempts: Mapping[Step, Attempt]) -> Mapping[Step, Attempt]:
+def _without_wake(backoffs: Mapping[Step, Backoff]) -> Mapping[Step, Backoff]:
     """A miner that hashes is awake, even if it took longer than was waited for."""
-    return {step: attempt for step, attempt in attempts.items() if step is not Step.WAKE}
+    return {step: backoff for step, backoff in backoffs.items() if step is not Step.WAKE}

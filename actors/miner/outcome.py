@@ -18,7 +18,7 @@ from actors.miner.state import (
     Start,
     Transition,
 )
-from actors.report import Attempt, Commanded, Step, Trouble
+from actors.report import Backoff, Commanded, LastError, Step
 from netstab.errors import DeviceError, NoEffect, Withdrawn
 from netstab.units import Seconds, Timestamp
 
@@ -48,25 +48,25 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
         until = Timestamp(now + effect_limit(call.step, facts))
         state = replace(state, start=Start(call.since, now, until))
     refused = call.reply is not None
-    ended = ActionEnded(facts.miner_id, call.step, call.order, str(error), now, refused=refused)
+    ended = ActionEnded(facts.miner_id, call.step, call.version, str(error), now, refused=refused)
     return state, (*effects, Announce(ended))
 
 
 def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) -> Turn:
     """Note that a miner's own tuning stands again, without a restart."""
-    commanded = Commanded(call.step, None, call.order, now)
+    commanded = Commanded(call.step, None, call.version, now)
     frequency = call.tuning.frequency if call.tuning and call.contact is Contact.STOPPED else state.frequency
-    attempts = _without(state.attempts, call.step)
-    state = replace(state, commanded=commanded, restored=call.tuning, frequency=frequency, attempts=attempts)
-    return state, (Announce(ActionEnded(facts.miner_id, call.step, call.order, "", now)),)
+    backoffs = _without(state.backoffs, call.step)
+    state = replace(state, commanded=commanded, restored=call.tuning, frequency=frequency, backoffs=backoffs)
+    return state, (Announce(ActionEnded(facts.miner_id, call.step, call.version, "", now)),)
 
 
 def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
     """Note that the device has taken a step: from here its readings decide."""
-    state = replace(state, commanded=Commanded(call.step, call.frequency, call.order, now))
+    state = replace(state, commanded=Commanded(call.step, call.frequency, call.version, now))
     if call.step is Step.SET_FREQUENCY and call.contact is Contact.STOPPED:
-        attempts = _without(state.attempts, call.step)
-        return replace(state, frequency=call.frequency, attempts=attempts, restored=None)
+        backoffs = _without(state.backoffs, call.step)
+        return replace(state, frequency=call.frequency, backoffs=backoffs, restored=None)
     if not changed:
         return _unchanged(state, call, now)
     until = Timestamp(now + effect_limit(call.step, facts))
@@ -74,7 +74,7 @@ def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, 
     transition = Transition(
         step=call.step,
         frequency=call.frequency,
-        order=call.order,
+        version=call.version,
         since=now,
         until=until,
         born=call.born,
@@ -96,8 +96,8 @@ def _unchanged(state: MinerState, call: Call, now: Timestamp) -> MinerState:
 
 
 def _failed(state: MinerState, step: Step, error: DeviceError, now: Timestamp) -> MinerState:
-    attempts = {**state.attempts, step: after_failure(step, state.attempts.get(step), now)}
-    return replace(state, attempts=attempts, trouble=Trouble(error.kind, str(error), now))
+    backoffs = {**state.backoffs, step: after_failure(step, state.backoffs.get(step), now)}
+    return replace(state, backoffs=backoffs, last_error=LastError(error.kind, str(error), now))
 
 
 def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
@@ -107,8 +107,8 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
         return _stuck(state, now, facts), ()
     reason = ""
     if took_effect(state, transition):
-        attempts = _without(state.attempts, transition.step, *_COVERS.get(transition.step, ()))
-        state = replace(state, transition=None, attempts=attempts)
+        backoffs = _without(state.backoffs, transition.step, *_COVERS.get(transition.step, ()))
+        state = replace(state, transition=None, backoffs=backoffs)
     elif now < transition.until and not has_vanished(state, transition, now):
         return state, ()
     else:
@@ -118,18 +118,18 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
         state = replace(state, transition=None, restored=restored)
         state = _failed(state, transition.step, NoEffect(reason), now)
     took = Seconds(round(now - transition.since, 1))
-    news = ActionEnded(facts.miner_id, transition.step, transition.order, reason, now, took)
+    news = ActionEnded(facts.miner_id, transition.step, transition.version, reason, now, took)
     return state, (Announce(news),)
 
 
-def _without(attempts: Mapping[Step, Attempt], *steps: Step) -> Mapping[Step, Attempt]:
-    return {each: attempt for each, attempt in attempts.items() if each not in steps}
+def _without(backoffs: Mapping[Step, Backoff], *steps: Step) -> Mapping[Step, Backoff]:
+    return {each: backoff for each, backoff in backoffs.items() if each not in steps}
 
 
 def _stuck(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:
     """Count a miner that was found starting, and never comes to hash, as one whose wake has failed."""
     waited = now - state.phase_since
-    if state.contact is not Contact.STARTING or Step.WAKE in state.attempts or awaits_pool(state):
+    if state.contact is not Contact.STARTING or Step.WAKE in state.backoffs or awaits_pool(state):
         return state
     if waited <= effect_limit(Step.WAKE, facts):
         return state

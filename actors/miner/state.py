@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from actors.messages import ActionEnded, Operate
-from actors.report import Attempt, Commanded, Desired, Phase, Step, Trouble
+from actors.messages import ActionEnded, ManualCommand
+from actors.report import Backoff, Commanded, Desired, LastError, Phase, Step
 from netstab.devices.port import Pool, Reading
 from netstab.errors import DeviceError
 from netstab.power.models import MinerModel
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Version, Volts, Watts
 
 __all__ = [
     "Announce",
@@ -73,7 +73,7 @@ class Call:
     token: int
     step: Step
     frequency: Megahertz | None
-    order: int
+    version: Version
     reply: Reply | None
     contact: Contact
     born: Timestamp | None
@@ -91,7 +91,7 @@ class Transition:
 
     step: Step
     frequency: Megahertz | None
-    order: int
+    version: Version
     since: Timestamp
     until: Timestamp
     born: Timestamp | None = None
@@ -122,7 +122,7 @@ class Cure:
 class Waiting:
     """An operator's command that has not been sent yet."""
 
-    command: Operate
+    command: ManualCommand
     since: Timestamp
 
 
@@ -162,13 +162,13 @@ class MinerState:
     call: Call | None = None
     waiting: Waiting | None = None
     transition: Transition | None = None
-    attempts: Mapping[Step, Attempt] = field(default_factory=lambda: MappingProxyType({}))
+    backoffs: Mapping[Step, Backoff] = field(default_factory=lambda: MappingProxyType({}))
     poll: int | None = None
     probe: int | None = None
     probe_due: Timestamp = Timestamp(0.0)
     tokens: int = 0
-    misses: int = 0
-    trouble: Trouble | None = None
+    consecutive_failures: int = 0
+    last_error: LastError | None = None
     latency: Seconds | None = None
     hashed_s: float = 0.0
     counted_at: Timestamp | None = None
@@ -209,7 +209,7 @@ class ReadPools:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Carry out a step on the device. `order` is the version of the order it is done for.
+    """Carry out a step on the device. `version` is the version of the command it is done for.
 
     `insist`: it was without effect before, so the device's other way is taken where it has one.
     """
@@ -218,7 +218,7 @@ class Send:
     step: Step
     frequency: Megahertz | None
     voltage: Volts | None
-    order: int
+    version: Version
     insist: bool = False
     tuning: Tuning | None = None
 

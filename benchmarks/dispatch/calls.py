@@ -128,7 +128,7 @@ class Calls:
         outcome = wire.carry_out(miner.device, send)
         if isinstance(outcome, wire.Order):
             if outcome.changed:
-                self.sent.append(Sent(self._agenda.now, miner.miner_id, send.step, send.order))
+                self.sent.append(Sent(self._agenda.now, miner.miner_id, send.step, send.version))
             self._disturb(miner)
             ended = None if outcome.changed else False
             self._agenda.after(outcome.delay, partial(self._finish, miner, send, ended))
@@ -137,7 +137,7 @@ class Calls:
         self._agenda.after(wire.COMMAND if silent else 0.0, partial(self._finish, miner, send, outcome))
 
     def _stands(self, miner: VirtualMiner, send: Send) -> bool:
-        allowed = send.step is Step.SLEEP or self._fence.allows(send.order)
+        allowed = send.step is Step.SLEEP or self._fence.allows(send.version)
         return allowed and send.token not in miner.withdrawn
 
     def _finish(self, miner: VirtualMiner, send: Send, outcome: bool | DeviceError | None) -> None:

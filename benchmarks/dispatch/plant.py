@@ -10,7 +10,7 @@ from functools import partial
 from zlib import crc32
 
 from actors.fence import WakeFence
-from actors.messages import ActionEnded, Finished, PollDue, Pursue, Release
+from actors.messages import ActionEnded, Finished, PollDue, ReleaseControl, SetTarget
 from actors.miner.machine import Message, handle
 from actors.miner.report import report
 from actors.miner.state import Announce, Contact, Effect, MinerState, Poll, Probe, Send, Withdraw
@@ -100,7 +100,7 @@ class Plant:
 
     def tell(self, miner_id: MinerId, setpoint: Setpoint | None, order: int) -> None:
         """Tell a miner its setpoint, None to leave it alone."""
-        message = Release(order) if setpoint is None else Pursue(setpoint, order)
+        message = ReleaseControl(order) if setpoint is None else SetTarget(setpoint, order)
         self._deliver(self.miners[miner_id], message)
 
     def _deliver(self, miner: VirtualMiner, message: Message) -> None:

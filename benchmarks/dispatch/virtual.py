@@ -93,7 +93,7 @@ def virtual_miner(device: Device, site: Site) -> VirtualMiner:
 def is_at_rest(miner: VirtualMiner, now: float) -> bool:
     """Whether nothing is under way in the miner or in its actor, and nothing will be by itself."""
     state = miner.state
-    busy = state.poll or state.probe or state.misses or state.transition or state.waiting
+    busy = state.poll or state.probe or state.consecutive_failures or state.transition or state.waiting
     steady = now - miner.changed_at > RESTS and miner.device.next_change > now + SOON
     known = state.contact in (Contact.HASHING, Contact.STOPPED)
     return bool(steady and known and not busy and has_settled(state))

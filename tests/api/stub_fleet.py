@@ -77,9 +77,9 @@ def report(address: str, **changes: Any) -> MinerReport:
         commanded=None,
         in_transition=None,
         settled=True,
-        attempts=(),
-        misses=0,
-        trouble=None,
+        backoffs=(),
+        consecutive_failures=0,
+        last_error=None,
         latency=Seconds(0.021),
         running_hours=120.5,
     )
@@ -92,7 +92,8 @@ def asleep(address: str) -> MinerReport:
 
 
 def unreachable(address: str, **changes: Any) -> MinerReport:
-    return report(address, phase=Phase.UNREACHABLE, power=Watts(0.0), reading=None, misses=3, **changes)
+    changes = {"power": Watts(0.0), "reading": None, "consecutive_failures": 3} | changes
+    return report(address, phase=Phase.UNREACHABLE, **changes)
 
 
 def fleet_snapshot(

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from stub_fleet import NOW, report
 
-from actors.report import Attempt, Phase, Step
+from actors.report import Backoff, Phase, Step
 from api.schemas.dispatch import Command
 from events.state import Failsafe, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
@@ -68,10 +68,10 @@ def test_it_says_what_can_be_had_of_a_target_out_of_reach(client, fleet):
 
 def test_a_capacity_counts_only_what_obeys(client, fleet):
     first, second = fleet.snapshot.reports
-    attempts = ((Step.WAKE, Attempt(3, Timestamp(NOW + 60))),)
+    attempts = ((Step.WAKE, Backoff(3, Timestamp(NOW + 60))),)
     reports = {
         first: fleet.snapshot.reports[first],
-        second: replace(report(second), phase=Phase.ASLEEP, reading=None, power=Watts(51), attempts=attempts),
+        second: replace(report(second), phase=Phase.ASLEEP, reading=None, power=Watts(51), backoffs=attempts),
     }
     fleet.snapshot = replace(fleet.snapshot, reports=reports)
     body = client.simulate_get("/dashboard/api/capacity").json

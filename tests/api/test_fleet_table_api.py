@@ -6,7 +6,7 @@ import pytest
 from dashboard import get
 from stub_fleet import NOW, asleep, fleet_snapshot, registered, report, unreachable
 
-from actors.report import Step, Trouble
+from actors.report import LastError, Step
 from events.state import Hold, HoldKind
 from netstab.units import Timestamp, Watts
 
@@ -16,8 +16,8 @@ HASHING, SLEEPING, LOST, NEW = (f"127.0.1.{n}" for n in (1, 2, 3, 4))
 @pytest.fixture
 def mixed():
     miners = tuple(registered(address) for address in (HASHING, SLEEPING, LOST, NEW))
-    trouble = Trouble("timed_out", "No answer within 3 s.", Timestamp(NOW - 5))
-    reports = (report(HASHING), asleep(SLEEPING), unreachable(LOST, trouble=trouble))
+    trouble = LastError("timed_out", "No answer within 3 s.", Timestamp(NOW - 5))
+    reports = (report(HASHING), asleep(SLEEPING), unreachable(LOST, last_error=trouble))
     return fleet_snapshot(miners, reports, target=Watts(1460.0))
 
 

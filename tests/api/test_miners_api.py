@@ -13,7 +13,7 @@ from stub_fleet import (
     unreachable,
 )
 
-from actors.report import Attempt, Commanded, Desired, Step, Trouble
+from actors.report import Backoff, Commanded, Desired, LastError, Step
 from api.examples import EXAMPLES
 from events.state import Hold, HoldKind
 from netstab.devices.port import Firmware
@@ -23,8 +23,8 @@ from netstab.units import Megahertz, Timestamp, Watts
 
 def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client, fleet):
     miners = tuple(registered(f"127.0.1.{n}") for n in (1, 2, 3))
-    trouble = Trouble("timed_out", "No answer within 3 s.", NOW)
-    reports = (report("127.0.1.1"), unreachable("127.0.1.2", trouble=trouble, seen_at=None))
+    trouble = LastError("timed_out", "No answer within 3 s.", NOW)
+    reports = (report("127.0.1.1"), unreachable("127.0.1.2", last_error=trouble, seen_at=None))
     fleet.snapshot = fleet_snapshot(miners, reports, target=Watts(1460.0))
     first, lost, unseen = get(client, "/miners")
     assert (first["name"], first["target_power_kw"], first["error"]) == ("S9-1", 1.46, None)
@@ -34,8 +34,8 @@ def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client, fleet):
 
 
 def test_an_old_trouble_is_no_error_of_a_healthy_miner(client, fleet):
-    trouble = Trouble("timed_out", "No answer within 3 s.", Timestamp(NOW - 3600))
-    fleet.snapshot = fleet_snapshot((registered(ONE),), (report(ONE, trouble=trouble),))
+    trouble = LastError("timed_out", "No answer within 3 s.", Timestamp(NOW - 3600))
+    fleet.snapshot = fleet_snapshot((registered(ONE),), (report(ONE, last_error=trouble),))
     assert get(client, f"/miners/{ONE}")["error"] is None
 
 
@@ -77,15 +77,15 @@ def test_the_details_bring_the_devices_words_into_the_documented_shape(client):
 
 
 def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet):
-    attempt = Attempt(failures=2, next_at=Timestamp(NOW + 60))
+    attempt = Backoff(failures=2, next_at=Timestamp(NOW + 60))
     shown = report(
         ONE,
         desired=Desired(Setpoint(running=True, frequency=Megahertz(600)), 12, NOW),
         commanded=Commanded(Step.WAKE, None, 12, NOW),
         in_transition=Step.WAKE,
         settled=False,
-        attempts=((Step.WAKE, attempt),),
-        trouble=Trouble("no_effect", "The wake had no effect.", NOW),
+        backoffs=((Step.WAKE, attempt),),
+        last_error=LastError("no_effect", "The wake had no effect.", NOW),
     )
     hold = Hold(shown.miner_id, HoldKind.FREQUENCY, Megahertz(600), "command", NOW)
     state = replace(fleet_snapshot((registered(ONE),)).state, holds=MappingProxyType({shown.miner_id: hold}))

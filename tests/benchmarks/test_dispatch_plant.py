@@ -84,11 +84,11 @@ def test_a_miner_without_power_is_found_unreachable():
 
 def test_lost_requests_are_felt_but_do_not_make_miners_unreachable_for_long():
     plant = Plant(Site(DOCUMENT, 20, PowerMode.ON_OFF, disturbance=Disturbance(lost=0.05)), asleep=False)
-    misses = 0
+    consecutive_failures = 0
     for second in range(600):
         plant.run_until(second)
-        misses += sum(report.misses for report in plant.reports.values())
-    assert misses > 0
+        consecutive_failures += sum(report.consecutive_failures for report in plant.reports.values())
+    assert consecutive_failures > 0
     assert sum(report.phase is Phase.HASHING for report in plant.reports.values()) >= 18
 
 

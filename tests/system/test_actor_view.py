@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from harness import Controller, wait_until
 
-from actors.messages import Operate
+from actors.messages import ManualCommand
 from actors.report import Step
 from netstab.errors import DeviceError
 from netstab.simulation.fleet import SimulatedFleet
@@ -26,7 +26,8 @@ def hanging(controller: Controller, miner_id: MinerId) -> Iterator[None]:
 
     reply: Future[DeviceError | None] = Future()
     reply.add_done_callback(hang)
-    assert controller.fleet.directory.tell_miner(miner_id, Operate(Step.SLEEP, None, None, None, 0, reply))
+    sleep = ManualCommand(Step.SLEEP, None, None, None, 0, reply)
+    assert controller.fleet.directory.tell_miner(miner_id, sleep)
     assert hangs.wait(10)
     try:
         yield

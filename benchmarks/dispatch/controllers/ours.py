@@ -7,7 +7,7 @@ from types import MappingProxyType
 from actors.fleet.dispatcher import Dispatcher
 from actors.fleet.learner import Learner
 from actors.fleet.standing import bearing, standings
-from actors.messages import Pursue
+from actors.messages import SetTarget
 from actors.report import Step
 from benchmarks.dispatch.controllers.protocol import Reports, Rules, Told
 from benchmarks.dispatch.plant import Plant
@@ -51,7 +51,7 @@ class Ours:
             self._attended_at = now
             self._attend(reports, metered, now)
         told = self._dispatcher.due(self._state, reports, now)
-        return [(id_, said.setpoint if isinstance(said, Pursue) else None) for id_, said in told]
+        return [(id_, said.setpoint if isinstance(said, SetTarget) else None) for id_, said in told]
 
     def _take(self, order: Order, reports: Reports, now: Timestamp) -> None:
         command = Activate(order.target) if order.target else Deactivate()

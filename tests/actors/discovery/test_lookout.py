@@ -34,9 +34,9 @@ def report(miner_id: MinerId, phase: Phase, since: float = STARTED) -> MinerRepo
         commanded=None,
         in_transition=None,
         settled=True,
-        attempts=(),
-        misses=0,
-        trouble=None,
+        backoffs=(),
+        consecutive_failures=0,
+        last_error=None,
         latency=Seconds(0.0),
         running_hours=0.0,
     )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import uuid4
 
-from actors.report import Attempt, Desired, MinerReport, Phase, Step
+from actors.report import Backoff, Desired, MinerReport, Phase, Step
 from events.commands import Origin
 from events.state import FleetState, Hold, HoldKind, Order, RegisteredMiner, Source
 from netstab.devices.port import Firmware
@@ -52,9 +52,9 @@ def report(phase: Phase, miner_id: MinerId = A, **changes) -> MinerReport:
         commanded=None,
         in_transition=None,
         settled=True,
-        attempts=(),
-        misses=0,
-        trouble=None,
+        backoffs=(),
+        consecutive_failures=0,
+        last_error=None,
         latency=Seconds(0.01),
         running_hours=0.0,
     )
@@ -66,8 +66,8 @@ def at_its_setpoint(setpoint: Setpoint, miner_id: MinerId = A) -> MinerReport:
     return report(phase, miner_id, desired=Desired(setpoint, 1, NOW))
 
 
-def failed(step: Step, wait: float = 30.0) -> tuple[tuple[Step, Attempt], ...]:
-    return ((step, Attempt(1, Timestamp(NOW + wait))),)
+def failed(step: Step, wait: float = 30.0) -> tuple[tuple[Step, Backoff], ...]:
+    return ((step, Backoff(1, Timestamp(NOW + wait))),)
 
 
 def order(target: float | None, version: int, since: float = NOW) -> Order:

@@ -6,7 +6,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
 
-from actors.messages import Pursue
+from actors.messages import SetTarget
 from netstab.dispatch.limits import Limits
 from netstab.units import Seconds
 
@@ -44,7 +44,7 @@ def test_nobody_is_told_to_run_after_a_deactivate(drawn, given_orders, bounds, r
         fleet.order(target)
         fleet.run(seconds)
         standby = not target
-        running = [told for _, _, told in fleet.sent[before:] if isinstance(told, Pursue)]
+        running = [told for _, _, told in fleet.sent[before:] if isinstance(told, SetTarget)]
         assert not standby or not any(told.setpoint.running for told in running)
     fleet.order(None)
     fleet.run(10)
@@ -86,9 +86,9 @@ def stretches(fleet, miner_id, running):
     An order may come in the second in which the ramp still lets out what the one before asks for.
     """
     told = [
-        (at, what.setpoint.running, what.order)
+        (at, what.setpoint.running, what.version)
         for at, who, what in fleet.sent
-        if who == miner_id and isinstance(what, Pursue)
+        if who == miner_id and isinstance(what, SetTarget)
     ]
     changes = [
         one

@@ -3,7 +3,7 @@
 import pytest
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
 
-from actors.messages import Pursue
+from actors.messages import SetTarget
 from netstab.dispatch.limits import Limits
 from netstab.units import Seconds
 
@@ -72,5 +72,5 @@ def test_a_minimum_on_time_outlasts_a_moment_away():
     fleet.run(90)
     fleet.order(800)
     fleet.run(60)
-    stopped = [who for _, who, told in fleet.sent if isinstance(told, Pursue) and not told.setpoint.running]
-    assert stopped == []
+    idled = [one for _, one, told in fleet.sent if isinstance(told, SetTarget) and not told.setpoint.running]
+    assert idled == []

@@ -20,7 +20,7 @@ from fleet_values import (
 
 from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
-from actors.messages import Pursue, Release
+from actors.messages import ReleaseControl, SetTarget
 from actors.report import Phase
 from events.state import Configuration, HoldKind
 from netstab.dispatch.limits import Limits
@@ -53,12 +53,12 @@ def setting():
 
 
 def test_before_the_first_order_every_miner_is_left_as_it_is(setting):
-    assert setting.told(fleet_of(*MINERS), HASHING) == dict.fromkeys((A, B, C), Release(1))
+    assert setting.told(fleet_of(*MINERS), HASHING) == dict.fromkeys((A, B, C), ReleaseControl(1))
 
 
 def test_what_was_told_is_not_told_again(setting):
     state = fleet_of(*MINERS, order=order(2920.0, 2))
-    assert setting.told(state, ASLEEP) == {A: Pursue(RUN, 2), B: Pursue(RUN, 2), C: Pursue(IDLE, 2)}
+    assert setting.told(state, ASLEEP) == {A: SetTarget(RUN, 2), B: SetTarget(RUN, 2), C: SetTarget(IDLE, 2)}
     assert setting.told(state, ASLEEP, after=1) == {}
     assert setting.told(replace(state, order=order(2920.0, 3)), ASLEEP, after=2) == {}
 
@@ -67,7 +67,7 @@ def test_a_miner_whose_actor_is_new_is_told_again(setting):
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, ASLEEP)
     setting.dispatcher.teller.forget(A)
-    assert setting.told(state, ASLEEP, after=1) == {A: Pursue(RUN, 2)}
+    assert setting.told(state, ASLEEP, after=1) == {A: SetTarget(RUN, 2)}
 
 
 def test_a_miner_is_told_again_though_all_knew_what_is_wanted_and_nothing_else_has_changed(setting):
@@ -75,10 +75,10 @@ def test_a_miner_is_told_again_though_all_knew_what_is_wanted_and_nothing_else_h
     setting.told(state, ASLEEP)
     assert setting.dispatcher.due(state, ASLEEP, now) == []
     setting.dispatcher.teller.forget(A)
-    assert setting.dispatcher.due(state, ASLEEP, now) == [(A, Pursue(RUN, 2))]
+    assert setting.dispatcher.due(state, ASLEEP, now) == [(A, SetTarget(RUN, 2))]
     assert setting.dispatcher.due(state, ASLEEP, now) == []
     setting.dispatcher.teller.operated(B, RUN, 3, now)
-    assert setting.dispatcher.due(state, ASLEEP, now) == [(B, Pursue(IDLE, 2))]
+    assert setting.dispatcher.due(state, ASLEEP, now) == [(B, SetTarget(IDLE, 2))]
 
 
 def test_changes_go_out_at_the_ramp_limit(setting):
@@ -91,9 +91,9 @@ def test_a_standby_order_reaches_those_that_are_passed_over(setting):
     state = fleet_of(*MINERS, order=order(4380.0, 2))
     setting.told(state, HASHING)
     lost = HASHING | {B: report(Phase.UNREACHABLE, B)}
-    assert setting.told(state, lost, after=1) == {B: Release(2)}
+    assert setting.told(state, lost, after=1) == {B: ReleaseControl(2)}
     standby = replace(state, order=order(None, 3))
-    assert setting.told(standby, lost, after=2) == dict.fromkeys((A, B, C), Pursue(IDLE, 3))
+    assert setting.told(standby, lost, after=2) == dict.fromkeys((A, B, C), SetTarget(IDLE, 3))
 
 
 def test_a_miner_that_no_standby_order_reached_gets_the_order_that_ends_the_standby(setting):
@@ -102,12 +102,12 @@ def test_a_miner_that_no_standby_order_reached_gets_the_order_that_ends_the_stan
     for second in range(3):
         setting.told(running, ASLEEP, after=second)
     standby = replace(running, order=order(None, 3))
-    assert setting.told(standby, HASHING, after=10) == {A: Pursue(IDLE, 3)}
+    assert setting.told(standby, HASHING, after=10) == {A: SetTarget(IDLE, 3)}
     again = replace(running, order=order(4380.0, 4))
     assert setting.told(again, HASHING, after=10.1) == {
-        A: Pursue(RUN, 4),
-        B: Pursue(RUN, 4),
-        C: Pursue(RUN, 4),
+        A: SetTarget(RUN, 4),
+        B: SetTarget(RUN, 4),
+        C: SetTarget(RUN, 4),
     }
     assert setting.told(again, HASHING, after=12) == {}
 
@@ -115,21 +115,21 @@ def test_a_miner_that_no_standby_order_reached_gets_the_order_that_ends_the_stan
 def test_a_hold_is_above_the_order_before_it_and_starts_nothing_after_a_later_standby(setting):
     held = {A: hold(HoldKind.FREQUENCY, version=5)}
     state = fleet_of(miner(A), version=7, order=order(None, 3), holds=held)
-    assert setting.told(state, ASLEEP) == {A: Pursue(AT_FULL, 7)}
+    assert setting.told(state, ASLEEP) == {A: SetTarget(AT_FULL, 7)}
     setting.dispatcher.teller.forget(A)
     standby = replace(state, version=9, order=order(None, 8))
-    assert setting.told(standby, ASLEEP, after=10) == {A: Pursue(AT_FULL, 8)}
+    assert setting.told(standby, ASLEEP, after=10) == {A: SetTarget(AT_FULL, 8)}
     assert not setting.fence.allows(8)
     assert setting.told(replace(standby, version=20), ASLEEP, after=11) == {}
     activated = replace(standby, order=order(1460.0, 21))
-    assert setting.told(activated, ASLEEP, after=12) == {A: Pursue(AT_FULL, 21)}
+    assert setting.told(activated, ASLEEP, after=12) == {A: SetTarget(AT_FULL, 21)}
 
 
 def test_held_and_uncontrollable_miners_are_not_dispatched(setting):
     miners = miner(A), miner(B, controllable=False), miner(C)
     state = fleet_of(*miners, order=order(4380.0, 2), holds={A: hold(HoldKind.STOPPED)})
     told = setting.told(state, ASLEEP)
-    assert told == {A: Pursue(IDLE, 2), B: Release(2), C: Pursue(RUN, 2)}
+    assert told == {A: SetTarget(IDLE, 2), B: ReleaseControl(2), C: SetTarget(RUN, 2)}
 
 
 def test_a_removed_miner_is_forgotten(setting):
@@ -161,8 +161,8 @@ def test_a_miner_that_fell_silent_is_replaced_and_its_return_changes_nothing_mor
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, HASHING | {B: ASLEEP[B], C: ASLEEP[C]})
     lost = ASLEEP | {A: report(Phase.UNREACHABLE)}
-    assert setting.told(state, lost, after=1) == {A: Release(2), B: Pursue(RUN, 2)}
-    assert setting.told(state, ASLEEP, after=20) == {A: Pursue(IDLE, 2)}
+    assert setting.told(state, lost, after=1) == {A: ReleaseControl(2), B: SetTarget(RUN, 2)}
+    assert setting.told(state, ASLEEP, after=20) == {A: SetTarget(IDLE, 2)}
     assert setting.told(state, ASLEEP, after=21) == {}
 
 
@@ -170,4 +170,4 @@ def test_a_hold_and_a_later_standby_of_one_moment_start_nothing(setting):
     held = {A: hold(HoldKind.FREQUENCY)}
     state = fleet_of(miner(A), version=12, order=order(None, 10), holds=held)
     (told,) = setting.told(state, ASLEEP).values()
-    assert not setting.fence.allows(told.order)
+    assert not setting.fence.allows(told.version)

@@ -14,7 +14,15 @@ from actors.discovery.scan import Identify
 from actors.fence import WakeFence
 from actors.fleet.actor import FleetActor, FleetParts
 from actors.fleet.status import Condition, snapshot
-from actors.messages import ActionEnded, CommandRequest, CommandResult, MinerStarted, Operate, Pursue, Tick
+from actors.messages import (
+    ActionEnded,
+    CommandRequest,
+    CommandResult,
+    ManualCommand,
+    MinerStarted,
+    SetTarget,
+    Tick,
+)
 from actors.report import Phase, Step
 from actors.snapshot import FleetPhase, StatusBoard
 from actors.supervisor import Dismiss, Employ
@@ -138,7 +146,7 @@ def test_an_order_is_published_and_told_by_the_time_it_is_answered(setting):
     assert result.message == "Fleet activated successfully at 1460W (1 miner at full power)"
     assert setting.status.target == 1460
     assert setting.status.phase is FleetPhase.ACTIVATING
-    assert setting.told(A) == [Pursue(RUN, result.version)]
+    assert setting.told(A) == [SetTarget(RUN, result.version)]
     setting.give(at_its_setpoint(RUN, A))
     setting.give(at_its_setpoint(IDLE, B))
     setting.ticks()
@@ -165,7 +173,7 @@ def test_an_order_of_before_the_miners_are_known_is_accepted_and_pursued_then(se
     assert setting.told(A) == []
     setting.give(report(Phase.ASLEEP))
     setting.ticks(1)
-    assert [type(message) for message in setting.told(A)] == [Pursue]
+    assert [type(message) for message in setting.told(A)] == [SetTarget]
 
 
 def test_a_silent_miner_is_waited_for_two_poll_intervals(setting):
@@ -190,7 +198,7 @@ def test_a_fleet_that_is_offline_takes_a_deactivation_and_nothing_else(setting):
     assert setting.ask(Activate(Watts(1000.0))).code == "FLEET_OFFLINE"
     setting.told(A)
     result = setting.ask(Deactivate())
-    assert setting.told(A) == [Pursue(IDLE, result.version)]
+    assert setting.told(A) == [SetTarget(IDLE, result.version)]
 
 
 def test_what_cannot_be_recorded_is_not_carried_out_and_the_fault_ends_by_itself(setting):
@@ -248,7 +256,7 @@ def test_a_stopped_miner_is_replaced_once_it_draws_nothing(setting):
     setting.told(B)
     reply = Future()
     result = setting.ask(ControlMiner(A, MinerAction.STOP), Source.DASHBOARD, reply)
-    assert setting.told(A) == [Operate(Step.SLEEP, None, None, IDLE, result.version, reply)]
+    assert setting.told(A) == [ManualCommand(Step.SLEEP, None, None, IDLE, result.version, reply)]
     setting.give(report(Phase.ASLEEP))
     setting.ticks(1)
     assert [message.setpoint for message in setting.told(B)] == [RUN]
@@ -309,7 +317,7 @@ def test_a_new_fleet_actor_goes_on_where_the_old_one_died(setting):
     setting.give(at_its_setpoint(RUN, A))
     setting.give(report(Phase.ASLEEP, B))
     setting.ticks(1)
-    assert setting.told(A) == [Pursue(RUN, order.version)]
+    assert setting.told(A) == [SetTarget(RUN, order.version)]
     assert setting.status.target == 1460
 
 
@@ -346,7 +354,7 @@ def test_commands_without_a_pause_hold_up_nothing_that_is_done_every_second(sett
         result = setting.ask(Activate(Watts(1460.0)))
         setting.ticks(0.25)
     assert setting.status.phase is FleetPhase.ACTIVATING
-    assert setting.told(A)[-1].order <= result.version
+    assert setting.told(A)[-1].version <= result.version
 
 
 def test_a_fleet_whose_log_another_writes_tells_no_miner_and_takes_no_command(setting):

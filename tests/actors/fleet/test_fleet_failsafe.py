@@ -8,7 +8,7 @@ import pytest
 from fleet_values import RUN, A, B, at_its_setpoint, miner, report
 from test_fleet_actor import TIMEOUT, Mailbox, Setting
 
-from actors.messages import Pursue
+from actors.messages import SetTarget
 from actors.report import Phase
 from events.commands import Activate, ApplyPower, ControlMiner, Deactivate, MinerAction, SetOverride
 from events.history import HistoryReader, Outcome
@@ -70,7 +70,7 @@ def test_an_ems_that_falls_silent_is_answered_once_with_what_is_set(begin):
     assert (failsafe.action, failsafe.power, failsafe.silent_since) == (FailsafeAction.STANDBY, None, heard)
     assert 0 <= failsafe.since - heard - 5 <= 1
     assert (order.target, order.source, order.command_id) == (None, Source.SYSTEM, failsafe.command_id)
-    assert setting.told(A) == [Pursue(IDLE, order.version)]
+    assert setting.told(A) == [SetTarget(IDLE, order.version)]
     assert setting.fence.standby_version == order.version
     setting.ticks(60)
     assert entered(setting) == 1
@@ -186,7 +186,7 @@ def test_the_next_accepted_command_of_the_ems_ends_it_and_takes_over_at_once(beg
     result = setting.ask(command)
     assert (setting.status.state.failsafe, setting.status.errors) == (None, ())
     assert setting.status.state.order.version == result.version
-    assert (setting.told(A) == [Pursue(RUN, result.version)]) is isinstance(command, Activate)
+    assert (setting.told(A) == [SetTarget(RUN, result.version)]) is isinstance(command, Activate)
     assert setting.stored()[-1] in ("Activated", "Deactivated")
     setting.ticks(6)
     assert entered(setting) == 2
@@ -235,7 +235,7 @@ def test_a_server_that_starts_in_the_middle_of_it_stays_in_it_whatever_is_set_no
     assert successor.status.state.order == before.order
     assert entered(successor) == 1
     wanted = IDLE if failsafe == "standby" else RUN
-    assert successor.told(A) == [Pursue(wanted, before.order.version)]
+    assert successor.told(A) == [SetTarget(wanted, before.order.version)]
     assert successor.fence.standby_version == (before.order.version if failsafe == "standby" else 0)
     successor.ask(Deactivate())
     assert successor.status.state.failsafe is None

@@ -4,7 +4,7 @@ import pytest
 from fleet_values import NOW, A, fleet_of, miner, report
 
 from actors.fleet.hands import needs_hands
-from actors.report import Attempt, Phase, Step
+from actors.report import Backoff, Phase, Step
 from netstab.devices.port import Activity, Board, Reading
 from netstab.units import Celsius, GigahashPerSecond, Megahertz, Seconds, Timestamp, Volts, Watts
 
@@ -49,9 +49,9 @@ def test_one_that_is_locked_or_long_silent_needs_hands():
     ("step", "words"), [(Step.WAKE, "does not come to hash"), (Step.SLEEP, "does not stop")]
 )
 def test_one_that_fails_again_and_again_needs_hands(step, words):
-    seen = report(Phase.ASLEEP, attempts=((step, Attempt(2, NOW)),))
+    seen = report(Phase.ASLEEP, backoffs=((step, Backoff(2, NOW)),))
     assert found(seen) == []
-    (reason, _) = found(replace(seen, attempts=((step, Attempt(3, NOW)),)))[0]
+    (reason, _) = found(replace(seen, backoffs=((step, Backoff(3, NOW)),)))[0]
     assert reason.startswith(words)
 
 

@@ -4,7 +4,7 @@ import pytest
 from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner, report
 
 from actors.fleet.standing import all_known, availability, bearing, running_at, standings
-from actors.report import Phase, Step, Trouble
+from actors.report import LastError, Phase, Step
 from actors.snapshot import Basis
 from events.state import HoldKind
 from netstab.dispatch.loop import outlook
@@ -49,14 +49,14 @@ def test_a_hold_stands_before_everything_else():
 
 
 def test_the_reason_is_the_miners_last_trouble():
-    trouble = Trouble("timed_out", "No answer within 3 s.", NOW)
-    silent = report(Phase.UNREACHABLE, trouble=trouble)
+    trouble = LastError("timed_out", "No answer within 3 s.", NOW)
+    silent = report(Phase.UNREACHABLE, last_error=trouble)
     assert availability(miner(), silent, None) == (Availability.UNREACHABLE, "No answer within 3 s.")
 
 
 @pytest.mark.parametrize("step", [Step.WAKE, Step.SET_FREQUENCY])
 def test_a_sleeping_miner_whose_start_failed_is_passed_over_until_its_next_attempt(step):
-    asleep = report(Phase.ASLEEP, attempts=failed(step, wait=30))
+    asleep = report(Phase.ASLEEP, backoffs=failed(step, wait=30))
     kind, reason = availability(miner(), asleep, None)
     assert kind is Availability.FAILED_TO_WAKE
     assert reason == "failed to wake 1 times, next attempt within 1 min"
@@ -65,7 +65,7 @@ def test_a_sleeping_miner_whose_start_failed_is_passed_over_until_its_next_attem
 
 
 def test_a_miner_that_hashes_is_used_whatever_failed_before():
-    hashing = report(Phase.HASHING, attempts=failed(Step.SET_FREQUENCY))
+    hashing = report(Phase.HASHING, backoffs=failed(Step.SET_FREQUENCY))
     assert availability(miner(), hashing, None)[0] is Availability.AVAILABLE
 
 
@@ -79,11 +79,11 @@ def test_a_miner_that_starts_for_too_long_is_passed_over_though_nothing_failed()
 
 
 def test_a_miner_that_took_a_wake_and_failed_is_not_counted_on_as_running():
-    stuck = report(Phase.STARTING, attempts=failed(Step.WAKE, wait=-1))
+    stuck = report(Phase.STARTING, backoffs=failed(Step.WAKE, wait=-1))
     assert availability(miner(), stuck, None)[0] is Availability.AVAILABLE
     assert running_at(miner(), stuck, None) is None
     assert running_at(miner(), replace(stuck, in_transition=Step.WAKE), None) == FULL
-    assert running_at(miner(), replace(stuck, attempts=()), None) == FULL
+    assert running_at(miner(), replace(stuck, backoffs=()), None) == FULL
 
 
 def test_what_a_miner_was_told_comes_before_what_it_is_seen_at():

@@ -9,7 +9,7 @@ from actors.fence import WakeFence
 from actors.fleet.recorder import Recorder
 from actors.fleet.status import Condition, snapshot
 from actors.fleet.watch import disobedient, watched
-from actors.report import Desired, Phase, Trouble
+from actors.report import Desired, LastError, Phase
 from actors.snapshot import FleetPhase
 from events.commands import Activate, Origin
 from events.history import HistoryReader, Outcome
@@ -64,8 +64,8 @@ def test_the_disobedient_are_named_with_their_reasons():
         (C, "locked: 401"),
         (B, "starting, not at its setpoint yet"),
     ]
-    troubled = replace(booting, trouble=Trouble("no_effect", "woke up and does not hash", NOW))
-    assert disobedient(fleet([at_it, troubled], planned=plan({B: RUN})))[0].reason == troubled.trouble.text
+    troubled = replace(booting, last_error=LastError("no_effect", "woke up and does not hash", NOW))
+    assert disobedient(fleet([at_it, troubled], planned=plan({B: RUN})))[0].reason == troubled.last_error.text
     assert disobedient(fleet([], planned=plan({A: RUN})))[0].reason == "not seen yet"
     assert disobedient(fleet([])) == []
 

@@ -9,8 +9,8 @@ from actors.fence import WakeFence
 from actors.fleet.dispatcher import Dispatcher
 from actors.fleet.standing import bearing
 from actors.fleet.status import Condition, rated_power, snapshot
-from actors.messages import Pursue, Release
-from actors.report import Attempt, Commanded, Desired, MinerReport, Phase, Step
+from actors.messages import ReleaseControl, SetTarget
+from actors.report import Backoff, Commanded, Desired, MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
 from events.commands import Activate, Deactivate
 from events.state import Configuration, FleetState, Hold, HoldKind, as_ordered
@@ -43,9 +43,9 @@ class VirtualMiner:
     next_at: float = 0.0
     woken: list[float] = field(default_factory=list)
 
-    def told(self, message: Pursue | Release) -> None:
-        self.setpoint = message.setpoint if isinstance(message, Pursue) else None
-        self.order = message.order
+    def told(self, message: SetTarget | ReleaseControl) -> None:
+        self.setpoint = message.setpoint if isinstance(message, SetTarget) else None
+        self.order = message.version
 
     def step(self, now: float) -> float | None:
         """Live until `now`; give how long a wake took that ended, negative if it failed."""
@@ -79,14 +79,14 @@ class VirtualMiner:
             phase = Phase.STARTING
         if begin <= now < end:
             phase = Phase.UNREACHABLE
-        attempts = ((Step.WAKE, Attempt(self.failures, Timestamp(NOW + self.next_at))),)
+        attempts = ((Step.WAKE, Backoff(self.failures, Timestamp(NOW + self.next_at))),)
         waking = phase is Phase.STARTING
         return report(
             phase,
             self.miner_id,
             at=Timestamp(NOW + now),
             power=Watts(0.0 if phase is Phase.UNREACHABLE else self.power),
-            attempts=attempts if self.failures else (),
+            backoffs=attempts if self.failures else (),
             settled=self.setpoint is None or self.setpoint.running is self.hashing,
             in_transition=Step.WAKE if waking else None,
             commanded=Commanded(Step.WAKE, None, self.order, Timestamp(NOW + (self.waking_since or 0.0)))
@@ -112,7 +112,7 @@ class VirtualFleet:
         registered = [miner(miner_id, home_frequency=FULL) for miner_id in self.miners]
         self.state: FleetState = fleet_of(*registered, configuration=configuration)
         self.now = 0.0
-        self.sent: list[tuple[float, MinerId, Pursue | Release]] = []
+        self.sent: list[tuple[float, MinerId, SetTarget | ReleaseControl]] = []
         self.targets: dict[int, float | None] = {}
         self.reports = {miner_id: each.report(0.0) for miner_id, each in self.miners.items()}
         self._bearings: object = None

@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future
 
-from actors.messages import Finished, Operate, PollDue, Polled, Probed, Pursue
+from actors.messages import Finished, ManualCommand, PollDue, Polled, Probed, SetTarget
 from actors.miner.machine import Message, handle
 from actors.miner.state import Effect, MinerFacts, MinerState, Poll, Probe, Send
 from actors.report import Step
@@ -69,7 +69,7 @@ class DrivenMiner:
         self.now += seconds
 
     def wants(self, setpoint: Setpoint, order: int) -> None:
-        self.give(Pursue(setpoint, order))
+        self.give(SetTarget(setpoint, order))
 
     def ends(self, outcome: bool | DeviceError | None = None) -> None:
         """The call under way comes back."""
@@ -81,7 +81,7 @@ class DrivenMiner:
     ) -> "Future[DeviceError | None]":
         reply: Future[DeviceError | None] = Future()
         megahertz = None if frequency is None else Megahertz(frequency)
-        self.give(Operate(step, megahertz, None, setpoint, order, reply))
+        self.give(ManualCommand(step, megahertz, None, setpoint, order, reply))
         return reply
 
     @property

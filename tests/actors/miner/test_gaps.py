@@ -88,7 +88,7 @@ def looked_at(*activities):
     return driven
 
 
-def misses(driven, count):
+def consecutive_failures(driven, count):
     for _ in range(count):
         driven.later(EVERY)
         driven.polled(SILENT)
@@ -98,7 +98,7 @@ def misses(driven, count):
 @pytest.mark.parametrize("missed", [1, 2, 3])
 def test_a_miner_whose_link_breaks_for_a_few_polls_draws_what_it_drew(activity, draws, missed):
     driven = looked_at(activity)
-    misses(driven, missed)
+    consecutive_failures(driven, missed)
     assert Shown(driven).power == draws
     driven.later(EVERY)
     driven.sees(activity)
@@ -108,7 +108,7 @@ def test_a_miner_whose_link_breaks_for_a_few_polls_draws_what_it_drew(activity, 
 @pytest.mark.parametrize("activity", [Activity.HASHING, Activity.STOPPED])
 def test_of_a_miner_that_is_gone_no_old_figure_is_shown(activity):
     driven = looked_at(activity)
-    misses(driven, 2)
+    consecutive_failures(driven, 2)
     driven.later(LOST_FOR)
     shown = Shown(driven)
     assert shown.power is None
@@ -133,14 +133,14 @@ def test_a_miner_that_is_told_to_sleep_and_misses_a_poll_is_not_at_0_w():
     driven = looked_at(Activity.HASHING)
     driven.wants(IDLE, 2)
     driven.ends(outcome=True)
-    misses(driven, 1)
+    consecutive_failures(driven, 1)
     assert Shown(driven).power == FACTS.model.idle_power
 
 
 def test_no_energy_is_made_of_a_time_in_which_nobody_saw_the_fleet():
     driven = looked_at(Activity.HASHING)
     assert watched(Shown(driven).fleet, settled=True).seen
-    misses(driven, 2)
+    consecutive_failures(driven, 2)
     driven.later(LOST_FOR)
     assert not watched(Shown(driven).fleet, settled=True).seen
 

@@ -2,7 +2,7 @@ import itertools
 
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner
 
-from actors.messages import PollDue, Pursue, Release
+from actors.messages import PollDue, ReleaseControl, SetTarget
 from actors.miner.report import report
 from actors.miner.state import Announce, Answer, Poll, Withdraw
 from actors.report import Phase, Step
@@ -102,10 +102,10 @@ def test_a_wake_that_waits_to_be_sent_is_withdrawn_by_a_deactivate():
     miner = sleeping_miner()
     miner.wants(RUN, 1)
     wake = miner.sent[-1]
-    assert Withdraw(wake.token) in miner.give(Pursue(IDLE, 2))
+    assert Withdraw(wake.token) in miner.give(SetTarget(IDLE, 2))
     miner.ends(Withdrawn("overtaken"))
     assert miner.steps == [Step.WAKE]
-    assert miner.state.attempts == {}
+    assert miner.state.backoffs == {}
 
 
 def test_a_miner_that_starts_by_itself_is_put_back():
@@ -120,7 +120,7 @@ def test_a_released_miner_is_not_touched_when_it_comes_back():
     miner = hashing_miner()
     miner.wants(RUN, 1)
     miner.falls_silent()
-    miner.give(Release(2))
+    miner.give(ReleaseControl(2))
     miner.later(60)
     miner.sees(STOPPED)
     assert miner.sent == []
@@ -274,7 +274,7 @@ def test_a_miner_that_took_a_wake_and_is_stuck_in_its_start_is_woken_again_later
         miner.later(5)
         miner.sees(STARTING, elapsed=5)
     assert miner.steps == [Step.WAKE]
-    assert miner.state.attempts[Step.WAKE].failures == 1
+    assert miner.state.backoffs[Step.WAKE].failures == 1
     miner.later(35)
     miner.sees(STARTING, elapsed=5)
     assert miner.steps == [Step.WAKE, Step.WAKE]
@@ -297,10 +297,10 @@ def test_a_miner_that_hashes_later_than_was_waited_for_has_not_failed():
     miner = waking_miner()
     miner.later(245)
     miner.sees(STOPPED)
-    assert Step.WAKE in miner.state.attempts
+    assert Step.WAKE in miner.state.backoffs
     miner.later(5)
     miner.sees(HASHING, elapsed=5)
-    assert miner.state.attempts == {}
+    assert miner.state.backoffs == {}
 
 
 def test_a_miner_whose_power_returns_is_given_the_time_to_boot_before_it_is_woken():
@@ -479,7 +479,7 @@ def test_a_frequency_is_refused_while_the_miner_starts_and_the_fleet_is_told_so(
     assert str(answer.outcome) == "The miner is starting: set its frequency once it hashes."
     assert miner.steps == [Step.WAKE]
     (news,) = (effect.news for effect in miner.effects if isinstance(effect, Announce))
-    assert (news.step, news.order, news.refused) == (Step.SET_FREQUENCY, 2, True)
+    assert (news.step, news.version, news.refused) == (Step.SET_FREQUENCY, 2, True)
 
 
 def unapplied_miner() -> DrivenMiner:
@@ -510,7 +510,7 @@ def test_a_frequency_that_no_restart_brings_about_costs_one_restart_and_no_more(
         if miner.state.call is not None:
             miner.ends(False)
     assert miner.steps.count(Step.RESTART) == 1
-    assert miner.state.attempts[Step.SET_FREQUENCY].failures > 2
+    assert miner.state.backoffs[Step.SET_FREQUENCY].failures > 2
 
 
 OWN = Tuning(Megahertz(550), plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
@@ -526,7 +526,7 @@ def test_a_sleeping_miner_is_put_back_to_its_own_tuning_before_it_is_woken():
     assert [(each.step, each.reason) for each in news] == [(Step.RESTORE, "")]
     assert miner.steps == [Step.RESTORE, Step.WAKE]
     assert miner.state.frequency == 550
-    assert miner.give(Pursue(RUN, 1)) == ()  # the tuning is no longer named: the wake goes on
+    assert miner.give(SetTarget(RUN, 1)) == ()  # the tuning is no longer named: the wake goes on
 
 
 def test_a_hashing_miner_is_put_back_once_and_has_settled_when_it_hashes_again():
@@ -576,7 +576,7 @@ def test_a_tuning_is_put_back_anew_after_another_frequency_was_set():
 
 def ended(miner: DrivenMiner) -> list[tuple[Step, int, str]]:
     news = [effect.news for effect in miner.effects if isinstance(effect, Announce)]
-    return [(one.step, one.order, one.reason) for one in news]
+    return [(one.step, one.version, one.reason) for one in news]
 
 
 def test_an_operators_step_that_is_done_already_is_announced_as_done():

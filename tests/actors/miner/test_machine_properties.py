@@ -6,7 +6,7 @@ from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.messages import Finished, PollDue, Polled, Probed, Pursue, Release
+from actors.messages import Finished, PollDue, Polled, Probed, ReleaseControl, SetTarget
 from actors.miner.state import Effect, Poll, Probe, Send, Withdraw
 from actors.report import Phase, Step
 from netstab.devices.port import Activity, Reading
@@ -33,7 +33,7 @@ class Device:
     def does(self, send: Send, now: float) -> bool | DeviceError | None:
         if self.silent or now < self.boots_until:
             return TimedOut("no answer")
-        self.log.append((send.step, send.order))
+        self.log.append((send.step, send.version))
         if send.step is Step.SLEEP:
             self.running = False
         elif send.step is Step.SET_FREQUENCY:
@@ -89,7 +89,7 @@ class World:
         self.order += 1
         if setpoint == IDLE:
             self.standby_order = self.order
-        self.give(Release(self.order) if setpoint is None else Pursue(setpoint, self.order))
+        self.give(ReleaseControl(self.order) if setpoint is None else SetTarget(setpoint, self.order))
 
     def end_one(self, index: int) -> None:
         if not self.open:
@@ -102,7 +102,7 @@ class World:
         elif effect.token in self.withdrawn:
             self.give(Finished(effect.token, Withdrawn("overtaken")))
         else:
-            assert effect.step is Step.SLEEP or effect.order > self.standby_order
+            assert effect.step is Step.SLEEP or effect.version > self.standby_order
             assert effect.step is not Step.WAKE or now >= self.device.commanded_until
             self.give(Finished(effect.token, self.device.does(effect, now)))
 

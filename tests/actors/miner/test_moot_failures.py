@@ -95,7 +95,7 @@ def test_a_wake_that_failed_counts_until_the_miner_hashes() -> None:
     miner.sees(Activity.STOPPED)
     assert error_of(miner) == "no wake"
     miner.sees(Activity.HASHING)
-    assert Step.WAKE not in miner.state.attempts
+    assert Step.WAKE not in miner.state.backoffs
 
 
 def test_a_sleep_that_came_late_is_no_failure_any_more() -> None:
