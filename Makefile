@@ -29,10 +29,10 @@ bench-log: $(READY)  ## measure history, past and proof over a log of a million 
 	$(BIN)/python benchmarks/log.py $(ARGS)
 
 torture: $(READY)  ## kill the server 200 times under load: nothing lost, nothing twice, nobody woken
-	PYTHONPATH=tests/support $(BIN)/python tests/system/torture.py $(ARGS)
+	PYTHONPATH=tests/support $(BIN)/python -m torture $(ARGS)
 
 fuzz: $(READY)  ## send 10,000 requests of all kinds to a server with simulated miners
-	PYTHONPATH=tests/support $(BIN)/python tests/system/fuzz.py $(ARGS)
+	PYTHONPATH=tests/support $(BIN)/python -m fuzz $(ARGS)
 
 check: lint types layers  ## run all checks of the code itself
 
@@ -53,10 +53,10 @@ bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controll
 	$(BIN)/python -m benchmarks.dispatch $(ARGS)
 
 bench-dashboard: $(READY)  ## measure the page and its server with 10,000 miners, in Chromium
-	PYTHONPATH=tests/support:tests/system:tests/api $(BIN)/python benchmarks/dashboard.py $(ARGS)
+	PYTHONPATH=tests/support $(BIN)/python benchmarks/dashboard.py $(ARGS)
 
 screenshots: $(READY)  ## take the pictures of the dashboard that the README shows
-	PYTHONPATH=tests/support:tests/system $(BIN)/python tests/system/browser/screenshots.py $(ARGS)
+	PYTHONPATH=tests/support $(BIN)/python tests/system/browser/screenshots.py $(ARGS)
 
 clean:  ## remove what was built, the environment included
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from browser.browsing import CHROMIUM, Visit, launched
+from browsing import CHROMIUM, Visit, launched
 from playwright.sync_api import Browser, Page
 from rich.console import Console
 from rich.table import Table

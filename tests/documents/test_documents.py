@@ -27,14 +27,14 @@ def table_rows(name: str) -> list[list[str]]:
     ]
 
 
-def test_every_setting_is_documented_with_its_default_and_no_other_is():
+def test_every_setting_is_documented_with_its_default_and_no_other_is() -> None:
     documented = {
         row[0].strip("`"): row[1].strip("`") for row in table_rows("operations.md") if row[0].startswith("`")
     }
     assert documented == {variable.name: variable.default for variable in SETTINGS}
 
 
-def test_every_fault_of_simulated_miners_is_documented_and_no_other_is():
+def test_every_fault_of_simulated_miners_is_documented_and_no_other_is() -> None:
     text = (ROOT / "docs" / "operations.md").read_text()
     _, _, table = text.partition("| fault | usual share | what is wrong |\n|---|---|---|\n")
     assert table.partition("\n\n")[0].splitlines() == [
@@ -42,7 +42,7 @@ def test_every_fault_of_simulated_miners_is_documented_and_no_other_is():
     ]
 
 
-def test_every_event_is_documented_and_no_other_is():
+def test_every_event_is_documented_and_no_other_is() -> None:
     classes = {
         name
         for name, value in inspect.getmembers(Fleet, inspect.isclass)
@@ -53,12 +53,12 @@ def test_every_event_is_documented_and_no_other_is():
     assert documented == classes
 
 
-def test_the_imported_rooms_are_this_projects_own():
+def test_the_imported_rooms_are_this_projects_own() -> None:
     for room in (netstab, actors, events, api):
         assert Path(room.__file__ or "").parents[1] == ROOT
 
 
-def test_nobody_reads_the_environment_but_the_command_line():
+def test_nobody_reads_the_environment_but_the_command_line() -> None:
     readers = [
         path.relative_to(ROOT).as_posix()
         for room in ROOMS
@@ -74,12 +74,12 @@ def written(*names: str) -> dict[str, str]:
     return {path.relative_to(ROOT).as_posix(): path.read_text() for path in paths}
 
 
-def test_every_code_of_a_refusal_is_documented_with_its_status_and_no_other_is():
+def test_every_code_of_a_refusal_is_documented_with_its_status_and_no_other_is() -> None:
     documented = {row[0].strip("`"): int(row[1]) for row in table_rows("api.md") if row[1].isdigit()}
     assert documented == {code: status.value for code, status in STATUSES.items()}
 
 
-def test_every_setting_is_explained_as_the_code_explains_it():
+def test_every_setting_is_explained_as_the_code_explains_it() -> None:
     explained = {
         row[0].strip("`"): row[2].replace("`", "")
         for row in table_rows("operations.md")
@@ -88,7 +88,7 @@ def test_every_setting_is_explained_as_the_code_explains_it():
     assert explained == {variable.name: variable.meaning for variable in SETTINGS}
 
 
-def test_commands_that_documents_show_are_taken_with_settings_that_there_are():
+def test_commands_that_documents_show_are_taken_with_settings_that_there_are() -> None:
     shown = [
         line.partition(" #")[0].rstrip("& ")
         for text in written().values()
@@ -106,7 +106,7 @@ def test_commands_that_documents_show_are_taken_with_settings_that_there_are():
         assert command_line().parse_args(words[start + 1 :]).run, line
 
 
-def test_targets_that_documents_name_can_be_made():
+def test_targets_that_documents_name_can_be_made() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for name, text in written().items():
         named = {
@@ -117,7 +117,7 @@ def test_targets_that_documents_name_can_be_made():
         assert named - {""} <= targets, name
 
 
-def test_operations_that_documents_name_are_served():
+def test_operations_that_documents_name_are_served() -> None:
     named = {
         f"{method} {path}"
         for text in written().values()
@@ -127,13 +127,13 @@ def test_operations_that_documents_name_are_served():
     assert named <= set(EXAMPLES)
 
 
-def test_links_and_pictures_of_documents_lead_somewhere():
+def test_links_and_pictures_of_documents_lead_somewhere() -> None:
     for name, text in written("README.md", "CHANGELOG.md").items() | written().items():
         for target in re.findall(r"\]\((?!https?:)([^)#]+)|src=\"([^\"]+)\"", text):
             assert (ROOT / name).parent.joinpath("".join(target)).exists(), (name, target)
 
 
-def test_files_that_documents_name_are_there():
+def test_files_that_documents_name_are_there() -> None:
     files = [
         path.as_posix() for room in (*ROOMS, "benchmarks", "tests") for path in (ROOT / room).rglob("*.*")
     ]
@@ -142,7 +142,7 @@ def test_files_that_documents_name_are_there():
             assert any(file.endswith(f"/{named}") for file in files), (name, named)
 
 
-def test_every_room_and_every_script_of_the_page_is_described():
+def test_every_room_and_every_script_of_the_page_is_described() -> None:
     (architecture, dashboard) = written("docs/architecture.md", "docs/dashboard.md").values()
     rooms = [path.parent for room in ROOMS for path in (ROOT / room).glob("*/__init__.py")]
     scripts = (ROOT / "api/dashboard/script").glob("*.js")

@@ -1,6 +1,7 @@
 """What is learned of the miners is in the log, and rebuilt from it."""
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from recording import miner, origin
@@ -15,7 +16,7 @@ A = MinerId("127.0.0.1")
 
 
 @pytest.fixture
-def url(tmp_path):
+def url(tmp_path: Path):
     return f"sqlite:///{tmp_path / 'log.db'}"
 
 
@@ -27,7 +28,7 @@ def wake(outcome, seconds):
     return Response(1, A, "wake", outcome, "", WallTime(1_768_921_500.0), seconds)
 
 
-def test_what_miners_were_found_to_draw_outlives_a_restart(url):
+def test_what_miners_were_found_to_draw_outlives_a_restart(url: str) -> None:
     with opened(url) as log:
         log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
         log.measured({A: (0.87, 12.5)}, 0.95)
@@ -36,7 +37,7 @@ def test_what_miners_were_found_to_draw_outlives_a_restart(url):
         assert (log.state.experience[A].power_factor, log.state.experience[A].running_hours) == (0.87, 12.5)
 
 
-def test_how_wakes_ended_is_learned_from_the_responses(url):
+def test_how_wakes_ended_is_learned_from_the_responses(url: str) -> None:
     with opened(url) as log:
         log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
         log.responses([wake("done", 90.0), wake("failed", 240.0), wake("failed", None)])
@@ -45,7 +46,7 @@ def test_how_wakes_ended_is_learned_from_the_responses(url):
         assert (known.wakes, known.failures, known.wake_seconds) == (0.9, 1.0, 90.0)
 
 
-def test_a_miner_that_leaves_is_forgotten_and_one_that_is_unknown_teaches_nothing(url):
+def test_a_miner_that_leaves_is_forgotten_and_one_that_is_unknown_teaches_nothing(url: str) -> None:
     with opened(url) as log:
         log.responses([wake("done", 90.0)])
         assert log.state.experience.get(A, NEW) == NEW

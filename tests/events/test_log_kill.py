@@ -12,15 +12,15 @@ from events.history import HistoryReader
 from events.log import FleetLog
 from netstab.power.allocation import PowerMode
 
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
 
 def killed_in_the_middle(url: str, answers: int) -> list[int]:
     """Return the versions that a writer answered before it was killed."""
     writer = subprocess.Popen(
-        [sys.executable, str(HERE / "stream_of_commands.py"), url],
+        [sys.executable, str(TESTS / "support" / "stream_of_commands.py"), url],
         stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
+        env=os.environ | {"PYTHONPATH": str(TESTS.parent)},
     )
     with writer:
         assert writer.stdout is not None

@@ -24,7 +24,7 @@ from harness import (
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 
-KILLED_AT = (sys.executable, str(Path(__file__).with_name("killed_at.py")))
+KILLED_AT = (sys.executable, str(Path(__file__).parents[1] / "support" / "killed_at.py"))
 
 
 def ems_powers(api: Api) -> list[float]:

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from browsing import CHROMIUM, NewPage, Visit, launched
 from harness import Api
 from playwright.sync_api import Browser, Page
-
-from browser.browsing import CHROMIUM, NewPage, Visit, launched
 
 
 @pytest.fixture(scope="package")

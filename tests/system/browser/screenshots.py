@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from browsing import CHROMIUM, PHONE, Visit, launched
 from harness import Controller, environment, wait_until
 from playwright.sync_api import Browser, Page
 
-from browser.browsing import CHROMIUM, PHONE, Visit, launched
 from netstab.demo import signal
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet

@@ -5,10 +5,10 @@ import signal
 from pathlib import Path
 
 import pytest
+from browsing import PHONE, NewPage, violations
 from harness import Controller, NewController, NewFleet, NewProcess
 from playwright.sync_api import Locator, Page, Route, expect
 
-from browser.browsing import PHONE, NewPage, violations
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.instrument import MeterFaults
 

@@ -1,10 +1,10 @@
 """Every page of the product and every part of it is opened: none may meet an error, or leave anything out."""
 
 import pytest
+from browsing import PHONE, NewPage, violations
 from harness import Controller
 from playwright.sync_api import Locator, Page, expect
 
-from browser.browsing import PHONE, NewPage, violations
 from netstab.simulation.fleet import SimulatedFleet
 
 VIEWS = ("now", "fleet", "fleet?state=asleep&q=S9", "steer", "look_back", "look_back?at=2020-01-01T00:00:00Z")

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from browsing import NewPage
 from harness import Controller, NewController, wait_until
 from playwright.sync_api import Locator, Page, expect
 
-from browser.browsing import NewPage
 from netstab.simulation.fleet import SimulatedFleet
 
 

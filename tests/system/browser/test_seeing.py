@@ -5,10 +5,10 @@ import signal
 import socket
 from collections.abc import Iterator
 
+from browsing import PHONE, NewPage, violations
 from harness import Controller, NewController, NewFleet, NewProcess
 from playwright.sync_api import Page, expect
 
-from browser.browsing import PHONE, NewPage, violations
 from netstab.simulation.faults import read_faults
 from netstab.simulation.fleet import SimulatedFleet
 

@@ -3,10 +3,10 @@
 import re
 from dataclasses import replace
 
+from browsing import NewPage
 from harness import Controller, NewController, NewFleet, asleep, hashing, wait_until
 from playwright.sync_api import Page, expect
 
-from browser.browsing import NewPage
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import DOCUMENT

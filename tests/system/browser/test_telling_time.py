@@ -4,10 +4,10 @@ import re
 import signal
 
 import pytest
+from browsing import NewPage
 from harness import Controller, NewFleet, NewProcess, wait_until
 from playwright.sync_api import Page, expect
 
-from browser.browsing import NewPage
 from netstab.simulation.fleet import SimulatedFleet
 
 ZONE = "UTC+5:30"

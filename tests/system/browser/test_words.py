@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import get_args
 
 import pytest
+from browsing import NewPage
 from harness import Controller
 from playwright.sync_api import Page, expect
 
@@ -11,7 +12,6 @@ from actors.report import Phase, Step
 from actors.snapshot import FleetPhase
 from api.schemas.dispatch import Command
 from api.schemas.history import CommandName
-from browser.browsing import NewPage
 from events.history import Outcome
 from events.state import HoldKind, Source
 from netstab.dispatch.delivery import Ending, Result
