@@ -15,7 +15,7 @@ SITE = Reach((Network("192.168.0.0/22"), Network("10.0.0.0/15")), 4028)
 
 
 @pytest.mark.parametrize("block", ["192.168.1.0/24", "192.168.3.7/32", "10.0.0.0/16", "10.1.0.0/16"])
-def test_a_block_of_the_allowed_networks_may_be_scanned(block):
+def test_a_block_of_the_allowed_networks_may_be_scanned(block: str) -> None:
     assert reachable_network(block, SITE) == Network(block)
 
 
@@ -33,17 +33,17 @@ def test_a_block_of_the_allowed_networks_may_be_scanned(block):
         "224.0.0.0/24",
     ],
 )
-def test_no_other_may(block):
+def test_no_other_may(block: str) -> None:
     with pytest.raises(CommandRejected, match="network_cidr must lie inside the allowed networks"):
         reachable_network(block, SITE)
 
 
-def test_an_allowed_network_that_is_larger_is_scanned_in_parts():
+def test_an_allowed_network_that_is_larger_is_scanned_in_parts() -> None:
     with pytest.raises(CommandRejected, match="no larger than a /16"):
         reachable_network("10.0.0.0/15", SITE)
 
 
-def test_loopback_and_link_local_are_reached_where_they_are_configured():
+def test_loopback_and_link_local_are_reached_where_they_are_configured() -> None:
     here = Reach((Network("127.0.0.0/24"), Network("169.254.7.0/24")), 4028)
     assert reachable_address("127.0.0.5", here) == "127.0.0.5"
     assert reachable_address("169.254.7.5", here) == "169.254.7.5"
@@ -53,7 +53,7 @@ def test_loopback_and_link_local_are_reached_where_they_are_configured():
 
 
 @given(st.ip_addresses(v=4))
-def test_whatever_is_taken_lies_inside_an_allowed_network(address):
+def test_whatever_is_taken_lies_inside_an_allowed_network(address) -> None:
     allowed = any(address in network for network in SITE.networks)
     try:
         assert reachable_address(str(address), SITE) == str(address)
@@ -64,22 +64,22 @@ def test_whatever_is_taken_lies_inside_an_allowed_network(address):
 
 
 @given(st.sampled_from(SITE.networks).flatmap(lambda block: st.ip_addresses(network=block)))
-def test_every_host_of_an_allowed_network_is_taken(address: IPv4Address):
+def test_every_host_of_an_allowed_network_is_taken(address: IPv4Address) -> None:
     assert reachable_address(str(address), SITE) == str(address)
 
 
 @pytest.mark.parametrize("port", [4028, 1024, 65535])
-def test_a_miner_is_looked_for_at_its_usual_port_or_one_that_no_other_service_has(port):
+def test_a_miner_is_looked_for_at_its_usual_port_or_one_that_no_other_service_has(port: int) -> None:
     assert reachable_port(port, SITE) == port
 
 
 @pytest.mark.parametrize("port", [1, 22, 80, 1023])
-def test_the_ports_of_other_services_are_refused(port):
+def test_the_ports_of_other_services_are_refused(port: int) -> None:
     with pytest.raises(CommandRejected, match=f"port must be 4028, or from 1024 to 65535, got '{port}'"):
         reachable_port(port, SITE)
 
 
 @given(st.text(max_size=30))
-def test_a_text_that_is_no_address_is_refused(text):
+def test_a_text_that_is_no_address_is_refused(text) -> None:
     with pytest.raises(CommandRejected, match="ip must"):
         reachable_address(f"x{text}", SITE)

@@ -12,7 +12,7 @@ from events.state import Configuration
 from netstab.power.allocation import Strategy
 
 
-def test_a_change_of_configuration_names_its_fields_and_keeps_the_others(client, fleet):
+def test_a_change_of_configuration_names_its_fields_and_keeps_the_others(client, fleet) -> None:
     kept = Configuration(min_miner_power_percent=12.5)
     fleet.snapshot = replace(fleet.snapshot, state=replace(fleet.snapshot.state, configuration=kept))
     body = {
@@ -32,12 +32,12 @@ def test_a_change_of_configuration_names_its_fields_and_keeps_the_others(client,
     assert fleet.given[0][0] == ChangeConfiguration(changed, tuple(body))
 
 
-def test_a_null_takes_the_override_of_the_rating_back(client, fleet):
+def test_a_null_takes_the_override_of_the_rating_back(client, fleet) -> None:
     send(client, "/config", {"rated_power_kw_override": None}, "PATCH")
     assert fleet.given[0][0] == ChangeConfiguration(Configuration(), ("rated_power_kw_override",))
 
 
-def test_an_empty_change_of_configuration_is_no_command(client, fleet):
+def test_an_empty_change_of_configuration_is_no_command(client, fleet) -> None:
     assert send(client, "/config", {}, "PATCH").json == get(client, "/config")
     assert fleet.given == []
 
@@ -60,6 +60,6 @@ def test_an_empty_change_of_configuration_is_no_command(client, fleet):
         ({"max_power_change_rate_kw_per_sec": 5, "min_miner_power_percent": 101}, ("101",)),
     ],
 )
-def test_a_change_of_configuration_out_of_bounds_changes_nothing(client, fleet, body, words):
+def test_a_change_of_configuration_out_of_bounds_changes_nothing(client, fleet, body, words) -> None:
     assert refused(send(client, "/config", body, "PATCH"), 400, "INVALID_INPUT", *words)
     assert fleet.given == []

@@ -36,14 +36,16 @@ from netstab.units import Megahertz, Volts, Watts
         ("/power/apply", {"target_power_kw": 2.0}, ApplyPower(Watts(2000.0)), {"target_power_kw": 2.0}),
     ],
 )
-def test_a_command_reaches_the_fleet_and_its_words_the_operator(client, fleet, path, body, command, answer):
+def test_a_command_reaches_the_fleet_and_its_words_the_operator(
+    client, fleet, path, body, command, answer
+) -> None:
     given = send(client, path, body)
     assert given.status_code == 200
     assert given.json == {"success": True, "message": "as worded by the fleet", **answer}
     assert fleet.given == [(command, Source.DASHBOARD, "127.0.0.1")]
 
 
-def test_a_miner_takes_an_action(client, fleet):
+def test_a_miner_takes_an_action(client, fleet) -> None:
     answer = send(client, f"/miners/{ONE}/control", {"action": "stop"})
     assert answer.json == {
         "success": True,
@@ -54,7 +56,7 @@ def test_a_miner_takes_an_action(client, fleet):
     assert fleet.given[0][0] == ControlMiner(ONE, "stop")
 
 
-def test_a_frequency_is_set_with_the_curves_voltage_where_none_is_given(client, fleet):
+def test_a_frequency_is_set_with_the_curves_voltage_where_none_is_given(client, fleet) -> None:
     answer = send(client, "/power/set-frequency", {"miner_ip": ONE, "frequency_mhz": 550})
     assert answer.json == {
         "success": True,
@@ -71,7 +73,7 @@ def test_a_frequency_is_set_with_the_curves_voltage_where_none_is_given(client, 
     ]
 
 
-def test_find_mode_is_toggled(client, fleet):
+def test_find_mode_is_toggled(client, fleet) -> None:
     answer = client.simulate_post(f"{BASE}/miner/{ONE}/blink")
     assert answer.json == {
         "success": True,
@@ -84,6 +86,6 @@ def test_find_mode_is_toggled(client, fleet):
 @pytest.mark.parametrize(
     ("code", "status"), [("MINER_REFUSED", 409), ("MINER_UNREACHABLE", 503), ("MINER_TIMEOUT", 503)]
 )
-def test_a_miner_that_does_not_take_an_action_is_no_success(client, fleet, code, status):
+def test_a_miner_that_does_not_take_an_action_is_no_success(client, fleet, code: str, status: int) -> None:
     fleet.refuse_with = CommandRejected(code, f"{ONE}: the miner's own reason.")
     assert refused(send(client, f"/miners/{ONE}/control", {"action": "reboot"}), status, code, "reason")

@@ -45,7 +45,7 @@ READS = {
 
 
 @pytest.mark.parametrize(("path", "template"), READS.items())
-def test_a_read_has_the_documented_keys_and_types(client, fleet, path, template):
+def test_a_read_has_the_documented_keys_and_types(client, fleet, path, template) -> None:
     fleet.snapshot = two_miners(hashing=2)
     example = EXAMPLES[f"GET {BASE}{template}"].answer
     answer = get(client, path)
@@ -82,7 +82,7 @@ def test_a_read_has_the_documented_keys_and_types(client, fleet, path, template)
         ("/discovery/scan", {"network": "127.0.0.0/24"}, ("network",)),
     ],
 )
-def test_a_dashboard_body_outside_its_schema_is_refused_whole(client, fleet, path, body, words):
+def test_a_dashboard_body_outside_its_schema_is_refused_whole(client, fleet, path, body, words) -> None:
     assert refused(send(client, path, body), 400, "INVALID_INPUT", *words)
     assert fleet.given == []
 
@@ -109,7 +109,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 
 @given(path=st.sampled_from(POSTS), body=st.dictionaries(NAMES, VALUES, max_size=4) | VALUES)
 @hypothesis_settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_body_leads_to_a_defect(client, path, body):
+def test_no_body_leads_to_a_defect(client, path, body) -> None:
     answer = client.simulate_post(
         BASE + path, body=json.dumps(body), headers={"Content-Type": "application/json"}
     )

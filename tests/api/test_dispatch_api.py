@@ -40,18 +40,18 @@ def shown(client, fleet, **state):
         ),
     ],
 )
-def test_it_says_who_is_in_command(client, fleet, state, commander):
+def test_it_says_who_is_in_command(client, fleet, state, commander) -> None:
     assert shown(client, fleet, **state)["in_command"] == commander
 
 
-def test_it_shows_the_target_and_what_is_on_its_way(client, fleet):
+def test_it_shows_the_target_and_what_is_on_its_way(client, fleet) -> None:
     fleet.snapshot = replace(fleet.snapshot, outlook=Outlook(Watts(2050), Watts(1400), Watts(300)))
     body = shown(client, fleet, order=order())
     assert (body["target_power_kw"], body["since"]) == (2.0, "2026-01-20T14:25:00.000Z")
     assert (body["expected_power_kw"], body["pending_up_kw"], body["pending_down_kw"]) == (2.05, 1.4, 0.3)
 
 
-def test_it_says_what_can_be_had_of_a_target_out_of_reach(client, fleet):
+def test_it_says_what_can_be_had_of_a_target_out_of_reach(client, fleet) -> None:
     kept = (Kept(Cause.HELD, 1, Watts(1409)),)
     short = OutOfReach(Watts(2900), Watts(102), Watts(1511), kept)
     fleet.snapshot = replace(fleet.snapshot, out_of_reach=short)
@@ -66,7 +66,7 @@ def test_it_says_what_can_be_had_of_a_target_out_of_reach(client, fleet):
     assert shown(client, fleet, order=order())["out_of_reach"] is None
 
 
-def test_a_capacity_counts_only_what_obeys(client, fleet):
+def test_a_capacity_counts_only_what_obeys(client, fleet) -> None:
     first, second = fleet.snapshot.reports
     attempts = ((Step.WAKE, Backoff(3, Timestamp(NOW + 60))),)
     reports = {

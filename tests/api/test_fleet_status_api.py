@@ -15,7 +15,7 @@ from netstab.errors import LogUnavailable
 from netstab.units import Seconds, Timestamp, Watts
 
 
-def test_the_status_shows_the_fleet(client, fleet):
+def test_the_status_shows_the_fleet(client, fleet) -> None:
     state = replace(
         fleet.snapshot.state,
         override=Override(Watts(1500.0), "id", NOW),
@@ -54,12 +54,12 @@ def test_the_status_shows_the_fleet(client, fleet):
         ),
     ],
 )
-def test_health_always_answers_and_tells_what_is_dead(client, fleet, break_it, healthy):
+def test_health_always_answers_and_tells_what_is_dead(client, fleet, break_it, healthy) -> None:
     break_it(fleet)
     assert get(client, "/health")["healthy"] is healthy
 
 
-def test_health_tells_a_leader_from_a_standby(client, fleet):
+def test_health_tells_a_leader_from_a_standby(client, fleet) -> None:
     assert get(client, "/health")["role"] == "leader"
     fleet.directory.fleet = None
     assert get(client, "/health")["role"] == "standby"
@@ -76,7 +76,9 @@ def test_health_tells_a_leader_from_a_standby(client, fleet):
     ],
     ids=["leader", "leader in fault", "standby", "fleet that tells nothing"],
 )
-def test_a_balancer_is_told_by_the_status_where_the_ems_is_served(client, fleet, method, break_it, status):
+def test_a_balancer_is_told_by_the_status_where_the_ems_is_served(
+    client, fleet, method: str, break_it, status
+) -> None:
     break_it(fleet)
     answer = client.simulate_request(method, "/healthz")
     assert answer.status_code == status
@@ -99,7 +101,7 @@ def record(n):
     )
 
 
-def test_the_history_has_the_documented_keys_and_its_limit(client, history):
+def test_the_history_has_the_documented_keys_and_its_limit(client, history) -> None:
     history.records = tuple(record(n) for n in range(150))
     entries = get(client, "/history")["commands"]
     assert len(entries) == 100
@@ -115,11 +117,11 @@ def test_the_history_has_the_documented_keys_and_its_limit(client, history):
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "many", "", "1&limit=2", "9" * 5000, "%00", "1.5"])
-def test_a_limit_out_of_bounds_is_refused(client, limit):
+def test_a_limit_out_of_bounds_is_refused(client, limit) -> None:
     answer = client.simulate_get(f"{BASE}/history", query_string=f"limit={limit}")
     assert refused(answer, 400, "INVALID_INPUT", "limit")
 
 
-def test_a_history_that_cannot_be_read_is_503(client, history):
+def test_a_history_that_cannot_be_read_is_503(client, history) -> None:
     history.error = LogUnavailable("database is locked")
     assert refused(client.simulate_get(f"{BASE}/history"), 503, "LOG_UNAVAILABLE")

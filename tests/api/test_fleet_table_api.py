@@ -28,7 +28,7 @@ def rows(client):
     return {values[0]: dict(zip(table, values, strict=True)) for values in columns}
 
 
-def test_each_miner_is_shown_with_its_figures(client, fleet, mixed):
+def test_each_miner_is_shown_with_its_figures(client, fleet, mixed) -> None:
     fleet.snapshot = mixed
     shown = rows(client)
     assert list(shown) == [HASHING, SLEEPING, LOST, NEW]
@@ -48,7 +48,7 @@ def test_each_miner_is_shown_with_its_figures(client, fleet, mixed):
     }
 
 
-def test_what_is_not_known_is_null_and_what_stands_in_the_way_is_said(client, fleet, mixed):
+def test_what_is_not_known_is_null_and_what_stands_in_the_way_is_said(client, fleet, mixed) -> None:
     fleet.snapshot = mixed
     shown = rows(client)
     assert (shown[SLEEPING]["wanted"], shown[SLEEPING]["reason"]) == (False, None)
@@ -58,7 +58,7 @@ def test_what_is_not_known_is_null_and_what_stands_in_the_way_is_said(client, fl
     assert shown[NEW]["reason"] == "not seen yet"
 
 
-def test_a_miner_that_an_operator_holds_is_no_longer_wanted_by_dispatch(client, fleet, mixed):
+def test_a_miner_that_an_operator_holds_is_no_longer_wanted_by_dispatch(client, fleet, mixed) -> None:
     hold = Hold(mixed.state.miners[HASHING].miner_id, HoldKind.STOPPED, None, "c", NOW)
     fleet.snapshot = replace(mixed, state=replace(mixed.state, holds={HASHING: hold}))
     shown = rows(client)[HASHING]
@@ -66,18 +66,18 @@ def test_a_miner_that_an_operator_holds_is_no_longer_wanted_by_dispatch(client, 
     assert shown["reason"] == "stopped by an operator"
 
 
-def test_a_step_that_is_awaited_is_named(client, fleet):
+def test_a_step_that_is_awaited_is_named(client, fleet) -> None:
     woken = replace(asleep(SLEEPING), in_transition=Step.WAKE)
     fleet.snapshot = fleet_snapshot((registered(SLEEPING),), (woken,))
     assert rows(client)[SLEEPING]["in_transition"] == "wake"
 
 
-def test_a_fleet_without_miners_has_empty_columns(client, fleet):
+def test_a_fleet_without_miners_has_empty_columns(client, fleet) -> None:
     fleet.snapshot = fleet_snapshot(())
     assert set(map(len, get(client, "/fleet/table").values())) == {0}
 
 
-def test_a_table_that_has_not_changed_is_not_sent_again(client, fleet, mixed):
+def test_a_table_that_has_not_changed_is_not_sent_again(client, fleet, mixed) -> None:
     fleet.snapshot = mixed
     first = client.simulate_get("/dashboard/api/fleet/table")
     fleet.snapshot = replace(mixed, at=Timestamp(NOW + 5))

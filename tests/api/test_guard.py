@@ -49,7 +49,7 @@ OWN = (
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-def test_no_page_of_another_site_commands_anything(client, fleet, headers):
+def test_no_page_of_another_site_commands_anything(client, fleet, headers) -> None:
     for method, path, body in COMMANDS:
         answer = client.simulate_request(method, path, body=body, headers=(JSON if body else {}) | headers)
         assert is_refusal(answer, 403, "FOREIGN_SITE"), path
@@ -57,14 +57,14 @@ def test_no_page_of_another_site_commands_anything(client, fleet, headers):
 
 
 @pytest.mark.parametrize("headers", OWN)
-def test_the_own_page_and_the_contracts_clients_command_as_ever(client, fleet, headers):
+def test_the_own_page_and_the_contracts_clients_command_as_ever(client, fleet, headers) -> None:
     for method, path, body in COMMANDS:
         answer = client.simulate_request(method, path, body=body, headers=(JSON if body else {}) | headers)
         assert answer.status_code == 200, (path, answer.text)
     assert len(fleet.given) == len(COMMANDS)
 
 
-def test_every_route_that_changes_anything_is_guarded(app, client, fleet):
+def test_every_route_that_changes_anything_is_guarded(app, client, fleet) -> None:
     for route in falcon.inspect.inspect_app(app).routes:
         for method in {one.method for one in route.methods if not one.internal} - {"GET", "HEAD"}:
             path = route.path.replace("{miner_id}", "127.0.1.56").replace("{miner_ip}", "127.0.1.56")
@@ -73,7 +73,7 @@ def test_every_route_that_changes_anything_is_guarded(app, client, fleet):
     assert fleet.given == []
 
 
-def test_a_form_of_another_site_needs_no_header_of_its_browser_to_be_refused(client, fleet):
+def test_a_form_of_another_site_needs_no_header_of_its_browser_to_be_refused(client, fleet) -> None:
     """A body without a type, or with one of a form's, is all that a page sends without asking first."""
     for content_type in (
         None,
@@ -90,27 +90,27 @@ def test_a_form_of_another_site_needs_no_header_of_its_browser_to_be_refused(cli
 
 
 @pytest.mark.parametrize("path", ["/api/status", "/dashboard/api/miners", "/", "/nothing", "/openapi.json"])
-def test_under_a_name_that_is_not_its_own_nothing_is_read(client, path):
+def test_under_a_name_that_is_not_its_own_nothing_is_read(client, path: str) -> None:
     answer = client.simulate_get(path, headers={"Host": "rebound.evil.example:8000"})
     assert is_refusal(answer, 400, "UNKNOWN_HOST")
     assert "rebound.evil.example" in answer.json["message"]
 
 
-def test_no_host_is_400(app):
+def test_no_host_is_400(app) -> None:
     client = falcon.testing.TestClient(app)
     answer = client.simulate_get("/api/status", http_version="1.0")
     assert is_refusal(answer, 400, "UNKNOWN_HOST")
 
 
 @pytest.mark.parametrize("path", ["/", "/api/status", "/nothing", "/dashboard/api/health", "/openapi.json"])
-def test_no_answer_may_be_framed_or_taken_for_another_type(client, path):
+def test_no_answer_may_be_framed_or_taken_for_another_type(client, path: str) -> None:
     headers = client.simulate_get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-def test_a_name_that_is_allowed_is_answered_to(fleet, history, telemetry):
+def test_a_name_that_is_allowed_is_answered_to(fleet, history, telemetry) -> None:
     given = settings(host="127.0.0.1", allowed_hosts=("fleet.example", "10.0.0.7"))
     app = create_app(Dependencies(fleet, history, given, lambda: NOW, telemetry, lambda: NOW))
     client = falcon.testing.TestClient(app)
@@ -122,18 +122,18 @@ def test_a_name_that_is_allowed_is_answered_to(fleet, history, telemetry):
     "host", ["localhost", "LOCALHOST.", "localhost:8000", "127.0.0.1", "127.9.9.9:1", "[::1]:8000", "[::1]"]
 )
 @pytest.mark.parametrize("listening", ["0.0.0.0", "127.0.0.1", "10.0.0.5", "::"])
-def test_loopback_is_always_its_own(host, listening):
+def test_loopback_is_always_its_own(host: str, listening: str) -> None:
     assert Hosts(listening).know(host)
 
 
-def test_where_all_addresses_are_listened_on_any_address_is_its_own_and_no_name_is():
+def test_where_all_addresses_are_listened_on_any_address_is_its_own_and_no_name_is() -> None:
     for listening in ("0.0.0.0", "::"):
         hosts = Hosts(listening)
         assert all(hosts.know(host) for host in ("10.1.2.3:80", "203.0.113.9", "[2001:db8::1]:8000"))
         assert not any(hosts.know(host) for host in ("fleet.example", "10.1.2.3.nip.io", "127.1", "0x7f.1"))
 
 
-def test_where_one_address_is_listened_on_no_other_is_its_own():
+def test_where_one_address_is_listened_on_no_other_is_its_own() -> None:
     hosts = Hosts("10.0.0.5")
     assert hosts.know("10.0.0.5:8000")
     assert hosts.know("[::ffff:10.0.0.5]")
@@ -142,7 +142,7 @@ def test_where_one_address_is_listened_on_no_other_is_its_own():
 
 
 @given(st.text(max_size=40))
-def test_nothing_else_is_its_own(text):
+def test_nothing_else_is_its_own(text) -> None:
     known = Hosts("10.0.0.5").know(text)
     assert not known or text.lower().startswith(("localhost", "127.", "[", "10.0.0.5"))
 
@@ -151,5 +151,5 @@ def test_nothing_else_is_its_own(text):
     "host",
     ["", ":8000", "localhost, localhost", "a@localhost", "localhost:x", "localhost/", " localhost", "[::1"],
 )
-def test_what_is_no_host_is_not_known(host):
+def test_what_is_no_host_is_not_known(host: str) -> None:
     assert not Hosts("0.0.0.0").know(host)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from itertools import count
+from pathlib import Path
 
 import pytest
 from dashboard import BASE, ONE, get, refused
@@ -51,7 +52,7 @@ DETAIL = {"version", "command_id", "client", "code", "outcome"}
 
 
 @pytest.fixture
-def url(tmp_path):
+def url(tmp_path: Path):
     return f"sqlite:///{tmp_path / 'log.db'}"
 
 
@@ -88,7 +89,7 @@ def commands(client, query=""):
     return get(client, f"/history?detail=true&limit=1000{query}")["commands"]
 
 
-def test_a_page_is_as_documented_and_says_more_when_asked(client):
+def test_a_page_is_as_documented_and_says_more_when_asked(client) -> None:
     assert {frozenset(entry) for entry in get(client, "/history")["commands"]} == {frozenset(KEYS)}
     assert {frozenset(entry) for entry in commands(client)} == {frozenset(KEYS | DETAIL)}
 
@@ -116,12 +117,12 @@ def test_a_page_is_as_documented_and_says_more_when_asked(client):
         ),
     ],
 )
-def test_a_filter_gives_what_fits_it_and_nothing_else(client, query, fits):
+def test_a_filter_gives_what_fits_it_and_nothing_else(client, query, fits) -> None:
     every = commands(client)
     assert commands(client, f"&{query}") == [entry for entry in every if fits(entry)]
 
 
-def test_pages_follow_one_another_without_gap_or_overlap(client):
+def test_pages_follow_one_another_without_gap_or_overlap(client) -> None:
     every, found, before = commands(client), [], ""
     while page := get(client, f"/history?detail=true&limit=4{before}")["commands"]:
         found += page
@@ -143,15 +144,15 @@ def test_pages_follow_one_another_without_gap_or_overlap(client):
         "source=ems&source=system",
     ],
 )
-def test_a_bad_filter_is_refused(client, query):
+def test_a_bad_filter_is_refused(client, query: str) -> None:
     assert refused(client.simulate_get(f"{BASE}/history", query_string=query), 400, "INVALID_INPUT")
 
 
-def test_a_filter_knows_every_command():
+def test_a_filter_knows_every_command() -> None:
     assert set(CommandName.__args__) == set(COMMANDS)
 
 
-def test_a_command_is_shown_with_what_came_of_it(client, log):
+def test_a_command_is_shown_with_what_came_of_it(client, log) -> None:
     version = log.accept(Activate(2000.0), origin(700), "Fleet activated")
     pending = get(client, f"/history/{origin(700).command_id}")
     assert (pending["outcome"], pending["delivery"]) == ("under_way", None)
@@ -163,15 +164,15 @@ def test_a_command_is_shown_with_what_came_of_it(client, log):
     assert shown["delivery"]["asked_kwh"] == 0.0333
 
 
-def test_an_unknown_command_is_404(client):
+def test_an_unknown_command_is_404(client) -> None:
     assert refused(client.simulate_get(f"{BASE}/history/nothing"), 404, "UNKNOWN_COMMAND", "nothing")
 
 
-def test_the_head_is_that_of_the_log(client, log):
+def test_the_head_is_that_of_the_log(client, log) -> None:
     assert get(client, "/history/head") == {"version": log.head.version, "hash": log.head.digest}
 
 
-def test_the_past_is_shown_by_version_and_by_moment(client, log):
+def test_the_past_is_shown_by_version_and_by_moment(client, log) -> None:
     activated = next(entry for entry in commands(client) if entry["parameters"] == {"power_kw": 2.0})
     by_version = get(client, f"/history/state?at={activated['version']}")
     assert by_version == get(client, f"/history/state?at={activated['timestamp']}")
@@ -184,7 +185,7 @@ def test_the_past_is_shown_by_version_and_by_moment(client, log):
     assert [hold["frequency_mhz"] for hold in latest["holds"]] == [None, 525]
 
 
-def test_a_failsafe_is_shown_in_the_history_and_in_the_past(client, log):
+def test_a_failsafe_is_shown_in_the_history_and_in_the_past(client, log) -> None:
     entered = EnterFailsafe(FailsafeAction.POWER, 1460.0, NOW)
     version = log.accept(entered, origin(800, Source.SYSTEM), "EMS silent")
     [entry] = commands(client, "&command=failsafe")
@@ -207,16 +208,16 @@ def test_a_failsafe_is_shown_in_the_history_and_in_the_past(client, log):
 
 
 @pytest.mark.parametrize("at", ["99999", "2020-01-01T00:00:00Z", str(2**63 - 1)])
-def test_a_past_that_is_not_recorded_is_404(client, at):
+def test_a_past_that_is_not_recorded_is_404(client, at) -> None:
     assert refused(client.simulate_get(f"{BASE}/history/state", query_string=f"at={at}"), 404, "NOT_RECORDED")
 
 
 @pytest.mark.parametrize("at", ["at=0", "at=-1", f"at={2**63}", "at=noon", "", "at=2026-01-20T14:00:00"])
-def test_a_moment_that_is_none_is_refused(client, at):
+def test_a_moment_that_is_none_is_refused(client, at) -> None:
     assert refused(client.simulate_get(f"{BASE}/history/state", query_string=at), 400, "INVALID_INPUT")
 
 
-def test_an_export_holds_every_command_the_oldest_first(client, monkeypatch):
+def test_an_export_holds_every_command_the_oldest_first(client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("events.history.CHUNK", 3)
     answer = client.simulate_get(f"{BASE}/history/export")
     assert answer.headers["Content-Type"] == "application/jsonl"
@@ -225,7 +226,9 @@ def test_an_export_holds_every_command_the_oldest_first(client, monkeypatch):
     assert lines == commands(client)[::-1]
 
 
-def test_an_export_for_spreadsheets_holds_the_same_and_no_formula(client, log, monkeypatch):
+def test_an_export_for_spreadsheets_holds_the_same_and_no_formula(
+    client, log, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("events.history.CHUNK", 3)
     log.reject(Deactivate(), origin(91), "MANUAL_OVERRIDE", "=HYPERLINK(1)")
     answer = client.simulate_get(f"{BASE}/history/export?format=csv&source=ems")
@@ -239,13 +242,13 @@ def test_an_export_for_spreadsheets_holds_the_same_and_no_formula(client, log, m
     assert rows[-1]["success"] == "false"
 
 
-def test_an_export_of_nothing_is_empty(client):
+def test_an_export_of_nothing_is_empty(client) -> None:
     query = "since=2030-01-01T00:00:00Z"
     assert client.simulate_get(f"{BASE}/history/export?{query}").text == ""
     assert client.simulate_get(f"{BASE}/history/export?{query}&format=csv").text.count("\n") == 1
 
 
-def test_few_exports_run_at_once_and_each_gives_its_place_back(client, app):
+def test_few_exports_run_at_once_and_each_gives_its_place_back(client, app) -> None:
     path = f"{BASE}/history/export"
     for _ in range(3):
         running = [_open(app, path) for _ in range(_EXPORTS_AT_ONCE)]
@@ -261,7 +264,9 @@ def _open(app, path):
     return app(create_environ(path, host="localhost"), StartResponseMock())
 
 
-def test_an_export_of_a_log_that_cannot_be_read_is_an_error_and_gives_its_place_back(client, log, tmp_path):
+def test_an_export_of_a_log_that_cannot_be_read_is_an_error_and_gives_its_place_back(
+    client, log, tmp_path: Path
+) -> None:
     log.close()
     (tmp_path / "log.db").write_bytes(b"not a database, " * 1000)
     for _ in range(_EXPORTS_AT_ONCE + 1):

@@ -25,7 +25,7 @@ def large_snapshot():
 @pytest.mark.parametrize(
     "path", ["/dashboard/api/miners", "/dashboard/api/discovery/miners", "/dashboard/api/fleet/table"]
 )
-def test_all_of_ten_thousand_miners_take_less_than_150_ms(client, fleet, large_snapshot, path):
+def test_all_of_ten_thousand_miners_take_less_than_150_ms(client, fleet, large_snapshot, path: str) -> None:
     fleet.snapshot = large_snapshot
     client.simulate_get(path)
     times = []
@@ -37,7 +37,7 @@ def test_all_of_ten_thousand_miners_take_less_than_150_ms(client, fleet, large_s
     assert min(times) < LIMIT
 
 
-def test_a_second_reader_of_one_snapshot_costs_no_second_computation():
+def test_a_second_reader_of_one_snapshot_costs_no_second_computation() -> None:
     computed = []
     memo = Memo(lambda key: computed.append(key) or len(computed))
     first, second = object(), object()

@@ -17,7 +17,7 @@ DEADLINE = 0.5
 
 
 @pytest.fixture(autouse=True)
-def soon_late(monkeypatch):
+def soon_late(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("actors.client.COMMAND_DEADLINE", DEADLINE)
 
 
@@ -70,7 +70,7 @@ def refused_as_late(connection):
     return True
 
 
-def until_all_are_answered(client, fleet, before):
+def until_all_are_answered(client, fleet, before) -> None:
     """Ask for what is answered after all that was sent before it, and see that nothing was done."""
     for method, path in (
         ("OPTIONS", "/api/activate"),
@@ -83,7 +83,7 @@ def until_all_are_answered(client, fleet, before):
     assert len(fleet.given) == before
 
 
-def test_a_command_that_waited_for_a_thread_too_long_is_refused(client, fleet, stuck):
+def test_a_command_that_waited_for_a_thread_too_long_is_refused(client, fleet, stuck) -> None:
     before = len(fleet.given)
     late = [client(*command) for command in COMMANDS * 2]
     time.sleep(DEADLINE + 0.2)
@@ -92,21 +92,21 @@ def test_a_command_that_waited_for_a_thread_too_long_is_refused(client, fleet, s
     until_all_are_answered(client, fleet, before)
 
 
-def closed(connection):
+def closed(connection) -> None:
     connection.close()
 
 
-def reset(connection):
+def reset(connection) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
 
-def half_closed(connection):
+def half_closed(connection) -> None:
     connection.shutdown(socket.SHUT_WR)
 
 
 @pytest.mark.parametrize("leave", [closed, reset, half_closed])
-def test_a_command_whose_client_has_gone_is_refused(client, fleet, stuck, leave):
+def test_a_command_whose_client_has_gone_is_refused(client, fleet, stuck, leave) -> None:
     before = len(fleet.given)
     for command in COMMANDS * 2:
         leave(client(*command))
@@ -115,7 +115,7 @@ def test_a_command_whose_client_has_gone_is_refused(client, fleet, stuck, leave)
     until_all_are_answered(client, fleet, before)
 
 
-def test_a_command_behind_others_on_its_connection_waits_no_longer_than_alone(client, fleet, stuck):
+def test_a_command_behind_others_on_its_connection_waits_no_longer_than_alone(client, fleet, stuck) -> None:
     """It is read only when the one before it is answered, but it came earlier."""
     before = len(fleet.given)
     first = client("POST", "/dashboard/api/power-mode", '{"mode": "on_off"}')
@@ -128,12 +128,12 @@ def test_a_command_behind_others_on_its_connection_waits_no_longer_than_alone(cl
     until_all_are_answered(client, fleet, before)
 
 
-def test_reading_waits_for_no_command(client, stuck):
+def test_reading_waits_for_no_command(client, stuck) -> None:
     assert not stuck.done()
     assert client("GET", "/dashboard/api/miners", "").recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
-def test_reading_is_answered_however_late(client, stuck):
+def test_reading_is_answered_however_late(client, stuck) -> None:
     late = client("GET", "/dashboard/api/miner/127.0.1.56/details", "")
     time.sleep(DEADLINE + 0.2)
     stuck.set_result(None)

@@ -21,7 +21,7 @@ from netstab.dispatch.setpoint import Setpoint
 from netstab.units import Megahertz, Timestamp, Watts
 
 
-def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client, fleet):
+def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client, fleet) -> None:
     miners = tuple(registered(f"127.0.1.{n}") for n in (1, 2, 3))
     trouble = LastError("timed_out", "No answer within 3 s.", NOW)
     reports = (report("127.0.1.1"), unreachable("127.0.1.2", last_error=trouble, seen_at=None))
@@ -33,7 +33,7 @@ def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client, fleet):
     assert (unseen["is_online"], unseen["power_kw"], unseen["error"]) == (False, 0.0, None)
 
 
-def test_an_old_trouble_is_no_error_of_a_healthy_miner(client, fleet):
+def test_an_old_trouble_is_no_error_of_a_healthy_miner(client, fleet) -> None:
     trouble = LastError("timed_out", "No answer within 3 s.", Timestamp(NOW - 3600))
     fleet.snapshot = fleet_snapshot((registered(ONE),), (report(ONE, last_error=trouble),))
     assert get(client, f"/miners/{ONE}")["error"] is None
@@ -53,12 +53,12 @@ def test_an_old_trouble_is_no_error_of_a_healthy_miner(client, fleet):
         ("DELETE", "/discovery/miners/127.0.1.9", None),
     ],
 )
-def test_an_unknown_miner_is_404(client, fleet, method, path, body):
+def test_an_unknown_miner_is_404(client, fleet, method: str, path: str, body) -> None:
     assert refused(send(client, path, body, method), 404, "UNKNOWN_MINER", "is registered")
     assert fleet.given in ([], [("details", "127.0.1.9")])
 
 
-def test_the_details_bring_the_devices_words_into_the_documented_shape(client):
+def test_the_details_bring_the_devices_words_into_the_documented_shape(client) -> None:
     details = get(client, f"/miner/{ONE}/details")
     assert details["system"]["minertype"] == "Antminer S9"
     assert details["system"]["firmware_version"] == "vnish 3.9.0"
@@ -76,7 +76,7 @@ def test_the_details_bring_the_devices_words_into_the_documented_shape(client):
     assert [board["id"] for board in details["boards"]] == [6, 7, 8]
 
 
-def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet):
+def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet) -> None:
     attempt = Backoff(failures=2, next_at=Timestamp(NOW + 60))
     shown = report(
         ONE,
@@ -118,12 +118,12 @@ def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet):
         ({"model": "Antminer L3+"}, "the model Antminer L3+ cannot be controlled"),
     ],
 )
-def test_the_actor_view_says_why_a_miner_cannot_be_controlled(client, fleet, change, reason):
+def test_the_actor_view_says_why_a_miner_cannot_be_controlled(client, fleet, change, reason) -> None:
     fleet.snapshot = fleet_snapshot((replace(registered(ONE), **change),))
     assert get(client, f"/miners/{ONE}/actor")["not_controllable"] == reason
 
 
-def test_the_actor_view_answers_before_the_first_report_and_without_an_actor(client, fleet):
+def test_the_actor_view_answers_before_the_first_report_and_without_an_actor(client, fleet) -> None:
     fleet.snapshot = fleet_snapshot((registered(ONE),))
     view = get(client, f"/miners/{ONE}/actor")
     assert (view["published_at"], view["age_seconds"], view["inbox_length"]) == (None, None, None)

@@ -11,17 +11,17 @@ def names(*addresses):
     return list(miner_names({address: registered(address) for address in addresses}).values())
 
 
-def test_a_miner_is_named_by_its_model_and_last_octet():
+def test_a_miner_is_named_by_its_model_and_last_octet() -> None:
     assert names("192.168.1.56", "192.168.1.167") == ["S9-56", "S9-167"]
 
 
-def test_as_many_octets_are_shown_as_make_the_name_unique():
+def test_as_many_octets_are_shown_as_make_the_name_unique() -> None:
     assert names("10.0.1.5", "10.0.2.5", "10.0.1.6") == ["S9-1.5", "S9-2.5", "S9-6"]
     assert names("10.1.0.5", "10.2.0.5") == ["S9-1.0.5", "S9-2.0.5"]
     assert names("10.1.0.5", "11.1.0.5") == ["S9-10.1.0.5", "S9-11.1.0.5"]
 
 
 @given(st.lists(st.ip_addresses(v=4).map(str), unique=True, max_size=40))
-def test_names_are_unique(addresses):
+def test_names_are_unique(addresses) -> None:
     given = names(*addresses)
     assert len(set(given)) == len(given)

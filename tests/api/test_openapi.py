@@ -92,7 +92,7 @@ def described(document):
     }
 
 
-def test_the_routes_are_those_of_the_contract(app):
+def test_the_routes_are_those_of_the_contract(app) -> None:
     served = {
         f"{method.method} {route.path}"
         for route in falcon.inspect.inspect_app(app).routes
@@ -103,11 +103,11 @@ def test_the_routes_are_those_of_the_contract(app):
     assert served == EXPECTED | PAGES | reading
 
 
-def test_the_document_describes_every_route(document):
+def test_the_document_describes_every_route(document) -> None:
     assert set(described(document)) == EXPECTED
 
 
-def test_every_operation_says_what_can_go_wrong(document, contracts):
+def test_every_operation_says_what_can_go_wrong(document, contracts) -> None:
     for name, operation in described(document).items():
         assert {"200", "400", "405", "413", "431", "500", "501"} <= set(operation["responses"]), name
         commands = not name.startswith("GET")
@@ -118,13 +118,13 @@ def test_every_operation_says_what_can_go_wrong(document, contracts):
         assert {str(STATUSES[code].value) for code in codes} <= set(operation["responses"]), name
 
 
-def test_the_document_names_every_code_but_that_of_a_path_that_is_not_there(document):
+def test_the_document_names_every_code_but_that_of_a_path_that_is_not_there(document) -> None:
     answers = document["components"]["responses"].values()
     named = {code for answer in answers for code in answer["headers"]["X-Error-Code"]["schema"]["enum"]}
     assert named == set(STATUSES) - {"NOT_FOUND"}
 
 
-def test_every_reference_leads_somewhere(document):
+def test_every_reference_leads_somewhere(document) -> None:
     references = re.findall(r'"\$ref":"#/([^"]+)"', msgspec.json.encode(document).decode())
     assert references
     for reference in references:
@@ -133,7 +133,7 @@ def test_every_reference_leads_somewhere(document):
             place = place[key]
 
 
-def test_every_schema_has_a_title_of_its_own(document):
+def test_every_schema_has_a_title_of_its_own(document) -> None:
     schemas = document["components"]["schemas"]
     titles = [schema["title"] for schema in schemas.values()]
     assert titles == sorted(set(titles), key=titles.index)
@@ -141,18 +141,18 @@ def test_every_schema_has_a_title_of_its_own(document):
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_examples_fit_their_schemas_to_the_last_key(contracts, name):
+def test_examples_fit_their_schemas_to_the_last_key(contracts, name) -> None:
     contract, example = contracts[name], EXAMPLES[name]
     assert msgspec.to_builtins(msgspec.convert(example.answer, contract.answer)) == example.answer
     if contract.body is not None:
         msgspec.convert(example.body, contract.body)
 
 
-def test_no_example_is_left_over():
+def test_no_example_is_left_over() -> None:
     assert set(EXAMPLES) == EXPECTED
 
 
-def test_bounds_are_the_same_in_the_document_as_in_validation(document):
+def test_bounds_are_the_same_in_the_document_as_in_validation(document) -> None:
     schemas = document["components"]["schemas"]
     frequency = schemas["FrequencyChange"]["properties"]["frequency_mhz"]
     assert (frequency["minimum"], frequency["maximum"]) == (100, 1175)
@@ -163,7 +163,7 @@ def test_bounds_are_the_same_in_the_document_as_in_validation(document):
     assert {"minimum": 1, "maximum": 1000, "default": 100}.items() <= limit["schema"].items()
 
 
-def test_the_page_for_humans_needs_no_other_network_and_no_inline_script(client):
+def test_the_page_for_humans_needs_no_other_network_and_no_inline_script(client) -> None:
     page = client.simulate_get("/docs")
     assert page.headers["Content-Type"].startswith("text/html")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]

@@ -1,5 +1,7 @@
 """Charts, over a real store."""
 
+from pathlib import Path
+
 import pytest
 from dashboard import BASE, ONE, get, refused
 from stub_fleet import NOW
@@ -12,7 +14,7 @@ TWO = "127.0.1.167"
 
 
 @pytest.fixture
-def telemetry(tmp_path):
+def telemetry(tmp_path: Path):
     url = str(tmp_path / "telemetry.db")
     writer = TelemetryWriter(url)
     for minute in range(120):
@@ -25,7 +27,7 @@ def telemetry(tmp_path):
     writer.close()
 
 
-def test_the_fleet_over_time_is_given_in_as_many_points_as_asked_for(client):
+def test_the_fleet_over_time_is_given_in_as_many_points_as_asked_for(client) -> None:
     assert len(get(client, "/telemetry/fleet")["points"]) > 20
     points = get(client, "/telemetry/fleet?since=2026-01-20T13:30:00Z&until=2026-01-20T14:30:00Z&points=6")[
         "points"
@@ -47,7 +49,7 @@ def test_the_fleet_over_time_is_given_in_as_many_points_as_asked_for(client):
     }
 
 
-def test_a_miner_over_time_is_followed_to_the_address_it_had_before(client, history):
+def test_a_miner_over_time_is_followed_to_the_address_it_had_before(client, history) -> None:
     history.moves = (Former(ONE, 7, WallTime(NOW - 300)),)
     half = "since=2026-01-20T14:20:00Z&until=2026-01-20T14:30:00Z&points=2000"
     points = get(client, f"/telemetry/miners/{TWO}?{half}")["points"]
@@ -55,7 +57,7 @@ def test_a_miner_over_time_is_followed_to_the_address_it_had_before(client, hist
     assert get(client, f"/telemetry/miners/{TWO}?since=2026-01-20T14:25:00Z")["points"] == []
 
 
-def test_a_miner_over_time_has_what_it_gave_and_null_for_what_it_did_not(client):
+def test_a_miner_over_time_has_what_it_gave_and_null_for_what_it_did_not(client) -> None:
     chart = get(client, f"/telemetry/miners/{ONE}?since=2026-01-20T14:00:00Z&points=2000")
     assert chart["miner_id"] == ONE
     assert len(chart["points"]) == 31
@@ -69,7 +71,7 @@ def test_a_miner_over_time_has_what_it_gave_and_null_for_what_it_did_not(client)
     }
 
 
-def test_a_miner_that_is_not_registered_is_unknown(client):
+def test_a_miner_that_is_not_registered_is_unknown(client) -> None:
     assert refused(client.simulate_get(f"{BASE}/telemetry/miners/127.0.1.99"), 404, "UNKNOWN_MINER")
 
 
@@ -85,5 +87,5 @@ def test_a_miner_that_is_not_registered_is_unknown(client):
         "step=5",
     ],
 )
-def test_a_stretch_of_time_that_is_none_is_refused(client, query):
+def test_a_stretch_of_time_that_is_none_is_refused(client, query: str) -> None:
     assert refused(client.simulate_get(f"{BASE}/telemetry/fleet", query_string=query), 400, "INVALID_INPUT")

@@ -21,27 +21,27 @@ def broken(*tellings: tuple[float, MinerId, Setpoint | None], orders=ORDERS, sen
     return violations(told, sent, orders, POWERS, Rules(**rules))
 
 
-def test_more_than_the_limit_within_a_second_is_a_violation():
+def test_more_than_the_limit_within_a_second_is_a_violation() -> None:
     assert broken((1.0, A, RUN), (1.75, B, RUN), ramp_kw_per_second=1.5).ramp == 1
     assert broken((1.0, A, RUN), (2.0, B, RUN), ramp_kw_per_second=1.5).ramp == 0
 
 
-def test_a_miner_larger_than_the_limit_is_let_through_alone():
+def test_a_miner_larger_than_the_limit_is_let_through_alone() -> None:
     assert broken((1.0, A, RUN), (3.0, B, RUN), ramp_kw_per_second=0.5).ramp == 0
     assert broken((1.0, A, RUN), (1.5, B, RUN), ramp_kw_per_second=0.5).ramp == 1
 
 
-def test_up_and_down_are_limited_each_for_itself():
+def test_up_and_down_are_limited_each_for_itself() -> None:
     tellings = ((1.0, A, RUN), (9.0, A, IDLE), (9.0, B, RUN))
     assert broken(*tellings, ramp_kw_per_second=1.2).ramp == 0
 
 
-def test_a_change_of_frequency_commands_the_difference():
+def test_a_change_of_frequency_commands_the_difference() -> None:
     slow = Setpoint(running=True, frequency=300)
     assert broken((1.0, A, RUN), (9.0, A, slow), (9.0, B, RUN), ramp_kw_per_second=1.0).ramp == 0
 
 
-def test_minimum_times_bind_but_not_for_standby():
+def test_minimum_times_bind_but_not_for_standby() -> None:
     limits = Limits(min_on=Seconds(60), min_off=Seconds(60))
     assert broken((0.0, A, RUN), (30.0, A, IDLE), limits=limits).minimum_times == 1
     assert broken((0.0, A, RUN), (70.0, A, IDLE), (100.0, A, RUN), limits=limits).minimum_times == 1
@@ -49,26 +49,26 @@ def test_minimum_times_bind_but_not_for_standby():
     assert broken((0.0, A, RUN), (30.0, A, IDLE), orders=standby, limits=limits).minimum_times == 0
 
 
-def test_who_was_released_was_neither_on_nor_off():
+def test_who_was_released_was_neither_on_nor_off() -> None:
     limits = Limits(min_on=Seconds(60), min_off=Seconds(60))
     tellings = ((0.0, A, RUN), (10.0, A, None), (20.0, A, IDLE), (30.0, A, RUN))
     assert broken(*tellings, limits=limits).minimum_times == 0
 
 
-def test_a_held_miner_is_told_what_its_operator_wants_and_nothing_else():
+def test_a_held_miner_is_told_what_its_operator_wants_and_nothing_else() -> None:
     holds = {A: Hold(A, HoldKind.STOPPED, None, "", Timestamp(0.0))}
     assert broken((1.0, A, IDLE), holds=holds).hold == 0
     assert broken((1.0, A, RUN), holds=holds).hold == 1
 
 
-def test_a_wake_that_arrives_in_standby_is_a_violation():
+def test_a_wake_that_arrives_in_standby_is_a_violation() -> None:
     orders = [(0.0, 2000.0), (10.0, None)]
     early, late = (Sent(at, A, Step.WAKE, 1) for at in (9.0, 11.0))
     assert broken(orders=orders, sent=[early]).deactivate == 0
     assert broken(orders=orders, sent=[early, late]).deactivate == 1
 
 
-def test_wear_is_counted_per_miner_and_hour():
+def test_wear_is_counted_per_miner_and_hour() -> None:
     sent = [Sent(at, A, Step.WAKE, 1) for at in (10.0, 20.0)] + [Sent(30.0, B, Step.SET_FREQUENCY, 1)]
     found = wear(sent, 2, 0.0, 1800.0)
     assert (found.cycles, found.cycles_spread) == (2.0, 2.0)

@@ -22,7 +22,7 @@ FLEET = Site(DOCUMENT, 4, PowerMode.ON_OFF)
 
 
 @pytest.mark.parametrize("profile", [DOCUMENT, FIELD], ids=lambda profile: profile.name)
-def test_the_short_cut_of_a_poll_reads_what_the_driver_reads(profile):
+def test_the_short_cut_of_a_poll_reads_what_the_driver_reads(profile) -> None:
     for device in build_devices(40, "127.7.1.1", profile, 3, asleep=False).values():
         device.miner.advance(100.0)
         assert wire.look(device) == parse_stats(api.answer(device, b'{"command":"stats"}'))
@@ -33,12 +33,12 @@ def test_the_short_cut_of_a_poll_reads_what_the_driver_reads(profile):
                 assert wire.look(device) == parse_stats(api.answer(device, b'{"command":"stats"}'))
 
 
-def test_a_sleeping_miner_refuses_connections():
+def test_a_sleeping_miner_refuses_connections() -> None:
     (device,) = build_devices(1, "127.7.1.1", DOCUMENT, 1, asleep=True).values()
     assert isinstance(wire.look(device), PortClosed)
 
 
-def test_miners_wake_and_sleep_as_they_are_told():
+def test_miners_wake_and_sleep_as_they_are_told() -> None:
     plant = Plant(FLEET, asleep=True)
     plant.run_until(12)
     for miner_id in plant.miners:
@@ -53,7 +53,7 @@ def test_miners_wake_and_sleep_as_they_are_told():
     assert plant.measure()[0] < 4 * 52
 
 
-def test_a_miner_at_rest_is_still_seen_and_its_hours_are_counted():
+def test_a_miner_at_rest_is_still_seen_and_its_hours_are_counted() -> None:
     plant = Plant(FLEET, asleep=False)
     plant.run_until(3600)
     for report in plant.reports.values():
@@ -61,7 +61,7 @@ def test_a_miner_at_rest_is_still_seen_and_its_hours_are_counted():
         assert report.running_hours == pytest.approx(1, abs=0.01)
 
 
-def test_nothing_is_woken_once_the_fence_stands():
+def test_nothing_is_woken_once_the_fence_stands() -> None:
     plant = Plant(FLEET, asleep=True)
     plant.run_until(12)
     plant.fence.standby_version = 5
@@ -71,7 +71,7 @@ def test_nothing_is_woken_once_the_fence_stands():
     assert plant.sent == []
 
 
-def test_a_miner_without_power_is_found_unreachable():
+def test_a_miner_without_power_is_found_unreachable() -> None:
     plant = Plant(FLEET, asleep=False)
     plant.run_until(60)
     first = next(iter(plant.miners.values()))
@@ -82,7 +82,7 @@ def test_a_miner_without_power_is_found_unreachable():
     assert plant.reports[first.miner_id].phase is Phase.UNREACHABLE
 
 
-def test_lost_requests_are_felt_but_do_not_make_miners_unreachable_for_long():
+def test_lost_requests_are_felt_but_do_not_make_miners_unreachable_for_long() -> None:
     plant = Plant(Site(DOCUMENT, 20, PowerMode.ON_OFF, disturbance=Disturbance(lost=0.05)), asleep=False)
     consecutive_failures = 0
     for second in range(600):
@@ -92,7 +92,7 @@ def test_lost_requests_are_felt_but_do_not_make_miners_unreachable_for_long():
     assert sum(report.phase is Phase.HASHING for report in plant.reports.values()) >= 18
 
 
-def test_the_same_seed_gives_the_same_run():
+def test_the_same_seed_gives_the_same_run() -> None:
     site = Site(FIELD, 8, PowerMode.ON_OFF, seed=4)
     rules = Rules(ramp_kw_per_second=50.0)
     scenario = Scenario((Ordered(12, capability(site) / 2), Ordered(300)), 400, rules)

@@ -39,7 +39,7 @@ def assert_chain_holds(log: FleetLog) -> None:
 @contextmanager
 def full(log: FleetLog) -> Iterator[None]:
     def limit(pages: str) -> Any:
-        with log._store.recorder.datastore.get_connection(commit=True) as connection:  # type: ignore[attr-defined]
+        with log._store.recorder.datastore.get_connection(commit=True) as connection:
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA {pages}")
             return cursor.fetchone()[0]

@@ -16,15 +16,15 @@ A = MinerId("127.0.0.1")
 
 
 @pytest.fixture
-def url(tmp_path: Path):
+def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'log.db'}"
 
 
-def opened(url):
+def opened(url: str) -> closing[FleetLog]:
     return closing(FleetLog(url, lambda: WallTime(1_768_921_500.0), PowerMode.ON_OFF))
 
 
-def wake(outcome, seconds):
+def wake(outcome: str, seconds: float | None) -> Response:
     return Response(1, A, "wake", outcome, "", WallTime(1_768_921_500.0), seconds)
 
 

@@ -5,7 +5,6 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -19,10 +18,20 @@ from events.commands import Command, MinerAction, Origin
 from events.fleet import FLEET_ID
 from events.history import HistoryReader, Period
 from events.log import FleetLog, Response
-from events.state import Configuration, Failsafe, FleetState, Hold, HoldKind, Order, Override, Source
+from events.state import (
+    Configuration,
+    Failsafe,
+    FleetState,
+    Hold,
+    HoldKind,
+    Order,
+    Override,
+    RegisteredMiner,
+    Source,
+)
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
-from netstab.units import Megahertz, Volts, WallTime, Watts
+from netstab.units import Megahertz, MinerId, Volts, WallTime, Watts
 
 powers = st.integers(0, 5000).map(lambda power: Watts(float(power)))
 numbers = st.integers(1, 4)
@@ -86,8 +95,8 @@ class Model:
         self.override: Override | None = None
         self.mode = PowerMode.FREQUENCY
         self.configuration = Configuration()
-        self.miners: dict[str, Any] = {}
-        self.holds: dict[str, Any] = {}
+        self.miners: dict[MinerId, RegisteredMiner] = {}
+        self.holds: dict[MinerId, Hold] = {}
         self.last_ems: WallTime | None = None
         self.last_ems_version = 0
         self.failsafe: Failsafe | None = None
@@ -149,7 +158,7 @@ class Model:
         elif isinstance(command, commands.ControlMiner) and command.action is MinerAction.START:
             self._hold(command.miner_id, HoldKind.STARTED, None, by)
 
-    def _move(self, names: dict[Any, Any]) -> None:
+    def _move(self, names: dict[MinerId, MinerId]) -> None:
         self.miners = {
             names.get(id_, id_): replace(each, miner_id=names.get(id_, id_))
             for id_, each in self.miners.items()
@@ -161,7 +170,7 @@ class Model:
         priority = (names.get(id_, id_) for id_ in self.configuration.miner_priority)
         self.configuration = replace(self.configuration, miner_priority=tuple(dict.fromkeys(priority)))
 
-    def _hold(self, miner_id: Any, kind: HoldKind, frequency: Megahertz | None, by: Origin) -> None:
+    def _hold(self, miner_id: MinerId, kind: HoldKind, frequency: Megahertz | None, by: Origin) -> None:
         self.holds[miner_id] = Hold(miner_id, kind, frequency, by.command_id, self.at, self.version)
 
     def state(self) -> FleetState:

@@ -23,7 +23,13 @@ from events.snapshot import unnumbered
 from netstab.power.allocation import PowerMode
 
 LOGS = Path(__file__).parents[1] / "fixtures" / "logs"
-ADDED = {"failsafe": None, "experience": {}, "meter_scale": 1.0, "tunings": {}, "last_ems_version": 0}
+ADDED: dict[str, Any] = {
+    "failsafe": None,
+    "experience": {},
+    "meter_scale": 1.0,
+    "tunings": {},
+    "last_ems_version": 0,
+}
 """What the state has had since, and the first format cannot know of."""
 ADDED_TO_MINERS = {"answered": True, "provisional": False}
 """The same for each registered miner."""

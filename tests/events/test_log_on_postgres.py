@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from urllib.parse import urlsplit
@@ -125,7 +125,7 @@ def test_a_password_is_not_told(url: str) -> None:
 )
 def test_nobody_who_fails_to_connect_tells_a_password(written: str, caplog: pytest.LogCaptureFixture) -> None:
     url = f"postgresql://me:{written}@127.0.0.1:1/log"
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         partial(FleetLog, url, SteppedClock(), PowerMode.ON_OFF),
         partial(TelemetryWriter, url),
         lambda: TelemetryReader(url).fleet(WallTime(0.0), WallTime(1.0), 1),

@@ -74,7 +74,7 @@ def fastest_command(log: FleetLog) -> float:
 
 
 def test_every_write_is_synchronised_with_the_disk(log: FleetLog, path: Path) -> None:
-    with log._store.recorder.datastore.get_connection(commit=True) as connection:  # type: ignore[attr-defined]
+    with log._store.recorder.datastore.get_connection(commit=True) as connection:
         cursor = connection.cursor()
         settings = []
         for pragma in ("journal_mode", "synchronous"):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from recording import SteppedClock, miner, origin
@@ -22,7 +23,7 @@ from events.history import HistoryReader, Period
 from events.index import Asked
 from events.log import FleetLog
 from events.refusal import Facts, refusal
-from events.state import Configuration, FleetState
+from events.state import Configuration, FleetState, Source
 from events.whereabouts import Former, stays
 from netstab.power.allocation import PowerMode
 from netstab.units import MinerId, WallTime, Watts
@@ -72,7 +73,8 @@ def test_hold_priority_and_what_was_learned_go_along(log: FleetLog) -> None:
 def test_whatever_is_kept_of_each_miner_goes_along(log: FleetLog) -> None:
     kept = [each.name for each in fields(FleetState) if "Mapping[" in str(each.type)]
     assert {"miners", "holds", "experience"} <= set(kept)
-    before = replace(log.state, **{name: {ONE: log.state.miners[ONE]} for name in kept})
+    tables: dict[str, Any] = {name: {ONE: log.state.miners[ONE]} for name in kept}
+    before = replace(log.state, **tables)
     event = Fleet.MinersMoved.__new__(Fleet.MinersMoved)
     object.__setattr__(event, "moves", [{"mac": "", "old": ONE, "new": FREE}])
     after = event.changes(before)
@@ -117,7 +119,7 @@ def test_a_miners_history_finds_its_former_addresses_under_their_names_of_the_ti
         assert [one.version for one in reader.recent(2, Asked(miner_id=TWO))] == [last, on]
         oldest_first = [one.version for some in reader.chunks(Asked(miner_id=TWO)) for one in some]
         assert oldest_first == sorted(one.version for one in found)
-        assert [one.version for one in reader.recent(10, Asked("ems", "control", TWO))] == [
+        assert [one.version for one in reader.recent(10, Asked(Source.EMS, "control", TWO))] == [
             last,
             later,
             first,
@@ -132,7 +134,7 @@ def test_a_miner_was_somewhere_at_any_time() -> None:
     former = (Former(TWO, 20, WallTime(200.0)), Former(ONE, 10, WallTime(100.0)))
 
     def stayed(since: float, until: float) -> list[tuple[MinerId, float, float]]:
-        return [tuple(stay) for stay in stays(FREE, former, WallTime(since), WallTime(until))]
+        return [(stay[0], stay[1], stay[2]) for stay in stays(FREE, former, WallTime(since), WallTime(until))]
 
     assert stayed(50, 250) == [(ONE, 50, 100), (TWO, 100, 200), (FREE, 200, 250)]
     assert stayed(150, 180) == [(TWO, 150, 180)]

@@ -28,7 +28,9 @@ class Host:
 
 
 @given(changes)
-def test_whatever_the_hosts_clock_does_shown_moments_are_within_a_second_of_it_once_it_was_read(moves):
+def test_whatever_the_hosts_clock_does_shown_moments_are_within_a_second_of_it_once_it_was_read(
+    moves,
+) -> None:
     host = Host()
     correction = Correction(host.steady, host.wall)
     for seconds, step in moves:
@@ -40,7 +42,7 @@ def test_whatever_the_hosts_clock_does_shown_moments_are_within_a_second_of_it_o
         assert told is not None or abs(step) < STEP + 0.1
 
 
-def test_small_drift_is_followed_unsaid_and_adds_up_to_no_step():
+def test_small_drift_is_followed_unsaid_and_adds_up_to_no_step() -> None:
     host = Host()
     correction = Correction(host.steady, host.wall)
     for _ in range(1000):
@@ -49,7 +51,7 @@ def test_small_drift_is_followed_unsaid_and_adds_up_to_no_step():
     assert correction.seconds == pytest.approx(30.0)
 
 
-def test_what_lies_between_two_readings_of_the_clocks_does_not_move_what_is_shown():
+def test_what_lies_between_two_readings_of_the_clocks_does_not_move_what_is_shown() -> None:
     host = Host()
     correction = Correction(host.steady, host.wall)
     for between in (0.001, -0.004, 0.01):
@@ -72,7 +74,7 @@ def test_a_thread_that_waits_between_two_readings_of_the_clocks_sees_no_drift(wa
     assert correction.seconds == pytest.approx(0.0)
 
 
-def test_the_hosts_clock_is_read_anew_each_time_and_the_steady_one_is_not_set_with_it():
+def test_the_hosts_clock_is_read_anew_each_time_and_the_steady_one_is_not_set_with_it() -> None:
     with freeze_time("2026-01-20T15:05:00Z", ignore=["netstab.clock"]):
         clock = steady_clock()
     before = clock()
@@ -81,6 +83,6 @@ def test_the_hosts_clock_is_read_anew_each_time_and_the_steady_one_is_not_set_wi
     assert 0 <= clock() - before < 60
 
 
-def test_a_moment_is_shown_in_utc_with_its_zone():
+def test_a_moment_is_shown_in_utc_with_its_zone() -> None:
     at = Timestamp(datetime(2026, 1, 20, 15, 5, tzinfo=UTC).timestamp())
     assert rfc3339(on_wall(at, Seconds(7200.0))) == "2026-01-20T17:05:00.000Z"

@@ -21,14 +21,14 @@ KNOWN = [variable.name for variable in SETTINGS]
         ("POWER_METER_SCALE", "POWER_METER_MODBUS_SCALE"),
     ],
 )
-def test_a_mistyped_name_is_told_with_the_one_that_was_meant(name, meant):
+def test_a_mistyped_name_is_told_with_the_one_that_was_meant(name: str, meant: str) -> None:
     [sentence] = misspelt([name, *KNOWN, "PATH", "HOME", "LANG", "POSTGRES_PORT", "HTTP_PROXY"])
     assert sentence.startswith(f"The variable {name} is not known and has no effect")
     assert meant in sentence
 
 
 @given(st.sampled_from(KNOWN), st.data())
-def test_one_slip_of_the_keyboard_is_found(name, data):
+def test_one_slip_of_the_keyboard_is_found(name, data) -> None:
     place = data.draw(st.integers(0, len(name) - 2))
     slips = [
         name[:place] + name[place + 1 :],
@@ -39,13 +39,13 @@ def test_one_slip_of_the_keyboard_is_found(name, data):
         assert slip in KNOWN or len(misspelt([slip])) == 1
 
 
-def test_what_is_known_or_another_programs_is_not_told():
+def test_what_is_known_or_another_programs_is_not_told() -> None:
     others = ["PATH", "PYTHONPATH", "PGHOST", "KUBERNETES_PORT", "SSH_CONNECTION", "XDG_RUNTIME_DIR", "_"]
     assert misspelt([*KNOWN, *others]) == []
 
 
 @given(st.lists(st.text(max_size=300), max_size=60))
-def test_whatever_the_environment_holds_there_are_few_lines_each_of_one_line(names):
+def test_whatever_the_environment_holds_there_are_few_lines_each_of_one_line(names) -> None:
     sentences = misspelt([*names, *(f"MINER_{name}" for name in names)])
     assert len(sentences) <= 20
     assert all(len(sentence.splitlines()) == 1 and len(sentence) < 200 for sentence in sentences)

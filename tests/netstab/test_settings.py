@@ -10,7 +10,7 @@ from netstab.variables import SETTINGS
 USABLE = {variable.name: variable.default for variable in SETTINGS}
 
 
-def test_the_documented_defaults_are_in_force_without_an_environment():
+def test_the_documented_defaults_are_in_force_without_an_environment() -> None:
     settings = read_settings({})
     assert (str(settings.network), settings.port, settings.poll_interval) == ("192.168.1.0/24", 8000, 5)
     assert (settings.snapshot_interval, settings.snapshot_retention_hours) == (60, 24)
@@ -20,7 +20,7 @@ def test_the_documented_defaults_are_in_force_without_an_environment():
     assert (settings.ems_timeout, settings.ems_failsafe) == (0, "hold")
 
 
-def test_every_fault_is_listed_in_one_message():
+def test_every_fault_is_listed_in_one_message() -> None:
     wrong = {
         "POLL_INTERVAL_SECONDS": "soon",
         "MINER_NETWORK_CIDR": "8.8.8.0/24",
@@ -36,7 +36,7 @@ def test_every_fault_is_listed_in_one_message():
         assert repr(text) in str(error.value)
 
 
-def test_a_password_is_never_shown():
+def test_a_password_is_never_shown() -> None:
     with pytest.raises(SettingsError) as error:
         read_settings({"DATABASE_URL": "mysql://me:secret@host/log", "MINER_PASSWORD": " "})
     assert "secret" not in str(error.value)
@@ -48,24 +48,24 @@ def test_a_password_is_never_shown():
 @pytest.mark.parametrize(
     ("text", "failsafe"), [("Hold", "hold"), ("standby", "standby"), ("0", 0), ("2.5", 2500)]
 )
-def test_the_failsafe_is_a_word_or_a_power_in_kilowatts(text, failsafe):
+def test_the_failsafe_is_a_word_or_a_power_in_kilowatts(text: str, failsafe: int | str) -> None:
     assert read_settings({"EMS_FAILSAFE": text}).ems_failsafe == failsafe
 
 
 @pytest.mark.parametrize(
     "url", ["http://10.0.0.9/status", "https://meter.local:8443", "modbus://10.0.0.9:502"]
 )
-def test_a_meter_is_reached_by_http_or_modbus(url):
+def test_a_meter_is_reached_by_http_or_modbus(url: str) -> None:
     assert read_settings({"POWER_METER_URL": url}).meter.url == url
 
 
 @pytest.mark.parametrize("url", ["modbus://10.0.0.9:99999", "http://10.0.0.9:0/", "http://[10.0.0.9/"])
-def test_a_meter_without_a_usable_address_is_refused_at_the_start(url):
+def test_a_meter_without_a_usable_address_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(SettingsError, match="POWER_METER_URL must be"):
         read_settings({"POWER_METER_URL": url})
 
 
-def test_miners_are_talked_to_in_their_network_and_in_what_is_allowed_besides():
+def test_miners_are_talked_to_in_their_network_and_in_what_is_allowed_besides() -> None:
     given = {"MINER_NETWORK_CIDR": "127.0.7.0/24", "MINER_ALLOWED_NETWORKS": " 10.1.0.0/16, 169.254.7.1 ,"}
     reach = read_settings(given).reach
     assert str(reach) == "127.0.7.0/24, 10.1.0.0/16, 169.254.7.1/32"
@@ -87,13 +87,13 @@ def test_miners_are_talked_to_in_their_network_and_in_what_is_allowed_besides():
         "10.0.0.0/8;1.1.1.1",
     ],
 )
-def test_what_is_no_block_of_hosts_is_refused_at_the_start(text):
+def test_what_is_no_block_of_hosts_is_refused_at_the_start(text: str) -> None:
     with pytest.raises(SettingsError, match="MINER_ALLOWED_NETWORKS must be"):
         read_settings({"MINER_ALLOWED_NETWORKS": text})
 
 
 @given(st.sampled_from(sorted(USABLE)), st.text(max_size=20))
-def test_any_text_is_read_or_refused_by_name(name, text):
+def test_any_text_is_read_or_refused_by_name(name, text) -> None:
     try:
         read_settings({name: text})
     except SettingsError as error:
@@ -102,6 +102,6 @@ def test_any_text_is_read_or_refused_by_name(name, text):
 
 @pytest.mark.parametrize("name", ["RATED_POWER_KW", "EMS_FAILSAFE", "POWER_METER_BASE_KW"])
 @pytest.mark.parametrize("text", ["1e9", "-1", "nan", "watts"])
-def test_a_bound_is_told_as_people_write_figures(name, text):
+def test_a_bound_is_told_as_people_write_figures(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=rf"{name} must be .*from [\d.]+ to 1,000,000\b"):
         read_settings({name: text})

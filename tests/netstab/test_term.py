@@ -37,10 +37,10 @@ MINER = RegisteredMiner(
 class Listener:
     """In the fleet's place: notes who is in the directory when it hears of a start."""
 
-    def __init__(self, directory):
+    def __init__(self, directory) -> None:
         self.directory, self.heard = directory, []
 
-    def tell(self, message):
+    def tell(self, message) -> None:
         self.heard.append((message, self.directory.miner(MINER.miner_id)))
 
 
@@ -53,7 +53,7 @@ def pool():
 
 
 @pytest.mark.usefixtures("pool")
-def test_the_fleet_hears_of_a_miners_actor_when_it_can_be_reached_and_not_before():
+def test_the_fleet_hears_of_a_miners_actor_when_it_can_be_reached_and_not_before() -> None:
     directory = Directory()
     directory.fleet = Listener(directory)
     parts = SimpleNamespace(

@@ -139,7 +139,7 @@ def two_miners(**changes: Any) -> FleetSnapshot:
     return fleet_snapshot(miners, tuple(report(address) for address in addresses), **changes)
 
 
-def in_time(sender):
+def in_time(sender) -> None:
     if sender.left < 0:
         raise too_late()
 
@@ -222,7 +222,7 @@ class StubFleet:
 
 
 class StubHistory:
-    def __init__(self, *records):
+    def __init__(self, *records) -> None:
         self.records = records
         self.error = None
         self.moves = ()

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 from harness import SERVE, Controller, NewFleet, NewProcess, commands, environment, wait_until
@@ -65,7 +66,7 @@ def test_a_start_says_what_it_goes_by_and_names_a_mistyped_variable_without_its_
 
 
 def test_a_taken_port_and_bad_settings_are_said_in_a_sentence(
-    fleet: SimulatedFleet, tmp_path, new_process: NewProcess
+    fleet: SimulatedFleet, tmp_path: Path, new_process: NewProcess
 ) -> None:
     port = new_process(fleet).start().port
     for changes, sentence in (

@@ -136,11 +136,11 @@ EXPECT = b"Expect: 100-continue\r\n"
         ),
     ],
 )
-def test_each_gets_a_final_answer(server, request_bytes, expected):
+def test_each_gets_a_final_answer(server, request_bytes, expected) -> None:
     assert statuses(server.port, request_bytes) == expected
 
 
-def test_a_refusal_is_a_sentence_with_one_full_stop(server):
+def test_a_refusal_is_a_sentence_with_one_full_stop(server) -> None:
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n")
         answer = b""
@@ -149,7 +149,9 @@ def test_a_refusal_is_a_sentence_with_one_full_stop(server):
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["message"].endswith("not supported.")
 
 
-def test_line_ends_behind_a_body_are_no_request_and_delay_none(server, fleet, monkeypatch):
+def test_line_ends_behind_a_body_are_no_request_and_delay_none(
+    server, fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Some clients end a body so; the next request is no older for it, and may come much later."""
     monkeypatch.setattr("actors.client.COMMAND_DEADLINE", 1.0)
     monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
@@ -162,14 +164,14 @@ def test_line_ends_behind_a_body_are_no_request_and_delay_none(server, fleet, mo
     assert len(fleet.given) == 2
 
 
-def test_a_body_that_waits_for_leave_is_asked_for(server, fleet):
+def test_a_body_that_waits_for_leave_is_asked_for(server, fleet) -> None:
     head = b"POST /api/activate HTTP/1.1\r\n" + HOST + JSON + EXPECT
     head += b"Content-Length: %d\r\n\r\n" % len(ACTIVATE)
     assert statuses(server.port, head, then=ACTIVATE) == [100, 200]
     assert len(fleet.given) == 1
 
 
-def test_answers_come_in_the_order_of_their_requests_whoever_makes_them(server):
+def test_answers_come_in_the_order_of_their_requests_whoever_makes_them(server) -> None:
     plotly = b"GET /static/plotly.min.js HTTP/1.1\r\n" + HOST + b"\r\n"
     status = b"GET /api/status HTTP/1.1\r\n" + HOST + b"\r\n"
     missing = b"GET /nothing HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -182,7 +184,7 @@ def test_answers_come_in_the_order_of_their_requests_whoever_makes_them(server):
     assert statuses(server.port, sent) == [200, 200, 404] * 3 + [200]
 
 
-def test_a_request_that_never_becomes_whole_is_refused(server, monkeypatch):
+def test_a_request_that_never_becomes_whole_is_refused(server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
     started = time.monotonic()
     for begun in (b"GET /api/st", b"POST /api/activate HTTP/1.1\r\n" + HOST + b"Content-Length: 9\r\n\r\n{"):
@@ -190,7 +192,7 @@ def test_a_request_that_never_becomes_whole_is_refused(server, monkeypatch):
     assert time.monotonic() - started < 6
 
 
-def test_who_is_refused_while_sending_reads_why(server):
+def test_who_is_refused_while_sending_reads_why(server) -> None:
     """Closing at once would reset the connection, and the answer with it."""
     head = b"POST /api/activate HTTP/1.1\r\n" + HOST + b"Content-Length: 8000000\r\n\r\n"
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
@@ -206,7 +208,7 @@ def test_who_is_refused_while_sending_reads_why(server):
 
 
 @pytest.fixture
-def impatient(server, monkeypatch):
+def impatient(server, monkeypatch: pytest.MonkeyPatch):
     """A server that waits for half a second only for what was not sent whole."""
     monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
     return server
@@ -242,7 +244,7 @@ LINES = st.lists(
     body=st.sampled_from([b"", b"{}", b"0\r\n\r\n", b"2\r\n{}\r\n0\r\n\r\n"]),
 )
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_sent_is_answered(impatient, method, target, version, lines, body):
+def test_whatever_is_sent_is_answered(impatient, method, target, version, lines, body) -> None:
     head = b" ".join((method, target, version)) + b"\r\n" + b"".join(line + b"\r\n" for line in lines)
     with closing(socket.create_connection(("127.0.0.1", impatient.port), TIMEOUT)) as connection:
         connection.sendall(head + b"\r\n" + body + b"\r\n" * 4)
@@ -274,7 +276,7 @@ def test_whatever_is_sent_is_answered(impatient, method, target, version, lines,
         max_size=12,
     )
 )
-def test_whatever_is_read_the_reader_never_fails(pieces):
+def test_whatever_is_read_the_reader_never_fails(pieces) -> None:
     request = RequestParser(Adjustments(), None)
     for piece in pieces:
         unread = piece

@@ -12,7 +12,7 @@ PIECES = st.lists(st.binary(min_size=1, max_size=40), max_size=40)
 
 
 @given(PIECES, st.lists(st.integers(min_value=1, max_value=200), min_size=1, max_size=60))
-def test_what_is_taken_is_what_was_added_in_its_order(pieces, sockets):
+def test_what_is_taken_is_what_was_added_in_its_order(pieces, sockets) -> None:
     owed, sent = Owed(), b""
     for piece in pieces:
         owed.add(piece, 0.0)
@@ -24,7 +24,7 @@ def test_what_is_taken_is_what_was_added_in_its_order(pieces, sockets):
     assert b"".join(pieces).startswith(sent)
 
 
-def test_a_piece_is_kept_by_reference_until_its_last_byte_is_taken():
+def test_a_piece_is_kept_by_reference_until_its_last_byte_is_taken() -> None:
     owed, file = Owed(), bytes(1000)
     owed.add(file, 0.0)
     owed.take(999)
@@ -33,7 +33,7 @@ def test_a_piece_is_kept_by_reference_until_its_last_byte_is_taken():
     assert dict(owed.held()) == {}
 
 
-def test_a_reader_that_takes_too_little_has_stalled_and_one_that_goes_on_has_not():
+def test_a_reader_that_takes_too_little_has_stalled_and_one_that_goes_on_has_not() -> None:
     owed = Owed()
     assert not owed.stalled(100.0)
     owed.add(bytes(10 * LEAST_TAKEN), 100.0)
@@ -44,7 +44,7 @@ def test_a_reader_that_takes_too_little_has_stalled_and_one_that_goes_on_has_not
     assert owed.stalled(100.0 + 2 * PATIENCE)
 
 
-def test_patience_begins_anew_with_each_answer():
+def test_patience_begins_anew_with_each_answer() -> None:
     owed = Owed()
     owed.add(b"x", 0.0)
     owed.take(1)
@@ -79,7 +79,7 @@ def sizes(holdings):
 
 
 @given(HOLDINGS, st.integers(0, 70))
-def test_the_oldest_give_way_the_reserved_last_until_the_rest_holds_little_enough(holdings, most):
+def test_the_oldest_give_way_the_reserved_last_until_the_rest_holds_little_enough(holdings, most) -> None:
     out = list(crowded_out(holdings, most))
     left = [holding for holding in holdings if holding not in out]
     assert sizes(left) <= most
@@ -89,11 +89,11 @@ def test_the_oldest_give_way_the_reserved_last_until_the_rest_holds_little_enoug
         assert sizes([*left, out[-1]]) > most
 
 
-def test_what_thousands_hold_together_counts_once():
+def test_what_thousands_hold_together_counts_once() -> None:
     file = {1: 5_000_000}
     assert list(crowded_out([Holding(n, file) for n in range(2000)], 6_000_000)) == []
 
 
-def test_what_each_holds_for_itself_is_summed():
+def test_what_each_holds_for_itself_is_summed() -> None:
     each = [Holding(n, {n: 100}) for n in range(10)]
     assert list(crowded_out(each, 700)) == each[:3]

@@ -41,18 +41,18 @@ def failed(head, body, status, code):
     return True
 
 
-def test_a_request_is_answered_without_naming_the_software(url):
+def test_a_request_is_answered_without_naming_the_software(url) -> None:
     with requests.get(f"{url}/api/status", timeout=TIMEOUT) as answer:
         assert answer.status_code == 200
         assert "Server" not in answer.headers
 
 
-def test_the_clients_address_reaches_the_fleet(url, fleet):
+def test_the_clients_address_reaches_the_fleet(url, fleet) -> None:
     requests.post(f"{url}/api/activate", json={"activationPowerInKw": 1}, timeout=TIMEOUT).close()
     assert fleet.given[0][2] == "127.0.0.1"
 
 
-def test_all_addresses_are_those_of_both_versions_and_each_client_has_its_own(app, fleet):
+def test_all_addresses_are_those_of_both_versions_and_each_client_has_its_own(app, fleet) -> None:
     if not socket.has_dualstack_ipv6():
         pytest.skip("this machine has no IPv6")
     server = create_server(app, "::", 0)
@@ -63,7 +63,7 @@ def test_all_addresses_are_those_of_both_versions_and_each_client_has_its_own(ap
     assert [client for _, _, client in fleet.given] == ["127.0.0.1", "::1"]
 
 
-def test_a_body_too_large_is_413_to_a_client_that_sends_it_whole(url, fleet):
+def test_a_body_too_large_is_413_to_a_client_that_sends_it_whole(url, fleet) -> None:
     with requests.post(
         f"{url}/api/activate",
         data=b" " * 2 * 1024 * 1024,
@@ -75,20 +75,20 @@ def test_a_body_too_large_is_413_to_a_client_that_sends_it_whole(url, fleet):
     assert fleet.given == []
 
 
-def test_a_body_that_announces_gigabytes_is_cut_off_with_413(server, fleet):
+def test_a_body_that_announces_gigabytes_is_cut_off_with_413(server, fleet) -> None:
     head = b"POST /api/activate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8000000000\r\n\r\n"
     assert failed(*raw(server, head), 413, "BODY_TOO_LARGE")
     assert fleet.given == []
 
 
-def test_a_chunked_body_too_large_is_413(url, fleet):
+def test_a_chunked_body_too_large_is_413(url, fleet) -> None:
     chunks = (b" " * 65536 for _ in range(16))
     with requests.post(f"{url}/api/activate", data=chunks, timeout=TIMEOUT) as answer:
         assert (answer.status_code, answer.headers["X-Error-Code"]) == (413, "BODY_TOO_LARGE")
     assert fleet.given == []
 
 
-def test_the_largest_documented_body_is_taken(url):
+def test_the_largest_documented_body_is_taken(url) -> None:
     priority = [f"127.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in range(10_000)]
     with requests.patch(
         f"{url}/dashboard/api/config", json={"miner_priority": priority}, timeout=TIMEOUT
@@ -114,12 +114,12 @@ def test_the_largest_documented_body_is_taken(url):
         (b"GET /api/status HTTP/1.1\r\nno colon\r\n\r\n", 400, "INVALID_INPUT"),
     ],
 )
-def test_what_is_not_http_is_refused_in_the_common_shape(server, fleet, request_bytes, status, code):
+def test_what_is_not_http_is_refused_in_the_common_shape(server, fleet, request_bytes, status, code) -> None:
     assert failed(*raw(server, request_bytes), status, code)
     assert fleet.given == []
 
 
-def test_more_connections_than_threads_and_descriptors_of_select_are_served(server, url):
+def test_more_connections_than_threads_and_descriptors_of_select_are_served(server, url) -> None:
     address = ("127.0.0.1", server.port)
     idle = [socket.create_connection(address, TIMEOUT) for _ in range(300)]
     try:
@@ -133,7 +133,9 @@ def test_more_connections_than_threads_and_descriptors_of_select_are_served(serv
             connection.close()
 
 
-def test_connections_that_never_finish_a_request_give_way_to_those_that_do(app, monkeypatch):
+def test_connections_that_never_finish_a_request_give_way_to_those_that_do(
+    app, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("api.serving.server._CONNECTIONS", 100)
     server = create_server(app, "127.0.0.1", 0)
     server.start()
@@ -147,14 +149,14 @@ def test_connections_that_never_finish_a_request_give_way_to_those_that_do(app, 
                 assert ems.get(f"http://127.0.0.1:{server.port}/api/status", timeout=TIMEOUT).ok
 
 
-def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch):
+def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = threading.Event()
 
     class Endless:
         def __iter__(self):
             return repeat(b"x" * 1024 * 1024)
 
-        def close(self):
+        def close(self) -> None:
             closed.set()
 
     def application(_environ, start_response):
@@ -170,7 +172,7 @@ def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch):
     server.stop(Seconds(2))
 
 
-def test_requests_that_wait_for_miners_leave_threads_to_the_others(url, fleet):
+def test_requests_that_wait_for_miners_leave_threads_to_the_others(url, fleet) -> None:
     fleet.wait_for = Future()
     with ThreadPoolExecutor(30) as operators:
         blink = f"{url}/dashboard/api/miner/127.0.1.56/blink"
@@ -185,7 +187,7 @@ def test_requests_that_wait_for_miners_leave_threads_to_the_others(url, fleet):
     assert (codes.count(""), codes.count("BUSY")) == (8, 22)
 
 
-def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(app, fleet):
+def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(app, fleet) -> None:
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     fleet.wait_for = Future()
@@ -205,7 +207,7 @@ def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(app, fleet
         assert stopping.result(TIMEOUT) is True
 
 
-def test_a_stop_does_not_wait_for_ever(app, fleet):
+def test_a_stop_does_not_wait_for_ever(app, fleet) -> None:
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     fleet.wait_for = Future()
@@ -222,7 +224,7 @@ def test_a_stop_does_not_wait_for_ever(app, fleet):
     fleet.wait_for.set_result(None)
 
 
-def test_a_stopped_server_leaves_its_port_and_its_loop(app):
+def test_a_stopped_server_leaves_its_port_and_its_loop(app) -> None:
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     port = server.port
@@ -234,7 +236,7 @@ def test_a_stopped_server_leaves_its_port_and_its_loop(app):
     assert again.stop(Seconds(2)) is True
 
 
-def test_a_port_that_is_taken_is_an_error_at_start(app, server):
+def test_a_port_that_is_taken_is_an_error_at_start(app, server) -> None:
     with pytest.raises(OSError, match="in use"):
         create_server(app, "127.0.0.1", server.port).start()
 
@@ -247,7 +249,7 @@ def _accepts(port):
     return True
 
 
-def test_each_command_is_carried_out_once_however_fast_they_follow_each_other(server, fleet):
+def test_each_command_is_carried_out_once_however_fast_they_follow_each_other(server, fleet) -> None:
     """Requests that arrive just as the one before them is answered are nobody else's to take up."""
     head = b"POST /api/activate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     body = b'{"activationPowerInKw": 1}'

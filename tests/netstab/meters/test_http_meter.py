@@ -3,12 +3,15 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import pytest
 
 from netstab.errors import MeterFigureUnusable, MeterMalformed, MeterRefused, MeterTimedOut, MeterUnreachable
 from netstab.meters.http_json import LARGEST_ANSWER
+from netstab.meters.port import Meter
+from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.instrument import MeterFaults
 
 
@@ -17,17 +20,23 @@ def response(body: bytes, head: bytes = b"HTTP/1.1 200 OK") -> bytes:
 
 
 @pytest.mark.parametrize("field", ["power", "site.power_kw"])
-def test_its_figure_is_found_by_key_or_path(site, new_meter, field):
+def test_its_figure_is_found_by_key_or_path(
+    site: SimulatedFleet, new_meter: Callable[..., Meter], field: str
+) -> None:
     reading = new_meter(url=site.meter_url, field=field).read()
     assert reading.power == pytest.approx(site.true_power(), abs=1.0)
 
 
-def test_a_figure_in_watts_may_be_text_in_a_list(site, new_meter):
+def test_a_figure_in_watts_may_be_text_in_a_list(
+    site: SimulatedFleet, new_meter: Callable[..., Meter]
+) -> None:
     site.meter.faults = MeterFaults(http=response(b'{"phases": [{"p": "1500.5"}, {"p": 2}]}'))
     assert new_meter(url=site.meter_url, field="phases.0.p", unit="W").read().power == 1500.5
 
 
-def test_a_login_page_and_a_missing_field_are_told_apart(site, new_meter):
+def test_a_login_page_and_a_missing_field_are_told_apart(
+    site: SimulatedFleet, new_meter: Callable[..., Meter]
+) -> None:
     meter = new_meter(url=site.meter_url)
     site.meter.faults = MeterFaults(http=response(b"<html>Please log in</html>"))
     with pytest.raises(MeterMalformed, match="no JSON; it begins with '<html>Please log in"):
@@ -37,26 +46,30 @@ def test_a_login_page_and_a_missing_field_are_told_apart(site, new_meter):
         meter.read()
 
 
-def test_no_redirect_is_followed(site, new_meter):
+def test_no_redirect_is_followed(site: SimulatedFleet, new_meter: Callable[..., Meter]) -> None:
     elsewhere = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/"
     site.meter.faults = MeterFaults(http=response(b"", elsewhere))
     with pytest.raises(MeterRefused, match="status 302"):
         new_meter(url=site.meter_url).read()
 
 
-def test_an_answer_without_end_is_cut_off(site, new_meter):
+def test_an_answer_without_end_is_cut_off(site: SimulatedFleet, new_meter: Callable[..., Meter]) -> None:
     site.meter.faults = MeterFaults(http=response(b" " * (LARGEST_ANSWER + 1)))
     with pytest.raises(MeterMalformed, match=f"more than {LARGEST_ANSWER} bytes"):
         new_meter(url=site.meter_url).read()
 
 
-def test_an_answer_that_ends_too_soon_is_not_taken_for_a_whole_one(site, new_meter):
+def test_an_answer_that_ends_too_soon_is_not_taken_for_a_whole_one(
+    site: SimulatedFleet, new_meter: Callable[..., Meter]
+) -> None:
     site.meter.faults = MeterFaults(http=b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"power": 4}')
     with pytest.raises(MeterUnreachable, match="broke the connection"):
         new_meter(url=site.meter_url).read()
 
 
-def test_a_password_in_its_address_is_used_and_never_shown(site, new_meter):
+def test_a_password_in_its_address_is_used_and_never_shown(
+    site: SimulatedFleet, new_meter: Callable[..., Meter]
+) -> None:
     url = site.meter_url.replace("http://", "http://reader:secret@")
     assert new_meter(url=url).read().power > 0
     site.meter.faults = MeterFaults(refusing=True)
@@ -91,6 +104,6 @@ def dripping(first: bytes):
 
 
 @pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n{"])
-def test_a_meter_that_drips_is_cut_off_as_well(new_meter, first):
+def test_a_meter_that_drips_is_cut_off_as_well(new_meter: Callable[..., Meter], first: bytes) -> None:
     with dripping(first) as url, pytest.raises(MeterTimedOut, match="no answer in time"):
         new_meter(url=url).read()

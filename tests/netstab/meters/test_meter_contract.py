@@ -5,12 +5,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
 from netstab.errors import MeterFigureUnusable, MeterMalformed, MeterRefused, MeterTimedOut, MeterUnreachable
 from netstab.meters.drivers import meter_for
+from netstab.meters.port import Meter
 from netstab.settings import read_settings
+from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.instrument import MeterFaults
 
 NAN = {
@@ -24,7 +27,7 @@ NEGATIVE = {
 
 
 @pytest.fixture(params=["http", "modbus"])
-def protocol(request):
+def protocol(request: pytest.FixtureRequest):
     return request.param
 
 
@@ -33,17 +36,17 @@ def url(protocol, http_port, modbus_port):
 
 
 @pytest.fixture
-def meter(protocol, site, new_meter):
+def meter(protocol, site: SimulatedFleet, new_meter: Callable[..., Meter]):
     return new_meter(url=url(protocol, site.meter.http_port, site.modbus_port))
 
 
-def test_it_shows_the_true_power_at_the_moment_it_was_asked(meter, site):
+def test_it_shows_the_true_power_at_the_moment_it_was_asked(meter, site: SimulatedFleet) -> None:
     reading = meter.read()
     assert reading.power == pytest.approx(site.true_power(), abs=1.0)
     assert reading.at == 1_768_921_500.0
 
 
-def test_each_reading_is_a_new_one(meter, site):
+def test_each_reading_is_a_new_one(meter, site: SimulatedFleet) -> None:
     before = meter.read().power
     miner = site.miners[0]
     site.cut_power(miner)
@@ -53,21 +56,23 @@ def test_each_reading_is_a_new_one(meter, site):
     assert meter.read().power == pytest.approx(before, rel=0.05)
 
 
-def test_what_else_the_site_draws_is_not_the_fleets(protocol, site, new_meter):
+def test_what_else_the_site_draws_is_not_the_fleets(
+    protocol, site: SimulatedFleet, new_meter: Callable[..., Meter]
+) -> None:
     where = url(protocol, site.meter.http_port, site.modbus_port)
     assert new_meter(url=where, base_kw="1.5").read().power == pytest.approx(
         site.true_power() - 1500, abs=1.0
     )
 
 
-def test_a_closed_port_refuses_connections(protocol, new_meter):
+def test_a_closed_port_refuses_connections(protocol, new_meter: Callable[..., Meter]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = reserved.getsockname()[1]
     with pytest.raises(MeterUnreachable, match="refuses connections"):
         new_meter(url=url(protocol, port, port)).read()
 
 
-def test_a_silent_meter_is_given_up_in_time(meter, site):
+def test_a_silent_meter_is_given_up_in_time(meter, site: SimulatedFleet) -> None:
     site.meter.faults = MeterFaults(silent=True)
     begun = time.monotonic()
     with pytest.raises(MeterTimedOut, match="no answer in time"):
@@ -77,19 +82,19 @@ def test_a_silent_meter_is_given_up_in_time(meter, site):
     assert meter.read().power > 4000
 
 
-def test_a_meter_that_says_no_is_quoted(meter, site):
+def test_a_meter_that_says_no_is_quoted(meter, site: SimulatedFleet) -> None:
     site.meter.faults = MeterFaults(refusing=True)
     with pytest.raises(MeterRefused, match=r"status 503|exception 6 \(device busy\)"):
         meter.read()
 
 
-def test_a_connection_that_breaks_is_no_answer(protocol, new_meter):
+def test_a_connection_that_breaks_is_no_answer(protocol, new_meter: Callable[..., Meter]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         broken = new_meter(url=url(protocol, port, port))
         listener.settimeout(10)
 
-        def hang_up():
+        def hang_up() -> None:
             connection, _peer = listener.accept()
             with connection:
                 connection.recv(4096)
@@ -102,24 +107,24 @@ def test_a_connection_that_breaks_is_no_answer(protocol, new_meter):
 
 
 @pytest.mark.parametrize("garbage", [b"<html><body>Welcome</body></html>", b"\0" * 300, b"\xff" * 64])
-def test_garbage_is_named_as_such(meter, site, garbage):
+def test_garbage_is_named_as_such(meter, site: SimulatedFleet, garbage) -> None:
     site.meter.faults = MeterFaults(http=garbage, modbus=garbage)
     with pytest.raises(MeterMalformed, match=r"protocol|Modbus"):
         meter.read()
 
 
 @pytest.mark.parametrize(("answers", "words"), [(NAN, "shows nan"), (NEGATIVE, "shows -4 kW")])
-def test_a_figure_that_cannot_be_is_not_taken(meter, site, answers, words):
+def test_a_figure_that_cannot_be_is_not_taken(meter, site: SimulatedFleet, answers, words) -> None:
     site.meter.faults = MeterFaults(**answers)
     with pytest.raises(MeterFigureUnusable, match=words):
         meter.read()
 
 
-def test_a_site_without_a_meter_has_none():
+def test_a_site_without_a_meter_has_none() -> None:
     assert meter_for(read_settings({}).meter, lambda: 0.0) is None
 
 
-def test_the_modbus_library_is_loaded_for_a_modbus_meter_only():
+def test_the_modbus_library_is_loaded_for_a_modbus_meter_only() -> None:
     program = (
         "import sys, netstab.wiring, netstab.simulation.fleet;"
         "from netstab.meters.drivers import meter_for;"

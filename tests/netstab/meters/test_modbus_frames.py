@@ -23,26 +23,26 @@ def answer(*registers: int, function: int = 3, unit: int = 1, transaction: int =
     return struct.pack(">HHH", transaction, 0, len(data)) + data
 
 
-def test_the_request_is_the_one_that_the_settings_describe():
+def test_the_request_is_the_one_that_the_settings_describe() -> None:
     assert request_for(FLOAT).hex(" ") == "00 01 00 00 00 06 01 03 00 00 00 02"
     other = replace(FLOAT, unit_id=7, table=ModbusTable.INPUT, register=40_000, kind=ModbusType.UINT16)
     assert request_for(other).hex(" ") == "00 01 00 00 00 06 07 04 9c 40 00 01"
 
 
 @given(st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.integers(0, 12))
-def test_registers_are_read_when_the_answer_is_complete_and_not_before(high, low, cut):
+def test_registers_are_read_when_the_answer_is_complete_and_not_before(high, low, cut) -> None:
     whole = answer(high, low)
     assert registers_in(whole, FLOAT) == [high, low]
     assert registers_in(whole[:cut], FLOAT) is None
 
 
-def test_an_answer_to_something_else_is_passed_over():
+def test_an_answer_to_something_else_is_passed_over() -> None:
     assert registers_in(answer(1, 2, transaction=9), FLOAT) is None
     assert registers_in(answer(1, 2, transaction=9) + answer(3, 4), FLOAT) == [3, 4]
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_an_answer_an_unfinished_one_or_a_meters_error(received):
+def test_any_bytes_are_an_answer_an_unfinished_one_or_a_meters_error(received) -> None:
     try:
         registers = registers_in(received, FLOAT)
     except (MeterMalformed, MeterRefused):
@@ -62,12 +62,12 @@ def test_any_bytes_are_an_answer_an_unfinished_one_or_a_meters_error(received):
         bytes(400),
     ],
 )
-def test_what_does_not_answer_the_request_is_malformed(received):
+def test_what_does_not_answer_the_request_is_malformed(received) -> None:
     with pytest.raises(MeterMalformed, match=r"Modbus"):
         registers_in(received, FLOAT)
 
 
-def test_an_exception_names_the_register_and_what_the_meter_says():
+def test_an_exception_names_the_register_and_what_the_meter_says() -> None:
     said = r"refuses holding register 0 of unit 1: Modbus exception 2 \(illegal address\)"
     with pytest.raises(MeterRefused, match=said):
         registers_in(bytes.fromhex("000100000003018302"), FLOAT)
@@ -76,7 +76,7 @@ def test_an_exception_names_the_register_and_what_the_meter_says():
 
 
 @given(st.data(), st.sampled_from(ModbusType), st.sampled_from(WordOrder), st.floats(-1000, 1000))
-def test_a_number_comes_back_from_its_registers(data, kind, order, scale):
+def test_a_number_comes_back_from_its_registers(data, kind, order, scale) -> None:
     form = f">{FORMATS[kind]}"
     packed = data.draw(st.binary(min_size=struct.calcsize(form), max_size=struct.calcsize(form)))
     words = list(struct.unpack(f">{len(packed) // 2}H", packed))

@@ -1,8 +1,12 @@
 """A Modbus meter's registers of every form, over real sockets."""
 
+from collections.abc import Callable
+
 import pytest
 
 from netstab.errors import MeterRefused
+from netstab.meters.port import Meter
+from netstab.simulation.fleet import SimulatedFleet
 
 FORMS = {
     "float32": {"register": "0"},
@@ -21,14 +25,18 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_true_power_is_read_whatever_form_it_has(site, new_meter, form):
+def test_the_true_power_is_read_whatever_form_it_has(
+    site: SimulatedFleet, new_meter: Callable[..., Meter], form
+) -> None:
     names = {"unit_id": "modbus_unit", "unit": "unit"}
     variables = {names.get(name, f"modbus_{name}"): value for name, value in FORMS[form].items()}
     meter = new_meter(url=f"modbus://127.0.0.1:{site.modbus_port}", **variables)
     assert meter.read().power == pytest.approx(site.true_power(), abs=60.0)
 
 
-def test_a_register_that_does_not_exist_is_refused(site, new_meter):
+def test_a_register_that_does_not_exist_is_refused(
+    site: SimulatedFleet, new_meter: Callable[..., Meter]
+) -> None:
     meter = new_meter(url=f"modbus://127.0.0.1:{site.modbus_port}", modbus_register="9")
     with pytest.raises(MeterRefused, match=r"register 9 of unit 1: Modbus exception 2 \(illegal address\)"):
         meter.read()

@@ -13,7 +13,7 @@ SIMULATE = [sys.executable, "-m", "netstab", "simulate", "--api-port", "0", "--h
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending):
+def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending) -> None:
     command = [
         *SIMULATE,
         "--count",
@@ -39,7 +39,7 @@ def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending):
         assert process.stderr.read() == ""
 
 
-def test_the_site_has_a_meter_when_a_port_for_one_is_given():
+def test_the_site_has_a_meter_when_a_port_for_one_is_given() -> None:
     command = [*SIMULATE, "--count", "1", "--first-address", "127.3.2.1", "--meter-http-port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
@@ -62,13 +62,13 @@ def test_the_site_has_a_meter_when_a_port_for_one_is_given():
         (["--first-address", "10.0.0.1"], "no 10 loopback addresses from 10.0.0.1 on"),
     ],
 )
-def test_an_impossible_fleet_is_refused_in_a_sentence(options, words):
+def test_an_impossible_fleet_is_refused_in_a_sentence(options, words: str) -> None:
     done = subprocess.run([*SIMULATE, *options], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
     assert words in done.stderr
 
 
-def test_a_taken_port_is_refused_in_a_sentence():
+def test_a_taken_port_is_refused_in_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
@@ -79,7 +79,7 @@ def test_a_taken_port_is_refused_in_a_sentence():
     assert "--http-port" in done.stderr
 
 
-def test_it_says_how_many_miners_each_fault_has_struck():
+def test_it_says_how_many_miners_each_fault_has_struck() -> None:
     command = [*SIMULATE, "--faults", "wrong_power=0.4,rogue"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         lines = [process.stdout.readline() for _ in range(3)]

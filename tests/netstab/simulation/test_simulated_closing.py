@@ -5,7 +5,7 @@ import socket
 from netstab.simulation.closing import close_server
 
 
-def test_a_connection_that_is_accepted_while_its_server_closes_is_made_and_can_be_ended():
+def test_a_connection_that_is_accepted_while_its_server_closes_is_made_and_can_be_ended() -> None:
     made: list[asyncio.BaseTransport] = []
 
     class Peer(asyncio.Protocol):

@@ -45,7 +45,7 @@ def struck(before: list[Unit], after: list[Unit]) -> set[int]:
 
 @often
 @given(names, shares, st.integers(1, 60), seeds)
-def test_the_share_of_each_fault_is_met_as_exactly_as_whole_miners_allow(name, share, count, seed):
+def test_the_share_of_each_fault_is_met_as_exactly_as_whole_miners_allow(name, share, count, seed) -> None:
     units = draw_units(DOCUMENT, count, seed)
     ill = afflict(units, [replace(FAULTS[name], share=share)], seed)
     assert len(struck(units, ill)) == round(share * count)
@@ -53,7 +53,7 @@ def test_the_share_of_each_fault_is_met_as_exactly_as_whole_miners_allow(name, s
 
 @often
 @given(names, seeds, seeds)
-def test_the_seed_alone_decides_who_is_struck_and_how(name, seed, other):
+def test_the_seed_alone_decides_who_is_struck_and_how(name, seed, other) -> None:
     units, fault = draw_units(DOCUMENT, 40, seed=0), [replace(FAULTS[name], share=0.5)]
     assert afflict(units, fault, seed) == afflict(units, fault, seed)
     assert seed == other or afflict(units, fault, seed) != afflict(units, fault, other)
@@ -61,7 +61,7 @@ def test_the_seed_alone_decides_who_is_struck_and_how(name, seed, other):
 
 @often
 @given(st.lists(names, unique=True, min_size=2, max_size=6), seeds)
-def test_no_fault_moves_another_or_the_fleet_below(chosen, seed):
+def test_no_fault_moves_another_or_the_fleet_below(chosen, seed) -> None:
     units = draw_units(FIELD, 30, seed)
     faults = [replace(FAULTS[name], share=0.4) for name in chosen]
     single = afflict(units, faults[:1], seed)
@@ -72,7 +72,7 @@ def test_no_fault_moves_another_or_the_fleet_below(chosen, seed):
     assert afflict(units, faults, seed) == together
 
 
-def test_events_in_time_strike_all_their_miners_at_once():
+def test_events_in_time_strike_all_their_miners_at_once() -> None:
     for name in ("power_cut", "flapping"):
         units = afflict(draw_units(DOCUMENT, 30, 1), [everywhere(name)], seed=5)
         windows = {unit.defects.outages for unit in units}
@@ -83,7 +83,7 @@ def test_events_in_time_strike_all_their_miners_at_once():
 # Reading them
 
 
-def test_faults_are_read_by_name_with_a_share_or_the_usual_one():
+def test_faults_are_read_by_name_with_a_share_or_the_usual_one() -> None:
     assert read_faults("dead_boards=0.1, no_wake ,rogue=1") == (
         replace(FAULTS["dead_boards"], share=0.1),
         FAULTS["no_wake"],
@@ -105,7 +105,7 @@ def test_faults_are_read_by_name_with_a_share_or_the_usual_one():
         ("sag,html,sag=0.5", "Fault sag is named 2 times; once is enough."),
     ],
 )
-def test_what_is_no_fault_is_refused_in_a_sentence(text, words):
+def test_what_is_no_fault_is_refused_in_a_sentence(text: str, words: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read_faults(text)
     assert str(caught.value).startswith(words)
@@ -116,7 +116,7 @@ def test_what_is_no_fault_is_refused_in_a_sentence(text, words):
 
 @often
 @given(moments, st.floats(1, 500), st.floats(1, 500), moments)
-def test_a_window_changes_at_its_changes_and_nowhere_else(begin, length, pause, now):
+def test_a_window_changes_at_its_changes_and_nowhere_else(begin, length, pause, now) -> None:
     for window in (Window(begin, length), Window(begin, length, length + pause)):
         change = window.next_change(now)
         assert change > now
@@ -125,19 +125,19 @@ def test_a_window_changes_at_its_changes_and_nowhere_else(begin, length, pause, 
         assert change == inf or window.holds(change) != window.holds(now)
 
 
-def test_a_window_may_be_open_for_ever_or_never():
+def test_a_window_may_be_open_for_ever_or_never() -> None:
     assert (ALWAYS.holds(0), ALWAYS.holds(1e9), ALWAYS.next_change(0)) == (True, True, inf)
     assert (NEVER.holds(0), NEVER.holds(1e9), NEVER.next_change(0)) == (False, False, inf)
 
 
 @often
 @given(seeds, moments)
-def test_one_moment_has_the_same_luck_whoever_asks(seed, now):
+def test_one_moment_has_the_same_luck_whoever_asks(seed, now) -> None:
     loss = Trouble(Condition(lost=True), ALWAYS, 0.5, seed)
     assert loss.holds(now) == loss.holds(now)
 
 
-def test_requests_are_lost_as_often_as_the_figure_says():
+def test_requests_are_lost_as_often_as_the_figure_says() -> None:
     device = devices_with(everywhere("packet_loss"))[0]
     lost = 0
     for moment in range(4000):
@@ -146,7 +146,7 @@ def test_requests_are_lost_as_often_as_the_figure_says():
     assert lost / 4000 == pytest.approx(0.2, abs=0.03)
 
 
-def test_a_flapping_network_comes_and_goes_by_the_device_s_own_account():
+def test_a_flapping_network_comes_and_goes_by_the_device_s_own_account() -> None:
     flapping = everywhere("flapping", begin=(100, 100), length=(20, 20), period=(60, 60))
     device = devices_with(flapping)[0]
     seen = []
@@ -163,7 +163,7 @@ def test_a_flapping_network_comes_and_goes_by_the_device_s_own_account():
     }
 
 
-def test_a_healthy_miner_has_nothing_wrong_and_no_change_ahead():
+def test_a_healthy_miner_has_nothing_wrong_and_no_change_ahead() -> None:
     device = devices_with()[0]
     assert (device.condition, device.next_change) == (Condition(), inf)
     assert (device.api_port, device.web_port) == (Port.OPEN, Port.OPEN)
@@ -171,7 +171,7 @@ def test_a_healthy_miner_has_nothing_wrong_and_no_change_ahead():
 
 @often
 @given(seeds, st.lists(st.floats(0.1, 90), max_size=20))
-def test_one_leap_and_many_steps_end_alike_under_all_faults(seed, steps):
+def test_one_leap_and_many_steps_end_alike_under_all_faults(seed, steps) -> None:
     faults = [replace(fault, share=0.5) for fault in FAULTS.values()]
     leaping, stepping = (devices_with(*faults, count=4, seed=seed) for _ in range(2))
     for step in steps:
@@ -187,13 +187,13 @@ def test_one_leap_and_many_steps_end_alike_under_all_faults(seed, steps):
 
 
 @pytest.mark.parametrize("profile", [DOCUMENT, FIELD], ids=["document", "field"])
-def test_dead_boards_leave_one_or_two_of_three(profile):
+def test_dead_boards_leave_one_or_two_of_three(profile) -> None:
     for device in devices_with(everywhere("dead_boards"), count=40, profile=profile):
         assert 1 <= device.unit.chips.count(0) <= 2
         assert device.miner.power < 1050
 
 
-def test_a_miner_that_never_wakes_shows_its_web_server_alone():
+def test_a_miner_that_never_wakes_shows_its_web_server_alone() -> None:
     device = devices_with(everywhere("no_wake"), asleep=True)[0]
     for boot in ("wake", "reboot", "factory_reset"):
         getattr(device.miner, boot)()
@@ -214,7 +214,7 @@ def asleep_after_waking(count: int, *faults: Fault) -> float:
     return sum(miner.stage is not Stage.HASHING for miner in miners) / count
 
 
-def test_a_sagging_supply_fails_more_boots_the_more_there_are_at_once():
+def test_a_sagging_supply_fails_more_boots_the_more_there_are_at_once() -> None:
     assert asleep_after_waking(171) == 0
     assert 0.33 < asleep_after_waking(171, FAULTS["sag"]) < 0.53
     assert asleep_after_waking(60, FAULTS["sag"]) < 0.2
@@ -228,7 +228,7 @@ def changed(miner: Miner, frequency: float) -> bool:
     return miner.stage is Stage.HASHING
 
 
-def test_a_change_of_frequency_kills_one_in_three_and_a_mere_restart_none():
+def test_a_change_of_frequency_kills_one_in_three_and_a_mere_restart_none() -> None:
     miners = [device.miner for device in devices_with(FAULTS["crash_on_frequency"], count=300)]
     assert all(changed(miner, 650) for miner in miners)
     assert 0.57 < sum(changed(miner, 500) for miner in miners) / 300 < 0.76
@@ -240,7 +240,7 @@ def test_a_change_of_frequency_kills_one_in_three_and_a_mere_restart_none():
         assert (miner.stage, miner.running.frequency) == (Stage.HASHING, 500)
 
 
-def test_the_reported_power_is_wrong_by_5_to_20_percent_for_good():
+def test_the_reported_power_is_wrong_by_5_to_20_percent_for_good() -> None:
     miners = [device.miner for device in devices_with(everywhere("wrong_power"), count=60)]
     errors = [sum(map(miner.board_power, range(3))) / ANTMINER_S9.rated_power - 1 for miner in miners]
     assert all(0.049 < abs(error) < 0.201 for error in errors)
@@ -251,7 +251,7 @@ def test_the_reported_power_is_wrong_by_5_to_20_percent_for_good():
         assert sum(map(miner.board_power, range(3))) / ANTMINER_S9.rated_power - 1 == error
 
 
-def test_a_power_cut_takes_its_group_down_and_lets_it_boot_into_hashing():
+def test_a_power_cut_takes_its_group_down_and_lets_it_boot_into_hashing() -> None:
     cut = replace(FAULTS["power_cut"], share=0.5, begin=(100, 100), length=(40, 40))
     miners = [device.miner for device in devices_with(cut, count=10, asleep=True)]
 
@@ -267,7 +267,7 @@ def test_a_power_cut_takes_its_group_down_and_lets_it_boot_into_hashing():
     assert stages(10_000) == stages(300)
 
 
-def test_a_rogue_mines_in_a_fleet_that_sleeps_and_comes_back_when_it_is_killed():
+def test_a_rogue_mines_in_a_fleet_that_sleeps_and_comes_back_when_it_is_killed() -> None:
     device = devices_with(everywhere("rogue"), asleep=True)[0]
     assert (device.miner.stage, device.web_port, device.api_port) == (Stage.HASHING, Port.SILENT, Port.OPEN)
     device.miner.kill()
@@ -275,6 +275,6 @@ def test_a_rogue_mines_in_a_fleet_that_sleeps_and_comes_back_when_it_is_killed()
     assert device.miner.stage is Stage.HASHING
 
 
-def test_a_locked_miner_is_one_that_no_password_opens():
+def test_a_locked_miner_is_one_that_no_password_opens() -> None:
     device = next(device for device in devices_with(profile=FIELD, count=173) if device.unit.locked)
     assert device.condition == Condition(unauthorized=True)

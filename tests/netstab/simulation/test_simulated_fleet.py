@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import time
+from collections.abc import Callable
 
 import pytest
 import requests
@@ -16,7 +17,9 @@ from netstab.simulation.profiles import FIELD
 STATS = b'{"command":"stats"}'
 
 
-def test_hung_ports_accept_and_stay_silent_until_let_go(fleet, ask, browser):
+def test_hung_ports_accept_and_stay_silent_until_let_go(
+    fleet: SimulatedFleet, ask: Callable[..., bytes], browser: Callable[..., requests.Response]
+) -> None:
     miner, other = fleet.miners
     fleet.hang(miner)
     with pytest.raises(TimeoutError):
@@ -29,7 +32,9 @@ def test_hung_ports_accept_and_stay_silent_until_let_go(fleet, ask, browser):
     assert browser(fleet, miner, "check.cgi").text == "1\n"
 
 
-def test_ports_can_answer_anything_instead(fleet, ask, browser):
+def test_ports_can_answer_anything_instead(
+    fleet: SimulatedFleet, ask: Callable[..., bytes], browser: Callable[..., requests.Response]
+) -> None:
     miner = fleet.miners[0]
     fleet.answer_instead(miner, api=b"\xff\xfe", web=b"<html>AnthillOS</html>")
     assert ask(fleet, miner, STATS) == b"\xff\xfe"
@@ -39,7 +44,9 @@ def test_ports_can_answer_anything_instead(fleet, ask, browser):
     assert ask(fleet, miner, STATS).endswith(b"\0")
 
 
-def test_without_power_nothing_is_drawn_and_nothing_answers(fleet, ask):
+def test_without_power_nothing_is_drawn_and_nothing_answers(
+    fleet: SimulatedFleet, ask: Callable[..., bytes]
+) -> None:
     miner = fleet.miners[0]
     full = fleet.true_power()
     fleet.cut_power(miner)
@@ -51,7 +58,7 @@ def test_without_power_nothing_is_drawn_and_nothing_answers(fleet, ask):
     assert fleet.true_power() == pytest.approx(full)
 
 
-def test_the_same_seed_makes_the_same_fleet():
+def test_the_same_seed_makes_the_same_fleet() -> None:
     def story(seed: int) -> list[tuple[Stage, bool]]:
         with SimulatedFleet(20, profile=FIELD, seed=seed) as fleet:
             for miner in fleet.miners:
@@ -63,20 +70,20 @@ def test_the_same_seed_makes_the_same_fleet():
     assert story(1) != story(2)
 
 
-def test_fleets_run_side_by_side_and_a_taken_port_is_an_error(fleet):
+def test_fleets_run_side_by_side_and_a_taken_port_is_an_error(fleet: SimulatedFleet) -> None:
     with SimulatedFleet(1) as beside:
         assert beside.api_port != fleet.api_port
     with pytest.raises(OSError, match="in use"):
         SimulatedFleet(1, http_port=fleet.http_port).start()
 
 
-def test_addresses_skip_those_that_networks_reserve():
+def test_addresses_skip_those_that_networks_reserve() -> None:
     addresses = loopback_addresses("127.0.1.253", 4)
     assert addresses == ["127.0.1.253", "127.0.1.254", "127.0.2.1", "127.0.2.2"]
 
 
 @pytest.mark.parametrize("first", ["192.168.1.1", "127.255.255.254", "127.0.0.256", "miner"])
-def test_only_loopback_addresses_are_served(first):
+def test_only_loopback_addresses_are_served(first: str) -> None:
     with pytest.raises(SettingsError):
         loopback_addresses(first, 2)
 
@@ -94,7 +101,7 @@ async def poll_all(fleet: SimulatedFleet, miners: tuple[str, ...]) -> list[bytes
     return await asyncio.gather(*(poll(miner, fleet.api_port) for miner in miners))
 
 
-def test_ten_thousand_miners_answer_in_one_process():
+def test_ten_thousand_miners_answer_in_one_process() -> None:
     begun, memory = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with SimulatedFleet(10_000) as fleet:
         started = time.monotonic() - begun

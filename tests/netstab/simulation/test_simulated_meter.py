@@ -19,13 +19,13 @@ def shown(site):
     return requests.get(site.meter_url, timeout=5).json()
 
 
-def test_it_shows_the_power_of_the_physics_under_two_names(site):
+def test_it_shows_the_power_of_the_physics_under_two_names(site) -> None:
     document = shown(site)
     assert document["power"] * 1000 == pytest.approx(site.true_power(), abs=1.0)
     assert document["site"] == {"power_kw": document["power"]}
 
 
-def test_a_frozen_one_goes_on_showing_its_last_figure(site):
+def test_a_frozen_one_goes_on_showing_its_last_figure(site) -> None:
     before = shown(site)
     site.meter.faults = MeterFaults(frozen=True)
     site.cut_power(site.miners[0])
@@ -34,7 +34,7 @@ def test_a_frozen_one_goes_on_showing_its_last_figure(site):
     assert shown(site)["power"] < before["power"] - 1
 
 
-def test_a_taken_port_is_an_error_and_a_fleet_without_a_meter_says_so(site):
+def test_a_taken_port_is_an_error_and_a_fleet_without_a_meter_says_so(site) -> None:
     for ports in (
         {"meter_http_port": site.meter.http_port},
         {"meter_modbus_port": site.modbus_port},
@@ -45,7 +45,7 @@ def test_a_taken_port_is_an_error_and_a_fleet_without_a_meter_says_so(site):
         _ = SimulatedFleet(1).meter_url
 
 
-def test_both_ports_are_closed_at_the_end_with_somebody_still_there():
+def test_both_ports_are_closed_at_the_end_with_somebody_still_there() -> None:
     with SimulatedFleet(1, first_address="127.9.8.30", meter=True) as site:
         site.meter.faults = MeterFaults(silent=True)
         ports = (site.meter.http_port, site.modbus_port)

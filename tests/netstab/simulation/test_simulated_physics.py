@@ -1,5 +1,6 @@
 """The physics alone, in virtual time."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -52,7 +53,9 @@ def run(miner: Miner, history: list[tuple[float, str]]) -> list[tuple[Stage, flo
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 @given(histories, st.integers(0, 9))
 @shared_fixture
-def test_power_and_hashrate_fit_the_stage_whatever_happens(profile, new_miner, history, seed):
+def test_power_and_hashrate_fit_the_stage_whatever_happens(
+    profile, new_miner: Callable[..., Miner], history, seed
+) -> None:
     miner = new_miner(profile, seed=seed)
     for wait, command in history:
         miner.advance(miner.now + wait)
@@ -68,7 +71,9 @@ def test_power_and_hashrate_fit_the_stage_whatever_happens(profile, new_miner, h
 
 @given(histories, st.floats(1, 400), st.integers(1, 40), st.integers(0, 9))
 @shared_fixture
-def test_one_leap_and_many_steps_end_alike(new_miner, history, rest, steps, seed):
+def test_one_leap_and_many_steps_end_alike(
+    new_miner: Callable[..., Miner], history, rest, steps, seed
+) -> None:
     leaping, stepping = new_miner(FIELD, seed=seed), new_miner(FIELD, seed=seed)
     run(leaping, history)
     run(stepping, history)
@@ -82,7 +87,7 @@ def test_one_leap_and_many_steps_end_alike(new_miner, history, rest, steps, seed
 
 @given(histories, st.integers(0, 9))
 @shared_fixture
-def test_the_same_seed_tells_the_same_story(new_miner, history, seed):
+def test_the_same_seed_tells_the_same_story(new_miner: Callable[..., Miner], history, seed) -> None:
     assert run(new_miner(FIELD, seed=seed), history) == run(new_miner(FIELD, seed=seed), history)
 
 
@@ -91,32 +96,34 @@ def test_the_same_seed_tells_the_same_story(new_miner, history, seed):
     ("command", "low", "high"),
     [("wake", 5, 10), ("restart", 10, 30), ("reboot", 60, 90), ("factory_reset", 120, 180)],
 )
-def test_the_document_profile_keeps_the_documented_times(new_miner, command, low, high, seed):
+def test_the_document_profile_keeps_the_documented_times(
+    new_miner: Callable[..., Miner], command: str, low: int, high: int, seed
+) -> None:
     miner = new_miner(DOCUMENT, seed=seed, asleep=True)
     getattr(miner, command)()
     assert low <= seconds_to_hashing(miner) <= high
 
 
-def test_a_full_miner_draws_what_the_curve_says(new_miner):
+def test_a_full_miner_draws_what_the_curve_says(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner()
     assert miner.power == pytest.approx(1460)
     assert miner.hashrate == pytest.approx(14_000, rel=0.02)
     assert sum(map(miner.board_power, range(3))) == pytest.approx(1460, abs=2)
 
 
-def test_asicboost_saves_power_that_the_miner_does_not_report(new_miner):
+def test_asicboost_saves_power_that_the_miner_does_not_report(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner(asicboost=True)
     assert miner.power == pytest.approx(1460 * 0.87)
     assert sum(map(miner.board_power, range(3))) == pytest.approx(1460, abs=2)
 
 
-def test_a_dead_board_gives_neither_heat_nor_hashrate(new_miner):
+def test_a_dead_board_gives_neither_heat_nor_hashrate(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner(chips=(63, 0, 63))
     assert miner.power == pytest.approx(50 + 1410 * 2 / 3)
     assert (miner.board_hashrate(1), miner.board_power(1), miner.chip_temperature(1)) == (0, 0, 0)
 
 
-def test_a_sleeping_miner_falls_to_its_idle_draw_within_a_second(new_miner):
+def test_a_sleeping_miner_falls_to_its_idle_draw_within_a_second(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner()
     miner.sleep()
     assert 50 < miner.power < 600
@@ -124,7 +131,7 @@ def test_a_sleeping_miner_falls_to_its_idle_draw_within_a_second(new_miner):
     assert (miner.stage, miner.power, miner.next_change) == (Stage.DOWN, 50, float("inf"))
 
 
-def test_a_killed_process_comes_back_and_a_stopped_one_does_not(new_miner):
+def test_a_killed_process_comes_back_and_a_stopped_one_does_not(new_miner: Callable[..., Miner]) -> None:
     killed, stopped = new_miner(), new_miner()
     killed.kill()
     stopped.stop()
@@ -133,7 +140,7 @@ def test_a_killed_process_comes_back_and_a_stopped_one_does_not(new_miner):
     assert stopped.stage is Stage.DOWN
 
 
-def test_hashrate_and_power_ramp_up_after_a_start(new_miner):
+def test_hashrate_and_power_ramp_up_after_a_start(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner(asleep=True)
     miner.wake()
     seconds_to_hashing(miner)
@@ -145,7 +152,7 @@ def test_hashrate_and_power_ramp_up_after_a_start(new_miner):
     assert miner.power == pytest.approx(1460)
 
 
-def test_elapsed_begins_anew_with_the_mining_process(new_miner):
+def test_elapsed_begins_anew_with_the_mining_process(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner()
     assert miner.elapsed > 3000
     miner.restart()
@@ -153,7 +160,7 @@ def test_elapsed_begins_anew_with_the_mining_process(new_miner):
     assert miner.elapsed <= 30
 
 
-def test_a_new_frequency_counts_from_the_next_start_of_the_process(new_miner):
+def test_a_new_frequency_counts_from_the_next_start_of_the_process(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner()
     miner.configured = Settings(400, 8.3, asicboost=False)
     assert miner.power == pytest.approx(1460)
@@ -163,7 +170,7 @@ def test_a_new_frequency_counts_from_the_next_start_of_the_process(new_miner):
     assert miner.power == pytest.approx(800)
 
 
-def test_returned_power_boots_a_miner_into_hashing_even_if_it_slept(new_miner):
+def test_returned_power_boots_a_miner_into_hashing_even_if_it_slept(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner(asleep=True)
     miner.cut_power()
     assert (miner.power, miner.reachable) == (0, False)
@@ -172,7 +179,7 @@ def test_returned_power_boots_a_miner_into_hashing_even_if_it_slept(new_miner):
     assert seconds_to_hashing(miner) > 0
 
 
-def test_one_in_three_restarts_in_the_field_kills_until_power_is_cut(new_miner):
+def test_one_in_three_restarts_in_the_field_kills_until_power_is_cut(new_miner: Callable[..., Miner]) -> None:
     miners = [new_miner(FIELD, seed=seed) for seed in range(600)]
     for miner in miners:
         miner.restart()
@@ -201,14 +208,16 @@ def failed_wakes(new_miner, waves: int, size: int, gap: float) -> float:
     return sum(miner.stage is not Stage.HASHING for miner in miners) / len(miners)
 
 
-def test_wakes_fail_at_times_and_often_when_many_come_at_once(new_miner):
+def test_wakes_fail_at_times_and_often_when_many_come_at_once(new_miner: Callable[..., Miner]) -> None:
     assert 0.05 < failed_wakes(new_miner, 1000, 1, 60) < 0.12
     assert 0.05 < failed_wakes(new_miner, 12, 80, 45) < 0.12
     assert 0.15 < failed_wakes(new_miner, 1, 152, 45) < 0.33
     assert 0.33 < failed_wakes(new_miner, 1, 171, 45) < 0.53
 
 
-def test_a_field_wake_takes_one_to_two_minutes_and_is_silent_in_between(new_miner):
+def test_a_field_wake_takes_one_to_two_minutes_and_is_silent_in_between(
+    new_miner: Callable[..., Miner],
+) -> None:
     miner = new_miner(replace(FIELD, boot_failure=((1, 0.0),)), asleep=True)
     miner.wake()
     miner.advance(23.9)
@@ -218,7 +227,7 @@ def test_a_field_wake_takes_one_to_two_minutes_and_is_silent_in_between(new_mine
     assert 60 <= 45 + seconds_to_hashing(miner) <= 130
 
 
-def test_a_supply_counts_the_boots_of_the_same_seconds_only():
+def test_a_supply_counts_the_boots_of_the_same_seconds_only() -> None:
     supply = Supply()
     for moment in (0, 700, 705, 719, 745):
         supply.boot(moment)
