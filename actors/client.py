@@ -18,7 +18,8 @@ from actors.supervisor import SupervisionBoard
 from events.commands import Command, ControlMiner, FindMiner, Origin, SetFrequency
 from events.state import RegisteredMiner, Source
 from netstab.clock import Clock
-from netstab.devices.drivers import driver_for
+from netstab.devices.families import driver_for
+from netstab.devices.offers import finding
 from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Details, Endpoint
 from netstab.devices.runner import DeviceRunner, Lane
@@ -139,7 +140,7 @@ class FleetClient:
         enabled = miner_id not in self._blinking
         self.submit(FindMiner(miner_id, enabled), Source.DASHBOARD, sender)
         driver = driver_for(miner.firmware, miner.model, self.web)
-        blinks = self._call(miner_id, partial(driver.find_mode, endpoint, enabled))
+        blinks = self._call(miner_id, lambda: finding(driver).find_mode(endpoint, enabled))
         (self._blinking.add if blinks else self._blinking.discard)(miner_id)
         return blinks
 

@@ -36,9 +36,9 @@ from events.state import RegisteredMiner
 from events.telemetry import TelemetryWriter
 from netstab import __version__
 from netstab.clock import Clock, WallClock
-from netstab.devices.drivers import driver_for
+from netstab.devices.families import driver_for
 from netstab.devices.out_of_reach import OutOfReachDriver
-from netstab.devices.port import Endpoint, MinerDriver
+from netstab.devices.port import Endpoint, Readable
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import NetstabError
@@ -215,7 +215,7 @@ def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: f
     )
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
     reach = shared.settings.reach
-    driver: MinerDriver = OutOfReachDriver(reach)
+    driver: Readable = OutOfReachDriver(reach)
     if reach.covers(miner.miner_id):
         driver = driver_for(miner.firmware, miner.model, shared.web)
     parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from actors.discovery.scan import Sighting, Swept
-from netstab.devices.drivers import driver_for, identify
+from netstab.devices.families import driver_for, identify
 from netstab.devices.port import Endpoint, Identity, Reading
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.transport import Door, knock

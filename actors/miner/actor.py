@@ -1,7 +1,6 @@
 """The actor of one miner: asks the state machine and carries out what it says. It never blocks."""
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,11 +24,12 @@ from actors.miner.state import (
     Send,
     Withdraw,
 )
+from actors.miner.steps import carry_out
 from actors.multiplexed import MultiplexedActor
 from actors.report import Step
 from actors.supervised import Supervised
 from netstab.clock import Clock
-from netstab.devices.port import Endpoint, MinerDriver, Permit, Pool, Reading
+from netstab.devices.port import Endpoint, Permit, Pool, Readable, Reading
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.errors import DeviceError
 from netstab.power.tuning import Tuning
@@ -56,7 +56,7 @@ class MinerParts:
 class MinerActor(Supervised, MultiplexedActor):
     """Keeps one miner at what is desired of it and reports upwards by `tell`."""
 
-    def __init__(self, facts: MinerFacts, endpoint: Endpoint, driver: MinerDriver, parts: MinerParts) -> None:
+    def __init__(self, facts: MinerFacts, endpoint: Endpoint, driver: Readable, parts: MinerParts) -> None:
         super().__init__()
         self.supervise(facts.miner_id, parts.directory)
         self._facts = facts
@@ -84,37 +84,21 @@ class MinerActor(Supervised, MultiplexedActor):
                 started = self._parts.clock()
                 self._parts.runner.poll(self._driver, self._endpoint, partial(self._polled, token, started))
             case Probe(token):
-                work = partial(self._driver.probe, self._endpoint)
-                self._parts.runner.call(work, partial(self._probed, token), lane=Lane.PROBE)
+                look = partial(self._driver.probe, self._endpoint)
+                self._parts.runner.call(look, partial(self._probed, token), lane=Lane.PROBE)
             case ReadPools():
                 self._parts.runner.submit_coroutine(self._driver.pools(self._endpoint), self._pools_read)
             case Send():
                 lane = Lane.SHED if effect.step is Step.SLEEP else Lane.COMMAND
-                self._parts.runner.call(self._step(effect), partial(self._finished, effect.token), lane=lane)
+                permit = self._permit(effect)
+                work = partial(carry_out, effect, self._driver, self._endpoint, permit, self._keep)
+                self._parts.runner.call(work, partial(self._finished, effect.token), lane=lane)
             case Withdraw(token):
                 self._withdrawn.add(token)
             case Announce(news):
                 self._parts.directory.tell_fleet(news)
             case Answer(reply, outcome):
                 reply.set_result(outcome)
-
-    def _step(self, send: Send) -> Callable[[], bool | None]:
-        permit = self._permit(send)
-        if send.step is Step.SET_FREQUENCY and send.frequency is not None:
-            return partial(
-                self._driver.set_frequency, self._endpoint, send.frequency, send.voltage, permit, self._keep
-            )
-        if send.step is Step.RESTORE and send.tuning is not None:
-            return partial(self._driver.restore_tuning, self._endpoint, send.tuning, permit)
-        if send.step is Step.SLEEP:
-            return partial(self._driver.sleep, self._endpoint, permit, insist=send.insist)
-        call = {
-            Step.WAKE: self._driver.wake,
-            Step.RESTART: self._driver.restart,
-            Step.REBOOT: self._driver.reboot,
-            Step.RESET: self._driver.factory_reset,
-        }[send.step]
-        return partial(call, self._endpoint, permit)
 
     def _permit(self, send: Send) -> Permit:
         """Anything but sleep may end with the miner hashing, so the fence stands before all of it."""

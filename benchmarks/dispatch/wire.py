@@ -7,12 +7,12 @@ is answered by a short cut that the tests hold against the long way.
 import math
 from dataclasses import dataclass
 
+from actors.miner import steps
 from actors.miner.state import Send
-from actors.report import Step
 from netstab.devices.antminer.boards import Chain
 from netstab.devices.antminer.reading import reading
 from netstab.devices.antminer.vnish import VnishDriver
-from netstab.devices.drivers import driver_for
+from netstab.devices.families import driver_for
 from netstab.devices.port import Credentials, Endpoint, Firmware, Permit, Reading, always
 from netstab.devices.web import Answer, Web
 from netstab.errors import DeviceError, PortClosed, TimedOut
@@ -131,18 +131,8 @@ def carry_out(device: Device, send: Send) -> Order | DeviceError:
     """Have the miner take a step, as the driver asks for it."""
     web, endpoint = _VirtualWeb(device), _endpoint(device)
     driver = driver_for(Firmware.STOCK if device.unit.stock else Firmware.VNISH, ANTMINER_S9.name, web)
-    changed = True
     try:
-        if send.step is Step.SET_FREQUENCY and send.frequency is not None:
-            changed = driver.set_frequency(endpoint, send.frequency, send.voltage, always)
-        elif send.step is Step.SLEEP:
-            driver.sleep(endpoint, always, insist=send.insist)
-        elif send.step is Step.RESTORE and send.tuning is not None:
-            changed = driver.restore_tuning(endpoint, send.tuning, always)
-        elif send.step is Step.RESTART:
-            driver.restart(endpoint, always)
-        else:
-            driver.wake(endpoint, always)
+        changed = steps.carry_out(send, driver, endpoint, always) is not False
     except DeviceError as error:
         return error
     return Order(web.waited, changed)

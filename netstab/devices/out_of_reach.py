@@ -18,7 +18,7 @@ def out_of_reach(reach: Reach) -> Unreachable:
 
 
 class OutOfReachDriver:
-    """A `netstab.devices.port.MinerDriver` whose every call fails before anything is sent."""
+    """Offers every interface of the port; each call fails before anything is sent."""
 
     firmware = Firmware.UNKNOWN
 
@@ -33,4 +33,4 @@ class OutOfReachDriver:
 
     poll = pools = _refuse_later
     probe = identify = details = _refuse
-    sleep = wake = restart = reboot = factory_reset = set_frequency = restore_tuning = find_mode = _refuse
+    sleep = wake = restart = reboot = factory_reset = apply = restore = find_mode = _refuse

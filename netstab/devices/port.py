@@ -1,14 +1,16 @@
 """The port through which everything above sees a miner, whatever its make.
 
-Reads never change anything. Every call ends by its deadline, with a value or with one `DeviceError`.
+It is made of small interfaces: a driver offers those that its devices can, and `offers` asks for them. Reads
+never change anything. Every call ends by its deadline, with a value or with one `DeviceError`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from netstab.power.tuning import Tuning
+from netstab.power.unit import Setting
 from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Seconds, Volts, Watts
 
 __all__ = [
@@ -17,13 +19,17 @@ __all__ = [
     "Credentials",
     "Details",
     "Endpoint",
+    "Findable",
     "Firmware",
     "Identity",
     "Keep",
-    "MinerDriver",
     "Permit",
     "Pool",
+    "Readable",
     "Reading",
+    "Restartable",
+    "Switchable",
+    "Tunable",
     "always",
     "let_go",
 ]
@@ -174,12 +180,13 @@ class Details:
     shares: dict[str, int]
 
 
-class MinerDriver(Protocol):
-    """One firmware family. A driver holds no state of a miner: every call names its endpoint.
+@runtime_checkable
+class Readable(Protocol):
+    """What every driver offers. It holds no state of a miner: every call names its endpoint.
 
-    `poll` and `pools` run on the asyncio loop; everything else blocks and runs on the pool of device threads.
-    A call that changes something returns once the miner has *taken* it. That says nothing of what
-    becomes of it: only later readings do. Each is sent at most once.
+    `poll` and `pools` run on the asyncio loop; everything else, of the other interfaces as well, blocks and
+    runs on the pool of device threads. A call that changes something returns once the miner has *taken* it.
+    That says nothing of what becomes of it: only later readings do. Each is sent at most once.
     """
 
     firmware: Firmware
@@ -199,6 +206,9 @@ class MinerDriver(Protocol):
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         """Read the mining pools over the API port."""
 
+
+@runtime_checkable
+class Switchable(Protocol):
     def sleep(self, endpoint: Endpoint, permit: Permit, *, insist: bool = False) -> None:
         """Stop mining; the boards lose power, the web server stays up.
 
@@ -208,6 +218,34 @@ class MinerDriver(Protocol):
     def wake(self, endpoint: Endpoint, permit: Permit) -> None:
         """Resume mining. On some firmware this reboots the operating system: never repeat it meanwhile."""
 
+
+@runtime_checkable
+class Tunable(Protocol):
+    def apply(
+        self,
+        endpoint: Endpoint,
+        setting: Setting,
+        permit: Permit,
+        keep: Keep = let_go,
+        *,
+        voltage: Volts | None = None,
+    ) -> bool:
+        """Have the miner run at a setting; False if it was set so already and nothing was written.
+
+        Where its capabilities say that a change restarts it, a mining process that runs is restarted; a
+        stopped one stays stopped. `keep` is handed what was set before, ahead of the write. `voltage` is an
+        operator's own choice, where the family has one; None leaves it to the driver.
+        """
+
+    def restore(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:
+        """Put a miner's own tuning back; False if nothing was to be written.
+
+        What somebody else has set meanwhile stays. What `apply` costs, this costs too.
+        """
+
+
+@runtime_checkable
+class Restartable(Protocol):
     def restart(self, endpoint: Endpoint, permit: Permit) -> None:
         """Restart the mining process."""
 
@@ -217,25 +255,8 @@ class MinerDriver(Protocol):
     def factory_reset(self, endpoint: Endpoint, permit: Permit) -> None:
         """Restore the firmware's defaults."""
 
-    def set_frequency(
-        self,
-        endpoint: Endpoint,
-        frequency: Megahertz,
-        voltage: Volts | None,
-        permit: Permit,
-        keep: Keep = let_go,
-    ) -> bool:
-        """Configure a frequency; False if it was configured so already and nothing was written.
 
-        A mining process that runs restarts when something was written; a stopped one stays stopped.
-        `voltage` None takes the curve's. `keep` is handed what was set before, ahead of the write.
-        """
-
-    def restore_tuning(self, endpoint: Endpoint, tuning: Tuning, permit: Permit) -> bool:
-        """Put a miner's own tuning back; False if nothing was to be written.
-
-        What somebody else has set meanwhile stays. A process that runs restarts when something was written.
-        """
-
+@runtime_checkable
+class Findable(Protocol):
     def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:
         """Blink the LEDs, or stop; gives the state that the miner reports."""

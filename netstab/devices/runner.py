@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
-from netstab.devices.port import Endpoint, MinerDriver, Reading
+from netstab.devices.port import Endpoint, Readable, Reading
 from netstab.errors import DeviceError
 
 __all__ = ["DeviceRunner", "Done", "Lane"]
@@ -64,7 +64,7 @@ class DeviceRunner:
         for lane in self._lanes.values():
             lane.owed.settle(expires)
 
-    def poll(self, driver: MinerDriver, endpoint: Endpoint, done: Done[Reading]) -> None:
+    def poll(self, driver: Readable, endpoint: Endpoint, done: Done[Reading]) -> None:
         self._polls.submit(driver.poll(endpoint), done)
 
     def submit_coroutine(self, coroutine: Coroutine[Any, Any, T], done: Done[T]) -> None:

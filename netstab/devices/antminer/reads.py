@@ -44,7 +44,7 @@ _NO_SHARES = {"accepted": 0, "rejected": 0, "stale": 0, "hw_errors": 0}
 
 
 class AntminerReads:
-    """The reading half of `netstab.devices.port.MinerDriver`."""
+    """`netstab.devices.port.Readable` for the whole family."""
 
     firmware: Firmware
     controls = False

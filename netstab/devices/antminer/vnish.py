@@ -7,9 +7,10 @@ from netstab.devices.antminer.reads import WEB_READ, AntminerReads
 from netstab.devices.port import Endpoint, Firmware, Keep, Permit, let_go
 from netstab.devices.transport import after
 from netstab.devices.web import Answer
-from netstab.errors import ConfigurationDiffers, DeviceError, MalformedAnswer
+from netstab.errors import CommandRefused, ConfigurationDiffers, DeviceError, MalformedAnswer
 from netstab.power.models import ANTMINER_S9
 from netstab.power.tuning import Tuning
+from netstab.power.unit import Setting
 from netstab.units import Megahertz, Seconds, Volts
 
 __all__ = ["COMMAND", "CONFIGURATION_WRITE", "VnishDriver"]
@@ -56,26 +57,29 @@ class VnishDriver(AntminerReads):
     def factory_reset(self, endpoint: Endpoint, permit: Permit) -> None:
         self._order(endpoint, _FACTORY_RESET, expires=after(COMMAND), permit=permit)
 
-    def set_frequency(
+    def apply(
         self,
         endpoint: Endpoint,
-        frequency: Megahertz,
-        voltage: Volts | None,
+        setting: Setting,
         permit: Permit,
         keep: Keep = let_go,
+        *,
+        voltage: Volts | None = None,
     ) -> bool:
         """Read the configuration, write it whole where it differs, read it again and compare.
 
-        Raises `ConfigurationDiffers` if the miner stored something else, `MalformedAnswer` if what it had
-        stored is corrupted, `ConfigurationUnwritable` if it would not be stored as it is, `CommandRefused`
-        for values that it cannot take.
+        A setting is a frequency in MHz; `voltage` None takes the curve's. Raises `ConfigurationDiffers` if
+        the miner stored something else, `MalformedAnswer` if what it had stored is corrupted,
+        `ConfigurationUnwritable` if it would not be stored so, `CommandRefused` for what it cannot take.
         """
+        if not isinstance(setting, int):
+            raise CommandRefused("The miner is set by a frequency, in MHz.")
         stored = self._sound_configuration(endpoint)
-        meant = tuning.with_frequency(stored, frequency, voltage, ANTMINER_S9)
+        meant = tuning.with_frequency(stored, Megahertz(setting), voltage, ANTMINER_S9)
         return self._write(endpoint, stored, meant, permit, keep)
 
-    def restore_tuning(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:
-        """Write the settings that were kept; raises what `set_frequency` does."""
+    def restore(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:
+        """Write the settings that were kept; raises what `apply` does."""
         stored = self._sound_configuration(endpoint)
         if not tuning.tuning_of(stored).plain:
             return False

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 import pytest
 from canned_miner import CannedMiner, VnishPages, fixture, system_info
 
-from netstab.devices.drivers import driver_for, identify
-from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, MinerDriver, always
+from netstab.devices.antminer.vnish import VnishDriver
+from netstab.devices.families import driver_for, identify
+from netstab.devices.offers import finding, restarting, switching, tuning
+from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, Readable, always
 from netstab.devices.web import Web
 from netstab.errors import (
     DeviceError,
@@ -34,13 +36,13 @@ from netstab.units import Megahertz
 SPEED = 100.0
 IDLE = ANTMINER_S9.idle_power
 COMMANDS = {
-    "sleep": lambda driver, endpoint: driver.sleep(endpoint, always),
-    "wake": lambda driver, endpoint: driver.wake(endpoint, always),
-    "restart": lambda driver, endpoint: driver.restart(endpoint, always),
-    "reboot": lambda driver, endpoint: driver.reboot(endpoint, always),
-    "factory_reset": lambda driver, endpoint: driver.factory_reset(endpoint, always),
-    "set_frequency": lambda driver, endpoint: driver.set_frequency(endpoint, Megahertz(500), None, always),
-    "find_mode": lambda driver, endpoint: driver.find_mode(endpoint, enabled=True),
+    "sleep": lambda driver, endpoint: switching(driver).sleep(endpoint, always),
+    "wake": lambda driver, endpoint: switching(driver).wake(endpoint, always),
+    "restart": lambda driver, endpoint: restarting(driver).restart(endpoint, always),
+    "reboot": lambda driver, endpoint: restarting(driver).reboot(endpoint, always),
+    "factory_reset": lambda driver, endpoint: restarting(driver).factory_reset(endpoint, always),
+    "set_frequency": lambda driver, endpoint: tuning(driver).apply(endpoint, Megahertz(500), always),
+    "find_mode": lambda driver, endpoint: finding(driver).find_mode(endpoint, enabled=True),
 }
 
 
@@ -56,7 +58,7 @@ class Miner:
     """A mining miner of some origin, and what is known of it."""
 
     endpoint: Endpoint
-    driver: MinerDriver
+    driver: Readable
     version: str
     frequency: int
 
@@ -169,8 +171,8 @@ def endpoint(fleet: SimulatedFleet) -> Endpoint:
 
 
 @pytest.fixture
-def driver(web: Web) -> MinerDriver:
-    return driver_for(Firmware.VNISH, "Antminer S9", web)
+def driver(web: Web) -> VnishDriver:
+    return VnishDriver(web)
 
 
 def reach(fleet: SimulatedFleet, holds: Callable[[Stage], bool]) -> None:
@@ -182,12 +184,12 @@ def reach(fleet: SimulatedFleet, holds: Callable[[Stage], bool]) -> None:
     pytest.fail(f"the miner stays {fleet.inspect(fleet.miners[0]).stage}")
 
 
-def polled(driver: MinerDriver, endpoint: Endpoint) -> Activity:
+def polled(driver: VnishDriver, endpoint: Endpoint) -> Activity:
     return asyncio.run(driver.poll(endpoint)).activity
 
 
 def test_a_sleeping_miner_keeps_its_web_server(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, web: Web
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver, web: Web
 ) -> None:
     driver.sleep(endpoint, always)
     assert fleet.inspect(endpoint.miner_id).stage is Stage.DOWN
@@ -203,7 +205,7 @@ def test_a_sleeping_miner_keeps_its_web_server(
 
 
 def test_a_miner_that_denies_sleep_is_stopped_all_the_same(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
     fleet.tamper(endpoint.miner_id, lambda device: device.store(device.conf.replace("W:0/0", "A:0/0,W:*")))
     driver.restart(endpoint, always)
@@ -213,7 +215,7 @@ def test_a_miner_that_denies_sleep_is_stopped_all_the_same(
 
 
 def test_wake_reboots_the_system_once_and_the_miner_hashes_again(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
     driver.sleep(endpoint, always)
     boots = fleet.inspect(endpoint.miner_id).boots
@@ -226,7 +228,7 @@ def test_wake_reboots_the_system_once_and_the_miner_hashes_again(
     assert fleet.inspect(endpoint.miner_id).boots == boots + 1
 
 
-def test_a_process_that_boots_is_not_taken_for_a_sleeping_miner(web: Web, driver: MinerDriver) -> None:
+def test_a_process_that_boots_is_not_taken_for_a_sleeping_miner(web: Web, driver: VnishDriver) -> None:
     sound = replace(FIELD, boot_failure=((1, 0.0),), stock_share=0.0, locked_share=0.0)
     with SimulatedFleet(1, first_address="127.21.3.1", asleep=True, profile=sound) as fleet:
         endpoint = Endpoint(fleet.miners[0], fleet.api_port, fleet.http_port)
@@ -237,7 +239,7 @@ def test_a_process_that_boots_is_not_taken_for_a_sleeping_miner(web: Web, driver
 
 
 def test_restart_is_taken_though_it_is_never_answered(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
     before = asyncio.run(driver.poll(endpoint)).elapsed
     started = time.monotonic()
@@ -250,7 +252,7 @@ def test_restart_is_taken_though_it_is_never_answered(
 
 
 def test_a_factory_reset_and_a_reboot_boot_the_system(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
     boots = fleet.inspect(endpoint.miner_id).boots
     driver.factory_reset(endpoint, always)
@@ -260,10 +262,10 @@ def test_a_factory_reset_and_a_reboot_boot_the_system(
 
 
 def test_a_frequency_is_stored_whole_and_run(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
     before = json.loads(fleet.inspect(endpoint.miner_id).conf)
-    assert driver.set_frequency(endpoint, Megahertz(500), None, always)
+    assert driver.apply(endpoint, Megahertz(500), always)
     after = json.loads(fleet.inspect(endpoint.miner_id).conf)
     assert (after["bitmain-freq"], after["bitmain-voltage"]) == ("500", "850")
     changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
@@ -277,7 +279,7 @@ def test_a_frequency_is_stored_whole_and_run(
 
 
 def test_a_preset_is_kept_before_it_is_changed_and_put_back_exactly(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, web: Web
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver, web: Web
 ) -> None:
     def conf() -> dict[str, object]:
         parsed: dict[str, object] = json.loads(fleet.inspect(endpoint.miner_id).conf)
@@ -292,47 +294,47 @@ def test_a_preset_is_kept_before_it_is_changed_and_put_back_exactly(
         assert conf() == own
         kept.append(tuning)
 
-    assert driver.set_frequency(endpoint, Megahertz(475), None, always, keep)
+    assert driver.apply(endpoint, Megahertz(475), always, keep)
     assert conf()["bitmain-autodownscale-profile"] == conf()["bitmain-freq2"] == "0"
     (tuning,) = kept
     assert (tuning.frequency, tuning.plain) == (550, False)
-    assert driver.restore_tuning(endpoint, tuning, always)
+    assert driver.restore(endpoint, tuning, always)
     assert conf() == own
-    assert not driver.restore_tuning(endpoint, tuning, always)
+    assert not driver.restore(endpoint, tuning, always)
 
 
 def test_nothing_is_changed_where_a_tuning_cannot_be_kept(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
     def refuse(_tuning: Tuning) -> None:
         raise DeviceError("The log is full.")
 
     with pytest.raises(DeviceError, match="full"):
-        driver.set_frequency(endpoint, Megahertz(475), None, always, refuse)
+        driver.apply(endpoint, Megahertz(475), always, refuse)
     assert fleet.commands(endpoint.miner_id) == ()
 
 
 def test_what_somebody_else_has_set_meanwhile_is_not_put_back(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
     kept: list[Tuning] = []
-    driver.set_frequency(endpoint, Megahertz(475), None, always, kept.append)
+    driver.apply(endpoint, Megahertz(475), always, kept.append)
     changed = json.loads(fleet.inspect(endpoint.miner_id).conf) | {"bitmain-autodownscale-profile": "6"}
     fleet.tamper(endpoint.miner_id, lambda device: device.store(json.dumps(changed)))
-    assert not driver.restore_tuning(endpoint, kept[0], always)
+    assert not driver.restore(endpoint, kept[0], always)
     assert json.loads(fleet.inspect(endpoint.miner_id).conf) == changed
 
 
 def test_a_frequency_that_is_set_already_is_not_written_again(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
-    assert driver.set_frequency(endpoint, Megahertz(500), None, always)
+    assert driver.apply(endpoint, Megahertz(500), always)
     commands = fleet.commands(endpoint.miner_id)
-    assert not driver.set_frequency(endpoint, Megahertz(500), None, always)
+    assert not driver.apply(endpoint, Megahertz(500), always)
     assert fleet.commands(endpoint.miner_id) == commands
 
 
-def test_find_mode_blinks_and_stops(fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver) -> None:
+def test_find_mode_blinks_and_stops(fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver) -> None:
     for enabled in (True, False):
         assert driver.find_mode(endpoint, enabled) is enabled
         assert fleet.inspect(endpoint.miner_id).find_mode is enabled
@@ -340,10 +342,10 @@ def test_find_mode_blinks_and_stops(fleet: SimulatedFleet, endpoint: Endpoint, d
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command != "find_mode"])
 def test_a_withdrawn_command_leaves_the_miner_untouched(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, command: str
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver, command: str
 ) -> None:
     calls = {
-        "set_frequency": lambda: driver.set_frequency(endpoint, Megahertz(500), None, lambda: False),
+        "set_frequency": lambda: driver.apply(endpoint, Megahertz(500), lambda: False),
     }
     with pytest.raises(Withdrawn):
         calls.get(command, lambda: getattr(driver, command)(endpoint, lambda: False))()
@@ -352,18 +354,18 @@ def test_a_withdrawn_command_leaves_the_miner_untouched(
 
 
 def test_a_sleeping_miner_takes_a_frequency_and_sleeps_on(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver
 ) -> None:
     driver.sleep(endpoint, always)
     fleet.skip(60.0)
-    assert driver.set_frequency(endpoint, Megahertz(500), None, always)
+    assert driver.apply(endpoint, Megahertz(500), always)
     assert '"bitmain-freq" : "500"' in fleet.inspect(endpoint.miner_id).conf
     fleet.skip(60.0)
     assert fleet.inspect(endpoint.miner_id).stage is Stage.DOWN
 
 
 def test_identification_and_reading_never_touch_a_miner(
-    fleet: SimulatedFleet, endpoint: Endpoint, driver: MinerDriver, web: Web
+    fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver, web: Web
 ) -> None:
     identify(endpoint, web)
     driver.details(endpoint)

@@ -18,7 +18,7 @@ from canned_miner import (
 )
 
 from netstab.devices.antminer.vnish import VnishDriver
-from netstab.devices.drivers import identify
+from netstab.devices.families import identify
 from netstab.devices.port import Activity, Credentials, Firmware, always
 from netstab.devices.web import Web
 from netstab.errors import (
@@ -150,8 +150,8 @@ def test_a_script_that_could_not_be_run_is_no_success(driver: VnishDriver) -> No
 def test_a_frequency_is_written_whole_and_once(driver: VnishDriver) -> None:
     pages = VnishPages(GOOD)
     with CannedMiner(pages) as miner:
-        assert driver.set_frequency(miner.endpoint, Megahertz(450), Volts(8.6), always)
-        assert not driver.set_frequency(miner.endpoint, Megahertz(450), Volts(8.6), always)
+        assert driver.apply(miner.endpoint, Megahertz(450), always, voltage=Volts(8.6))
+        assert not driver.apply(miner.endpoint, Megahertz(450), always, voltage=Volts(8.6))
     (form,) = [asked.body.decode() for asked in miner.asked if asked.method == "POST" and asked.authorized]
     assert form.count("&") == 49
     assert form.startswith("_ant_pool1url=solo.antpool.com%3A3333&_ant_pool1user=worker&")
@@ -163,7 +163,7 @@ def test_a_frequency_is_written_whole_and_once(driver: VnishDriver) -> None:
 def test_a_write_that_hangs_is_judged_by_what_is_stored(driver: VnishDriver) -> None:
     write = f"{CGI}set_miner_conf_custom.cgi"
     with CannedMiner(VnishPages(GOOD), broken={write: hang}) as miner, pytest.raises(ConfigurationDiffers):
-        driver.set_frequency(miner.endpoint, Megahertz(450), None, always)
+        driver.apply(miner.endpoint, Megahertz(450), always)
 
 
 def test_a_configuration_stored_otherwise_is_told_by_names_alone(driver: VnishDriver) -> None:
@@ -175,7 +175,7 @@ def test_a_configuration_stored_otherwise_is_told_by_names_alone(driver: VnishDr
         or b"ok"
     )
     with CannedMiner(pages) as miner, pytest.raises(ConfigurationDiffers) as caught:
-        driver.set_frequency(miner.endpoint, Megahertz(450), None, always)
+        driver.apply(miner.endpoint, Megahertz(450), always)
     assert "pool1pw, pool2pw, pool3pw, freq differ" in str(caught.value)
     assert caught.value.may_have_acted
     assert "123" not in str(caught.value)
@@ -199,7 +199,7 @@ def test_a_configuration_that_cannot_be_written_whole_is_not_written(
     driver: VnishDriver, conf: bytes, error: type[Exception]
 ) -> None:
     with CannedMiner(VnishPages(conf)) as miner, pytest.raises(error):
-        driver.set_frequency(miner.endpoint, Megahertz(450), None, always)
+        driver.apply(miner.endpoint, Megahertz(450), always)
     assert {asked.method for asked in miner.asked} == {"GET"}
 
 
@@ -289,7 +289,7 @@ def test_another_device_with_a_password_is_not_a_miner(web: Web) -> None:
 def test_no_password_gets_into_a_log(driver: VnishDriver, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with CannedMiner(VnishPages(GOOD.replace(b'"123"', b'"s3cret"'))) as miner:
-        driver.set_frequency(miner.endpoint, Megahertz(450), None, always)
+        driver.apply(miner.endpoint, Megahertz(450), always)
         driver.details(miner.endpoint)
     assert "s3cret" not in caplog.text
     assert "s3cret" not in repr(driver.details)

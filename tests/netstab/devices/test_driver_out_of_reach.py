@@ -6,11 +6,17 @@ import pytest
 from canned_miner import ANYWHERE
 
 from netstab.devices.out_of_reach import OutOfReachDriver
-from netstab.devices.port import MinerDriver
+from netstab.devices.port import Findable, Readable, Restartable, Switchable, Tunable
 from netstab.errors import Unreachable
 from netstab.reach import Reach
 
-CALLS = [name for name, _ in inspect.getmembers(MinerDriver, inspect.isfunction) if not name.startswith("_")]
+INTERFACES = (Readable, Switchable, Tunable, Restartable, Findable)
+CALLS = [
+    name
+    for interface in INTERFACES
+    for name, _ in inspect.getmembers(interface, inspect.isfunction)
+    if not name.startswith("_")
+]
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from netstab.devices.drivers import driver_for
-from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, MinerDriver, always
+from netstab.devices.families import driver_for
+from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, Readable, always
 from netstab.devices.web import Web
 from netstab.errors import (
     ConnectionLost,
@@ -27,7 +27,7 @@ Outcome = Activity | type[DeviceError]
 
 
 @pytest.fixture
-def driver() -> Iterator[MinerDriver]:
+def driver() -> Iterator[Readable]:
     web = Web(Credentials("root", "root"))
     yield driver_for(Firmware.VNISH, "Antminer S9", web)
     web.close()
@@ -52,11 +52,11 @@ def outcome(read: Callable[[], Activity]) -> Outcome:
         return type(error)
 
 
-def polled(driver: MinerDriver, fleet: SimulatedFleet, index: int = 0) -> Outcome:
+def polled(driver: Readable, fleet: SimulatedFleet, index: int = 0) -> Outcome:
     return outcome(lambda: asyncio.run(driver.poll(endpoint_of(fleet, index))).activity)
 
 
-def probed(driver: MinerDriver, fleet: SimulatedFleet, index: int = 0) -> Outcome:
+def probed(driver: Readable, fleet: SimulatedFleet, index: int = 0) -> Outcome:
     return outcome(lambda: driver.probe(endpoint_of(fleet, index)).activity)
 
 
@@ -77,13 +77,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_answers_wrongly_is_named_on_each_port(
-    driver: MinerDriver, name: str, on_the_port: Outcome, on_the_web: Outcome
+    driver: Readable, name: str, on_the_port: Outcome, on_the_web: Outcome
 ) -> None:
     with one_miner(name) as fleet:
         assert (polled(driver, fleet), probed(driver, fleet)) == (on_the_port, on_the_web)
 
 
-def test_garbage_is_never_taken_for_a_miner(driver: MinerDriver) -> None:
+def test_garbage_is_never_taken_for_a_miner(driver: Readable) -> None:
     with miners_with(replace(FAULTS["garbage"], share=1.0), 20) as fleet:
         for index in range(20):
             assert {polled(driver, fleet, index), probed(driver, fleet, index)} <= {
@@ -94,7 +94,7 @@ def test_garbage_is_never_taken_for_a_miner(driver: MinerDriver) -> None:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_hung_port_times_out_while_the_web_server_answers(
-    driver: MinerDriver, monkeypatch: pytest.MonkeyPatch
+    driver: Readable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with one_miner("hung_port") as fleet:
         assert polled(driver, fleet) is TimedOut
@@ -103,7 +103,7 @@ def test_a_hung_port_times_out_while_the_web_server_answers(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_lost_request_is_cut_off_on_the_port_and_unanswered_on_the_web(driver: MinerDriver) -> None:
+def test_a_lost_request_is_cut_off_on_the_port_and_unanswered_on_the_web(driver: Readable) -> None:
     with one_miner("packet_loss", figure=(1, 1)) as fleet:
         assert (polled(driver, fleet), probed(driver, fleet)) == (ConnectionLost, TimedOut)
         with pytest.raises(TimedOut):
@@ -114,7 +114,7 @@ def test_a_lost_request_is_cut_off_on_the_port_and_unanswered_on_the_web(driver:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_flapping_network_hides_both_ports_and_gives_them_back(
-    driver: MinerDriver, monkeypatch: pytest.MonkeyPatch
+    driver: Readable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with one_miner("flapping", begin=(0, 0), length=(500, 500), period=(1000, 1000)) as fleet:
         assert (polled(driver, fleet), probed(driver, fleet)) == (TimedOut, TimedOut)
@@ -125,7 +125,7 @@ def test_a_flapping_network_hides_both_ports_and_gives_them_back(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_rogue_is_read_on_its_port_and_takes_no_order(
-    driver: MinerDriver, monkeypatch: pytest.MonkeyPatch
+    driver: Readable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with one_miner("rogue") as fleet:
         with pytest.raises(TimedOut):
@@ -137,7 +137,7 @@ def test_a_rogue_is_read_on_its_port_and_takes_no_order(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_power_cut_silences_a_miner_until_it_has_booted_by_itself(
-    driver: MinerDriver, monkeypatch: pytest.MonkeyPatch
+    driver: Readable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with one_miner("power_cut", begin=(500, 500), length=(500, 500)) as fleet:
         fleet.skip(600)
@@ -147,7 +147,7 @@ def test_a_power_cut_silences_a_miner_until_it_has_booted_by_itself(
         assert (polled(driver, fleet), probed(driver, fleet)) == (HASHING, HASHING)
 
 
-def test_a_miner_that_never_wakes_answers_on_the_web_alone(driver: MinerDriver) -> None:
+def test_a_miner_that_never_wakes_answers_on_the_web_alone(driver: Readable) -> None:
     with one_miner("no_wake") as fleet:
         driver.sleep(endpoint_of(fleet), always)
         driver.wake(endpoint_of(fleet), always)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netstab.devices.antminer import api_protocol, cgi, configuration, identity
 from netstab.devices.antminer.loose_json import parse
-from netstab.devices.drivers import driver_for, identify
+from netstab.devices.families import driver_for, identify
 from netstab.devices.port import Activity, Credentials, Firmware, Identity
 from netstab.devices.web import Web
 from netstab.errors import DeviceError

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netstab.devices.antminer import api_protocol, cgi
 from netstab.devices.antminer.loose_json import parse
-from netstab.devices.drivers import driver_for
+from netstab.devices.families import driver_for
 from netstab.devices.port import Activity, Credentials, Firmware, Reading
 from netstab.devices.web import Web
 from netstab.power.models import ANTMINER_S9

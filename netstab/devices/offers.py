@@ -1,0 +1,35 @@
+"""The one place where a driver is asked for an interface that not every driver has."""
+
+from netstab.devices.port import Findable, Readable, Restartable, Switchable, Tunable
+from netstab.errors import NotControllable
+
+__all__ = ["finding", "restarting", "switching", "tuning"]
+
+
+def switching(driver: Readable) -> Switchable:
+    """Return the driver as one that puts miners to sleep; raises `NotControllable`, as all of these do."""
+    if isinstance(driver, Switchable):
+        return driver
+    raise _cannot("be put to sleep or woken")
+
+
+def tuning(driver: Readable) -> Tunable:
+    if isinstance(driver, Tunable):
+        return driver
+    raise _cannot("be tuned")
+
+
+def restarting(driver: Readable) -> Restartable:
+    if isinstance(driver, Restartable):
+        return driver
+    raise _cannot("be restarted")
+
+
+def finding(driver: Readable) -> Findable:
+    if isinstance(driver, Findable):
+        return driver
+    raise _cannot("be made to blink")
+
+
+def _cannot(what: str) -> NotControllable:
+    return NotControllable(f"This miner is read, and cannot {what} from here.")
