@@ -199,7 +199,9 @@ def _authorized(miner: CannedMiner, method: str, header: str) -> bool:
         return False
     secret = _md5(f"root:{miner.realm}:{miner.password}")
     uri = _md5(f"{method}:{given['uri']}")
-    return given["response"] == _md5(f"{secret}:{given['nonce']}:{given['nc']}:{given['cnonce']}:auth:{uri}")
+    return bool(
+        given["response"] == _md5(f"{secret}:{given['nonce']}:{given['nc']}:{given['cnonce']}:auth:{uri}")
+    )
 
 
 def _md5(text: str) -> str:

@@ -1,6 +1,7 @@
 """Registered miners, as the tests of discovery have them."""
 
 from dataclasses import replace
+from typing import Any
 
 from events.state import RegisteredMiner
 from netstab.devices.port import Firmware
@@ -13,7 +14,7 @@ def mac(number: int) -> str:
     return f"02:00:7f:00:00:{number:02x}"
 
 
-def miner(miner_id: MinerId, **changes) -> RegisteredMiner:
+def miner(miner_id: MinerId, **changes: Any) -> RegisteredMiner:
     """Return a registered S9 whose MAC ends as its address does."""
     known = RegisteredMiner(
         miner_id=miner_id,

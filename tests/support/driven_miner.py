@@ -10,7 +10,7 @@ from netstab.devices.port import Activity, Reading
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.errors import DeviceError, PortClosed, TimedOut
 from netstab.power.models import ANTMINER_S9
-from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Watts
+from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
 RUN = Setpoint(running=True, frequency=None)
 FACTS = MinerFacts(MinerId("127.0.0.9"), ANTMINER_S9, Megahertz(650), Seconds(5.0))
@@ -69,7 +69,7 @@ class DrivenMiner:
         self.now += seconds
 
     def wants(self, setpoint: Setpoint, order: int) -> None:
-        self.give(SetTarget(setpoint, order))
+        self.give(SetTarget(setpoint, Version(order)))
 
     def ends(self, outcome: bool | DeviceError | None = None) -> None:
         """The call under way comes back."""
@@ -81,7 +81,7 @@ class DrivenMiner:
     ) -> "Future[DeviceError | None]":
         reply: Future[DeviceError | None] = Future()
         megahertz = None if frequency is None else Megahertz(frequency)
-        self.give(ManualCommand(step, megahertz, None, setpoint, order, reply))
+        self.give(ManualCommand(step, megahertz, None, setpoint, Version(order), reply))
         return reply
 
     @property

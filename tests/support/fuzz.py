@@ -67,7 +67,7 @@ def fuzz(base: str, fleet: SimulatedFleet, folder: Path, examples: int, seed: in
 
 
 def run(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).parent / "schemathesis", *arguments]
+    command = [str(Path(sys.executable).parent / "schemathesis"), *arguments]
     environment = os.environ | {"NO_PROXY": "*", "NO_COLOR": "1"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 

@@ -150,7 +150,7 @@ class ServerProcess:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
-                env=_inherited() | self._environment,
+                env={**_inherited(), **self._environment},
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any, Self
 
 import requests
-from harness import Api
+from harness import Api, wait_until
 
 from events.history import HistoryReader
 from events.index import Asked
@@ -53,6 +53,10 @@ class Load:
     def __exit__(self, *_error: object) -> None:
         self._stopped.set()
         self._thread.join(20)
+
+    def wait_for_answers(self, more: int) -> None:
+        before = len(self.answered)
+        wait_until(lambda: len(self.answered) > before + more)
 
     def _run(self) -> None:
         watts, last = 2000, time.monotonic()

@@ -1,23 +1,40 @@
 """A fleet made by hand: a snapshot, and a client that records what it is given."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
 from types import SimpleNamespace
 from typing import Any
 
+from actors.client import Sender
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.fleet.standing import standings
 from actors.messages import CommandResult, too_late
 from actors.report import MinerReport, Phase
 from actors.snapshot import Basis, FleetPhase, FleetSnapshot
-from events.state import FleetState, RegisteredMiner
+from events.commands import Command
+from events.history import CommandRecord, Period
+from events.index import Asked
+from events.state import FleetState, RegisteredMiner, Source
+from events.whereabouts import Former
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.dispatch.loop import NOTHING_AHEAD
 from netstab.dispatch.plan import Rules, plan
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
-from netstab.settings import read_settings
-from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Volts, Watts
+from netstab.settings import Settings, read_settings
+from netstab.units import (
+    Celsius,
+    GigahashPerSecond,
+    Megahertz,
+    MinerId,
+    Seconds,
+    Timestamp,
+    Volts,
+    WallTime,
+    Watts,
+)
 
 NOW = Timestamp(1768919400.0)  # 2026-01-20T14:30:00Z
 
@@ -57,7 +74,7 @@ def registered(address: str, **changes: Any) -> RegisteredMiner:
         rated_power=Watts(1460.0),
         home_frequency=Megahertz(650),
         controllable=True,
-        registered_at=NOW,
+        registered_at=WallTime(NOW),
     )
     return replace(miner, **changes)
 
@@ -139,7 +156,7 @@ def two_miners(**changes: Any) -> FleetSnapshot:
     return fleet_snapshot(miners, tuple(report(address) for address in addresses), **changes)
 
 
-def in_time(sender) -> None:
+def in_time(sender: Sender) -> None:
     if sender.left < 0:
         raise too_late()
 
@@ -169,7 +186,7 @@ class StubFleet:
             self.wait_for.result(10)
         return CommandResult("id", 13, "as worded by the fleet")
 
-    def submit(self, command, source, sender):
+    def submit(self, command: Command, source: Source, sender: Sender) -> CommandResult:
         in_time(sender)
         known = getattr(command, "miner_id", None)
         if known is not None and known not in self.snapshot.state.miners:
@@ -178,7 +195,7 @@ class StubFleet:
 
     operate = submit
 
-    def details(self, miner_id):
+    def details(self, miner_id: MinerId) -> Details:
         self._take(("details", miner_id))
         if miner_id not in self.snapshot.state.miners:
             raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
@@ -197,44 +214,44 @@ class StubFleet:
             shares={"accepted": 1234, "rejected": 5, "stale": 2, "hw_errors": 0},
         )
 
-    def blink(self, miner_id, sender):
+    def blink(self, miner_id: MinerId, sender: Sender) -> bool:
         in_time(sender)
         if miner_id not in self.snapshot.state.miners:
             raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
         self._take(("blink", miner_id, sender.address))
         return True
 
-    def scan(self, network, sender, timeout):
+    def scan(self, network: IPv4Network, sender: Sender, timeout: float) -> ScanResult:
         in_time(sender)
         self._take(("scan", network))
         identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", "", "", None, controllable=True)
         found = Sighting(Endpoint(MinerId("127.0.1.56"), 4028, 80), identity, HASHING)
         return ScanResult(network, Swept((found,), silent=(MinerId("127.0.1.57"),)))
 
-    def add_miner(self, miner_id, api_port, rated_power, sender):
+    def add_miner(self, miner_id: MinerId, api_port: int, rated_power: Watts | None, sender: Sender) -> Added:
         in_time(sender)
         self._take(("add", miner_id, api_port, rated_power))
         miner = registered(miner_id, api_port=api_port, rated_power=rated_power or Watts(1460.0))
         return Added(miner, answered=True)
 
-    def restarts(self, miner_id):
+    def restarts(self, miner_id: MinerId) -> int:
         return 2
 
 
 class StubHistory:
-    def __init__(self, *records) -> None:
+    def __init__(self, *records: CommandRecord) -> None:
         self.records = records
-        self.error = None
-        self.moves = ()
+        self.error: Exception | None = None
+        self.moves: Sequence[Former] = ()
 
-    def formerly(self, miner_id):
+    def formerly(self, miner_id: MinerId) -> Sequence[Former]:
         return self.moves
 
-    def recent(self, limit, asked, period, before):
+    def recent(self, limit: int, asked: Asked, period: Period, before: int | None) -> list[CommandRecord]:
         if self.error is not None:
             raise self.error
         return list(self.records)[:limit]
 
 
-def settings(**changes: Any):
+def settings(**changes: Any) -> Settings:
     return replace(read_settings({"MINER_NETWORK_CIDR": "127.0.1.0/24"}), **changes)

@@ -12,7 +12,7 @@ from actors.messages import ManualCommand
 from actors.report import Step
 from netstab.errors import DeviceError
 from netstab.simulation.fleet import SimulatedFleet
-from netstab.units import MinerId
+from netstab.units import MinerId, Version
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def hanging(controller: Controller, miner_id: MinerId) -> Iterator[None]:
 
     reply: Future[DeviceError | None] = Future()
     reply.add_done_callback(hang)
-    sleep = ManualCommand(Step.SLEEP, None, None, None, 0, reply)
+    sleep = ManualCommand(Step.SLEEP, None, None, None, Version(0), reply)
     assert controller.fleet.directory.tell_miner(miner_id, sleep)
     assert hangs.wait(10)
     try:

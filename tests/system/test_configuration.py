@@ -5,6 +5,7 @@ from harness import Controller, NewFleet, asleep, hashing, wait_until, wakes
 
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
+from netstab.units import MinerId
 
 CONFIG = "/dashboard/api/config"
 
@@ -82,5 +83,5 @@ def test_the_rated_power_bounds_the_target(controller: Controller, fleet: Simula
     wait_until(lambda: hashing(fleet) == 2)
 
 
-def is_hashing(fleet: SimulatedFleet, miner: str) -> bool:
+def is_hashing(fleet: SimulatedFleet, miner: MinerId) -> bool:
     return fleet.inspect(miner).stage is Stage.HASHING

@@ -8,8 +8,7 @@ from typing import Self
 
 import pytest
 from harness import Api, NewFleet, NewProcess
-from test_unread_answers import DURING, MOST_MEMORY, resident
-from watch import EmsWatch, percentile, temporary_bytes
+from watch import DURING, MOST_MEMORY, EmsWatch, percentile, resident, temporary_bytes
 
 PATCH = b"PATCH /dashboard/api/config HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 SILENT = b""

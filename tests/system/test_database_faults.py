@@ -29,8 +29,7 @@ def test_a_database_server_that_stops_refuses_commands_and_all_goes_on_when_it_i
         api.wait_for_miners(2)
         with Load(api) as load:
             for _ in range(2):
-                before = len(load.answered)
-                wait_until(lambda before=before: len(load.answered) > before + 20)
+                load.wait_for_answers(20)
                 server.stop()
                 wait_until(lambda: role(api) == "standby")
                 refusal(api)

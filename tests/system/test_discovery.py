@@ -13,6 +13,7 @@ from harness import Api, Controller, NewController, NewFleet, NewProcess, block,
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import DOCUMENT
+from netstab.units import MinerId
 
 SCAN = "/dashboard/api/discovery/scan"
 ADD = "/dashboard/api/discovery/add"
@@ -23,7 +24,7 @@ def registered(controller: Controller) -> dict[str, dict[str, object]]:
     return {miner["id"]: miner for miner in controller.read("/dashboard/api/discovery/miners")["miners"]}
 
 
-def turn_into_something_else(fleet: SimulatedFleet, miner_id: str) -> None:
+def turn_into_something_else(fleet: SimulatedFleet, miner_id: MinerId) -> None:
     """Have another machine's web page at a miner's address."""
     fleet.answer_instead(miner_id, api=b"\0", web=b"<!DOCTYPE html><html>a printer</html>")
 
@@ -94,6 +95,7 @@ def test_a_block_without_hosts_takes_about_one_time_out_and_shows_its_progress(
         scan.start()
         with Api(controller.port) as other:
             progress = wait_until(lambda: other.read(SCAN) if other.read(SCAN)["running"] else None)
+            assert progress is not None
             assert (progress["network"], progress["addresses_total"]) == (network, 254)
             assert progress["progress_percent"] < 100
             refused = other.post(SCAN, {"network_cidr": "127.1.0.0/30"})

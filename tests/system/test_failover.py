@@ -103,7 +103,12 @@ def test_a_standby_takes_over_under_load_and_nothing_that_was_answered_is_lost(
 def stolen(url: str, cut: Callable[[], None]) -> Iterator[LogLock]:
     """Hold the lock of the log, after its leader's was cut."""
     thief = lock_for(url)
-    wait_until(lambda: cut() or thief.acquire(), within=10)
+
+    def steals() -> bool:
+        cut()
+        return thief.acquire()
+
+    wait_until(steals, within=10)
     try:
         yield thief
     finally:

@@ -7,6 +7,7 @@ from harness import Api, Controller, NewController, NewFleet, wait_until
 
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
+from netstab.units import MinerId
 
 SCAN = "/dashboard/api/discovery/scan"
 BASE = "/dashboard/api"
@@ -20,14 +21,14 @@ def watchful(monkeypatch: pytest.MonkeyPatch, impatience: float) -> float:
     return impatience
 
 
-def lease_ends(fleet: SimulatedFleet, old: str, new: str) -> None:
+def lease_ends(fleet: SimulatedFleet, old: MinerId, new: MinerId) -> None:
     """Have the machine of one address answer at another, which nobody had, and no more where it was."""
     fleet.cut_power(old)
     share_a_mac(fleet, old, new)
     fleet.return_power(new)
 
 
-def share_a_mac(fleet: SimulatedFleet, one: str, other: str) -> None:
+def share_a_mac(fleet: SimulatedFleet, one: MinerId, other: MinerId) -> None:
     index = fleet.tamper(one, lambda device: device.index)
     fleet.tamper(other, lambda device: setattr(device, "index", index))
 

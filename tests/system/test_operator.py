@@ -11,6 +11,7 @@ from netstab.simulation.faults import FAULTS
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import DOCUMENT, Boot
+from netstab.units import MinerId
 
 
 def control(controller: Controller, miner_id: str, action: str, past: str) -> None:
@@ -23,7 +24,7 @@ def control(controller: Controller, miner_id: str, action: str, past: str) -> No
     }
 
 
-def conf(fleet: SimulatedFleet, miner_id: str) -> dict[str, Any]:
+def conf(fleet: SimulatedFleet, miner_id: MinerId) -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(fleet.inspect(miner_id).conf)
     return parsed
 

@@ -2,12 +2,15 @@
 
 import json
 import signal
+from functools import partial
 from typing import Any
 
 import pytest
 from harness import Api, NewController, NewFleet, NewProcess, asleep, commands, hashing, wait_until
 
+from netstab.simulation.device import Device
 from netstab.simulation.fleet import SimulatedFleet
+from netstab.units import MinerId
 
 OWN_TUNINGS = (
     {"bitmain-autodownscale-profile": "3"},  # a preset: 550 MHz, whatever `bitmain-freq` says
@@ -16,7 +19,7 @@ OWN_TUNINGS = (
 )
 
 
-def conf(fleet: SimulatedFleet, miner_id: str) -> dict[str, Any]:
+def conf(fleet: SimulatedFleet, miner_id: MinerId) -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(fleet.inspect(miner_id).conf)
     return parsed
 
@@ -25,7 +28,7 @@ def tuned(fleet: SimulatedFleet) -> list[dict[str, Any]]:
     """Have each miner set as some owner would; gives the configurations."""
     for miner_id, tuning in zip(fleet.miners, OWN_TUNINGS, strict=True):
         stored = json.dumps(conf(fleet, miner_id) | tuning)
-        fleet.tamper(miner_id, lambda device, stored=stored: device.store(stored))
+        fleet.tamper(miner_id, partial(Device.store, text=stored))
     return confs(fleet)
 
 

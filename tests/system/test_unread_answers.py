@@ -1,15 +1,13 @@
 """Clients that ask for much and read nothing, while an EMS is served beside them."""
 
-import resource
 import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pytest
 from harness import Api, NewFleet, NewProcess
-from watch import EmsWatch, temporary_bytes
+from watch import DURING, MOST_MEMORY, EmsWatch, resident, temporary_bytes
 
 LARGE = (
     "/static/plotly.min.js",
@@ -21,8 +19,6 @@ LARGE = (
     "/dashboard/api/telemetry/fleet",
     "/dashboard/api/discovery/miners",
 )
-DURING = 4.0
-MOST_MEMORY = 192 * 1024 * 1024
 
 
 @contextmanager
@@ -34,11 +30,6 @@ def unread(port: int, count: int, paths: Sequence[str]) -> Iterator[None]:
             connection = socket.create_connection(("127.0.0.1", port), 5)
             stack.enter_context(connection).sendall(asked)
         yield
-
-
-def resident(pid: int) -> int:
-    """Return a process's memory in bytes."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 @pytest.fixture

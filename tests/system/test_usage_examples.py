@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from harness import Api, NewProcess, asleep, hashing, wait_until
@@ -48,7 +49,7 @@ def test_the_control_loop_of_the_document_steers_two_miners(
         wait_until(next(reached))
 
     (loop,) = printed("python", api.base)
-    names = {"calculate_target_power": calculate_target_power}
+    names: dict[str, Any] = {"calculate_target_power": calculate_target_power}
     exec(loop, names)  # noqa: S102
     names["time"] = SimpleNamespace(sleep=until_the_miners_have_followed)
     with pytest.raises(SignalEnded):

@@ -7,9 +7,11 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from browsing import CHROMIUM, PHONE, Visit, launched
 from harness import Controller, environment, wait_until
@@ -25,7 +27,7 @@ MINERS = 60
 PACE = 10.0
 PAST_S = 16 * 60
 SCREEN = {"viewport": {"width": 1440, "height": 900}}
-LOOKS = {
+LOOKS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "desktop": (SCREEN, ("now", "miner", "steer", "command")),
     "dark": (SCREEN | {"color_scheme": "dark"}, ("fleet", "look_back")),
     "phone": (PHONE, ("now", "fleet", "steer", "look_back")),
@@ -46,6 +48,10 @@ class Hurried:
     @property
     def late(self) -> bool:
         return self() < time.time() - 1
+
+
+def passed(clock: Hurried, moment: float) -> bool:
+    return clock() > moment
 
 
 def main() -> None:
@@ -80,8 +86,7 @@ def live_through(api: Controller, fleet: SimulatedFleet, clock: Hurried) -> None
         trouble()
         for _ in range(4):
             ems(api, rated * 0.8 * signal((clock() - began) / 3))
-            after = clock() + 22
-            wait_until(lambda after=after: clock() > after, 60)
+            wait_until(partial(passed, clock, clock() + 22), 60)
     wait_until(lambda: not clock.late, 120)
     ems(api, rated * 0.7)
     api.wait_for(state="active")
@@ -92,14 +97,14 @@ def ems(api: Controller, kilowatts: float) -> None:
     api.post("/api/activate", {"activationPowerInKw": round(kilowatts, 2)})
 
 
-def troubles(api: Controller, fleet: SimulatedFleet) -> list:
+def troubles(api: Controller, fleet: SimulatedFleet) -> list[Callable[[], object]]:
     def control(number: int, action: str) -> None:
         api.post(f"/dashboard/api/miners/{fleet.miners[number]}/control", {"action": action})
 
     return [
         lambda: None,
         lambda: control(3, "stop"),
-        lambda: [fleet.cut_power(miner) for miner in fleet.miners[40:42]],
+        partial(cut_power, fleet, fleet.miners[40:42]),
         lambda: api.patch("/dashboard/api/config", {"min_miner_power_percent": 30}),
         lambda: fleet.change_password(fleet.miners[50], "changed"),
         lambda: api.post("/dashboard/api/override", {"enabled": True, "target_power_kw": 30.0}),
@@ -110,6 +115,11 @@ def troubles(api: Controller, fleet: SimulatedFleet) -> list:
             "/dashboard/api/power/set-frequency", {"miner_ip": fleet.miners[9], "frequency_mhz": 550}
         ),
     ]
+
+
+def cut_power(fleet: SimulatedFleet, miners: Sequence[MinerId]) -> None:
+    for miner in miners:
+        fleet.cut_power(miner)
 
 
 def take_all(browser: Browser, api: Controller, miner: MinerId, folder: Path) -> None:
