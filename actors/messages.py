@@ -10,7 +10,8 @@ from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import CommandRejected, DeviceError
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Version, Volts
+from netstab.power.unit import Setting
+from netstab.units import MinerId, Seconds, Timestamp, Version, Volts
 
 __all__ = [
     "ActionEnded",
@@ -95,7 +96,7 @@ class ManualCommand:
     """To a miner, from an operator: do this step now, and then be at this setpoint (None: as before)."""
 
     step: Step
-    frequency: Megahertz | None
+    setting: Setting | None
     voltage: Volts | None
     setpoint: Setpoint | None
     version: Version

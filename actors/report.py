@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
+from netstab.power.unit import Setting
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
 __all__ = ["Backoff", "Commanded", "Desired", "LastError", "MinerReport", "Phase", "Step"]
@@ -26,7 +27,7 @@ class Step(StrEnum):
 
     SLEEP = "sleep"
     WAKE = "wake"
-    SET_FREQUENCY = "set_frequency"
+    TUNE = "set_frequency"  # as the API and the log call it
     RESTORE = "restore_tuning"
     RESTART = "restart"
     REBOOT = "reboot"
@@ -38,7 +39,7 @@ class Step(StrEnum):
         return {
             Step.SLEEP: "the command to sleep",
             Step.WAKE: "the command to wake",
-            Step.SET_FREQUENCY: "a frequency",
+            Step.TUNE: "a frequency",
             Step.RESTORE: "its own tuning",
             Step.RESET: "a factory reset",
         }.get(self, f"a {self}")
@@ -67,7 +68,7 @@ class Commanded:
     """The last step that was sent to the device, and when."""
 
     step: Step
-    frequency: Megahertz | None
+    setting: Setting | None
     version: Version
     at: Timestamp
 
@@ -97,7 +98,7 @@ class MinerReport:
     seen_at: Timestamp | None
     power: Watts
     reading: Reading | None
-    frequency: Megahertz | None
+    setting: Setting | None
     pools: tuple[Pool, ...]
     desired: Desired | None
     commanded: Commanded | None
@@ -111,6 +112,10 @@ class MinerReport:
     lost_power: Watts = Watts(0.0)
     drew: Watts = Watts(0.0)
     uncertain: str = ""
+
+    @property
+    def frequency(self) -> Megahertz | None:
+        return Megahertz(self.setting) if isinstance(self.setting, int) else None
 
     @property
     def halted(self) -> bool:
@@ -135,10 +140,10 @@ class MinerReport:
     @property
     def fails_to_run(self) -> bool:
         """Whether what was to have it run as it should has failed, and it was not seen to since."""
-        return any(step in (Step.WAKE, Step.SET_FREQUENCY) for step, _ in self.backoffs)
+        return any(step in (Step.WAKE, Step.TUNE) for step, _ in self.backoffs)
 
     @property
     def failed_to_wake(self) -> Backoff | None:
         """The back-off of what was to make it hash and failed: of the step that may be tried again last."""
-        failed = [backoff for step, backoff in self.backoffs if step in (Step.WAKE, Step.SET_FREQUENCY)]
+        failed = [backoff for step, backoff in self.backoffs if step in (Step.WAKE, Step.TUNE)]
         return max(failed, key=lambda backoff: backoff.next_at, default=None)

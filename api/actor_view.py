@@ -71,7 +71,7 @@ def _desired(desired: Desired, shown: Shown) -> DesiredView:
 def _commanded(commanded: Commanded, shown: Shown) -> CommandedView:
     return CommandedView(
         step=commanded.step,
-        frequency_mhz=commanded.frequency,
+        frequency_mhz=commanded.setting if isinstance(commanded.setting, int) else None,
         order=commanded.version,
         at=shown(commanded.at),
     )

@@ -36,14 +36,13 @@ from events.state import RegisteredMiner
 from events.telemetry import TelemetryWriter
 from netstab import __version__
 from netstab.clock import Clock, WallClock
-from netstab.devices.families import driver_for
+from netstab.devices.families import driver_for, family_of, model_of
 from netstab.devices.out_of_reach import OutOfReachDriver
 from netstab.devices.port import Endpoint, Readable
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import NetstabError
 from netstab.meters.drivers import meter_for
-from netstab.power.models import model_named
 from netstab.settings import Settings
 from netstab.units import Seconds, Watts
 
@@ -206,9 +205,12 @@ def _meter(shared: Shared) -> MeterParts | None:
 
 
 def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: float) -> Callable[[], Ref]:
+    model = model_of(miner.firmware, miner.model)
     facts = MinerFacts(
         miner.miner_id,
-        model_named(miner.model),
+        model.capabilities,
+        family_of(miner.firmware, miner.model).timings,
+        model.idle_power,
         miner.home_frequency,
         shared.settings.poll_interval,
         hours,

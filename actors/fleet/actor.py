@@ -227,7 +227,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         if news.step is Step.RESTORE and not news.reason:
             self._recorder.restored(news.miner_id)
             self._stale = True
-        if news.step is Step.SET_FREQUENCY and news.refused:
+        if news.step is Step.TUNE and news.refused:
             self._recorder.withdraw_hold(news.miner_id, news.version)
             self._dispatcher.teller.forget(news.miner_id)
             self._stale = True

@@ -16,7 +16,7 @@ SILENT_FOR = Seconds(600.0)
 _FAILURES = 3
 _STEPS = {
     Step.WAKE: "does not come to hash: {} wakes in a row failed",
-    Step.SET_FREQUENCY: "does not take a frequency: {} attempts in a row failed",
+    Step.TUNE: "does not take a frequency: {} attempts in a row failed",
     Step.RESTORE: "does not take back its own tuning: {} attempts in a row failed",
     Step.SLEEP: "does not stop: {} sleep commands in a row failed",
 }

@@ -32,5 +32,5 @@ def operation(
     reply = reply if reply is not None else Future()
     setpoint = hold_setpoint(hold, state) if hold is not None else None
     if isinstance(command, SetFrequency):
-        return ManualCommand(Step.SET_FREQUENCY, command.frequency, command.voltage, setpoint, version, reply)
+        return ManualCommand(Step.TUNE, command.frequency, command.voltage, setpoint, version, reply)
     return ManualCommand(_STEPS[command.action], None, None, setpoint, version, reply)

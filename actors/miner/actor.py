@@ -64,7 +64,7 @@ class MinerActor(Supervised, MultiplexedActor):
         self._driver = driver
         self._parts = parts
         now = parts.clock()
-        self._state = MinerState(phase_since=now, counted_at=now, frequency=facts.home_frequency)
+        self._state = MinerState(phase_since=now, counted_at=now, setting=facts.home_setting)
         self._withdrawn: set[int] = set()
 
     def on_receive(self, message: Message) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from actors.miner.state import Contact, MinerFacts, MinerState, Transition
 from actors.report import Backoff, Step
+from netstab.devices.family import Timings, Waits
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import Megahertz, Seconds, Timestamp
+from netstab.power.unit import Setting
+from netstab.units import Seconds, Timestamp
 
 __all__ = [
     "after_failure",
@@ -15,8 +17,10 @@ __all__ = [
     "has_vanished",
     "is_needless",
     "is_starting",
+    "keeps_hashing",
     "may_cure",
     "next_step",
+    "setting_of",
     "took_effect",
     "without_moot",
 ]
@@ -24,36 +28,19 @@ __all__ = [
 _RUNNING = (Contact.HASHING, Contact.STARTING)
 _AT_REST_OR_WORK = (Contact.HASHING, Contact.STOPPED)
 
-_BACKOFF = {
-    # first wait and longest wait in seconds: waking and restarting strain a miner, sleeping does not
-    Step.SLEEP: (5.0, 60.0),
-    Step.WAKE: (30.0, 1800.0),
-    Step.SET_FREQUENCY: (60.0, 3600.0),
-    Step.RESTORE: (60.0, 3600.0),
-    Step.RESTART: (60.0, 3600.0),
-    Step.REBOOT: (60.0, 3600.0),
-    Step.RESET: (60.0, 3600.0),
-}
 
-BOOT_S = Seconds(60.0)
-VANISHED_S = Seconds(120.0)  # the web server is back 30-60 s after a reboot was taken
-CURE_EVERY_S = Seconds(3600.0)
-REMEMBERED_S = Seconds(3600.0)
-SLEEP_LIMIT = Seconds(30.0)
-"""Power falls within seconds of a sleep command."""
-
-
-def next_step(state: MinerState, now: Timestamp, fenced: int) -> Step | None:
+def next_step(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> Step | None:
     """Choose the step that brings the miner nearer to its desired setpoint, None if there is none now.
 
     An order up to version `fenced` starts nothing any more: only a newer one can.
     """
     if state.desired is None or state.call is not None:
         return None
-    step = _wanted(state, state.desired.setpoint)
-    if step is None or not _may_interrupt(step, state.transition):
+    setpoint = state.desired.setpoint
+    step = _wanted(state, setpoint, facts)
+    if step is None or not _may_interrupt(step, state.transition, setpoint):
         return None
-    if step is not Step.SLEEP and (state.desired.version <= fenced or is_starting(state, now)):
+    if step is not Step.SLEEP and (state.desired.version <= fenced or is_starting(state, now, facts)):
         return None
     backoff = state.backoffs.get(step)
     if backoff is not None and now < backoff.next_at:
@@ -61,7 +48,12 @@ def next_step(state: MinerState, now: Timestamp, fenced: int) -> Step | None:
     return step
 
 
-def is_starting(state: MinerState, now: Timestamp) -> bool:
+def setting_of(setpoint: Setpoint) -> Setting | None:
+    """Return what a setpoint wants set, None where all is to stay as it is."""
+    return setpoint.frequency
+
+
+def is_starting(state: MinerState, now: Timestamp, facts: MinerFacts) -> bool:
     """Whether a start may be under way in a miner that does not hash, whatever its readings say.
 
     One of ours may be for all the time that a start can take. A miner that was without power shows its web
@@ -70,32 +62,32 @@ def is_starting(state: MinerState, now: Timestamp) -> bool:
     if state.contact is Contact.HASHING:
         return False
     ours = state.start is not None and now < state.start.until
-    return ours or (state.returned_at is not None and now < state.returned_at + BOOT_S)
+    return ours or (state.returned_at is not None and now < state.returned_at + facts.timings.boot)
 
 
-def has_vanished(state: MinerState, transition: Transition, now: Timestamp) -> bool:
+def has_vanished(state: MinerState, transition: Transition, now: Timestamp, facts: MinerFacts) -> bool:
     """Whether a miner that took a start has been silent for longer than any boot."""
     since = max(transition.since, state.seen_at or transition.since)
-    return state.contact is Contact.SILENT and now >= since + VANISHED_S
+    return state.contact is Contact.SILENT and now >= since + facts.timings.vanished
 
 
-def _wanted(state: MinerState, setpoint: Setpoint) -> Step | None:
+def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | None:
     if not setpoint.running:
         return Step.SLEEP if state.contact in _RUNNING else None
-    differs = setpoint.frequency is not None and setpoint.frequency != state.frequency
+    differs = setting_of(setpoint) not in (None, state.setting)
     restores = setpoint.tuning is not None and setpoint.tuning != state.restored
     if state.contact is Contact.STARTING and Step.WAKE in state.backoffs and not awaits_pool(state):
         return Step.WAKE  # it took a wake and has not come to hash in all its time
     if state.contact is Contact.STOPPED:
-        # A stopped miner's frequency is changed first: that only saves it, and costs no second start.
+        # A stopped miner's setting is changed first: that only saves it, and costs no second start.
         if restores and Step.RESTORE not in state.backoffs:
             return Step.RESTORE
-        return Step.SET_FREQUENCY if differs else Step.WAKE
+        return Step.TUNE if differs and not facts.capabilities.volatile else Step.WAKE
     if restores and state.contact is Contact.HASHING:
         return Step.RESTORE
     if not differs or state.contact is not Contact.HASHING:
         return None
-    return Step.RESTART if state.unapplied == setpoint.frequency else Step.SET_FREQUENCY
+    return Step.RESTART if state.unapplied == setting_of(setpoint) else Step.TUNE
 
 
 def awaits_pool(state: MinerState) -> bool:
@@ -103,18 +95,23 @@ def awaits_pool(state: MinerState) -> bool:
     return state.reading is not None and state.reading.awaits_pool
 
 
-def _may_interrupt(step: Step, transition: Transition | None) -> bool:
-    """A miner that boots is left alone, but one whose process runs again may be put to sleep at once."""
+def _may_interrupt(step: Step, transition: Transition | None, setpoint: Setpoint) -> bool:
+    """A miner that boots is left alone, but one whose process runs again may be put to sleep at once.
+
+    One that is tuned without a restart takes a newer setting while it settles.
+    """
     if transition is None:
         return True
-    return step is Step.SLEEP and transition.step is not Step.SLEEP
+    if step is Step.SLEEP:
+        return transition.step is not Step.SLEEP
+    return step is Step.TUNE and transition.keeps_hashing and transition.setting != setting_of(setpoint)
 
 
 def _is_at(state: MinerState, setpoint: Setpoint) -> bool:
     """Whether the device does what the setpoint says, as far as its readings tell."""
     if not setpoint.running:
         return state.contact not in _RUNNING
-    tuned = setpoint.frequency in (None, state.frequency) and setpoint.tuning in (None, state.restored)
+    tuned = setting_of(setpoint) in (None, state.setting) and setpoint.tuning in (None, state.restored)
     return state.contact is Contact.HASHING and tuned
 
 
@@ -132,27 +129,37 @@ def took_effect(state: MinerState, transition: Transition) -> bool:
             return state.contact is Contact.STOPPED
         case Step.WAKE:
             return state.contact is Contact.HASHING
-        case Step.SET_FREQUENCY:
-            return state.contact is Contact.HASHING and state.frequency == transition.frequency
+        case Step.TUNE:
+            return state.contact is Contact.HASHING and state.setting == transition.setting
+        case Step.RESTORE if transition.keeps_hashing:
+            return state.contact is Contact.HASHING
         case _:
             return state.contact is Contact.HASHING and transition.interrupted
 
 
 def effect_limit(step: Step, facts: MinerFacts) -> Seconds:
     """How long the effect of a step may keep us waiting: it must have been looked for a few times."""
-    limit = SLEEP_LIMIT if step is Step.SLEEP else facts.model.transition_limit
+    timings = facts.timings
+    limit = timings.stop if step is Step.SLEEP else timings.start
+    if keeps_hashing(step, facts):
+        limit = facts.capabilities.settles_within
     return Seconds(max(limit, 4 * facts.poll_interval))
 
 
-def is_needless(state: MinerState, step: Step, now: Timestamp) -> bool:
+def keeps_hashing(step: Step, facts: MinerFacts) -> bool:
+    """Whether a step changes what a miner draws and costs it nothing."""
+    return step in (Step.TUNE, Step.RESTORE) and not facts.capabilities.restarts_on_change
+
+
+def is_needless(state: MinerState, step: Step, now: Timestamp, facts: MinerFacts) -> bool:
     """Whether an operator's step is done or under way already. A second wake would reboot a booting miner."""
     if step is Step.WAKE:
-        waking = state.transition is not None and state.transition.step is not Step.SLEEP
-        return waking or is_starting(state, now) or state.contact in _RUNNING
+        waking = state.transition is not None and state.transition.starts
+        return waking or is_starting(state, now, facts) or state.contact in _RUNNING
     return step is Step.SLEEP and state.contact is Contact.STOPPED and state.transition is None
 
 
-def without_moot(state: MinerState, now: Timestamp) -> Mapping[Step, Backoff]:
+def without_moot(state: MinerState, now: Timestamp, facts: MinerFacts) -> Mapping[Step, Backoff]:
     """Return the failures that still say something.
 
     A step that nobody wants any more, such as an operator's restart, is forgotten once it might be tried
@@ -161,34 +168,40 @@ def without_moot(state: MinerState, now: Timestamp) -> Mapping[Step, Backoff]:
     """
     if state.call is not None or state.transition is not None or state.contact not in _AT_REST_OR_WORK:
         return state.backoffs
-    wanted = _wanted(state, state.desired.setpoint) if state.desired is not None else None
+    wanted = _wanted(state, state.desired.setpoint, facts) if state.desired is not None else None
     return {
         step: backoff
         for step, backoff in state.backoffs.items()
-        if step in (Step.WAKE, wanted) or now < _matters_until(step, backoff, state.contact)
+        if step in (Step.WAKE, wanted) or now < _matters_until(step, backoff, state.contact, facts.timings)
     }
 
 
-def _matters_until(step: Step, backoff: Backoff, contact: Contact) -> float:
+def _matters_until(step: Step, backoff: Backoff, contact: Contact, timings: Timings) -> float:
     """Say until when a failed step that nobody wants matters."""
     if step is Step.SLEEP and contact is Contact.STOPPED:
         return 0.0
     passing = (Step.SLEEP, Step.RESTART, Step.REBOOT, Step.RESET)
-    return backoff.next_at + (0.0 if step in passing or contact is Contact.HASHING else REMEMBERED_S)
+    forgotten = step in passing or contact is Contact.HASHING
+    return backoff.next_at + (0.0 if forgotten else timings.remembered)
 
 
-def may_cure(state: MinerState, frequency: Megahertz, now: Timestamp) -> bool:
-    """Whether a restart may be spent on a frequency that is configured and not run at.
+def may_cure(state: MinerState, setting: Setting, now: Timestamp, timings: Timings) -> bool:
+    """Whether a restart may be spent on a setting that is configured and not run at.
 
-    Once in an hour, and once until it runs at that frequency: a third of the restarts on real S9 broke the
-    process.
+    Once in a while, and once until it runs at that setting: restarts may break the process.
     """
     cured = state.cured
-    return cured is None or (cured.awaited != frequency and now >= cured.at + CURE_EVERY_S)
+    return cured is None or (cured.awaited != setting and now >= cured.at + timings.cure_every)
 
 
-def after_failure(step: Step, before: Backoff | None, now: Timestamp) -> Backoff:
+def after_failure(step: Step, before: Backoff | None, now: Timestamp, timings: Timings) -> Backoff:
     """Count a failure and double the wait, up to the step's longest."""
     failures = (before.failures if before else 0) + 1
-    first, longest = _BACKOFF[step]
-    return Backoff(failures, Timestamp(now + min(longest, first * 2.0 ** min(failures - 1, 16))))
+    waits = _waits(step, timings)
+    wait = min(waits.longest, waits.first * 2.0 ** min(failures - 1, 16))
+    return Backoff(failures, Timestamp(now + wait))
+
+
+def _waits(step: Step, timings: Timings) -> Waits:
+    """Waking and restarting strain a miner, sleeping does not."""
+    return {Step.SLEEP: timings.after_sleep, Step.WAKE: timings.after_wake}.get(step, timings.after_change)

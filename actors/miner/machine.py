@@ -17,7 +17,7 @@ from actors.messages import (
     ReleaseControl,
     SetTarget,
 )
-from actors.miner.decide import is_needless, is_starting, next_step, without_moot
+from actors.miner.decide import is_needless, is_starting, next_step, setting_of, without_moot
 from actors.miner.observe import counted, missed, rephased, seen
 from actors.miner.outcome import finished, settle
 from actors.miner.state import (
@@ -41,7 +41,8 @@ from netstab.devices.port import Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError, PortClosed, StillStarting, TimedOut, Withdrawn
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, Timestamp, Version, Volts
+from netstab.power.unit import Setting
+from netstab.units import Timestamp, Version, Volts
 
 __all__ = ["Message", "handle"]
 
@@ -63,9 +64,9 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
         case PollDue():
             state, effects = _look(state, now)
         case Polled():
-            state, effects = _polled(state, message, now)
+            state, effects = _polled(state, message, now, facts)
         case Probed():
-            state, effects = _probed(state, message, now)
+            state, effects = _probed(state, message, now, facts)
         case PoolsRead(pools):
             state, effects = replace(state, pools=pools), ()
         case SetTarget() | ReleaseControl():
@@ -76,7 +77,7 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
             state, effects = finished(state, message, now, facts)
     state, settled = settle(state, now, facts)
     if state.backoffs:
-        state = replace(state, backoffs=without_moot(state, now))
+        state = replace(state, backoffs=without_moot(state, now, facts))
     if _was_fenced_off(call, message, state):
         return rephased(state, now), effects + settled
     state, sent = _act(state, now, facts, fenced)
@@ -103,12 +104,12 @@ def _look(state: MinerState, now: Timestamp) -> Turn:
     return replace(state, tokens=token, poll=token), (*effects, Poll(token))
 
 
-def _polled(state: MinerState, message: Polled, now: Timestamp) -> Turn:
+def _polled(state: MinerState, message: Polled, now: Timestamp, facts: MinerFacts) -> Turn:
     if message.token != state.poll:
         return state, ()
     state = replace(state, poll=None, latency=message.latency)
     if isinstance(message.outcome, Reading):
-        return seen(state, message.outcome, now), ()
+        return seen(state, message.outcome, now, facts), ()
     if isinstance(message.outcome, PortClosed) and state.contact is Contact.STOPPED and now < state.probe_due:
         return replace(state, seen_at=now, consecutive_failures=0), ()
     late = isinstance(message.outcome, TimedOut) and not state.consecutive_failures
@@ -119,13 +120,13 @@ def _polled(state: MinerState, message: Polled, now: Timestamp) -> Turn:
     return replace(state, tokens=token, probe=token), (Probe(token),)
 
 
-def _probed(state: MinerState, message: Probed, now: Timestamp) -> Turn:
+def _probed(state: MinerState, message: Probed, now: Timestamp, facts: MinerFacts) -> Turn:
     if message.token != state.probe:
         return state, ()
     state = replace(state, probe=None)
     if isinstance(message.outcome, Reading):
         state = replace(state, probe_due=Timestamp(now + PROBE_ASLEEP_EVERY_S))
-        return seen(state, message.outcome, now), ()
+        return seen(state, message.outcome, now, facts), ()
     return missed(state, message.outcome, now), ()
 
 
@@ -162,13 +163,13 @@ def _act(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> T
     """Send the next step: an operator's first, then what dispatch needs."""
     if state.waiting is not None and state.call is None:
         return _operate(replace(state, waiting=None), state.waiting, now, facts)
-    step = next_step(state, now, fenced)
+    step = next_step(state, now, facts, fenced)
     if step is None or state.desired is None:
         return state, ()
     setpoint = state.desired.setpoint
-    frequency = setpoint.frequency if step is Step.SET_FREQUENCY else None
+    setting = setting_of(setpoint) if step is Step.TUNE else None
     tuning = setpoint.tuning if step is Step.RESTORE else None
-    return _send(state, step, frequency, None, state.desired.version, None, now, tuning)
+    return _send(state, step, setting, None, state.desired.version, None, now, tuning)
 
 
 def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFacts) -> Turn:
@@ -176,13 +177,13 @@ def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFa
     if now - waiting.since > OPERATION_EXPIRES_S:
         busy = TimedOut("The miner was busy with another command.")
         return state, _ended(command, busy, now, facts)
-    if is_needless(state, command.step, now):
-        under_way = state.transition is not None or is_starting(state, now)
+    if is_needless(state, command.step, now, facts):
+        under_way = state.transition is not None or is_starting(state, now, facts)
         return state, (Answer(command.reply, None),) if under_way else _ended(command, None, now, facts)
-    if command.step is Step.SET_FREQUENCY and is_starting(state, now):
+    if command.step is Step.TUNE and is_starting(state, now, facts):
         starting = StillStarting("The miner is starting: set its frequency once it hashes.")
         return state, _ended(command, starting, now, facts)
-    return _send(state, command.step, command.frequency, command.voltage, command.version, command.reply, now)
+    return _send(state, command.step, command.setting, command.voltage, command.version, command.reply, now)
 
 
 def _ended(
@@ -197,7 +198,7 @@ def _ended(
 def _send(
     state: MinerState,
     step: Step,
-    frequency: Megahertz | None,
+    setting: Setting | None,
     voltage: Volts | None,
     version: Version,
     reply: Reply | None,
@@ -208,9 +209,9 @@ def _send(
     state = replace(
         state,
         tokens=token,
-        call=Call(token, step, frequency, version, reply, state.contact, state.born, now, tuning),
+        call=Call(token, step, setting, version, reply, state.contact, state.born, now, tuning),
     )
     if state.transition is not None:
         state = replace(state, transition=None)
     insist = step is Step.SLEEP and step in state.backoffs
-    return state, (Send(token, step, frequency, voltage, version, insist, tuning),)
+    return state, (Send(token, step, setting, voltage, version, insist, tuning),)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actors.miner.state import Contact, Cure, MinerState, Start, phase_of
+from actors.miner.state import Contact, Cure, MinerFacts, MinerState, Start, Transition, phase_of
 from actors.report import Backoff, LastError, Phase, Step
 from netstab.devices.port import Activity, Reading
 from netstab.errors import DeviceError, Unauthorized
+from netstab.power.unit import Setting
 from netstab.units import Timestamp, Watts
 
 __all__ = ["counted", "has_ended", "missed", "rephased", "seen"]
@@ -23,14 +24,11 @@ _MAY_BOOT = (Contact.HASHING, Contact.UNKNOWN)
 AGE_SLACK_S = 5.0
 """A process tells its age in whole seconds, and the answer may be late."""
 
-LET_IN_S = 30.0
-"""Within that time a start that was taken has ended what ran before: what hashes later hashes on."""
-
 MISSES_UNTIL_SILENT = 2
 """One lost answer is noise; the second in a row makes a miner unreachable."""
 
 
-def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
+def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts) -> MinerState:
     """Take in an answer of the device."""
     state = counted(state, now)
     contact = _CONTACT[reading.activity]
@@ -48,9 +46,9 @@ def seen(state: MinerState, reading: Reading, now: Timestamp) -> MinerState:
         consecutive_failures=0,
         transition=transition,
         backoffs=_without_wake(state.backoffs) if contact is Contact.HASHING else state.backoffs,
-        frequency=reading.frequency if running and reading.frequency else state.frequency,
+        setting=_setting(state, reading, facts),
         born=born,
-        start=None if _is_over(state.start, contact, born, now) else state.start,
+        start=None if _is_over(state.start, contact, born, now, facts) else state.start,
         hashing_power=_hashing_power(state, reading, contact, born),
         cured=_reached(state.cured, reading),
     )
@@ -61,16 +59,26 @@ def _stopped_untold(state: MinerState) -> bool:
     """Whether a miner that is found stopped hashed or booted before, and nobody here had it stop."""
     if state.contact is Contact.SILENT:
         return state.silent_from in _MAY_BOOT
-    told = state.transition is not None or state.call is not None
+    told = not _hashes_on(state.transition) or state.call is not None
     wanted = state.desired is not None and state.desired.setpoint.running
     return state.contact is Contact.HASHING and wanted and not told
 
 
-def _is_over(start: Start | None, contact: Contact, born: Timestamp | None, now: Timestamp) -> bool:
+def _setting(state: MinerState, reading: Reading, facts: MinerFacts) -> Setting | None:
+    """Return what the miner is set to now: a volatile setting is lost when the process ends."""
+    if reading.activity is not Activity.STOPPED and reading.setting:
+        return reading.setting
+    lost = facts.capabilities.volatile and reading.activity is not Activity.HASHING
+    return None if lost else state.setting
+
+
+def _is_over(
+    start: Start | None, contact: Contact, born: Timestamp | None, now: Timestamp, facts: MinerFacts
+) -> bool:
     """Whether a start is known to be over: a process that it brought about hashes, and will not be ended."""
     if start is None or born is None or contact is not Contact.HASHING:
         return False
-    return born >= start.since and now >= start.taken + LET_IN_S
+    return born >= start.since and now >= start.taken + facts.timings.let_in
 
 
 def _hashing_power(
@@ -84,9 +92,7 @@ def _hashing_power(
 
 
 def _reached(cured: Cure | None, reading: Reading) -> Cure | None:
-    reached = (
-        cured is not None and reading.activity is Activity.HASHING and reading.frequency == cured.awaited
-    )
+    reached = cured is not None and reading.activity is Activity.HASHING and reading.setting == cured.awaited
     return replace(cured, awaited=None) if cured is not None and reached else cured
 
 
@@ -110,7 +116,7 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
         drew=_drew(state) if contact is not state.contact else state.drew,
         consecutive_failures=consecutive_failures,
         # What a miner drew before it fell silent says nothing of what it draws now.
-        reading=state.reading if contact is state.contact and transition is None else None,
+        reading=state.reading if contact is state.contact and _hashes_on(transition) else None,
         last_error=LastError(error.kind, str(error), now),
         transition=transition,
     )
@@ -119,8 +125,12 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
 
 def _lost(state: MinerState) -> Watts:
     """Return what a miner draws at the moment it falls silent: it may go on drawing it."""
-    hashed = state.contact is Contact.HASHING and state.transition is None and state.reading is not None
+    hashed = state.contact is Contact.HASHING and _hashes_on(state.transition)
     return state.reading.power if hashed and state.reading is not None else Watts(0.0)
+
+
+def _hashes_on(transition: Transition | None) -> bool:
+    return transition is None or transition.keeps_hashing
 
 
 def _drew(state: MinerState) -> Watts:

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.messages import ActionEnded, Finished
-from actors.miner.decide import after_failure, awaits_pool, effect_limit, has_vanished, may_cure, took_effect
+from actors.miner.decide import (
+    after_failure,
+    awaits_pool,
+    effect_limit,
+    has_vanished,
+    keeps_hashing,
+    may_cure,
+    took_effect,
+)
 from actors.miner.observe import has_ended
 from actors.miner.state import (
     Announce,
@@ -43,7 +51,7 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     if error is None:
         return _taken(state, call, now, facts, changed=outcome is not False), effects
     if not isinstance(error, Withdrawn):
-        state = _failed(state, call.step, error, now)
+        state = _failed(state, call.step, error, now, facts)
     if error.may_have_acted and call.step is not Step.SLEEP:
         until = Timestamp(now + effect_limit(call.step, facts))
         state = replace(state, start=Start(call.since, now, until))
@@ -55,48 +63,53 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
 def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) -> Turn:
     """Note that a miner's own tuning stands again, without a restart."""
     commanded = Commanded(call.step, None, call.version, now)
-    frequency = call.tuning.frequency if call.tuning and call.contact is Contact.STOPPED else state.frequency
+    setting = call.tuning.frequency if call.tuning and call.contact is Contact.STOPPED else state.setting
     backoffs = _without(state.backoffs, call.step)
-    state = replace(state, commanded=commanded, restored=call.tuning, frequency=frequency, backoffs=backoffs)
+    state = replace(state, commanded=commanded, restored=call.tuning, setting=setting, backoffs=backoffs)
     return state, (Announce(ActionEnded(facts.miner_id, call.step, call.version, "", now)),)
 
 
 def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
     """Note that the device has taken a step: from here its readings decide."""
-    state = replace(state, commanded=Commanded(call.step, call.frequency, call.version, now))
-    if call.step is Step.SET_FREQUENCY and call.contact is Contact.STOPPED:
+    state = replace(state, commanded=Commanded(call.step, call.setting, call.version, now))
+    if call.step is Step.TUNE and call.contact is Contact.STOPPED:
         backoffs = _without(state.backoffs, call.step)
-        return replace(state, frequency=call.frequency, backoffs=backoffs, restored=None)
-    if not changed:
-        return _unchanged(state, call, now)
+        return replace(state, setting=call.setting, backoffs=backoffs, restored=None)
+    free = keeps_hashing(call.step, facts)
+    if not changed and not free:
+        return _unchanged(state, call, now, facts)
     until = Timestamp(now + effect_limit(call.step, facts))
     ran = call.contact is Contact.HASHING or call.born is not None
     transition = Transition(
         step=call.step,
-        frequency=call.frequency,
+        setting=call.setting,
         version=call.version,
         since=now,
         until=until,
         born=call.born,
         interrupted=not ran or has_ended(call.born, state.contact, state.born),
+        keeps_hashing=free,
     )
-    start = None if call.step is Step.SLEEP else Start(call.since, now, until)
-    restored = call.tuning if call.step in (Step.RESTORE, Step.SET_FREQUENCY) else state.restored
+    start = Start(call.since, now, until) if transition.starts else state.start if free else None
+    restored = call.tuning if call.step in (Step.RESTORE, Step.TUNE) else state.restored
     return replace(state, transition=transition, start=start, unapplied=None, restored=restored)
 
 
-def _unchanged(state: MinerState, call: Call, now: Timestamp) -> MinerState:
-    """Judge a frequency that was configured already: saved while the process started, it is not run at."""
-    if call.frequency is None or state.frequency == call.frequency:
+def _unchanged(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) -> MinerState:
+    """Judge a setting that was configured already: saved while the process started, it is not run at."""
+    if call.setting is None or state.setting == call.setting:
         return state
-    if may_cure(state, call.frequency, now):
-        return replace(state, unapplied=call.frequency, cured=Cure(call.frequency, now))
-    text = f"{call.frequency} MHz is configured, but the miner runs at {state.frequency} MHz."
-    return _failed(replace(state, unapplied=None), call.step, DeviceError(text), now)
+    if may_cure(state, call.setting, now, facts.timings):
+        return replace(state, unapplied=call.setting, cured=Cure(call.setting, now))
+    text = f"{call.setting} is configured, but the miner runs at {state.setting}."
+    return _failed(replace(state, unapplied=None), call.step, DeviceError(text), now, facts)
 
 
-def _failed(state: MinerState, step: Step, error: DeviceError, now: Timestamp) -> MinerState:
-    backoffs = {**state.backoffs, step: after_failure(step, state.backoffs.get(step), now)}
+def _failed(
+    state: MinerState, step: Step, error: DeviceError, now: Timestamp, facts: MinerFacts
+) -> MinerState:
+    backoff = after_failure(step, state.backoffs.get(step), now, facts.timings)
+    backoffs = {**state.backoffs, step: backoff}
     return replace(state, backoffs=backoffs, last_error=LastError(error.kind, str(error), now))
 
 
@@ -109,14 +122,14 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
     if took_effect(state, transition):
         backoffs = _without(state.backoffs, transition.step, *_COVERS.get(transition.step, ()))
         state = replace(state, transition=None, backoffs=backoffs)
-    elif now < transition.until and not has_vanished(state, transition, now):
+    elif now < transition.until and not has_vanished(state, transition, now, facts):
         return state, ()
     else:
         waited = round(now - transition.since)
         reason = f"The miner took {transition.step.words}, but showed no effect within {waited} s."
         restored = None if transition.step is Step.RESTORE else state.restored
         state = replace(state, transition=None, restored=restored)
-        state = _failed(state, transition.step, NoEffect(reason), now)
+        state = _failed(state, transition.step, NoEffect(reason), now, facts)
     took = Seconds(round(now - transition.since, 1))
     news = ActionEnded(facts.miner_id, transition.step, transition.version, reason, now, took)
     return state, (Announce(news),)
@@ -133,4 +146,6 @@ def _stuck(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:
         return state
     if waited <= effect_limit(Step.WAKE, facts):
         return state
-    return _failed(state, Step.WAKE, NoEffect(f"The miner has been starting for {round(waited)} s."), now)
+    return _failed(
+        state, Step.WAKE, NoEffect(f"The miner has been starting for {round(waited)} s."), now, facts
+    )

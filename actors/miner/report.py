@@ -18,7 +18,7 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         seen_at=state.seen_at,
         power=_power(state, facts),
         reading=state.reading,
-        frequency=state.frequency,
+        setting=state.setting,
         pools=state.pools,
         desired=state.desired,
         commanded=state.commanded,
@@ -42,7 +42,7 @@ def _power(state: MinerState, facts: MinerFacts) -> Watts:
     if state.reading is not None:
         return state.reading.power
     on_its_way = state.phase is Phase.STARTING or state.transition is not None
-    return facts.model.idle_power if on_its_way else Watts(0.0)
+    return facts.idle_power if on_its_way else Watts(0.0)
 
 
 def _estimate(state: MinerState, facts: MinerFacts) -> Watts | None:
@@ -53,7 +53,7 @@ def _estimate(state: MinerState, facts: MinerFacts) -> Watts | None:
     reading = state.reading
     if reading is None or not reading.uncertain or state.contact is not Contact.STARTING or state.transition:
         return None
-    late = reading.elapsed is not None and reading.elapsed > facts.model.transition_limit
+    late = reading.elapsed is not None and reading.elapsed > facts.timings.start
     most = reading.power_at_most
     drew = state.hashing_power if state.hashing_power is not None else most if late else None
     return None if drew is None else max(reading.power, drew if most is None else min(drew, most))

@@ -8,11 +8,12 @@ from types import MappingProxyType
 
 from actors.messages import ActionEnded, ManualCommand
 from actors.report import Backoff, Commanded, Desired, LastError, Phase, Step
+from netstab.devices.family import Timings
 from netstab.devices.port import Pool, Reading
 from netstab.errors import DeviceError
-from netstab.power.models import MinerModel
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Version, Volts, Watts
+from netstab.power.unit import Capabilities, Setting
+from netstab.units import MinerId, Seconds, Timestamp, Version, Volts, Watts
 
 __all__ = [
     "Announce",
@@ -42,11 +43,16 @@ Reply = Future[DeviceError | None]
 
 @dataclass(frozen=True, slots=True)
 class MinerFacts:
-    """What does not change while the actor lives; `hours_before` had the miner hashed when it began."""
+    """What does not change while the actor lives; `hours_before` had the miner hashed when it began.
+
+    `idle_power` is drawn while it does not mine.
+    """
 
     miner_id: MinerId
-    model: MinerModel
-    home_frequency: Megahertz | None
+    capabilities: Capabilities
+    timings: Timings
+    idle_power: Watts
+    home_setting: Setting | None
     poll_interval: Seconds
     hours_before: float = 0.0
 
@@ -72,7 +78,7 @@ class Call:
 
     token: int
     step: Step
-    frequency: Megahertz | None
+    setting: Setting | None
     version: Version
     reply: Reply | None
     contact: Contact
@@ -86,16 +92,22 @@ class Transition:
     """A step that the device has taken and whose effect is awaited until `until`.
 
     `interrupted` tells that the mining process which was `born` before the step has ended since, by the
-    readings: only then can hashing mean that a restart is over.
+    readings: only then can hashing mean that a restart is over. A step that `keeps_hashing` costs nothing.
     """
 
     step: Step
-    frequency: Megahertz | None
+    setting: Setting | None
     version: Version
     since: Timestamp
     until: Timestamp
     born: Timestamp | None = None
     interrupted: bool = False
+    keeps_hashing: bool = False
+
+    @property
+    def starts(self) -> bool:
+        """Whether it ends with the mining process begun anew."""
+        return self.step is not Step.SLEEP and not self.keeps_hashing
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +121,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Cure:
-    """A restart that was to make the mining process run at a frequency that was configured already.
+    """A restart that was to make the mining process run at a setting that was configured already.
 
-    `awaited` is that frequency until it is run at.
+    `awaited` is that setting until it is run at.
     """
 
-    awaited: Megahertz | None
+    awaited: Setting | None
     at: Timestamp
 
 
@@ -132,9 +144,9 @@ class MinerState:
 
     `silent_from` is the contact before the last silence, `lost_power` what the miner drew then if it hashed,
     `drew` whatever it did, `returned_at` when a miner that hashed was found stopped without having been told
-    to, `frequency` the one last known to be configured. `born` is when the mining process seen last began by
+    to, `setting` the one last known to be configured. `born` is when the mining process seen last began by
     its own age. `start` is the last one of ours, until readings prove that it is over. `restored` is its own
-    tuning that was put back and stands. `unapplied` is a frequency that is configured and that the process
+    tuning that was put back and stands. `unapplied` is a setting that is configured and that the process
     does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds of hashing up to
     `counted_at`.
     """
@@ -148,11 +160,11 @@ class MinerState:
     drew: Watts = Watts(0.0)
     returned_at: Timestamp | None = None
     reading: Reading | None = None
-    frequency: Megahertz | None = None
+    setting: Setting | None = None
     born: Timestamp | None = None
     hashing_power: Watts | None = None
     start: Start | None = None
-    unapplied: Megahertz | None = None
+    unapplied: Setting | None = None
     cured: Cure | None = None
     restored: Tuning | None = None
     pools: tuple[Pool, ...] = ()
@@ -176,7 +188,7 @@ class MinerState:
 
 def phase_of(contact: Contact, transition: Transition | None) -> Phase:
     """Name the condition: a miner that was told to start and is silent or stopped is on its way."""
-    if transition is not None and transition.step is not Step.SLEEP and contact is not Contact.HASHING:
+    if transition is not None and transition.starts and contact is not Contact.HASHING:
         return Phase.STARTING
     return {
         Contact.UNKNOWN: Phase.UNKNOWN,
@@ -216,7 +228,7 @@ class Send:
 
     token: int
     step: Step
-    frequency: Megahertz | None
+    setting: Setting | None
     voltage: Volts | None
     version: Version
     insist: bool = False

@@ -16,7 +16,7 @@ def carry_out(
     Raises a `DeviceError`; `NotControllable` where the driver has no way to do it.
     """
     match send:
-        case Send(step=Step.SET_FREQUENCY, frequency=int() as setting):
+        case Send(step=Step.TUNE, setting=setting) if setting is not None:
             return tuning(driver).apply(endpoint, setting, permit, keep, voltage=send.voltage)
         case Send(step=Step.RESTORE, tuning=own) if own is not None:
             return tuning(driver).restore(endpoint, own, permit)

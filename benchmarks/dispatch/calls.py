@@ -116,7 +116,7 @@ class Calls:
         if self.is_lost(miner):
             self._agenda.after(wire.COMMAND, partial(self._finish, miner, send, _no_answer(miner)))
             return
-        pages = wire.FREQUENCY_READS if send.step is Step.SET_FREQUENCY else 1
+        pages = wire.FREQUENCY_READS if send.step is Step.TUNE else 1
         delay = sum(miner.chance.uniform(*self._site.page) for _ in range(pages))
         self._agenda.after(delay, partial(self._arrive, miner, send))
 

@@ -147,7 +147,7 @@ def wear(sent: Iterable[Sent], miners: int, begin: float, end: float) -> Wear:
     acts = [act for act in sent if begin <= act.at < end]
     wakes = Counter(act.miner_id for act in acts if act.step is Step.WAKE)
     each = [*wakes.values(), *[0] * (miners - len(wakes))]
-    changes = [act for act in acts if act.step is Step.SET_FREQUENCY]
+    changes = [act for act in acts if act.step is Step.TUNE]
     return Wear(
         cycles=mean(each) / hours,
         cycles_spread=pstdev(each) / hours,

@@ -10,6 +10,7 @@ from actors.miner.decide import has_settled
 from actors.miner.state import Contact, MinerFacts, MinerState
 from actors.report import Step
 from benchmarks.dispatch.site import Draw, Site, registered, true_draws
+from netstab.devices.antminer.family import VNISH
 from netstab.power.models import ANTMINER_S9
 from netstab.simulation.device import Device
 from netstab.simulation.physics import Stage
@@ -84,8 +85,11 @@ class Agenda:
 
 def virtual_miner(device: Device, site: Site) -> VirtualMiner:
     """Put a device into virtual time; nothing is known of it yet."""
-    facts = MinerFacts(device.miner_id, ANTMINER_S9, registered(device).home_frequency, POLL_INTERVAL)
-    state = MinerState(phase_since=Timestamp(0.0), counted_at=Timestamp(0.0), frequency=facts.home_frequency)
+    own, model = registered(device).home_frequency, VNISH.model(ANTMINER_S9.name)
+    facts = MinerFacts(
+        device.miner_id, model.capabilities, VNISH.timings, model.idle_power, own, POLL_INTERVAL
+    )
+    state = MinerState(phase_since=Timestamp(0.0), counted_at=Timestamp(0.0), setting=facts.home_setting)
     draws = dict(true_draws(device.unit, site.profile))
     return VirtualMiner(device, facts, state, draws, random_of(site.seed, "wire", device.index))
 

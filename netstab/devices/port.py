@@ -137,8 +137,8 @@ class Pool:
 class Reading:
     """One look at a miner. `power` is the whole machine: boards' own figures, else the curve, else idle draw.
 
-    `elapsed` is the age of the mining process; a fall tells of a restart. Fans in rpm. A board that is dead
-    is listed without living chips.
+    `setting` is what it runs at, None where it does not say. `elapsed` is the age of the mining process; a
+    fall tells of a restart. Fans in rpm. A board that is dead is listed without living chips.
 
     `uncertain` says why `power` may be far off, "" where nothing speaks against it: a process that lost its
     pool does not hash and may draw all the same, up to `power_at_most` (None: not known). `implausible` says
@@ -149,7 +149,7 @@ class Reading:
     activity: Activity
     power: Watts
     hashrate: GigahashPerSecond
-    frequency: Megahertz | None
+    setting: Setting | None
     elapsed: Seconds | None
     boards: tuple[Board, ...]
     fans: tuple[int, ...]
@@ -157,6 +157,10 @@ class Reading:
     power_at_most: Watts | None = None
     implausible: str = ""
     awaits_pool: bool = False
+
+    @property
+    def frequency(self) -> Megahertz | None:
+        return Megahertz(self.setting) if isinstance(self.setting, int) else None
 
     @property
     def temperature(self) -> Celsius | None:

@@ -76,7 +76,8 @@ class Capabilities:
     """What a unit can be told: to sleep and wake if `switchable`, and one of `steps` or of a `range`.
 
     `steps` ascend in power. `restarts_on_change`: moving between points loses the mining process for as long
-    as a start takes; else it settles within `settles_within`.
+    as a start takes; else it settles within `settles_within`. A `volatile` setting is lost with the mining
+    process and can be made only while it runs.
     """
 
     switchable: bool = False
@@ -85,6 +86,7 @@ class Capabilities:
     restarts_on_change: bool = True
     settles_within: Seconds = Seconds(0.0)
     power_source: PowerSource = PowerSource.MODELLED
+    volatile: bool = False
 
     @property
     def tunable(self) -> bool:

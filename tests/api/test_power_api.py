@@ -19,7 +19,7 @@ from netstab.units import Megahertz, Watts
 def test_the_power_of_a_miner_is_that_of_its_frequency(client, fleet) -> None:
     miners = (registered(ONE), registered("127.0.1.2"), registered("127.0.1.3"))
     fleet.snapshot = fleet_snapshot(
-        miners, (report(ONE, frequency=Megahertz(550)), asleep("127.0.1.2"), unreachable("127.0.1.3"))
+        miners, (report(ONE, setting=Megahertz(550)), asleep("127.0.1.2"), unreachable("127.0.1.3"))
     )
     assert get(client, f"/power/miner/{ONE}") == {
         "miner_ip": ONE,
@@ -35,7 +35,7 @@ def test_the_power_of_a_miner_is_that_of_its_frequency(client, fleet) -> None:
 
 def test_of_a_model_without_a_curve_no_power_is_estimated(client, fleet) -> None:
     other = replace(registered(ONE), model="Antminer S19 Pro", rated_power=Watts(0.0), controllable=False)
-    fleet.snapshot = fleet_snapshot((other,), (report(ONE, frequency=Megahertz(525)),))
+    fleet.snapshot = fleet_snapshot((other,), (report(ONE, setting=Megahertz(525)),))
     assert get(client, f"/power/miner/{ONE}") == {
         "miner_ip": ONE,
         "frequency_mhz": 525,

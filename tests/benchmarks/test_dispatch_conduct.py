@@ -69,7 +69,7 @@ def test_a_wake_that_arrives_in_standby_is_a_violation() -> None:
 
 
 def test_wear_is_counted_per_miner_and_hour() -> None:
-    sent = [Sent(at, A, Step.WAKE, 1) for at in (10.0, 20.0)] + [Sent(30.0, B, Step.SET_FREQUENCY, 1)]
+    sent = [Sent(at, A, Step.WAKE, 1) for at in (10.0, 20.0)] + [Sent(30.0, B, Step.TUNE, 1)]
     found = wear(sent, 2, 0.0, 1800.0)
     assert (found.cycles, found.cycles_spread) == (2.0, 2.0)
     assert (found.frequency_changes, found.most_frequency_changes) == (1.0, 1)

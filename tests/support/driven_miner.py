@@ -6,6 +6,7 @@ from actors.messages import Finished, ManualCommand, PollDue, Polled, Probed, Se
 from actors.miner.machine import Message, handle
 from actors.miner.state import Effect, MinerFacts, MinerState, Poll, Probe, Send
 from actors.report import Step
+from netstab.devices.antminer.family import VNISH
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.errors import DeviceError, PortClosed, TimedOut
@@ -13,7 +14,10 @@ from netstab.power.models import ANTMINER_S9
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
 RUN = Setpoint(running=True, frequency=None)
-FACTS = MinerFacts(MinerId("127.0.0.9"), ANTMINER_S9, Megahertz(650), Seconds(5.0))
+S9 = VNISH.model(ANTMINER_S9.name)
+FACTS = MinerFacts(
+    MinerId("127.0.0.9"), S9.capabilities, VNISH.timings, S9.idle_power, Megahertz(650), Seconds(5.0)
+)
 
 
 def reading(activity: Activity, frequency: int = 650, elapsed: float = 1000.0) -> Reading:
@@ -23,7 +27,7 @@ def reading(activity: Activity, frequency: int = 650, elapsed: float = 1000.0) -
         activity=activity,
         power=Watts(power),
         hashrate=GigahashPerSecond(13_500.0 if hashing else 0.0),
-        frequency=Megahertz(frequency) if activity is not Activity.STOPPED else None,
+        setting=Megahertz(frequency) if activity is not Activity.STOPPED else None,
         elapsed=Seconds(elapsed) if activity is not Activity.STOPPED else None,
         boards=(),
         fans=(),
@@ -33,7 +37,8 @@ def reading(activity: Activity, frequency: int = 650, elapsed: float = 1000.0) -
 class DrivenMiner:
     """Feeds messages to the machine and keeps what it asked for. `now` moves only when told."""
 
-    def __init__(self) -> None:
+    def __init__(self, facts: MinerFacts = FACTS) -> None:
+        self.facts = facts
         self.now = 1000.0
         self.fenced = 0
         self.state = MinerState(phase_since=Timestamp(self.now), counted_at=Timestamp(self.now))
@@ -41,7 +46,7 @@ class DrivenMiner:
         self.sent: list[Send] = []
 
     def give(self, message: Message) -> tuple[Effect, ...]:
-        self.state, effects = handle(self.state, message, Timestamp(self.now), FACTS, self.fenced)
+        self.state, effects = handle(self.state, message, Timestamp(self.now), self.facts, self.fenced)
         self.effects.extend(effects)
         self.sent.extend(effect for effect in effects if isinstance(effect, Send))
         return effects

@@ -54,7 +54,7 @@ HASHING = Reading(
     activity=Activity.HASHING,
     power=Watts(1460.0),
     hashrate=GigahashPerSecond(13500.0),
-    frequency=Megahertz(650),
+    setting=Megahertz(650),
     elapsed=Seconds(432000.0),
     boards=(BOARD, replace(BOARD, position=7), replace(BOARD, position=8)),
     fans=(4200, 4180),
@@ -88,7 +88,7 @@ def report(address: str, **changes: Any) -> MinerReport:
         seen_at=NOW,
         power=Watts(1460.0),
         reading=HASHING,
-        frequency=Megahertz(650),
+        setting=Megahertz(650),
         pools=(POOL,),
         desired=None,
         commanded=None,
@@ -105,7 +105,7 @@ def report(address: str, **changes: Any) -> MinerReport:
 
 def asleep(address: str) -> MinerReport:
     reading = replace(HASHING, activity=Activity.STOPPED, power=Watts(51.0), boards=(), fans=())
-    return report(address, phase=Phase.ASLEEP, power=Watts(51.0), reading=reading, frequency=None)
+    return report(address, phase=Phase.ASLEEP, power=Watts(51.0), reading=reading, setting=None)
 
 
 def unreachable(address: str, **changes: Any) -> MinerReport:

@@ -8,7 +8,7 @@ from netstab.devices.antminer.loose_json import number, plausible
 from netstab.devices.antminer.power import machine_power, power_at_most, power_is_known
 from netstab.devices.port import Activity, Reading
 from netstab.power.models import MinerModel
-from netstab.units import GigahashPerSecond, Megahertz, Seconds
+from netstab.units import GigahashPerSecond, Seconds
 
 __all__ = ["DOES_NOT_HASH", "fan_speeds", "reading", "stopped"]
 
@@ -51,7 +51,7 @@ def reading(
         activity=Activity.HASHING if hashrate > 0 else Activity.STARTING,
         power=machine_power(found.boards, model),
         hashrate=GigahashPerSecond(hashrate),
-        frequency=Megahertz(round(frequency)) if frequency else None,
+        setting=round(frequency) if frequency else None,
         elapsed=None if age is None else Seconds(age),
         boards=found.boards,
         fans=fans,
@@ -67,7 +67,7 @@ def stopped(model: MinerModel) -> Reading:
         activity=Activity.STOPPED,
         power=model.idle_power,
         hashrate=GigahashPerSecond(0.0),
-        frequency=None,
+        setting=None,
         elapsed=None,
         boards=(),
         fans=(),

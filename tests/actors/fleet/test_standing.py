@@ -54,7 +54,7 @@ def test_the_reason_is_the_miners_last_trouble():
     assert availability(miner(), silent, None) == (Availability.UNREACHABLE, "No answer within 3 s.")
 
 
-@pytest.mark.parametrize("step", [Step.WAKE, Step.SET_FREQUENCY])
+@pytest.mark.parametrize("step", [Step.WAKE, Step.TUNE])
 def test_a_sleeping_miner_whose_start_failed_is_passed_over_until_its_next_attempt(step):
     asleep = report(Phase.ASLEEP, backoffs=failed(step, wait=30))
     kind, reason = availability(miner(), asleep, None)
@@ -65,7 +65,7 @@ def test_a_sleeping_miner_whose_start_failed_is_passed_over_until_its_next_attem
 
 
 def test_a_miner_that_hashes_is_used_whatever_failed_before():
-    hashing = report(Phase.HASHING, backoffs=failed(Step.SET_FREQUENCY))
+    hashing = report(Phase.HASHING, backoffs=failed(Step.TUNE))
     assert availability(miner(), hashing, None)[0] is Availability.AVAILABLE
 
 
@@ -90,7 +90,7 @@ def test_what_a_miner_was_told_comes_before_what_it_is_seen_at():
     assert running_at(miner(), report(Phase.HASHING), IDLE) is None
     at_475 = Setpoint(running=True, frequency=Megahertz(475))
     assert running_at(miner(), report(Phase.ASLEEP), at_475) == 475
-    assert running_at(miner(), report(Phase.HASHING, frequency=Megahertz(600)), None) == 600
+    assert running_at(miner(), report(Phase.HASHING, setting=Megahertz(600)), None) == 600
     assert running_at(miner(home_frequency=None), None, Setpoint(running=True, frequency=None)) == 650
 
 

@@ -25,7 +25,7 @@ SETTINGS = replace(read_settings({}), snapshot_interval=Seconds(60.0), snapshot_
 
 def published(at):
     state = FleetState(3, PowerMode.ON_OFF, miners={each: miner(each) for each in (A, B)})
-    reports = {A: report(Phase.HASHING, A), B: report(Phase.ASLEEP, B, frequency=None)}
+    reports = {A: report(Phase.HASHING, A), B: report(Phase.ASLEEP, B, setting=None)}
     condition = Condition(initializing=False, log_fault=None, settled=True)
     return snapshot(state, reports, None, condition, Watts(2920.0), Timestamp(at))
 

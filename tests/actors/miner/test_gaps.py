@@ -28,7 +28,7 @@ MINER = RegisteredMiner(
     miner_id=FACTS.miner_id,
     api_port=4028,
     http_port=80,
-    model=FACTS.model.name,
+    model="Antminer S9",
     firmware=Firmware.VNISH,
     firmware_version="3.9.0",
     mac="",
@@ -134,7 +134,7 @@ def test_a_miner_that_is_told_to_sleep_and_misses_a_poll_is_not_at_0_w():
     driven.wants(IDLE, 2)
     driven.ends(outcome=True)
     consecutive_failures(driven, 1)
-    assert Shown(driven).power == FACTS.model.idle_power
+    assert Shown(driven).power == FACTS.idle_power
 
 
 def test_no_energy_is_made_of_a_time_in_which_nobody_saw_the_fleet():

@@ -160,7 +160,7 @@ def test_a_frequency_is_set_only_where_it_differs():
     miner.wants(Setpoint(running=True, frequency=Megahertz(650)), 1)
     assert miner.sent == []
     miner.wants(AT_475, 2)
-    assert miner.steps == [Step.SET_FREQUENCY]
+    assert miner.steps == [Step.TUNE]
 
 
 def test_a_frequency_change_has_settled_when_the_miner_hashes_at_it():
@@ -173,7 +173,7 @@ def test_a_frequency_change_has_settled_when_the_miner_hashes_at_it():
     miner.later(60)
     miner.sees(HASHING, frequency=475, elapsed=5)
     assert miner.state.transition is None
-    assert miner.steps == [Step.SET_FREQUENCY]
+    assert miner.steps == [Step.TUNE]
 
 
 def test_a_sleeping_miner_gets_its_frequency_before_it_is_woken():
@@ -184,7 +184,7 @@ def test_a_sleeping_miner_gets_its_frequency_before_it_is_woken():
     miner.sees(STOPPED)
     miner.wants(AT_475, 2)
     miner.ends(True)
-    assert miner.steps == [Step.SLEEP, Step.SET_FREQUENCY, Step.WAKE]
+    assert miner.steps == [Step.SLEEP, Step.TUNE, Step.WAKE]
 
 
 def test_a_refused_step_is_not_repeated_at_once():
@@ -473,13 +473,13 @@ def test_a_frequency_is_refused_while_the_miner_starts_and_the_fleet_is_told_so(
     miner = waking_miner()
     miner.later(40)
     miner.sees(STOPPED)  # the process runs, its port is not bound
-    reply = miner.operate(Step.SET_FREQUENCY, 2, AT_475, frequency=475)
+    reply = miner.operate(Step.TUNE, 2, AT_475, frequency=475)
     (answer,) = (effect for effect in miner.effects if isinstance(effect, Answer))
     assert answer.reply is reply
     assert str(answer.outcome) == "The miner is starting: set its frequency once it hashes."
     assert miner.steps == [Step.WAKE]
     (news,) = (effect.news for effect in miner.effects if isinstance(effect, Announce))
-    assert (news.step, news.version, news.refused) == (Step.SET_FREQUENCY, 2, True)
+    assert (news.step, news.version, news.refused) == (Step.TUNE, 2, True)
 
 
 def unapplied_miner() -> DrivenMiner:
@@ -492,12 +492,12 @@ def unapplied_miner() -> DrivenMiner:
 
 def test_a_frequency_that_is_configured_and_not_run_at_is_cured_by_a_restart():
     miner = unapplied_miner()
-    assert miner.steps == [Step.SET_FREQUENCY, Step.RESTART]
+    assert miner.steps == [Step.TUNE, Step.RESTART]
     miner.ends()
     miner.later(60)
     miner.sees(HASHING, frequency=475, elapsed=20)
     assert miner.state.transition is None
-    assert miner.steps == [Step.SET_FREQUENCY, Step.RESTART]
+    assert miner.steps == [Step.TUNE, Step.RESTART]
 
 
 def test_a_frequency_that_no_restart_brings_about_costs_one_restart_and_no_more():
@@ -510,7 +510,7 @@ def test_a_frequency_that_no_restart_brings_about_costs_one_restart_and_no_more(
         if miner.state.call is not None:
             miner.ends(False)
     assert miner.steps.count(Step.RESTART) == 1
-    assert miner.state.backoffs[Step.SET_FREQUENCY].failures > 2
+    assert miner.state.backoffs[Step.TUNE].failures > 2
 
 
 OWN = Tuning(Megahertz(550), plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
@@ -525,7 +525,7 @@ def test_a_sleeping_miner_is_put_back_to_its_own_tuning_before_it_is_woken():
     news = [effect.news for effect in miner.effects if isinstance(effect, Announce)]
     assert [(each.step, each.reason) for each in news] == [(Step.RESTORE, "")]
     assert miner.steps == [Step.RESTORE, Step.WAKE]
-    assert miner.state.frequency == 550
+    assert miner.state.setting == 550
     assert miner.give(SetTarget(RUN, 1)) == ()  # the tuning is no longer named: the wake goes on
 
 
@@ -571,7 +571,7 @@ def test_a_tuning_is_put_back_anew_after_another_frequency_was_set():
     miner.later(60)
     miner.sees(HASHING, frequency=475, elapsed=20)
     miner.wants(OWN_RUN, 3)
-    assert miner.steps == [Step.RESTORE, Step.WAKE, Step.SET_FREQUENCY, Step.RESTORE]
+    assert miner.steps == [Step.RESTORE, Step.WAKE, Step.TUNE, Step.RESTORE]
 
 
 def ended(miner: DrivenMiner) -> list[tuple[Step, int, str]]:

@@ -36,9 +36,9 @@ class Device:
         self.log.append((send.step, send.version))
         if send.step is Step.SLEEP:
             self.running = False
-        elif send.step is Step.SET_FREQUENCY:
-            changed = self.frequency != send.frequency
-            self.frequency = send.frequency or self.frequency
+        elif send.step is Step.TUNE:
+            changed = self.frequency != send.setting
+            self.frequency = send.setting or self.frequency
             if changed and self.running:
                 self._starts(now)
             return changed
@@ -178,7 +178,7 @@ def test_an_operators_restart_is_followed_by_no_second_start_within_its_limit_wh
     error = MalformedAnswer("500")
     error.may_have_acted = True
     miner.ends(None if taken else error)
-    started, limit = miner.now, miner.now + FACTS.model.transition_limit
+    started, limit = miner.now, miner.now + FACTS.timings.start
     for wait, polled, probed in polls:
         miner.later(wait)
         if miner.now >= limit:

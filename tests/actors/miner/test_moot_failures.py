@@ -24,12 +24,12 @@ def failed(step: Step, activity: Activity = Activity.HASHING) -> DrivenMiner:
     """A miner whose operator's step was refused, with nobody else wanting anything of it."""
     miner = DrivenMiner()
     miner.sees(activity)
-    miner.operate(step, order=3, frequency=600 if step is Step.SET_FREQUENCY else None)
+    miner.operate(step, order=3, frequency=600 if step is Step.TUNE else None)
     miner.ends(CommandRefused(f"no {step}"))
     return miner
 
 
-PASSING = [Step.RESTART, Step.REBOOT, Step.RESET, Step.SET_FREQUENCY, Step.SLEEP]
+PASSING = [Step.RESTART, Step.REBOOT, Step.RESET, Step.TUNE, Step.SLEEP]
 
 
 @pytest.mark.parametrize("step", PASSING)
@@ -49,7 +49,7 @@ def test_however_many_steps_failed_all_are_forgotten_in_bounded_time(steps: list
     miner = DrivenMiner()
     miner.sees(Activity.HASHING)
     for step in steps:
-        miner.operate(step, order=3, frequency=600 if step is Step.SET_FREQUENCY else None)
+        miner.operate(step, order=3, frequency=600 if step is Step.TUNE else None)
         miner.ends(TimedOut("no answer"))
         miner.later(1.0)
     at_rest = Activity.STOPPED if then is Activity.STOPPED else Activity.HASHING
@@ -82,7 +82,7 @@ def test_what_is_still_wanted_is_not_forgotten() -> None:
     assert error_of(miner) == "no frequency"
     miner.later(HOUR)
     miner.sees(Activity.HASHING)
-    assert miner.sent[-1].step is Step.SET_FREQUENCY
+    assert miner.sent[-1].step is Step.TUNE
 
 
 def test_a_wake_that_failed_counts_until_the_miner_hashes() -> None:
