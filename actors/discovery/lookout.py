@@ -44,12 +44,13 @@ class Lookout:
     def due(self, snapshot: FleetSnapshot, most: int) -> list[MinerId]:
         """Name miners that answer and are not known by a full look, as many as may be looked at now.
 
-        They count as looked at: the next time comes later for each.
+        A device of no known model is known in full once it was seen hashing: that rates it. All count as
+        looked at: the next time comes later for each.
         """
         unknown = [
             miner_id
             for miner_id, miner in snapshot.state.miners.items()
-            if _provisional(miner) and _answers(snapshot.reports.get(miner_id))
+            if _tells_more(miner, snapshot.reports.get(miner_id))
         ]
         first = _Attempts(0, Timestamp(snapshot.at + FIRST_LOOK))
         self._attempts = {miner_id: self._attempts.get(miner_id, first) for miner_id in unknown}
@@ -89,6 +90,15 @@ def answering(snapshot: FleetSnapshot) -> set[MinerId]:
 def _provisional(miner: RegisteredMiner) -> bool:
     """Whether a look told less than all; older logs show it by the missing MAC."""
     return miner.provisional or not mac_of(miner.mac)
+
+
+def _tells_more(miner: RegisteredMiner, report: MinerReport | None) -> bool:
+    return _answers(report) and (_provisional(miner) or (not miner.rated_power and _shows_power(report)))
+
+
+def _shows_power(report: MinerReport | None) -> bool:
+    reading = report.reading if report is not None and report.phase is Phase.HASHING else None
+    return reading is not None and reading.power > 0 and not reading.uncertain
 
 
 def _answers(report: MinerReport | None) -> bool:

@@ -97,6 +97,38 @@ def test_a_miner_that_lies_moves_the_fleet_by_no_more_than_an_s9_and_is_named(tm
         )
 
 
+def s19(watts: int) -> dict[bytes, bytes]:
+    """The answers of an S19 that says what its boards draw; while it draws nothing it does not hash."""
+    answer = parse(recorded("antminer_stock_s19")[b"stats"].rstrip(b"\0"))
+    figures = answer["STATS"][1] | {f"chain_consumption{board}": watts // 3 for board in (1, 2, 3)}
+    if not watts:
+        figures |= {"GHS 5s": 0.0} | {f"chain_rate{board}": "0" for board in (1, 2, 3)}
+    answer["STATS"][1] = figures
+    return recorded("antminer_stock_s19") | {b"stats": json.dumps(answer).encode() + b"\0"}
+
+
+def test_an_s19_of_3250_w_is_rated_by_its_own_reading_once_it_hashes_and_is_never_steered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.discovery.lookout.FIRST_LOOK", 0.5)
+    at = Endpoint(MinerId(f"{BLOCK}18"), 0, 0)
+    machine = CannedMiner(api=s19(0), realm="none of ours", at=at)
+    with machine, controller(machine.endpoint, tmp_path) as api:
+        api.wait_for(total_miners=1, online_miners=1, rated_power_kw=0.0)
+        machine.api = s19(3250)
+        status = api.wait_for(mining_miners=1, rated_power_kw=3.249)
+        assert status["active_power_kw"] == pytest.approx(3.25, abs=0.002)
+        (miner,) = api.read("/dashboard/api/discovery/miners")["miners"]
+        assert (miner["model"], miner["firmware_type"]) == ("Antminer S19 Pro", "unknown")
+        view = api.actor(at.miner_id)
+        assert view["not_controllable"] == "the model Antminer S19 Pro cannot be controlled"
+        stop = api.post(f"/dashboard/api/miners/{at.miner_id}/control", {"action": "stop"})
+        blink = api.post(f"/dashboard/api/miner/{at.miner_id}/blink", {})
+        for refused in (stop, blink):
+            assert (refused.status_code, refused.headers["X-Error-Code"]) == (409, "MINER_REFUSED")
+        assert told_to_change(machine) == []
+
+
 def told_to_change(machine: CannedMiner) -> list[str]:
     reads = ("get_", "chip_hr")
     return [asked.path for asked in machine.asked if not any(read in asked.path for read in reads)]

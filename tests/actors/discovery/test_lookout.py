@@ -1,5 +1,6 @@
 """When miners are looked at again unasked; time is that of the snapshots, which the test makes."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -9,10 +10,11 @@ from actors.discovery.lookout import Lookout, answering
 from actors.fleet.status import Condition, snapshot
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
+from netstab.devices.port import Activity, Reading
 from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.readers import Network
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import GigahashPerSecond, MinerId, Seconds, Timestamp, Watts
 
 NETWORK = Network("127.0.0.0/24")
 A, B, C = (MinerId(f"127.0.0.{number}") for number in (1, 2, 3))
@@ -90,6 +92,23 @@ def test_who_does_not_answer_is_not_looked_at_and_a_full_look_ends_it():
     assert [each for _, each in site.looks(20)] == [A]
     site.miners[A] = miner(A)
     assert site.looks(10_000) == []
+
+
+def hashing(power: float, uncertain: str = "") -> MinerReport:
+    figures = GigahashPerSecond(110_000.0), None, None, (), ()
+    reading = Reading(Activity.HASHING, Watts(power), *figures, uncertain=uncertain)
+    return replace(report(A, Phase.HASHING), reading=reading)
+
+
+def test_a_device_without_a_rating_is_looked_at_once_it_hashes_and_tells_its_power() -> None:
+    site = Site(miner(A, model="Antminer S19", rated_power=Watts(0.0), controllable=False))
+    assert site.looks(4000) == []
+    site.reports[A] = hashing(0.0, "it gives no figure of its power")
+    assert site.looks(4000) == []
+    site.reports[A] = hashing(3250.0)
+    assert site.looks(20) == [(15, A)]
+    site.miners[A] = miner(A, model="Antminer S19", rated_power=Watts(3250.0), controllable=False)
+    assert site.looks(4000) == []
 
 
 def test_many_are_looked_at_few_at_once():
