@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -114,7 +114,7 @@ def main_thread_tasks(events: list[dict[str, Any]]) -> Tasks:
     return sorted(max(mains.values(), key=total))
 
 
-def total(tasks: Tasks) -> float:
+def total(tasks: Iterable[tuple[float, float]]) -> float:
     return sum(took for _, took in tasks)
 
 

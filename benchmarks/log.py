@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from copy import copy
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from events.store import FleetStore
 from netstab.clock import wall_clock
 from netstab.devices.port import Firmware
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 5_000
@@ -93,7 +94,7 @@ def commands(miners: int) -> Iterator[Made]:
                 parameters = {"power_kw": power / 1000}
                 yield Fleet.Activated, said(Source.EMS, "activate", parameters) | {"power": power}
             case draw if draw < 85:
-                response = Response(version, MinerId(name), "wake", "done", "", Timestamp(0.0))
+                response = Response(version, MinerId(name), "wake", "done", "", WallTime(0.0))
                 yield Fleet.MinersResponded, {"responses": [msgspec.to_builtins(response)]}
             case draw if draw < 92:
                 yield Fleet.Deactivated, said(Source.EMS, "deactivate", {})
@@ -134,7 +135,7 @@ def miner(number: int) -> RegisteredMiner:
         rated_power=Watts(1460.0),
         home_frequency=Megahertz(650),
         controllable=True,
-        registered_at=Timestamp(BEGUN.timestamp() + chance.random()),
+        registered_at=WallTime(BEGUN.timestamp() + chance.random()),
     )
 
 
@@ -143,7 +144,9 @@ def report(path: Path) -> None:
     newest = reader.head().version
     chance = random.Random(2)
     known = reader.recent(1)[0].command_id
-    table = Table(title=f"{newest:,} events, {len((reader.state(newest) or Fleet).miners):,} miners")
+    state = reader.state(newest)
+    miners = 0 if state is None else len(state.miners)
+    table = Table(title=f"{newest:,} events, {miners:,} miners")
     for column in ("what", "median", "slowest", "raw SQLite"):
         table.add_column(column, justify="left" if column == "what" else "right")
 
@@ -175,7 +178,7 @@ def report(path: Path) -> None:
         "by source and command, none": Asked(source=Source.SYSTEM, command="activate"),
     }
     for what, wanted in asked.items():
-        row(f"page of 100 {what}", lambda wanted=wanted: reader.recent(100, wanted), versions(100))
+        row(f"page of 100 {what}", partial(reader.recent, 100, wanted), versions(100))
     row("page of 1000 by source", lambda: reader.recent(1000, asked["by source"]), versions(1000))
     row("page of 100 by period", lambda: reader.recent(100, period=Period(until=moment())), versions(100))
     row("one command by its id", lambda: reader.command(known), versions(1))

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -22,6 +23,8 @@ NETWORK = "127.1.0.0/19"
 API_PORT, HTTP_PORT, PORT = 14028, 18080, 18000
 BASE = f"http://127.0.0.1:{PORT}"
 TICKS = os.sysconf("SC_CLK_TCK")
+
+Document = dict[str, Any]
 
 
 def main() -> None:
@@ -124,28 +127,31 @@ def until(done: Callable[[], bool], within: float) -> None:
         time.sleep(0.5)
 
 
-def timed(call: Callable[[], dict]) -> tuple[dict, float]:
+def timed(call: Callable[[], Document]) -> tuple[Document, float]:
     began = time.perf_counter()
     return call(), time.perf_counter() - began
 
 
-def get(path: str) -> dict:
-    return requests.get(f"{BASE}/{path}", timeout=10).json()
+def get(path: str) -> Document:
+    document: Document = requests.get(f"{BASE}/{path}", timeout=10).json()
+    return document
 
 
-def post(path: str, body: dict) -> dict:
-    return requests.post(f"{BASE}/{path}", json=body, timeout=10).json()
+def post(path: str, body: Document) -> Document:
+    document: Document = requests.post(f"{BASE}/{path}", json=body, timeout=10).json()
+    return document
 
 
-def patch(path: str, body: dict) -> dict:
-    return requests.patch(f"{BASE}/dashboard/api/{path}", json=body, timeout=10).json()
+def patch(path: str, body: Document) -> Document:
+    document: Document = requests.patch(f"{BASE}/dashboard/api/{path}", json=body, timeout=10).json()
+    return document
 
 
-def health() -> dict:
+def health() -> Document:
     return get("dashboard/api/health")
 
 
-def dashboard() -> dict:
+def dashboard() -> Document:
     return get("dashboard/api/status")
 
 

@@ -28,7 +28,7 @@ from benchmarks.dispatch.virtual import (
 )
 from netstab.dispatch.setpoint import Setpoint
 from netstab.simulation.physics import Stage
-from netstab.units import MinerId, Timestamp
+from netstab.units import MinerId, Timestamp, Version
 
 __all__ = ["Plant"]
 
@@ -100,7 +100,8 @@ class Plant:
 
     def tell(self, miner_id: MinerId, setpoint: Setpoint | None, order: int) -> None:
         """Tell a miner its setpoint, None to leave it alone."""
-        message = ReleaseControl(order) if setpoint is None else SetTarget(setpoint, order)
+        version = Version(order)
+        message = ReleaseControl(version) if setpoint is None else SetTarget(setpoint, version)
         self._deliver(self.miners[miner_id], message)
 
     def _deliver(self, miner: VirtualMiner, message: Message) -> None:

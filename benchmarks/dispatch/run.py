@@ -12,7 +12,7 @@ from benchmarks.dispatch.site import Site
 from benchmarks.dispatch.virtual import Sent
 from events.state import Order, Source
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Timestamp, WallTime, Watts
 
 __all__ = ["Build", "Floats", "Ordered", "Scenario", "Telling", "Trace", "run"]
 
@@ -83,7 +83,7 @@ class _Ems:
             target = None if ordered.target is None else Watts(float(round(ordered.target)))
             if ordered.declared:
                 target = self._controller.declared(self._plant.reports)
-            self.order = Order(target, str(self.version), Source.EMS, self.version, Timestamp(now))
+            self.order = Order(target, str(self.version), Source.EMS, self.version, WallTime(now))
             self.given.append((now, target))
             if not target:
                 self._plant.fence.standby_version = self.version

@@ -15,7 +15,7 @@ from benchmarks.dispatch.site import FIRST_ADDRESS, Site, capability
 from events.state import Hold, HoldKind
 from netstab.dispatch.limits import Limits
 from netstab.simulation.build import loopback_addresses
-from netstab.units import MinerId, Seconds, Timestamp
+from netstab.units import MinerId, Seconds, WallTime
 
 __all__ = [
     "BASELINE",
@@ -157,4 +157,4 @@ def limited(site: Site) -> Scenario:
 
 
 def _hold(miner_id: MinerId, kind: HoldKind) -> Hold:
-    return Hold(miner_id, kind, None, "", Timestamp(0.0))
+    return Hold(miner_id, kind, None, "", WallTime(0.0))

@@ -17,7 +17,7 @@ from netstab.simulation.physics import Miner
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import Profile, Range
 from netstab.simulation.supply import Supply
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 __all__ = [
     "FIRST_ADDRESS",
@@ -125,5 +125,5 @@ def registered(device: Device) -> RegisteredMiner:
         rated_power=Watts(ANTMINER_S9.rated_power),
         home_frequency=Megahertz(frequency_of(conf) or 0) or None if told else None,
         controllable=vnish,
-        registered_at=Timestamp(0.0),
+        registered_at=WallTime(0.0),
     )

@@ -1,14 +1,17 @@
 """What counts as a broken rule, and as wear."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from actors.report import Step
-from benchmarks.dispatch.conduct import violations, wear
+from benchmarks.dispatch.conduct import Violations, violations, wear
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Telling
 from benchmarks.dispatch.virtual import Sent
 from events.state import Hold, HoldKind
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.units import MinerId, Seconds, Timestamp
+from netstab.units import Megahertz, MinerId, Seconds, WallTime
 
 A, B, C = (MinerId(f"127.7.1.{number}") for number in (1, 2, 3))
 RUN = Setpoint(running=True, frequency=None)
@@ -16,7 +19,12 @@ POWERS = {miner_id: {0: 1000.0, 300: 400.0} for miner_id in (A, B, C)}
 ORDERS = [(0.0, 2000.0)]
 
 
-def broken(*tellings: tuple[float, MinerId, Setpoint | None], orders=ORDERS, sent=(), **rules):
+def broken(
+    *tellings: tuple[float, MinerId, Setpoint | None],
+    orders: Sequence[tuple[float, float | None]] = ORDERS,
+    sent: Sequence[Sent] = (),
+    **rules: Any,
+) -> Violations:
     told = [Telling(at, miner_id, setpoint, 1) for at, miner_id, setpoint in tellings]
     return violations(told, sent, orders, POWERS, Rules(**rules))
 
@@ -37,7 +45,7 @@ def test_up_and_down_are_limited_each_for_itself() -> None:
 
 
 def test_a_change_of_frequency_commands_the_difference() -> None:
-    slow = Setpoint(running=True, frequency=300)
+    slow = Setpoint(running=True, frequency=Megahertz(300))
     assert broken((1.0, A, RUN), (9.0, A, slow), (9.0, B, RUN), ramp_kw_per_second=1.0).ramp == 0
 
 
@@ -56,7 +64,7 @@ def test_who_was_released_was_neither_on_nor_off() -> None:
 
 
 def test_a_held_miner_is_told_what_its_operator_wants_and_nothing_else() -> None:
-    holds = {A: Hold(A, HoldKind.STOPPED, None, "", Timestamp(0.0))}
+    holds = {A: Hold(A, HoldKind.STOPPED, None, "", WallTime(0.0))}
     assert broken((1.0, A, IDLE), holds=holds).hold == 0
     assert broken((1.0, A, RUN), holds=holds).hold == 1
 

@@ -15,14 +15,14 @@ from netstab.errors import PortClosed
 from netstab.power.candidate import PowerMode
 from netstab.simulation import api
 from netstab.simulation.build import build_devices
-from netstab.simulation.profiles import DOCUMENT, FIELD
+from netstab.simulation.profiles import DOCUMENT, FIELD, Profile
 
 RUN = Setpoint(running=True, frequency=None)
 FLEET = Site(DOCUMENT, 4, PowerMode.ON_OFF)
 
 
 @pytest.mark.parametrize("profile", [DOCUMENT, FIELD], ids=lambda profile: profile.name)
-def test_the_short_cut_of_a_poll_reads_what_the_driver_reads(profile) -> None:
+def test_the_short_cut_of_a_poll_reads_what_the_driver_reads(profile: Profile) -> None:
     for device in build_devices(40, "127.7.1.1", profile, 3, asleep=False).values():
         device.miner.advance(100.0)
         assert wire.look(device) == parse_stats(api.answer(device, b'{"command":"stats"}'))
@@ -57,6 +57,7 @@ def test_a_miner_at_rest_is_still_seen_and_its_hours_are_counted() -> None:
     plant = Plant(FLEET, asleep=False)
     plant.run_until(3600)
     for report in plant.reports.values():
+        assert report.seen_at is not None
         assert report.seen_at > 3590
         assert report.running_hours == pytest.approx(1, abs=0.01)
 

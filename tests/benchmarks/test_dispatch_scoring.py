@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
 
 from benchmarks.dispatch.scenarios import caiso_days, days_by_mileage
 from benchmarks.dispatch.scoring import (
@@ -83,7 +84,9 @@ def test_an_hour_needs_sixty_five_minutes() -> None:
 
 @settings(max_examples=25)
 @given(signals, signals)
-def test_delay_and_precision_are_shares_and_nothing_scores_above_one(signal, response) -> None:
+def test_delay_and_precision_are_shares_and_nothing_scores_above_one(
+    signal: NDArray[np.float64], response: NDArray[np.float64]
+) -> None:
     found = score(signal, response)
     assert 0 <= found.delay <= 1
     assert 0 <= found.precision <= 1
@@ -92,7 +95,7 @@ def test_delay_and_precision_are_shares_and_nothing_scores_above_one(signal, res
 
 @settings(max_examples=25)
 @given(signals)
-def test_nobody_scores_higher_than_who_follows_exactly(signal) -> None:
+def test_nobody_scores_higher_than_who_follows_exactly(signal: NDArray[np.float64]) -> None:
     exact = score(signal, signal)
     assert exact.delay == 1
     assert exact.precision == 1
@@ -101,7 +104,8 @@ def test_nobody_scores_higher_than_who_follows_exactly(signal) -> None:
 
 def test_errors_are_those_of_power_against_target() -> None:
     found = errors(np.array([3.0, 1.0]), np.array([0.0, 5.0]))
-    assert (found.rmse, found.mae, found.bias) == (pytest.approx(12.5**0.5), 3.5, -0.5)
+    assert found.rmse == pytest.approx(12.5**0.5)
+    assert (found.mae, found.bias) == (3.5, -0.5)
 
 
 def test_a_sample_on_the_edge_of_the_band_is_within_it() -> None:
@@ -136,7 +140,7 @@ def test_a_step_that_does_not_come_has_no_times() -> None:
 
 
 @given(st.lists(st.floats(0, 200), min_size=20, max_size=60), st.floats(1, 50))
-def test_after_it_has_settled_power_stays_in_the_band(values, band) -> None:
+def test_after_it_has_settled_power_stays_in_the_band(values: list[float], band: float) -> None:
     power = np.array(values)
     settled = step_response(power, 0, 100, band).settled
     if settled is None:

@@ -11,7 +11,7 @@ groups = st.lists(st.lists(st.integers(0, 60), min_size=1, max_size=3), min_size
 
 
 @given(groups, st.integers(0, 200))
-def test_no_choice_comes_nearer(options, target) -> None:
+def test_no_choice_comes_nearer(options: list[list[int]], target: int) -> None:
     answer = nearest_sum(options, target)
     assert answer.total == sum(group[place] for group, place in zip(options, answer.chosen, strict=True))
     assert abs(answer.total - target) == min(abs(sum(chosen) - target) for chosen in product(*options))

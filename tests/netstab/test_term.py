@@ -1,10 +1,13 @@
 """What only the composition can get wrong; that all works together is shown by the stories of the system."""
 
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pykka
 import pytest
+from pykka import ActorRef
 
 from actors.directory import Directory
 from actors.fence import WakeFence
@@ -14,7 +17,7 @@ from events.state import RegisteredMiner
 from netstab.devices.port import Firmware
 from netstab.reach import Reach
 from netstab.term import _miner_starter
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
 
 TIMEOUT = 10
 LOOPBACK = Reach((IPv4Network("127.0.0.0/8"),), 4028)
@@ -30,39 +33,42 @@ MINER = RegisteredMiner(
     rated_power=Watts(1460.0),
     home_frequency=Megahertz(650),
     controllable=True,
-    registered_at=Timestamp(0.0),
+    registered_at=WallTime(0.0),
 )
 
 
 class Listener:
     """In the fleet's place: notes who is in the directory when it hears of a start."""
 
-    def __init__(self, directory) -> None:
-        self.directory, self.heard = directory, []
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        self.heard: list[tuple[MinerStarted, object]] = []
 
-    def tell(self, message) -> None:
+    def tell(self, message: MinerStarted) -> None:
         self.heard.append((message, self.directory.miner(MINER.miner_id)))
 
 
 @pytest.fixture
-def pool():
+def pool() -> Iterator[None]:
     MultiplexedActor.pool.start()
     yield
     pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
-    assert MultiplexedActor.pool.stop(TIMEOUT)
+    assert MultiplexedActor.pool.stop(Seconds(TIMEOUT))
 
 
 @pytest.mark.usefixtures("pool")
 def test_the_fleet_hears_of_a_miners_actor_when_it_can_be_reached_and_not_before() -> None:
     directory = Directory()
-    directory.fleet = Listener(directory)
-    parts = SimpleNamespace(
+    listener = Listener(directory)
+    directory.fleet = cast("ActorRef[Any]", listener)
+    parts: Any = SimpleNamespace(
         directory=directory,
         settings=SimpleNamespace(poll_interval=Seconds(5.0), reach=LOOPBACK),
         runner=None,
         web=None,
         clock=lambda: Timestamp(1000.0),
     )
-    start = _miner_starter(parts, SimpleNamespace(fence=WakeFence()), MINER, 0.0)
+    term: Any = SimpleNamespace(fence=WakeFence())
+    start = _miner_starter(parts, term, MINER, 0.0)
     first, second = start(), start()
-    assert directory.fleet.heard == [(MinerStarted(MINER.miner_id), ref) for ref in (first, second)]
+    assert listener.heard == [(MinerStarted(MINER.miner_id), ref) for ref in (first, second)]

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -79,7 +79,7 @@ def test_a_password_in_its_address_is_used_and_never_shown(
 
 
 @contextmanager
-def dripping(first: bytes):
+def dripping(first: bytes) -> Iterator[str]:
     """Serve one request with `first`, and then a byte at a time for as long as the peer stays."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(10)

@@ -19,8 +19,8 @@ documents = st.recursive(
 
 
 @given(numbers, st.lists(keys | st.integers(0, 3), min_size=1, max_size=5))
-def test_a_number_is_found_at_the_path_that_leads_to_it(number, path) -> None:
-    document = number
+def test_a_number_is_found_at_the_path_that_leads_to_it(number: float, path: list[str | int]) -> None:
+    document: object = number
     for step in reversed(path):
         document = {step: document} if isinstance(step, str) else [None] * step + [document]
     if isinstance(document, dict) or len(path) > 1:
@@ -29,12 +29,12 @@ def test_a_number_is_found_at_the_path_that_leads_to_it(number, path) -> None:
 
 
 @given(numbers)
-def test_a_number_may_be_written_as_text(number) -> None:
+def test_a_number_may_be_written_as_text(number: float) -> None:
     assert figure_in(json.dumps({"power": f" {number}\n"}).encode(), "power") == float(number)
 
 
 @given(st.binary() | documents.map(lambda document: json.dumps(document).encode()), st.text(min_size=1))
-def test_anything_gives_a_figure_or_a_meters_error(body, field) -> None:
+def test_anything_gives_a_figure_or_a_meters_error(body: bytes, field: str) -> None:
     try:
         figure = figure_in(body, field)
     except MeterError:
@@ -60,7 +60,7 @@ def test_a_key_with_dots_is_taken_as_it_is() -> None:
         (b'{"power": 1' + b"0" * 400 + b"}", "power", "holds a number that has no end"),
     ],
 )
-def test_an_answer_without_a_number_there_says_what_is_missing(body, field, words) -> None:
+def test_an_answer_without_a_number_there_says_what_is_missing(body: bytes, field: str, words: str) -> None:
     with pytest.raises(MeterFigureUnusable, match=words.replace("{", r"\{")):
         figure_in(body, field)
 
@@ -68,6 +68,6 @@ def test_an_answer_without_a_number_there_says_what_is_missing(body, field, word
 @pytest.mark.parametrize(
     "body", [b"", b"<html><title>Log in</title>", b"\xff\xfe\x00", b"[" * 50_000, b"1" * 5000]
 )
-def test_what_is_no_json_is_shown_by_its_beginning(body) -> None:
+def test_what_is_no_json_is_shown_by_its_beginning(body: bytes) -> None:
     with pytest.raises(MeterMalformed, match="is no JSON; it begins with '"):
         figure_in(body, "power")

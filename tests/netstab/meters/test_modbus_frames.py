@@ -30,7 +30,7 @@ def test_the_request_is_the_one_that_the_settings_describe() -> None:
 
 
 @given(st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.integers(0, 12))
-def test_registers_are_read_when_the_answer_is_complete_and_not_before(high, low, cut) -> None:
+def test_registers_are_read_when_the_answer_is_complete_and_not_before(high: int, low: int, cut: int) -> None:
     whole = answer(high, low)
     assert registers_in(whole, FLOAT) == [high, low]
     assert registers_in(whole[:cut], FLOAT) is None
@@ -42,7 +42,7 @@ def test_an_answer_to_something_else_is_passed_over() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_an_answer_an_unfinished_one_or_a_meters_error(received) -> None:
+def test_any_bytes_are_an_answer_an_unfinished_one_or_a_meters_error(received: bytes) -> None:
     try:
         registers = registers_in(received, FLOAT)
     except (MeterMalformed, MeterRefused):
@@ -62,7 +62,7 @@ def test_any_bytes_are_an_answer_an_unfinished_one_or_a_meters_error(received) -
         bytes(400),
     ],
 )
-def test_what_does_not_answer_the_request_is_malformed(received) -> None:
+def test_what_does_not_answer_the_request_is_malformed(received: bytes) -> None:
     with pytest.raises(MeterMalformed, match=r"Modbus"):
         registers_in(received, FLOAT)
 
@@ -76,7 +76,9 @@ def test_an_exception_names_the_register_and_what_the_meter_says() -> None:
 
 
 @given(st.data(), st.sampled_from(ModbusType), st.sampled_from(WordOrder), st.floats(-1000, 1000))
-def test_a_number_comes_back_from_its_registers(data, kind, order, scale) -> None:
+def test_a_number_comes_back_from_its_registers(
+    data: st.DataObject, kind: ModbusType, order: WordOrder, scale: float
+) -> None:
     form = f">{FORMATS[kind]}"
     packed = data.draw(st.binary(min_size=struct.calcsize(form), max_size=struct.calcsize(form)))
     words = list(struct.unpack(f">{len(packed) // 2}H", packed))

@@ -26,7 +26,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_true_power_is_read_whatever_form_it_has(
-    site: SimulatedFleet, new_meter: Callable[..., Meter], form
+    site: SimulatedFleet, new_meter: Callable[..., Meter], form: str
 ) -> None:
     names = {"unit_id": "modbus_unit", "unit": "unit"}
     variables = {names.get(name, f"modbus_{name}"): value for name, value in FORMS[form].items()}

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 import requests
@@ -17,6 +18,7 @@ from netstab.simulation.physics import Miner
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import DOCUMENT, Profile
 from netstab.simulation.supply import Supply
+from netstab.units import MinerId
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "s9"
 
@@ -27,12 +29,13 @@ def recorded() -> Callable[[str], str]:
 
 
 @pytest.fixture
-def repaired() -> Callable[[bytes | str], dict]:
+def repaired() -> Callable[[bytes | str], dict[str, Any]]:
     """Read an answer as a tolerant client would."""
 
-    def read(answer: bytes | str) -> dict:
+    def read(answer: bytes | str) -> dict[str, Any]:
         text = answer if isinstance(answer, str) else answer.decode()
-        return json.loads(text.rstrip("\0\n").replace("}{", "},{"), strict=False)
+        document: dict[str, Any] = json.loads(text.rstrip("\0\n").replace("}{", "},{"), strict=False)
+        return document
 
     return read
 
@@ -41,8 +44,8 @@ def repaired() -> Callable[[bytes | str], dict]:
 def new_miner() -> Callable[..., Miner]:
     """Make a full miner of a profile; `seed` decides its chance."""
 
-    def make(profile: Profile = DOCUMENT, *, seed: int = 0, asleep: bool = False, **changes: object) -> Miner:
-        values = {
+    def make(profile: Profile = DOCUMENT, *, seed: int = 0, asleep: bool = False, **changes: Any) -> Miner:
+        values: dict[str, Any] = {
             "stock": False,
             "name": "Antminer S9 (vnish 3.9.0)",
             "locked": False,
@@ -62,12 +65,12 @@ def new_miner() -> Callable[..., Miner]:
 
 @pytest.fixture
 def device(new_miner: Callable[..., Miner]) -> Device:
-    return Device("127.0.1.1", 0, new_miner())
+    return Device(MinerId("127.0.1.1"), 0, new_miner())
 
 
 @pytest.fixture
 def stock_device(new_miner: Callable[..., Miner]) -> Device:
-    return Device("127.0.1.1", 0, new_miner(stock=True, name="Antminer S9"))
+    return Device(MinerId("127.0.1.1"), 0, new_miner(stock=True, name="Antminer S9"))
 
 
 @pytest.fixture
@@ -106,7 +109,7 @@ def browser() -> Iterator[Callable[..., requests.Response]]:
             key: str = "root",
             timeout: float = 5.0,
         ) -> requests.Response:
-            if session.auth is None or session.auth.password != key:
+            if not isinstance(session.auth, HTTPDigestAuth) or session.auth.password != key:
                 session.auth = HTTPDigestAuth("root", key)
             url = f"http://{miner_id}:{fleet.http_port}/cgi-bin/{script}"
             method = "GET" if form is None else "POST"

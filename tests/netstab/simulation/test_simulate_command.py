@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+from signal import Signals
+from typing import IO
 
 import pytest
 import requests
@@ -12,8 +14,13 @@ import requests
 SIMULATE = [sys.executable, "-m", "netstab", "simulate", "--api-port", "0", "--http-port", "0"]
 
 
+def said(pipe: IO[str] | None) -> IO[str]:
+    assert pipe is not None
+    return pipe
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending) -> None:
+def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending: Signals) -> None:
     command = [
         *SIMULATE,
         "--count",
@@ -26,30 +33,30 @@ def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(ending) -> None:
         "2",
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline()
+        line = said(process.stdout).readline()
         found = re.fullmatch(
             r"3 simulated miners at 127\.3\.0\.254 to 127\.3\.1\.2, API port (\d+), web port (\d+)\n", line
         )
-        assert found, process.stderr.read()
+        assert found, said(process.stderr).read()
         with socket.create_connection(("127.3.1.1", int(found[1])), 5) as connection:
             connection.sendall(b"version")
             assert connection.recv(65536).startswith(b"STATUS=S")
         process.send_signal(ending)
         assert process.wait(20) == 0
-        assert process.stderr.read() == ""
+        assert said(process.stderr).read() == ""
 
 
 def test_the_site_has_a_meter_when_a_port_for_one_is_given() -> None:
     command = [*SIMULATE, "--count", "1", "--first-address", "127.3.2.1", "--meter-http-port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline()
+        line = said(process.stdout).readline()
         found = re.search(r"site meter (http://127\.0\.0\.1:\d+/) and modbus://127\.0\.0\.1:(\d+)\n", line)
-        assert found, process.stderr.read()
+        assert found, said(process.stderr).read()
         assert requests.get(found[1], timeout=5).json()["power"] == pytest.approx(1.46, rel=0.2)
         socket.create_connection(("127.0.0.1", int(found[2])), 5).close()
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
-        assert process.stderr.read() == ""
+        assert said(process.stderr).read() == ""
 
 
 @pytest.mark.parametrize(
@@ -62,7 +69,7 @@ def test_the_site_has_a_meter_when_a_port_for_one_is_given() -> None:
         (["--first-address", "10.0.0.1"], "no 10 loopback addresses from 10.0.0.1 on"),
     ],
 )
-def test_an_impossible_fleet_is_refused_in_a_sentence(options, words: str) -> None:
+def test_an_impossible_fleet_is_refused_in_a_sentence(options: list[str], words: str) -> None:
     done = subprocess.run([*SIMULATE, *options], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
     assert words in done.stderr
@@ -82,7 +89,7 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
 def test_it_says_how_many_miners_each_fault_has_struck() -> None:
     command = [*SIMULATE, "--faults", "wrong_power=0.4,rogue"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [said(process.stdout).readline() for _ in range(3)]
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert lines[1].startswith("wrong_power: 4 miners, the power that it reports is 5 to 20 % too low or")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,11 @@ from netstab.simulation.device import Device
 from netstab.simulation.physics import Stage
 
 
-def types(section: dict) -> dict[str, type]:
+def stage(device: Device) -> Stage:
+    return device.miner.stage
+
+
+def types(section: dict[str, Any]) -> dict[str, type]:
     """Return a section's keys with JSON types; whole and broken numbers count alike."""
     return {key: float if type(value) is int else type(value) for key, value in section.items()}
 
@@ -23,7 +28,7 @@ def test_answers_have_the_recorded_keys_in_order(
     device: Device,
     stock_device: Device,
     recorded: Callable[[str], str],
-    repaired: Callable[[bytes | str], dict],
+    repaired: Callable[[bytes | str], dict[str, Any]],
 ) -> None:
     name = f"{family}_{command}" + (".raw.txt" if command == "stats" else ".json")
     model = repaired(recorded(name))
@@ -38,7 +43,7 @@ def test_answers_have_the_recorded_keys_in_order(
 
 
 def test_summary_has_the_recorded_keys_in_order(
-    stock_device: Device, recorded: Callable[[str], str], repaired: Callable[[bytes | str], dict]
+    stock_device: Device, recorded: Callable[[str], str], repaired: Callable[[bytes | str], dict[str, Any]]
 ) -> None:
     answer = repaired(api.answer(stock_device, b'{"command":"summary"}'))
     model = repaired(recorded("stock_s9_2016_summary.json"))
@@ -54,7 +59,7 @@ def test_stats_miss_the_comma_and_every_answer_ends_with_one_nul(device: Device)
 
 
 def test_vnish_gives_the_frequency_as_text_and_stock_as_number(
-    device: Device, stock_device: Device, repaired: Callable[[bytes | str], dict]
+    device: Device, stock_device: Device, repaired: Callable[[bytes | str], dict[str, Any]]
 ) -> None:
     assert repaired(api.answer(device, b'{"command":"stats"}'))["STATS"][1]["frequency"] == "650"
     assert repaired(api.answer(stock_device, b'{"command":"stats"}'))["STATS"][1]["frequency"] == 650
@@ -66,7 +71,7 @@ def test_the_stock_type_holds_a_line_break(stock_device: Device) -> None:
 
 
 def test_figures_in_stats_are_those_of_the_physics(
-    device: Device, repaired: Callable[[bytes | str], dict]
+    device: Device, repaired: Callable[[bytes | str], dict[str, Any]]
 ) -> None:
     stats = repaired(api.answer(device, b'{"command":"stats"}'))["STATS"][1]
     assert stats["chain_acs6"] == " oooooooo oooooooo oooooooo oooooooo oooooooo oooooooo oooooooo ooooooo"
@@ -76,7 +81,7 @@ def test_figures_in_stats_are_those_of_the_physics(
 
 
 def test_before_the_first_sample_the_hashrate_is_an_empty_text(
-    device: Device, repaired: Callable[[bytes | str], dict]
+    device: Device, repaired: Callable[[bytes | str], dict[str, Any]]
 ) -> None:
     device.miner.restart()
     while device.miner.stage is not Stage.STARTING:
@@ -96,7 +101,7 @@ def test_text_requests_get_text_answers(device: Device) -> None:
 
 
 def test_joined_reads_give_each_answer_as_a_list(
-    device: Device, repaired: Callable[[bytes | str], dict]
+    device: Device, repaired: Callable[[bytes | str], dict[str, Any]]
 ) -> None:
     answer = repaired(api.answer(device, b'{"command":"summary+stats"}'))
     assert [*answer] == ["summary", "stats", "id"]
@@ -105,7 +110,7 @@ def test_joined_reads_give_each_answer_as_a_list(
 
 def test_privileged_commands_cannot_be_joined(device: Device) -> None:
     assert b'"Code":45' in api.answer(device, b'{"command":"summary+dosleep"}')
-    assert device.miner.stage is Stage.HASHING
+    assert stage(device) is Stage.HASHING
 
 
 @pytest.mark.parametrize(
@@ -126,7 +131,7 @@ def test_bad_requests_get_the_documented_codes(device: Device, request_: bytes, 
 
 
 def test_stock_refuses_config_in_the_recorded_words(
-    stock_device: Device, recorded: Callable[[str], str], repaired: Callable[[bytes | str], dict]
+    stock_device: Device, recorded: Callable[[str], str], repaired: Callable[[bytes | str], dict[str, Any]]
 ) -> None:
     answer = repaired(api.answer(stock_device, b'{"command":"config"}'))
     model = repaired(recorded("stock_s9_2016_access_denied_config.json"))
@@ -141,7 +146,7 @@ def test_the_privileged_probe_tells_who_may_write(device: Device, stock_device: 
 def test_a_configuration_of_stock_shape_closes_a_vnish_miner_to_sleep(device: Device) -> None:
     device.store(conf.rewritten_stock_conf("_ant_pool1url=a"))
     assert b"Access denied to 'dosleep' command" in api.answer(device, b"dosleep|1")
-    assert device.miner.stage is Stage.HASHING
+    assert stage(device) is Stage.HASHING
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,9 @@ def test_the_first_entry_for_all_addresses_decides_who_may_write(
     assert f'"Code":{code}'.encode() in api.answer(device, b'{"command":"privileged"}')
 
 
-def test_switchpool_changes_the_active_pool(device: Device, repaired: Callable[[bytes | str], dict]) -> None:
+def test_switchpool_changes_the_active_pool(
+    device: Device, repaired: Callable[[bytes | str], dict[str, Any]]
+) -> None:
     assert b"Switching to pool 1" in api.answer(device, b'{"command":"switchpool","parameter":"1"}')
     pools = repaired(api.answer(device, b'{"command":"pools"}'))["POOLS"]
     assert [pool["Stratum Active"] for pool in pools] == [False, True, False, False]
@@ -165,9 +172,9 @@ def test_volt_changes_the_voltage_at_once_and_quit_is_undone_by_the_watchdog(dev
     api.answer(device, b"volt|940")
     assert device.miner.power > before
     api.answer(device, b"quit")
-    assert device.miner.stage is Stage.DOWN
+    assert stage(device) is Stage.DOWN
     device.miner.advance(60)
-    assert device.miner.stage is Stage.HASHING
+    assert stage(device) is Stage.HASHING
 
 
 def test_what_arrived_is_kept_and_commands_apart(device: Device) -> None:

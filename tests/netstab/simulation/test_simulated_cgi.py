@@ -12,8 +12,13 @@ from netstab.simulation.device import Device
 from netstab.simulation.faults import FAULTS
 from netstab.simulation.physics import Miner, Stage
 from netstab.simulation.profiles import DOCUMENT, FIELD
+from netstab.units import MinerId
 
 DEAF = replace(FAULTS["deaf_to_sleep"], share=1.0)
+
+
+def stage(device: Device) -> Stage:
+    return device.miner.stage
 
 
 def call(device: Device, script: str, form: str = "") -> cgi.CgiAnswer:
@@ -70,7 +75,7 @@ def test_sleep_answers_in_the_recorded_shape_and_ends_mining(
     body = call(device, "do_sleep_mode.cgi", "mode=1").body
     model = recorded("vnish39_do_sleep_mode_1_response_shape.derived.txt")
     assert body.replace("1700000000", "1600299244").replace("Sleep mode", "<WORDING UNKNOWN>") == model
-    assert device.miner.stage is Stage.DOWN
+    assert stage(device) is Stage.DOWN
 
 
 def test_refused_sleep_says_ok_all_the_same(device: Device, recorded: Callable[[str], str]) -> None:
@@ -78,14 +83,14 @@ def test_refused_sleep_says_ok_all_the_same(device: Device, recorded: Callable[[
     body = call(device, "do_sleep_mode.cgi", "mode=1").body
     model = recorded("vnish39_do_sleep_mode_1_denied_shape.derived.txt")
     assert body.replace("1700000000", "1600299244") == model
-    assert device.miner.stage is Stage.HASHING
+    assert stage(device) is Stage.HASHING
 
 
 @pytest.mark.parametrize("form", ["mode=1", "mode=7", "&mode=0"])
 def test_sleep_mode_says_ok_to_anything(device: Device, form: str) -> None:
     device.miner.sleep()
     assert call(device, "do_sleep_mode.cgi", form).body == "OK\n"
-    assert device.miner.stage is Stage.DOWN
+    assert stage(device) is Stage.DOWN
 
 
 def test_waking_reboots_the_operating_system(device: Device) -> None:
@@ -97,7 +102,7 @@ def test_waking_reboots_the_operating_system(device: Device) -> None:
 def test_a_whole_form_is_stored_and_restarts_the_mining_process(device: Device) -> None:
     answer = call(device, "set_miner_conf_custom.cgi", changed(device, "freq=650", "freq=500"))
     assert (answer.body, answer.delay) == ("ok\n", 1)
-    assert device.miner.stage is Stage.LOADING
+    assert stage(device) is Stage.LOADING
     device.miner.advance(60)
     assert device.miner.running.frequency == 500
     assert json.loads(call(device, "get_miner_conf.cgi").body)["bitmain-freq"] == "500"
@@ -127,13 +132,13 @@ def test_the_pool_script_restarts_too_and_leaves_the_frequency(device: Device) -
     assert call(device, "set_miner_conf.cgi", "_ant_pool1url=a%3A1").body == "ok\n"
     assert json.loads(device.conf)["pools"][0]["url"] == "a:1"
     assert json.loads(device.conf)["bitmain-freq"] == "650"
-    assert device.miner.stage is Stage.LOADING
+    assert stage(device) is Stage.LOADING
 
 
 def test_the_restart_script_never_answers(device: Device) -> None:
     answer = call(device, "reboot_cgminer.cgi")
     assert answer.never
-    assert device.miner.stage is Stage.LOADING
+    assert stage(device) is Stage.LOADING
 
 
 def test_a_factory_reset_restores_the_configuration(device: Device) -> None:
@@ -153,9 +158,9 @@ def test_a_script_that_prints_nothing_is_a_bare_500(device: Device) -> None:
 def test_a_form_saved_while_the_process_starts_is_stored_and_not_applied(
     new_miner: Callable[..., Miner],
 ) -> None:
-    device = Device("127.0.1.1", 0, new_miner(replace(FIELD, restart_failure=0.0)))
+    device = Device(MinerId("127.0.1.1"), 0, new_miner(replace(FIELD, restart_failure=0.0)))
     device.miner.restart()
-    assert device.miner.stage is Stage.LOADING
+    assert stage(device) is Stage.LOADING
     form = conf._factory_form(500, 860, False).replace("presave=0", "presave=1")
     call(device, "set_miner_conf_custom.cgi", form)
     device.miner.advance(200)
@@ -176,9 +181,9 @@ def test_a_miner_that_is_deaf_to_sleep_answers_as_ever_and_is_stopped_by_the_oth
     built = build_devices(1, "127.0.1.1", DOCUMENT, 1, asleep=False, faults=[DEAF])
     device = next(iter(built.values()))
     assert "Sleep mode" in call(device, "do_sleep_mode.cgi", "mode=1").body
-    assert device.miner.stage is Stage.HASHING
+    assert stage(device) is Stage.HASHING
     call(device, "stop_bmminer.cgi")
-    assert device.miner.stage is Stage.DOWN
+    assert stage(device) is Stage.DOWN
 
 
 def test_simple_scripts_print_what_the_device_prints(device: Device) -> None:
@@ -243,7 +248,7 @@ def test_a_stock_miner_is_restarted_by_its_watchdog_and_keeps_its_frequency(stoc
 
 def test_while_the_field_s_api_hangs_the_scripts_find_no_process(new_miner: Callable[..., Miner]) -> None:
     miner = new_miner(replace(FIELD, boot_failure=((1, 0.0),)), asleep=True)
-    booting = Device("127.0.1.1", 0, miner)
+    booting = Device(MinerId("127.0.1.1"), 0, miner)
     miner.wake()
     miner.advance(45)
     assert miner.stage is Stage.STARTING

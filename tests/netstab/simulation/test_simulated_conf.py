@@ -89,7 +89,7 @@ def test_what_the_script_cannot_decode_is_stored_as_it_came(code: str) -> None:
 
 
 @given(st.text(alphabet="abc #$%&,+:;<=>?@[]^{}/", max_size=20))
-def test_what_the_script_can_decode_survives(text) -> None:
+def test_what_the_script_can_decode_survives(text: str) -> None:
     table = {sign: f"%{ord(sign):02X}" for sign in "#$%&,+:;<=>?@[]^{}/"} | {" ": "+"}
     assert conf.decode("".join(table.get(sign, sign) for sign in text)) == text
 

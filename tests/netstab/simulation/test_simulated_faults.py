@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from netstab.simulation.device import Device, Port
 from netstab.simulation.faults import FAULTS, Fault, afflict, read_faults
 from netstab.simulation.physics import Miner, Stage
 from netstab.simulation.population import NO_DEFECTS, Unit, draw_units
-from netstab.simulation.profiles import DOCUMENT, FIELD
+from netstab.simulation.profiles import DOCUMENT, FIELD, Profile
 from netstab.simulation.window import ALWAYS, NEVER, Window
 
 names = st.sampled_from(sorted(FAULTS))
@@ -25,12 +26,12 @@ moments = st.floats(0, 10_000)
 often = settings(max_examples=80)
 
 
-def everywhere(name: str, **figures: object) -> Fault:
+def everywhere(name: str, **figures: Any) -> Fault:
     return replace(FAULTS[name], share=1.0, **figures)
 
 
 def devices_with(
-    *faults: Fault, count: int = 1, asleep: bool = False, profile=DOCUMENT, seed=1
+    *faults: Fault, count: int = 1, asleep: bool = False, profile: Profile = DOCUMENT, seed: int = 1
 ) -> list[Device]:
     built = build_devices(count, "127.0.1.1", profile, seed, asleep=asleep, faults=faults)
     return list(built.values())
@@ -45,7 +46,9 @@ def struck(before: list[Unit], after: list[Unit]) -> set[int]:
 
 @often
 @given(names, shares, st.integers(1, 60), seeds)
-def test_the_share_of_each_fault_is_met_as_exactly_as_whole_miners_allow(name, share, count, seed) -> None:
+def test_the_share_of_each_fault_is_met_as_exactly_as_whole_miners_allow(
+    name: str, share: float, count: int, seed: int
+) -> None:
     units = draw_units(DOCUMENT, count, seed)
     ill = afflict(units, [replace(FAULTS[name], share=share)], seed)
     assert len(struck(units, ill)) == round(share * count)
@@ -53,7 +56,7 @@ def test_the_share_of_each_fault_is_met_as_exactly_as_whole_miners_allow(name, s
 
 @often
 @given(names, seeds, seeds)
-def test_the_seed_alone_decides_who_is_struck_and_how(name, seed, other) -> None:
+def test_the_seed_alone_decides_who_is_struck_and_how(name: str, seed: int, other: int) -> None:
     units, fault = draw_units(DOCUMENT, 40, seed=0), [replace(FAULTS[name], share=0.5)]
     assert afflict(units, fault, seed) == afflict(units, fault, seed)
     assert seed == other or afflict(units, fault, seed) != afflict(units, fault, other)
@@ -61,7 +64,7 @@ def test_the_seed_alone_decides_who_is_struck_and_how(name, seed, other) -> None
 
 @often
 @given(st.lists(names, unique=True, min_size=2, max_size=6), seeds)
-def test_no_fault_moves_another_or_the_fleet_below(chosen, seed) -> None:
+def test_no_fault_moves_another_or_the_fleet_below(chosen: list[str], seed: int) -> None:
     units = draw_units(FIELD, 30, seed)
     faults = [replace(FAULTS[name], share=0.4) for name in chosen]
     single = afflict(units, faults[:1], seed)
@@ -116,7 +119,9 @@ def test_what_is_no_fault_is_refused_in_a_sentence(text: str, words: str) -> Non
 
 @often
 @given(moments, st.floats(1, 500), st.floats(1, 500), moments)
-def test_a_window_changes_at_its_changes_and_nowhere_else(begin, length, pause, now) -> None:
+def test_a_window_changes_at_its_changes_and_nowhere_else(
+    begin: float, length: float, pause: float, now: float
+) -> None:
     for window in (Window(begin, length), Window(begin, length, length + pause)):
         change = window.next_change(now)
         assert change > now
@@ -132,7 +137,7 @@ def test_a_window_may_be_open_for_ever_or_never() -> None:
 
 @often
 @given(seeds, moments)
-def test_one_moment_has_the_same_luck_whoever_asks(seed, now) -> None:
+def test_one_moment_has_the_same_luck_whoever_asks(seed: int, now: float) -> None:
     loss = Trouble(Condition(lost=True), ALWAYS, 0.5, seed)
     assert loss.holds(now) == loss.holds(now)
 
@@ -171,7 +176,7 @@ def test_a_healthy_miner_has_nothing_wrong_and_no_change_ahead() -> None:
 
 @often
 @given(seeds, st.lists(st.floats(0.1, 90), max_size=20))
-def test_one_leap_and_many_steps_end_alike_under_all_faults(seed, steps) -> None:
+def test_one_leap_and_many_steps_end_alike_under_all_faults(seed: int, steps: list[float]) -> None:
     faults = [replace(fault, share=0.5) for fault in FAULTS.values()]
     leaping, stepping = (devices_with(*faults, count=4, seed=seed) for _ in range(2))
     for step in steps:
@@ -187,7 +192,7 @@ def test_one_leap_and_many_steps_end_alike_under_all_faults(seed, steps) -> None
 
 
 @pytest.mark.parametrize("profile", [DOCUMENT, FIELD], ids=["document", "field"])
-def test_dead_boards_leave_one_or_two_of_three(profile) -> None:
+def test_dead_boards_leave_one_or_two_of_three(profile: Profile) -> None:
     for device in devices_with(everywhere("dead_boards"), count=40, profile=profile):
         assert 1 <= device.unit.chips.count(0) <= 2
         assert device.miner.power < 1050

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from netstab.power.models import ANTMINER_S9
 from netstab.simulation.boards import Settings
 from netstab.simulation.physics import Miner, Stage
-from netstab.simulation.profiles import DOCUMENT, FIELD, PROFILES
+from netstab.simulation.profiles import DOCUMENT, FIELD, PROFILES, Profile
 from netstab.simulation.supply import Supply
 
 COMMANDS = (
@@ -54,7 +55,7 @@ def run(miner: Miner, history: list[tuple[float, str]]) -> list[tuple[Stage, flo
 @given(histories, st.integers(0, 9))
 @shared_fixture
 def test_power_and_hashrate_fit_the_stage_whatever_happens(
-    profile, new_miner: Callable[..., Miner], history, seed
+    profile: Profile, new_miner: Callable[..., Miner], history: list[tuple[float, str]], seed: int
 ) -> None:
     miner = new_miner(profile, seed=seed)
     for wait, command in history:
@@ -72,7 +73,7 @@ def test_power_and_hashrate_fit_the_stage_whatever_happens(
 @given(histories, st.floats(1, 400), st.integers(1, 40), st.integers(0, 9))
 @shared_fixture
 def test_one_leap_and_many_steps_end_alike(
-    new_miner: Callable[..., Miner], history, rest, steps, seed
+    new_miner: Callable[..., Miner], history: list[tuple[float, str]], rest: float, steps: int, seed: int
 ) -> None:
     leaping, stepping = new_miner(FIELD, seed=seed), new_miner(FIELD, seed=seed)
     run(leaping, history)
@@ -87,7 +88,9 @@ def test_one_leap_and_many_steps_end_alike(
 
 @given(histories, st.integers(0, 9))
 @shared_fixture
-def test_the_same_seed_tells_the_same_story(new_miner: Callable[..., Miner], history, seed) -> None:
+def test_the_same_seed_tells_the_same_story(
+    new_miner: Callable[..., Miner], history: list[tuple[float, str]], seed: int
+) -> None:
     assert run(new_miner(FIELD, seed=seed), history) == run(new_miner(FIELD, seed=seed), history)
 
 
@@ -97,7 +100,7 @@ def test_the_same_seed_tells_the_same_story(new_miner: Callable[..., Miner], his
     [("wake", 5, 10), ("restart", 10, 30), ("reboot", 60, 90), ("factory_reset", 120, 180)],
 )
 def test_the_document_profile_keeps_the_documented_times(
-    new_miner: Callable[..., Miner], command: str, low: int, high: int, seed
+    new_miner: Callable[..., Miner], command: str, low: int, high: int, seed: int
 ) -> None:
     miner = new_miner(DOCUMENT, seed=seed, asleep=True)
     getattr(miner, command)()
@@ -196,7 +199,7 @@ def test_one_in_three_restarts_in_the_field_kills_until_power_is_cut(new_miner: 
     assert sum(miner.stage is Stage.HASHING for miner in dead) > 0.8 * len(dead)
 
 
-def failed_wakes(new_miner, waves: int, size: int, gap: float) -> float:
+def failed_wakes(new_miner: Callable[..., Any], waves: int, size: int, gap: float) -> float:
     """Wake sleeping miners of one supply in waves and give the share that never hashed."""
     supply = Supply()
     miners = [new_miner(FIELD, seed=seed, supply=supply, asleep=True) for seed in range(waves * size)]
