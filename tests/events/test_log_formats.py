@@ -1,7 +1,9 @@
 """Logs of every released format are read for ever.
 
 `format-1.sqlite` holds what `recording.record_everything` recorded with the first format, a snapshot every
-ten events; `format-1.json` what was read from it then. Neither is ever written again.
+ten events; `format-1.json` what was read from it then. `format-2` is the same of the last version that said
+settings in MHz. `orders-frequency` and `orders-on_off` hold orders of that version's fleets, each with what
+it was decided by. None of them is ever written again.
 """
 
 import json
@@ -19,7 +21,9 @@ from events.commands import Deactivate
 from events.fleet import FLEET_ID
 from events.history import HistoryReader
 from events.log import FleetLog
+from events.replay import Differences
 from events.snapshot import unnumbered
+from events.store import FleetStore
 from netstab.power.allocation import PowerMode
 
 LOGS = Path(__file__).parents[1] / "fixtures" / "logs"
@@ -83,3 +87,15 @@ def test_the_chain_of_the_first_format_holds_and_is_continued(old_log: Path, exp
     assert verify(rows[: head.version], expected=head).bad_version is None
     assert verify(rows[head.version :], after=head, expected=log.head).bad_version is None
     assert (log.state.last_ems_command or 0) > STARTED
+
+
+@pytest.mark.parametrize("mode", PowerMode)
+def test_orders_of_a_version_that_decided_in_megahertz_are_decided_again_as_they_were(
+    mode: PowerMode, path: Path
+) -> None:
+    shutil.copy(LOGS / f"orders-{mode}.sqlite", path)
+    store = FleetStore(str(path), read_only=True)
+    found = Differences(store)
+    different = list(found.between(1, 1000, lambda _version: None))
+    store.close()
+    assert (different, found.compared, found.repeated, found.incomparable) == ([], 11, 0, 0)
