@@ -1,0 +1,162 @@
+"""What every family keeps to. What changes a device is judged by its power, never by its answer."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from canned_miner import CannedMiner, hang
+from faces import FACES, Face
+
+from netstab.devices.families import FAMILIES, driver_for, family_of, identify
+from netstab.devices.offers import finding, restarting, switching, tuning
+from netstab.devices.port import Activity, Credentials, Firmware, Identity, Readable, always
+from netstab.devices.web import Web
+from netstab.errors import DeviceError, NotControllable, Withdrawn
+from netstab.power.unit import Capabilities, Setting
+
+READ_WITHIN_S = 10.0
+
+
+@dataclass
+class Subject:
+    """A device of a family as the product has it once it was found."""
+
+    key: Firmware
+    face: Face
+    web: Web
+    identity: Identity
+    driver: Readable
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return family_of(self.key, self.identity.model).model(self.identity.model).capabilities
+
+    @property
+    def settings(self) -> list[Setting]:
+        """The settings at the ends of what it can be told, and its middle."""
+        if self.capabilities.range is not None:
+            lowest, highest = self.capabilities.range.lowest, self.capabilities.range.highest
+            powers = (lowest, (lowest + highest) / 2, highest)
+            return [self.capabilities.range.point(type(lowest)(power)).setting for power in powers]
+        steps = self.capabilities.steps
+        return [steps[place].setting for place in (0, len(steps) // 2, -1)] if steps else []
+
+    def reach(self, holds: Callable[[], bool], what: str) -> None:
+        """Let the device's time pass until it is so."""
+        for _ in range(100):
+            if holds():
+                return
+            self.face.skip(10)
+            time.sleep(0.01)
+        pytest.fail(f"{self.key} did not come to {what}")
+
+    def activity(self) -> Activity | None:
+        try:
+            return self.driver.probe(self.face.endpoint).activity
+        except DeviceError:
+            return None
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    web = Web(Credentials("root", "root"))
+    yield web
+    web.close()
+
+
+@pytest.fixture(params=FACES, ids=str)
+def subject(request: pytest.FixtureRequest, web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subject]:
+    monkeypatch.setattr("netstab.devices.antminer.vnish._RESTART_ANSWER", 0.3)
+    with FACES[request.param]() as face:
+        found = identify(face.endpoint, web)
+        yield Subject(request.param, face, web, found, driver_for(found.firmware, found.model, web))
+
+
+def test_every_family_has_a_face_here() -> None:
+    assert FACES.keys() == FAMILIES.keys()
+
+
+def test_a_device_is_recognised_by_reads_alone(subject: Subject) -> None:
+    found = subject.identity
+    assert (found.firmware, found.model) == (subject.key, subject.face.model)
+    assert identify(subject.face.endpoint, subject.web) == found
+    assert subject.face.changes() == 0
+
+
+def test_a_reading_tells_of_a_hashing_device_what_it_draws(subject: Subject) -> None:
+    reading = asyncio.run(subject.driver.poll(subject.face.endpoint))
+    assert (reading.activity, reading.uncertain) == (Activity.HASHING, "")
+    assert reading.hashrate > 0
+    assert reading.power == pytest.approx(subject.face.power(), rel=0.15)
+    assert subject.face.changes() == 0
+
+
+def test_a_driver_offers_what_its_capabilities_say_and_nothing_is_sent_for_the_rest(subject: Subject) -> None:
+    asked = {switching: subject.capabilities.switchable, tuning: subject.capabilities.tunable}
+    refused = [each for each, offered in asked.items() if not offered]
+    if not subject.capabilities.controllable:
+        refused += [restarting, finding]
+    for offered in asked.keys() - refused:
+        assert offered(subject.driver) is subject.driver
+    for missing in refused:
+        with pytest.raises(NotControllable):
+            missing(subject.driver)
+    assert subject.face.changes() == 0
+
+
+def test_sleep_ends_its_draw_and_wake_brings_its_hashing_back(subject: Subject) -> None:
+    if not subject.capabilities.switchable:
+        pytest.skip("it cannot be switched")
+    switch, endpoint = switching(subject.driver), subject.face.endpoint
+    drew = subject.face.power()
+    switch.sleep(endpoint, always)
+    subject.reach(lambda: subject.face.power() < 0.1 * drew, "sleep")
+    assert subject.activity() is Activity.STOPPED
+    switch.wake(endpoint, always)
+    subject.reach(lambda: subject.activity() is Activity.HASHING, "hash again")
+    subject.reach(lambda: subject.face.power() > 0.8 * drew, "draw again")
+
+
+def test_each_setting_brings_the_share_of_power_that_its_point_says(subject: Subject) -> None:
+    full = subject.capabilities.full_point
+    if not subject.capabilities.tunable or full is None:
+        pytest.skip("it cannot be tuned")
+    tune, endpoint = tuning(subject.driver), subject.face.endpoint
+    whole = subject.face.power()
+    for setting in subject.settings:
+        tune.apply(endpoint, setting, always)
+        point = subject.capabilities.point_of(setting)
+        assert point is not None
+        meant = whole * point.power / full.power
+        subject.reach(lambda meant=meant: subject.face.power() == pytest.approx(meant, rel=0.1), str(setting))
+        subject.reach(lambda: subject.activity() is Activity.HASHING, "hash")
+        reading = asyncio.run(subject.driver.poll(endpoint))
+        assert reading.setting == setting
+        assert tune.apply(endpoint, setting, always) is False
+
+
+def test_a_withdrawn_command_does_not_reach_the_device(subject: Subject) -> None:
+    endpoint = subject.face.endpoint
+    if subject.capabilities.switchable:
+        for command in (switching(subject.driver).sleep, switching(subject.driver).wake):
+            with pytest.raises(Withdrawn):
+                command(endpoint, lambda: False)
+    if subject.capabilities.tunable:
+        with pytest.raises(Withdrawn):
+            tuning(subject.driver).apply(endpoint, subject.settings[0], lambda: False)
+    assert subject.face.changes() == 0
+
+
+@pytest.mark.parametrize("key", FAMILIES, ids=str)
+def test_a_device_that_takes_connections_and_says_nothing_ends_each_call_by_its_deadline(
+    key: Firmware, web: Web
+) -> None:
+    driver = FAMILIES[key].driver(web)
+    with CannedMiner(api={b"hang": b""}, before_auth=hang) as it:
+        for call in (lambda: asyncio.run(driver.poll(it.endpoint)), lambda: driver.probe(it.endpoint)):
+            began = time.monotonic()
+            with pytest.raises(DeviceError):
+                call()
+            assert time.monotonic() - began < READ_WITHIN_S
