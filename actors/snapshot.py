@@ -1,13 +1,14 @@
 """The fleet's condition as the FleetActor publishes it: one immutable value that any thread may read."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from actors.meter_board import MeterState
 from actors.report import MinerReport
-from events.state import FleetState
+from events.limits import binding, in_force, pursued
+from events.state import FleetState, Limit
 from netstab.dispatch.loop import Outlook
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import OutOfReach
@@ -104,8 +105,23 @@ class FleetSnapshot:
 
     @property
     def target(self) -> Watts | None:
-        """The power in force, None in standby and before the first order."""
+        """The setpoint in force, None in standby and before the first order."""
         return self.state.order.target if self.state.order else None
+
+    @property
+    def pursued(self) -> Watts | None:
+        """What limits leave of the setpoint."""
+        return pursued(self.state, self.wall(self.at))
+
+    @property
+    def binding_limit(self) -> Limit | None:
+        """The limit that leaves less than the setpoint, if any does."""
+        return binding(self.state, self.wall(self.at))
+
+    @property
+    def limits(self) -> Sequence[Limit]:
+        """The limits in force, applied or not."""
+        return tuple(in_force(self.state.limits, self.wall(self.at)).values())
 
 
 class StatusBoard:

@@ -5,6 +5,7 @@ import falcon
 from actors.client import FleetClient
 from actors.meter_board import MeterState
 from actors.snapshot import FleetSnapshot
+from api.history_views import limit_view
 from api.operation import operation
 from api.schemas.dispatch import (
     Command,
@@ -36,11 +37,15 @@ class DispatchResource:
         snapshot = self._fleet.snapshot
         state, outlook = snapshot.state, snapshot.outlook
         target, since = snapshot.target, _since(state)
+        pursued, binding = snapshot.pursued, snapshot.binding_limit
         return DispatchView(
             in_command=_in_command(state),
             since=None if since is None else rfc3339(since),
             command_id=state.order.command_id if state.order else None,
             target_power_kw=None if target is None else kilowatts(target),
+            pursued_power_kw=None if pursued is None else kilowatts(pursued),
+            binding_limit=binding.source if binding else None,
+            limits=[limit_view(limit) for limit in snapshot.limits],
             tolerance_percent=self._settings.limits.tolerance_percent,
             expected_power_kw=kilowatts(outlook.expected),
             pending_up_kw=kilowatts(outlook.pending_up),

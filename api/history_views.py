@@ -2,6 +2,7 @@
 
 from api.addresses import same_address
 from api.configuration import configuration_view
+from api.schemas.dispatch import LimitView
 from api.schemas.history import (
     CommandEntry,
     CommandView,
@@ -18,11 +19,11 @@ from api.schemas.history import (
 )
 from events.history import CommandRecord, Period
 from events.index import Asked
-from events.state import Failsafe, FleetState, Hold, Order, Override, RegisteredMiner
+from events.state import Failsafe, FleetState, Hold, Limit, Order, Override, RegisteredMiner
 from netstab.dispatch.delivery import DeliveryRecord, result
 from netstab.units import MinerId, Watts, kilowatts, rfc3339
 
-__all__ = ["asked", "command_view", "entry", "exported", "past_state", "period"]
+__all__ = ["asked", "command_view", "entry", "exported", "limit_view", "past_state", "period"]
 
 
 def asked(query: HistoryFilter) -> Asked:
@@ -87,6 +88,7 @@ def _delivery(record: DeliveryRecord) -> DeliveryView:
         delivered_kwh=round(record.delivered_energy / 1000, 6),
         shortfall_kwh=round(record.shortfall_energy / 1000, 6),
         settled_after_seconds=_rounded(record.settled_after),
+        limited_by=record.limited_by,
         disobedient=[DisobedientMiner(miner_id, reason) for miner_id, reason in record.disobedient],
         disobedient_total=record.disobedient_total,
     )
@@ -99,6 +101,7 @@ def past_state(state: FleetState) -> PastState:
         order=_order(state.order) if state.order else None,
         override=_override(state.override) if state.override else None,
         failsafe=_failsafe(state.failsafe) if state.failsafe else None,
+        limits=[limit_view(limit) for limit in state.limits.values()],
         power_control_mode=state.power_mode,
         configuration=configuration_view(state.configuration),
         last_ems_command=None if state.last_ems_command is None else rfc3339(state.last_ems_command),
@@ -125,6 +128,11 @@ def _failsafe(failsafe: Failsafe) -> RecordedFailsafe:
         power_kw=_kilowatts(failsafe.power),
         command_id=failsafe.command_id,
     )
+
+
+def limit_view(limit: Limit) -> LimitView:
+    until = None if limit.until is None else rfc3339(limit.until)
+    return LimitView(limit.source, kilowatts(limit.power), until, rfc3339(limit.since), limit.command_id)
 
 
 def _hold(hold: Hold) -> HeldMiner:

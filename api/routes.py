@@ -22,6 +22,7 @@ from api.fleet_status import FleetStatusResource
 from api.fleet_table import FleetTableResource
 from api.health import HEALTHZ, BalancerResource, HealthResource
 from api.history import CommandResource, HeadResource, HistoryResource, PastStateResource
+from api.limits import LimitResource, LimitsResource
 from api.miner_views import MinerViews
 from api.miners import MinerActorResource, MinerDetailsResource, MinerResource, MinersResource
 from api.power import (
@@ -88,6 +89,8 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/health", health, tag),
         Route(HEALTHZ, BalancerResource(health), tag),
         Route("/dashboard/api/dispatch", DispatchResource(fleet, given.settings, given.clock), tag),
+        Route("/dashboard/api/limits", LimitsResource(fleet), tag),
+        Route("/dashboard/api/limits/{source}", LimitResource(fleet), tag),
         Route("/dashboard/api/capacity", CapacityResource(fleet, given.settings.limits), tag),
     )
 

@@ -21,6 +21,7 @@ __all__ = [
     "Deactivate",
     "EnterFailsafe",
     "FindMiner",
+    "LiftLimit",
     "MinerAction",
     "Move",
     "MoveMiners",
@@ -28,6 +29,7 @@ __all__ = [
     "RegisterMiners",
     "RemoveMiner",
     "SetFrequency",
+    "SetLimit",
     "SetOverride",
     "SetPowerMode",
     "changes_order",
@@ -106,6 +108,34 @@ class EnterFailsafe:
             "power_kw": None if self.power is None else kilowatts(self.power),
             "silent_since": rfc3339(self.silent_since),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimit:
+    """A source allows so much to be drawn at most, until a moment by the host's clock or until it is lifted.
+
+    What the source allowed before is replaced.
+    """
+
+    name: ClassVar[str] = "set_limit"
+    limit_source: str
+    power: Watts
+    until: WallTime | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        until = None if self.until is None else rfc3339(self.until)
+        return {"limit_source": self.limit_source, "power_kw": kilowatts(self.power), "until": until}
+
+
+@dataclass(frozen=True, slots=True)
+class LiftLimit:
+    """A source limits no more."""
+
+    name: ClassVar[str] = "lift_limit"
+    limit_source: str
+
+    def parameters(self) -> dict[str, Any]:
+        return {"limit_source": self.limit_source}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +263,8 @@ Command = (
     | ApplyPower
     | SetOverride
     | EnterFailsafe
+    | SetLimit
+    | LiftLimit
     | SetPowerMode
     | ChangeConfiguration
     | RegisterMiners

@@ -15,12 +15,14 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from eventsourcing.domain import Aggregate
 
+from events.limits import in_force
 from events.state import (
     Configuration,
     Failsafe,
     FleetState,
     Hold,
     HoldKind,
+    Limit,
     Order,
     Override,
     RegisteredMiner,
@@ -264,6 +266,38 @@ class Fleet(Aggregate):
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             return {"override": None}
+
+    class LimitChanged(CommandRecorded):
+        """What may be drawn at most has changed. Limits that have ended by the event's time are dropped."""
+
+        limit_source: str
+
+        def others(self, state: FleetState) -> dict[str, Limit]:
+            limits = in_force(state.limits, self.at).values()
+            return {limit.source: limit for limit in limits if limit.source != self.limit_source}
+
+    class LimitSet(LimitChanged):
+        """A source allows `power` W at most, until a time or until it is lifted."""
+
+        power: float
+        until: float | None
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            limit = Limit(
+                source=self.limit_source,
+                power=Watts(self.power),
+                until=None if self.until is None else WallTime(self.until),
+                command_id=self.command_id,
+                since=self.at,
+                version=self.originator_version,
+            )
+            return {"limits": MappingProxyType({**self.others(state), limit.source: limit})}
+
+    class LimitLifted(LimitChanged):
+        """A source limits no more."""
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return {"limits": MappingProxyType(self.others(state))}
 
     class MinersCommanded(CommandRecorded):
         """A command that miners have to carry out: their responses are to follow."""

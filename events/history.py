@@ -11,6 +11,7 @@ import msgspec
 from events.chain import GENESIS, Head, digest
 from events.fleet import Fleet
 from events.index import ALL, Asked, Progress, Span
+from events.limits import ended_dropped
 from events.state import FleetState, Source
 from events.store import FleetStore, reading
 from events.timeline import Moment, Timeline
@@ -117,13 +118,17 @@ class HistoryReader:
         """Return the fleet as it was after the event of a version, or at a moment.
 
         None if nothing was recorded by then, or the version does not exist yet. Logarithmic: a moment is
-        found by bisection, and the events since the snapshot before it are replayed.
+        found by bisection, and the events since the snapshot before it are replayed. Limits that had ended
+        by the moment, or by the event's own time, are left out.
         """
         with reading(self._url):
             timeline = Timeline(self._store)
             version = timeline.until(at)
             fleet = self._store.fleet(version) if version in timeline.versions else None
-            return fleet.state if fleet else None
+            if fleet is None:
+                return None
+            moment = fleet.modified_on if isinstance(at, int) else at
+            return ended_dropped(fleet.state, WallTime(moment.timestamp()))
 
     def close(self) -> None:
         self._store.close()

@@ -1,5 +1,6 @@
 """The rules by which the fleet refuses a command: state, command and facts to a rejection or none. Pure."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,25 +11,32 @@ from events.commands import (
     ControlMiner,
     Deactivate,
     FindMiner,
+    LiftLimit,
     MoveMiners,
     RemoveMiner,
     SetFrequency,
+    SetLimit,
     SetOverride,
 )
+from events.limits import MOST_LIMITS, in_force, is_source
 from events.state import FleetState
 from netstab.errors import CommandRejected
-from netstab.units import MinerId, Watts, kilowatts
+from netstab.units import MinerId, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["Facts", "refusal"]
 
 
+_UNKNOWN = WallTime(0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the log cannot know of the moment a command arrives."""
+    """What the log cannot know of the moment a command arrives; `at` is that moment by the host's clock."""
 
     rated_power: Watts
     reachable: int
     initializing: bool
+    at: WallTime = _UNKNOWN
 
 
 def _power_out_of_bounds(_state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
@@ -84,6 +92,37 @@ def _not_controllable(state: FleetState, command: Command, _facts: Facts) -> Com
     return CommandRejected("MINER_REFUSED", f"Miner {miner.miner_id} can only be read: {reason}.")
 
 
+def _bad_limit(_state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
+    if not isinstance(command, SetLimit | LiftLimit):
+        return None
+    if not is_source(command.limit_source):
+        rule = "A limit's source must be 1 to 64 letters, digits, dots, hyphens or underscores."
+        return CommandRejected("INVALID_INPUT", rule)
+    if isinstance(command, LiftLimit):
+        return None
+    if not (math.isfinite(command.power) and command.power >= 0):
+        return CommandRejected("INVALID_POWER", "power_kw must be a finite number of 0 or more.")
+    if command.until is not None and not command.until > facts.at:
+        return CommandRejected("INVALID_INPUT", f"until must be later than now, {rfc3339(facts.at)}.")
+    return None
+
+
+def _too_many_limits(state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
+    limits = in_force(state.limits, facts.at)
+    if getattr(command, "limit_source", "") in limits or len(limits) < MOST_LIMITS:
+        return None
+    return CommandRejected(
+        "TOO_MANY_LIMITS", f"{MOST_LIMITS} sources limit the fleet already; lift one first."
+    )
+
+
+def _unknown_limit(state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
+    source = getattr(command, "limit_source", "")
+    if source in in_force(state.limits, facts.at):
+        return None
+    return CommandRejected("UNKNOWN_LIMIT", f"No limit of {source} is in force.")
+
+
 _Check = Callable[[FleetState, Command, Facts], CommandRejected | None]
 
 _CHECKS: dict[type, tuple[_Check, ...]] = {
@@ -91,6 +130,8 @@ _CHECKS: dict[type, tuple[_Check, ...]] = {
     Deactivate: (_override_active,),
     ApplyPower: (_power_out_of_bounds, _offline),
     SetOverride: (_power_out_of_bounds,),
+    SetLimit: (_bad_limit, _too_many_limits),
+    LiftLimit: (_bad_limit, _unknown_limit),
     MoveMiners: (_unknown_movers,),
     RemoveMiner: (_unknown_miner,),
     ControlMiner: (_unknown_miner, _not_controllable),

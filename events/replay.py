@@ -118,7 +118,8 @@ class Differences:
             self.incomparable += 1
         else:
             self.compared += 1
-            target = event.changes(state)["order"].target
+            ordered = event.changes(state)["order"].target
+            target = ordered if then.limit is None else then.limit
             now, setpoints = decided_again(target, state, then)
             if now != then.shares or setpoints != then.setpoints:
                 yield Difference(event.originator_version, event.at, event.command, target, then.shares, now)

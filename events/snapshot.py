@@ -59,6 +59,7 @@ class StateSnapshot(Snapshot):
             holds=MappingProxyType(state.holds),
             experience=MappingProxyType(state.experience),
             tunings=MappingProxyType(state.tunings),
+            limits=MappingProxyType(state.limits),
         )
         return fleet
 

@@ -23,6 +23,7 @@ __all__ = [
     "FleetState",
     "Hold",
     "HoldKind",
+    "Limit",
     "Order",
     "Override",
     "RegisteredMiner",
@@ -77,6 +78,21 @@ class Failsafe:
     power: Watts | None
     silent_since: WallTime
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a source allows to be drawn at most, by the command of `version`.
+
+    It ends by itself at `until` by the host's clock, None: when it is lifted.
+    """
+
+    source: str
+    power: Watts
+    until: WallTime | None
+    command_id: str
+    since: WallTime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +177,8 @@ class FleetState:
 
     `meter_scale` is what the site meter shows in units of what the miners are known to draw. `tunings` has
     what miners were set to before they were changed from here, until it is put back. What came before what is
-    told by versions: times are what the host's clock showed.
+    told by versions: times are what the host's clock showed. Some of `limits`, by their sources, may have
+    ended (`events.limits`).
     """
 
     version: int
@@ -177,6 +194,7 @@ class FleetState:
     tunings: Mapping[MinerId, Tuning] = field(default_factory=lambda: MappingProxyType({}))
     failsafe: Failsafe | None = None
     last_ems_version: int = 0
+    limits: Mapping[str, Limit] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def moved(entries: Mapping[MinerId, T], names: Mapping[MinerId, MinerId]) -> dict[MinerId, T]:

@@ -18,7 +18,7 @@ from actors.fleet.roster import Roster, Starter
 from actors.fleet.standing import all_known, bearing
 from actors.fleet.status import Condition, rated_power, snapshot
 from actors.fleet.timekeeper import Timekeeper
-from actors.fleet.wording import accepted_message
+from actors.fleet.wording import accepted_message, limited_message
 from actors.messages import (
     ActionEnded,
     CommandRequest,
@@ -36,10 +36,12 @@ from actors.supervised import Supervised
 from events.commands import (
     Command,
     ControlMiner,
+    LiftLimit,
     MoveMiners,
     RegisterMiners,
     RemoveMiner,
     SetFrequency,
+    SetLimit,
     changes_order,
     ordered_power,
 )
@@ -85,18 +87,19 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self.supervise("fleet", parts.directory)
         self._parts = parts
         self._recorder = Recorder(parts.log, parts.settings.limits.tolerance_percent, parts.fence)
+        self._time = Timekeeper(parts.clock, parts.wall)
         self._learner = Learner(parts.clock())
         self._dispatcher = Dispatcher(
             parts.settings.limits,
             parts.fence,
             metered=bool(parts.settings.meter.url),
             poll_interval=parts.settings.poll_interval,
+            wall=self._time.wall,
         )
         self._reports: dict[MinerId, MinerReport] = {}
         self._doubles: Mapping[MinerId, MinerId] = {}
         self._roster = Roster(parts.directory, parts.starter, self._gone)
         self._started_at = self._attended_at = parts.clock()
-        self._time = Timekeeper(parts.clock, parts.wall)
         self._journal = Journal()
         self._ems = EmsWatch(parts.settings, self._started_at)
         self._initializing = True
@@ -152,7 +155,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         if isinstance(command, MoveMiners):
             self._learn_hours(command)
         miners = self._state.miners
-        message = accepted_message(command, plan, self._state)
+        message = accepted_message(command, plan, self._state) + limited_message(command, plan)
         version = self._record(request, message, plan)
         if isinstance(command, RegisterMiners):
             for miner in command.miners:
@@ -163,16 +166,23 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._roster.dismiss(command.miner_id)
         elif isinstance(command, ControlMiner | SetFrequency):
             self._operate(command, version, request)
-        if plan is None or plan is not self._dispatcher.plan:  # a repetition changes nothing
+        if self._changes(command, plan):
             self._follow(plan)
         self._publish()
         return CommandResult(origin.command_id, version, message)
+
+    def _changes(self, command: Command, plan: Plan | None) -> bool:
+        """Whether a command may change what miners do: not a repetition, nor a limit that leaves all."""
+        if isinstance(command, SetLimit | LiftLimit):
+            return self._dispatcher.is_outdated(self._state, self._parts.clock())
+        return plan is None or plan is not self._dispatcher.plan
 
     def _refuse_if_needed(self, request: CommandRequest) -> None:
         if self._parts.fence.closed:
             raise CommandRejected("FAULT_STATE", "This server no longer leads the fleet.")
         reachable = sum(1 for report in self._reports.values() if report.reachable)
-        facts = Facts(self._rated(), reachable, self._initializing)
+        at = self._time.wall(self._parts.clock())
+        facts = Facts(self._rated(), reachable, self._initializing, at)
         rejected = refusal(self._state, request.command, facts)
         if rejected is None and self._parts.clock() > request.deadline:
             rejected = too_late()
@@ -186,7 +196,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     def _record(self, request: CommandRequest, message: str, plan: Plan | None) -> int:
         """Record a command; a standby order raises the fence before anyone can hear that it is accepted."""
         with self._parts.fence.raised(self._fenced_by(request.command)):
-            decided = self._dispatcher.decided(plan, self._state)
+            decided = self._dispatcher.decided(request.command, plan, self._state)
             return self._recorder.accept(request.command, request.origin, message, decided)
 
     def _fenced_by(self, command: Command) -> int:
@@ -248,7 +258,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         if self._initializing and self._is_known():
             self._initializing = False
             self._stale = True
-        if self._stale:
+        if self._stale or self._dispatcher.is_outdated(self._state, self._parts.clock()):
             self._follow()
         if not self._initializing:
             self._learn()

@@ -3,7 +3,7 @@
 It decides nothing about power itself (`netstab.dispatch` does), reads no clock and tells nobody (`teller`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from actors.fence import WakeFence
@@ -13,8 +13,9 @@ from actors.fleet.teller import Teller
 from actors.messages import ReleaseControl, SetTarget
 from actors.report import MinerReport
 from actors.snapshot import NEVER, Basis
-from events.commands import Command, changes_order, ordered_power
+from events.commands import Command, SetOverride, changes_order, ordered_power
 from events.deciding import rules_of
+from events.limits import UNLIMITED, ceiling, pursued
 from events.state import FleetState, RegisteredMiner, as_ordered
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.limits import Limits
@@ -24,7 +25,7 @@ from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.dispatch.trend import Ordered, remembered
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts
 
 __all__ = ["Dispatcher"]
 
@@ -38,12 +39,19 @@ class Dispatcher:
     """`plan` is the one in force, `outlook` what it is expected to come to, `out_of_reach` whether it can.
 
     `metered`: there is a site meter, and its scale holds for what miners are known to draw. Miners are looked
-    at once in a `poll_interval`.
+    at once in a `poll_interval`. `wall` returns a moment by the host's clock, by which limits end.
     """
 
     def __init__(
-        self, limits: Limits, fence: WakeFence, *, metered: bool = False, poll_interval: Seconds = NEVER
+        self,
+        limits: Limits,
+        fence: WakeFence,
+        *,
+        metered: bool = False,
+        poll_interval: Seconds = NEVER,
+        wall: Callable[[Timestamp], WallTime] = WallTime,
     ) -> None:
+        self._wall = wall
         self._tolerance = limits.tolerance_percent
         self._metered = metered
         self._overdue_after = Seconds(poll_interval + ANSWERS_WITHIN)
@@ -56,9 +64,17 @@ class Dispatcher:
         self.out_of_reach: OutOfReach | None = None
         self._seen: Sequence[Standing] = ()
 
-    def draft(self, target: Watts | None, state: FleetState, reports: Reports, now: Timestamp) -> Plan:
-        """Plan for a target without adopting it; None is standby."""
-        more = ahead(target, state, self._orders, self._tolerance, now)
+    def draft(
+        self,
+        target: Watts | None,
+        state: FleetState,
+        reports: Reports,
+        now: Timestamp,
+        most: Watts = UNLIMITED,
+    ) -> Plan:
+        """Plan for a target without adopting it, and for no more than `most`; None is standby."""
+        target = None if target is None else min(target, most)
+        more = ahead(target, state, self._orders, self._tolerance, now, most)
         self._seen = self._standings(state, reports, now)
         return plan(target, self._seen, rules_of(state, self._tolerance), more)
 
@@ -67,17 +83,23 @@ class Dispatcher:
         if not changes_order(command):
             return None
         power = ordered_power(command)
-        if self.plan is not None and power and self.plan.target == power:
+        most = UNLIMITED if isinstance(command, SetOverride) else ceiling(state, self._wall(now))
+        if self.plan is not None and power and most and self.plan.target == min(power, most):
             return self.plan
         self._orders = remembered(self._orders, Ordered(now, power or Watts(0.0)))
-        return self.draft(power, as_ordered(state, power), reports, now)
+        return self.draft(power, as_ordered(state, power), reports, now, most)
 
-    def decided(self, drafted: Plan | None, state: FleetState) -> Decision | None:
+    def decided(self, command: Command, drafted: Plan | None, state: FleetState) -> Decision | None:
         """Sum up a draft for the log."""
         if drafted is None:
             return None
-        repeats = drafted is self.plan
-        return decision(drafted, self._tolerance, self._scale(state), repeats=repeats)
+        repeats, power = drafted is self.plan, ordered_power(command)
+        limit = None if drafted.target == power else drafted.target
+        return decision(drafted, self._tolerance, self._scale(state), repeats=repeats, limit=limit)
+
+    def is_outdated(self, state: FleetState, now: Timestamp) -> bool:
+        """Whether limits leave another power now than the plan was made for."""
+        return self.plan is not None and self.plan.target != pursued(state, self._wall(now))
 
     def follow(
         self, state: FleetState, reports: Reports, now: Timestamp, drafted: Plan | None = None
@@ -87,11 +109,12 @@ class Dispatcher:
         self._deviation = None
         self.plan = drafted
         if drafted is None and state.order is not None:
-            self.plan = self.draft(state.order.target, state, reports, now)
+            most = ceiling(state, self._wall(now))
+            self.plan = self.draft(state.order.target, state, reports, now, most)
         self._look(state)
         dispatched = self._dispatched()
         self._wanted = {
-            miner_id: _want(miner, state, dispatched.get(miner_id))
+            miner_id: _want(miner, state, self.plan, dispatched.get(miner_id))
             for miner_id, miner in state.miners.items()
         }
 
@@ -118,7 +141,9 @@ class Dispatcher:
             return
         expected, target = self.outlook.expected, self.plan.target
         self._deviation = deviation(self._deviation, expected, target, self._tolerance, now)
-        trend_ended = bool(self.plan.ahead) and not ahead(target, state, self._orders, self._tolerance, now)
+        trend_ended = bool(self.plan.ahead) and not ahead(
+            target, state, self._orders, self._tolerance, now, ceiling(state, self._wall(now))
+        )
         if trend_ended or is_due(self._deviation, now):
             self.follow(state, reports, now)
 
@@ -165,7 +190,9 @@ class Dispatcher:
         return reached == wanted and (report.settled or report.fails_to_run)
 
 
-def _want(miner: RegisteredMiner, state: FleetState, dispatched: Setpoint | None) -> Setpoint | None:
+def _want(
+    miner: RegisteredMiner, state: FleetState, plan: Plan | None, dispatched: Setpoint | None
+) -> Setpoint | None:
     """Return the setpoint of a miner; None releases it.
 
     A standby order also reaches those that are passed over: they are to stop when they come back.
@@ -173,6 +200,6 @@ def _want(miner: RegisteredMiner, state: FleetState, dispatched: Setpoint | None
     hold = state.holds.get(miner.miner_id)
     if hold is not None:
         return hold_setpoint(hold, state)
-    if miner.not_controllable or state.order is None:
+    if miner.not_controllable or plan is None:
         return None
-    return dispatched if state.order.target else IDLE
+    return dispatched if plan.target else IDLE

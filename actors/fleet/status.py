@@ -4,16 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actors.fleet.standing import drawn
-from actors.fleet.wording import failsafe_error
+from actors.fleet.wording import failsafe_error, limit_error
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from actors.snapshot import Basis, FleetPhase, FleetSnapshot
+from events.limits import binding, pursued
 from events.state import FleetState
 from netstab.dispatch.loop import NOTHING_AHEAD, Outlook
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.standing import Availability
-from netstab.units import MinerId, Seconds, Timestamp, Watts, kilowatts, watts
+from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, kilowatts, on_wall, watts
 
 __all__ = ["Condition", "rated_power", "snapshot"]
 
@@ -71,7 +72,8 @@ def snapshot(
     reachable = sum(1 for report in own.values() if report.reachable)
     uncertain = [report for report in own.values() if report.uncertain]
     hashing = sum(1 for report in own.values() if report.phase is Phase.HASHING)
-    phase = _phase(state, condition, reachable, hashing)
+    target = pursued(state, on_wall(now, condition.correction))
+    phase = _phase(state, target, condition, reachable, hashing)
     reported = Watts(sum(drawn(report, now) or 0.0 for report in own.values()))
     ready = phase not in (FleetPhase.INITIALIZING, FleetPhase.FAULT)
     return FleetSnapshot(
@@ -107,7 +109,9 @@ def _active_power(meter: MeterState | None, reported: Watts, now: Timestamp) -> 
     return reported if metered is None else metered
 
 
-def _phase(state: FleetState, condition: Condition, reachable: int, hashing: int) -> FleetPhase:
+def _phase(
+    state: FleetState, target: Watts | None, condition: Condition, reachable: int, hashing: int
+) -> FleetPhase:
     if condition.log_fault is not None:
         return FleetPhase.FAULT
     if condition.initializing:
@@ -116,7 +120,7 @@ def _phase(state: FleetState, condition: Condition, reachable: int, hashing: int
         return FleetPhase.FAULT
     if state.order is None:
         return FleetPhase.ACTIVE if hashing else FleetPhase.STANDBY
-    if state.order.target:
+    if target:
         return FleetPhase.ACTIVE if condition.settled else FleetPhase.ACTIVATING
     return FleetPhase.STANDBY if condition.settled else FleetPhase.DEACTIVATING
 
@@ -133,11 +137,18 @@ def _errors(
         errors.append(f"None of {len(state.miners)} miners is reachable.")
     if state.failsafe is not None:
         errors.append(failsafe_error(state.failsafe, state))
-    errors += condition.clock_errors
+    errors += [*_limit_errors(state, on_wall(now, condition.correction)), *condition.clock_errors]
     if condition.out_of_reach is not None and not condition.initializing:
         errors.append(condition.out_of_reach.sentence)
     of_miners = [*_double_errors(state, condition.doubles), *_miner_errors(plan)]
     return (*errors, *_meter_errors(condition.meter, now), *_limited(of_miners))
+
+
+def _limit_errors(state: FleetState, at: WallTime) -> list[str]:
+    limit = binding(state, at)
+    if limit is None or state.order is None or state.order.target is None:
+        return []
+    return [limit_error(limit, state.order.target)]
 
 
 def _meter_errors(meter: MeterState | None, now: Timestamp) -> list[str]:

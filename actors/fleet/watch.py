@@ -16,11 +16,13 @@ def watched(snapshot: FleetSnapshot, settled: bool) -> Sample | None:
     order: Order | None = snapshot.state.order
     if order is None or snapshot.phase is FleetPhase.INITIALIZING:
         return None
+    limit = snapshot.binding_limit
     idle = sum(model_named(miner.model).idle_power for miner in snapshot.state.miners.values())
     return Sample(
         at=snapshot.at,
         order=order.version,
-        target=order.target,
+        target=snapshot.pursued,
+        limited_by=limit.source if limit else None,
         power=snapshot.active_power,
         idle=Watts(idle),
         settled=settled,

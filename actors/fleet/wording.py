@@ -10,20 +10,23 @@ from events.commands import (
     ControlMiner,
     Deactivate,
     EnterFailsafe,
+    LiftLimit,
     Move,
     MoveMiners,
     RegisterMiners,
     RemoveMiner,
     SetFrequency,
+    SetLimit,
     SetOverride,
     SetPowerMode,
+    ordered_power,
 )
-from events.state import Failsafe, FleetState
+from events.state import Failsafe, FleetState, Limit
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.plan import Plan, activation_message, going_on, standby_message
-from netstab.units import Watts, kilowatts, rfc3339
+from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
-__all__ = ["accepted_message", "failsafe_error"]
+__all__ = ["accepted_message", "failsafe_error", "limit_error", "limited_message"]
 
 _MOST_NAMED = 5
 
@@ -50,7 +53,7 @@ def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> 
         case MoveMiners(moves):
             return _moved(moves)
         case _:
-            return _to_one_miner(command)
+            return _other(command)
 
 
 def _moved(moves: Sequence[Move]) -> str:
@@ -58,6 +61,24 @@ def _moved(moves: Sequence[Move]) -> str:
     told = "; ".join(f"{move.old} is now {move.new} (MAC {move.mac})" for move in moves[:_MOST_NAMED])
     more = f"; and {len(moves) - _MOST_NAMED} more" if len(moves) > _MOST_NAMED else ""
     return f"{len(moves)} {'miner has' if len(moves) == 1 else 'miners have'} moved: {told}{more}"
+
+
+def limited_message(command: Command, plan: Plan | None) -> str:
+    """Say what limits leave of the power that a command orders, "" where they leave all of it."""
+    power = ordered_power(command)
+    if plan is None or power is None or plan.target is None or plan.target >= power:
+        return ""
+    return f"; limits leave {kilowatts(plan.target)} kW of the {kilowatts(power)} kW ordered"
+
+
+def limit_error(limit: Limit, target: Watts) -> str:
+    """Say which limit leaves less than the setpoint in W, and until when."""
+    left = f"{kilowatts(limit.power)} kW of the {kilowatts(target)} kW ordered"
+    return f"The limit of {limit.source} leaves {left}{_until(limit.until)}."
+
+
+def _until(until: WallTime | None) -> str:
+    return "" if until is None else f" until {rfc3339(until)}"
 
 
 def _override(enabled: bool, target_kw: float | None, plan: Plan | None) -> str:
@@ -92,8 +113,13 @@ def _failsafe(action: FailsafeAction, power: Watts | None) -> str:
     return f"the failsafe {'holds the order in force' if action is FailsafeAction.HOLD else 'orders standby'}"
 
 
-def _to_one_miner(command: Command) -> str:
+def _other(command: Command) -> str:
+    """Word what goes to one miner, and what limits the fleet."""
     match command:
+        case SetLimit(source, power, until):
+            return f"Limit of {source} set to {kilowatts(power)} kW{_until(until)}"
+        case LiftLimit(source):
+            return f"Limit of {source} lifted"
         case RemoveMiner(miner_id):
             return f"Miner {miner_id} removed"
         case ControlMiner(miner_id, action):

@@ -4,21 +4,43 @@ from api.examples.base import EARLIER, MOMENT, Example
 
 __all__ = ["DISPATCH"]
 
+_LIMIT = {
+    "source": "grid-operator",
+    "power_kw": 1.5,
+    "until": "2026-01-20T16:00:00.000Z",
+    "since": EARLIER,
+    "command_id": "0b6f1c52-3a4e-4d0a-9a53-0f2f6f3b8a21",
+}
+
 DISPATCH = {
+    "GET /dashboard/api/limits": Example({"limits": [_LIMIT]}),
+    "PUT /dashboard/api/limits/{source}": Example(
+        {
+            "success": True,
+            "message": "Limit of grid-operator set to 1.5 kW until 2026-01-20T16:00:00.000Z",
+        },
+        body={"power_kw": 1.5, "until": "2026-01-20T16:00:00Z"},
+    ),
+    "DELETE /dashboard/api/limits/{source}": Example(
+        {"success": True, "message": "Limit of grid-operator lifted"}
+    ),
     "GET /dashboard/api/dispatch": Example(
         {
             "in_command": "ems",
             "since": EARLIER,
             "command_id": "7f0c6b0e-8a57-4b5e-9d7c-4f3f6f1f5a10",
             "target_power_kw": 2.0,
+            "pursued_power_kw": 1.5,
+            "binding_limit": "grid-operator",
+            "limits": [_LIMIT],
             "tolerance_percent": 5.0,
             "expected_power_kw": 2.05,
             "pending_up_kw": 0.0,
             "pending_down_kw": 0.0,
             "out_of_reach": {
-                "sentence": "Target 2.0 kW is out of reach: 1.51 kW can be had; 1 failed to wake.",
-                "target_power_kw": 2.0,
-                "reachable_power_kw": 1.51,
+                "sentence": "Target 1.5 kW is out of reach: 1.4 kW can be had; 1 failed to wake.",
+                "target_power_kw": 1.5,
+                "reachable_power_kw": 1.4,
                 "minimum_power_kw": 0.1,
                 "kept": [{"reason": "failed_to_wake", "units": 1, "power_kw": 1.41}],
             },

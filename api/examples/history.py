@@ -45,6 +45,7 @@ HISTORY = {
                 "delivered_kwh": 0.14921,
                 "shortfall_kwh": 0.021013,
                 "settled_after_seconds": 128.0,
+                "limited_by": None,
                 "disobedient": [
                     {"miner_id": "127.0.0.9", "reason": "unreachable: no answer within 2 s"},
                 ],
@@ -66,6 +67,15 @@ HISTORY = {
             },
             "override": None,
             "failsafe": None,
+            "limits": [
+                {
+                    "source": "grid-operator",
+                    "power_kw": 1.5,
+                    "until": "2026-01-20T16:00:00.000Z",
+                    "since": EARLIER,
+                    "command_id": "0b6f1c52-3a4e-4d0a-9a53-0f2f6f3b8a21",
+                }
+            ],
             "power_control_mode": "on_off",
             "configuration": {
                 "rated_power_kw_override": None,

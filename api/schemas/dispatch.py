@@ -1,8 +1,12 @@
 """Who commands the fleet, and what it can give."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from api.schemas.base import Address, Answer, Moment
+from msgspec import Meta
+
+from api.schemas.base import MAX_KILOWATTS, Address, Answer, Body, Moment
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.reach import Cause
 from netstab.dispatch.standing import Availability
@@ -14,6 +18,10 @@ __all__ = [
     "EmsView",
     "FailsafeView",
     "KeptView",
+    "LimitAnswer",
+    "LimitBody",
+    "LimitView",
+    "LimitsView",
     "MeterView",
     "MissingView",
     "NeedsHandsView",
@@ -81,9 +89,41 @@ class OutOfReachView(Answer):
     kept: list[KeptView]
 
 
+class LimitView(Answer):
+    """A limit in force: what its source allows at most, and until when; null: until it is lifted."""
+
+    source: str
+    power_kw: float
+    until: Moment | None
+    since: Moment
+    command_id: str
+
+
+class LimitsView(Answer):
+    """The limits in force. Under a manual override they are kept and not applied."""
+
+    limits: list[LimitView]
+
+
+class LimitBody(Body):
+    """What may be drawn at most, and until when by the server's clock; null: until it is lifted."""
+
+    power_kw: Annotated[float, Meta(ge=0, le=MAX_KILOWATTS)]
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class LimitAnswer(Answer):
+    """What was done about a limit."""
+
+    success: bool
+    message: str
+
+
 class DispatchView(Answer):
     """Who commands the fleet, to what power, and what is on its way.
 
+    `target_power_kw` is the setpoint, `pursued_power_kw` what limits leave of it, and `binding_limit` the
+    source of the limit that does so, null where none leaves less.
     `out_of_reach` is null where the target can be had.
     `pending_up_kw` is woken and not hashing yet, `pending_down_kw` still drawn by miners told to sleep.
     """
@@ -92,6 +132,9 @@ class DispatchView(Answer):
     since: Moment | None
     command_id: str | None
     target_power_kw: float | None
+    pursued_power_kw: float | None
+    binding_limit: str | None
+    limits: list[LimitView]
     tolerance_percent: float
     expected_power_kw: float
     pending_up_kw: float

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.schemas.base import Address, Answer, Moment
 from api.schemas.configuration import ConfigurationView
+from api.schemas.dispatch import LimitView
 from events.history import Outcome
 from events.state import HoldKind, Source
 from netstab.devices.port import Firmware
@@ -40,6 +41,8 @@ CommandName = Literal[
     "apply",
     "override",
     "failsafe",
+    "set_limit",
+    "lift_limit",
     "power_mode",
     "config",
     "register",
@@ -140,7 +143,8 @@ class DeliveryView(Answer):
     `reaction_delay_seconds` is the time to a tenth of the step, `time_to_band_seconds` that to the tolerance
     band; null if it did not come. The shortfall adds up what was missing at each moment. Of
     `disobedient_total` miners the first are named. `settled_after_seconds` is null if not all was done that
-    could be.
+    could be. `limited_by` is the source of the limit that left the target of what was ordered; each time
+    limits leave another power, a record begins anew.
     """
 
     result: Result
@@ -157,6 +161,7 @@ class DeliveryView(Answer):
     delivered_kwh: float
     shortfall_kwh: float
     settled_after_seconds: float | None
+    limited_by: str | None
     disobedient: list[DisobedientMiner]
     disobedient_total: int
 
@@ -239,6 +244,7 @@ class PastState(Answer):
     order: OrderView | None
     override: OverrideView | None
     failsafe: RecordedFailsafe | None
+    limits: list[LimitView]
     power_control_mode: PowerMode
     configuration: ConfigurationView
     last_ems_command: Moment | None

@@ -34,7 +34,8 @@ class Decision:
     `ahead` what miners were woken for beyond the target. `bound` miners were not free to change.
     `conditions` and `members` say how every miner was found (`netstab.dispatch.condition`), `setpoints`
     is the digest of what each is to do. An order that repeats the one in force decides nothing: `repeats`.
-    Older formats have none of these four.
+    Older formats have none of these four. `limit` is what limits left of the power ordered, None where they
+    left all of it.
     """
 
     shares: Shares
@@ -49,9 +50,17 @@ class Decision:
     members: str = ""
     setpoints: str = ""
     repeats: bool = False
+    limit: Watts | None = None
 
 
-def decision(plan: Plan, tolerance_percent: float, meter_scale: float, *, repeats: bool = False) -> Decision:
+def decision(
+    plan: Plan,
+    tolerance_percent: float,
+    meter_scale: float,
+    *,
+    repeats: bool = False,
+    limit: Watts | None = None,
+) -> Decision:
     """Sum up a plan, that of an earlier order if this one `repeats` it."""
     passed_over = tuple(other.miner_id for other in plan.passed_over[:MOST_NAMED])
     found = () if repeats else plan.standings
@@ -69,6 +78,7 @@ def decision(plan: Plan, tolerance_percent: float, meter_scale: float, *, repeat
         members,
         digest(plan.setpoints),
         repeats,
+        limit,
     )
 
 

@@ -56,7 +56,8 @@ class DeliveryRecord:
     adds up what was missing at each moment: too much later does not make up for it. Energies and share
     leave out the time in which nobody knew the power. `disobedient` names the first of `disobedient_total`
     miners. `settled_after` is the time until all was done that could be, None if that did not come, and in
-    older logs.
+    older logs. `limited_by` is the source of the limit that left `target` of the power ordered, None if none
+    did.
     """
 
     order: int
@@ -75,6 +76,7 @@ class DeliveryRecord:
     disobedient: tuple[Disobedience, ...]
     disobedient_total: int
     settled_after: Seconds | None = None
+    limited_by: str | None = None
 
 
 def result(record: DeliveryRecord) -> Result:
@@ -92,10 +94,11 @@ def result(record: DeliveryRecord) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look at the fleet. `order` is the version of the command in force and `target` its power.
+    """One look at the fleet. `order` is the version of the command in force, `target` what is pursued for it.
 
     `idle` is what the fleet draws with every miner asleep: nothing can bring it below. `correction` is what
-    the host's clock was ahead of the steady one. Where `seen` is False nobody knows the power.
+    the host's clock was ahead of the steady one. Where `seen` is False nobody knows the power. `limited_by`
+    is the source of the limit that leaves less than was ordered.
     """
 
     at: Timestamp
@@ -106,6 +109,12 @@ class Sample:
     settled: bool
     correction: Seconds = Seconds(0.0)
     seen: bool = True
+    limited_by: str | None = None
+
+    @property
+    def asks(self) -> tuple[int, Watts | None]:
+        """What a record is made of: an order that limits leave another power is watched anew."""
+        return self.order, self.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,7 @@ class Deliveries:
         settles at once.
         """
         running = self._running
-        if running is not None and running.first.order == sample.order:
+        if running is not None and running.first.asks == sample.asks:
             running = self._after(running, sample)
         else:
             if running is not None:
@@ -228,13 +237,14 @@ class Deliveries:
                 ),
                 disobedient_total=len(named),
                 settled_after=delivery.settled,
+                limited_by=first.limited_by,
             )
         )
 
 
 def _settled(running: _Delivery, sample: Sample, elapsed: Seconds) -> Seconds | None:
     """Return after how long the command settled; the sample that overtakes it speaks of another."""
-    if running.settled is not None or sample.order != running.first.order or not sample.settled:
+    if running.settled is not None or sample.asks != running.first.asks or not sample.settled:
         return running.settled
     return elapsed
 

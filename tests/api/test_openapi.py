@@ -43,6 +43,9 @@ BEYOND_THE_CONTRACT = """
 GET /healthz
 GET /dashboard/api/dispatch
 GET /dashboard/api/capacity
+GET /dashboard/api/limits
+PUT /dashboard/api/limits/{source}
+DELETE /dashboard/api/limits/{source}
 GET /dashboard/api/miners/{miner_id}/actor
 GET /dashboard/api/discovery/scan
 GET /dashboard/api/fleet/table

@@ -24,6 +24,7 @@ from events.state import (
     FleetState,
     Hold,
     HoldKind,
+    Limit,
     Order,
     Override,
     RegisteredMiner,
@@ -68,6 +69,13 @@ any_command = st.one_of(
         st.none(),
         st.just(STARTED),
     ),
+    st.builds(
+        commands.SetLimit,
+        st.sampled_from("abc"),
+        powers,
+        st.none() | st.integers(-500, 500).map(lambda seconds: WallTime(STARTED + seconds)),
+    ),
+    st.builds(commands.LiftLimit, st.sampled_from("abc")),
     st.builds(commands.SetPowerMode, st.sampled_from(PowerMode)),
     st.builds(commands.ChangeConfiguration, configurations, st.just(("miner_priority",))),
     st.builds(commands.RegisterMiners, miners, st.just("scan")),
@@ -100,6 +108,7 @@ class Model:
         self.last_ems: WallTime | None = None
         self.last_ems_version = 0
         self.failsafe: Failsafe | None = None
+        self.limits: dict[str, Limit] = {}
         self.history: list[tuple[int, str, str, bool, str]] = []
 
     def step(self, at: WallTime) -> None:
@@ -131,8 +140,18 @@ class Model:
             if command.enabled:
                 self._order(command.target, by)
             self.override = Override(command.target, by.command_id, self.at) if command.enabled else None
+        elif isinstance(command, commands.SetLimit | commands.LiftLimit):
+            self._limit(command, by)
         else:
             self._configure(command, by)
+
+    def _limit(self, command: commands.SetLimit | commands.LiftLimit, by: Origin) -> None:
+        others = (one for one in self.limits.values() if one.source != command.limit_source)
+        self.limits = {one.source: one for one in others if one.until is None or self.at < one.until}
+        if isinstance(command, commands.SetLimit):
+            self.limits[command.limit_source] = Limit(
+                command.limit_source, command.power, command.until, by.command_id, self.at, self.version
+            )
 
     def _order(self, target: Watts | None, by: Origin) -> None:
         if self.order is None or self.order.target != target:
@@ -185,6 +204,7 @@ class Model:
             self.last_ems,
             failsafe=self.failsafe,
             last_ems_version=self.last_ems_version,
+            limits=self.limits,
         )
 
 

@@ -33,6 +33,7 @@ ADDED: dict[str, Any] = {
     "meter_scale": 1.0,
     "tunings": {},
     "last_ems_version": 0,
+    "limits": {},
 }
 """What the state has had since, and the first format cannot know of."""
 ADDED_TO_MINERS = {"answered": True, "provisional": False}

@@ -71,7 +71,7 @@ def test_hold_priority_and_what_was_learned_go_along(log: FleetLog) -> None:
 
 
 def test_whatever_is_kept_of_each_miner_goes_along(log: FleetLog) -> None:
-    kept = [each.name for each in fields(FleetState) if "Mapping[" in str(each.type)]
+    kept = [each.name for each in fields(FleetState) if "MinerId," in str(each.type)]
     assert {"miners", "holds", "experience"} <= set(kept)
     tables: dict[str, Any] = {name: {ONE: log.state.miners[ONE]} for name in kept}
     before = replace(log.state, **tables)

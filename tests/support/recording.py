@@ -13,6 +13,7 @@ from events.commands import (
     Deactivate,
     EnterFailsafe,
     FindMiner,
+    LiftLimit,
     MinerAction,
     Move,
     MoveMiners,
@@ -20,6 +21,7 @@ from events.commands import (
     RegisterMiners,
     RemoveMiner,
     SetFrequency,
+    SetLimit,
     SetOverride,
     SetPowerMode,
 )
@@ -111,6 +113,9 @@ EVERY_COMMAND: tuple[Command, ...] = (
     FindMiner(TWO.miner_id, enabled=True),
     EnterFailsafe(FailsafeAction.POWER, Watts(730.0), STARTED),
     MoveMiners((Move(TWO.mac, TWO.miner_id, MinerId("127.0.0.9")),)),
+    SetLimit("grid-operator", Watts(1500.0), WallTime(STARTED + 7200)),
+    SetLimit("site", Watts(2500.0)),
+    LiftLimit("site"),
     Deactivate(),
     Activate(Watts(0.0)),
 )

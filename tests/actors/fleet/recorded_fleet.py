@@ -61,7 +61,7 @@ class RecordedFleet(VirtualFleet):
         command = Activate(Watts(target)) if target else Deactivate()
         drafted = self.dispatcher.draft_for(command, self.state, self.reports, self._clock)
         repeated, holds = drafted is self.dispatcher.plan, self.state.holds
-        decided = self.dispatcher.decided(drafted, self.state)
+        decided = self.dispatcher.decided(command, drafted, self.state)
         version = self.log.accept(command, origin(), "", decided)
         self.state = self.log.state
         if not target:

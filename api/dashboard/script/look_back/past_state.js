@@ -9,7 +9,7 @@ import { holes } from "../now/power_chart.js";
 const MOST_LISTED = 200;
 
 const FACTS = {
-  moment: "Moment", target: "Target", ordered: "Ordered by", override: "Override", mode: "Power mode",
+  moment: "Moment", target: "Target", ordered: "Ordered by", override: "Override", limits: "Limits", mode: "Power mode",
   measured: "Measured", mining: "Mining", hashrate: "Hashrate", strategy: "Strategy", rate: "Ramp limit",
   minimum: "Least per miner", rated: "Rated power", priority: "Priority", ems: "EMS heard last", version: "Event of the log",
 };
@@ -38,7 +38,7 @@ export function pastState(parent) {
   };
 }
 
-const LOGGED = ["target", "ordered", "override", "mode", "strategy", "rate", "minimum", "rated", "priority", "ems", "version"];
+const LOGGED = ["target", "ordered", "override", "limits", "mode", "strategy", "rate", "minimum", "rated", "priority", "ems", "version"];
 
 function logged(state) {
   const settings = state.configuration;
@@ -46,6 +46,7 @@ function logged(state) {
     target: state.order ? kilowattsOr(state.order.target_power_kw, "standby") : "none yet",
     ordered: state.order ? `${sourceWords(state.order.source)}, ${time(state.order.since)}` : UNKNOWN,
     override: state.override ? `${kilowattsOr(state.override.target_power_kw, "all stopped")} since ${time(state.override.since)}` : "off",
+    limits: state.limits.map(limitWords).join("; ") || "none",
     mode: modeWords(state.power_control_mode),
     strategy: words(settings.power_distribution_strategy),
     rate: `${number(settings.max_power_change_rate_kw_per_sec, 1)} kW/s`,
@@ -55,6 +56,10 @@ function logged(state) {
     ems: time(state.last_ems_command),
     version: number(state.version),
   };
+}
+
+function limitWords({ source, power_kw: most, until }) {
+  return `${source}: ${kilowatts(most)}${until ? ` until ${time(until)}` : ""}`;
 }
 
 function kilowattsOr(power, otherwise) {

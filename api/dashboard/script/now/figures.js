@@ -1,6 +1,6 @@
 // The big figures, each with its age.
 import { h, set, write } from "../dom.js";
-import { ago, age, count, duration, grown, kilowatts, number, power, UNKNOWN } from "../format.js";
+import { ago, age, count, duration, grown, kilowatts, number, power, time, UNKNOWN } from "../format.js";
 import { commander, stateWords } from "../fleet_words.js";
 import { measuredPower, standsBy } from "../role.js";
 
@@ -71,7 +71,7 @@ function showSeen(cards, { status, dispatch, capacity, heardAt }) {
   fill(
     cards.measured,
     kilowatts(measuredPower(status)),
-    deviation(status),
+    deviation(status, dispatch),
     measuredAge(status, dispatch, heardAt),
     inBand(status, dispatch),
   );
@@ -110,13 +110,20 @@ function miners(status) {
 
 function targetNote(dispatch) {
   if (!dispatch) return "";
+  const limit = dispatch.limits.find((one) => one.source === dispatch.binding_limit);
+  if (limit) return `limited to ${kilowatts(limit.power_kw)} by ${limit.source}${limit.until ? ` until ${time(limit.until)}` : ""}`;
   const { pending_up_kw: up, pending_down_kw: down } = dispatch;
   if (up > 0 || down > 0) return `pending +${power(up)} / −${power(down)} kW`;
   return `tolerance ±${dispatch.tolerance_percent} %`;
 }
 
-function deviation(status) {
-  const target = status.target_power_kw;
+// What is to be drawn: the target, or what limits leave of it.
+function pursued(status, dispatch) {
+  return dispatch?.binding_limit ? dispatch.pursued_power_kw : status.target_power_kw;
+}
+
+function deviation(status, dispatch) {
+  const target = pursued(status, dispatch);
   if (!target) return "";
   const off = (100 * (status.active_power_kw - target)) / target;
   const sign = off > 0 ? "+" : off < 0 ? "−" : "±";
@@ -124,7 +131,7 @@ function deviation(status) {
 }
 
 function inBand(status, dispatch) {
-  const target = status.target_power_kw;
+  const target = pursued(status, dispatch);
   if (!target) return null;
   const tolerance = (dispatch?.tolerance_percent ?? 5) / 100;
   return Math.abs(status.active_power_kw - target) <= tolerance * target ? "good" : "warn";

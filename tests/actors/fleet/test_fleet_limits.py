@@ -1,0 +1,185 @@
+"""Limits over a real log: what is pursued, told and recorded, in a time the test moves."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pykka
+import pytest
+from fleet_values import A, B, at_its_setpoint, miner, report
+from test_fleet_actor import TIMEOUT, Mailbox, Setting
+
+from actors.messages import CommandResult, SetTarget
+from actors.report import Phase
+from actors.snapshot import FleetPhase
+from events.commands import Activate, ApplyPower, Deactivate, LiftLimit, SetLimit, SetOverride
+from events.history import HistoryReader
+from events.replay import Differences
+from events.state import Source
+from events.store import FleetStore
+from netstab.dispatch.setpoint import IDLE
+from netstab.units import WallTime, Watts
+
+ONE, BOTH = Watts(1460.0), Watts(2920.0)
+OPERATOR = Source.DASHBOARD
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Start a fleet of two hashing miners, or go on with the log of one."""
+    begun = []
+
+    def begin(**options: Any) -> Any:
+        setting: Any = Setting(tmp_path / "log.db", **options)
+        begun.append(setting)
+        if not setting.log.state.miners:
+            setting.has(miner(A), miner(B), phase=Phase.HASHING)
+        return setting
+
+    yield begin
+    pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
+    for setting in begun:
+        setting.log.close()
+
+
+@pytest.fixture
+def setting(begin: Callable[..., Any]) -> Any:
+    return begin()
+
+
+def limit(setting: Any, power: float, source: str = "grid", lasts: float | None = None) -> None:
+    until = None if lasts is None else WallTime(setting.wall() + lasts)
+    assert isinstance(setting.ask(SetLimit(source, Watts(power), until), OPERATOR), CommandResult)
+
+
+def wanted(setting: Any, *miner_ids: str) -> list[bool]:
+    """Return what the miners were told last, since they were asked the last time: whether to run."""
+    told = [setting.told(miner_id) for miner_id in miner_ids]
+    return [each[-1].setpoint.running for each in told if each and isinstance(each[-1], SetTarget)]
+
+
+def test_what_is_pursued_is_the_least_of_setpoint_and_limits_and_the_target_stays_the_setpoint(
+    setting: Any,
+) -> None:
+    setting.ask(Activate(BOTH))
+    assert wanted(setting, A, B) == [True, True]
+    limit(setting, 1460.0)
+    limit(setting, 2000.0, "site")
+    status = setting.status
+    assert (status.target, status.pursued, status.binding_limit.source) == (BOTH, ONE, "grid")
+    assert wanted(setting, A, B) == [False]
+    assert "The limit of grid leaves 1.46 kW of the 2.92 kW ordered." in status.errors
+    setting.ask(LiftLimit("grid"), OPERATOR)
+    assert setting.status.pursued == 2000.0
+
+
+def test_an_order_above_a_limit_is_taken_and_says_what_is_left_of_it(setting: Any) -> None:
+    limit(setting, 1460.0)
+    answer = setting.ask(Activate(BOTH))
+    assert answer.message.startswith("Fleet activated successfully at 1460W (1 miner at full power")
+    assert answer.message.endswith("; limits leave 1.46 kW of the 2.92 kW ordered")
+    assert setting.status.state.order.target == BOTH
+
+
+def test_a_limit_raises_nothing(setting: Any) -> None:
+    limit(setting, 1460.0)
+    setting.ticks(3)
+    assert wanted(setting, A, B) == []
+    setting.ask(Deactivate())
+    assert wanted(setting, A, B) == [False, False]
+    limit(setting, 2920.0)
+    setting.ask(LiftLimit("grid"), OPERATOR)
+    setting.ticks(3)
+    assert wanted(setting, A, B) == []
+    assert setting.status.pursued is None
+
+
+def test_a_limit_of_0_sheds_all_and_its_end_brings_the_order_back(setting: Any) -> None:
+    setting.ask(Activate(BOTH))
+    wanted(setting, A, B)
+    limit(setting, 0.0, lasts=10.0)
+    assert wanted(setting, A, B) == [False, False]
+    for each in (A, B):
+        setting.give(at_its_setpoint(IDLE, each))
+    setting.ticks(5)
+    assert setting.status.phase is FleetPhase.STANDBY
+    setting.ticks(6)
+    assert wanted(setting, A, B) == [True, True]
+    assert setting.status.limits == ()
+    assert setting.status.errors == ()
+
+
+def test_a_limit_that_leaves_as_much_touches_nobody_and_makes_no_new_plan(setting: Any) -> None:
+    setting.ask(Activate(ONE))
+    wanted(setting, A, B)
+    plan = setting.status.plan
+    limit(setting, 1460.0)
+    limit(setting, 5000.0, "site")
+    setting.ask(LiftLimit("site"), OPERATOR)
+    assert setting.status.plan is plan
+    assert wanted(setting, A, B) == []
+
+
+def test_under_an_override_limits_are_kept_and_shown_and_hold_again_after_it(setting: Any) -> None:
+    limit(setting, 1460.0)
+    setting.ask(SetOverride(enabled=True, target=BOTH), OPERATOR)
+    assert (setting.status.pursued, wanted(setting, A, B)) == (BOTH, [True, True])
+    limit(setting, 0.0, "site")
+    setting.ask(ApplyPower(BOTH), OPERATOR)
+    assert setting.status.pursued == BOTH
+    assert [each.source for each in setting.status.limits] == ["grid", "site"]
+    assert wanted(setting, A, B) == []
+    setting.ask(SetOverride(enabled=False, target=None), OPERATOR)
+    assert (setting.status.pursued, wanted(setting, A, B)) == (0.0, [False, False])
+
+
+def test_a_failsafes_power_is_a_setpoint_like_any_other(begin: Callable[..., Any]) -> None:
+    setting = begin(EMS_TIMEOUT_SECONDS="5", EMS_FAILSAFE="2.92")
+    limit(setting, 1460.0)
+    setting.ask(Activate(Watts(600.0)))
+    setting.ticks(6)
+    assert (setting.status.target, setting.status.pursued) == (BOTH, ONE)
+
+
+def test_limits_hold_after_a_restart(begin: Callable[..., Any]) -> None:
+    setting = begin()
+    setting.ask(Activate(BOTH))
+    limit(setting, 1460.0)
+    setting.fleet.stop(timeout=TIMEOUT)
+    setting.log.close()
+    successor = begin(now=setting.now + 60)
+    for known in (A, B):
+        successor.directory.enter(known, Mailbox.start())
+        successor.give(report(Phase.HASHING, known, at=successor.clock()))
+    successor.ticks(2)
+    assert successor.status.pursued == ONE
+    assert sorted(wanted(successor, A, B)) == [False, True]
+
+
+def test_the_delivery_of_an_order_says_which_limit_left_what_of_it(setting: Any) -> None:
+    setting.ask(Activate(BOTH))
+    setting.ticks(2)
+    limit(setting, 1460.0)
+    setting.ticks(2)
+    setting.ask(Deactivate())
+    setting.ticks(2)
+    with closing(HistoryReader(f"sqlite:///{setting.path}")) as history:
+        ordered = next(record for record in history.recent(10) if record.command == "activate")
+        found = history.command(ordered.command_id)
+    assert found is not None
+    _, delivery = found
+    assert delivery is not None
+    assert (delivery.target, delivery.limited_by) == (ONE, "grid")
+
+
+def test_a_decision_under_a_limit_is_reproduced(setting: Any) -> None:
+    limit(setting, 1460.0, lasts=5.0)
+    setting.ask(Activate(BOTH))
+    setting.ticks(10)
+    setting.ask(Activate(Watts(2900.0)))
+    store = FleetStore(f"sqlite:///{setting.path}")
+    differences = Differences(store)
+    assert list(differences.between(1, setting.log.state.version, lambda _version: None)) == []
+    assert differences.compared == 2
+    store.close()
