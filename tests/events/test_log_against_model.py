@@ -190,7 +190,9 @@ class Model:
         self.configuration = replace(self.configuration, miner_priority=tuple(dict.fromkeys(priority)))
 
     def _hold(self, miner_id: MinerId, kind: HoldKind, frequency: Megahertz | None, by: Origin) -> None:
-        self.holds[miner_id] = Hold(miner_id, kind, frequency, by.command_id, self.at, self.version)
+        last = self.holds.get(miner_id)
+        before = replace(last, before=None) if last and last.kind is not HoldKind.STARTED else None
+        self.holds[miner_id] = Hold(miner_id, kind, frequency, by.command_id, self.at, self.version, before)
 
     def state(self) -> FleetState:
         return FleetState(
