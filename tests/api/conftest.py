@@ -1,47 +1,55 @@
 """The application over a fleet made by hand."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import falcon.inspect
 import falcon.testing
 import pytest
-from stub_fleet import NOW, StubFleet, StubHistory, settings, two_miners
+from falcon.app import App
+from falcon.testing.client import TestClient
+from stub_fleet import StubFleet, StubHistory, dependencies, two_miners
 
-from api.app import Dependencies, create_app, create_server
+from api.app import create_app, create_server
 from api.router import Router
+from api.serving.server import Server
+from events.history import HistoryReader
+from events.telemetry import TelemetryReader
 from netstab.units import Seconds
 
 falcon.inspect.register_router(Router)(falcon.inspect.inspect_compiled_router)
 
 
 @pytest.fixture
-def fleet():
+def fleet() -> StubFleet:
     return StubFleet(two_miners())
 
 
 @pytest.fixture
-def history():
+def history() -> StubHistory:
     return StubHistory()
 
 
 @pytest.fixture
-def telemetry():
+def telemetry() -> TelemetryReader | None:
     """Nothing is stored; tests of what reads it have a store of their own."""
-    return
+    return None
 
 
 @pytest.fixture
-def app(fleet, history, telemetry):
-    return create_app(
-        Dependencies(fleet, history, settings(), lambda: NOW + 0.5, telemetry, lambda: NOW + 0.5)
-    )
+def app(
+    fleet: StubFleet, history: StubHistory | HistoryReader, telemetry: TelemetryReader | None
+) -> App[Any, Any]:
+    return create_app(dependencies(fleet, history, telemetry))
 
 
 @pytest.fixture
-def client(app):
+def client(app: App[Any, Any]) -> TestClient:
     return falcon.testing.TestClient(app, headers={"Host": "localhost:8000"})
 
 
 @pytest.fixture
-def server(app):
+def server(app: App[Any, Any]) -> Iterator[Server]:
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     yield server

@@ -53,7 +53,7 @@ def test_loopback_and_link_local_are_reached_where_they_are_configured() -> None
 
 
 @given(st.ip_addresses(v=4))
-def test_whatever_is_taken_lies_inside_an_allowed_network(address) -> None:
+def test_whatever_is_taken_lies_inside_an_allowed_network(address: IPv4Address) -> None:
     allowed = any(address in network for network in SITE.networks)
     try:
         assert reachable_address(str(address), SITE) == str(address)
@@ -80,6 +80,6 @@ def test_the_ports_of_other_services_are_refused(port: int) -> None:
 
 
 @given(st.text(max_size=30))
-def test_a_text_that_is_no_address_is_refused(text) -> None:
+def test_a_text_that_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(CommandRejected, match="ip must"):
         reachable_address(f"x{text}", SITE)

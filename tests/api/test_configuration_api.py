@@ -1,9 +1,12 @@
 """The runtime configuration."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from dashboard import ONE, get, refused, send
+from falcon.testing.client import TestClient
+from stub_fleet import StubFleet
 
 from events.commands import (
     ChangeConfiguration,
@@ -12,7 +15,9 @@ from events.state import Configuration
 from netstab.power.allocation import Strategy
 
 
-def test_a_change_of_configuration_names_its_fields_and_keeps_the_others(client, fleet) -> None:
+def test_a_change_of_configuration_names_its_fields_and_keeps_the_others(
+    client: TestClient, fleet: StubFleet
+) -> None:
     kept = Configuration(min_miner_power_percent=12.5)
     fleet.snapshot = replace(fleet.snapshot, state=replace(fleet.snapshot.state, configuration=kept))
     body = {
@@ -32,12 +37,12 @@ def test_a_change_of_configuration_names_its_fields_and_keeps_the_others(client,
     assert fleet.given[0][0] == ChangeConfiguration(changed, tuple(body))
 
 
-def test_a_null_takes_the_override_of_the_rating_back(client, fleet) -> None:
+def test_a_null_takes_the_override_of_the_rating_back(client: TestClient, fleet: StubFleet) -> None:
     send(client, "/config", {"rated_power_kw_override": None}, "PATCH")
     assert fleet.given[0][0] == ChangeConfiguration(Configuration(), ("rated_power_kw_override",))
 
 
-def test_an_empty_change_of_configuration_is_no_command(client, fleet) -> None:
+def test_an_empty_change_of_configuration_is_no_command(client: TestClient, fleet: StubFleet) -> None:
     assert send(client, "/config", {}, "PATCH").json == get(client, "/config")
     assert fleet.given == []
 
@@ -60,6 +65,8 @@ def test_an_empty_change_of_configuration_is_no_command(client, fleet) -> None:
         ({"max_power_change_rate_kw_per_sec": 5, "min_miner_power_percent": 101}, ("101",)),
     ],
 )
-def test_a_change_of_configuration_out_of_bounds_changes_nothing(client, fleet, body, words) -> None:
+def test_a_change_of_configuration_out_of_bounds_changes_nothing(
+    client: TestClient, fleet: StubFleet, body: dict[str, Any], words: tuple[str, ...]
+) -> None:
     assert refused(send(client, "/config", body, "PATCH"), 400, "INVALID_INPUT", *words)
     assert fleet.given == []

@@ -1,11 +1,16 @@
 """What an operator commands."""
 
+from typing import Any
+
 import pytest
 from dashboard import BASE, ONE, refused, send
+from falcon.testing.client import TestClient
+from stub_fleet import StubFleet
 
 from events.commands import (
     ApplyPower,
     ControlMiner,
+    MinerAction,
     SetFrequency,
     SetOverride,
     SetPowerMode,
@@ -37,7 +42,12 @@ from netstab.units import Megahertz, Volts, Watts
     ],
 )
 def test_a_command_reaches_the_fleet_and_its_words_the_operator(
-    client, fleet, path, body, command, answer
+    client: TestClient,
+    fleet: StubFleet,
+    path: str,
+    body: dict[str, Any],
+    command: SetOverride | SetPowerMode | ApplyPower,
+    answer: dict[str, Any],
 ) -> None:
     given = send(client, path, body)
     assert given.status_code == 200
@@ -45,7 +55,7 @@ def test_a_command_reaches_the_fleet_and_its_words_the_operator(
     assert fleet.given == [(command, Source.DASHBOARD, "127.0.0.1")]
 
 
-def test_a_miner_takes_an_action(client, fleet) -> None:
+def test_a_miner_takes_an_action(client: TestClient, fleet: StubFleet) -> None:
     answer = send(client, f"/miners/{ONE}/control", {"action": "stop"})
     assert answer.json == {
         "success": True,
@@ -53,10 +63,12 @@ def test_a_miner_takes_an_action(client, fleet) -> None:
         "action": "stop",
         "message": "Miner stopped successfully",
     }
-    assert fleet.given[0][0] == ControlMiner(ONE, "stop")
+    assert fleet.given[0][0] == ControlMiner(ONE, MinerAction.STOP)
 
 
-def test_a_frequency_is_set_with_the_curves_voltage_where_none_is_given(client, fleet) -> None:
+def test_a_frequency_is_set_with_the_curves_voltage_where_none_is_given(
+    client: TestClient, fleet: StubFleet
+) -> None:
     answer = send(client, "/power/set-frequency", {"miner_ip": ONE, "frequency_mhz": 550})
     assert answer.json == {
         "success": True,
@@ -73,7 +85,7 @@ def test_a_frequency_is_set_with_the_curves_voltage_where_none_is_given(client, 
     ]
 
 
-def test_find_mode_is_toggled(client, fleet) -> None:
+def test_find_mode_is_toggled(client: TestClient, fleet: StubFleet) -> None:
     answer = client.simulate_post(f"{BASE}/miner/{ONE}/blink")
     assert answer.json == {
         "success": True,
@@ -86,6 +98,8 @@ def test_find_mode_is_toggled(client, fleet) -> None:
 @pytest.mark.parametrize(
     ("code", "status"), [("MINER_REFUSED", 409), ("MINER_UNREACHABLE", 503), ("MINER_TIMEOUT", 503)]
 )
-def test_a_miner_that_does_not_take_an_action_is_no_success(client, fleet, code: str, status: int) -> None:
+def test_a_miner_that_does_not_take_an_action_is_no_success(
+    client: TestClient, fleet: StubFleet, code: str, status: int
+) -> None:
     fleet.refuse_with = CommandRejected(code, f"{ONE}: the miner's own reason.")
     assert refused(send(client, f"/miners/{ONE}/control", {"action": "reboot"}), status, code, "reason")

@@ -1,20 +1,23 @@
 """The dashboard's bodies: documented keys and types, and refusal of all others."""
 
 import json
+from typing import Any
 
 import pytest
 from dashboard import BASE, ONE, get, refused, send
+from falcon.testing.client import TestClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from stub_fleet import (
+    StubFleet,
     two_miners,
 )
 
 from api.examples import EXAMPLES
 
 
-def kind(value):
+def kind(value: Any) -> Any:
     """Return the JSON type of a value, and of what it holds."""
     if isinstance(value, dict):
         return {key: kind(inner) for key, inner in value.items()}
@@ -45,7 +48,9 @@ READS = {
 
 
 @pytest.mark.parametrize(("path", "template"), READS.items())
-def test_a_read_has_the_documented_keys_and_types(client, fleet, path, template) -> None:
+def test_a_read_has_the_documented_keys_and_types(
+    client: TestClient, fleet: StubFleet, path: str, template: str
+) -> None:
     fleet.snapshot = two_miners(hashing=2)
     example = EXAMPLES[f"GET {BASE}{template}"].answer
     answer = get(client, path)
@@ -82,7 +87,9 @@ def test_a_read_has_the_documented_keys_and_types(client, fleet, path, template)
         ("/discovery/scan", {"network": "127.0.0.0/24"}, ("network",)),
     ],
 )
-def test_a_dashboard_body_outside_its_schema_is_refused_whole(client, fleet, path, body, words) -> None:
+def test_a_dashboard_body_outside_its_schema_is_refused_whole(
+    client: TestClient, fleet: StubFleet, path: str, body: dict[str, Any], words: tuple[str, ...]
+) -> None:
     assert refused(send(client, path, body), 400, "INVALID_INPUT", *words)
     assert fleet.given == []
 
@@ -109,7 +116,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 
 @given(path=st.sampled_from(POSTS), body=st.dictionaries(NAMES, VALUES, max_size=4) | VALUES)
 @hypothesis_settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_body_leads_to_a_defect(client, path, body) -> None:
+def test_no_body_leads_to_a_defect(client: TestClient, path: str, body: Any) -> None:
     answer = client.simulate_post(
         BASE + path, body=json.dumps(body), headers={"Content-Type": "application/json"}
     )

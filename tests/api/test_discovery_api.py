@@ -1,12 +1,15 @@
 """Finding, adding and removing miners."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from dashboard import BASE, ONE, get, refused, send
+from falcon.testing.client import TestClient
 from stub_fleet import (
     HASHING,
     NOW,
+    StubFleet,
     asleep,
     fleet_snapshot,
     registered,
@@ -19,11 +22,14 @@ from events.commands import (
 )
 from events.state import Source
 from netstab.readers import Network
+from netstab.units import MinerId, WallTime
 
-TWO = "127.0.1.57"
+TWO = MinerId("127.0.1.57")
 
 
-def test_a_scan_covers_the_configured_network_where_none_is_given(client, fleet) -> None:
+def test_a_scan_covers_the_configured_network_where_none_is_given(
+    client: TestClient, fleet: StubFleet
+) -> None:
     answer = client.simulate_post(f"{BASE}/discovery/scan")
     assert answer.json == {
         "success": True,
@@ -60,16 +66,18 @@ def test_a_scan_covers_the_configured_network_where_none_is_given(client, fleet)
         "1/1\x00",
     ],
 )
-def test_a_network_that_may_not_be_scanned_is_refused(client, fleet, network: str) -> None:
+def test_a_network_that_may_not_be_scanned_is_refused(
+    client: TestClient, fleet: StubFleet, network: str
+) -> None:
     answer = send(client, "/discovery/scan", {"network_cidr": network})
     assert refused(answer, 400, "INVALID_INPUT", "network_cidr must")
     assert fleet.given == []
 
 
-def test_the_progress_of_a_scan_is_shown(client, fleet) -> None:
+def test_the_progress_of_a_scan_is_shown(client: TestClient, fleet: StubFleet) -> None:
     assert get(client, "/discovery/scan")["running"] is False
     fleet.scan_progress = ScanProgress(
-        True, Network("127.0.1.0/24"), 127, 254, 3, NOW, 7, 2, (ONE,), {TWO: ONE}
+        True, Network("127.0.1.0/24"), 127, 254, 3, WallTime(NOW), 7, 2, (ONE,), {TWO: ONE}
     )
     assert get(client, "/discovery/scan") == {
         "running": True,
@@ -86,7 +94,7 @@ def test_the_progress_of_a_scan_is_shown(client, fleet) -> None:
     }
 
 
-def test_a_miner_is_added(client, fleet) -> None:
+def test_a_miner_is_added(client: TestClient, fleet: StubFleet) -> None:
     body = {"ip": "127.0.1.100", "port": 4029, "rated_power_watts": 1300.0}
     answer = send(client, "/discovery/add", body)
     assert answer.json == {
@@ -135,18 +143,18 @@ def test_a_miner_is_added(client, fleet) -> None:
         ["127.0.0.1"],
     ],
 )
-def test_a_miner_that_cannot_be_is_not_added(client, fleet, body) -> None:
+def test_a_miner_that_cannot_be_is_not_added(client: TestClient, fleet: StubFleet, body: Any) -> None:
     assert refused(send(client, "/discovery/add", body), 400, "INVALID_INPUT")
     assert fleet.given == []
 
 
-def test_a_miner_is_removed(client, fleet) -> None:
+def test_a_miner_is_removed(client: TestClient, fleet: StubFleet) -> None:
     answer = client.simulate_delete(f"{BASE}/discovery/miners/{ONE}")
     assert answer.json == {"success": True, "miner_id": ONE}
     assert fleet.given == [(RemoveMiner(ONE), Source.DASHBOARD, "127.0.0.1")]
 
 
-def test_a_discovered_miner_shows_its_figures(client, fleet) -> None:
+def test_a_discovered_miner_shows_its_figures(client: TestClient, fleet: StubFleet) -> None:
     fleet.snapshot = fleet_snapshot((registered(ONE), registered("127.0.1.2")), (report(ONE),))
     first, unseen = get(client, "/discovery/miners")["miners"]
     assert (first["temperature_c"], first["fan_speed_pct"], first["uptime_seconds"]) == (72, 66, 432000)
@@ -154,7 +162,9 @@ def test_a_discovered_miner_shows_its_figures(client, fleet) -> None:
     assert (unseen["temperature_c"], unseen["last_seen"], unseen["pool_url"]) == (None, None, None)
 
 
-def test_a_sleeping_miner_is_in_power_mode_sleep_and_a_broken_fan_sensor_tops_at_100(client, fleet) -> None:
+def test_a_sleeping_miner_is_in_power_mode_sleep_and_a_broken_fan_sensor_tops_at_100(
+    client: TestClient, fleet: StubFleet
+) -> None:
     broken = report("127.0.1.2", reading=replace(HASHING, fans=(16740,)))
     fleet.snapshot = fleet_snapshot((registered(ONE), registered("127.0.1.2")), (asleep(ONE), broken))
     sleeper, whirl = get(client, "/discovery/miners")["miners"]

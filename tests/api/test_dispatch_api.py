@@ -1,7 +1,9 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from stub_fleet import NOW, report
+from falcon.testing.client import TestClient
+from stub_fleet import NOW, StubFleet, report
 
 from actors.report import Backoff, Phase, Step
 from api.schemas.dispatch import Command
@@ -9,19 +11,20 @@ from events.state import Failsafe, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.loop import Outlook
 from netstab.dispatch.reach import Cause, Kept, OutOfReach
-from netstab.units import Timestamp, Watts
+from netstab.units import Timestamp, WallTime, Watts
 
 EARLIER = Timestamp(NOW - 300)
 
 
-def order(source=Source.EMS):
-    return Order(Watts(2000.0), "an id", source, 7, EARLIER)
+def order(source: Source = Source.EMS) -> Order:
+    return Order(Watts(2000.0), "an id", source, 7, WallTime(EARLIER))
 
 
-def shown(client, fleet, **state):
+def shown(client: TestClient, fleet: StubFleet, **state: Any) -> dict[str, Any]:
     snapshot = fleet.snapshot
     fleet.snapshot = replace(snapshot, state=replace(snapshot.state, **state))
-    return client.simulate_get("/dashboard/api/dispatch").json
+    document: dict[str, Any] = client.simulate_get("/dashboard/api/dispatch").json
+    return document
 
 
 @pytest.mark.parametrize(
@@ -30,28 +33,32 @@ def shown(client, fleet, **state):
         ({"order": None}, Command.NOBODY),
         ({"order": order()}, Command.EMS),
         ({"order": order(Source.DASHBOARD)}, Command.OPERATOR),
-        ({"order": order(), "override": Override(None, "an id", EARLIER)}, Command.OVERRIDE),
+        ({"order": order(), "override": Override(None, "an id", WallTime(EARLIER))}, Command.OVERRIDE),
         (
             {
                 "order": order(),
-                "failsafe": Failsafe(EARLIER, FailsafeAction.HOLD, "an id", None, EARLIER),
+                "failsafe": Failsafe(
+                    WallTime(EARLIER), FailsafeAction.HOLD, "an id", None, WallTime(EARLIER)
+                ),
             },
             Command.FAILSAFE,
         ),
     ],
 )
-def test_it_says_who_is_in_command(client, fleet, state, commander) -> None:
+def test_it_says_who_is_in_command(
+    client: TestClient, fleet: StubFleet, state: dict[str, Any], commander: Command
+) -> None:
     assert shown(client, fleet, **state)["in_command"] == commander
 
 
-def test_it_shows_the_target_and_what_is_on_its_way(client, fleet) -> None:
+def test_it_shows_the_target_and_what_is_on_its_way(client: TestClient, fleet: StubFleet) -> None:
     fleet.snapshot = replace(fleet.snapshot, outlook=Outlook(Watts(2050), Watts(1400), Watts(300)))
     body = shown(client, fleet, order=order())
     assert (body["target_power_kw"], body["since"]) == (2.0, "2026-01-20T14:25:00.000Z")
     assert (body["expected_power_kw"], body["pending_up_kw"], body["pending_down_kw"]) == (2.05, 1.4, 0.3)
 
 
-def test_it_says_what_can_be_had_of_a_target_out_of_reach(client, fleet) -> None:
+def test_it_says_what_can_be_had_of_a_target_out_of_reach(client: TestClient, fleet: StubFleet) -> None:
     kept = (Kept(Cause.HELD, 1, Watts(1409)),)
     short = OutOfReach(Watts(2900), Watts(102), Watts(1511), kept)
     fleet.snapshot = replace(fleet.snapshot, out_of_reach=short)
@@ -66,7 +73,7 @@ def test_it_says_what_can_be_had_of_a_target_out_of_reach(client, fleet) -> None
     assert shown(client, fleet, order=order())["out_of_reach"] is None
 
 
-def test_a_capacity_counts_only_what_obeys(client, fleet) -> None:
+def test_a_capacity_counts_only_what_obeys(client: TestClient, fleet: StubFleet) -> None:
     first, second = fleet.snapshot.reports
     attempts = ((Step.WAKE, Backoff(3, Timestamp(NOW + 60))),)
     reports = {

@@ -1,25 +1,30 @@
 """The status, the health and the history of the fleet."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from dashboard import BASE, get, refused
+from falcon.testing.client import TestClient
 from stub_fleet import (
     NOW,
+    StubFleet,
+    StubHistory,
 )
 
 from actors.snapshot import FleetPhase
 from events.history import CommandRecord, Outcome
 from events.state import Override, Source
 from netstab.errors import LogUnavailable
-from netstab.units import Seconds, Timestamp, Watts
+from netstab.units import Seconds, Timestamp, WallTime, Watts
 
 
-def test_the_status_shows_the_fleet(client, fleet) -> None:
+def test_the_status_shows_the_fleet(client: TestClient, fleet: StubFleet) -> None:
     state = replace(
         fleet.snapshot.state,
-        override=Override(Watts(1500.0), "id", NOW),
-        last_ems_command=Timestamp(NOW - 300),
+        override=Override(Watts(1500.0), "id", WallTime(NOW)),
+        last_ems_command=WallTime(Timestamp(NOW - 300)),
     )
     fleet.snapshot = replace(fleet.snapshot, state=state, errors=("127.0.1.9 is locked: 401",))
     assert get(client, "/status") == {
@@ -54,12 +59,14 @@ def test_the_status_shows_the_fleet(client, fleet) -> None:
         ),
     ],
 )
-def test_health_always_answers_and_tells_what_is_dead(client, fleet, break_it, healthy) -> None:
+def test_health_always_answers_and_tells_what_is_dead(
+    client: TestClient, fleet: StubFleet, break_it: Callable[..., Any], healthy: bool
+) -> None:
     break_it(fleet)
     assert get(client, "/health")["healthy"] is healthy
 
 
-def test_health_tells_a_leader_from_a_standby(client, fleet) -> None:
+def test_health_tells_a_leader_from_a_standby(client: TestClient, fleet: StubFleet) -> None:
     assert get(client, "/health")["role"] == "leader"
     fleet.directory.fleet = None
     assert get(client, "/health")["role"] == "standby"
@@ -77,7 +84,7 @@ def test_health_tells_a_leader_from_a_standby(client, fleet) -> None:
     ids=["leader", "leader in fault", "standby", "fleet that tells nothing"],
 )
 def test_a_balancer_is_told_by_the_status_where_the_ems_is_served(
-    client, fleet, method: str, break_it, status
+    client: TestClient, fleet: StubFleet, method: str, break_it: Callable[..., Any], status: int
 ) -> None:
     break_it(fleet)
     answer = client.simulate_request(method, "/healthz")
@@ -85,10 +92,10 @@ def test_a_balancer_is_told_by_the_status_where_the_ems_is_served(
     assert bool(answer.content) == (method == "GET")
 
 
-def record(n):
+def record(n: int) -> CommandRecord:
     return CommandRecord(
         version=n,
-        timestamp=Timestamp(NOW - n),
+        timestamp=WallTime(Timestamp(NOW - n)),
         command_id=f"id-{n}",
         source=Source.EMS,
         client="127.0.0.1",
@@ -101,7 +108,7 @@ def record(n):
     )
 
 
-def test_the_history_has_the_documented_keys_and_its_limit(client, history) -> None:
+def test_the_history_has_the_documented_keys_and_its_limit(client: TestClient, history: StubHistory) -> None:
     history.records = tuple(record(n) for n in range(150))
     entries = get(client, "/history")["commands"]
     assert len(entries) == 100
@@ -117,11 +124,11 @@ def test_the_history_has_the_documented_keys_and_its_limit(client, history) -> N
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "many", "", "1&limit=2", "9" * 5000, "%00", "1.5"])
-def test_a_limit_out_of_bounds_is_refused(client, limit) -> None:
+def test_a_limit_out_of_bounds_is_refused(client: TestClient, limit: str) -> None:
     answer = client.simulate_get(f"{BASE}/history", query_string=f"limit={limit}")
     assert refused(answer, 400, "INVALID_INPUT", "limit")
 
 
-def test_a_history_that_cannot_be_read_is_503(client, history) -> None:
+def test_a_history_that_cannot_be_read_is_503(client: TestClient, history: StubHistory) -> None:
     history.error = LogUnavailable("database is locked")
     assert refused(client.simulate_get(f"{BASE}/history"), 503, "LOG_UNAVAILABLE")

@@ -1,28 +1,22 @@
 """The server answers to its own names, and takes no command from another site's page."""
 
+from typing import Any
+
 import falcon.inspect
 import falcon.testing
 import pytest
+from dashboard import COMMANDS, is_refusal
+from falcon.app import App
+from falcon.testing.client import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
-from stub_fleet import NOW, settings
-from test_ems_api import is_refusal
+from stub_fleet import StubFleet, StubHistory, dependencies, settings
 
-from api.app import Dependencies, create_app
+from api.app import create_app
 from api.guard import Hosts
+from events.telemetry import TelemetryReader
 
 JSON = {"Content-Type": "application/json"}
-COMMANDS = (
-    ("POST", "/api/activate", '{"activationPowerInKw": 1}'),
-    ("POST", "/api/deactivate", ""),
-    ("POST", "/api/deactivate", "{}"),
-    ("POST", "/dashboard/api/override", '{"enabled": true}'),
-    ("POST", "/dashboard/api/miner/127.0.1.56/blink", ""),
-    ("POST", "/dashboard/api/miners/127.0.1.56/control", '{"action": "reset"}'),
-    ("POST", "/dashboard/api/discovery/add", '{"ip": "127.0.1.100"}'),
-    ("PATCH", "/dashboard/api/config", '{"min_miner_power_percent": 1}'),
-    ("DELETE", "/dashboard/api/discovery/miners/127.0.1.56", ""),
-)
 FOREIGN = (
     {"Origin": "http://evil.example"},
     {"Origin": "null"},
@@ -40,7 +34,7 @@ FOREIGN = (
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:8000"},
     {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"},
 )
-OWN = (
+OWN: tuple[dict[str, str], ...] = (
     {},
     {"Origin": "http://localhost:8000"},
     {"Origin": "HTTP://LOCALHOST:8000", "Sec-Fetch-Site": "same-origin"},
@@ -49,7 +43,9 @@ OWN = (
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-def test_no_page_of_another_site_commands_anything(client, fleet, headers) -> None:
+def test_no_page_of_another_site_commands_anything(
+    client: TestClient, fleet: StubFleet, headers: dict[str, str]
+) -> None:
     for method, path, body in COMMANDS:
         answer = client.simulate_request(method, path, body=body, headers=(JSON if body else {}) | headers)
         assert is_refusal(answer, 403, "FOREIGN_SITE"), path
@@ -57,14 +53,18 @@ def test_no_page_of_another_site_commands_anything(client, fleet, headers) -> No
 
 
 @pytest.mark.parametrize("headers", OWN)
-def test_the_own_page_and_the_contracts_clients_command_as_ever(client, fleet, headers) -> None:
+def test_the_own_page_and_the_contracts_clients_command_as_ever(
+    client: TestClient, fleet: StubFleet, headers: dict[str, str]
+) -> None:
     for method, path, body in COMMANDS:
         answer = client.simulate_request(method, path, body=body, headers=(JSON if body else {}) | headers)
         assert answer.status_code == 200, (path, answer.text)
     assert len(fleet.given) == len(COMMANDS)
 
 
-def test_every_route_that_changes_anything_is_guarded(app, client, fleet) -> None:
+def test_every_route_that_changes_anything_is_guarded(
+    app: App[Any, Any], client: TestClient, fleet: StubFleet
+) -> None:
     for route in falcon.inspect.inspect_app(app).routes:
         for method in {one.method for one in route.methods if not one.internal} - {"GET", "HEAD"}:
             path = route.path.replace("{miner_id}", "127.0.1.56").replace("{miner_ip}", "127.0.1.56")
@@ -73,7 +73,9 @@ def test_every_route_that_changes_anything_is_guarded(app, client, fleet) -> Non
     assert fleet.given == []
 
 
-def test_a_form_of_another_site_needs_no_header_of_its_browser_to_be_refused(client, fleet) -> None:
+def test_a_form_of_another_site_needs_no_header_of_its_browser_to_be_refused(
+    client: TestClient, fleet: StubFleet
+) -> None:
     """A body without a type, or with one of a form's, is all that a page sends without asking first."""
     for content_type in (
         None,
@@ -90,29 +92,31 @@ def test_a_form_of_another_site_needs_no_header_of_its_browser_to_be_refused(cli
 
 
 @pytest.mark.parametrize("path", ["/api/status", "/dashboard/api/miners", "/", "/nothing", "/openapi.json"])
-def test_under_a_name_that_is_not_its_own_nothing_is_read(client, path: str) -> None:
+def test_under_a_name_that_is_not_its_own_nothing_is_read(client: TestClient, path: str) -> None:
     answer = client.simulate_get(path, headers={"Host": "rebound.evil.example:8000"})
     assert is_refusal(answer, 400, "UNKNOWN_HOST")
     assert "rebound.evil.example" in answer.json["message"]
 
 
-def test_no_host_is_400(app) -> None:
+def test_no_host_is_400(app: App[Any, Any]) -> None:
     client = falcon.testing.TestClient(app)
     answer = client.simulate_get("/api/status", http_version="1.0")
     assert is_refusal(answer, 400, "UNKNOWN_HOST")
 
 
 @pytest.mark.parametrize("path", ["/", "/api/status", "/nothing", "/dashboard/api/health", "/openapi.json"])
-def test_no_answer_may_be_framed_or_taken_for_another_type(client, path: str) -> None:
+def test_no_answer_may_be_framed_or_taken_for_another_type(client: TestClient, path: str) -> None:
     headers = client.simulate_get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-def test_a_name_that_is_allowed_is_answered_to(fleet, history, telemetry) -> None:
+def test_a_name_that_is_allowed_is_answered_to(
+    fleet: StubFleet, history: StubHistory, telemetry: TelemetryReader | None
+) -> None:
     given = settings(host="127.0.0.1", allowed_hosts=("fleet.example", "10.0.0.7"))
-    app = create_app(Dependencies(fleet, history, given, lambda: NOW, telemetry, lambda: NOW))
+    app = create_app(dependencies(fleet, history, telemetry, given))
     client = falcon.testing.TestClient(app)
     for host, status in (("Fleet.Example:80", 200), ("10.0.0.7", 200), ("10.0.0.8", 400), ("example", 400)):
         assert client.simulate_get("/api/status", headers={"Host": host}).status_code == status
@@ -142,7 +146,7 @@ def test_where_one_address_is_listened_on_no_other_is_its_own() -> None:
 
 
 @given(st.text(max_size=40))
-def test_nothing_else_is_its_own(text) -> None:
+def test_nothing_else_is_its_own(text: str) -> None:
     known = Hosts("10.0.0.5").know(text)
     assert not known or text.lower().startswith(("localhost", "127.", "[", "10.0.0.5"))
 

@@ -3,12 +3,18 @@
 import csv
 import io
 import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+import recording
 from dashboard import BASE, ONE, get, refused
+from falcon.app import App
 from falcon.testing import StartResponseMock, create_environ
+from falcon.testing.client import TestClient
 from stub_fleet import NOW, registered
 
 from api.export import _EXPORTS_AT_ONCE
@@ -16,6 +22,7 @@ from api.schemas.history import CommandName
 from events.commands import (
     Activate,
     ApplyPower,
+    Command,
     ControlMiner,
     Deactivate,
     EnterFailsafe,
@@ -30,66 +37,66 @@ from events.history import HistoryReader
 from events.index import COMMANDS
 from events.log import FleetLog
 from events.state import Source
-from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
+from netstab.dispatch.delivery import DeliveryRecord
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
+from netstab.units import Megahertz, MinerId, Volts, WallTime, Watts
 
-TWO = "127.0.1.167"
-COMMANDS_GIVEN = (
+TWO = MinerId("127.0.1.167")
+COMMANDS_GIVEN: tuple[tuple[Command, Source], ...] = (
     (RegisterMiners((registered(ONE), registered(TWO)), "scan"), Source.SYSTEM),
-    (Activate(2000.0), Source.EMS),
+    (Activate(Watts(2000.0)), Source.EMS),
     (ControlMiner(ONE, MinerAction.STOP), Source.DASHBOARD),
-    (SetFrequency(TWO, 525, 8.5), Source.DASHBOARD),
+    (SetFrequency(TWO, Megahertz(525), Volts(8.5)), Source.DASHBOARD),
     (FindMiner(TWO, enabled=True), Source.DASHBOARD),
     (SetOverride(enabled=True, target=None), Source.DASHBOARD),
-    (ApplyPower(1250.0), Source.DASHBOARD),
+    (ApplyPower(Watts(1250.0)), Source.DASHBOARD),
     (SetOverride(enabled=False, target=None), Source.DASHBOARD),
     (Deactivate(), Source.EMS),
-    (Activate(500.0), Source.EMS),
+    (Activate(Watts(500.0)), Source.EMS),
 )
 KEYS = {"timestamp", "source", "command", "parameters", "success", "message"}
 DETAIL = {"version", "command_id", "client", "code", "outcome"}
 
 
 @pytest.fixture
-def url(tmp_path: Path):
+def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'log.db'}"
 
 
 @pytest.fixture
-def log(url):
+def log(url: str) -> Iterator[FleetLog]:
     """One event a second from 14:30:00 on."""
     seconds = count()
-    log = FleetLog(url, lambda: NOW + 0.25 + next(seconds), PowerMode.FREQUENCY)
+    log = FleetLog(url, lambda: WallTime(NOW + 0.25 + next(seconds)), PowerMode.FREQUENCY)
     for number, (command, source) in enumerate(COMMANDS_GIVEN):
         log.accept(command, origin(number, source), "größer")
-    log.reject(Activate(9e6), origin(90), "INVALID_POWER", "Requested power exceeds rated limits.")
+    log.reject(Activate(Watts(9e6)), origin(90), "INVALID_POWER", "Requested power exceeds rated limits.")
     yield log
     log.close()
 
 
-def origin(number, source=Source.EMS):
+def origin(number: int, source: Source = Source.EMS) -> Origin:
     return Origin(f"id-{number}", source, "127.0.0.1")
 
 
-def delivery(order):
-    disobedience = Disobedience("127.0.0.2", "unreachable: timed out")
-    figures = (102.0, 1950.0, 9.0, 21.0, 0.65, 33.3, 25.0, 8.3)
-    return DeliveryRecord(order, 2000.0, Ending.SETTLED, NOW, NOW + 60, *figures, (disobedience,), 1)
+def delivery(order: int) -> DeliveryRecord:
+    return replace(recording.delivery(order), begun_at=WallTime(NOW), ended_at=WallTime(NOW + 60))
 
 
 @pytest.fixture
-def history(log, url):
+def history(log: FleetLog, url: str) -> Iterator[HistoryReader]:
     reader = HistoryReader(url)
     yield reader
     reader.close()
 
 
-def commands(client, query=""):
-    return get(client, f"/history?detail=true&limit=1000{query}")["commands"]
+def commands(client: TestClient, query: str = "") -> list[Any]:
+    found: list[Any] = get(client, f"/history?detail=true&limit=1000{query}")["commands"]
+    return found
 
 
-def test_a_page_is_as_documented_and_says_more_when_asked(client) -> None:
+def test_a_page_is_as_documented_and_says_more_when_asked(client: TestClient) -> None:
     assert {frozenset(entry) for entry in get(client, "/history")["commands"]} == {frozenset(KEYS)}
     assert {frozenset(entry) for entry in commands(client)} == {frozenset(KEYS | DETAIL)}
 
@@ -117,12 +124,14 @@ def test_a_page_is_as_documented_and_says_more_when_asked(client) -> None:
         ),
     ],
 )
-def test_a_filter_gives_what_fits_it_and_nothing_else(client, query, fits) -> None:
+def test_a_filter_gives_what_fits_it_and_nothing_else(
+    client: TestClient, query: str, fits: Callable[..., Any]
+) -> None:
     every = commands(client)
     assert commands(client, f"&{query}") == [entry for entry in every if fits(entry)]
 
 
-def test_pages_follow_one_another_without_gap_or_overlap(client) -> None:
+def test_pages_follow_one_another_without_gap_or_overlap(client: TestClient) -> None:
     every, found, before = commands(client), [], ""
     while page := get(client, f"/history?detail=true&limit=4{before}")["commands"]:
         found += page
@@ -144,16 +153,16 @@ def test_pages_follow_one_another_without_gap_or_overlap(client) -> None:
         "source=ems&source=system",
     ],
 )
-def test_a_bad_filter_is_refused(client, query: str) -> None:
+def test_a_bad_filter_is_refused(client: TestClient, query: str) -> None:
     assert refused(client.simulate_get(f"{BASE}/history", query_string=query), 400, "INVALID_INPUT")
 
 
 def test_a_filter_knows_every_command() -> None:
-    assert set(CommandName.__args__) == set(COMMANDS)
+    assert set(get_args(CommandName)) == set(COMMANDS)
 
 
-def test_a_command_is_shown_with_what_came_of_it(client, log) -> None:
-    version = log.accept(Activate(2000.0), origin(700), "Fleet activated")
+def test_a_command_is_shown_with_what_came_of_it(client: TestClient, log: FleetLog) -> None:
+    version = log.accept(Activate(Watts(2000.0)), origin(700), "Fleet activated")
     pending = get(client, f"/history/{origin(700).command_id}")
     assert (pending["outcome"], pending["delivery"]) == ("under_way", None)
     log.deliveries([delivery(version), delivery(version - 1)])
@@ -164,15 +173,15 @@ def test_a_command_is_shown_with_what_came_of_it(client, log) -> None:
     assert shown["delivery"]["asked_kwh"] == 0.0333
 
 
-def test_an_unknown_command_is_404(client) -> None:
+def test_an_unknown_command_is_404(client: TestClient) -> None:
     assert refused(client.simulate_get(f"{BASE}/history/nothing"), 404, "UNKNOWN_COMMAND", "nothing")
 
 
-def test_the_head_is_that_of_the_log(client, log) -> None:
+def test_the_head_is_that_of_the_log(client: TestClient, log: FleetLog) -> None:
     assert get(client, "/history/head") == {"version": log.head.version, "hash": log.head.digest}
 
 
-def test_the_past_is_shown_by_version_and_by_moment(client, log) -> None:
+def test_the_past_is_shown_by_version_and_by_moment(client: TestClient, log: FleetLog) -> None:
     activated = next(entry for entry in commands(client) if entry["parameters"] == {"power_kw": 2.0})
     by_version = get(client, f"/history/state?at={activated['version']}")
     assert by_version == get(client, f"/history/state?at={activated['timestamp']}")
@@ -185,8 +194,8 @@ def test_the_past_is_shown_by_version_and_by_moment(client, log) -> None:
     assert [hold["frequency_mhz"] for hold in latest["holds"]] == [None, 525]
 
 
-def test_a_failsafe_is_shown_in_the_history_and_in_the_past(client, log) -> None:
-    entered = EnterFailsafe(FailsafeAction.POWER, 1460.0, NOW)
+def test_a_failsafe_is_shown_in_the_history_and_in_the_past(client: TestClient, log: FleetLog) -> None:
+    entered = EnterFailsafe(FailsafeAction.POWER, Watts(1460.0), WallTime(NOW))
     version = log.accept(entered, origin(800, Source.SYSTEM), "EMS silent")
     [entry] = commands(client, "&command=failsafe")
     assert (entry["source"], entry["version"]) == ("system", version)
@@ -208,16 +217,18 @@ def test_a_failsafe_is_shown_in_the_history_and_in_the_past(client, log) -> None
 
 
 @pytest.mark.parametrize("at", ["99999", "2020-01-01T00:00:00Z", str(2**63 - 1)])
-def test_a_past_that_is_not_recorded_is_404(client, at) -> None:
+def test_a_past_that_is_not_recorded_is_404(client: TestClient, at: str) -> None:
     assert refused(client.simulate_get(f"{BASE}/history/state", query_string=f"at={at}"), 404, "NOT_RECORDED")
 
 
 @pytest.mark.parametrize("at", ["at=0", "at=-1", f"at={2**63}", "at=noon", "", "at=2026-01-20T14:00:00"])
-def test_a_moment_that_is_none_is_refused(client, at) -> None:
+def test_a_moment_that_is_none_is_refused(client: TestClient, at: str) -> None:
     assert refused(client.simulate_get(f"{BASE}/history/state", query_string=at), 400, "INVALID_INPUT")
 
 
-def test_an_export_holds_every_command_the_oldest_first(client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_holds_every_command_the_oldest_first(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("events.history.CHUNK", 3)
     answer = client.simulate_get(f"{BASE}/history/export")
     assert answer.headers["Content-Type"] == "application/jsonl"
@@ -227,7 +238,7 @@ def test_an_export_holds_every_command_the_oldest_first(client, monkeypatch: pyt
 
 
 def test_an_export_for_spreadsheets_holds_the_same_and_no_formula(
-    client, log, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, log: FleetLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("events.history.CHUNK", 3)
     log.reject(Deactivate(), origin(91), "MANUAL_OVERRIDE", "=HYPERLINK(1)")
@@ -242,13 +253,15 @@ def test_an_export_for_spreadsheets_holds_the_same_and_no_formula(
     assert rows[-1]["success"] == "false"
 
 
-def test_an_export_of_nothing_is_empty(client) -> None:
+def test_an_export_of_nothing_is_empty(client: TestClient) -> None:
     query = "since=2030-01-01T00:00:00Z"
     assert client.simulate_get(f"{BASE}/history/export?{query}").text == ""
     assert client.simulate_get(f"{BASE}/history/export?{query}&format=csv").text.count("\n") == 1
 
 
-def test_few_exports_run_at_once_and_each_gives_its_place_back(client, app) -> None:
+def test_few_exports_run_at_once_and_each_gives_its_place_back(
+    client: TestClient, app: App[Any, Any]
+) -> None:
     path = f"{BASE}/history/export"
     for _ in range(3):
         running = [_open(app, path) for _ in range(_EXPORTS_AT_ONCE)]
@@ -259,13 +272,13 @@ def test_few_exports_run_at_once_and_each_gives_its_place_back(client, app) -> N
     assert client.simulate_get(path).status_code == 200
 
 
-def _open(app, path):
+def _open(app: App[Any, Any], path: str) -> Any:
     """Begin an answer as the server does, and leave it unread."""
     return app(create_environ(path, host="localhost"), StartResponseMock())
 
 
 def test_an_export_of_a_log_that_cannot_be_read_is_an_error_and_gives_its_place_back(
-    client, log, tmp_path: Path
+    client: TestClient, log: FleetLog, tmp_path: Path
 ) -> None:
     log.close()
     (tmp_path / "log.db").write_bytes(b"not a database, " * 1000)

@@ -4,8 +4,10 @@ import time
 from dataclasses import replace
 
 import pytest
-from stub_fleet import fleet_snapshot, registered, report
+from falcon.testing.client import TestClient
+from stub_fleet import StubFleet, fleet_snapshot, registered, report
 
+from actors.snapshot import FleetSnapshot
 from api.memo import Memo
 from netstab.units import Watts
 
@@ -13,7 +15,7 @@ LIMIT = 0.150
 
 
 @pytest.fixture(scope="module")
-def large_snapshot():
+def large_snapshot() -> FleetSnapshot:
     addresses = [f"127.1.{n >> 8}.{n & 255}" for n in range(10_000)]
     return fleet_snapshot(
         tuple(registered(address) for address in addresses),
@@ -25,7 +27,9 @@ def large_snapshot():
 @pytest.mark.parametrize(
     "path", ["/dashboard/api/miners", "/dashboard/api/discovery/miners", "/dashboard/api/fleet/table"]
 )
-def test_all_of_ten_thousand_miners_take_less_than_150_ms(client, fleet, large_snapshot, path: str) -> None:
+def test_all_of_ten_thousand_miners_take_less_than_150_ms(
+    client: TestClient, fleet: StubFleet, large_snapshot: FleetSnapshot, path: str
+) -> None:
     fleet.snapshot = large_snapshot
     client.simulate_get(path)
     times = []
@@ -38,7 +42,12 @@ def test_all_of_ten_thousand_miners_take_less_than_150_ms(client, fleet, large_s
 
 
 def test_a_second_reader_of_one_snapshot_costs_no_second_computation() -> None:
-    computed = []
-    memo = Memo(lambda key: computed.append(key) or len(computed))
+    computed: list[object] = []
+
+    def computation(key: object) -> int:
+        computed.append(key)
+        return len(computed)
+
+    memo = Memo(computation)
     first, second = object(), object()
     assert [memo(first), memo(first), memo(second), memo(second)] == [1, 1, 2, 2]

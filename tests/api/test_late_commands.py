@@ -4,11 +4,16 @@ import json
 import socket
 import struct
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
-from test_guard import COMMANDS
+from dashboard import COMMANDS
+from stub_fleet import StubFleet
+
+from api.serving.server import Server
 
 TIMEOUT = 10
 THREADS = 10
@@ -17,16 +22,16 @@ DEADLINE = 0.5
 
 
 @pytest.fixture(autouse=True)
-def soon_late(monkeypatch: pytest.MonkeyPatch):
+def soon_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actors.client.COMMAND_DEADLINE", DEADLINE)
 
 
 @pytest.fixture
-def client(server):
+def client(server: Server) -> Iterator[Callable[..., Any]]:
     """Open connections to the server, closed at the end."""
     with ExitStack() as stack:
 
-        def send(method, path, body):
+        def send(method: str, path: str, body: str) -> socket.socket:
             connection = socket.create_connection(("127.0.0.1", server.port), TIMEOUT)
             stack.enter_context(connection)
             head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n"
@@ -38,7 +43,7 @@ def client(server):
 
 
 @pytest.fixture
-def stuck(client, fleet):
+def stuck(client: Callable[..., Any], fleet: StubFleet) -> Iterator[Future[Any]]:
     """Have every thread wait for the fleet; gives what lets them go."""
     fleet.wait_for = Future()
     for path, body in (("activate", '{"activationPowerInKw": 1}'), ("deactivate", "")):
@@ -56,7 +61,7 @@ def stuck(client, fleet):
         fleet.wait_for.set_result(None)
 
 
-def refused_as_late(connection):
+def refused_as_late(connection: socket.socket) -> bool:
     """Read one answer and check it."""
     answer = b""
     while not answer.endswith(b"}"):
@@ -70,7 +75,7 @@ def refused_as_late(connection):
     return True
 
 
-def until_all_are_answered(client, fleet, before) -> None:
+def until_all_are_answered(client: Callable[..., Any], fleet: StubFleet, before: int) -> None:
     """Ask for what is answered after all that was sent before it, and see that nothing was done."""
     for method, path in (
         ("OPTIONS", "/api/activate"),
@@ -83,7 +88,9 @@ def until_all_are_answered(client, fleet, before) -> None:
     assert len(fleet.given) == before
 
 
-def test_a_command_that_waited_for_a_thread_too_long_is_refused(client, fleet, stuck) -> None:
+def test_a_command_that_waited_for_a_thread_too_long_is_refused(
+    client: Callable[..., Any], fleet: StubFleet, stuck: Future[Any]
+) -> None:
     before = len(fleet.given)
     late = [client(*command) for command in COMMANDS * 2]
     time.sleep(DEADLINE + 0.2)
@@ -92,21 +99,23 @@ def test_a_command_that_waited_for_a_thread_too_long_is_refused(client, fleet, s
     until_all_are_answered(client, fleet, before)
 
 
-def closed(connection) -> None:
+def closed(connection: socket.socket) -> None:
     connection.close()
 
 
-def reset(connection) -> None:
+def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
 
-def half_closed(connection) -> None:
+def half_closed(connection: socket.socket) -> None:
     connection.shutdown(socket.SHUT_WR)
 
 
 @pytest.mark.parametrize("leave", [closed, reset, half_closed])
-def test_a_command_whose_client_has_gone_is_refused(client, fleet, stuck, leave) -> None:
+def test_a_command_whose_client_has_gone_is_refused(
+    client: Callable[..., Any], fleet: StubFleet, stuck: Future[Any], leave: Callable[[socket.socket], None]
+) -> None:
     before = len(fleet.given)
     for command in COMMANDS * 2:
         leave(client(*command))
@@ -115,7 +124,9 @@ def test_a_command_whose_client_has_gone_is_refused(client, fleet, stuck, leave)
     until_all_are_answered(client, fleet, before)
 
 
-def test_a_command_behind_others_on_its_connection_waits_no_longer_than_alone(client, fleet, stuck) -> None:
+def test_a_command_behind_others_on_its_connection_waits_no_longer_than_alone(
+    client: Callable[..., Any], fleet: StubFleet, stuck: Future[Any]
+) -> None:
     """It is read only when the one before it is answered, but it came earlier."""
     before = len(fleet.given)
     first = client("POST", "/dashboard/api/power-mode", '{"mode": "on_off"}')
@@ -128,12 +139,12 @@ def test_a_command_behind_others_on_its_connection_waits_no_longer_than_alone(cl
     until_all_are_answered(client, fleet, before)
 
 
-def test_reading_waits_for_no_command(client, stuck) -> None:
+def test_reading_waits_for_no_command(client: Callable[..., Any], stuck: Future[Any]) -> None:
     assert not stuck.done()
     assert client("GET", "/dashboard/api/miners", "").recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
-def test_reading_is_answered_however_late(client, stuck) -> None:
+def test_reading_is_answered_however_late(client: Callable[..., Any], stuck: Future[Any]) -> None:
     late = client("GET", "/dashboard/api/miner/127.0.1.56/details", "")
     time.sleep(DEADLINE + 0.2)
     stuck.set_result(None)

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from types import MappingProxyType, SimpleNamespace
+from typing import Any
 
 import pytest
 from dashboard import BASE, ONE, get, refused, send
+from falcon.testing.client import TestClient
 from stub_fleet import (
     NOW,
+    StubFleet,
     fleet_snapshot,
     registered,
     report,
@@ -18,10 +21,10 @@ from api.examples import EXAMPLES
 from events.state import Hold, HoldKind
 from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import Megahertz, Timestamp, Watts
+from netstab.units import Megahertz, Timestamp, Version, WallTime, Watts
 
 
-def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client, fleet) -> None:
+def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client: TestClient, fleet: StubFleet) -> None:
     miners = tuple(registered(f"127.0.1.{n}") for n in (1, 2, 3))
     trouble = LastError("timed_out", "No answer within 3 s.", NOW)
     reports = (report("127.0.1.1"), unreachable("127.0.1.2", last_error=trouble, seen_at=None))
@@ -33,7 +36,7 @@ def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client, fleet) -
     assert (unseen["is_online"], unseen["power_kw"], unseen["error"]) == (False, 0.0, None)
 
 
-def test_an_old_trouble_is_no_error_of_a_healthy_miner(client, fleet) -> None:
+def test_an_old_trouble_is_no_error_of_a_healthy_miner(client: TestClient, fleet: StubFleet) -> None:
     trouble = LastError("timed_out", "No answer within 3 s.", Timestamp(NOW - 3600))
     fleet.snapshot = fleet_snapshot((registered(ONE),), (report(ONE, last_error=trouble),))
     assert get(client, f"/miners/{ONE}")["error"] is None
@@ -53,12 +56,14 @@ def test_an_old_trouble_is_no_error_of_a_healthy_miner(client, fleet) -> None:
         ("DELETE", "/discovery/miners/127.0.1.9", None),
     ],
 )
-def test_an_unknown_miner_is_404(client, fleet, method: str, path: str, body) -> None:
+def test_an_unknown_miner_is_404(
+    client: TestClient, fleet: StubFleet, method: str, path: str, body: dict[str, Any] | None
+) -> None:
     assert refused(send(client, path, body, method), 404, "UNKNOWN_MINER", "is registered")
     assert fleet.given in ([], [("details", "127.0.1.9")])
 
 
-def test_the_details_bring_the_devices_words_into_the_documented_shape(client) -> None:
+def test_the_details_bring_the_devices_words_into_the_documented_shape(client: TestClient) -> None:
     details = get(client, f"/miner/{ONE}/details")
     assert details["system"]["minertype"] == "Antminer S9"
     assert details["system"]["firmware_version"] == "vnish 3.9.0"
@@ -76,18 +81,18 @@ def test_the_details_bring_the_devices_words_into_the_documented_shape(client) -
     assert [board["id"] for board in details["boards"]] == [6, 7, 8]
 
 
-def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet) -> None:
+def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client: TestClient, fleet: StubFleet) -> None:
     attempt = Backoff(failures=2, next_at=Timestamp(NOW + 60))
     shown = report(
         ONE,
-        desired=Desired(Setpoint(running=True, frequency=Megahertz(600)), 12, NOW),
-        commanded=Commanded(Step.WAKE, None, 12, NOW),
+        desired=Desired(Setpoint(running=True, frequency=Megahertz(600)), Version(12), NOW),
+        commanded=Commanded(Step.WAKE, None, Version(12), NOW),
         in_transition=Step.WAKE,
         settled=False,
         backoffs=((Step.WAKE, attempt),),
         last_error=LastError("no_effect", "The wake had no effect.", NOW),
     )
-    hold = Hold(shown.miner_id, HoldKind.FREQUENCY, Megahertz(600), "command", NOW)
+    hold = Hold(shown.miner_id, HoldKind.FREQUENCY, Megahertz(600), "command", WallTime(NOW))
     state = replace(fleet_snapshot((registered(ONE),)).state, holds=MappingProxyType({shown.miner_id: hold}))
     fleet.snapshot = fleet_snapshot((registered(ONE),), (shown,), state=state)
     inbox = SimpleNamespace(qsize=lambda: 3)
@@ -118,12 +123,16 @@ def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client, fleet) -> Non
         ({"model": "Antminer L3+"}, "the model Antminer L3+ cannot be controlled"),
     ],
 )
-def test_the_actor_view_says_why_a_miner_cannot_be_controlled(client, fleet, change, reason) -> None:
+def test_the_actor_view_says_why_a_miner_cannot_be_controlled(
+    client: TestClient, fleet: StubFleet, change: dict[str, Any], reason: str
+) -> None:
     fleet.snapshot = fleet_snapshot((replace(registered(ONE), **change),))
     assert get(client, f"/miners/{ONE}/actor")["not_controllable"] == reason
 
 
-def test_the_actor_view_answers_before_the_first_report_and_without_an_actor(client, fleet) -> None:
+def test_the_actor_view_answers_before_the_first_report_and_without_an_actor(
+    client: TestClient, fleet: StubFleet
+) -> None:
     fleet.snapshot = fleet_snapshot((registered(ONE),))
     view = get(client, f"/miners/{ONE}/actor")
     assert (view["published_at"], view["age_seconds"], view["inbox_length"]) == (None, None, None)

@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 from stub_fleet import registered
 
 from api.names import miner_names
+from netstab.units import MinerId
 
 
-def names(*addresses):
-    return list(miner_names({address: registered(address) for address in addresses}).values())
+def names(*addresses: str) -> list[str]:
+    return list(miner_names({MinerId(address): registered(address) for address in addresses}).values())
 
 
 def test_a_miner_is_named_by_its_model_and_last_octet() -> None:
@@ -22,6 +23,6 @@ def test_as_many_octets_are_shown_as_make_the_name_unique() -> None:
 
 
 @given(st.lists(st.ip_addresses(v=4).map(str), unique=True, max_size=40))
-def test_names_are_unique(addresses) -> None:
+def test_names_are_unique(addresses: list[str]) -> None:
     given = names(*addresses)
     assert len(set(given)) == len(given)

@@ -1,14 +1,18 @@
 """The document against the routes, the schemas and the contract's list of endpoints."""
 
 import re
+from typing import Any
 
 import falcon.inspect
 import msgspec
 import pytest
+from falcon.app import App
+from falcon.testing.client import TestClient
+from stub_fleet import StubFleet, StubHistory, dependencies
 
 from api.errors import STATUSES
 from api.examples import EXAMPLES
-from api.operation import operations
+from api.operation import Operation, operations
 from api.routes import routes
 
 CONTRACT = """
@@ -68,17 +72,14 @@ PAGES = {
 
 
 @pytest.fixture
-def document(client):
-    return client.simulate_get("/openapi.json").json
+def document(client: TestClient) -> dict[str, Any]:
+    document: dict[str, Any] = client.simulate_get("/openapi.json").json
+    return document
 
 
 @pytest.fixture
-def contracts(fleet, history):
-    from stub_fleet import settings
-
-    from api.app import Dependencies
-
-    table = routes(Dependencies(fleet, history, settings(), lambda: 0.0, None, lambda: 0.0))
+def contracts(fleet: StubFleet, history: StubHistory) -> dict[str, Operation]:
+    table = routes(dependencies(fleet, history))
     return {
         f"{method} {route.path}": contract
         for route in table
@@ -86,7 +87,7 @@ def contracts(fleet, history):
     }
 
 
-def described(document):
+def described(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         f"{method.upper()} {path}": operation
         for path, item in document["paths"].items()
@@ -95,7 +96,7 @@ def described(document):
     }
 
 
-def test_the_routes_are_those_of_the_contract(app) -> None:
+def test_the_routes_are_those_of_the_contract(app: App[Any, Any]) -> None:
     served = {
         f"{method.method} {route.path}"
         for route in falcon.inspect.inspect_app(app).routes
@@ -106,11 +107,13 @@ def test_the_routes_are_those_of_the_contract(app) -> None:
     assert served == EXPECTED | PAGES | reading
 
 
-def test_the_document_describes_every_route(document) -> None:
+def test_the_document_describes_every_route(document: dict[str, Any]) -> None:
     assert set(described(document)) == EXPECTED
 
 
-def test_every_operation_says_what_can_go_wrong(document, contracts) -> None:
+def test_every_operation_says_what_can_go_wrong(
+    document: dict[str, Any], contracts: dict[str, Operation]
+) -> None:
     for name, operation in described(document).items():
         assert {"200", "400", "405", "413", "431", "500", "501"} <= set(operation["responses"]), name
         commands = not name.startswith("GET")
@@ -121,13 +124,13 @@ def test_every_operation_says_what_can_go_wrong(document, contracts) -> None:
         assert {str(STATUSES[code].value) for code in codes} <= set(operation["responses"]), name
 
 
-def test_the_document_names_every_code_but_that_of_a_path_that_is_not_there(document) -> None:
+def test_the_document_names_every_code_but_that_of_a_path_that_is_not_there(document: dict[str, Any]) -> None:
     answers = document["components"]["responses"].values()
     named = {code for answer in answers for code in answer["headers"]["X-Error-Code"]["schema"]["enum"]}
     assert named == set(STATUSES) - {"NOT_FOUND"}
 
 
-def test_every_reference_leads_somewhere(document) -> None:
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     references = re.findall(r'"\$ref":"#/([^"]+)"', msgspec.json.encode(document).decode())
     assert references
     for reference in references:
@@ -136,7 +139,7 @@ def test_every_reference_leads_somewhere(document) -> None:
             place = place[key]
 
 
-def test_every_schema_has_a_title_of_its_own(document) -> None:
+def test_every_schema_has_a_title_of_its_own(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     titles = [schema["title"] for schema in schemas.values()]
     assert titles == sorted(set(titles), key=titles.index)
@@ -144,7 +147,7 @@ def test_every_schema_has_a_title_of_its_own(document) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_examples_fit_their_schemas_to_the_last_key(contracts, name) -> None:
+def test_examples_fit_their_schemas_to_the_last_key(contracts: dict[str, Operation], name: str) -> None:
     contract, example = contracts[name], EXAMPLES[name]
     assert msgspec.to_builtins(msgspec.convert(example.answer, contract.answer)) == example.answer
     if contract.body is not None:
@@ -155,7 +158,7 @@ def test_no_example_is_left_over() -> None:
     assert set(EXAMPLES) == EXPECTED
 
 
-def test_bounds_are_the_same_in_the_document_as_in_validation(document) -> None:
+def test_bounds_are_the_same_in_the_document_as_in_validation(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     frequency = schemas["FrequencyChange"]["properties"]["frequency_mhz"]
     assert (frequency["minimum"], frequency["maximum"]) == (100, 1175)
@@ -166,7 +169,7 @@ def test_bounds_are_the_same_in_the_document_as_in_validation(document) -> None:
     assert {"minimum": 1, "maximum": 1000, "default": 100}.items() <= limit["schema"].items()
 
 
-def test_the_page_for_humans_needs_no_other_network_and_no_inline_script(client) -> None:
+def test_the_page_for_humans_needs_no_other_network_and_no_inline_script(client: TestClient) -> None:
     page = client.simulate_get("/docs")
     assert page.headers["Content-Type"].startswith("text/html")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]

@@ -4,6 +4,7 @@ import gzip
 import re
 
 import pytest
+from falcon.testing.client import TestClient
 
 FILES = (
     "/",
@@ -15,7 +16,7 @@ FILES = (
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_a_file_that_a_browser_has_is_not_sent_again(client, path) -> None:
+def test_a_file_that_a_browser_has_is_not_sent_again(client: TestClient, path: str) -> None:
     first = client.simulate_get(path)
     assert first.status_code == 200
     assert first.content
@@ -33,12 +34,12 @@ def test_a_file_that_a_browser_has_is_not_sent_again(client, path) -> None:
         ("/static/mark.svg", "image/svg+xml"),
     ],
 )
-def test_a_file_is_served_as_what_it_is(client, path: str, media_type: str) -> None:
+def test_a_file_is_served_as_what_it_is(client: TestClient, path: str, media_type: str) -> None:
     assert client.simulate_get(path).headers["Content-Type"] == media_type
 
 
 @pytest.mark.parametrize("path", [*FILES, "/docs"])
-def test_a_page_is_fenced_in(client, path) -> None:
+def test_a_page_is_fenced_in(client: TestClient, path: str) -> None:
     headers = client.simulate_get(path).headers
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
@@ -47,7 +48,7 @@ def test_a_page_is_fenced_in(client, path) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_large_file_is_packed_for_those_who_can_unpack_it(client) -> None:
+def test_a_large_file_is_packed_for_those_who_can_unpack_it(client: TestClient) -> None:
     plain = client.simulate_get("/static/plotly.min.js")
     packed = client.simulate_get("/static/plotly.min.js", headers={"Accept-Encoding": "br, gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -59,20 +60,20 @@ def test_a_large_file_is_packed_for_those_who_can_unpack_it(client) -> None:
 @pytest.mark.parametrize(
     "name", ["nothing.js", "../app.py", "script/../../app.py", "%2e%2e/app.py", "script", ""]
 )
-def test_nothing_but_the_dashboards_own_files_is_served(client, name: str) -> None:
+def test_nothing_but_the_dashboards_own_files_is_served(client: TestClient, name: str) -> None:
     answer = client.simulate_get(f"/static/{name}")
     assert answer.status_code == 404
     assert answer.headers["X-Error-Code"] == "NOT_FOUND"
 
 
-def test_the_page_has_no_inline_script_or_style_and_asks_no_other_server(client) -> None:
+def test_the_page_has_no_inline_script_or_style_and_asks_no_other_server(client: TestClient) -> None:
     page = client.simulate_get("/").text
     assert not re.search(r"https?://|<script>|<style|style=|\son\w+=", page)
     for path in re.findall(r'(?:src|href)="(/[^"]+)"', page):
         assert client.simulate_get(path).status_code == 200, path
 
 
-def test_every_module_that_is_imported_is_served(client) -> None:
+def test_every_module_that_is_imported_is_served(client: TestClient) -> None:
     seen, waiting = set(), ["/static/script/main.js"]
     while waiting:
         path = waiting.pop()
@@ -87,7 +88,7 @@ def test_every_module_that_is_imported_is_served(client) -> None:
     assert len(seen) > 10
 
 
-def _joined(folder, name):
+def _joined(folder: str, name: str) -> str:
     parts = folder.split("/")
     for part in name.split("/"):
         if part == "..":

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 from dashboard import ONE, get, refused, send
+from falcon.testing.client import TestClient
 from stub_fleet import (
+    StubFleet,
     asleep,
     fleet_snapshot,
     registered,
@@ -16,7 +18,7 @@ from netstab.devices.port import Firmware
 from netstab.units import Megahertz, Watts
 
 
-def test_the_power_of_a_miner_is_that_of_its_frequency(client, fleet) -> None:
+def test_the_power_of_a_miner_is_that_of_its_frequency(client: TestClient, fleet: StubFleet) -> None:
     miners = (registered(ONE), registered("127.0.1.2"), registered("127.0.1.3"))
     fleet.snapshot = fleet_snapshot(
         miners, (report(ONE, setting=Megahertz(550)), asleep("127.0.1.2"), unreachable("127.0.1.3"))
@@ -33,7 +35,7 @@ def test_the_power_of_a_miner_is_that_of_its_frequency(client, fleet) -> None:
     assert get(client, "/power/miner/127.0.1.3")["frequency_mhz"] is None
 
 
-def test_of_a_model_without_a_curve_no_power_is_estimated(client, fleet) -> None:
+def test_of_a_model_without_a_curve_no_power_is_estimated(client: TestClient, fleet: StubFleet) -> None:
     other = replace(registered(ONE), model="Antminer S19 Pro", rated_power=Watts(0.0), controllable=False)
     fleet.snapshot = fleet_snapshot((other,), (report(ONE, setting=Megahertz(525)),))
     assert get(client, f"/power/miner/{ONE}") == {
@@ -45,7 +47,7 @@ def test_of_a_model_without_a_curve_no_power_is_estimated(client, fleet) -> None
     }
 
 
-def test_calculate_shows_every_miner_and_gives_no_command(client, fleet) -> None:
+def test_calculate_shows_every_miner_and_gives_no_command(client: TestClient, fleet: StubFleet) -> None:
     answer = send(client, "/power/calculate", {"target_power_kw": 1.46})
     assert answer.json["summary"] == {
         "full_miners": 1,
@@ -60,7 +62,9 @@ def test_calculate_shows_every_miner_and_gives_no_command(client, fleet) -> None
     assert fleet.given == []
 
 
-def test_calculate_names_the_target_that_was_asked_though_others_draw_a_part_of_it(client, fleet) -> None:
+def test_calculate_names_the_target_that_was_asked_though_others_draw_a_part_of_it(
+    client: TestClient, fleet: StubFleet
+) -> None:
     miners = (registered(ONE), registered("127.0.1.2", controllable=False, firmware=Firmware.STOCK))
     fleet.snapshot = fleet_snapshot(miners, (report(ONE), report("127.0.1.2")))
     answer = send(client, "/power/calculate", {"target_power_kw": 2.92})
@@ -69,14 +73,14 @@ def test_calculate_names_the_target_that_was_asked_though_others_draw_a_part_of_
 
 
 @pytest.mark.parametrize("target", [2.9201, 1e308])
-def test_calculate_refuses_a_target_above_the_rated_power(client, target: float) -> None:
+def test_calculate_refuses_a_target_above_the_rated_power(client: TestClient, target: float) -> None:
     answer = send(client, "/power/calculate", {"target_power_kw": target})
     assert refused(answer, 400, "INVALID_POWER", "Requested power exceeds rated limits.")
 
 
 @pytest.mark.parametrize(("frequency", "warned"), [(650, False), (651, True)])
 def test_a_frequency_above_the_models_is_taken_with_a_warning(
-    client, caplog: pytest.LogCaptureFixture, frequency: int, warned: bool
+    client: TestClient, caplog: pytest.LogCaptureFixture, frequency: int, warned: bool
 ) -> None:
     body = {"miner_ip": ONE, "frequency_mhz": frequency}
     answer = client.simulate_post("/dashboard/api/power/set-frequency", json=body)

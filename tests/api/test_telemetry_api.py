@@ -1,33 +1,42 @@
 """Charts, over a real store."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dashboard import BASE, ONE, get, refused
-from stub_fleet import NOW
+from falcon.testing.client import TestClient
+from stub_fleet import NOW, StubHistory
 
 from events.telemetry import FleetSample, MinerSample, TelemetryReader, TelemetryWriter
 from events.whereabouts import Former
-from netstab.units import WallTime
+from netstab.units import GigahashPerSecond, Megahertz, MinerId, WallTime, Watts
 
-TWO = "127.0.1.167"
+TWO = MinerId("127.0.1.167")
 
 
 @pytest.fixture
-def telemetry(tmp_path: Path):
+def telemetry(tmp_path: Path) -> Iterator[TelemetryReader]:
     url = str(tmp_path / "telemetry.db")
     writer = TelemetryWriter(url)
     for minute in range(120):
         at = WallTime(NOW - 60 * minute)
-        sample = MinerSample(at, ONE, "hashing", 1460.4, 13_500.2, 650, None)
-        writer.add(FleetSample(at, 2000.0, 1460.0 + minute, 2920.0, 13_500.0, 2, 2, 1), [sample])
+        sample = MinerSample(
+            at, ONE, "hashing", Watts(1460.4), GigahashPerSecond(13_500.2), Megahertz(650), None
+        )
+        writer.add(
+            FleetSample(
+                at, Watts(2000.0), Watts(1460.0 + minute), Watts(2920.0), GigahashPerSecond(13_500.0), 2, 2, 1
+            ),
+            [sample],
+        )
     reader = TelemetryReader(url)
     yield reader
     reader.close()
     writer.close()
 
 
-def test_the_fleet_over_time_is_given_in_as_many_points_as_asked_for(client) -> None:
+def test_the_fleet_over_time_is_given_in_as_many_points_as_asked_for(client: TestClient) -> None:
     assert len(get(client, "/telemetry/fleet")["points"]) > 20
     points = get(client, "/telemetry/fleet?since=2026-01-20T13:30:00Z&until=2026-01-20T14:30:00Z&points=6")[
         "points"
@@ -49,7 +58,9 @@ def test_the_fleet_over_time_is_given_in_as_many_points_as_asked_for(client) -> 
     }
 
 
-def test_a_miner_over_time_is_followed_to_the_address_it_had_before(client, history) -> None:
+def test_a_miner_over_time_is_followed_to_the_address_it_had_before(
+    client: TestClient, history: StubHistory
+) -> None:
     history.moves = (Former(ONE, 7, WallTime(NOW - 300)),)
     half = "since=2026-01-20T14:20:00Z&until=2026-01-20T14:30:00Z&points=2000"
     points = get(client, f"/telemetry/miners/{TWO}?{half}")["points"]
@@ -57,7 +68,7 @@ def test_a_miner_over_time_is_followed_to_the_address_it_had_before(client, hist
     assert get(client, f"/telemetry/miners/{TWO}?since=2026-01-20T14:25:00Z")["points"] == []
 
 
-def test_a_miner_over_time_has_what_it_gave_and_null_for_what_it_did_not(client) -> None:
+def test_a_miner_over_time_has_what_it_gave_and_null_for_what_it_did_not(client: TestClient) -> None:
     chart = get(client, f"/telemetry/miners/{ONE}?since=2026-01-20T14:00:00Z&points=2000")
     assert chart["miner_id"] == ONE
     assert len(chart["points"]) == 31
@@ -71,7 +82,7 @@ def test_a_miner_over_time_has_what_it_gave_and_null_for_what_it_did_not(client)
     }
 
 
-def test_a_miner_that_is_not_registered_is_unknown(client) -> None:
+def test_a_miner_that_is_not_registered_is_unknown(client: TestClient) -> None:
     assert refused(client.simulate_get(f"{BASE}/telemetry/miners/127.0.1.99"), 404, "UNKNOWN_MINER")
 
 
@@ -87,5 +98,5 @@ def test_a_miner_that_is_not_registered_is_unknown(client) -> None:
         "step=5",
     ],
 )
-def test_a_stretch_of_time_that_is_none_is_refused(client, query: str) -> None:
+def test_a_stretch_of_time_that_is_none_is_refused(client: TestClient, query: str) -> None:
     assert refused(client.simulate_get(f"{BASE}/telemetry/fleet", query_string=query), 400, "INVALID_INPUT")

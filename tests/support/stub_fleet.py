@@ -1,6 +1,6 @@
 """A fleet made by hand: a snapshot, and a client that records what it is given."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
@@ -13,6 +13,7 @@ from actors.fleet.standing import standings
 from actors.messages import CommandResult, too_late
 from actors.report import MinerReport, Phase
 from actors.snapshot import Basis, FleetPhase, FleetSnapshot
+from api.dependencies import Dependencies
 from events.commands import Command
 from events.history import CommandRecord, Period
 from events.index import Asked
@@ -238,6 +239,21 @@ class StubFleet:
         return 2
 
 
+def dependencies(
+    fleet: StubFleet,
+    history: object = None,
+    telemetry: object = None,
+    given: Settings | None = None,
+) -> Dependencies:
+    """Return what the application is served with, half a second after the snapshot."""
+    stubs: Any = (fleet, history or StubHistory(), telemetry)
+    fleet_, history_, telemetry_ = stubs
+    later = NOW + 0.5
+    return Dependencies(
+        fleet_, history_, given or settings(), lambda: Timestamp(later), telemetry_, lambda: WallTime(later)
+    )
+
+
 class StubHistory:
     def __init__(self, *records: CommandRecord) -> None:
         self.records = records
@@ -246,6 +262,9 @@ class StubHistory:
 
     def formerly(self, miner_id: MinerId) -> Sequence[Former]:
         return self.moves
+
+    def chunks(self, *_asked: object) -> Iterator[list[CommandRecord]]:
+        yield from ()
 
     def recent(self, limit: int, asked: Asked, period: Period, before: int | None) -> list[CommandRecord]:
         if self.error is not None:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from waitress.adjustments import Adjustments
+from stub_fleet import StubFleet
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
 from api.serving.request_parser import RequestParser
+from api.serving.server import Server
 
 TIMEOUT = 10
 HOST = b"Host: localhost\r\n"
@@ -20,7 +22,7 @@ JSON = b"Content-Type: application/json\r\n"
 ACTIVATE = b'{"activationPowerInKw": 1}'
 
 
-def statuses(port, data, *, then=b""):
+def statuses(port: int, data: bytes, *, then: bytes = b"") -> list[int]:
     """Send bytes and give the status of each answer until the server is silent for a moment or closes."""
     with closing(socket.create_connection(("127.0.0.1", port), TIMEOUT)) as connection:
         connection.sendall(data)
@@ -35,7 +37,7 @@ def statuses(port, data, *, then=b""):
         return found(got)
 
 
-def silent(connection):
+def silent(connection: socket.socket) -> bool:
     """Whether nothing more comes for a moment."""
     connection.settimeout(0.3)
     try:
@@ -47,7 +49,7 @@ def silent(connection):
     return False
 
 
-def found(got):
+def found(got: bytearray) -> list[int]:
     return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", got)]
 
 
@@ -136,11 +138,11 @@ EXPECT = b"Expect: 100-continue\r\n"
         ),
     ],
 )
-def test_each_gets_a_final_answer(server, request_bytes, expected) -> None:
+def test_each_gets_a_final_answer(server: Server, request_bytes: bytes, expected: list[int]) -> None:
     assert statuses(server.port, request_bytes) == expected
 
 
-def test_a_refusal_is_a_sentence_with_one_full_stop(server) -> None:
+def test_a_refusal_is_a_sentence_with_one_full_stop(server: Server) -> None:
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n")
         answer = b""
@@ -150,7 +152,7 @@ def test_a_refusal_is_a_sentence_with_one_full_stop(server) -> None:
 
 
 def test_line_ends_behind_a_body_are_no_request_and_delay_none(
-    server, fleet, monkeypatch: pytest.MonkeyPatch
+    server: Server, fleet: StubFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some clients end a body so; the next request is no older for it, and may come much later."""
     monkeypatch.setattr("actors.client.COMMAND_DEADLINE", 1.0)
@@ -164,14 +166,14 @@ def test_line_ends_behind_a_body_are_no_request_and_delay_none(
     assert len(fleet.given) == 2
 
 
-def test_a_body_that_waits_for_leave_is_asked_for(server, fleet) -> None:
+def test_a_body_that_waits_for_leave_is_asked_for(server: Server, fleet: StubFleet) -> None:
     head = b"POST /api/activate HTTP/1.1\r\n" + HOST + JSON + EXPECT
     head += b"Content-Length: %d\r\n\r\n" % len(ACTIVATE)
     assert statuses(server.port, head, then=ACTIVATE) == [100, 200]
     assert len(fleet.given) == 1
 
 
-def test_answers_come_in_the_order_of_their_requests_whoever_makes_them(server) -> None:
+def test_answers_come_in_the_order_of_their_requests_whoever_makes_them(server: Server) -> None:
     plotly = b"GET /static/plotly.min.js HTTP/1.1\r\n" + HOST + b"\r\n"
     status = b"GET /api/status HTTP/1.1\r\n" + HOST + b"\r\n"
     missing = b"GET /nothing HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -184,7 +186,9 @@ def test_answers_come_in_the_order_of_their_requests_whoever_makes_them(server) 
     assert statuses(server.port, sent) == [200, 200, 404] * 3 + [200]
 
 
-def test_a_request_that_never_becomes_whole_is_refused(server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_never_becomes_whole_is_refused(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
     started = time.monotonic()
     for begun in (b"GET /api/st", b"POST /api/activate HTTP/1.1\r\n" + HOST + b"Content-Length: 9\r\n\r\n{"):
@@ -192,7 +196,7 @@ def test_a_request_that_never_becomes_whole_is_refused(server, monkeypatch: pyte
     assert time.monotonic() - started < 6
 
 
-def test_who_is_refused_while_sending_reads_why(server) -> None:
+def test_who_is_refused_while_sending_reads_why(server: Server) -> None:
     """Closing at once would reset the connection, and the answer with it."""
     head = b"POST /api/activate HTTP/1.1\r\n" + HOST + b"Content-Length: 8000000\r\n\r\n"
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
@@ -208,7 +212,7 @@ def test_who_is_refused_while_sending_reads_why(server) -> None:
 
 
 @pytest.fixture
-def impatient(server, monkeypatch: pytest.MonkeyPatch):
+def impatient(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server that waits for half a second only for what was not sent whole."""
     monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
     return server
@@ -244,7 +248,9 @@ LINES = st.lists(
     body=st.sampled_from([b"", b"{}", b"0\r\n\r\n", b"2\r\n{}\r\n0\r\n\r\n"]),
 )
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_sent_is_answered(impatient, method, target, version, lines, body) -> None:
+def test_whatever_is_sent_is_answered(
+    impatient: Server, method: bytes, target: bytes, version: bytes, lines: list[bytes], body: bytes
+) -> None:
     head = b" ".join((method, target, version)) + b"\r\n" + b"".join(line + b"\r\n" for line in lines)
     with closing(socket.create_connection(("127.0.0.1", impatient.port), TIMEOUT)) as connection:
         connection.sendall(head + b"\r\n" + body + b"\r\n" * 4)
@@ -276,7 +282,7 @@ def test_whatever_is_sent_is_answered(impatient, method, target, version, lines,
         max_size=12,
     )
 )
-def test_whatever_is_read_the_reader_never_fails(pieces) -> None:
+def test_whatever_is_read_the_reader_never_fails(pieces: list[bytes]) -> None:
     request = RequestParser(Adjustments(), None)
     for piece in pieces:
         unread = piece

@@ -12,7 +12,7 @@ PIECES = st.lists(st.binary(min_size=1, max_size=40), max_size=40)
 
 
 @given(PIECES, st.lists(st.integers(min_value=1, max_value=200), min_size=1, max_size=60))
-def test_what_is_taken_is_what_was_added_in_its_order(pieces, sockets) -> None:
+def test_what_is_taken_is_what_was_added_in_its_order(pieces: list[bytes], sockets: list[int]) -> None:
     owed, sent = Owed(), b""
     for piece in pieces:
         owed.add(piece, 0.0)
@@ -53,13 +53,13 @@ def test_patience_begins_anew_with_each_answer() -> None:
     assert owed.since == 1000.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Holding:
     held_since: float
     objects: dict[int, int]
     reserved: bool = False
 
-    def held(self):
+    def held(self) -> dict[int, int]:
         return self.objects
 
 
@@ -74,12 +74,14 @@ HOLDINGS = st.lists(
 )
 
 
-def sizes(holdings):
+def sizes(holdings: list[Holding]) -> int:
     return sum({one: size for holding in holdings for one, size in holding.objects.items()}.values())
 
 
 @given(HOLDINGS, st.integers(0, 70))
-def test_the_oldest_give_way_the_reserved_last_until_the_rest_holds_little_enough(holdings, most) -> None:
+def test_the_oldest_give_way_the_reserved_last_until_the_rest_holds_little_enough(
+    holdings: list[Holding], most: int
+) -> None:
     out = list(crowded_out(holdings, most))
     left = [holding for holding in holdings if holding not in out]
     assert sizes(left) <= most

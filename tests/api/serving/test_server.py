@@ -4,25 +4,30 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from itertools import repeat
+from typing import Any
 
 import pytest
 import requests
+from falcon.app import App
+from stub_fleet import StubFleet
 
 from api.app import create_server
+from api.serving.server import Server
 from netstab.units import Seconds
 
 TIMEOUT = 10
 
 
 @pytest.fixture
-def url(server):
+def url(server: Server) -> str:
     return f"http://127.0.0.1:{server.port}"
 
 
-def raw(server, request):
+def raw(server: Server, request: bytes) -> tuple[str, bytes]:
     """Send bytes, then read all that comes until the server closes."""
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
         connection.sendall(request)
@@ -33,7 +38,7 @@ def raw(server, request):
     return head.decode(), body
 
 
-def failed(head, body, status, code):
+def failed(head: str, body: bytes, status: int, code: str) -> bool:
     assert head.split(" ")[1] == str(status), head
     assert f"X-Error-Code: {code}" in head
     assert "Content-Type: application/json" in head
@@ -41,18 +46,20 @@ def failed(head, body, status, code):
     return True
 
 
-def test_a_request_is_answered_without_naming_the_software(url) -> None:
+def test_a_request_is_answered_without_naming_the_software(url: str) -> None:
     with requests.get(f"{url}/api/status", timeout=TIMEOUT) as answer:
         assert answer.status_code == 200
         assert "Server" not in answer.headers
 
 
-def test_the_clients_address_reaches_the_fleet(url, fleet) -> None:
+def test_the_clients_address_reaches_the_fleet(url: str, fleet: StubFleet) -> None:
     requests.post(f"{url}/api/activate", json={"activationPowerInKw": 1}, timeout=TIMEOUT).close()
     assert fleet.given[0][2] == "127.0.0.1"
 
 
-def test_all_addresses_are_those_of_both_versions_and_each_client_has_its_own(app, fleet) -> None:
+def test_all_addresses_are_those_of_both_versions_and_each_client_has_its_own(
+    app: App[Any, Any], fleet: StubFleet
+) -> None:
     if not socket.has_dualstack_ipv6():
         pytest.skip("this machine has no IPv6")
     server = create_server(app, "::", 0)
@@ -63,7 +70,7 @@ def test_all_addresses_are_those_of_both_versions_and_each_client_has_its_own(ap
     assert [client for _, _, client in fleet.given] == ["127.0.0.1", "::1"]
 
 
-def test_a_body_too_large_is_413_to_a_client_that_sends_it_whole(url, fleet) -> None:
+def test_a_body_too_large_is_413_to_a_client_that_sends_it_whole(url: str, fleet: StubFleet) -> None:
     with requests.post(
         f"{url}/api/activate",
         data=b" " * 2 * 1024 * 1024,
@@ -75,20 +82,20 @@ def test_a_body_too_large_is_413_to_a_client_that_sends_it_whole(url, fleet) -> 
     assert fleet.given == []
 
 
-def test_a_body_that_announces_gigabytes_is_cut_off_with_413(server, fleet) -> None:
+def test_a_body_that_announces_gigabytes_is_cut_off_with_413(server: Server, fleet: StubFleet) -> None:
     head = b"POST /api/activate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8000000000\r\n\r\n"
     assert failed(*raw(server, head), 413, "BODY_TOO_LARGE")
     assert fleet.given == []
 
 
-def test_a_chunked_body_too_large_is_413(url, fleet) -> None:
+def test_a_chunked_body_too_large_is_413(url: str, fleet: StubFleet) -> None:
     chunks = (b" " * 65536 for _ in range(16))
     with requests.post(f"{url}/api/activate", data=chunks, timeout=TIMEOUT) as answer:
         assert (answer.status_code, answer.headers["X-Error-Code"]) == (413, "BODY_TOO_LARGE")
     assert fleet.given == []
 
 
-def test_the_largest_documented_body_is_taken(url) -> None:
+def test_the_largest_documented_body_is_taken(url: str) -> None:
     priority = [f"127.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in range(10_000)]
     with requests.patch(
         f"{url}/dashboard/api/config", json={"miner_priority": priority}, timeout=TIMEOUT
@@ -114,12 +121,14 @@ def test_the_largest_documented_body_is_taken(url) -> None:
         (b"GET /api/status HTTP/1.1\r\nno colon\r\n\r\n", 400, "INVALID_INPUT"),
     ],
 )
-def test_what_is_not_http_is_refused_in_the_common_shape(server, fleet, request_bytes, status, code) -> None:
+def test_what_is_not_http_is_refused_in_the_common_shape(
+    server: Server, fleet: StubFleet, request_bytes: bytes, status: int, code: str
+) -> None:
     assert failed(*raw(server, request_bytes), status, code)
     assert fleet.given == []
 
 
-def test_more_connections_than_threads_and_descriptors_of_select_are_served(server, url) -> None:
+def test_more_connections_than_threads_and_descriptors_of_select_are_served(server: Server, url: str) -> None:
     address = ("127.0.0.1", server.port)
     idle = [socket.create_connection(address, TIMEOUT) for _ in range(300)]
     try:
@@ -134,7 +143,7 @@ def test_more_connections_than_threads_and_descriptors_of_select_are_served(serv
 
 
 def test_connections_that_never_finish_a_request_give_way_to_those_that_do(
-    app, monkeypatch: pytest.MonkeyPatch
+    app: App[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.serving.server._CONNECTIONS", 100)
     server = create_server(app, "127.0.0.1", 0)
@@ -153,15 +162,17 @@ def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch: pytest.M
     closed = threading.Event()
 
     class Endless:
-        def __iter__(self):
+        def __iter__(self) -> Iterator[bytes]:
             return repeat(b"x" * 1024 * 1024)
 
         def close(self) -> None:
             closed.set()
 
-    def application(_environ, start_response):
+    def respond(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         start_response("200 OK", [])
         return Endless()
+
+    application: Any = respond
 
     monkeypatch.setattr("api.serving.owed.PATIENCE", 0.5)
     server = create_server(application, "127.0.0.1", 0)
@@ -172,7 +183,7 @@ def test_a_client_that_does_not_read_its_answer_is_cut_off(monkeypatch: pytest.M
     server.stop(Seconds(2))
 
 
-def test_requests_that_wait_for_miners_leave_threads_to_the_others(url, fleet) -> None:
+def test_requests_that_wait_for_miners_leave_threads_to_the_others(url: str, fleet: StubFleet) -> None:
     fleet.wait_for = Future()
     with ThreadPoolExecutor(30) as operators:
         blink = f"{url}/dashboard/api/miner/127.0.1.56/blink"
@@ -187,7 +198,9 @@ def test_requests_that_wait_for_miners_leave_threads_to_the_others(url, fleet) -
     assert (codes.count(""), codes.count("BUSY")) == (8, 22)
 
 
-def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(app, fleet) -> None:
+def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(
+    app: App[Any, Any], fleet: StubFleet
+) -> None:
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     fleet.wait_for = Future()
@@ -207,7 +220,7 @@ def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(app, fleet
         assert stopping.result(TIMEOUT) is True
 
 
-def test_a_stop_does_not_wait_for_ever(app, fleet) -> None:
+def test_a_stop_does_not_wait_for_ever(app: App[Any, Any], fleet: StubFleet) -> None:
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     fleet.wait_for = Future()
@@ -224,7 +237,7 @@ def test_a_stop_does_not_wait_for_ever(app, fleet) -> None:
     fleet.wait_for.set_result(None)
 
 
-def test_a_stopped_server_leaves_its_port_and_its_loop(app) -> None:
+def test_a_stopped_server_leaves_its_port_and_its_loop(app: App[Any, Any]) -> None:
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     port = server.port
@@ -236,12 +249,12 @@ def test_a_stopped_server_leaves_its_port_and_its_loop(app) -> None:
     assert again.stop(Seconds(2)) is True
 
 
-def test_a_port_that_is_taken_is_an_error_at_start(app, server) -> None:
+def test_a_port_that_is_taken_is_an_error_at_start(app: App[Any, Any], server: Server) -> None:
     with pytest.raises(OSError, match="in use"):
         create_server(app, "127.0.0.1", server.port).start()
 
 
-def _accepts(port):
+def _accepts(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:
@@ -249,14 +262,16 @@ def _accepts(port):
     return True
 
 
-def test_each_command_is_carried_out_once_however_fast_they_follow_each_other(server, fleet) -> None:
+def test_each_command_is_carried_out_once_however_fast_they_follow_each_other(
+    server: Server, fleet: StubFleet
+) -> None:
     """Requests that arrive just as the one before them is answered are nobody else's to take up."""
     head = b"POST /api/activate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     body = b'{"activationPowerInKw": 1}'
     one = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
     count = 150
 
-    def send(_number):
+    def send(_number: int) -> int:
         with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
             for _ in range(count):
                 connection.sendall(one)
