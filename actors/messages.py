@@ -10,8 +10,7 @@ from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import CommandRejected, DeviceError
 from netstab.power.tuning import Tuning
-from netstab.power.unit import Setting
-from netstab.units import MinerId, Seconds, Timestamp, Version, Volts
+from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Volts
 
 __all__ = [
     "ActionEnded",

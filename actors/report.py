@@ -5,8 +5,7 @@ from enum import StrEnum
 
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
-from netstab.power.unit import Setting
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Version, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Setting, Timestamp, Version, Watts
 
 __all__ = ["Backoff", "Commanded", "Desired", "LastError", "MinerReport", "Phase", "Step"]
 

@@ -14,6 +14,8 @@ from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervised import Supervised
 from events.telemetry import FleetSample, MinerSample, TelemetryWriter
 from netstab.clock import Clock
+from netstab.devices.antminer.s9 import frequency_of
+from netstab.devices.port import Firmware
 from netstab.errors import LogUnavailable
 from netstab.settings import Settings
 from netstab.units import GigahashPerSecond, Timestamp, WallTime
@@ -94,10 +96,14 @@ def fleet_sample(snapshot: FleetSnapshot) -> FleetSample:
 
 def miner_samples(snapshot: FleetSnapshot) -> Iterator[MinerSample]:
     """Return what is known of each miner; what is not is None."""
-    return (_miner(report, snapshot.at, snapshot.wall(snapshot.at)) for report in snapshot.reports.values())
+    at, miners = snapshot.wall(snapshot.at), snapshot.state.miners
+    return (
+        _miner(report, miners[miner_id].firmware, snapshot.at, at)
+        for miner_id, report in snapshot.reports.items()
+    )
 
 
-def _miner(report: MinerReport, now: Timestamp, at: WallTime) -> MinerSample:
+def _miner(report: MinerReport, firmware: Firmware, now: Timestamp, at: WallTime) -> MinerSample:
     reading = report.reading
     return MinerSample(
         at=at,
@@ -105,6 +111,6 @@ def _miner(report: MinerReport, now: Timestamp, at: WallTime) -> MinerSample:
         condition=report.phase.value,
         power=drawn(report, now),
         hashrate=reading.hashrate if reading else None,
-        frequency=report.frequency if report.seen else None,
+        frequency=frequency_of(firmware, report.setting) if report.seen else None,
         temperature=reading.temperature if reading else None,
     )

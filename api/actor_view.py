@@ -15,6 +15,8 @@ from api.schemas.miners import (
     ObservedView,
 )
 from events.state import Hold
+from netstab.devices.antminer.s9 import frequency_of
+from netstab.devices.port import Firmware
 from netstab.units import MinerId, Timestamp, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["actor_view"]
@@ -31,6 +33,7 @@ def actor_view(
     inbox_length: int | None,
     restarts: int,
     not_controllable: str | None,
+    firmware: Firmware,
 ) -> ActorView:
     """Show a miner's actor; `report` is None before its first, and `wall` shows a moment of this process."""
 
@@ -41,12 +44,12 @@ def actor_view(
         miner_id=miner_id,
         published_at=shown(report.at) if report else None,
         age_seconds=round(max(0.0, now - report.at), 3) if report else None,
-        desired=_desired(report.desired, shown) if report and report.desired else None,
-        commanded=_commanded(report.commanded, shown) if report and report.commanded else None,
-        observed=_observed(report, shown) if report else None,
+        desired=_desired(report.desired, firmware, shown) if report and report.desired else None,
+        commanded=_commanded(report.commanded, firmware, shown) if report and report.commanded else None,
+        observed=_observed(report, firmware, shown) if report else None,
         in_transition=report.in_transition if report else None,
         settled=report.settled if report else False,
-        hold=_hold(hold) if hold else None,
+        hold=_hold(hold, firmware) if hold else None,
         back_off=_back_off(report, shown) if report else [],
         last_error=_last_error(report.last_error, shown) if report and report.last_error else None,
         poll_latency_seconds=report.latency if report else None,
@@ -58,26 +61,26 @@ def actor_view(
     )
 
 
-def _desired(desired: Desired, shown: Shown) -> DesiredView:
+def _desired(desired: Desired, firmware: Firmware, shown: Shown) -> DesiredView:
     setpoint = desired.setpoint
     return DesiredView(
         running=setpoint.running,
-        frequency_mhz=setpoint.frequency,
+        frequency_mhz=frequency_of(firmware, setpoint.setting),
         order=desired.version,
         since=shown(desired.since),
     )
 
 
-def _commanded(commanded: Commanded, shown: Shown) -> CommandedView:
+def _commanded(commanded: Commanded, firmware: Firmware, shown: Shown) -> CommandedView:
     return CommandedView(
         step=commanded.step,
-        frequency_mhz=commanded.setting if isinstance(commanded.setting, int) else None,
+        frequency_mhz=frequency_of(firmware, commanded.setting),
         order=commanded.version,
         at=shown(commanded.at),
     )
 
 
-def _observed(report: MinerReport, shown: Shown) -> ObservedView:
+def _observed(report: MinerReport, firmware: Firmware, shown: Shown) -> ObservedView:
     reading = report.reading
     return ObservedView(
         phase=report.phase,
@@ -86,14 +89,14 @@ def _observed(report: MinerReport, shown: Shown) -> ObservedView:
         activity=reading.activity if reading else None,
         power_kw=kilowatts(drawn(report, report.at) or Watts(0.0)),
         hashrate_ghs=reading.hashrate if reading else None,
-        frequency_mhz=report.frequency if report.seen else None,
+        frequency_mhz=frequency_of(firmware, report.setting) if report.seen else None,
     )
 
 
-def _hold(hold: Hold) -> HoldView:
+def _hold(hold: Hold, firmware: Firmware) -> HoldView:
     return HoldView(
         kind=hold.kind,
-        frequency_mhz=hold.frequency,
+        frequency_mhz=frequency_of(firmware, hold.setting),
         command_id=hold.command_id,
         since=rfc3339(hold.since),
     )

@@ -1,5 +1,7 @@
 """What a target would mean now: the allocation that a command would get, without giving one."""
 
+from collections.abc import Mapping
+
 import falcon
 
 from actors.client import FleetClient
@@ -7,11 +9,13 @@ from actors.fleet.draft import preview
 from api.operation import operation
 from api.quantities import asked_watts
 from api.schemas.power import AllocationAnswer, AllocationSummary, AssignmentView, PowerTarget
+from events.state import RegisteredMiner
+from netstab.devices.antminer.s9 import POWER_CURVE, frequency_of
 from netstab.dispatch.loop import Outlook
 from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
 from netstab.power.allocation import Action, Assignment
-from netstab.units import Watts, kilowatts
+from netstab.units import Megahertz, MinerId, Volts, Watts, kilowatts
 
 __all__ = ["CalculateResource"]
 
@@ -31,14 +35,17 @@ class CalculateResource:
         snapshot, target = self._fleet.snapshot, asked_watts(body.target_power_kw)
         if target > snapshot.rated_power:
             raise CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
-        return _answer(target, *preview(target, snapshot, self._tolerance))
+        planned, expected = preview(target, snapshot, self._tolerance)
+        return _answer(target, planned, expected, snapshot.state.miners)
 
 
-def _answer(target: Watts, planned: Plan, expected: Outlook) -> AllocationAnswer:
+def _answer(
+    target: Watts, planned: Plan, expected: Outlook, miners: Mapping[MinerId, RegisteredMiner]
+) -> AllocationAnswer:
     allocation = planned.allocation
     return AllocationAnswer(
         target_power_kw=kilowatts(target),
-        allocation=[_view(assignment) for assignment in allocation.assignments],
+        allocation=[_view(assignment, miners) for assignment in allocation.assignments],
         summary=AllocationSummary(
             full_miners=allocation.count(Action.FULL),
             swing_miners=allocation.count(Action.SWING),
@@ -49,11 +56,13 @@ def _answer(target: Watts, planned: Plan, expected: Outlook) -> AllocationAnswer
     )
 
 
-def _view(assignment: Assignment) -> AssignmentView:
+def _view(assignment: Assignment, miners: Mapping[MinerId, RegisteredMiner]) -> AssignmentView:
+    setting = assignment.point.setting if assignment.point is not None else None
+    frequency = frequency_of(miners[assignment.unit_id].firmware, setting) or Megahertz(0)
     return AssignmentView(
-        ip=assignment.miner_id,
+        ip=assignment.unit_id,
         action=assignment.action,
-        frequency=assignment.frequency,
-        voltage=assignment.voltage,
+        frequency=frequency,
+        voltage=POWER_CURVE.at(frequency).voltage if frequency else Volts(0.0),
         estimated_power=round(assignment.power),
     )

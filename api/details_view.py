@@ -119,7 +119,7 @@ def _summary(details: Details) -> SummaryDetails:
         elapsed=None if reading.elapsed is None else int(reading.elapsed),
         hashrate_ghs_5s=reading.hashrate,
         hashrate_ghs_avg=_average_hashrate(details),
-        frequency_mhz=reading.frequency,
+        frequency_mhz=reading.setting if isinstance(reading.setting, int) else None,
         fans=[FanDetails(id=place, rpm=rpm) for place, rpm in enumerate(reading.fans, start=1)],
     )
 

@@ -16,6 +16,7 @@ from api.names import miner_names
 from api.operation import operation
 from api.schemas.fleet_table import FleetTable
 from events.state import Hold, RegisteredMiner
+from netstab.devices.antminer.s9 import frequency_of
 
 __all__ = ["FleetTableResource"]
 
@@ -69,7 +70,7 @@ def _row(miner: RegisteredMiner, snapshot: FleetSnapshot, hold: Hold | None, wan
         None if power is None else round(power),
         round(reading.hashrate) if reading else None,
         None if hottest is None else round(hottest),
-        report.frequency if report.seen else None,
+        frequency_of(miner.firmware, report.setting) if report.seen else None,
         reason,
     )
 

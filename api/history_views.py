@@ -1,5 +1,7 @@
 """From queries to filters, and from what the log holds to what the API shows. Pure."""
 
+from collections.abc import Mapping
+
 from api.addresses import same_address
 from api.configuration import configuration_view
 from api.schemas.dispatch import LimitView
@@ -20,6 +22,7 @@ from api.schemas.history import (
 from events.history import CommandRecord, Period
 from events.index import Asked
 from events.state import Failsafe, FleetState, Hold, Limit, Order, Override, RegisteredMiner
+from netstab.devices.antminer.s9 import frequency_of
 from netstab.dispatch.delivery import DeliveryRecord, result
 from netstab.units import MinerId, Watts, kilowatts, rfc3339
 
@@ -105,7 +108,7 @@ def past_state(state: FleetState) -> PastState:
         power_control_mode=state.power_mode,
         configuration=configuration_view(state.configuration),
         last_ems_command=None if state.last_ems_command is None else rfc3339(state.last_ems_command),
-        holds=[_hold(hold) for hold in state.holds.values()],
+        holds=[_hold(hold, state.miners) for hold in state.holds.values()],
         miners=[_miner(miner) for miner in state.miners.values()],
     )
 
@@ -135,8 +138,10 @@ def limit_view(limit: Limit) -> LimitView:
     return LimitView(limit.source, kilowatts(limit.power), until, rfc3339(limit.since), limit.command_id)
 
 
-def _hold(hold: Hold) -> HeldMiner:
-    return HeldMiner(hold.miner_id, hold.kind, hold.frequency, hold.command_id, rfc3339(hold.since))
+def _hold(hold: Hold, miners: Mapping[MinerId, RegisteredMiner]) -> HeldMiner:
+    miner = miners.get(hold.miner_id)
+    frequency = frequency_of(miner.firmware, hold.setting) if miner is not None else None
+    return HeldMiner(hold.miner_id, hold.kind, frequency, hold.command_id, rfc3339(hold.since))
 
 
 def _miner(miner: RegisteredMiner) -> RegisteredMinerView:
@@ -150,7 +155,7 @@ def _miner(miner: RegisteredMiner) -> RegisteredMinerView:
         mac=miner.mac,
         hostname=miner.hostname,
         rated_power_kw=kilowatts(miner.rated_power),
-        home_frequency_mhz=miner.home_frequency,
+        home_frequency_mhz=frequency_of(miner.firmware, miner.home_frequency),
         controllable=miner.controllable,
         registered_at=rfc3339(miner.registered_at),
     )

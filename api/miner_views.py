@@ -61,7 +61,7 @@ def discovered_miners(snapshot: FleetSnapshot) -> DiscoveredMiners:
 def _targets(plan: Plan | None) -> dict[MinerId, Watts]:
     assignments = plan.allocation.assignments if plan else ()
     idle = Action.IDLE
-    return {told.miner_id: Watts(0.0) if told.action is idle else told.power for told in assignments}
+    return {told.unit_id: Watts(0.0) if told.action is idle else told.power for told in assignments}
 
 
 def _discovered(miner: RegisteredMiner, snapshot: FleetSnapshot) -> DiscoveredMiner:

@@ -70,6 +70,7 @@ class MinerActorResource:
             None if ref is None else inbox_length(ref),
             self._fleet.restarts(known),
             snapshot.state.miners[known].not_controllable,
+            snapshot.state.miners[known].firmware,
         )
 
 

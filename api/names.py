@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from events.state import RegisteredMiner
-from netstab.power.models import model_named
+from netstab.devices.models import model_named
 from netstab.units import MinerId
 
 __all__ = ["miner_names"]

@@ -23,8 +23,11 @@ from api.schemas.power import (
 from api.slots import Slots
 from events.commands import ApplyPower, SetFrequency
 from events.state import RegisteredMiner, Source
-from netstab.power.curve import CurvePoint
-from netstab.power.models import ANTMINER_S9, model_named
+from netstab.devices.antminer.curve import CurvePoint
+from netstab.devices.antminer.s9 import FREQUENCIES, FULL_FREQUENCY, POWER_CURVE, frequency_of
+from netstab.devices.models import model_named
+from netstab.errors import CommandRejected
+from netstab.power.unit import drawn_at
 from netstab.units import Megahertz, MinerId, Volts, Watts, kilowatts
 
 __all__ = [
@@ -42,19 +45,19 @@ logger = logging.getLogger(__name__)
 class FrequenciesResource:
     @operation("The frequencies that dispatch may choose", Frequencies)
     def on_get(self, _request: falcon.Request) -> Frequencies:
-        frequencies = ANTMINER_S9.frequencies
+        frequencies = FREQUENCIES
         return Frequencies(
             valid_frequencies=list(frequencies),
             min_frequency=min(frequencies),
             max_frequency=max(frequencies),
-            default_frequency=ANTMINER_S9.full_frequency,
+            default_frequency=FULL_FREQUENCY,
         )
 
 
 class CurveResource:
     @operation("The power-frequency curve of an S9", CurveAnswer)
     def on_get(self, _request: falcon.Request) -> CurveAnswer:
-        return CurveAnswer(curve=[_entry(point) for point in ANTMINER_S9.curve.points])
+        return CurveAnswer(curve=[_entry(point) for point in POWER_CURVE.points])
 
 
 class ApplyResource:
@@ -97,8 +100,10 @@ class SetFrequencyResource:
             raise unknown_miner(body.miner_ip)
         frequency = Megahertz(body.frequency_mhz)
         voltage = None if body.voltage is None else Volts(body.voltage)
-        if frequency > (highest := model_named(miner.model).full_frequency):
-            logger.warning("%s is set to %d MHz, above its %d.", miner.miner_id, frequency, highest)
+        if not miner.not_controllable and frequency_of(miner.firmware, frequency) is None:
+            raise CommandRejected("MINER_REFUSED", f"{miner.miner_id} is not steered by a frequency.")
+        if frequency > FULL_FREQUENCY:
+            logger.warning("%s is set to %d MHz, above its %d.", miner.miner_id, frequency, FULL_FREQUENCY)
         with self._slots.one():
             command = SetFrequency(miner.miner_id, frequency, voltage)
             self._fleet.operate(command, Source.DASHBOARD, sender(request))
@@ -107,7 +112,7 @@ class SetFrequencyResource:
             message=f"Frequency set to {frequency} MHz",
             miner_ip=miner.miner_id,
             frequency_mhz=frequency,
-            voltage=_curve_voltage(miner, frequency) if voltage is None else voltage,
+            voltage=_curve_voltage(frequency) if voltage is None else voltage,
             estimated_power_watts=round(_estimated_power(miner, frequency)),
         )
 
@@ -122,7 +127,7 @@ class MinerPowerResource:
         miner = snapshot.state.miners.get(known)
         if miner is None:
             raise unknown_miner(miner_ip)
-        return _miner_power(miner, _present_frequency(snapshot.reports.get(known)))
+        return _miner_power(miner, _present_frequency(miner, snapshot.reports.get(known)))
 
 
 def _entry(point: CurvePoint) -> CurveEntry:
@@ -134,11 +139,11 @@ def _entry(point: CurvePoint) -> CurveEntry:
     )
 
 
-def _present_frequency(report: MinerReport | None) -> Megahertz | None:
+def _present_frequency(miner: RegisteredMiner, report: MinerReport | None) -> Megahertz | None:
     """Return what a miner runs at: 0 asleep, None unknown."""
     if report is None or not report.reachable:
         return None
-    return Megahertz(0) if report.phase is Phase.ASLEEP else report.frequency
+    return Megahertz(0) if report.phase is Phase.ASLEEP else frequency_of(miner.firmware, report.setting)
 
 
 def _miner_power(miner: RegisteredMiner, frequency: Megahertz | None) -> MinerPower:
@@ -147,17 +152,18 @@ def _miner_power(miner: RegisteredMiner, frequency: Megahertz | None) -> MinerPo
     return MinerPower(
         miner_ip=miner.miner_id,
         frequency_mhz=frequency,
-        voltage=None if known is None else _curve_voltage(miner, known),
+        voltage=None if known is None else _curve_voltage(known),
         estimated_power_watts=None if power is None else round(power),
         estimated_power_kw=None if power is None else kilowatts(round(power)),
     )
 
 
-def _curve_voltage(miner: RegisteredMiner, frequency: Megahertz) -> Volts:
-    return model_named(miner.model).curve.at(frequency).voltage if frequency else Volts(0.0)
+def _curve_voltage(frequency: Megahertz) -> Volts:
+    return POWER_CURVE.at(frequency).voltage if frequency else Volts(0.0)
 
 
 def _estimated_power(miner: RegisteredMiner, frequency: Megahertz) -> Watts:
     """The model's curve, scaled to the miner's rating; asleep, the idle draw."""
-    model = model_named(miner.model)
-    return model.drawn_at(frequency, miner.rated_power) if frequency else model.idle_power
+    if not frequency:
+        return model_named(miner.model).idle_power
+    return drawn_at(miner.points, miner.point_of(frequency), miner.rated_power)

@@ -3,15 +3,15 @@
 from typing import Any
 
 from events.state import FleetState, RegisteredMiner
+from netstab.devices.models import model_named
 from netstab.dispatch.condition import Condition
 from netstab.dispatch.experience import Experience, WakeRecord, certainty
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.plan import Rules
-from netstab.power.models import model_named
 from netstab.power.tuning import Tuning
 from netstab.units import Watts
 
-__all__ = ["candidate_fields", "rules_of"]
+__all__ = ["rules_of", "unit_fields"]
 
 _FAILED_BEFORE = 0.2
 """So surely a miner comes to hash at most whose last wake has failed."""
@@ -29,7 +29,7 @@ def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
     )
 
 
-def candidate_fields(
+def unit_fields(
     miner: RegisteredMiner,
     known: Experience,
     own: Tuning | None,
@@ -37,7 +37,7 @@ def candidate_fields(
     scale: float,
     condition: Condition,
 ) -> dict[str, Any]:
-    """Return the fields of the `Candidate` that a miner is in a condition.
+    """Return the fields of the `Unit` that a miner is in a condition.
 
     `own` is its tuning where that was changed, `record` how the fleet wakes, `scale` what a site meter shows
     in units of what miners are known to draw. Running hours are those that are recorded, which is once an
@@ -45,19 +45,20 @@ def candidate_fields(
     """
     model = model_named(miner.model)
     rated = Watts(miner.rated_power * known.power_factor)
+    own_setting = condition.own_setting or miner.home_frequency
     return {
-        "miner_id": miner.miner_id,
-        "model": model,
+        "unit_id": miner.miner_id,
+        "capabilities": miner.points,
         "rated_power": miner.rated_power,
-        "home_frequency": condition.own_frequency or miner.home_frequency,
-        "running_at": condition.running_at,
+        "own_point": miner.point_of(own_setting),
+        "running_at": miner.point_of(condition.running_at),
         "running_hours": known.running_hours,
         "power_factor": to_scale(rated, model.idle_power, scale) / (miner.rated_power or 1.0),
         "idle_power": model.idle_power,
         "certainty": _certainty(known, record, condition),
         "starting": condition.starting_for is not None,
         "stays": condition.stays,
-        "frequency_fixed": condition.frequency_fixed,
+        "point_fixed": condition.point_fixed,
         "overdue": condition.overdue,
         "own_tuning": own,
     }

@@ -35,7 +35,7 @@ from netstab.dispatch.experience import NEW, after_failure, after_wake, rerated
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, WallTime, Watts
+from netstab.units import MinerId, Setting, WallTime, Watts
 
 __all__ = ["FLEET_ID", "Fleet"]
 
@@ -124,13 +124,18 @@ class Fleet(Aggregate):
             return {"experience": MappingProxyType(experience), "meter_scale": self.meter_scale}
 
     class TuningKept(Event):
-        """What a miner was set to, before it was changed: a `Tuning` of `netstab.power`."""
+        """What a miner was set to, before it was changed: a `Tuning` of `netstab.power`.
+
+        The setting goes by the name that it has for the first family.
+        """
 
         miner_id: str
         tuning: dict[str, Any]
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            kept = {MinerId(self.miner_id): msgspec.convert(self.tuning, Tuning)}
+            stored = dict(self.tuning)
+            stored["setting"] = stored.pop("frequency")
+            kept = {MinerId(self.miner_id): msgspec.convert(stored, Tuning)}
             return {"tunings": MappingProxyType({**state.tunings, **kept})}
 
     class TuningRestored(Event):
@@ -306,14 +311,14 @@ class Fleet(Aggregate):
         def commands_miners(self) -> bool:
             return True
 
-        def hold(self, state: FleetState, miner: str, kind: HoldKind, to: Megahertz | None) -> dict[str, Any]:
-            """Take a miner from dispatch, to a frequency if it is set to one."""
+        def hold(self, state: FleetState, miner: str, kind: HoldKind, to: Setting | None) -> dict[str, Any]:
+            """Take a miner from dispatch, at a setting if it is set to one."""
             before = state.holds.get(MinerId(miner))
             lasting = before is not None and before.kind is not HoldKind.STARTED
             hold = Hold(
                 miner_id=MinerId(miner),
                 kind=kind,
-                frequency=to,
+                setting=to,
                 command_id=self.command_id,
                 since=self.at,
                 version=self.originator_version,
@@ -424,7 +429,7 @@ class Fleet(Aggregate):
         voltage: float | None
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            return self.hold(state, self.miner_id, HoldKind.FREQUENCY, Megahertz(self.frequency))
+            return self.hold(state, self.miner_id, HoldKind.FREQUENCY, self.frequency)
 
 
 def _of_those_that_stay(

@@ -154,7 +154,9 @@ class FleetLog:
 
     def tuning_kept(self, miner_id: MinerId, tuning: Tuning) -> int:
         """Record what a miner is set to, before it is changed."""
-        return self._record(Fleet.TuningKept, miner_id=miner_id, tuning=msgspec.to_builtins(tuning))
+        stored = msgspec.to_builtins(tuning)
+        stored["frequency"] = stored.pop("setting")
+        return self._record(Fleet.TuningKept, miner_id=miner_id, tuning=stored)
 
     def tuning_restored(self, miner_id: MinerId) -> int:
         """Record that what was kept of a miner is no longer to be put back."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from events.deciding import candidate_fields, rules_of
+from events.deciding import rules_of, unit_fields
 from events.fleet import Fleet
 from events.state import FleetState
 from events.store import FleetStore, replay
@@ -14,7 +14,7 @@ from netstab.dispatch.condition import unpacked
 from netstab.dispatch.decision import Decision, Shares, digest, shares
 from netstab.dispatch.experience import NEW, fleet_record
 from netstab.dispatch.plan import free_for, left_for, setpoints_of, share_out
-from netstab.power.allocation import Candidate
+from netstab.power.unit import Unit
 from netstab.units import WallTime, Watts
 
 __all__ = ["Chapter", "Difference", "Differences", "chapters"]
@@ -58,7 +58,7 @@ def _text(event: Any) -> str:
         case Fleet.MinersMeasured():
             return f"{len(event.measured)} miners measured, meter scale {event.meter_scale}"
         case Fleet.TuningKept():
-            return f"{event.miner_id} is changed, and was at {event.tuning['frequency']} MHz"
+            return f"{event.miner_id} is changed, and was at {event.tuning['frequency']}"
         case Fleet.TuningRestored():
             return f"{event.miner_id} is set as its owner had it"
         case Fleet.HoldWithdrawn():
@@ -128,17 +128,17 @@ class Differences:
 def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tuple[Shares, str]:
     """Share a target out by what a decision was made by; give the shares and the digest of the setpoints."""
     rules = rules_of(state, then.tolerance_percent)
-    candidates = free_for(target, _candidates(state, then))
-    allocation = share_out(left_for(target, then.ahead, then.uncontrolled_power), candidates, rules)
-    return shares(allocation), digest(setpoints_of(candidates, allocation, rules.mode))
+    units = free_for(target, _units(state, then))
+    allocation = share_out(left_for(target, then.ahead, then.uncontrolled_power), units, rules)
+    return shares(allocation), digest(setpoints_of(units, allocation, rules.mode))
 
 
-def _candidates(state: FleetState, then: Decision) -> list[Candidate]:
+def _units(state: FleetState, then: Decision) -> list[Unit]:
     record = fleet_record(state.experience.values())
     found = zip(state.miners.values(), unpacked(then.conditions, then.members), strict=True)
     return [
-        Candidate(
-            **candidate_fields(
+        Unit(
+            **unit_fields(
                 miner,
                 state.experience.get(miner.miner_id, NEW),
                 state.tunings.get(miner.miner_id),

@@ -24,10 +24,11 @@ class StateSnapshot(Snapshot):
 
     `state` holds JSON, packed with zlib and base64, for the registry of a large fleet shrinks to a tenth, and
     the SHA-256 of that, so that no bit of it changes unseen. Format 1 had the JSON as it is; until format 2
-    what came first was told by times, which hold until then.
+    what came first was told by times, which hold until then, and until format 3 settings had the name of the
+    first family's.
     """
 
-    class_version: int = field(default=3, kw_only=True)
+    class_version: int = field(default=4, kw_only=True)
 
     @classmethod
     def take(cls, aggregate: Any) -> Self:
@@ -47,6 +48,15 @@ class StateSnapshot(Snapshot):
     def upcast_v2_v3(stored: dict[str, Any]) -> None:
         state = msgspec.json.decode(_unpacked(stored["state"]))
         _number(state, state["order"] or {"since": 0.0, "version": 0})
+        stored["state"] = _packed(msgspec.json.encode(state))
+
+    @staticmethod
+    def upcast_v3_v4(stored: dict[str, Any]) -> None:
+        state = msgspec.json.decode(_unpacked(stored["state"]))
+        holds = [*state["holds"].values(), *(hold.get("before") for hold in state["holds"].values())]
+        for named in (*holds, *state.get("tunings", {}).values()):
+            if named:
+                named["setting"] = named.pop("frequency")
         stored["state"] = _packed(msgspec.json.encode(state))
 
     def mutate(self, _: None) -> Fleet:

@@ -9,13 +9,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
+from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Firmware
 from netstab.dispatch.experience import Experience
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
-from netstab.power.models import UNKNOWN, model_named
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, WallTime, Watts
+from netstab.power.unit import Capabilities, OperatingPoint
+from netstab.units import MinerId, Setting, WallTime, Watts
 
 __all__ = [
     "Configuration",
@@ -108,7 +109,9 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredMiner:
-    """A miner that belongs to the fleet. `home_frequency` is the one it came with, None if unknown.
+    """A miner that belongs to the fleet. `home_frequency` is the setting it came with, None if unknown.
+
+    `capabilities` are those that it has told itself, None where its model says all.
 
     `answered` is False while nothing has ever answered at an address that was added by hand. A `provisional`
     one has not told all of itself yet, as while it boots.
@@ -123,11 +126,21 @@ class RegisteredMiner:
     mac: str
     hostname: str
     rated_power: Watts
-    home_frequency: Megahertz | None
+    home_frequency: Setting | None
     controllable: bool
     registered_at: WallTime
     answered: bool = True
     provisional: bool = False
+    capabilities: Capabilities | None = None
+
+    @property
+    def points(self) -> Capabilities:
+        """What it can be told, by itself or by its model."""
+        return self.capabilities or model_named(self.model).capabilities
+
+    def point_of(self, setting: Setting | None) -> OperatingPoint | None:
+        """Return what it runs at with that setting; None where either is unknown."""
+        return None if setting is None else self.points.point_of(setting)
 
     @property
     def counts(self) -> bool:
@@ -140,6 +153,8 @@ class RegisteredMiner:
 
         Earlier versions took models of which nothing is known for controllable, and their logs say so.
         """
+        if self.capabilities is not None and self.capabilities.controllable:
+            return None
         if self.model == UNKNOWN:
             return "its model is not known"
         if not model_named(self.model).known:
@@ -157,14 +172,14 @@ class HoldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An operator has taken one miner from dispatch, by the command of `version`, and to which frequency.
+    """An operator has taken one miner from dispatch, by the command of `version`, and at which setting.
 
     `before` is the hold that it took the place of, and that holds again if the miner refuses.
     """
 
     miner_id: MinerId
     kind: HoldKind
-    frequency: Megahertz | None
+    setting: Setting | None
     command_id: str
     since: WallTime
     version: int = 0

@@ -12,6 +12,7 @@ __all__ = [
     "Megahertz",
     "MinerId",
     "Seconds",
+    "Setting",
     "Timestamp",
     "Version",
     "Volts",
@@ -28,6 +29,12 @@ MinerId = NewType("MinerId", str)
 
 Version = NewType("Version", int)
 """The number of a command in the log: a later one overtakes an earlier one."""
+
+Setting = int | str
+"""What a driver turns into what it writes: MHz, percent, watts, the name of a profile.
+
+Above the driver settings are compared, stored and shown, and nothing else.
+"""
 
 Watts = NewType("Watts", float)
 Volts = NewType("Volts", float)

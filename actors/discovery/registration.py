@@ -4,14 +4,16 @@ from dataclasses import replace
 
 from actors.discovery.scan import Sighting
 from events.state import RegisteredMiner
+from netstab.devices.antminer.s9 import ANTMINER_S9
+from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Firmware, Identity
-from netstab.power.models import ANTMINER_S9, UNKNOWN, model_named
+from netstab.power.unit import Capabilities
 from netstab.units import WallTime, Watts
 
 __all__ = ["registration", "works_alike"]
 
 UNIDENTIFIED = Identity(
-    UNKNOWN, Firmware.UNKNOWN, "", "", "", frequency=None, controllable=False, provisional=True
+    UNKNOWN, Firmware.UNKNOWN, "", "", "", setting=None, capabilities=Capabilities(), provisional=True
 )
 """What is taken for granted of a miner that has not told what it is: nothing."""
 
@@ -21,7 +23,7 @@ def registration(
 ) -> RegisteredMiner:
     """Bring together what a miner tells of itself and what is known of it.
 
-    An operator's figure of its power stays, and so does the frequency it came with: what it runs at now may
+    An operator's figure of its power stays, and so does the setting it came with: what it runs at now may
     be of our making. A miner of an unknown model is rated by its own reading, or 0: then it counts nothing.
     Equal to `known` if nothing is new.
     """
@@ -39,15 +41,22 @@ def registration(
         mac=identity.mac,
         hostname=identity.hostname,
         rated_power=rated_power or _rated_so_far(known) or _rating(identity, sighting),
-        home_frequency=identity.frequency,
-        controllable=identity.controllable,
+        home_frequency=identity.setting,
+        controllable=identity.capabilities.controllable,
         registered_at=known.registered_at if known else now,
         answered=sighting.answered,
         provisional=identity.provisional,
+        capabilities=_told_itself(identity),
     )
     if known is not None and known.home_frequency is not None and known.mac == miner.mac:
         return replace(miner, home_frequency=known.home_frequency)
     return miner
+
+
+def _told_itself(identity: Identity) -> Capabilities | None:
+    """Return what a miner says of its own points; what its model says is not recorded with each."""
+    told = identity.capabilities
+    return None if told in (model_named(identity.model).capabilities, Capabilities()) else told
 
 
 def _tells_less(identity: Identity | None, known: RegisteredMiner) -> bool:
@@ -77,7 +86,15 @@ def works_alike(miner: RegisteredMiner, other: RegisteredMiner) -> bool:
 
 
 def _worked_with(miner: RegisteredMiner) -> tuple[object, ...]:
-    return miner.miner_id, miner.model, miner.firmware, miner.home_frequency, miner.api_port, miner.http_port
+    return (
+        miner.miner_id,
+        miner.model,
+        miner.firmware,
+        miner.home_frequency,
+        miner.api_port,
+        miner.http_port,
+        miner.capabilities,
+    )
 
 
 def _revised(known: RegisteredMiner, sighting: Sighting, rated_power: Watts | None) -> RegisteredMiner:

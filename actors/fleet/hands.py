@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from actors.report import MinerReport, Phase, Step
 from events.state import FleetState
-from netstab.power.models import MinerModel, model_named
+from netstab.devices.models import MinerModel, model_named
 from netstab.units import MinerId, Seconds, Timestamp
 
 __all__ = ["NeedsHands", "needs_hands"]
@@ -16,7 +16,7 @@ SILENT_FOR = Seconds(600.0)
 _FAILURES = 3
 _STEPS = {
     Step.WAKE: "does not come to hash: {} wakes in a row failed",
-    Step.TUNE: "does not take a frequency: {} attempts in a row failed",
+    Step.TUNE: "does not take a setting: {} attempts in a row failed",
     Step.RESTORE: "does not take back its own tuning: {} attempts in a row failed",
     Step.SLEEP: "does not stop: {} sleep commands in a row failed",
 }

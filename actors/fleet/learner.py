@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from actors.fleet.hands import SILENT_FOR
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
+from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.experience import NEW
 from netstab.dispatch.learning import STEADY, Drawn, MeterFit, fitted, power_factor
-from netstab.power.models import MinerModel, model_named
+from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Timestamp, Watts
 
 __all__ = ["Findings", "Learner"]
@@ -94,9 +95,8 @@ def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now:
 
 
 def _rated_at(miner: RegisteredMiner, report: MinerReport) -> Watts:
-    model = model_named(miner.model)
-    frequency = report.frequency or miner.home_frequency or model.full_frequency
-    return model.drawn_at(frequency, miner.rated_power)
+    point = miner.point_of(report.setting or miner.home_frequency)
+    return drawn_at(miner.points, point, miner.rated_power)
 
 
 def _is_steady(report: MinerReport, now: Timestamp) -> bool:
@@ -126,10 +126,11 @@ def _share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:
     if report.desired is not None and not report.desired.setpoint.running:
         return 0.0
     reading = report.reading
-    if _is_steady(report, now) or reading is None or not reading.boards or not reading.frequency:
+    if _is_steady(report, now) or reading is None or not reading.boards or not reading.setting:
         return 1.0
     if not model.known:
         return 1.0
     alive = sum(board.chips_ok for board in reading.boards) / model.chips
-    full = model.curve.at(reading.frequency).hashrate * alive
+    point = model.capabilities.point_of(reading.setting)
+    full = point.hashrate * alive if point is not None else 0.0
     return min(1.0, reading.hashrate / full) if full > 0 else 1.0

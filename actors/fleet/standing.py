@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from actors.report import MinerReport, Phase, Step
 from actors.snapshot import Basis, FleetSnapshot
-from events.deciding import candidate_fields
+from events.deciding import unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
+from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.condition import Condition, one_condition
 from netstab.dispatch.experience import NEW, WakeRecord, fleet_record
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import FREE, Availability, Standing
 from netstab.power.allocation import PowerMode
-from netstab.power.models import MinerModel, model_named
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Setting, Timestamp, Watts
 
 __all__ = [
     "all_known",
@@ -62,7 +62,7 @@ def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -
     experience = view.state.experience.get(miner.miner_id, NEW)
     own = view.state.tunings.get(miner.miner_id)
     condition = _condition(miner, report, own, view)
-    fields = candidate_fields(miner, experience, own, view.record, view.basis.meter_scale, condition)
+    fields = unit_fields(miner, experience, own, view.record, view.basis.meter_scale, condition)
     return Standing(
         measured_power=_measured(report, model_named(miner.model), view),
         hashing=report is not None and report.phase is Phase.HASHING,
@@ -85,8 +85,8 @@ def _condition(
         starting_for=_starting_for(report, view.now),
         wake_failed=report is not None and report.wake_failed,
         stays=bound.stays,
-        frequency_fixed=bound.keeps_frequency,
-        own_frequency=_own_frequency(report, own),
+        point_fixed=bound.keeps_point,
+        own_setting=_own_setting(report, own),
         overdue=runs is None and _is_overdue(report, view),
     )
 
@@ -97,11 +97,11 @@ def _is_overdue(report: MinerReport | None, view: _View) -> bool:
     return seen_at is not None and view.now - seen_at > view.basis.overdue_after
 
 
-def _own_frequency(report: MinerReport | None, own: Tuning | None) -> Megahertz | None:
+def _own_setting(report: MinerReport | None, own: Tuning | None) -> Setting | None:
     """Return what a miner runs at by its own tuning; of a preset the readings tell more than one figure."""
     if own is not None:
-        return own.frequency
-    return report.frequency if report else None
+        return own.setting
+    return report.setting if report else None
 
 
 def _runs(report: MinerReport) -> bool:
@@ -131,7 +131,7 @@ def availability(
 ) -> tuple[Availability, str]:
     """Say whether dispatch may use a miner, and if not, why not."""
     if hold is not None:
-        return Availability.HELD, _held(hold)
+        return Availability.HELD, _held(hold, model_named(miner.model))
     if reason := miner.not_controllable:
         return Availability.NOT_CONTROLLABLE, reason
     if report is None or report.phase is Phase.UNKNOWN:
@@ -214,29 +214,32 @@ def hold_setpoint(hold: Hold, state: FleetState) -> Setpoint:
         return IDLE
     puts_back = hold.kind is HoldKind.STARTED and state.power_mode is PowerMode.ON_OFF
     tuning = state.tunings.get(hold.miner_id) if puts_back else None
-    return Setpoint(running=True, frequency=hold.frequency, tuning=tuning)
+    miner = state.miners.get(hold.miner_id)
+    point = miner.point_of(hold.setting) if miner is not None else None
+    return Setpoint(running=True, point=point, tuning=tuning)
 
 
-def _held(hold: Hold) -> str:
+def _held(hold: Hold, model: MinerModel) -> str:
     what = {
         HoldKind.STOPPED: "stopped by an operator",
-        HoldKind.FREQUENCY: f"set to {hold.frequency} MHz by an operator",
+        HoldKind.FREQUENCY: f"set to {model.worded(hold.setting)} by an operator",
         HoldKind.STARTED: "started by an operator",
     }
     return what[hold.kind]
 
 
-def running_at(miner: RegisteredMiner, report: MinerReport | None, told: Setpoint | None) -> Megahertz | None:
-    """Return the frequency a miner runs at, None while idle; what it was told precedes what lags."""
+def running_at(miner: RegisteredMiner, report: MinerReport | None, told: Setpoint | None) -> Setting | None:
+    """Return the setting a miner runs at, None while idle; what it was told precedes what lags."""
     if told is not None:
-        runs, frequency = told.running, told.frequency
+        runs, setting = told.running, told.setting
     else:
-        runs, frequency = report is not None and _will_hash(report), None
+        runs, setting = report is not None and _will_hash(report), None
     if not runs:
         return None
-    own = told.tuning.frequency if told is not None and told.tuning is not None else None
-    known = own or (report.frequency if report else None)
-    return frequency or known or miner.home_frequency or model_named(miner.model).full_frequency
+    own = told.tuning.setting if told is not None and told.tuning is not None else None
+    known = own or (report.setting if report else None)
+    full = miner.points.full_point
+    return setting or known or miner.home_frequency or (full.setting if full is not None else 0)
 
 
 def _will_hash(report: MinerReport) -> bool:

@@ -17,8 +17,8 @@ from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.standing import FREE, Bound
 from netstab.dispatch.waves import Waves, may_wake, woken
 from netstab.dispatch.wear import Wear
-from netstab.power.models import model_named
-from netstab.units import Megahertz, MinerId, Timestamp, Version, Watts
+from netstab.power.unit import drawn_at
+from netstab.units import MinerId, Setting, Timestamp, Version, Watts
 
 __all__ = ["Teller"]
 
@@ -75,7 +75,7 @@ class Teller:
     def _bound(self, miner: RegisteredMiner, report: MinerReport | None, now: Timestamp) -> Bound:
         runs = running_at(miner, report, self.told.get(miner.miner_id)) is not None
         stays = self._wear.stays(miner.miner_id, now, runs=runs)
-        return Bound(stays, self._wear.keeps_frequency(miner.miner_id, now))
+        return Bound(stays, self._wear.keeps_point(miner.miner_id, now))
 
     def due(
         self, wanted: Wanted, state: FleetState, reports: Reports, now: Timestamp
@@ -134,8 +134,8 @@ class Teller:
         ran = running_at(miner, report, self.told.get(miner.miner_id)) is not None
         if self._wear.is_switched(miner.miner_id, ran=ran, runs=setpoint.running):
             self._wear.switched(miner.miner_id, now, runs=setpoint.running)
-        if report is not None and (setpoint.tuning or setpoint.frequency not in (None, report.frequency)):
-            self._wear.changed_frequency(miner.miner_id, now)
+        if report is not None and (setpoint.tuning or setpoint.setting not in (None, report.setting)):
+            self._wear.changed_point(miner.miner_id, now)
 
     def _change(
         self, miner: RegisteredMiner, setpoint: Setpoint | None, report: MinerReport | None
@@ -148,10 +148,10 @@ class Teller:
         return Change(miner.miner_id, setpoint, Watts(_drawn(miner, after) - _drawn(miner, before)))
 
 
-def _drawn(miner: RegisteredMiner, frequency: Megahertz | None) -> float:
-    if frequency is None:
+def _drawn(miner: RegisteredMiner, setting: Setting | None) -> float:
+    if setting is None:
         return 0.0
-    return model_named(miner.model).drawn_at(frequency, miner.rated_power)
+    return drawn_at(miner.points, miner.point_of(setting), miner.rated_power)
 
 
 def _order_of(miner_id: MinerId, state: FleetState) -> int:

@@ -2,10 +2,10 @@
 
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import Order
+from netstab.devices.models import model_named
 from netstab.dispatch.delivery import Disobedience, Sample
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.standing import Availability
-from netstab.power.models import model_named
 from netstab.units import MinerId, Watts
 
 __all__ = ["disobedient", "watched"]

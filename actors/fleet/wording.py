@@ -22,6 +22,7 @@ from events.commands import (
     ordered_power,
 )
 from events.state import Failsafe, FleetState, Limit
+from netstab.devices.models import model_named
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.plan import Plan, activation_message, going_on, standby_message
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
@@ -53,7 +54,7 @@ def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> 
         case MoveMiners(moves):
             return _moved(moves)
         case _:
-            return _other(command)
+            return _other(command, state)
 
 
 def _moved(moves: Sequence[Move]) -> str:
@@ -113,7 +114,7 @@ def _failsafe(action: FailsafeAction, power: Watts | None) -> str:
     return f"the failsafe {'holds the order in force' if action is FailsafeAction.HOLD else 'orders standby'}"
 
 
-def _other(command: Command) -> str:
+def _other(command: Command, state: FleetState) -> str:
     """Word what goes to one miner, and what limits the fleet."""
     match command:
         case SetLimit(source, power, until):
@@ -125,6 +126,8 @@ def _other(command: Command) -> str:
         case ControlMiner(miner_id, action):
             return f"Miner {miner_id}: {action} commanded"
         case SetFrequency(miner_id, frequency, _):
-            return f"Miner {miner_id}: {frequency} MHz commanded"
+            return (
+                f"Miner {miner_id}: {model_named(state.miners[miner_id].model).worded(frequency)} commanded"
+            )
         case _:
             return f"{command.name} accepted"

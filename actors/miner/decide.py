@@ -6,8 +6,7 @@ from actors.miner.state import Contact, MinerFacts, MinerState, Transition
 from actors.report import Backoff, Step
 from netstab.devices.family import Timings, Waits
 from netstab.dispatch.setpoint import Setpoint
-from netstab.power.unit import Setting
-from netstab.units import Seconds, Timestamp
+from netstab.units import Seconds, Setting, Timestamp
 
 __all__ = [
     "after_failure",
@@ -20,7 +19,6 @@ __all__ = [
     "keeps_hashing",
     "may_cure",
     "next_step",
-    "setting_of",
     "took_effect",
     "without_moot",
 ]
@@ -48,11 +46,6 @@ def next_step(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int)
     return step
 
 
-def setting_of(setpoint: Setpoint) -> Setting | None:
-    """Return what a setpoint wants set, None where all is to stay as it is."""
-    return setpoint.frequency
-
-
 def is_starting(state: MinerState, now: Timestamp, facts: MinerFacts) -> bool:
     """Whether a start may be under way in a miner that does not hash, whatever its readings say.
 
@@ -74,7 +67,7 @@ def has_vanished(state: MinerState, transition: Transition, now: Timestamp, fact
 def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | None:
     if not setpoint.running:
         return Step.SLEEP if state.contact in _RUNNING else None
-    differs = setting_of(setpoint) not in (None, state.setting)
+    differs = setpoint.setting not in (None, state.setting)
     restores = setpoint.tuning is not None and setpoint.tuning != state.restored
     if state.contact is Contact.STARTING and Step.WAKE in state.backoffs and not awaits_pool(state):
         return Step.WAKE  # it took a wake and has not come to hash in all its time
@@ -87,7 +80,7 @@ def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | 
         return Step.RESTORE
     if not differs or state.contact is not Contact.HASHING:
         return None
-    return Step.RESTART if state.unapplied == setting_of(setpoint) else Step.TUNE
+    return Step.RESTART if state.unapplied == setpoint.setting else Step.TUNE
 
 
 def awaits_pool(state: MinerState) -> bool:
@@ -104,14 +97,14 @@ def _may_interrupt(step: Step, transition: Transition | None, setpoint: Setpoint
         return True
     if step is Step.SLEEP:
         return transition.step is not Step.SLEEP
-    return step is Step.TUNE and transition.keeps_hashing and transition.setting != setting_of(setpoint)
+    return step is Step.TUNE and transition.keeps_hashing and transition.setting != setpoint.setting
 
 
 def _is_at(state: MinerState, setpoint: Setpoint) -> bool:
     """Whether the device does what the setpoint says, as far as its readings tell."""
     if not setpoint.running:
         return state.contact not in _RUNNING
-    tuned = setting_of(setpoint) in (None, state.setting) and setpoint.tuning in (None, state.restored)
+    tuned = setpoint.setting in (None, state.setting) and setpoint.tuning in (None, state.restored)
     return state.contact is Contact.HASHING and tuned
 
 

@@ -17,7 +17,7 @@ from actors.messages import (
     ReleaseControl,
     SetTarget,
 )
-from actors.miner.decide import is_needless, is_starting, next_step, setting_of, without_moot
+from actors.miner.decide import is_needless, is_starting, next_step, without_moot
 from actors.miner.observe import counted, missed, rephased, seen
 from actors.miner.outcome import finished, settle
 from actors.miner.state import (
@@ -41,8 +41,7 @@ from netstab.devices.port import Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError, PortClosed, StillStarting, TimedOut, Withdrawn
 from netstab.power.tuning import Tuning
-from netstab.power.unit import Setting
-from netstab.units import Timestamp, Version, Volts
+from netstab.units import Setting, Timestamp, Version, Volts
 
 __all__ = ["Message", "handle"]
 
@@ -167,7 +166,7 @@ def _act(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> T
     if step is None or state.desired is None:
         return state, ()
     setpoint = state.desired.setpoint
-    setting = setting_of(setpoint) if step is Step.TUNE else None
+    setting = setpoint.setting if step is Step.TUNE else None
     tuning = setpoint.tuning if step is Step.RESTORE else None
     return _send(state, step, setting, None, state.desired.version, None, now, tuning)
 

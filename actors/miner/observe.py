@@ -7,8 +7,7 @@ from actors.miner.state import Contact, Cure, MinerFacts, MinerState, Start, Tra
 from actors.report import Backoff, LastError, Phase, Step
 from netstab.devices.port import Activity, Reading
 from netstab.errors import DeviceError, Unauthorized
-from netstab.power.unit import Setting
-from netstab.units import Timestamp, Watts
+from netstab.units import Setting, Timestamp, Watts
 
 __all__ = ["counted", "has_ended", "missed", "rephased", "seen"]
 

@@ -63,7 +63,7 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
 def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) -> Turn:
     """Note that a miner's own tuning stands again, without a restart."""
     commanded = Commanded(call.step, None, call.version, now)
-    setting = call.tuning.frequency if call.tuning and call.contact is Contact.STOPPED else state.setting
+    setting = call.tuning.setting if call.tuning and call.contact is Contact.STOPPED else state.setting
     backoffs = _without(state.backoffs, call.step)
     state = replace(state, commanded=commanded, restored=call.tuning, setting=setting, backoffs=backoffs)
     return state, (Announce(ActionEnded(facts.miner_id, call.step, call.version, "", now)),)

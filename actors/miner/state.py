@@ -12,8 +12,8 @@ from netstab.devices.family import Timings
 from netstab.devices.port import Pool, Reading
 from netstab.errors import DeviceError
 from netstab.power.tuning import Tuning
-from netstab.power.unit import Capabilities, Setting
-from netstab.units import MinerId, Seconds, Timestamp, Version, Volts, Watts
+from netstab.power.unit import Capabilities
+from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Volts, Watts
 
 __all__ = [
     "Announce",

@@ -10,11 +10,11 @@ from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Telling
 from benchmarks.dispatch.virtual import Sent
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import MinerId
+from netstab.units import MinerId, Setting
 
-__all__ = ["Violations", "Wear", "violations", "wear"]
+__all__ = ["Powers", "Violations", "Wear", "violations", "wear"]
 
-Powers = Mapping[MinerId, Mapping[int, float]]
+Powers = Mapping[MinerId, Mapping[Setting, float]]
 """What each miner truly adds to its idle draw at each frequency, in W; at 0 at its own."""
 
 _LENIENCY = 1.05
@@ -94,8 +94,8 @@ def _over(steps: list[tuple[float, float]], limit: float) -> int:
     return count
 
 
-def _power(setpoint: Setpoint, powers: Mapping[int, float]) -> float:
-    return powers.get(setpoint.frequency or 0, powers[0]) if setpoint.running else 0.0
+def _power(setpoint: Setpoint, powers: Mapping[Setting, float]) -> float:
+    return powers.get(setpoint.setting or 0, powers[0]) if setpoint.running else 0.0
 
 
 def _breaks_hold(told: Telling, rules: Rules) -> bool:

@@ -22,6 +22,7 @@ from benchmarks.dispatch.scenarios import (
     TESTED,
 )
 from benchmarks.dispatch.site import Site, capability, devices_of, registered, true_draws
+from netstab.units import MinerId, Setting
 
 __all__ = ["judge"]
 
@@ -67,10 +68,12 @@ def _conduct(site: Site, scenario: Scenario, trace: Trace, begin: int) -> Figure
 
 def _powers(site: Site) -> Powers:
     devices = devices_of(site)
-    powers = {}
+    powers: dict[MinerId, dict[Setting, float]] = {}
     for miner_id, device in devices.items():
         idle = device.unit.idle_power
-        draws = {f: draw.power - idle for f, draw in true_draws(device.unit, site.profile).items()}
+        draws: dict[Setting, float] = {
+            f: draw.power - idle for f, draw in true_draws(device.unit, site.profile).items()
+        }
         home = registered(device).home_frequency or device.unit.frequency
         powers[miner_id] = draws | {0: draws[home]}
     return powers

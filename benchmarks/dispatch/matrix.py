@@ -14,7 +14,7 @@ from benchmarks.dispatch.disturbances import disturb
 from benchmarks.dispatch.judge import judge
 from benchmarks.dispatch.run import Build, Scenario, Trace, run
 from benchmarks.dispatch.site import Disturbance, Site
-from netstab.power.candidate import PowerMode
+from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import DOCUMENT, FIELD
 
 __all__ = ["CONTROLLERS", "OURS", "PERFECT", "WITHOUT_METER", "Job", "Outcome", "jobs", "run_all"]

@@ -20,7 +20,7 @@ from benchmarks.dispatch.controllers.ours import Ours
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Ordered, Scenario, Trace, run
 from benchmarks.dispatch.site import FIRST_ADDRESS, Site, capability
-from netstab.power.candidate import PowerMode
+from netstab.power.unit import PowerMode
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT

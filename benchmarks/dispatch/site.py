@@ -7,9 +7,9 @@ from random import Random
 
 from events.state import RegisteredMiner
 from netstab.devices.antminer.configuration import frequency_of, parse_configuration
+from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES
 from netstab.devices.port import Firmware
-from netstab.power.candidate import PowerMode
-from netstab.power.models import ANTMINER_S9
+from netstab.power.unit import PowerMode
 from netstab.simulation.build import build_devices
 from netstab.simulation.device import Device
 from netstab.simulation.faults import FAULTS
@@ -75,7 +75,7 @@ class Draw:
 
 def true_draws(unit: Unit, profile: Profile) -> Mapping[int, Draw]:
     """Measure a unit at each frequency that dispatch may choose, and at its own."""
-    frequencies = sorted({*ANTMINER_S9.frequencies, unit.frequency})
+    frequencies = sorted({*FREQUENCIES, unit.frequency})
     return {frequency: _draw(replace(unit, frequency=frequency), profile) for frequency in frequencies}
 
 

@@ -11,7 +11,7 @@ from actors.miner.state import Contact, MinerFacts, MinerState
 from actors.report import Step
 from benchmarks.dispatch.site import Draw, Site, registered, true_draws
 from netstab.devices.antminer.family import VNISH
-from netstab.power.models import ANTMINER_S9
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.simulation.device import Device
 from netstab.simulation.physics import Stage
 from netstab.simulation.population import random_of

@@ -11,12 +11,12 @@ from actors.miner import steps
 from actors.miner.state import Send
 from netstab.devices.antminer.boards import Chain
 from netstab.devices.antminer.reading import reading
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.families import driver_for
 from netstab.devices.port import Credentials, Endpoint, Firmware, Permit, Reading, always
 from netstab.devices.web import Answer, Web
 from netstab.errors import DeviceError, PortClosed, TimedOut
-from netstab.power.models import ANTMINER_S9
 from netstab.simulation import cgi as scripts
 from netstab.simulation.device import PASSWORD, Device, Port
 from netstab.simulation.stats import CHAINS, fan_speeds

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from netstab.power.tuning import Tuning
-from netstab.power.unit import Setting
-from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Seconds, Volts, Watts
+from netstab.power.unit import Capabilities
+from netstab.units import Celsius, GigahashPerSecond, MinerId, Seconds, Setting, Volts, Watts
 
 __all__ = [
     "Activity",
@@ -89,9 +89,9 @@ class Endpoint:
 class Identity:
     """What a miner is, found with reads alone.
 
-    `frequency` is the one configured at that time, None where it cannot be read; `mac` is "" likewise.
-    `controllable` is True only where family, firmware and model are known by a positive sign. `provisional`
-    tells that not all was answered, as while a miner boots: it is to be asked again.
+    `setting` is the one configured at that time, None where it cannot be read; `mac` is "" likewise.
+    `capabilities` has anything to control only where family, firmware and model are known by a positive
+    sign. `provisional` tells that not all was answered, as while a miner boots: it is to be asked again.
     """
 
     model: str
@@ -99,8 +99,8 @@ class Identity:
     firmware_version: str
     mac: str
     hostname: str
-    frequency: Megahertz | None
-    controllable: bool
+    setting: Setting | None
+    capabilities: Capabilities
     provisional: bool = False
 
 
@@ -157,10 +157,6 @@ class Reading:
     power_at_most: Watts | None = None
     implausible: str = ""
     awaits_pool: bool = False
-
-    @property
-    def frequency(self) -> Megahertz | None:
-        return Megahertz(self.setting) if isinstance(self.setting, int) else None
 
     @property
     def temperature(self) -> Celsius | None:

@@ -7,7 +7,7 @@ from netstab.dispatch.experience import WakeRecord
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.reach import most
 from netstab.dispatch.standing import Availability, Standing
-from netstab.power.allocation import PowerMode
+from netstab.power.unit import PowerMode
 from netstab.units import Seconds, Watts
 
 __all__ = ["Capacity", "Missing", "Units", "capacity"]

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from netstab.units import Megahertz
+from netstab.units import Setting
 
 __all__ = ["Condition", "one_condition", "packed", "unpacked"]
 
-Packed = tuple[tuple[tuple[int | None, ...], ...], str]
+Row = tuple[Setting | None, ...]
+Packed = tuple[tuple[Row, ...], str]
 """Each different condition once, and which one each miner was in (base64 of zlib of 16-bit places from 1)."""
 
 
@@ -23,19 +24,19 @@ Packed = tuple[tuple[tuple[int | None, ...], ...], str]
 class Condition:
     """One usable miner's at one moment.
 
-    It runs at `running_at`, None while idle. It hashes `surely`, or has been starting for so many whole
-    seconds, None if it is not on its way; its last wake has failed. It has to stay as it is, or at its
-    frequency. By its own tuning it runs at `own_frequency`, None where only its registration tells.
-    It is idle, and `overdue` with its next answer.
+    It runs at the setting `running_at`, None while idle. It hashes `surely`, or has been starting for so
+    many whole seconds, None if it is not on its way; its last wake has failed. It has to stay as it is,
+    or at its point. By its own tuning it runs at `own_setting`, None where only its registration tells. It is
+    idle, and `overdue` with its next answer.
     """
 
-    running_at: Megahertz | None = None
+    running_at: Setting | None = None
     surely: bool = False
     starting_for: int | None = None
     wake_failed: bool = False
     stays: bool = False
-    frequency_fixed: bool = False
-    own_frequency: Megahertz | None = None
+    point_fixed: bool = False
+    own_setting: Setting | None = None
     overdue: bool = False
 
 
@@ -52,7 +53,7 @@ def packed(conditions: Iterable[Condition | None]) -> Packed:
     return tuple(map(_row, places)), base64.b64encode(zlib.compress(_little(members).tobytes())).decode()
 
 
-def unpacked(rows: Sequence[Sequence[int | None]], members: str) -> list[Condition | None]:
+def unpacked(rows: Sequence[Sequence[Setting | None]], members: str) -> list[Condition | None]:
     """Read what `packed` has written."""
     different = [None, *map(_condition, rows)]
     found = array("H")
@@ -60,25 +61,25 @@ def unpacked(rows: Sequence[Sequence[int | None]], members: str) -> list[Conditi
     return [different[place] for place in _little(found)]
 
 
-def _row(condition: Condition) -> tuple[int | None, ...]:
+def _row(condition: Condition) -> Row:
     marks = (
         condition.surely,
         condition.wake_failed,
         condition.stays,
-        condition.frequency_fixed,
+        condition.point_fixed,
         condition.overdue,
     )
     flags = sum(1 << bit for bit, mark in enumerate(marks) if mark)
     row = (condition.running_at, flags, condition.starting_for)
-    return row if condition.own_frequency is None else (*row, condition.own_frequency)
+    return row if condition.own_setting is None else (*row, condition.own_setting)
 
 
-def _condition(row: Sequence[int | None]) -> Condition:
+def _condition(row: Sequence[Setting | None]) -> Condition:
     running_at, flags, starting_for, *later = row
-    surely, wake_failed, stays, fixed, overdue = (bool((flags or 0) >> bit & 1) for bit in range(5))
-    frequency = None if running_at is None else Megahertz(running_at)
-    own = Megahertz(later[0]) if later and later[0] is not None else None
-    return Condition(frequency, surely, starting_for, wake_failed, stays, fixed, own, overdue)
+    surely, wake_failed, stays, fixed, overdue = (bool(int(flags or 0) >> bit & 1) for bit in range(5))
+    waited = None if starting_for is None else int(starting_for)
+    own = later[0] if later else None
+    return Condition(running_at, surely, waited, wake_failed, stays, fixed, own, overdue)
 
 
 def _little(members: "array[int]") -> "array[int]":

@@ -8,7 +8,7 @@ from netstab.dispatch.condition import packed
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.setpoint import Setpoint
 from netstab.power.allocation import Action, Allocation
-from netstab.units import MinerId, Watts
+from netstab.units import MinerId, Setting, Watts
 
 __all__ = ["Decision", "Shares", "decision", "digest", "shares"]
 
@@ -46,7 +46,7 @@ class Decision:
     meter_scale: float = 1.0
     ahead: Watts = Watts(0.0)
     bound: int = 0
-    conditions: tuple[tuple[int | None, ...], ...] = ()
+    conditions: tuple[tuple[Setting | None, ...], ...] = ()
     members: str = ""
     setpoints: str = ""
     repeats: bool = False
@@ -84,7 +84,7 @@ def decision(
 
 def digest(setpoints: Mapping[MinerId, Setpoint]) -> str:
     """Return what tells the setpoints of a fleet from all others: half of a SHA-256, in hex."""
-    lines = (f"{miner_id} {told.running:d} {told.frequency or 0}\n" for miner_id, told in setpoints.items())
+    lines = (f"{miner_id} {told.running:d} {told.setting or 0}\n" for miner_id, told in setpoints.items())
     return sha256("".join(lines).encode()).hexdigest()[:32]
 
 

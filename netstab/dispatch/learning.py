@@ -42,7 +42,7 @@ class MeterFit:
 
 
 def power_factor(measured: Watts, expected: Watts) -> float:
-    """Return a miner's draw in units of what its rating says of its frequency, within bounds."""
+    """Return a miner's draw in units of what its rating says of its point, within bounds."""
     return _bounded(measured / expected, _FACTORS) if expected > 0 else 1.0
 
 

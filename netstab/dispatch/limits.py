@@ -12,8 +12,8 @@ class Limits:
     """`tolerance_percent` is the band around a target within which nothing is corrected.
 
     At most `wake_batch_size` miners are woken within `wake_batch_interval` (0: no such limit). Dispatch
-    leaves a miner on for `min_on` and off for `min_off`, and changes its frequency no more than
-    `frequency_changes_per_hour` times an hour.
+    leaves a miner on for `min_on` and off for `min_off`, and changes the point of one that
+    restarts for it no more than `frequency_changes_per_hour` times an hour.
     """
 
     tolerance_percent: float = 5.0

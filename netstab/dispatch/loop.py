@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.standing import Availability, Standing
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+from netstab.power.unit import OperatingPoint
+from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 __all__ = [
     "DOWN_AFTER",
@@ -56,13 +57,13 @@ def outlook(setpoints: Mapping[MinerId, Setpoint], standings: Sequence[Standing]
     """Add up what the miners will draw at their setpoints; those outside of dispatch draw what they do."""
     expected = up = down = 0.0
     for miner in standings:
-        setpoint = setpoints.get(miner.miner_id)
+        setpoint = setpoints.get(miner.unit_id)
         if miner.availability is not Availability.AVAILABLE or setpoint is None:
             expected += miner.measured_power
             continue
         expected += miner.idle_power
         if setpoint.running:
-            gain = miner.gain_at(setpoint.frequency or _own_frequency(miner))
+            gain = miner.gain_at(setpoint.point or _present_point(miner))
             expected += gain
             up += 0.0 if miner.hashing else gain
         elif miner.hashing:
@@ -70,9 +71,9 @@ def outlook(setpoints: Mapping[MinerId, Setpoint], standings: Sequence[Standing]
     return Outlook(Watts(expected), Watts(up), Watts(down))
 
 
-def _own_frequency(miner: Standing) -> Megahertz:
-    """Return what a miner runs at that is told no frequency."""
-    return miner.running_at or miner.home_frequency or miner.model.full_frequency
+def _present_point(miner: Standing) -> OperatingPoint | None:
+    """Return what a miner runs at that is told no point."""
+    return miner.running_at or miner.own_point or miner.full_point
 
 
 def deviation(

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from netstab.dispatch.reach import sure
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
-from netstab.power.allocation import Action, Allocation, Assignment, Candidate, PowerMode, Strategy, allocate
+from netstab.power.allocation import Action, Allocation, Assignment, PowerMode, Strategy, Unit, allocate
 from netstab.units import MinerId, Watts
 
 __all__ = [
@@ -42,7 +42,7 @@ _NO_MORE = Watts(0.0)
 _NAMED = 3  # miners in a sentence
 _REASON = 80  # characters of a device's words in it
 
-C = TypeVar("C", bound=Candidate)
+C = TypeVar("C", bound=Unit)
 
 
 class PassedOver(NamedTuple):
@@ -60,7 +60,7 @@ class Plan:
 
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
     against the target, and `allocation` shares out the rest, and what a rising target is `ahead`.
-    `bound` miners had to stay as they are, or at their frequency. `standings` is what it was made of.
+    `bound` miners had to stay as they are, or at their point. `standings` is what it was made of.
     """
 
     target: Watts | None
@@ -89,7 +89,7 @@ def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahea
         uncontrolled_power=uncontrolled,
         shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
         ahead=ahead,
-        bound=sum(1 for standing in available if standing.stays or standing.frequency_fixed),
+        bound=sum(1 for standing in available if standing.stays or standing.point_fixed),
         standings=standings,
     )
 
@@ -110,32 +110,32 @@ def _passed_over(miner: Standing) -> PassedOver:
     stubborn = miner.availability is Availability.DOES_NOT_STOP
     draws = miner.hashing or miner.starting or miner.measured_power > miner.idle_power
     return PassedOver(
-        miner.miner_id, miner.availability, miner.reason, draws and (stubborn or miner.running_at is not None)
+        miner.unit_id, miner.availability, miner.reason, draws and (stubborn or miner.running_at is not None)
     )
 
 
-def share_out(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> Allocation:
-    """Allocate by the rules, and in frequency mode change no frequency where whole miners do.
+def share_out(target: Watts, candidates: Sequence[Unit], rules: Rules) -> Allocation:
+    """Allocate by the rules, and in frequency mode change no point where whole miners do.
 
     They do within half the tolerance: the other half is for what is not known.
 
     Every change restarts a mining process, and a third of the restarts on real S9 broke it.
     """
     if rules.mode is PowerMode.FREQUENCY and any(miner.running_at is not None for miner in candidates):
-        whole = [replace(miner, frequency_fixed=True) for miner in candidates]
+        whole = [replace(miner, point_fixed=True) for miner in candidates]
         allocation = _allocate(target, whole, rules)
         if abs(_expected(allocation, whole) - target) <= target * rules.tolerance_percent / 200:
             return allocation
     return _allocate(target, candidates, rules)
 
 
-def _expected(allocation: Allocation, candidates: Sequence[Candidate]) -> float:
+def _expected(allocation: Allocation, candidates: Sequence[Unit]) -> float:
     pairs = zip(allocation.assignments, candidates, strict=True)
-    gains = (miner.gain_at(told.frequency) for told, miner in pairs if told.action is not Action.IDLE)
+    gains = (miner.gain_at(told.point) for told, miner in pairs if told.action is not Action.IDLE)
     return sum(gains) + sum(miner.idle_power for miner in candidates)
 
 
-def _allocate(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> Allocation:
+def _allocate(target: Watts, candidates: Sequence[Unit], rules: Rules) -> Allocation:
     return allocate(
         target,
         candidates,
@@ -148,20 +148,20 @@ def _allocate(target: Watts, candidates: Sequence[Candidate], rules: Rules) -> A
 
 
 def setpoints_of(
-    candidates: Iterable[Candidate], allocation: Allocation, mode: PowerMode
+    candidates: Iterable[Unit], allocation: Allocation, mode: PowerMode
 ) -> Mapping[MinerId, Setpoint]:
     """Return what an allocation has each miner do."""
     pairs = zip(candidates, allocation.assignments, strict=True)
-    return MappingProxyType({miner.miner_id: _setpoint(miner, told, mode) for miner, told in pairs})
+    return MappingProxyType({miner.unit_id: _setpoint(miner, told, mode) for miner, told in pairs})
 
 
-def _setpoint(miner: Candidate, assignment: Assignment, mode: PowerMode) -> Setpoint:
-    """On/off mode names no frequency: a miner's tuning is its owner's, and put back where it was changed."""
+def _setpoint(miner: Unit, assignment: Assignment, mode: PowerMode) -> Setpoint:
+    """On/off mode names no point: a miner's tuning is its owner's, and put back where it was changed."""
     if assignment.action is Action.IDLE:
         return IDLE
     if mode is PowerMode.ON_OFF:
-        return Setpoint(running=True, frequency=None, tuning=miner.own_tuning)
-    return Setpoint(running=True, frequency=assignment.frequency)
+        return Setpoint(running=True, point=None, tuning=miner.own_tuning)
+    return Setpoint(running=True, point=assignment.point)
 
 
 def activation_message(plan: Plan, mode: PowerMode) -> str:

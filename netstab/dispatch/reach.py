@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from netstab.dispatch.standing import Availability, Standing
-from netstab.power.allocation import PowerMode
+from netstab.power.unit import PowerMode
 from netstab.units import Watts, kilowatts
 
 __all__ = ["Cause", "Kept", "OutOfReach", "least", "most", "out_of_reach", "sure"]
@@ -80,7 +80,7 @@ def _if_it_comes(miner: Standing, mode: PowerMode) -> float:
         return miner.measured_power
     if miner.stays:
         return miner.idle_power if miner.running_at is None else miner.power_at(miner.running_at)
-    return miner.full_power(mode) if miner.counted_on else miner.idle_power
+    return miner.whole_power(mode) if miner.counted_on else miner.idle_power
 
 
 def out_of_reach(
@@ -91,7 +91,7 @@ def out_of_reach(
         return None
     band, lowest = target * tolerance_percent / 100, least(standings)
     if target - sure(standings, mode) > band:
-        kept = _kept((miner, miner.full_power(mode) - _if_it_comes(miner, mode)) for miner in standings)
+        kept = _kept((miner, miner.whole_power(mode) - _if_it_comes(miner, mode)) for miner in standings)
         return OutOfReach(target, lowest, most(standings, mode), kept)
     if lowest - target > band:
         kept = _kept((miner, _expected(miner, miner.least_gain) - miner.idle_power) for miner in standings)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from netstab.dispatch.condition import Condition
-from netstab.power.candidate import Candidate
+from netstab.power.unit import Unit
 from netstab.units import Watts
 
 __all__ = ["FREE", "Availability", "Bound", "Standing"]
@@ -47,17 +47,17 @@ _IN_WORDS = {
 
 
 class Bound(NamedTuple):
-    """What a miner was put through lately: it stays running or idle, or keeps its frequency."""
+    """What a miner was put through lately: it stays running or idle, or keeps its point."""
 
     stays: bool = False
-    keeps_frequency: bool = False
+    keeps_point: bool = False
 
 
 FREE = Bound()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(Candidate):
+class Standing(Unit):
     """`measured_power` is the whole machine's, idle draw included.
 
     `reason` says in words why a miner that is not available is not. `condition` is what of an available one

@@ -1,4 +1,4 @@
-"""What dispatch has put its miners through: when each was switched, and how often its frequency was changed.
+"""What dispatch has put its miners through: when each was switched, and how often its point was changed.
 
 It says who has to be left alone for it; on whose behalf is not its business.
 """
@@ -30,8 +30,8 @@ class Wear:
         _, told = self._switched.get(miner_id, (0.0, ran))
         return runs is not ran or runs is not told
 
-    def changed_frequency(self, miner_id: MinerId, now: Timestamp) -> None:
-        """A miner was told another frequency."""
+    def changed_point(self, miner_id: MinerId, now: Timestamp) -> None:
+        """A miner that restarts for it was told another point."""
         most = max(1, self._limits.frequency_changes_per_hour)
         self._changes.setdefault(miner_id, deque(maxlen=most)).append(now)
 
@@ -40,8 +40,8 @@ class Wear:
         at, told = self._switched.get(miner_id, (now, not runs))
         return told is runs and now < at + (self._limits.min_on if runs else self._limits.min_off)
 
-    def keeps_frequency(self, miner_id: MinerId, now: Timestamp) -> bool:
-        """Whether a miner has had all the changes of frequency that an hour allows."""
+    def keeps_point(self, miner_id: MinerId, now: Timestamp) -> bool:
+        """Whether a miner has had all the changes of point that an hour allows."""
         changes = self._changes.get(miner_id, ())
         recent = sum(1 for at in changes if now < at + HOUR)
         return recent >= self._limits.frequency_changes_per_hour

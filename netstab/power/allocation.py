@@ -1,18 +1,16 @@
-"""Sharing a target out over miners."""
+"""Sharing a target out over units."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
-from netstab.power.candidate import Candidate, PowerMode
-from netstab.power.curve import PowerCurve
 from netstab.power.on_off import whole_miners
-from netstab.power.swing import running_frequencies
-from netstab.units import Megahertz, MinerId, Volts, Watts
+from netstab.power.swing import running_points
+from netstab.power.unit import OperatingPoint, PowerMode, Unit
+from netstab.units import MinerId, Watts
 
-__all__ = ["Action", "Allocation", "Assignment", "Candidate", "PowerMode", "Strategy", "allocate"]
+__all__ = ["Action", "Allocation", "Assignment", "PowerMode", "Strategy", "Unit", "allocate"]
 
 
 class Strategy(StrEnum):
@@ -31,18 +29,17 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What one miner is to do; when idle, frequency and voltage are zero and `power` is its idle draw."""
+    """What one unit is to do; when idle, `point` is None and `power` is its idle draw."""
 
-    miner_id: MinerId
+    unit_id: MinerId
     action: Action
-    frequency: Megahertz
-    voltage: Volts
+    point: OperatingPoint | None
     power: Watts
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """An answer to a target: one assignment for each candidate, in the candidates' order."""
+    """An answer to a target: one assignment for each unit, in the units' order."""
 
     target: Watts
     assignments: tuple[Assignment, ...]
@@ -57,7 +54,7 @@ class Allocation:
 
 def allocate(
     target: Watts,
-    candidates: Sequence[Candidate],
+    units: Sequence[Unit],
     *,
     mode: PowerMode,
     strategy: Strategy = Strategy.EQUAL,
@@ -65,7 +62,7 @@ def allocate(
     minimum_percent: float = 0.0,
     tolerance_percent: float = 5.0,
 ) -> Allocation:
-    """Share `target` out over `candidates`; at zero or below all are idle but those that stay.
+    """Share `target` out over `units`; at zero or below all are idle but those that stay.
 
     What they draw while idle counts: each adds to it what it gains by running. Miners that already do what is
     wanted come first, then others that run, then idle ones, each in the order of `strategy`.
@@ -76,62 +73,50 @@ def allocate(
     less power; only in frequency mode over miners of different ratings may power fall, by less than the least
     power of a swing miner.
     """
-    staying = {miner.miner_id: miner.running_at for miner in candidates if miner.stays}
-    usable = (miner for miner in candidates if miner.miner_id not in staying and miner.full_gain(mode) > 0)
+    staying = {unit.unit_id: unit.running_at for unit in units if unit.stays}
+    usable = (unit for unit in units if unit.unit_id not in staying and unit.whole_gain(mode) > 0)
     ordered = sorted(usable, key=_turn(mode, strategy, priority))
-    missing = Watts(target - _drawn_anyway(candidates, staying))
-    frequencies = {miner_id: frequency for miner_id, frequency in staying.items() if frequency is not None}
+    missing = Watts(target - _drawn_anyway(units, staying))
+    points = {unit_id: point for unit_id, point in staying.items() if point is not None}
     if target > 0 and missing > 0 and mode is PowerMode.ON_OFF:
         chosen = whole_miners(missing, ordered)
-        frequencies |= {miner.miner_id: miner.full_frequency(mode) for miner in chosen}
+        points |= {unit.unit_id: point for unit in chosen if (point := unit.whole_point(mode)) is not None}
     elif target > 0 and missing > 0:
         tolerance = Watts(target * tolerance_percent / 100)
-        frequencies |= running_frequencies(missing, ordered, minimum_percent, tolerance)
-    assignments = (_assignment(miner, frequencies.get(miner.miner_id), mode) for miner in candidates)
+        points |= running_points(missing, ordered, minimum_percent, tolerance)
+    assignments = (_assignment(unit, points.get(unit.unit_id), mode) for unit in units)
     return Allocation(target, tuple(assignments))
 
 
-def _drawn_anyway(candidates: Sequence[Candidate], staying: Mapping[MinerId, Megahertz | None]) -> Watts:
+def _drawn_anyway(units: Sequence[Unit], staying: Mapping[MinerId, OperatingPoint | None]) -> Watts:
     """Return the power that is no question of this allocation: of all miners idle, and of those that stay."""
-    stay = (
-        miner.gain_at(frequency)
-        for miner in candidates
-        if (frequency := staying.get(miner.miner_id)) is not None
-    )
-    return Watts(sum(miner.idle_power for miner in candidates) + sum(stay))
+    stay = (unit.gain_at(point) for unit in units if (point := staying.get(unit.unit_id)) is not None)
+    return Watts(sum(unit.idle_power for unit in units) + sum(stay))
 
 
 def _turn(
     mode: PowerMode, strategy: Strategy, priority: Sequence[MinerId]
-) -> Callable[[Candidate], tuple[bool, float, float, MinerId]]:
+) -> Callable[[Unit], tuple[bool, float, float, MinerId]]:
     """Return the sort key of the strategy; who is hardly counted on, or late to answer, comes last."""
     places = {miner_id: place for place, miner_id in enumerate(priority)}
 
-    def turn(miner: Candidate) -> tuple[bool, float, float, MinerId]:
+    def turn(unit: Unit) -> tuple[bool, float, float, MinerId]:
         first = 0.0
         if strategy is Strategy.PRIORITY:
-            first = places.get(miner.miner_id, len(places))
+            first = places.get(unit.unit_id, len(places))
         elif strategy is Strategy.EFFICIENCY:
-            first = _watts_per_gigahash(miner.model.curve, miner.full_frequency(mode))
-        return not miner.counted_on or miner.overdue, first, miner.running_hours, miner.miner_id
+            first = _watts_per_gigahash(unit.whole_point(mode))
+        return not unit.counted_on or unit.overdue, first, unit.running_hours, unit.unit_id
 
     return turn
 
 
-def _assignment(miner: Candidate, frequency: Megahertz | None, mode: PowerMode) -> Assignment:
-    if frequency is None:
-        return Assignment(miner.miner_id, Action.IDLE, Megahertz(0), Volts(0.0), miner.idle_power)
-    action = Action.FULL if frequency == miner.full_frequency(mode) else Action.SWING
-    voltage = _voltage(miner.model.curve, frequency)
-    return Assignment(miner.miner_id, action, frequency, voltage, miner.power_at(frequency))
+def _assignment(unit: Unit, point: OperatingPoint | None, mode: PowerMode) -> Assignment:
+    if point is None:
+        return Assignment(unit.unit_id, Action.IDLE, None, unit.idle_power)
+    action = Action.FULL if point == unit.whole_point(mode) else Action.SWING
+    return Assignment(unit.unit_id, action, point, unit.power_at(point))
 
 
-@lru_cache(maxsize=4096)
-def _watts_per_gigahash(curve: PowerCurve, frequency: Megahertz) -> float:
-    point = curve.at(frequency)
-    return point.power / point.hashrate if point.hashrate else math.inf
-
-
-@lru_cache(maxsize=4096)
-def _voltage(curve: PowerCurve, frequency: Megahertz) -> Volts:
-    return curve.at(frequency).voltage
+def _watts_per_gigahash(point: OperatingPoint | None) -> float:
+    return point.power / point.hashrate if point is not None and point.hashrate else math.inf

@@ -10,45 +10,46 @@ from itertools import accumulate, combinations, product
 from math import inf
 from typing import NamedTuple
 
-from netstab.power.candidate import Candidate, PowerMode
-from netstab.units import Megahertz, MinerId, Watts
+from netstab.power.unit import OperatingPoint, PowerMode, Unit
+from netstab.units import MinerId, Watts
 
-__all__ = ["running_frequencies"]
+__all__ = ["running_points"]
 
 
 class _Swing(NamedTuple):
-    miner: Candidate
-    frequency: Megahertz
+    unit: Unit
+    point: OperatingPoint
     gain: Watts
 
 
 class _Answer(NamedTuple):
     power: float
-    full: Sequence[Candidate]
+    full: Sequence[Unit]
     swings: tuple[_Swing, ...]
 
-    def frequencies(self) -> dict[MinerId, Megahertz]:
-        full = {miner.miner_id: miner.full_frequency(PowerMode.FREQUENCY) for miner in self.full}
-        return full | {swing.miner.miner_id: swing.frequency for swing in self.swings}
+    def points(self) -> dict[MinerId, OperatingPoint]:
+        whole = ((unit.unit_id, unit.whole_point(PowerMode.FREQUENCY)) for unit in self.full)
+        swings = {swing.unit.unit_id: swing.point for swing in self.swings}
+        return {unit_id: point for unit_id, point in whole if point is not None} | swings
 
 
-def running_frequencies(
-    target: Watts, ordered: Sequence[Candidate], minimum_percent: float, tolerance: Watts
-) -> Mapping[MinerId, Megahertz]:
-    """Return the frequency of each miner that is to run, so that together they gain `target`.
+def running_points(
+    target: Watts, ordered: Sequence[Unit], minimum_percent: float, tolerance: Watts
+) -> Mapping[MinerId, OperatingPoint]:
+    """Return the point of each miner that is to run, so that together they gain `target`.
 
     The search is repeated from its own answer until that gains nothing: what was once answered stays.
     Among miners of one rating the first search already finds the best.
     """
-    full_gain = {miner.miner_id: miner.full_gain(PowerMode.FREQUENCY) for miner in ordered}
-    running = {miner.miner_id: miner.running_at for miner in ordered if miner.running_at is not None}
+    full_gain = {unit.unit_id: unit.whole_gain(PowerMode.FREQUENCY) for unit in ordered}
+    running = {unit.unit_id: unit.running_at for unit in ordered if unit.running_at is not None}
     least = inf
     while True:
-        ranked = sorted(ordered, key=lambda miner: _changes_if_full(miner, running))
+        ranked = sorted(ordered, key=lambda unit: _changes_if_full(unit, running))
         answer = _Search(target, ranked, running, full_gain, minimum_percent).answer(tolerance)
         if (error := abs(answer.power - target)) >= least:
             return running
-        running, least = answer.frequencies(), error
+        running, least = answer.points(), error
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class _Search:
     """The answers within reach of what is running; `ranked` has those first that change least."""
 
     target: Watts
-    ranked: Sequence[Candidate]
-    running: Mapping[MinerId, Megahertz]
+    ranked: Sequence[Unit]
+    running: Mapping[MinerId, OperatingPoint]
     full_gain: Mapping[MinerId, Watts]
     minimum_percent: float
 
@@ -74,17 +75,19 @@ class _Search:
         equals = [answer for answer in answers if abs(answer.power - self.target) == least]
         return min(equals, key=self._cost) if len(equals) > 1 else equals[0]
 
-    def _cost(self, answer: _Answer) -> tuple[int, int]:
+    def _cost(self, answer: _Answer) -> tuple[int, float]:
         """Count the miners that an answer changes; then prefer low swings, where a watt yields the most."""
-        differences = self.running.items() ^ answer.frequencies().items()
-        highest = max((swing.frequency for swing in answer.swings), default=0)
-        return len({miner_id for miner_id, _ in differences}), highest
+        points = answer.points()
+        changed = sum(1 for unit_id, point in points.items() if self.running.get(unit_id) != point)
+        stopped = sum(1 for unit_id in self.running if unit_id not in points)
+        highest = max((swing.point.power for swing in answer.swings), default=0.0)
+        return changed + stopped, highest
 
     def _full_beside(self, swings: tuple[_Swing, ...]) -> list[_Answer]:
         """Put full miners beside `swings`: as many as the target holds, and one more."""
-        taken = {swing.miner.miner_id for swing in swings}
-        free = [miner for miner in self.ranked if miner.miner_id not in taken]
-        powers = (self.full_gain[miner.miner_id] for miner in free)
+        taken = {swing.unit.unit_id for swing in swings}
+        free = [unit for unit in self.ranked if unit.unit_id not in taken]
+        powers = (self.full_gain[unit.unit_id] for unit in free)
         sums = list(accumulate(powers, initial=sum(swing.gain for swing in swings)))
         below = max(bisect_right(sums, self.target) - 1, 0)
         return [_Answer(power, free[:n], swings) for n, power in enumerate(sums[below : below + 2], below)]
@@ -92,15 +95,15 @@ class _Search:
     def _one_swing(self, below: _Answer) -> Iterator[_Answer]:
         """Let the next miner after the full ones swing."""
         count = len(below.full)
-        for miner in self.ranked[count : count + 1]:
-            for swing in self._swings(miner):
+        for unit in self.ranked[count : count + 1]:
+            for swing in self._swings(unit):
                 yield _Answer(below.power + swing.gain, below.full, (swing,))
 
     def _two_swings(self, count: int) -> Iterator[_Answer]:
         """Let the last of `count` full miners and the next one swing, or the next two."""
         for start in range(max(count - 1, 0), min(count + 1, len(self.ranked) - 1)):
             full = self.ranked[:start]
-            base = sum(self.full_gain[miner.miner_id] for miner in full)
+            base = sum(self.full_gain[unit.unit_id] for unit in full)
             for pair in product(*map(self._swings, self.ranked[start : start + 2])):
                 yield _Answer(base + sum(swing.gain for swing in pair), full, pair)
 
@@ -109,25 +112,25 @@ class _Search:
 
         More than two miners off their full frequency come from on/off mode, and must change in any case.
         """
-        swinging = [miner for miner in self.ranked if _changes_if_full(miner, self.running) == 1]
+        swinging = [unit for unit in self.ranked if _changes_if_full(unit, self.running) == 1]
         if len(swinging) > 2:
             return
-        swings = [swing for miner in swinging for swing in self._swings(miner) if self._runs(swing)]
+        swings = [swing for unit in swinging for swing in self._swings(unit) if self._runs(swing)]
         yield from combinations(swings, 1)
         yield from combinations(swings, 2)
 
-    def _swings(self, miner: Candidate) -> list[_Swing]:
-        if miner.frequency_fixed:
+    def _swings(self, unit: Unit) -> list[_Swing]:
+        if unit.point_fixed:
             return []
-        least = miner.rated_power * self.minimum_percent / 100
-        allowed = (f for f in miner.model.frequencies[:-1] if miner.power_at(f) >= least)
-        return [_Swing(miner, frequency, miner.gain_at(frequency)) for frequency in allowed]
+        least = unit.rated_power * self.minimum_percent / 100
+        allowed = (point for point in unit.capabilities.steps[:-1] if unit.power_at(point) >= least)
+        return [_Swing(unit, point, unit.gain_at(point)) for point in allowed]
 
     def _runs(self, swing: _Swing) -> bool:
-        return self.running.get(swing.miner.miner_id) == swing.frequency
+        return self.running.get(swing.unit.unit_id) == swing.point
 
 
-def _changes_if_full(miner: Candidate, running: Mapping[MinerId, Megahertz]) -> int:
-    """Rank a miner that is full already before one at another frequency, and idle ones last."""
-    frequency = running.get(miner.miner_id)
-    return 2 if frequency is None else int(frequency != miner.full_frequency(PowerMode.FREQUENCY))
+def _changes_if_full(unit: Unit, running: Mapping[MinerId, OperatingPoint]) -> int:
+    """Rank a miner that is full already before one at another point, and idle ones last."""
+    point = running.get(unit.unit_id)
+    return 2 if point is None else int(point != unit.whole_point(PowerMode.FREQUENCY))

@@ -1,19 +1,19 @@
-"""How a miner's owner has set its boards, so that what was changed of it can be put back."""
+"""How a unit's owner has set it, so that what was changed of it can be put back."""
 
 from dataclasses import dataclass
 
-from netstab.units import Megahertz
+from netstab.units import Setting
 
 __all__ = ["Tuning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """A miner's own: `settings` are the firmware's keys and values, `frequency` in MHz is what they come to.
+    """A unit's own: `settings` are the firmware's keys and values, `setting` is what they come to.
 
-    `plain`: one frequency and voltage for all boards and chips, and no preset; so it is after a change by us.
+    `plain`: one setting for all its boards and chips, and no preset; so it is after a change by us.
     """
 
-    frequency: Megahertz | None
+    setting: Setting | None
     plain: bool
     settings: tuple[tuple[str, str], ...]

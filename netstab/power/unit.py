@@ -5,12 +5,12 @@ Powers that sums are made of are whole watts, so that no sum depends on the orde
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, lru_cache
 
 from netstab.power.tuning import Tuning
-from netstab.units import GigahashPerSecond, MinerId, Seconds, Watts
+from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Watts
 
 __all__ = [
     "COUNTED_ON",
@@ -19,15 +19,12 @@ __all__ = [
     "PowerMode",
     "PowerRange",
     "PowerSource",
-    "Setting",
     "Unit",
+    "drawn_at",
 ]
 
 COUNTED_ON = 0.5
 """The certainty below which a unit is used last, and no promise is made with it."""
-
-Setting = int | str
-"""What a driver turns into what it writes: MHz, percent, watts, the name of a profile."""
 
 
 class PowerMode(StrEnum):
@@ -71,7 +68,7 @@ class PowerRange:
         return OperatingPoint(Watts(drawn), hashrate, round(drawn))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a unit can be told: to sleep and wake if `switchable`, and one of `steps` or of a `range`.
 
@@ -96,7 +93,7 @@ class Capabilities:
     def controllable(self) -> bool:
         return self.switchable or self.tunable
 
-    @cached_property
+    @property
     def full_point(self) -> OperatingPoint | None:
         """The point of the highest power, None where no point is known."""
         if self.range is not None:
@@ -119,21 +116,31 @@ class Capabilities:
         """
         if self.range is not None:
             return self.range.point(Watts(float(setting))) if isinstance(setting, int) else None
-        return _point_among(self.steps, setting)
+        for step in self.steps:
+            if step.setting == setting:
+                return step
+        return _between(self.steps, setting)
 
 
-@lru_cache(maxsize=4096)
-def _point_among(steps: tuple[OperatingPoint, ...], setting: Setting) -> OperatingPoint | None:
-    known = next((step for step in steps if step.setting == setting), None)
+def _between(steps: Sequence[OperatingPoint], setting: Setting) -> OperatingPoint | None:
     numbers = [step.setting for step in steps if isinstance(step.setting, int)]
-    if known is not None or not isinstance(setting, int) or len(numbers) < max(2, len(steps)):
-        return known
+    if not isinstance(setting, int) or len(numbers) < max(2, len(steps)):
+        return None
     right = min(max(bisect_right(numbers, setting), 1), len(steps) - 1)
     low, high = steps[right - 1], steps[right]
     share = (setting - numbers[right - 1]) / (numbers[right] - numbers[right - 1])
     power = low.power + (high.power - low.power) * share
     hashrate = low.hashrate + (high.hashrate - low.hashrate) * share
     return OperatingPoint(Watts(max(0.0, power)), GigahashPerSecond(max(0.0, hashrate)), setting)
+
+
+def drawn_at(capabilities: Capabilities, point: OperatingPoint | None, rated: Watts) -> Watts:
+    """Return what a unit of that rating draws at a point, the rating where none is known.
+
+    The one formula for it: a point is a share of the full one.
+    """
+    full = capabilities.full_point
+    return Watts(rated * point.power / full.power) if point and full and full.power else rated
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +189,9 @@ class Unit:
         return self.own_point if kept and self.own_point is not None else self.full_point
 
     def power_at(self, point: OperatingPoint | None) -> Watts:
-        """Return what the unit draws at a point; where none is known, its rating: the one formula for it."""
-        full = self.full_point
-        share = point.power / full.power if point is not None and full is not None and full.power else 1.0
-        return Watts(float(round(self.rated_power * self.power_factor * share)))
+        """Return what the unit draws at a point, in whole watts."""
+        rated = Watts(self.rated_power * self.power_factor)
+        return Watts(float(round(drawn_at(self.capabilities, point, rated))))
 
     def gain_at(self, point: OperatingPoint | None) -> Watts:
         """Return what the fleet may expect to draw more if the unit runs than if it does not."""

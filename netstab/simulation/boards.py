@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from netstab.power.models import ANTMINER_S9
+from netstab.devices.antminer.s9 import ANTMINER_S9, POWER_CURVE
 from netstab.simulation.population import Unit
 
 __all__ = ["Boards", "Settings"]
@@ -27,7 +27,7 @@ class Boards:
 
     def __init__(self, unit: Unit, settings: Settings) -> None:
         self._unit, self.settings = unit, settings
-        point = ANTMINER_S9.curve.at(settings.frequency)
+        point = POWER_CURVE.at(settings.frequency)
         self._nominal = point.power * (settings.voltage / point.voltage) ** 2
         saved = _ASICBOOST if settings.asicboost else 1.0
         share = sum(unit.chips) / ANTMINER_S9.chips

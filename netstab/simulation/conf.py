@@ -6,7 +6,7 @@ Works on the file's text, as the scripts do: they check nothing, and a bad post 
 import json
 from typing import Any
 
-from netstab.power.models import ANTMINER_S9
+from netstab.devices.antminer.s9 import ANTMINER_S9, POWER_CURVE
 from netstab.simulation.boards import Settings
 from netstab.simulation.population import Unit
 
@@ -166,7 +166,7 @@ def factory(unit: Unit) -> str:
     """Write the configuration that a unit comes with."""
     if unit.stock:
         return stock_conf(list(_FACTORY_POOLS), str(unit.frequency))
-    volts = ANTMINER_S9.curve.at(unit.frequency).voltage
+    volts = POWER_CURVE.at(unit.frequency).voltage
     return custom_conf(_factory_form(unit.frequency, round(volts * 100), unit.asicboost))
 
 
@@ -214,7 +214,7 @@ def settings(conf: dict[str, Any], fallback: int) -> Settings:
         frequency, voltage = _PRESETS[preset - 1]
     else:
         frequency = _number(conf.get("bitmain-freq"), 100, 1175) or fallback
-        usual = round(ANTMINER_S9.curve.at(frequency).voltage * 100)
+        usual = round(POWER_CURVE.at(frequency).voltage * 100)
         voltage = _number(conf.get("bitmain-voltage"), 790, 950) or usual
     return Settings(frequency, voltage / 100, conf.get("asicboost") is True)
 

@@ -7,7 +7,7 @@ from enum import Enum
 from math import exp, inf, sin
 from random import Random
 
-from netstab.power.models import ANTMINER_S9
+from netstab.devices.antminer.s9 import POWER_CURVE
 from netstab.simulation.boards import Boards, Settings
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import Boot, Profile
@@ -43,7 +43,7 @@ class Miner:
         self._supply, self._random = supply, random
         self.now = 0.0
         self.stage = Stage.DOWN if asleep else Stage.HASHING
-        voltage = ANTMINER_S9.curve.at(unit.frequency).voltage
+        voltage = POWER_CURVE.at(unit.frequency).voltage
         self.configured = Settings(unit.frequency, voltage, unit.asicboost)
         self.dead = False
         self.boots = 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from netstab.power.models import ANTMINER_S9
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.simulation.condition import Trouble
 from netstab.simulation.profiles import Profile, Range
 from netstab.simulation.window import NEVER, Window

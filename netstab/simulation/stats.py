@@ -1,6 +1,6 @@
 """The answer to `stats`: one long line per miner, filled into a template because it is asked for most."""
 
-from netstab.power.models import ANTMINER_S9
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.simulation.device import Device
 from netstab.simulation.sections import dialect, latest, latest_total
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from dashboard import BASE, ONE, get, refused, send
 from falcon.testing.client import TestClient
+from points import at
 from stub_fleet import (
     NOW,
     StubFleet,
@@ -85,7 +86,7 @@ def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client: TestClient, f
     attempt = Backoff(failures=2, next_at=Timestamp(NOW + 60))
     shown = report(
         ONE,
-        desired=Desired(Setpoint(running=True, frequency=Megahertz(600)), Version(12), NOW),
+        desired=Desired(Setpoint(running=True, point=at(600)), Version(12), NOW),
         commanded=Commanded(Step.WAKE, None, Version(12), NOW),
         in_transition=Step.WAKE,
         settled=False,

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+from points import at
+
 from actors.report import Step
-from benchmarks.dispatch.conduct import Violations, violations, wear
+from benchmarks.dispatch.conduct import Powers, Violations, violations, wear
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Telling
 from benchmarks.dispatch.virtual import Sent
 from events.state import Hold, HoldKind
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.units import Megahertz, MinerId, Seconds, WallTime
+from netstab.units import MinerId, Seconds, WallTime
 
 A, B, C = (MinerId(f"127.7.1.{number}") for number in (1, 2, 3))
-RUN = Setpoint(running=True, frequency=None)
-POWERS = {miner_id: {0: 1000.0, 300: 400.0} for miner_id in (A, B, C)}
+RUN = Setpoint(running=True, point=None)
+POWERS: Powers = {miner_id: {0: 1000.0, 300: 400.0} for miner_id in (A, B, C)}
 ORDERS = [(0.0, 2000.0)]
 
 
@@ -45,7 +47,7 @@ def test_up_and_down_are_limited_each_for_itself() -> None:
 
 
 def test_a_change_of_frequency_commands_the_difference() -> None:
-    slow = Setpoint(running=True, frequency=Megahertz(300))
+    slow = Setpoint(running=True, point=at(300))
     assert broken((1.0, A, RUN), (9.0, A, slow), (9.0, B, RUN), ramp_kw_per_second=1.0).ramp == 0
 
 

@@ -12,12 +12,12 @@ from benchmarks.dispatch.site import Disturbance, Site, capability
 from netstab.devices.antminer.api_protocol import parse_stats
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.errors import PortClosed
-from netstab.power.candidate import PowerMode
+from netstab.power.unit import PowerMode
 from netstab.simulation import api
 from netstab.simulation.build import build_devices
 from netstab.simulation.profiles import DOCUMENT, FIELD, Profile
 
-RUN = Setpoint(running=True, frequency=None)
+RUN = Setpoint(running=True, point=None)
 FLEET = Site(DOCUMENT, 4, PowerMode.ON_OFF)
 
 

@@ -151,7 +151,7 @@ def test_registering_a_miner_again_updates_it_and_leaves_its_hold(log: FleetLog)
     log.accept(RegisterMiners((miner(1, "renamed"),), "add"), origin(Source.DASHBOARD), "")
     assert log.state.miners[ONE.miner_id].hostname == "renamed"
     hold = log.state.holds[ONE.miner_id]
-    assert (hold.kind, hold.frequency) == (HoldKind.FREQUENCY, 700)
+    assert (hold.kind, hold.setting) == (HoldKind.FREQUENCY, 700)
     assert hold.command_id == origin(number=5).command_id
 
 

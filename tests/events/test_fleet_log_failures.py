@@ -116,7 +116,8 @@ log.close()
 
 
 def test_a_write_that_fails_at_its_commit_is_taken_back(path: Path) -> None:
-    imports = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+    tests = Path(__file__).parents[1]
+    imports = [str(tests / "support"), str(tests.parent)]
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(path), *imports],
         capture_output=True,

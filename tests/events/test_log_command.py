@@ -10,7 +10,7 @@ import pytest
 from recording import EVERY_COMMAND, STARTED, SteppedClock, miner, origin, record_everything
 
 from events.commands import Activate, Deactivate, EnterFailsafe, RegisterMiners
-from events.deciding import candidate_fields, rules_of
+from events.deciding import rules_of, unit_fields
 from events.log import FleetLog
 from events.state import Source
 from netstab.cli import main
@@ -144,7 +144,7 @@ def decided(log: FleetLog, target: float | None, *passed_over: str) -> Decision:
     """Decide on a target over miners that are all asleep."""
     standings = [
         Standing(
-            **candidate_fields(each, NEW, None, fleet_record([]), 1.0, Condition()),
+            **unit_fields(each, NEW, None, fleet_record([]), 1.0, Condition()),
             measured_power=Watts(51.0),
             hashing=False,
             availability=Availability.HELD if each.miner_id in passed_over else Availability.AVAILABLE,

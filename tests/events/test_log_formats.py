@@ -36,7 +36,7 @@ ADDED: dict[str, Any] = {
     "limits": {},
 }
 """What the state has had since, and the first format cannot know of."""
-ADDED_TO_MINERS = {"answered": True, "provisional": False}
+ADDED_TO_MINERS = {"answered": True, "provisional": False, "capabilities": None}
 """The same for each registered miner."""
 
 
@@ -61,9 +61,10 @@ def plain(value: Any) -> Any:
 
 
 def _numbered(state: Any) -> Any:
-    return state | {
-        "holds": {key: hold | {"version": 0, "before": None} for key, hold in state["holds"].items()}
-    }
+    holds = {key: dict(hold) for key, hold in state["holds"].items()}
+    for hold in holds.values():
+        hold |= {"version": 0, "before": None, "setting": hold.pop("frequency")}
+    return state | {"holds": holds}
 
 
 def test_the_first_format_gives_the_state_and_the_history_it_gave_then(old_log: Path, expected: Any) -> None:

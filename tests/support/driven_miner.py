@@ -7,27 +7,27 @@ from actors.miner.machine import Message, handle
 from actors.miner.state import Effect, MinerFacts, MinerState, Poll, Probe, Send
 from actors.report import Step
 from netstab.devices.antminer.family import VNISH
+from netstab.devices.antminer.s9 import ANTMINER_S9, POWER_CURVE
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.errors import DeviceError, PortClosed, TimedOut
-from netstab.power.models import ANTMINER_S9
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
-RUN = Setpoint(running=True, frequency=None)
+RUN = Setpoint(running=True, point=None)
 S9 = VNISH.model(ANTMINER_S9.name)
 FACTS = MinerFacts(
     MinerId("127.0.0.9"), S9.capabilities, VNISH.timings, S9.idle_power, Megahertz(650), Seconds(5.0)
 )
 
 
-def reading(activity: Activity, frequency: int = 650, elapsed: float = 1000.0) -> Reading:
+def reading(activity: Activity, setting: int = 650, elapsed: float = 1000.0) -> Reading:
     hashing = activity is Activity.HASHING
-    power = ANTMINER_S9.curve.power_at(frequency) if hashing else ANTMINER_S9.idle_power
+    power = POWER_CURVE.power_at(setting) if hashing else ANTMINER_S9.idle_power
     return Reading(
         activity=activity,
         power=Watts(power),
         hashrate=GigahashPerSecond(13_500.0 if hashing else 0.0),
-        setting=Megahertz(frequency) if activity is not Activity.STOPPED else None,
+        setting=setting if activity is not Activity.STOPPED else None,
         elapsed=Seconds(elapsed) if activity is not Activity.STOPPED else None,
         boards=(),
         fans=(),
@@ -59,12 +59,12 @@ class DrivenMiner:
                     if isinstance(then, Probe):
                         self.give(Probed(then.token, probed or TimedOut("no answer")))
 
-    def sees(self, activity: Activity, frequency: int = 650, elapsed: float = 1000.0) -> None:
+    def sees(self, activity: Activity, setting: int = 650, elapsed: float = 1000.0) -> None:
         """A poll that finds the miner so."""
         if activity is Activity.STOPPED:
             self.polled(PortClosed("refused"), reading(activity))
         else:
-            self.polled(reading(activity, frequency, elapsed))
+            self.polled(reading(activity, setting, elapsed))
 
     def falls_silent(self) -> None:
         for _ in range(2):
@@ -82,11 +82,10 @@ class DrivenMiner:
         self.give(Finished(self.state.call.token, outcome))
 
     def operate(
-        self, step: Step, order: int, setpoint: Setpoint | None = None, frequency: int | None = None
+        self, step: Step, order: int, setpoint: Setpoint | None = None, setting: int | None = None
     ) -> "Future[DeviceError | None]":
         reply: Future[DeviceError | None] = Future()
-        megahertz = None if frequency is None else Megahertz(frequency)
-        self.give(ManualCommand(step, megahertz, None, setpoint, Version(order), reply))
+        self.give(ManualCommand(step, setting, None, setpoint, Version(order), reply))
         return reply
 
     @property

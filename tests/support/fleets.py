@@ -4,50 +4,52 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
+from points import at
 
-from netstab.power.allocation import Action, Allocation, Candidate
-from netstab.power.models import ANTMINER_S9
-from netstab.units import Megahertz, MinerId, Watts
+from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES
+from netstab.power.allocation import Action, Allocation, Unit
+from netstab.units import MinerId, Watts
 
-COARSE = replace(ANTMINER_S9, name="Coarse", frequencies=tuple(Megahertz(f) for f in (400, 500, 600)))
+S9 = ANTMINER_S9.capabilities
+COARSE = replace(S9, steps=tuple(map(at, (400, 500, 600))))
 HOMES = st.sampled_from([None, 300, 475, 537, 600, 650, 700])
 
 
 def miner(
     number: int, running_at: int | None = None, home: int | None = 650, rated: float = 1460, hours: float = 0
-) -> Candidate:
-    at = None if running_at is None else Megahertz(running_at)
-    came_with = None if home is None else Megahertz(home)
-    return Candidate(MinerId(f"127.0.0.{number}"), ANTMINER_S9, Watts(rated), at, came_with, hours)
+) -> Unit:
+    runs = None if running_at is None else at(running_at)
+    came_with = None if home is None else at(home)
+    return Unit(MinerId(f"127.0.0.{number}"), S9, Watts(rated), runs, came_with, hours)
 
 
-def miners(*running_at: int | None) -> list[Candidate]:
+def miners(*running_at: int | None) -> list[Unit]:
     return [miner(number, at) for number, at in enumerate(running_at, 1)]
 
 
-def running(fleet: Iterable[Candidate], allocation: Allocation) -> list[Candidate]:
+def running(fleet: Iterable[Unit], allocation: Allocation) -> list[Unit]:
     """The fleet as it is once the allocation was carried out."""
     return [
-        replace(one, running_at=None if told.action is Action.IDLE else told.frequency)
+        replace(one, running_at=None if told.action is Action.IDLE else told.point)
         for one, told in zip(fleet, allocation.assignments, strict=True)
     ]
 
 
 def actions(allocation: Allocation) -> list[str]:
     return [
-        told.action.value if told.action is not Action.SWING else f"swing {told.frequency}"
+        told.action.value if told.action is not Action.SWING else f"swing {told.point and told.point.setting}"
         for told in allocation.assignments
     ]
 
 
-def changed(before: Sequence[Candidate], after: Sequence[Candidate]) -> int:
+def changed(before: Sequence[Unit], after: Sequence[Unit]) -> int:
     return sum(1 for one, other in zip(before, after, strict=True) if one.running_at != other.running_at)
 
 
 @st.composite
-def uniform_fleets(draw: st.DrawFn, most: int = 8) -> list[Candidate]:
+def uniform_fleets(draw: st.DrawFn, most: int = 8) -> list[Unit]:
     """Miners of one rating, in any state that frequency mode leaves behind."""
-    swings = draw(st.lists(st.sampled_from(ANTMINER_S9.frequencies[:-1]), max_size=2))
+    swings = draw(st.lists(st.sampled_from(FREQUENCIES[:-1]), max_size=2))
     states = [*swings, *draw(st.lists(st.sampled_from([None, 650]), min_size=1, max_size=most - len(swings)))]
     hours = draw(st.lists(st.integers(0, 3), min_size=len(states), max_size=len(states)))
     fleet = [miner(n, at, hours=h) for n, (at, h) in enumerate(zip(states, hours, strict=True), 1)]
@@ -55,7 +57,7 @@ def uniform_fleets(draw: st.DrawFn, most: int = 8) -> list[Candidate]:
 
 
 @st.composite
-def mixed_fleets(draw: st.DrawFn) -> list[Candidate]:
+def mixed_fleets(draw: st.DrawFn) -> list[Unit]:
     """Miners of any model, rating, home and state."""
     return [
         replace(
@@ -66,7 +68,7 @@ def mixed_fleets(draw: st.DrawFn) -> list[Candidate]:
                 draw(st.just(0) | st.integers(100, 2000)),
                 draw(st.integers(0, 3)),
             ),
-            model=draw(st.sampled_from([ANTMINER_S9, COARSE])),
+            capabilities=draw(st.sampled_from([S9, COARSE])),
         )
         for number in range(1, draw(st.integers(1, 8)) + 1)
     ]

@@ -90,7 +90,7 @@ def delivery(order: int, ending: Ending = Ending.SETTLED) -> DeliveryRecord:
 
 
 ONE, TWO = miner(1), miner(2)
-TUNING = Tuning(Megahertz(550), plain=False, settings=(("bitmain-freq", "650"), ("bitmain-freq1", "550")))
+TUNING = Tuning(550, plain=False, settings=(("bitmain-freq", "650"), ("bitmain-freq1", "550")))
 
 EVERY_COMMAND: tuple[Command, ...] = (
     RegisterMiners((ONE, TWO), "scan"),

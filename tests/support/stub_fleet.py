@@ -19,6 +19,7 @@ from events.history import CommandRecord, Period
 from events.index import Asked
 from events.state import FleetState, RegisteredMiner, Source
 from events.whereabouts import Former
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.dispatch.loop import NOTHING_AHEAD
 from netstab.dispatch.plan import Rules, plan
@@ -225,7 +226,7 @@ class StubFleet:
     def scan(self, network: IPv4Network, sender: Sender, timeout: float) -> ScanResult:
         in_time(sender)
         self._take(("scan", network))
-        identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", "", "", None, controllable=True)
+        identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", "", "", None, ANTMINER_S9.capabilities)
         found = Sighting(Endpoint(MinerId("127.0.1.56"), 4028, 80), identity, HASHING)
         return ScanResult(network, Swept((found,), silent=(MinerId("127.0.1.57"),)))
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from benchmarks.dispatch.controllers.protocol import Ramped, Reports, Rules, Told
 from benchmarks.dispatch.plant import Plant
 from events.state import Order
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.power.allocation import Action, allocate
-from netstab.power.candidate import Candidate, PowerMode
-from netstab.power.models import ANTMINER_S9
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.power.unit import PowerMode, Unit
+from netstab.units import MinerId, Timestamp, Watts
 
 __all__ = ["LeastEfficientFirst", "Nameplate", "Uniform"]
 
@@ -50,24 +50,24 @@ class Nameplate(_OpenLoop):
     """Counts every miner at its nameplate power and never looks at what comes of it."""
 
     def _work_out(self, target: Watts) -> None:
-        candidates = [self._candidate(miner.miner_id) for miner in self._miners]
-        for given in allocate(target, candidates, mode=self._mode).assignments:
+        units = [self._unit(miner.miner_id) for miner in self._miners]
+        for given in allocate(target, units, mode=self._mode).assignments:
             if given.action is Action.IDLE:
-                self._ramped.want(given.miner_id, IDLE, 0.0)
+                self._ramped.want(given.unit_id, IDLE, 0.0)
                 continue
-            frequency = given.frequency if self._mode is PowerMode.FREQUENCY else None
-            self._ramped.want(given.miner_id, Setpoint(running=True, frequency=frequency), given.power)
+            point = given.point if self._mode is PowerMode.FREQUENCY else None
+            self._ramped.want(given.unit_id, Setpoint(running=True, point=point), given.power)
 
-    def _candidate(self, miner_id: MinerId) -> Candidate:
+    def _unit(self, miner_id: MinerId) -> Unit:
         told = self._ramped.told.get(miner_id)
         running = told is not None and told.running
-        frequency = (told and told.frequency) or ANTMINER_S9.full_frequency
-        return Candidate(
-            miner_id=miner_id,
-            model=ANTMINER_S9,
+        point = (told and told.point) or ANTMINER_S9.capabilities.full_point
+        return Unit(
+            unit_id=miner_id,
+            capabilities=ANTMINER_S9.capabilities,
             rated_power=ANTMINER_S9.rated_power,
-            running_at=frequency if running else None,
-            home_frequency=None,
+            running_at=point if running else None,
+            own_point=None,
             running_hours=0.0,
         )
 
@@ -77,14 +77,11 @@ class Uniform(_OpenLoop):
 
     def _work_out(self, target: Watts) -> None:
         each = target / max(1, len(self._miners))
-        power, frequency = min(
-            ((ANTMINER_S9.curve.power_at(f), f) for f in ANTMINER_S9.frequencies),
-            key=lambda option: abs(option[0] - each),
-        )
-        stopped = each < power / 2
-        setpoint = IDLE if stopped else Setpoint(running=True, frequency=Megahertz(frequency))
+        point = min(ANTMINER_S9.capabilities.steps, key=lambda option: abs(option.power - each))
+        stopped = each < point.power / 2
+        setpoint = IDLE if stopped else Setpoint(running=True, point=point)
         for miner in self._miners:
-            self._ramped.want(miner.miner_id, setpoint, 0.0 if stopped else power)
+            self._ramped.want(miner.miner_id, setpoint, 0.0 if stopped else point.power)
 
 
 @dataclass(slots=True)
@@ -116,5 +113,5 @@ class LeastEfficientFirst(_OpenLoop):
         ranked = sorted(self._miners, key=lambda miner: self._merit.known.get(miner.miner_id, 1.0))
         for place, miner in enumerate(ranked):
             runs = place < count
-            setpoint = Setpoint(running=True, frequency=None) if runs else IDLE
+            setpoint = Setpoint(running=True, point=None) if runs else IDLE
             self._ramped.want(miner.miner_id, setpoint, each if runs else 0.0)

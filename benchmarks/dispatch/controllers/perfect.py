@@ -14,9 +14,9 @@ from benchmarks.dispatch.controllers.subset import nearest_sum
 from benchmarks.dispatch.plant import Plant
 from benchmarks.dispatch.virtual import VirtualMiner
 from events.state import Order
+from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.power.candidate import PowerMode
-from netstab.power.models import ANTMINER_S9
+from netstab.power.unit import PowerMode
 from netstab.simulation.physics import Stage
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
@@ -157,11 +157,15 @@ class Perfect:
 
     def _frequencies(self, miner: VirtualMiner) -> list[Megahertz]:
         if self._plant.site.mode is PowerMode.FREQUENCY:
-            return [f for f in reversed(ANTMINER_S9.frequencies) if f <= self._home(miner)]
+            return [f for f in reversed(FREQUENCIES) if f <= self._home(miner)]
         return [self._home(miner)]
 
     def _tell(self) -> None:
         for miner_id, option in self._given.items():
             added = self._added(self._usable[miner_id], option)
-            setpoint = IDLE if option is None else Setpoint(running=True, frequency=option)
+            setpoint = (
+                IDLE
+                if option is None
+                else Setpoint(running=True, point=ANTMINER_S9.capabilities.point_of(option))
+            )
             self._ramped.want(miner_id, setpoint, added)

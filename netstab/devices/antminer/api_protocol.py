@@ -9,9 +9,9 @@ from netstab.devices.antminer import reading as figures
 from netstab.devices.antminer.loose_json import number, parse, plausible
 from netstab.devices.antminer.naming import label, model_name
 from netstab.devices.antminer.texts import LONGEST_TEXT
+from netstab.devices.models import MinerModel, model_named
 from netstab.devices.port import Pool, Reading
 from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner
-from netstab.power.models import MinerModel, model_named
 from netstab.units import Watts
 
 __all__ = [

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netstab.devices.antminer.loose_json import number, plausible
+from netstab.devices.model import MinerModel
 from netstab.devices.port import Board
-from netstab.power.models import MinerModel
 from netstab.units import Celsius, GigahashPerSecond, Volts, Watts
 
 __all__ = ["Chain", "Found", "find_boards"]

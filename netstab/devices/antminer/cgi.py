@@ -10,9 +10,9 @@ from typing import Any
 from netstab.devices.antminer import reading as figures
 from netstab.devices.antminer.loose_json import has_missing_value, parse, plausible
 from netstab.devices.antminer.naming import model_name
+from netstab.devices.models import model_named
 from netstab.devices.port import Reading
 from netstab.errors import MalformedAnswer, NotAMiner, ProcessStopped, Unauthorized
-from netstab.power.models import model_named
 
 __all__ = [
     "content",

@@ -5,13 +5,14 @@ What is not known any better is asked in the same ways: most firmware answers on
 
 from types import MappingProxyType
 
+from netstab.devices.antminer.s9 import S9_MODELS
 from netstab.devices.antminer.stock import StockDriver, UnknownDriver
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.family import Family, Model, Timings
+from netstab.devices.model import MinerModel
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.devices.web import Web
-from netstab.power.models import MODELS, MinerModel
-from netstab.power.unit import Capabilities, OperatingPoint
+from netstab.power.unit import Capabilities
 from netstab.units import Seconds
 
 __all__ = ["STOCK", "UNKNOWN", "VNISH"]
@@ -28,15 +29,8 @@ def _look(endpoint: Endpoint, web: Web) -> Identity:
     return UnknownDriver(web).identify(endpoint)
 
 
-def _points(model: MinerModel) -> tuple[OperatingPoint, ...]:
-    return tuple(
-        OperatingPoint(model.curve.power_at(each), model.curve.at(each).hashrate, each)
-        for each in model.frequencies
-    )
-
-
 def _controlled(model: MinerModel) -> Model:
-    return Model(Capabilities(switchable=True, steps=_points(model)), model.idle_power)
+    return Model(model.capabilities, model.idle_power)
 
 
 def _read(model: MinerModel) -> Model:
@@ -49,7 +43,7 @@ VNISH = Family(
     look=_look,
     driver=VnishDriver,
     timings=_TIMINGS,
-    models=MappingProxyType({name: _controlled(model) for name, model in MODELS.items()}),
+    models=MappingProxyType({model.name: _controlled(model) for model in S9_MODELS}),
 )
 
 STOCK = Family(
@@ -58,7 +52,7 @@ STOCK = Family(
     look=_look,
     driver=StockDriver,
     timings=_TIMINGS,
-    models=MappingProxyType({name: _read(model) for name, model in MODELS.items()}),
+    models=MappingProxyType({model.name: _read(model) for model in S9_MODELS}),
 )
 
 UNKNOWN = Family(

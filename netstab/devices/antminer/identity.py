@@ -10,8 +10,9 @@ from typing import Any
 from netstab.devices.antminer import configuration
 from netstab.devices.antminer.naming import OTHER_FIRMWARE, firmware_version, label, model_name
 from netstab.devices.antminer.tuning import running_frequency
+from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Firmware, Identity
-from netstab.power.models import UNKNOWN, model_named
+from netstab.power.unit import Capabilities
 
 __all__ = ["api_identity", "firmware_of", "names_model", "web_identity"]
 
@@ -48,8 +49,8 @@ def web_identity(
         firmware_version=firmware_version(type_name),
         mac=_mac(system.get("macaddr")),
         hostname=label(system.get("hostname"), _LONGEST_HOSTNAME),
-        frequency=running_frequency(conf),
-        controllable=firmware is Firmware.VNISH and model_named(model).known,
+        setting=running_frequency(conf),
+        capabilities=_capabilities(firmware, model),
         provisional=provisional,
     )
 
@@ -70,10 +71,15 @@ def api_identity(software: Mapping[str, str], *, provisional: bool = False) -> I
         firmware_version=firmware_version(type_name),
         mac=_mac(software.get("MAC")),
         hostname="",
-        frequency=None,
-        controllable=firmware is Firmware.VNISH and model_named(model).known,
+        setting=None,
+        capabilities=_capabilities(firmware, model),
         provisional=provisional,
     )
+
+
+def _capabilities(firmware: Firmware, model: str) -> Capabilities:
+    """Only a positive sign of firmware and model lets a miner be controlled."""
+    return model_named(model).capabilities if firmware is Firmware.VNISH else Capabilities()
 
 
 def names_model(software: Mapping[str, str]) -> bool:

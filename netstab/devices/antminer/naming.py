@@ -2,7 +2,7 @@
 
 import re
 
-from netstab.power.models import MODELS, UNKNOWN
+from netstab.devices.models import MODELS, UNKNOWN
 
 __all__ = ["OTHER_FIRMWARE", "firmware_version", "label", "model_name"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from netstab.devices.model import MinerModel
 from netstab.devices.port import Board
-from netstab.power.models import MinerModel
 from netstab.units import Watts
 
 __all__ = ["machine_power", "power_at_most", "power_is_known"]
@@ -37,6 +37,6 @@ def _drawn(boards: Iterable[Board], model: MinerModel) -> Watts:
 def _board_power(board: Board, model: MinerModel) -> float:
     if board.power is not None:
         return board.power
-    if not model.known:
-        return 0.0
-    return model.curve.power_at(board.frequency or model.full_frequency) * board.chips_ok / model.chips
+    full = model.capabilities.full_point
+    point = model.capabilities.point_of(round(board.frequency)) if board.frequency else full
+    return point.power * board.chips_ok / model.chips if point is not None and full is not None else 0.0

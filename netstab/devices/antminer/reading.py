@@ -6,8 +6,8 @@ from typing import Any
 from netstab.devices.antminer.boards import Chain, find_boards
 from netstab.devices.antminer.loose_json import number, plausible
 from netstab.devices.antminer.power import machine_power, power_at_most, power_is_known
+from netstab.devices.model import MinerModel
 from netstab.devices.port import Activity, Reading
-from netstab.power.models import MinerModel
 from netstab.units import GigahashPerSecond, Seconds
 
 __all__ = ["DOES_NOT_HASH", "fan_speeds", "reading", "stopped"]

@@ -11,6 +11,7 @@ from netstab.devices.antminer import api_protocol, cgi, configuration, identity
 from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
 from netstab.devices.antminer.naming import model_name
 from netstab.devices.antminer.reading import DOES_NOT_HASH
+from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.devices.transport import after, ask_api
 from netstab.devices.web import Web
@@ -24,7 +25,7 @@ from netstab.errors import (
     TimedOut,
     Unreachable,
 )
-from netstab.power.models import UNKNOWN, model_named
+from netstab.power.unit import Capabilities
 from netstab.units import Seconds
 
 __all__ = ["API_POLL", "DETAILS", "WEB_READ", "AntminerReads"]
@@ -85,7 +86,7 @@ class AntminerReads:
                 found = _api_identity(endpoint, provisional=isinstance(error, MalformedAnswer))
             except DeviceError:
                 raise error from None
-            return replace(found, firmware=Firmware.UNKNOWN, controllable=False)
+            return replace(found, firmware=Firmware.UNKNOWN, capabilities=Capabilities())
         return self._web_identity(endpoint, system)
 
     def details(self, endpoint: Endpoint) -> Details:

@@ -4,8 +4,8 @@ from typing import Any
 
 from netstab.devices.antminer.configuration import Configuration, frequency_of
 from netstab.devices.antminer.loose_json import number, plausible
+from netstab.devices.antminer.s9 import POWER_CURVE, SETTABLE
 from netstab.errors import CommandRefused
-from netstab.power.models import MinerModel
 from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, Volts
 
@@ -24,21 +24,19 @@ _PRESETS = (475, 500, 550, 600, 631, 650, 675, 700, 700, 725, 750, 775, 800, 825
 _CENTIVOLTS = (790, 950)  # the web interface's range, in steps of 10
 
 
-def with_frequency(
-    conf: Configuration, frequency: Megahertz, voltage: Volts | None, model: MinerModel
-) -> dict[str, Any]:
+def with_frequency(conf: Configuration, frequency: Megahertz, voltage: Volts | None) -> dict[str, Any]:
     """Return the configuration changed so that one frequency and voltage hold for all boards and chips.
 
-    `voltage` None takes the model curve's, within the device's range. A preset, a board's or a chip's own
+    `voltage` None takes the curve's, within the device's range. A preset, a board's or a chip's own
     setting would override the common one, so they go. Raises `CommandRefused` outside the device's range.
     """
-    slowest, fastest = model.settable
+    slowest, fastest = SETTABLE
     if not slowest <= frequency <= fastest:
         raise CommandRefused(f"The miner takes frequencies from {slowest} to {fastest} MHz.")
     return {
         **conf,
         "bitmain-freq": str(frequency),
-        "bitmain-voltage": str(_centivolts(frequency, voltage, model)),
+        "bitmain-voltage": str(_centivolts(frequency, voltage)),
         **dict.fromkeys(_BOARDS, "0"),
         _CHIPS: EVEN_CHIPS,
         _PROFILE: "0",
@@ -72,10 +70,10 @@ def running_frequency(conf: Configuration) -> Megahertz | None:
     return Megahertz(round(sum(known) / len(known))) if known else None
 
 
-def _centivolts(frequency: Megahertz, voltage: Volts | None, model: MinerModel) -> int:
+def _centivolts(frequency: Megahertz, voltage: Volts | None) -> int:
     low, high = _CENTIVOLTS
     if voltage is None:
-        return min(max(round(model.curve.at(frequency).voltage * 100), low), high)
+        return min(max(round(POWER_CURVE.at(frequency).voltage * 100), low), high)
     centivolts = plausible(round(voltage * 10) * 10, low, high) if plausible(voltage, 0, 100) else None
     if centivolts is None:
         raise CommandRefused(f"The miner takes voltages from {low / 100} to {high / 100} V.")

@@ -8,10 +8,8 @@ from netstab.devices.port import Endpoint, Firmware, Keep, Permit, let_go
 from netstab.devices.transport import after
 from netstab.devices.web import Answer
 from netstab.errors import CommandRefused, ConfigurationDiffers, DeviceError, MalformedAnswer
-from netstab.power.models import ANTMINER_S9
 from netstab.power.tuning import Tuning
-from netstab.power.unit import Setting
-from netstab.units import Megahertz, Seconds, Volts
+from netstab.units import Megahertz, Seconds, Setting, Volts
 
 __all__ = ["COMMAND", "CONFIGURATION_WRITE", "VnishDriver"]
 
@@ -75,7 +73,7 @@ class VnishDriver(AntminerReads):
         if not isinstance(setting, int):
             raise CommandRefused("The miner is set by a frequency, in MHz.")
         stored = self._sound_configuration(endpoint)
-        meant = tuning.with_frequency(stored, Megahertz(setting), voltage, ANTMINER_S9)
+        meant = tuning.with_frequency(stored, Megahertz(setting), voltage)
         return self._write(endpoint, stored, meant, permit, keep)
 
     def restore(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:

@@ -11,17 +11,16 @@ from actors.discovery.machines import contested, former_addresses, mac_of, recon
 from actors.discovery.scan import Sighting
 from events.commands import MoveMiners
 from events.state import moved
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Endpoint, Firmware, Identity
-from netstab.units import Megahertz, MinerId
+from netstab.units import MinerId
 
 A, B, C, D = (MinerId(f"127.0.0.{number}") for number in (1, 2, 3, 4))
 
 
 def seen(address: MinerId, which: int | str) -> Sighting:
     text = mac(which) if isinstance(which, int) else which
-    identity = Identity(
-        "Antminer S9", Firmware.VNISH, "3.9.0", text, "rack", Megahertz(650), controllable=True
-    )
+    identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", text, "rack", 650, ANTMINER_S9.capabilities)
     return Sighting(Endpoint(address, 4028, 80), identity, None)
 
 

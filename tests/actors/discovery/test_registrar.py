@@ -11,10 +11,11 @@ from actors.discovery.scan import Sighting
 from actors.fleet.status import Condition, snapshot
 from actors.snapshot import StatusBoard
 from events.state import FleetState, Source
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, MinerId, Timestamp, Watts
+from netstab.units import MinerId, Timestamp, Watts
 
 NOW = Timestamp(1000.0)
 BY_SCAN = Occasion("scan", "127.0.0.1", IPv4Network("127.0.0.0/24"))
@@ -23,7 +24,7 @@ BY_SERVER = Occasion("look")
 
 def seen(number: int, hostname: str = "rack") -> Sighting:
     mac = f"02:00:7f:00:00:{number:02x}"
-    identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", mac, hostname, Megahertz(650), True)
+    identity = Identity("Antminer S9", Firmware.VNISH, "3.9.0", mac, hostname, 650, ANTMINER_S9.capabilities)
     return Sighting(Endpoint(MinerId(f"127.0.0.{number}"), 4028, 80), identity, None)
 
 

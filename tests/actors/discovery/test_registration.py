@@ -6,12 +6,14 @@ import pytest
 
 from actors.discovery.registration import registration, works_alike
 from actors.discovery.scan import Sighting, nothing_at
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Endpoint, Firmware, Identity, Reading
+from netstab.power.unit import Capabilities
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, Timestamp, Watts
 
 ENDPOINT = Endpoint(MinerId("127.0.0.9"), 4028, 80)
 IDENTITY = Identity(
-    "Antminer S9", Firmware.VNISH, "3.9.0", "02:00:7f:00:00:09", "rack-1", Megahertz(600), True
+    "Antminer S9", Firmware.VNISH, "3.9.0", "02:00:7f:00:00:09", "rack-1", 600, ANTMINER_S9.capabilities
 )
 FOUND, LATER = Timestamp(1000.0), Timestamp(2000.0)
 
@@ -34,16 +36,16 @@ def test_nothing_new_is_equal_to_what_is_known():
 
 
 def test_the_frequency_that_it_runs_at_now_may_be_of_our_making_and_does_not_become_its_home():
-    assert registration(seen(replace(IDENTITY, frequency=Megahertz(300))), KNOWN, None, LATER) == KNOWN
+    assert registration(seen(replace(IDENTITY, setting=Megahertz(300))), KNOWN, None, LATER) == KNOWN
 
 
-def test_another_machine_at_the_same_address_brings_its_own_frequency():
-    other = replace(IDENTITY, mac="02:00:7f:00:00:0a", frequency=Megahertz(500))
+def test_another_machine_at_the_same_address_brings_its_own_setting():
+    other = replace(IDENTITY, mac="02:00:7f:00:00:0a", setting=Megahertz(500))
     assert registration(seen(other), KNOWN, None, LATER).home_frequency == 500
 
 
 def test_an_identity_read_past_a_dead_web_server_takes_nothing_away():
-    past = Identity("Antminer S9", Firmware.VNISH, "", "", "", None, controllable=True)
+    past = Identity("Antminer S9", Firmware.VNISH, "", "", "", None, ANTMINER_S9.capabilities)
     assert registration(seen(past), KNOWN, None, LATER) == KNOWN
 
 
@@ -70,7 +72,9 @@ def test_a_miner_that_has_answered_once_did_so_for_ever():
 
 
 def test_a_look_that_told_less_than_all_is_provisional_and_takes_nothing_away():
-    half = replace(IDENTITY, frequency=None, controllable=False, firmware=Firmware.UNKNOWN, provisional=True)
+    half = replace(
+        IDENTITY, setting=None, capabilities=Capabilities(), firmware=Firmware.UNKNOWN, provisional=True
+    )
     assert registration(seen(half), None, None, FOUND).provisional
     assert registration(seen(half), KNOWN, None, LATER) == KNOWN
     assert not registration(seen(), registration(seen(half), None, None, FOUND), None, LATER).provisional
@@ -96,7 +100,7 @@ def test_an_actor_goes_on_as_long_as_what_it_works_with_is_the_same(change, alik
 
 # A model of which nothing is known
 
-S19 = replace(IDENTITY, model="Antminer S19 Pro", firmware=Firmware.STOCK, controllable=False)
+S19 = replace(IDENTITY, model="Antminer S19 Pro", firmware=Firmware.STOCK, capabilities=Capabilities())
 
 
 def hashing(power: float, uncertain: str = "") -> Reading:
@@ -127,6 +131,6 @@ def test_an_unknown_or_locked_device_is_what_it_is_and_rated_nothing_until_it_is
 
 def test_the_s9s_rating_that_an_earlier_version_gave_to_another_model_does_not_stay():
     old = replace(KNOWN, model="Antminer L3", firmware=Firmware.VNISH, controllable=True)
-    looked_at = replace(IDENTITY, model="Antminer L3+", controllable=False)
+    looked_at = replace(IDENTITY, model="Antminer L3+", capabilities=Capabilities())
     known = registration(seen(looked_at), old, None, LATER)
     assert (known.model, known.rated_power, known.controllable) == ("Antminer L3+", 0, False)

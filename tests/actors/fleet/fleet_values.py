@@ -3,19 +3,21 @@
 from dataclasses import replace
 from uuid import uuid4
 
+from points import at
+
 from actors.report import Backoff, Desired, MinerReport, Phase, Step
 from events.commands import Origin
 from events.state import FleetState, Hold, HoldKind, Order, RegisteredMiner, Source
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import Setpoint
 from netstab.power.allocation import PowerMode
-from netstab.power.models import ANTMINER_S9
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
 
 NOW = Timestamp(1_768_921_500.0)
 FULL = Megahertz(650)
-RUN = Setpoint(running=True, frequency=None)
-AT_FULL = Setpoint(running=True, frequency=FULL)
+RUN = Setpoint(running=True, point=None)
+AT_FULL = Setpoint(running=True, point=at(FULL))
 A, B, C = (MinerId(f"127.0.0.{number}") for number in (1, 2, 3))
 
 

@@ -96,9 +96,9 @@ class RecordedFleet(VirtualFleet):
 
     def _report(self, miner_id: MinerId) -> MinerReport:
         each = self.miners[miner_id]
-        told = each.setpoint.frequency if each.setpoint else None
+        told = each.setpoint.setting if each.setpoint else None
         found = each.report(self.now)
-        return replace(found, setting=told or found.frequency, running_hours=self.now / 3600)
+        return replace(found, setting=told or found.setting, running_hours=self.now / 3600)
 
     def differences(self) -> tuple[list[Difference], Differences]:
         """Decide all orders again from the log alone."""

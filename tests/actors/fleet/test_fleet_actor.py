@@ -8,6 +8,7 @@ from dataclasses import replace
 import pykka
 import pytest
 from fleet_values import RUN, A, B, C, at_its_setpoint, miner, origin, report
+from points import at
 
 from actors.directory import Directory
 from actors.discovery.scan import Identify
@@ -270,7 +271,7 @@ def test_a_frequency_set_by_hand_outlives_orders_and_a_new_actor_is_told_it(sett
     setting.told(A)
     setting.give(MinerStarted(A))
     setting.ticks(1)
-    assert [message.setpoint for message in setting.told(A)] == [Setpoint(running=True, frequency=500)]
+    assert [message.setpoint for message in setting.told(A)] == [Setpoint(running=True, point=at(500))]
     assert setting.status.state.holds[A].kind is HoldKind.FREQUENCY
 
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner, report
+from points import at
 
 from actors.fleet.standing import all_known, availability, bearing, running_at, standings
 from actors.report import LastError, Phase, Step
@@ -88,10 +89,10 @@ def test_a_miner_that_took_a_wake_and_failed_is_not_counted_on_as_running():
 
 def test_what_a_miner_was_told_comes_before_what_it_is_seen_at():
     assert running_at(miner(), report(Phase.HASHING), IDLE) is None
-    at_475 = Setpoint(running=True, frequency=Megahertz(475))
+    at_475 = Setpoint(running=True, point=at(475))
     assert running_at(miner(), report(Phase.ASLEEP), at_475) == 475
     assert running_at(miner(), report(Phase.HASHING, setting=Megahertz(600)), None) == 600
-    assert running_at(miner(home_frequency=None), None, Setpoint(running=True, frequency=None)) == 650
+    assert running_at(miner(home_frequency=None), None, Setpoint(running=True, point=None)) == 650
 
 
 def test_a_plan_hears_of_a_held_miner_that_starts_or_stops_hashing():
@@ -113,7 +114,10 @@ def test_standings_are_in_the_order_of_registration_and_of_registered_miners_onl
     fleet = fleet_of(miner(B), miner(A))
     reports = {A: report(Phase.HASHING), C: report(Phase.HASHING, C)}
     found = standings(fleet, reports, Basis({B: RUN}), NOW)
-    assert [(one.miner_id, one.hashing, one.running_at) for one in found] == [(B, False, 650), (A, True, 650)]
+    assert [(one.unit_id, one.hashing, one.running_at) for one in found] == [
+        (B, False, at(650)),
+        (A, True, at(650)),
+    ]
 
 
 def test_a_miner_that_draws_without_hashing_is_counted_for_what_it_draws_and_replaced_by_nobody():

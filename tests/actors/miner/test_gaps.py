@@ -58,7 +58,9 @@ class Shown:
                 bytes(FleetTableResource(None)._encode(self.fleet))
             ).items()
         }
-        self.actor = actor_view(MINER.miner_id, known, None, now, self.fleet.wall, 0, 0, None).observed
+        self.actor = actor_view(
+            MINER.miner_id, known, None, now, self.fleet.wall, 0, 0, None, MINER.firmware
+        ).observed
         [self.sample] = miner_samples(self.fleet)
         self.total = fleet_sample(self.fleet)
 

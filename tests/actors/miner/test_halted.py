@@ -21,13 +21,13 @@ def shown(miner: DrivenMiner) -> MinerReport:
 
 def test_a_miner_that_lost_its_pool_counts_with_what_it_drew_when_it_hashed():
     miner = DrivenMiner()
-    miner.sees(HASHING, frequency=550)
+    miner.sees(HASHING, setting=550)
     miner.later(5)
     miner.polled(HALTED)
     found = shown(miner)
     assert (found.phase, found.power, found.uncertain, found.halted) == (Phase.STARTING, 1140.0, WHY, True)
     miner.later(5)
-    miner.sees(HASHING, frequency=550)
+    miner.sees(HASHING, setting=550)
     assert (shown(miner).uncertain, shown(miner).halted) == ("", False)
 
 

@@ -1,6 +1,7 @@
 import itertools
 
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner
+from points import at
 
 from actors.messages import PollDue, ReleaseControl, SetTarget
 from actors.miner.report import report
@@ -10,10 +11,9 @@ from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import CommandRefused, MalformedAnswer, TimedOut, Unauthorized, Withdrawn
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz
 
 HASHING, STARTING, STOPPED = Activity.HASHING, Activity.STARTING, Activity.STOPPED
-AT_475 = Setpoint(running=True, frequency=Megahertz(475))
+AT_475 = Setpoint(running=True, point=at(475))
 
 
 def hashing_miner() -> DrivenMiner:
@@ -157,7 +157,7 @@ def test_polls_do_not_pile_up():
 
 def test_a_frequency_is_set_only_where_it_differs():
     miner = hashing_miner()
-    miner.wants(Setpoint(running=True, frequency=Megahertz(650)), 1)
+    miner.wants(Setpoint(running=True, point=at(650)), 1)
     assert miner.sent == []
     miner.wants(AT_475, 2)
     assert miner.steps == [Step.TUNE]
@@ -168,10 +168,10 @@ def test_a_frequency_change_has_settled_when_the_miner_hashes_at_it():
     miner.wants(AT_475, 1)
     miner.ends(True)
     miner.later(5)
-    miner.sees(HASHING, frequency=650)
+    miner.sees(HASHING, setting=650)
     assert miner.state.transition is not None
     miner.later(60)
-    miner.sees(HASHING, frequency=475, elapsed=5)
+    miner.sees(HASHING, setting=475, elapsed=5)
     assert miner.state.transition is None
     assert miner.steps == [Step.TUNE]
 
@@ -473,7 +473,7 @@ def test_a_frequency_is_refused_while_the_miner_starts_and_the_fleet_is_told_so(
     miner = waking_miner()
     miner.later(40)
     miner.sees(STOPPED)  # the process runs, its port is not bound
-    reply = miner.operate(Step.TUNE, 2, AT_475, frequency=475)
+    reply = miner.operate(Step.TUNE, 2, AT_475, setting=475)
     (answer,) = (effect for effect in miner.effects if isinstance(effect, Answer))
     assert answer.reply is reply
     assert str(answer.outcome) == "The miner is starting: set its frequency once it hashes."
@@ -495,7 +495,7 @@ def test_a_frequency_that_is_configured_and_not_run_at_is_cured_by_a_restart():
     assert miner.steps == [Step.TUNE, Step.RESTART]
     miner.ends()
     miner.later(60)
-    miner.sees(HASHING, frequency=475, elapsed=20)
+    miner.sees(HASHING, setting=475, elapsed=20)
     assert miner.state.transition is None
     assert miner.steps == [Step.TUNE, Step.RESTART]
 
@@ -506,15 +506,15 @@ def test_a_frequency_that_no_restart_brings_about_costs_one_restart_and_no_more(
     born = miner.now
     for _ in range(4000):
         miner.later(5)
-        miner.sees(HASHING, frequency=650, elapsed=miner.now - born)
+        miner.sees(HASHING, setting=650, elapsed=miner.now - born)
         if miner.state.call is not None:
             miner.ends(False)
     assert miner.steps.count(Step.RESTART) == 1
     assert miner.state.backoffs[Step.TUNE].failures > 2
 
 
-OWN = Tuning(Megahertz(550), plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
-OWN_RUN = Setpoint(running=True, frequency=None, tuning=OWN)
+OWN = Tuning(550, plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
+OWN_RUN = Setpoint(running=True, point=None, tuning=OWN)
 
 
 def test_a_sleeping_miner_is_put_back_to_its_own_tuning_before_it_is_woken():
@@ -534,11 +534,11 @@ def test_a_hashing_miner_is_put_back_once_and_has_settled_when_it_hashes_again()
     miner.wants(OWN_RUN, 1)
     miner.ends(True)
     miner.later(60)
-    miner.sees(HASHING, frequency=550, elapsed=20)
+    miner.sees(HASHING, setting=550, elapsed=20)
     assert miner.state.transition is None
     assert report(miner.state, FACTS, miner.now).settled
     miner.later(5)
-    miner.sees(HASHING, frequency=550, elapsed=25)
+    miner.sees(HASHING, setting=550, elapsed=25)
     assert miner.steps == [Step.RESTORE]
     assert [effect.news.reason for effect in miner.effects if isinstance(effect, Announce)] == [""]
 
@@ -565,11 +565,11 @@ def test_a_tuning_is_put_back_anew_after_another_frequency_was_set():
     miner.ends(True)
     miner.ends()
     miner.later(60)
-    miner.sees(HASHING, frequency=550, elapsed=20)
+    miner.sees(HASHING, setting=550, elapsed=20)
     miner.wants(AT_475, 2)
     miner.ends(True)
     miner.later(60)
-    miner.sees(HASHING, frequency=475, elapsed=20)
+    miner.sees(HASHING, setting=475, elapsed=20)
     miner.wants(OWN_RUN, 3)
     assert miner.steps == [Step.RESTORE, Step.WAKE, Step.TUNE, Step.RESTORE]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from points import at
 
 from actors.messages import Finished, PollDue, Polled, Probed, ReleaseControl, SetTarget
 from actors.miner.state import Effect, Poll, Probe, Send, Withdraw
@@ -12,9 +13,9 @@ from actors.report import Phase, Step
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError, MalformedAnswer, PortClosed, TimedOut, Unauthorized, Withdrawn
-from netstab.units import Megahertz, Seconds
+from netstab.units import Seconds
 
-AT_475 = Setpoint(running=True, frequency=Megahertz(475))
+AT_475 = Setpoint(running=True, point=at(475))
 BOOT_S = 60.0
 
 
@@ -200,8 +201,8 @@ def test_what_is_wanted_comes_about_once_the_device_answers_and_is_not_touched_a
     world.settle(2 * 3600 + 600)
     assert world.miner.state.phase is (Phase.HASHING if wanted.running else Phase.ASLEEP)
     assert world.device.running is wanted.running
-    if wanted.frequency is not None:
-        assert world.device.frequency == wanted.frequency
+    if wanted.setting is not None:
+        assert world.device.frequency == wanted.setting
     before = len(world.device.log)
     world.tell(wanted)
     world.settle(3600)

@@ -4,6 +4,7 @@ import pytest
 from driven_miner import FACTS, RUN, DrivenMiner
 from hypothesis import given
 from hypothesis import strategies as st
+from points import at
 
 from actors.miner.report import report
 from actors.report import Step
@@ -11,7 +12,7 @@ from api.miner_views import lasting_error
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.errors import CommandRefused, NoEffect, TimedOut
-from netstab.units import Megahertz, Timestamp
+from netstab.units import Timestamp
 
 HOUR = 3600.0
 
@@ -24,7 +25,7 @@ def failed(step: Step, activity: Activity = Activity.HASHING) -> DrivenMiner:
     """A miner whose operator's step was refused, with nobody else wanting anything of it."""
     miner = DrivenMiner()
     miner.sees(activity)
-    miner.operate(step, order=3, frequency=600 if step is Step.TUNE else None)
+    miner.operate(step, order=3, setting=600 if step is Step.TUNE else None)
     miner.ends(CommandRefused(f"no {step}"))
     return miner
 
@@ -49,7 +50,7 @@ def test_however_many_steps_failed_all_are_forgotten_in_bounded_time(steps: list
     miner = DrivenMiner()
     miner.sees(Activity.HASHING)
     for step in steps:
-        miner.operate(step, order=3, frequency=600 if step is Step.TUNE else None)
+        miner.operate(step, order=3, setting=600 if step is Step.TUNE else None)
         miner.ends(TimedOut("no answer"))
         miner.later(1.0)
     at_rest = Activity.STOPPED if then is Activity.STOPPED else Activity.HASHING
@@ -74,7 +75,7 @@ def test_a_reboot_that_worked_makes_a_failed_restart_moot() -> None:
 def test_what_is_still_wanted_is_not_forgotten() -> None:
     miner = DrivenMiner()
     miner.sees(Activity.HASHING)
-    miner.wants(Setpoint(running=True, frequency=Megahertz(500)), order=2)
+    miner.wants(Setpoint(running=True, point=at(500)), order=2)
     miner.ends(CommandRefused("no frequency"))
     for _ in range(3):
         miner.later(7.0)

@@ -11,7 +11,7 @@ from actors.report import Phase, Step
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.power.unit import Capabilities, PowerRange
-from netstab.units import GigahashPerSecond, Megahertz, Seconds, Watts
+from netstab.units import GigahashPerSecond, Seconds, Watts
 
 WATTS = PowerRange(Watts(1000.0), Watts(3000.0), Watts(1.0), GigahashPerSecond(100_000.0))
 RANGE = Capabilities(
@@ -21,7 +21,7 @@ HASHING, STARTING, STOPPED = Activity.HASHING, Activity.STARTING, Activity.STOPP
 
 
 def at(setting: int) -> Setpoint:
-    return Setpoint(running=True, frequency=Megahertz(setting))
+    return Setpoint(running=True, point=WATTS.point(Watts(setting)))
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_the_recorded_vnish_stats_are_read() -> None:
     assert reading.activity is Activity.HASHING
     assert reading.power == 3 * 495
     assert reading.hashrate == pytest.approx(12795.47)
-    assert (reading.frequency, reading.elapsed, reading.fans) == (600, 3617, (5400, 5880))
+    assert (reading.setting, reading.elapsed, reading.fans) == (600, 3617, (5400, 5880))
     assert [board.position for board in reading.boards] == [6, 7, 8]
     board = reading.boards[0]
     assert (board.chips_total, board.chips_ok, board.voltage, board.power) == (63, 63, 9.2, 495)
@@ -36,7 +36,7 @@ def test_the_recorded_stock_stats_are_read_and_their_power_comes_from_the_curve(
     reading = api_protocol.parse_stats(STOCK)
     assert reading.activity is Activity.HASHING
     assert reading.power == pytest.approx(1457, abs=10)
-    assert (reading.frequency, reading.fans) == (645, (3720, 2400))
+    assert (reading.setting, reading.fans) == (645, (3720, 2400))
 
 
 def test_broken_sensors_are_dropped() -> None:

@@ -18,7 +18,6 @@ from netstab.devices.antminer.configuration import (
 from netstab.devices.antminer.form import differences, encode_form, form_fields, refuse_loss
 from netstab.devices.antminer.tuning import with_frequency
 from netstab.errors import CommandRefused, ConfigurationUnwritable, DeviceError, MalformedAnswer
-from netstab.power.models import ANTMINER_S9
 from netstab.simulation import conf as real_script
 from netstab.units import Megahertz, Volts
 
@@ -127,7 +126,7 @@ def test_one_frequency_holds_for_all_boards_and_chips() -> None:
         "bitmain-chip-freq": "1:2",
         "bitmain-autodownscale-profile": "6",
     }
-    changed = with_frequency(conf, Megahertz(525), Volts(8.55), ANTMINER_S9)
+    changed = with_frequency(conf, Megahertz(525), Volts(8.55))
     assert (changed["bitmain-freq"], changed["bitmain-voltage"]) == ("525", "860")
     assert {changed[f"bitmain-{name}{n}"] for name in ("freq", "voltage") for n in (1, 2, 3)} == {"0"}
     assert set(changed["bitmain-chip-freq"].split(":")) == {"0"}
@@ -141,7 +140,7 @@ def test_one_frequency_holds_for_all_boards_and_chips() -> None:
 def test_without_a_voltage_the_curves_is_taken_within_the_devices_range(
     frequency: int, centivolts: str
 ) -> None:
-    conf = with_frequency(parse_configuration(GOOD), Megahertz(frequency), None, ANTMINER_S9)
+    conf = with_frequency(parse_configuration(GOOD), Megahertz(frequency), None)
     assert conf["bitmain-voltage"] == centivolts
 
 
@@ -151,7 +150,7 @@ def test_without_a_voltage_the_curves_is_taken_within_the_devices_range(
 )
 def test_what_the_miner_cannot_take_is_refused(frequency: int, voltage: float) -> None:
     with pytest.raises(CommandRefused):
-        with_frequency(parse_configuration(GOOD), Megahertz(frequency), Volts(voltage), ANTMINER_S9)
+        with_frequency(parse_configuration(GOOD), Megahertz(frequency), Volts(voltage))
 
 
 @pytest.mark.parametrize("character", ["!", '"', "'", "(", ")", "*", "\\", "`", "é", "\x01"])
@@ -255,7 +254,7 @@ def test_any_configuration_survives_the_way_through_the_form(
     pools: list[dict[str, str]], frequency: int, asicboost: bool
 ) -> None:
     conf = parse_configuration(GOOD) | {"pools": pools} | ({"asicboost": True} if asicboost else {})
-    meant = with_frequency(conf, Megahertz(frequency), None, ANTMINER_S9)
+    meant = with_frequency(conf, Megahertz(frequency), None)
     body = encode_form(form_fields(meant))
     assert [unquote_plus(pair.partition("=")[2]) for pair in body.decode().split("&")] == [
         value for _, value in form_fields(meant)

@@ -42,7 +42,7 @@ def test_the_type_names_model_and_version(type_name: str, model: str, version: s
     system = {"minertype": type_name, "macaddr": "02:00:00:00:00:0a", "hostname": "antMiner"}
     found = identity.web_identity(system, VNISH_CONF, Firmware.VNISH)
     assert (found.model, found.firmware_version) == (model, version)
-    assert (found.mac, found.hostname, found.frequency, found.controllable) == (
+    assert (found.mac, found.hostname, found.setting, found.capabilities.controllable) == (
         "02:00:00:00:00:0a",
         "antMiner",
         650,
@@ -52,14 +52,22 @@ def test_the_type_names_model_and_version(type_name: str, model: str, version: s
 
 def test_stock_firmware_is_not_controllable() -> None:
     found = identity.web_identity({"minertype": "Antminer S9"}, STOCK_CONF, Firmware.STOCK)
-    assert (found.frequency, found.controllable) == (550, False)
+    assert (found.setting, found.capabilities.controllable) == (550, False)
 
 
 def test_the_api_alone_tells_the_firmware_too() -> None:
     vnish = identity.api_identity(api_protocol.parse_version(fixture("vnish386_s9_version.json")))
-    assert (vnish.firmware, vnish.firmware_version, vnish.controllable) == (Firmware.VNISH, "3.8.6", True)
+    assert (vnish.firmware, vnish.firmware_version, vnish.capabilities.controllable) == (
+        Firmware.VNISH,
+        "3.8.6",
+        True,
+    )
     stock = identity.api_identity(api_protocol.parse_version(fixture("stock_s9_v1358_version.json")))
-    assert (stock.firmware, stock.firmware_version, stock.controllable) == (Firmware.STOCK, "1.3.58", False)
+    assert (stock.firmware, stock.firmware_version, stock.capabilities.controllable) == (
+        Firmware.STOCK,
+        "1.3.58",
+        False,
+    )
     assert identity.api_identity({"BMMiner": "2.0.0 rwglr"}).firmware is Firmware.UNKNOWN
 
 
@@ -74,7 +82,7 @@ def test_no_other_antminer_becomes_controllable_by_anything_it_says(model: str) 
         firmware = identity.firmware_of(type_name, VNISH_CONF)
         by_web = identity.web_identity({"minertype": type_name}, VNISH_CONF, firmware)
         for found in (by_port, by_web):
-            assert (found.model, found.controllable) == (f"Antminer {model}", False)
+            assert (found.model, found.capabilities.controllable) == (f"Antminer {model}", False)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +96,7 @@ def test_no_other_antminer_becomes_controllable_by_anything_it_says(model: str) 
     ],
 )
 def test_the_software_alone_says_nothing_of_family_or_firmware(software: dict[str, str]) -> None:
-    assert not identity.api_identity(software).controllable
+    assert not identity.api_identity(software).capabilities.controllable
 
 
 @pytest.mark.parametrize("model", ["S9", "S9i", "S9j"])
@@ -96,4 +104,4 @@ def test_the_lineage_of_the_s9_is_controllable_on_vnish(model: str) -> None:
     named: dict[str, Any] = {}
     for type_name, conf in ((f"Antminer {model} (vnish 3.9.0)", named), (f"Antminer {model}", VNISH_CONF)):
         firmware = identity.firmware_of(type_name, conf)
-        assert identity.web_identity({"minertype": type_name}, conf, firmware).controllable
+        assert identity.web_identity({"minertype": type_name}, conf, firmware).capabilities.controllable

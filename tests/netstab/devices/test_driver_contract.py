@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import pytest
 from canned_miner import CannedMiner, VnishPages, fixture, system_info
 
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.families import driver_for, identify
 from netstab.devices.offers import finding, restarting, switching, tuning
@@ -26,7 +27,6 @@ from netstab.errors import (
     Unauthorized,
     Withdrawn,
 )
-from netstab.power.models import ANTMINER_S9
 from netstab.power.tuning import Tuning
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
@@ -108,7 +108,7 @@ def test_the_port_and_the_web_server_show_the_same_mining_miner(miner: Miner) ->
         assert reading.activity is Activity.HASHING
         assert reading.power == pytest.approx(1450, rel=0.05)
         assert 12_000 < reading.hashrate < 15_000
-        assert 600 <= (reading.frequency or 0) <= 650
+        assert 600 <= (reading.setting or 0) <= 650
         assert (reading.elapsed or 0) > 1000
         assert [board.chips_ok for board in reading.boards] == [63, 63, 63]
         assert len(reading.fans) == 2
@@ -118,8 +118,11 @@ def test_the_port_and_the_web_server_show_the_same_mining_miner(miner: Miner) ->
 def test_a_miner_is_identified_by_reads_alone(miner: Miner, web: Web) -> None:
     found = identify(miner.endpoint, web)
     assert (found.model, found.firmware_version) == ("Antminer S9", miner.version)
-    assert (found.firmware, found.controllable) == (miner.driver.firmware, found.firmware is Firmware.VNISH)
-    assert (found.hostname, found.frequency) == ("antMiner", miner.frequency)
+    assert (found.firmware, found.capabilities.controllable) == (
+        miner.driver.firmware,
+        found.firmware is Firmware.VNISH,
+    )
+    assert (found.hostname, found.setting) == ("antMiner", miner.frequency)
 
 
 def test_details_hold_everything_but_secrets(miner: Miner) -> None:
@@ -274,7 +277,7 @@ def test_a_frequency_is_stored_whole_and_run(
     fleet.skip(60)
     assert fleet.inspect(endpoint.miner_id).frequency == 500
     reading = asyncio.run(driver.poll(endpoint))
-    assert reading.frequency == 500
+    assert reading.setting == 500
     assert reading.power == pytest.approx(1000, rel=0.03)
 
 
@@ -287,7 +290,7 @@ def test_a_preset_is_kept_before_it_is_changed_and_put_back_exactly(
 
     own = conf() | {"bitmain-autodownscale-profile": "3", "bitmain-freq2": "600", "bitmain-chip-freq": "1:2"}
     fleet.tamper(endpoint.miner_id, lambda device: device.store(json.dumps(own)))
-    assert identify(endpoint, web).frequency == 550
+    assert identify(endpoint, web).setting == 550
     kept: list[Tuning] = []
 
     def keep(tuning: Tuning) -> None:
@@ -297,7 +300,7 @@ def test_a_preset_is_kept_before_it_is_changed_and_put_back_exactly(
     assert driver.apply(endpoint, Megahertz(475), always, keep)
     assert conf()["bitmain-autodownscale-profile"] == conf()["bitmain-freq2"] == "0"
     (tuning,) = kept
-    assert (tuning.frequency, tuning.plain) == (550, False)
+    assert (tuning.setting, tuning.plain) == (550, False)
     assert driver.restore(endpoint, tuning, always)
     assert conf() == own
     assert not driver.restore(endpoint, tuning, always)
@@ -399,7 +402,11 @@ def test_an_s9_without_its_own_web_server_is_known_by_its_port_and_not_controlle
 ) -> None:
     fleet.answer_instead(endpoint.miner_id, web=b"<!DOCTYPE html><html>AnthillOS</html>")
     found = identify(endpoint, web)
-    assert (found.model, found.firmware, found.controllable) == ("Antminer S9", Firmware.UNKNOWN, False)
+    assert (found.model, found.firmware, found.capabilities.controllable) == (
+        "Antminer S9",
+        Firmware.UNKNOWN,
+        False,
+    )
 
 
 def test_a_miner_with_a_dead_web_server_is_identified_by_its_port(

@@ -252,7 +252,11 @@ def test_an_answer_that_was_lost_is_asked_for_again_before_anything_is_concluded
     with CannedMiner(pages, broken={f"{CGI}{page}.cgi": lose_once}) as miner:
         found = identify(miner.endpoint, web)
     assert lost
-    assert (found.firmware, found.controllable, found.provisional) == (Firmware.VNISH, True, False)
+    assert (found.firmware, found.capabilities.controllable, found.provisional) == (
+        Firmware.VNISH,
+        True,
+        False,
+    )
 
 
 def test_a_configuration_that_stays_lost_makes_nothing_controllable_and_is_asked_again(
@@ -262,7 +266,11 @@ def test_a_configuration_that_stays_lost_makes_nothing_controllable_and_is_asked
     pages[f"{CGI}get_system_info.cgi"] = system_info("Antminer S9")
     with CannedMiner(pages, broken={f"{CGI}get_miner_conf.cgi": drop}) as miner:
         found = identify(miner.endpoint, web)
-    assert (found.model, found.firmware, found.controllable) == ("Antminer S9", Firmware.UNKNOWN, False)
+    assert (found.model, found.firmware, found.capabilities.controllable) == (
+        "Antminer S9",
+        Firmware.UNKNOWN,
+        False,
+    )
     assert found.provisional
 
 
@@ -278,7 +286,7 @@ def test_a_page_that_is_no_file_of_chip_rates_makes_no_vnish(web: Web) -> None:
 def test_a_miner_whose_configuration_is_blank_is_identified_all_the_same(web: Web) -> None:
     with CannedMiner(VnishPages(b"")) as miner:
         found = identify(miner.endpoint, web)
-    assert (found.firmware, found.frequency) == (Firmware.VNISH, None)
+    assert (found.firmware, found.setting) == (Firmware.VNISH, None)
 
 
 def test_another_device_with_a_password_is_not_a_miner(web: Web) -> None:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from netstab.devices.antminer import api_protocol, cgi, configuration, identity
 from netstab.devices.antminer.loose_json import parse
 from netstab.devices.families import driver_for, identify
+from netstab.devices.models import model_named
 from netstab.devices.port import Activity, Credentials, Firmware, Identity
 from netstab.devices.web import Web
 from netstab.errors import DeviceError
-from netstab.power.models import model_named
 
 RECORDED = sorted(path.relative_to(MAKERS).as_posix() for path in MAKERS.rglob("*.json"))
 SYSTEM_INFO = "/cgi-bin/get_system_info.cgi"
@@ -47,7 +47,7 @@ NAMES = {
 def test_a_machine_of_another_maker_is_known_by_the_name_it_gives_and_not_controllable(folder, name, web):
     with CannedMiner(api=recorded(folder)) as miner:
         found = identify(miner.endpoint, web)
-    assert (found.model, found.controllable) == (name, False)
+    assert (found.model, found.capabilities.controllable) == (name, False)
     assert not model_named(found.model).known
 
 
@@ -99,7 +99,7 @@ def identities(answer: bytes) -> list[Identity]:
 @pytest.mark.parametrize("name", RECORDED)
 def test_no_recorded_answer_makes_anything_controllable(name):
     answer = (MAKERS / name).read_bytes()
-    assert not any(found.controllable for found in identities(answer))
+    assert not any(found.capabilities.controllable for found in identities(answer))
     with suppress(DeviceError):
         reading = api_protocol.parse_stats(answer)
         assert reading.power <= 12_000
@@ -112,7 +112,11 @@ def test_a_foreign_configuration_and_system_page_together_make_nothing_controlla
     }
     with CannedMiner(pages, recorded("antminer_stock_s19")) as miner:
         found = identify(miner.endpoint, web)
-    assert (found.model, found.firmware, found.controllable) == ("Antminer S21", Firmware.VNISH, False)
+    assert (found.model, found.firmware, found.capabilities.controllable) == (
+        "Antminer S21",
+        Firmware.VNISH,
+        False,
+    )
 
 
 def test_an_s19_with_a_web_server_of_its_own_kind_is_read_and_not_controlled(web):
@@ -120,7 +124,11 @@ def test_an_s19_with_a_web_server_of_its_own_kind_is_read_and_not_controlled(web
     with CannedMiner(pages, recorded("antminer_stock_s19")) as miner:
         found = identify(miner.endpoint, web)
         reading = asyncio.run(driver_for(found.firmware, found.model, web).poll(miner.endpoint))
-    assert (found.model, found.controllable, reading.activity) == ("Antminer S21", False, Activity.HASHING)
+    assert (found.model, found.capabilities.controllable, reading.activity) == (
+        "Antminer S21",
+        False,
+        Activity.HASHING,
+    )
     assert (found.mac, found.hostname) == ("02:00:00:00:00:01", "Antminer")
 
 
@@ -139,7 +147,7 @@ def mutations(answer: bytes) -> st.SearchStrategy[bytes]:
 @given(st.sampled_from(RECORDED).flatmap(lambda name: mutations((MAKERS / name).read_bytes())))
 def test_no_mutated_answer_of_another_maker_crashes_hangs_or_becomes_controllable(answer):
     began = time.process_time()
-    assert not any(found.controllable for found in identities(answer))
+    assert not any(found.capabilities.controllable for found in identities(answer))
     with suppress(DeviceError):
         parse(answer)
     with suppress(DeviceError):

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from netstab.devices.antminer import api_protocol, cgi
 from netstab.devices.antminer.loose_json import parse
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.families import driver_for
 from netstab.devices.port import Activity, Credentials, Firmware, Reading
 from netstab.devices.web import Web
-from netstab.power.models import ANTMINER_S9
 
 VNISH: dict[str, Any] = parse(fixture("vnish386_s9_stats.raw.txt"))
 POOLS: dict[str, Any] = parse(fixture("vnish386_s9_pools.json"))
@@ -100,11 +100,11 @@ def test_before_the_first_board_is_found_none_is_called_dead() -> None:
 
 def test_the_boards_and_the_machines_frequency_are_two_things() -> None:
     status = cgi.parse_miner_status(fixture("vnish39_script_get_miner_status_mining.derived.json"))
-    assert cgi.status_reading(status, "Antminer S9").frequency == 600
+    assert cgi.status_reading(status, "Antminer S9").setting == 600
     status["devs"][0].update(freq="550", freqavg="549")
     status["devs"][1].update(freqavg="")
     reading = cgi.status_reading(status, "Antminer S9")
-    assert reading.frequency is None
+    assert reading.setting is None
     assert [board.frequency for board in reading.boards] == [549, 600, 600]
 
 

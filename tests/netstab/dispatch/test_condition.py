@@ -7,17 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstab.dispatch.condition import Condition, packed, unpacked
-from netstab.units import Megahertz
 
 conditions = st.builds(
     Condition,
-    running_at=st.none() | st.integers(100, 1175).map(Megahertz),
+    running_at=st.none() | st.integers(100, 1175),
     surely=st.booleans(),
     starting_for=st.none() | st.integers(0, 100_000),
     wake_failed=st.booleans(),
     stays=st.booleans(),
-    frequency_fixed=st.booleans(),
-    own_frequency=st.none() | st.integers(100, 1175).map(Megahertz),
+    point_fixed=st.booleans(),
+    own_setting=st.none() | st.integers(100, 1175),
     overdue=st.booleans(),
 )
 
@@ -30,7 +29,7 @@ def test_conditions_are_read_as_they_were_written_through_json(found: list[Condi
 
 def test_those_of_5000_miners_in_any_order_take_less_than_a_byte_each() -> None:
     chance = Random(1)
-    kinds = [Condition(), Condition(Megahertz(650), surely=True), Condition(wake_failed=True), None]
+    kinds = [Condition(), Condition(650, surely=True), Condition(wake_failed=True), None]
     found = chance.choices(kinds, weights=(45, 45, 5, 5), k=5_000)
     assert len(json.dumps(packed(found))) < 5_000
 
@@ -39,7 +38,7 @@ def test_the_format_stays_as_it_is() -> None:
     rows = [[650, 1, None], [None, 2, None], [525, 12, 31]]
     assert unpacked(rows, "eJxjYGBkYGJgZgAAABwABw==") == [
         None,
-        Condition(Megahertz(650), surely=True),
+        Condition(650, surely=True),
         Condition(wake_failed=True),
-        Condition(Megahertz(525), starting_for=31, stays=True, frequency_fixed=True),
+        Condition(525, starting_for=31, stays=True, point_fixed=True),
     ]

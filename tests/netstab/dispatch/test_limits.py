@@ -2,15 +2,16 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from points import at
 
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.waves import may_wake, woken
 from netstab.dispatch.wear import Wear
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp
+from netstab.units import MinerId, Seconds, Timestamp
 
 A = MinerId("127.0.0.1")
-RUN = Setpoint(running=True, frequency=Megahertz(650))
+RUN = Setpoint(running=True, point=at(650))
 IN_WAVES = Limits(wake_batch_size=80, wake_batch_interval=Seconds(45))
 
 
@@ -52,11 +53,11 @@ def test_a_miner_stays_on_and_off_for_its_minimum():
 
 def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used():
     wear = Wear(Limits(frequency_changes_per_hour=2))
-    wear.changed_frequency(A, Timestamp(0))
-    assert not wear.keeps_frequency(A, Timestamp(1))
-    wear.changed_frequency(A, Timestamp(1800))
-    assert [wear.keeps_frequency(A, Timestamp(at)) for at in (1801, 3599, 3600)] == [True, True, False]
+    wear.changed_point(A, Timestamp(0))
+    assert not wear.keeps_point(A, Timestamp(1))
+    wear.changed_point(A, Timestamp(1800))
+    assert [wear.keeps_point(A, Timestamp(at)) for at in (1801, 3599, 3600)] == [True, True, False]
 
 
 def test_without_a_budget_no_frequency_is_ever_changed():
-    assert Wear(Limits(frequency_changes_per_hour=0)).keeps_frequency(A, Timestamp(0))
+    assert Wear(Limits(frequency_changes_per_hour=0)).keeps_point(A, Timestamp(0))

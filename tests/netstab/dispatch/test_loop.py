@@ -1,13 +1,14 @@
 from dataclasses import replace
 
+from points import at
 from test_plan import AVAILABLE, HOME, fleet, kept_out
 
 from netstab.dispatch.loop import Deviation, deviation, is_due, outlook
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability
-from netstab.units import Megahertz, Timestamp, Watts
+from netstab.units import Timestamp, Watts
 
-RUN = Setpoint(running=True, frequency=HOME)
+RUN = Setpoint(running=True, point=HOME)
 ASLEEP = replace(AVAILABLE, idle_power=Watts(51))
 HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(1400))
 
@@ -15,7 +16,7 @@ HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(14
 def ahead(*pairs):
     standings = fleet(*(standing for standing, _ in pairs))
     setpoints = zip(standings, (setpoint for _, setpoint in pairs), strict=True)
-    return outlook({one.miner_id: setpoint for one, setpoint in setpoints if setpoint}, standings)
+    return outlook({one.unit_id: setpoint for one, setpoint in setpoints if setpoint}, standings)
 
 
 def test_what_is_woken_counts_as_on_its_way_by_what_is_to_be_expected():
@@ -37,10 +38,10 @@ def test_a_miner_outside_of_dispatch_counts_for_what_it_draws():
 
 
 def test_a_miner_that_is_told_no_frequency_is_expected_at_its_own():
-    told = Setpoint(running=True, frequency=None)
-    tuned = replace(ASLEEP, home_frequency=Megahertz(500))
+    told = Setpoint(running=True, point=None)
+    tuned = replace(ASLEEP, own_point=at(500))
     assert ahead((tuned, told)).expected == 1000
-    assert ahead((replace(tuned, running_at=Megahertz(550)), told)).expected == 1140
+    assert ahead((replace(tuned, running_at=at(550)), told)).expected == 1140
 
 
 def seen_at(moments):

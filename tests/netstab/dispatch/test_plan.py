@@ -3,23 +3,24 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from points import at
 
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.dispatch.plan import Rules, activation_message, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import Availability, Standing
 from netstab.power.allocation import Action, PowerMode
-from netstab.power.models import ANTMINER_S9
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, Watts
+from netstab.units import MinerId, Watts
 
 ON_OFF, FREQUENCY = PowerMode.ON_OFF, PowerMode.FREQUENCY
-HOME = Megahertz(650)
+HOME = at(650)
 AVAILABLE = Standing(
-    miner_id=MinerId("127.0.0.1"),
-    model=ANTMINER_S9,
+    unit_id=MinerId("127.0.0.1"),
+    capabilities=ANTMINER_S9.capabilities,
     rated_power=Watts(1460),
     running_at=None,
-    home_frequency=HOME,
+    own_point=HOME,
     running_hours=0,
     measured_power=Watts(51),
     hashing=False,
@@ -29,7 +30,7 @@ AVAILABLE = Standing(
 
 
 def fleet(*standings):
-    return [replace(one, miner_id=MinerId(f"127.0.0.{n}")) for n, one in enumerate(standings, 1)]
+    return [replace(one, unit_id=MinerId(f"127.0.0.{n}")) for n, one in enumerate(standings, 1)]
 
 
 def kept_out(availability, measured_power=0.0, reason="because"):
@@ -62,23 +63,23 @@ class TestSetpoints:
         assert set(standby.setpoints.values()) == {IDLE}
         assert standby.shortfall == 0
 
-    @pytest.mark.parametrize("home", [None, Megahertz(600), Megahertz(650)])
-    @pytest.mark.parametrize("running_at", [None, Megahertz(475), Megahertz(550), Megahertz(650)])
+    @pytest.mark.parametrize("home", [None, at(600), at(650)])
+    @pytest.mark.parametrize("running_at", [None, at(475), at(550), at(650)])
     def test_on_off_mode_names_no_frequency_whatever_a_miner_is_tuned_to(self, home, running_at):
-        away = replace(AVAILABLE, running_at=running_at, home_frequency=home)
-        assert planned(1460, [away]).setpoints[away.miner_id] == Setpoint(running=True, frequency=None)
+        away = replace(AVAILABLE, running_at=running_at, own_point=home)
+        assert planned(1460, [away]).setpoints[away.unit_id] == Setpoint(running=True, point=None)
 
     def test_on_off_mode_puts_back_what_was_changed(self):
-        tuning = Tuning(Megahertz(550), plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
-        changed = replace(AVAILABLE, running_at=Megahertz(475), own_tuning=tuning)
-        assert planned(1460, [changed]).setpoints[changed.miner_id].tuning == tuning
-        assert planned(1460, [changed], FREQUENCY).setpoints[changed.miner_id].tuning is None
+        tuning = Tuning(550, plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
+        changed = replace(AVAILABLE, running_at=at(475), own_tuning=tuning)
+        assert planned(1460, [changed]).setpoints[changed.unit_id].tuning == tuning
+        assert planned(1460, [changed], FREQUENCY).setpoints[changed.unit_id].tuning is None
 
     def test_frequency_mode_names_every_running_miners_frequency(self):
         setpoints = planned(1460 + 950, fleet(AVAILABLE, AVAILABLE, AVAILABLE), FREQUENCY).setpoints
         assert list(setpoints.values()) == [
-            Setpoint(running=True, frequency=Megahertz(650)),
-            Setpoint(running=True, frequency=Megahertz(475)),
+            Setpoint(running=True, point=at(650)),
+            Setpoint(running=True, point=at(475)),
             IDLE,
         ]
 
@@ -160,7 +161,7 @@ standings_of_any_kind = st.lists(
     st.builds(
         replace,
         st.just(AVAILABLE),
-        running_at=st.sampled_from([None, 475, 650]),
+        running_at=st.sampled_from([None, at(475), at(650)]),
         rated_power=st.integers(0, 1500),
         measured_power=st.integers(0, 1500),
         hashing=st.booleans(),
@@ -175,13 +176,13 @@ standings_of_any_kind = st.lists(
 def test_a_plan_accounts_for_every_miner_and_every_watt(target, standings, mode):
     made = planned(target, standings, mode)
     assert made.setpoints.keys() | {other.miner_id for other in made.passed_over} == {
-        standing.miner_id for standing in standings
+        standing.unit_id for standing in standings
     }
     assert len(made.setpoints) + len(made.passed_over) == len(standings)
     most = made.uncontrolled_power + sum(
-        one.full_power(mode) for one in standings if one.miner_id in made.setpoints
+        one.whole_power(mode) for one in standings if one.unit_id in made.setpoints
     )
     assert made.shortfall == max(0, (target or 0) - most)
     assert made.shortfall == 0 or made.allocation.power + made.uncontrolled_power == most
     running = {miner_id for miner_id, setpoint in made.setpoints.items() if setpoint.running}
-    assert running == {told.miner_id for told in made.allocation.assignments if told.power > 0}
+    assert running == {told.unit_id for told in made.allocation.assignments if told.power > 0}

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from fleets import actions, miner, miners, running
+from points import at
 
 from netstab.power.allocation import Action, PowerMode, Strategy, allocate
 from netstab.units import MinerId, Watts
@@ -28,7 +29,10 @@ class TestOnOff:
     def test_a_miner_counts_with_its_power_at_its_home_frequency(self):
         fleet = [miner(1, home=300), miner(2, home=300)]
         allocation = allocate(Watts(1200), fleet, mode=ON_OFF)
-        assert [(told.frequency, told.power) for told in allocation.assignments] == [(300, 600), (300, 600)]
+        assert [(told.point.setting, told.power) for told in allocation.assignments] == [
+            (300, 600),
+            (300, 600),
+        ]
 
     def test_a_miner_of_unknown_home_counts_with_its_full_power(self):
         assert allocate(Watts(1460), [miner(1, home=None)], mode=ON_OFF).power == 1460
@@ -61,10 +65,10 @@ class TestFrequency:
         assert actions(allocation) == ["full", "swing 300"]
         assert allocation.power == 2060
 
-    def test_the_swing_takes_the_nearest_frequency_with_its_voltage(self):
+    def test_the_swing_takes_the_nearest_point(self):
         full, swing = allocate(Watts(2410), miners(None, None), mode=FREQUENCY).assignments
-        assert (full.action, full.frequency, full.voltage, full.power) == (Action.FULL, 650, 8.8, 1460)
-        assert (swing.action, swing.frequency, swing.voltage, swing.power) == (Action.SWING, 475, 8.4, 950)
+        assert (full.action, full.point, full.power) == (Action.FULL, at(650), 1460)
+        assert (swing.action, swing.point, swing.power) == (Action.SWING, at(475), 950)
 
     @pytest.mark.parametrize(("target", "expected"), [(299, "idle"), (300, "idle"), (301, "swing 300")])
     def test_a_remainder_below_the_swings_minimum_is_dropped_or_clamped_whichever_is_nearer(
@@ -117,7 +121,7 @@ class TestEitherMode:
     def test_nothing_to_draw_idles_all(self, mode, target):
         allocation = allocate(Watts(target), miners(650, 475, None), mode=mode)
         assert actions(allocation) == ["idle"] * 3
-        assert {(told.frequency, told.voltage, told.power) for told in allocation.assignments} == {(0, 0, 0)}
+        assert {(told.point, told.power) for told in allocation.assignments} == {(None, 0)}
 
     def test_no_miners_give_no_assignments(self, mode):
         assert allocate(Watts(1000), [], mode=mode).assignments == ()

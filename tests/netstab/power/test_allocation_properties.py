@@ -4,9 +4,10 @@ from itertools import combinations
 from fleets import changed, miner, mixed_fleets, running, targets, uniform_fleets
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from points import at
 
+from netstab.devices.antminer.s9 import FREQUENCIES, POWER_CURVE
 from netstab.power.allocation import Action, PowerMode, Strategy, allocate
-from netstab.power.models import ANTMINER_S9
 
 modes = st.sampled_from(PowerMode)
 fleets = uniform_fleets() | mixed_fleets()
@@ -40,8 +41,8 @@ def test_an_answer_of_equal_miners_stays_while_their_hours_add_up(target, fleet,
 def test_no_miner_gives_more_than_it_can(target, fleet, mode, given_rules):
     allocation = allocate(target, fleet, mode=mode, **given_rules)
     for one, told in zip(fleet, allocation.assignments, strict=True):
-        assert told.miner_id == one.miner_id
-        assert 0 <= told.power <= one.full_power(mode)
+        assert told.unit_id == one.unit_id
+        assert 0 <= told.power <= one.whole_power(mode)
         assert (told.action is Action.IDLE) == (told.power == 0)
 
 
@@ -68,7 +69,7 @@ def test_in_frequency_mode_more_target_never_gives_less_power_of_equal_miners(on
 def test_in_frequency_mode_power_of_unequal_miners_falls_by_less_than_a_swings_minimum(one, other, fleet):
     less, more = sorted([one, other])
     powers = [allocate(target, fleet, mode=PowerMode.FREQUENCY).power for target in (less, more)]
-    minimum = max(one.power_at(one.model.frequencies[0]) for one in fleet)
+    minimum = max(one.power_at(one.capabilities.steps[0]) for one in fleet)
     assert powers[0] <= powers[1] + minimum
 
 
@@ -78,7 +79,7 @@ def test_on_off_mode_keeps_the_rule_of_three_tenths(target, fleet):
     allocation = allocate(target, fleet, mode=PowerMode.ON_OFF)
     powers = [told.power for told in allocation.assignments if told.action is Action.FULL]
     idle = [
-        one.full_power(PowerMode.ON_OFF)
+        one.whole_power(PowerMode.ON_OFF)
         for one, told in zip(fleet, allocation.assignments, strict=True)
         if told.action is Action.IDLE
     ]
@@ -101,14 +102,14 @@ def one_swing_answers(fleet):
     for count in range(len(fleet) + 1):
         for full in combinations(fleet, count):
             rest = [one for one in fleet if one not in full]
-            moved = sum(one.running_at != 650 for one in full)
+            moved = sum(one.running_at != at(650) for one in full)
             stopped = sum(one.running_at is not None for one in rest)
             yield 1460 * count, moved + stopped
             for swing in rest:
                 others = moved + stopped - (swing.running_at is not None)
-                for frequency in ANTMINER_S9.frequencies[:-1]:
-                    power = 1460 * count + ANTMINER_S9.curve.power_at(frequency)
-                    yield power, others + (swing.running_at != frequency)
+                for frequency in FREQUENCIES[:-1]:
+                    power = 1460 * count + POWER_CURVE.power_at(frequency)
+                    yield power, others + (swing.running_at != at(frequency))
 
 
 @settings(max_examples=150)
@@ -144,5 +145,5 @@ def test_no_swing_is_below_the_minimum(target, fleet, percent):
     allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY, minimum_percent=percent)
     for one, told in zip(fleet, allocation.assignments, strict=True):
         if told.action is Action.SWING:
-            assert told.frequency in one.model.frequencies
+            assert told.point in one.capabilities.steps
             assert told.power >= one.rated_power * percent / 100

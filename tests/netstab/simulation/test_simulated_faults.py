@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.errors import SettingsError
-from netstab.power.models import ANTMINER_S9
 from netstab.simulation.build import build_devices
 from netstab.simulation.condition import Condition, Trouble
 from netstab.simulation.device import Device, Port

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netstab.power.models import ANTMINER_S9
+from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.simulation.boards import Settings
 from netstab.simulation.physics import Miner, Stage
 from netstab.simulation.profiles import DOCUMENT, FIELD, PROFILES, Profile
