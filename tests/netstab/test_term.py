@@ -8,33 +8,19 @@ from typing import Any, cast
 import pykka
 import pytest
 from pykka import ActorRef
+from values import registered
 
 from actors.directory import Directory
 from actors.fence import WakeFence
 from actors.messages import MinerStarted
 from actors.multiplexed import MultiplexedActor
-from events.state import RegisteredMiner
-from netstab.devices.port import Firmware
 from netstab.reach import Reach
 from netstab.term import _miner_starter
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
+from netstab.units import Seconds, Timestamp
 
 TIMEOUT = 10
 LOOPBACK = Reach((IPv4Network("127.0.0.0/8"),), 4028)
-MINER = RegisteredMiner(
-    miner_id=MinerId("127.0.0.9"),
-    api_port=4028,
-    http_port=80,
-    model="Antminer S9",
-    firmware=Firmware.VNISH,
-    firmware_version="3.9.0",
-    mac="",
-    hostname="",
-    rated_power=Watts(1460.0),
-    home_frequency=Megahertz(650),
-    controllable=True,
-    registered_at=WallTime(0.0),
-)
+MINER = registered("127.0.0.9", mac="")
 
 
 class Listener:

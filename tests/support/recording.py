@@ -4,6 +4,8 @@ import sqlite3
 from pathlib import Path
 from uuid import UUID
 
+from values import mac, registered
+
 from events.commands import (
     Activate,
     ApplyPower,
@@ -27,7 +29,6 @@ from events.commands import (
 )
 from events.log import FleetLog, Response
 from events.state import Configuration, RegisteredMiner, Source
-from netstab.devices.port import Firmware
 from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode, Strategy
@@ -49,18 +50,11 @@ class SteppedClock:
 
 
 def miner(number: int, hostname: str = "antMiner") -> RegisteredMiner:
-    return RegisteredMiner(
-        miner_id=MinerId(f"127.0.{number >> 8}.{number & 255}"),
-        api_port=4028,
-        http_port=80,
-        model="Antminer S9",
-        firmware=Firmware.VNISH,
-        firmware_version="3.9.0",
-        mac="02:00:7f:00:00:01",
+    return registered(
+        f"127.0.{number >> 8}.{number & 255}",
+        mac=mac(1),
         hostname=hostname,
-        rated_power=Watts(1460.0),
         home_frequency=Megahertz(650) if number % 2 else None,
-        controllable=True,
         registered_at=STARTED,
     )
 

@@ -7,6 +7,8 @@ from ipaddress import IPv4Network
 from types import SimpleNamespace
 from typing import Any
 
+import values
+
 from actors.client import Sender
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.fleet.standing import standings
@@ -64,45 +66,24 @@ HASHING = Reading(
 
 
 def registered(address: str, **changes: Any) -> RegisteredMiner:
-    miner = RegisteredMiner(
-        miner_id=MinerId(address),
-        api_port=4028,
-        http_port=80,
-        model="Antminer S9",
-        firmware=Firmware.VNISH,
-        firmware_version="3.9.0",
-        mac="12:34:56:78:9A:BC",
-        hostname="antMiner",
-        rated_power=Watts(1460.0),
-        home_frequency=Megahertz(650),
-        controllable=True,
-        registered_at=WallTime(NOW),
-    )
-    return replace(miner, **changes)
+    """Return a miner as the contract's examples have one."""
+    shown = {"mac": "12:34:56:78:9A:BC", "hostname": "antMiner", "registered_at": WallTime(NOW)}
+    return values.registered(address, **(shown | changes))
 
 
 def report(address: str, **changes: Any) -> MinerReport:
-    hashing = MinerReport(
-        miner_id=MinerId(address),
-        at=NOW,
-        phase=Phase.HASHING,
-        phase_since=Timestamp(NOW - 3600),
-        seen_at=NOW,
-        power=Watts(1460.0),
-        reading=HASHING,
-        setting=Megahertz(650),
-        pools=(POOL,),
-        desired=None,
-        commanded=None,
-        in_transition=None,
-        settled=True,
-        backoffs=(),
-        consecutive_failures=0,
-        last_error=None,
-        latency=Seconds(0.021),
-        running_hours=120.5,
-    )
-    return replace(hashing, **changes)
+    hashing = {
+        "phase_since": Timestamp(NOW - 3600),
+        "seen_at": NOW,
+        "power": Watts(1460.0),
+        "reading": HASHING,
+        "setting": Megahertz(650),
+        "pools": (POOL,),
+        "latency": Seconds(0.021),
+        "running_hours": 120.5,
+    }
+    phase = changes.pop("phase", Phase.HASHING)
+    return values.reported(address, phase, NOW, **(hashing | changes))
 
 
 def asleep(address: str) -> MinerReport:

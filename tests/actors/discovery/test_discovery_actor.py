@@ -2,22 +2,25 @@
 
 import socket
 import time
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from ipaddress import IPv4Network
 from types import MappingProxyType
+from typing import Any
 
 import pykka
 import pytest
 
 from actors.directory import Directory
 from actors.discovery.actor import Discovery, DiscoveryParts
-from actors.discovery.scan import AddMiner, Identify, ScanBoard, ScanRequest
+from actors.discovery.scan import Added, AddMiner, Identify, ScanBoard, ScanRequest
 from actors.fleet.status import Condition, snapshot
 from actors.messages import Beat
-from actors.snapshot import StatusBoard
-from events.state import FleetState, Source
+from actors.snapshot import FleetSnapshot, StatusBoard
+from events.commands import Command, RegisterMiners
+from events.state import FleetState, RegisteredMiner, Source
 from netstab.devices.port import Credentials, Firmware
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
@@ -25,7 +28,7 @@ from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Timestamp, WallTime, Watts
 
 TIMEOUT = 20
 NOW = Timestamp(1000.0)
@@ -35,8 +38,10 @@ STARTING = Condition(initializing=True, log_fault=None, settled=False)
 class Setting:
     """Discovery, and a fleet that registers at once what it is given, or refuses."""
 
-    def __init__(self, fleet):
-        self.commands, self.refusal, self.refused = [], None, 0
+    def __init__(self, fleet: SimulatedFleet) -> None:
+        self.commands: list[tuple[RegisterMiners, Source, str]] = []
+        self.refusal: Exception | None = None
+        self.refused = 0
         self.board = StatusBoard(self._snapshot(FleetState(version=0, power_mode=PowerMode.ON_OFF)))
         self.scans, self.directory = ScanBoard(), Directory()
         self.runner, self.web = DeviceRunner(), Web(Credentials("root", "root"))
@@ -49,15 +54,16 @@ class Setting:
             runner=self.runner,
             web=self.web,
             settings=read_settings({"MINER_NETWORK_CIDR": "127.0.0.0/30"} | ports),
-            wall=lambda: NOW,
+            wall=lambda: WallTime(NOW),
             submit=self._submit,
         )
         self.ref = Discovery.start(self.parts)
 
-    def _snapshot(self, state):
+    def _snapshot(self, state: FleetState) -> FleetSnapshot:
         return snapshot(state, {}, None, STARTING, Watts(0.0), NOW)
 
-    def _submit(self, command, source, client):
+    def _submit(self, command: Command, source: Source, client: str) -> None:
+        assert isinstance(command, RegisterMiners)
         if self.refusal is not None:
             self.refused += 1
             raise self.refusal
@@ -66,33 +72,33 @@ class Setting:
         joined = {**state.miners, **{miner.miner_id: miner for miner in command.miners}}
         self.board.snapshot = self._snapshot(replace(state, miners=MappingProxyType(joined)))
 
-    def scan(self, network, client="127.0.0.1"):
-        done = Future()
+    def scan(self, network: IPv4Network, client: str = "127.0.0.1") -> tuple[Any, ...]:
+        done: Future[Any] = Future()
         return self.ref.ask(ScanRequest(network, client, done), timeout=TIMEOUT), done
 
-    def add(self, miner_id, port, rated=None):
-        done = Future()
-        self.ref.tell(AddMiner(miner_id, port, rated, "127.0.0.1", done))
+    def add(self, miner_id: str, port: int, rated: Watts | None = None) -> Added:
+        done: Future[Added] = Future()
+        self.ref.tell(AddMiner(MinerId(miner_id), port, rated, "127.0.0.1", done))
         return done.result(TIMEOUT)
 
     @property
-    def miners(self):
+    def miners(self) -> Mapping[MinerId, RegisteredMiner]:
         return self.board.snapshot.state.miners
 
-    def close(self):
+    def close(self) -> None:
         pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
         self.runner.stop(TIMEOUT)
         self.web.close()
 
 
 @pytest.fixture(scope="module")
-def fleet():
+def fleet() -> Iterator[SimulatedFleet]:
     with SimulatedFleet(3, first_address="127.31.7.1") as fleet:
         yield fleet
 
 
 @pytest.fixture
-def setting(fleet):
+def setting(fleet: SimulatedFleet) -> Iterator[Setting]:
     with closing(Setting(fleet)) as setting:
         yield setting
 
@@ -100,7 +106,7 @@ def setting(fleet):
 BLOCK = IPv4Network("127.31.7.0/29")
 
 
-def test_what_nobody_waits_for_any_more_is_not_begun(setting, fleet):
+def test_what_nobody_waits_for_any_more_is_not_begun(setting: Setting, fleet: SimulatedFleet) -> None:
     scan = ScanRequest(BLOCK, "127.0.0.1", Future())
     add = AddMiner(fleet.miners[0], fleet.api_port, None, "127.0.0.1", Future())
     for request in (scan, add):
@@ -111,7 +117,9 @@ def test_what_nobody_waits_for_any_more_is_not_begun(setting, fleet):
     assert fleet.miners[0] not in setting.miners
 
 
-def test_a_scan_registers_what_it_finds_and_a_second_one_nothing_new(setting, fleet):
+def test_a_scan_registers_what_it_finds_and_a_second_one_nothing_new(
+    setting: Setting, fleet: SimulatedFleet
+) -> None:
     _, done = setting.scan(BLOCK)
     found = done.result(TIMEOUT).found
     assert [sighting.endpoint.miner_id for sighting in found] == list(fleet.miners)
@@ -124,7 +132,7 @@ def test_a_scan_registers_what_it_finds_and_a_second_one_nothing_new(setting, fl
     assert len(setting.commands) == 2
 
 
-def test_whoever_asks_for_the_block_that_is_scanned_waits_with_the_others(setting):
+def test_whoever_asks_for_the_block_that_is_scanned_waits_with_the_others(setting: Setting) -> None:
     first, second = setting.scan(BLOCK)[1], setting.scan(BLOCK)[1]
     other, _ = setting.scan(IPv4Network("127.31.8.0/30"))
     assert isinstance(other, CommandRejected)
@@ -133,7 +141,7 @@ def test_whoever_asks_for_the_block_that_is_scanned_waits_with_the_others(settin
     assert len(setting.commands) == 1
 
 
-def test_a_refused_registration_is_what_who_waits_is_told(setting):
+def test_a_refused_registration_is_what_who_waits_is_told(setting: Setting) -> None:
     setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
     _, done = setting.scan(BLOCK)
     with pytest.raises(CommandRejected, match="cannot be written"):
@@ -143,7 +151,7 @@ def test_a_refused_registration_is_what_who_waits_is_told(setting):
     assert len(setting.miners) == 3
 
 
-def test_a_dying_discovery_answers_who_waits_and_its_successor_scans(setting):
+def test_a_dying_discovery_answers_who_waits_and_its_successor_scans(setting: Setting) -> None:
     setting.refusal = ValueError("a defect")
     _, done = setting.scan(BLOCK)
     with pytest.raises(CommandRejected, match="cut off"):
@@ -153,9 +161,11 @@ def test_a_dying_discovery_answers_who_waits_and_its_successor_scans(setting):
     assert len(setting.scan(BLOCK)[1].result(TIMEOUT).found) == 3
 
 
-def test_an_address_that_is_added_is_registered_whether_it_answers_or_not(setting, fleet):
+def test_an_address_that_is_added_is_registered_whether_it_answers_or_not(
+    setting: Setting, fleet: SimulatedFleet
+) -> None:
     added = setting.add(fleet.miners[0], fleet.api_port, Watts(1300.0))
-    assert (added.answered, added.miner.controllable, added.miner.rated_power) == (True, True, 1300)
+    assert (added.answered, added.miner.controllable, added.miner.rated_power) == (True, True, 1300.0)
     silent = setting.add(MinerId("127.31.9.9"), fleet.api_port)
     assert (silent.answered, silent.miner.firmware, silent.miner.controllable) == (
         False,
@@ -165,7 +175,9 @@ def test_an_address_that_is_added_is_registered_whether_it_answers_or_not(settin
     assert [source for _, source, _ in setting.commands] == [Source.DASHBOARD] * 2
 
 
-def test_a_known_miner_that_is_added_again_and_stays_silent_did_not_answer(setting, fleet):
+def test_a_known_miner_that_is_added_again_and_stays_silent_did_not_answer(
+    setting: Setting, fleet: SimulatedFleet
+) -> None:
     miner_id = fleet.miners[0]
     setting.add(miner_id, fleet.api_port)
     fleet.answer_instead(miner_id, api=b"\0", web=b"<html>switch</html>")
@@ -174,7 +186,7 @@ def test_a_known_miner_that_is_added_again_and_stays_silent_did_not_answer(setti
     assert (again.answered, again.miner.firmware) == (False, Firmware.VNISH)
 
 
-def test_a_scan_leaves_a_miner_the_port_it_was_added_with(setting, fleet):
+def test_a_scan_leaves_a_miner_the_port_it_was_added_with(setting: Setting, fleet: SimulatedFleet) -> None:
     with socket.socket() as closed:
         closed.bind((fleet.miners[1], 0))
         port = closed.getsockname()[1]
@@ -184,7 +196,9 @@ def test_a_scan_leaves_a_miner_the_port_it_was_added_with(setting, fleet):
     assert ports == dict.fromkeys(fleet.miners, fleet.api_port) | {fleet.miners[1]: port}
 
 
-def test_a_miner_that_answers_at_last_is_registered_as_what_it_is(setting, fleet):
+def test_a_miner_that_answers_at_last_is_registered_as_what_it_is(
+    setting: Setting, fleet: SimulatedFleet
+) -> None:
     miner_id = fleet.miners[2]
     fleet.answer_instead(miner_id, api=b"\0", web=b"<html>switch</html>")
     assert setting.add(miner_id, fleet.api_port).miner.firmware is Firmware.UNKNOWN
@@ -198,7 +212,9 @@ def test_a_miner_that_answers_at_last_is_registered_as_what_it_is(setting, fleet
 
 
 @pytest.mark.parametrize("clients", [[""], ["", "127.0.0.1"], ["127.0.0.1", ""]])
-def test_what_the_server_found_by_itself_is_registered_once_the_fleet_takes_it(setting, fleet, clients):
+def test_what_the_server_found_by_itself_is_registered_once_the_fleet_takes_it(
+    setting: Setting, fleet: SimulatedFleet, clients: list[str]
+) -> None:
     setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
     for done in [setting.scan(BLOCK, client)[1] for client in clients]:
         with pytest.raises(CommandRejected, match="cannot be written"):
@@ -210,7 +226,9 @@ def test_what_the_server_found_by_itself_is_registered_once_the_fleet_takes_it(s
     assert sorted(setting.miners) == list(fleet.miners)
 
 
-def test_what_a_look_owes_does_not_displace_what_the_scan_of_the_start_owes(setting, fleet):
+def test_what_a_look_owes_does_not_displace_what_the_scan_of_the_start_owes(
+    setting: Setting, fleet: SimulatedFleet
+) -> None:
     known = fleet.miners[1]
     fleet.answer_instead(known, api=b"\0", web=b"<html>switch</html>")
     setting.add(known, fleet.api_port)

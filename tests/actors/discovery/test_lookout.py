@@ -2,19 +2,21 @@
 
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import pytest
-from discovery_values import miner
+from values import registered, reported
 
 from actors.discovery.lookout import Lookout, answering
 from actors.fleet.status import Condition, snapshot
 from actors.report import MinerReport, Phase
+from actors.snapshot import FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Reading
 from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.readers import Network
-from netstab.units import GigahashPerSecond, MinerId, Seconds, Timestamp, Watts
+from netstab.units import GigahashPerSecond, MinerId, Timestamp, Watts
 
 NETWORK = Network("127.0.0.0/24")
 A, B, C = (MinerId(f"127.0.0.{number}") for number in (1, 2, 3))
@@ -22,37 +24,18 @@ STARTED = 1000.0
 
 
 def report(miner_id: MinerId, phase: Phase, since: float = STARTED) -> MinerReport:
-    return MinerReport(
-        miner_id=miner_id,
-        at=Timestamp(since),
-        phase=phase,
-        phase_since=Timestamp(since),
-        seen_at=None,
-        power=Watts(0.0),
-        reading=None,
-        setting=None,
-        pools=(),
-        desired=None,
-        commanded=None,
-        in_transition=None,
-        settled=True,
-        backoffs=(),
-        consecutive_failures=0,
-        last_error=None,
-        latency=Seconds(0.0),
-        running_hours=0.0,
-    )
+    return reported(miner_id, phase, since)
 
 
 class Site:
     """Miners with what is reported of them, at any moment."""
 
-    def __init__(self, *miners: RegisteredMiner, searches: bool = True):
+    def __init__(self, *miners: RegisteredMiner, searches: bool = True) -> None:
         self.miners = {one.miner_id: one for one in miners}
         self.reports = {miner_id: report(miner_id, Phase.ASLEEP) for miner_id in self.miners}
         self.lookout = Lookout(Reach((NETWORK,), 4028), searches=searches)
 
-    def at(self, seconds: float):
+    def at(self, seconds: float) -> FleetSnapshot:
         state = FleetState(1, PowerMode.ON_OFF, miners=MappingProxyType(self.miners))
         condition = Condition(initializing=False, log_fault=None, settled=True)
         return snapshot(state, self.reports, None, condition, Watts(0.0), Timestamp(STARTED + seconds))
@@ -69,28 +52,28 @@ class Site:
         self.reports[miner_id] = report(miner_id, Phase.UNREACHABLE, STARTED + at)
 
 
-def test_who_is_known_in_full_is_left_alone():
-    assert Site(miner(A), miner(B, controllable=False)).looks(4000) == []
+def test_who_is_known_in_full_is_left_alone() -> None:
+    assert Site(registered(A), registered(B, controllable=False)).looks(4000) == []
 
 
 @pytest.mark.parametrize("known", [{"provisional": True}, {"mac": ""}, {"mac": "00:00:00:00:00:00"}])
-def test_who_told_less_than_all_is_looked_at_again_less_and_less_often(known):
-    assert [second for second, _ in Site(miner(A, **known)).looks(1000)] == [15, 45, 105, 225, 465, 945]
+def test_who_told_less_than_all_is_looked_at_again_less_and_less_often(known: dict[str, Any]) -> None:
+    assert [second for second, _ in Site(registered(A, **known)).looks(1000)] == [15, 45, 105, 225, 465, 945]
 
 
-def test_the_pause_grows_to_half_an_hour_and_no_further():
-    looks = [second for second, _ in Site(miner(A, provisional=True)).looks(12_000)]
+def test_the_pause_grows_to_half_an_hour_and_no_further() -> None:
+    looks = [second for second, _ in Site(registered(A, provisional=True)).looks(12_000)]
     assert looks[-1] - looks[-2] == 1800
 
 
-def test_who_does_not_answer_is_not_looked_at_and_a_full_look_ends_it():
-    site = Site(miner(A, provisional=True))
+def test_who_does_not_answer_is_not_looked_at_and_a_full_look_ends_it() -> None:
+    site = Site(registered(A, provisional=True))
     site.falls_silent(A, 0)
     assert site.looks(100) == []
     site.reports[A] = report(A, Phase.LOCKED)
     assert site.looks(1) == []
     assert [each for _, each in site.looks(20)] == [A]
-    site.miners[A] = miner(A)
+    site.miners[A] = registered(A)
     assert site.looks(10_000) == []
 
 
@@ -101,52 +84,56 @@ def hashing(power: float, uncertain: str = "") -> MinerReport:
 
 
 def test_a_device_without_a_rating_is_looked_at_once_it_hashes_and_tells_its_power() -> None:
-    site = Site(miner(A, model="Antminer S19", rated_power=Watts(0.0), controllable=False))
+    site = Site(registered(A, model="Antminer S19", rated_power=Watts(0.0), controllable=False))
     assert site.looks(4000) == []
     site.reports[A] = hashing(0.0, "it gives no figure of its power")
     assert site.looks(4000) == []
     site.reports[A] = hashing(3250.0)
     assert site.looks(20) == [(15, A)]
-    site.miners[A] = miner(A, model="Antminer S19", rated_power=Watts(3250.0), controllable=False)
+    site.miners[A] = registered(A, model="Antminer S19", rated_power=Watts(3250.0), controllable=False)
     assert site.looks(4000) == []
 
 
-def test_many_are_looked_at_few_at_once():
-    site = Site(miner(A, provisional=True), miner(B, provisional=True), miner(C, provisional=True))
+def test_many_are_looked_at_few_at_once() -> None:
+    site = Site(
+        registered(A, provisional=True), registered(B, provisional=True), registered(C, provisional=True)
+    )
     assert site.looks(17, most=2) == [(15, A), (15, B), (16, C)]
 
 
-def test_a_miner_that_is_silent_for_three_minutes_is_searched_for_and_then_ever_more_rarely():
-    site = Site(miner(A), miner(B))
+def test_a_miner_that_is_silent_for_three_minutes_is_searched_for_and_then_ever_more_rarely() -> None:
+    site = Site(registered(A), registered(B))
     site.falls_silent(A, 0)
     assert site.searches(0, 8000) == [180, 780, 1980, 4380, 7980]
     assert answering(site.at(8000)) == {B}
 
 
-def test_another_that_goes_missing_shortens_the_pause_but_never_below_ten_minutes_from_now():
-    site = Site(miner(A), miner(B))
+def test_another_that_goes_missing_shortens_the_pause_but_never_below_ten_minutes_from_now() -> None:
+    site = Site(registered(A), registered(B))
     site.falls_silent(A, 0)
     assert site.searches(0, 4500) == [180, 780, 1980, 4380]
     site.falls_silent(B, 4500)
     assert site.searches(4500, 6000) == [4680 + 600, 4680 + 1200]
 
 
-def test_a_short_silence_is_none_and_whoever_is_back_is_not_searched_for():
-    site = Site(miner(A))
+def test_a_short_silence_is_none_and_whoever_is_back_is_not_searched_for() -> None:
+    site = Site(registered(A))
     site.falls_silent(A, 0)
     assert site.searches(0, 179) == []
     site.reports[A] = report(A, Phase.HASHING)
     assert site.searches(179, 5000) == []
 
 
-@pytest.mark.parametrize("gone", [miner(A, mac=""), miner(MinerId("127.1.0.1"))])
-def test_who_could_not_be_recognised_or_must_not_be_talked_to_is_not_searched_for(gone):
+@pytest.mark.parametrize("gone", [registered(A, mac=""), registered(MinerId("127.1.0.1"))])
+def test_who_could_not_be_recognised_or_must_not_be_talked_to_is_not_searched_for(
+    gone: RegisteredMiner,
+) -> None:
     site = Site(gone)
     site.falls_silent(gone.miner_id, 0)
     assert site.searches(0, 5000) == []
 
 
-def test_nobody_is_searched_for_where_discovery_is_switched_off():
-    site = Site(miner(A), searches=False)
+def test_nobody_is_searched_for_where_discovery_is_switched_off() -> None:
+    site = Site(registered(A), searches=False)
     site.falls_silent(A, 0)
     assert site.searches(0, 5000) == []

@@ -9,13 +9,14 @@ import pytest
 from actors.discovery.registrar import Occasion, Registrar
 from actors.discovery.scan import Sighting
 from actors.fleet.status import Condition, snapshot
-from actors.snapshot import StatusBoard
+from actors.snapshot import FleetSnapshot, StatusBoard
+from events.commands import Command, RegisterMiners
 from events.state import FleetState, Source
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Timestamp, WallTime, Watts
 
 NOW = Timestamp(1000.0)
 BY_SCAN = Occasion("scan", "127.0.0.1", IPv4Network("127.0.0.0/24"))
@@ -31,16 +32,17 @@ def seen(number: int, hostname: str = "rack") -> Sighting:
 class Fleet:
     """Registers what it is given, as the real one does; a name with a lone surrogate no log can hold."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         state = FleetState(version=0, power_mode=PowerMode.ON_OFF)
         self.board = StatusBoard(self._snapshot(state))
-        self.asked = []
-        self.registrar = Registrar(self.board, lambda: NOW, self._submit)
+        self.asked: list[tuple[int, str | None, Source, str]] = []
+        self.registrar = Registrar(self.board, lambda: WallTime(NOW), self._submit)
 
-    def _snapshot(self, state):
+    def _snapshot(self, state: FleetState) -> FleetSnapshot:
         return snapshot(state, {}, None, Condition(True, None, False), Watts(0.0), NOW)
 
-    def _submit(self, command, source, client):
+    def _submit(self, command: Command, source: Source, client: str) -> None:
+        assert isinstance(command, RegisterMiners)
         self.asked.append((len(command.miners), command.network, source, client))
         if any("\ud800" in miner.hostname for miner in command.miners):
             raise CommandRejected("INVALID_INPUT", "register holds a value that cannot be recorded")
@@ -49,17 +51,17 @@ class Fleet:
         self.board.snapshot = self._snapshot(replace(state, miners=MappingProxyType(joined)))
 
     @property
-    def miners(self):
+    def miners(self) -> list[str]:
         return sorted(self.board.snapshot.state.miners)
 
 
-def test_a_scan_names_its_network_and_who_asked():
+def test_a_scan_names_its_network_and_who_asked() -> None:
     fleet = Fleet()
     assert len(fleet.registrar.enrol([seen(1), seen(2)], BY_SCAN).miners) == 2
     assert fleet.asked == [(2, "127.0.0.0/24", Source.DASHBOARD, "127.0.0.1")]
 
 
-def test_nothing_new_is_recorded_for_an_operator_and_not_for_the_server_itself():
+def test_nothing_new_is_recorded_for_an_operator_and_not_for_the_server_itself() -> None:
     fleet = Fleet()
     for occasion in (BY_SERVER, BY_SERVER, BY_SCAN):
         fleet.registrar.enrol([seen(1)], occasion)
@@ -70,7 +72,7 @@ def test_nothing_new_is_recorded_for_an_operator_and_not_for_the_server_itself()
 
 
 @pytest.mark.parametrize("bad", [{1}, {40}, {7, 8, 23}, set(range(1, 41))])
-def test_one_that_cannot_be_recorded_keeps_no_other_out(bad):
+def test_one_that_cannot_be_recorded_keeps_no_other_out(bad: set[int]) -> None:
     fleet = Fleet()
     sightings = [seen(number, "\ud800" if number in bad else "rack") for number in range(1, 41)]
     enrolled = fleet.registrar.enrol(sightings, BY_SCAN)
@@ -78,11 +80,11 @@ def test_one_that_cannot_be_recorded_keeps_no_other_out(bad):
     assert len(fleet.miners) == len(enrolled.miners) == 40 - len(bad)
 
 
-def test_a_fleet_that_cannot_record_at_all_refuses_the_whole():
+def test_a_fleet_that_cannot_record_at_all_refuses_the_whole() -> None:
     fleet = Fleet()
 
-    def faulty(*_):
+    def faulty(*_: object) -> None:
         raise CommandRejected("FAULT_STATE", "The log cannot be written.")
 
     with pytest.raises(CommandRejected, match="cannot be written"):
-        Registrar(fleet.board, lambda: NOW, faulty).enrol([seen(1), seen(2)], BY_SCAN)
+        Registrar(fleet.board, lambda: WallTime(NOW), faulty).enrol([seen(1), seen(2)], BY_SCAN)

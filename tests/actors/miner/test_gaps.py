@@ -1,10 +1,13 @@
 """A gap is a gap: what nobody knows of a miner is neither 0 W nor what it was before."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 from hypothesis import given
 from hypothesis import strategies as st
+from values import registered
 
 from actors.fleet.standing import LOST_FOR
 from actors.fleet.status import Condition, snapshot
@@ -15,36 +18,24 @@ from actors.telemetry import fleet_sample, miner_samples
 from api.actor_view import actor_view
 from api.fleet_table import FleetTableResource
 from api.miner_views import MinerViews, discovered_miners
-from events.state import FleetState, Order, RegisteredMiner, Source
-from netstab.devices.port import Activity, Firmware
+from events.state import FleetState, Order, Source
+from netstab.devices.port import Activity
+from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import TimedOut
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, Timestamp, WallTime, Watts
+from netstab.units import Timestamp, WallTime, Watts
 
 EVERY = 5.0
 HASHES, SLEEPS = reading(Activity.HASHING).power, reading(Activity.STOPPED).power
 ORDER = Order(Watts(1460.0), "", Source.EMS, 2, WallTime(0.0))
-MINER = RegisteredMiner(
-    miner_id=FACTS.miner_id,
-    api_port=4028,
-    http_port=80,
-    model="Antminer S9",
-    firmware=Firmware.VNISH,
-    firmware_version="3.9.0",
-    mac="",
-    hostname="",
-    rated_power=Watts(1460.0),
-    home_frequency=Megahertz(650),
-    controllable=True,
-    registered_at=WallTime(0.0),
-)
+MINER = registered(FACTS.miner_id, mac="")
 SILENT = TimedOut("no answer")
 
 
 class Shown:
     """What everybody is shown of a miner at a moment, and of the fleet that it is all of."""
 
-    def __init__(self, driven, *, initializing=False):
+    def __init__(self, driven: DrivenMiner, *, initializing: bool = False) -> None:
         now = Timestamp(driven.now)
         known = report(driven.state, FACTS, now)
         condition = Condition(initializing=initializing, log_fault=None, settled=True)
@@ -52,20 +43,23 @@ class Shown:
         self.fleet = snapshot(state, {known.miner_id: known}, None, condition, Watts(1460.0), now)
         self.listed = MinerViews().one(self.fleet, MINER.miner_id)
         [self.discovered] = discovered_miners(self.fleet).miners
+        nobody: Any = None
         self.table = {
             name: column[0]
             for name, column in msgspec.json.decode(
-                bytes(FleetTableResource(None)._encode(self.fleet))
+                bytes(FleetTableResource(nobody)._encode(self.fleet))
             ).items()
         }
-        self.actor = actor_view(
+        observed = actor_view(
             MINER.miner_id, known, None, now, self.fleet.wall, 0, 0, None, MINER.firmware
         ).observed
+        assert observed is not None
+        self.actor = observed
         [self.sample] = miner_samples(self.fleet)
         self.total = fleet_sample(self.fleet)
 
     @property
-    def power(self):
+    def power(self) -> float | None:
         """The one figure of all, None where nothing is known; numbers of the contract are 0 then."""
         power = self.sample.power
         numbers = {
@@ -82,7 +76,7 @@ class Shown:
         return power
 
 
-def looked_at(*activities):
+def looked_at(*activities: Activity) -> DrivenMiner:
     driven = DrivenMiner()
     for activity in activities:
         driven.later(EVERY)
@@ -90,7 +84,7 @@ def looked_at(*activities):
     return driven
 
 
-def consecutive_failures(driven, count):
+def consecutive_failures(driven: DrivenMiner, count: int) -> None:
     for _ in range(count):
         driven.later(EVERY)
         driven.polled(SILENT)
@@ -98,7 +92,9 @@ def consecutive_failures(driven, count):
 
 @pytest.mark.parametrize(("activity", "draws"), [(Activity.HASHING, HASHES), (Activity.STOPPED, SLEEPS)])
 @pytest.mark.parametrize("missed", [1, 2, 3])
-def test_a_miner_whose_link_breaks_for_a_few_polls_draws_what_it_drew(activity, draws, missed):
+def test_a_miner_whose_link_breaks_for_a_few_polls_draws_what_it_drew(
+    activity: Activity, draws: float, missed: int
+) -> None:
     driven = looked_at(activity)
     consecutive_failures(driven, missed)
     assert Shown(driven).power == draws
@@ -108,7 +104,7 @@ def test_a_miner_whose_link_breaks_for_a_few_polls_draws_what_it_drew(activity, 
 
 
 @pytest.mark.parametrize("activity", [Activity.HASHING, Activity.STOPPED])
-def test_of_a_miner_that_is_gone_no_old_figure_is_shown(activity):
+def test_of_a_miner_that_is_gone_no_old_figure_is_shown(activity: Activity) -> None:
     driven = looked_at(activity)
     consecutive_failures(driven, 2)
     driven.later(LOST_FOR)
@@ -126,12 +122,12 @@ def test_of_a_miner_that_is_gone_no_old_figure_is_shown(activity):
     assert (shown.actor.hashrate_ghs, shown.actor.frequency_mhz) == (None, None)
 
 
-def test_a_miner_that_was_never_seen_has_no_figures():
+def test_a_miner_that_was_never_seen_has_no_figures() -> None:
     shown = Shown(DrivenMiner())
     assert (shown.power, shown.sample.hashrate, shown.sample.condition) == (None, None, "unknown")
 
 
-def test_a_miner_that_is_told_to_sleep_and_misses_a_poll_is_not_at_0_w():
+def test_a_miner_that_is_told_to_sleep_and_misses_a_poll_is_not_at_0_w() -> None:
     driven = looked_at(Activity.HASHING)
     driven.wants(IDLE, 2)
     driven.ends(outcome=True)
@@ -139,19 +135,27 @@ def test_a_miner_that_is_told_to_sleep_and_misses_a_poll_is_not_at_0_w():
     assert Shown(driven).power == FACTS.idle_power
 
 
-def test_no_energy_is_made_of_a_time_in_which_nobody_saw_the_fleet():
+def is_seen(driven: DrivenMiner) -> bool:
+    watch = watched(Shown(driven).fleet, settled=True)
+    assert watch is not None
+    return watch.seen
+
+
+def test_no_energy_is_made_of_a_time_in_which_nobody_saw_the_fleet() -> None:
     driven = looked_at(Activity.HASHING)
-    assert watched(Shown(driven).fleet, settled=True).seen
+    assert is_seen(driven)
     consecutive_failures(driven, 2)
     driven.later(LOST_FOR)
-    assert not watched(Shown(driven).fleet, settled=True).seen
+    assert not is_seen(driven)
 
 
 looks = st.lists(st.sampled_from([Activity.HASHING, Activity.STOPPED, Activity.STARTING, None]), max_size=12)
 
 
 @given(looks, st.sampled_from([None, RUN, IDLE]), st.sampled_from([0.0, 4.0, 60.0]))
-def test_whatever_is_seen_all_agree_and_an_old_figure_lasts_no_longer_than_a_lost_miner(seen, wanted, later):
+def test_whatever_is_seen_all_agree_and_an_old_figure_lasts_no_longer_than_a_lost_miner(
+    seen: list[Any], wanted: Setpoint | None, later: float
+) -> None:
     driven = DrivenMiner()
     if wanted is not None:
         driven.wants(wanted, 2)

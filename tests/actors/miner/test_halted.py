@@ -19,7 +19,7 @@ def shown(miner: DrivenMiner) -> MinerReport:
     return report(miner.state, FACTS, Timestamp(miner.now))
 
 
-def test_a_miner_that_lost_its_pool_counts_with_what_it_drew_when_it_hashed():
+def test_a_miner_that_lost_its_pool_counts_with_what_it_drew_when_it_hashed() -> None:
     miner = DrivenMiner()
     miner.sees(HASHING, setting=550)
     miner.later(5)
@@ -31,7 +31,7 @@ def test_a_miner_that_lost_its_pool_counts_with_what_it_drew_when_it_hashed():
     assert (shown(miner).uncertain, shown(miner).halted) == ("", False)
 
 
-def test_boards_that_cannot_draw_are_not_taken_to():
+def test_boards_that_cannot_draw_are_not_taken_to() -> None:
     miner = DrivenMiner()
     miner.sees(HASHING)
     miner.polled(replace(HALTED, power_at_most=Watts(51.0)))
@@ -40,14 +40,14 @@ def test_boards_that_cannot_draw_are_not_taken_to():
 
 @pytest.mark.parametrize(("elapsed", "power", "uncertain"), [(20.0, 51.0, ""), (300.0, 1460.0, WHY)])
 def test_a_process_that_was_never_seen_hashing_is_taken_to_start_for_as_long_as_a_start_takes(
-    elapsed, power, uncertain
-):
+    elapsed: float, power: float, uncertain: str
+) -> None:
     miner = DrivenMiner()
     miner.polled(replace(HALTED, elapsed=Seconds(elapsed)))
     assert (shown(miner).power, shown(miner).uncertain) == (power, uncertain)
 
 
-def test_what_another_process_drew_says_nothing_of_this_one():
+def test_what_another_process_drew_says_nothing_of_this_one() -> None:
     miner = DrivenMiner()
     miner.sees(HASHING)
     miner.later(60)
@@ -60,7 +60,7 @@ def test_what_another_process_drew_says_nothing_of_this_one():
     assert shown(slept).power == 51.0
 
 
-def test_a_miner_that_is_woken_is_on_its_way_and_not_halted():
+def test_a_miner_that_is_woken_is_on_its_way_and_not_halted() -> None:
     miner = DrivenMiner()
     miner.sees(STOPPED)
     miner.wants(RUN, 1)
@@ -69,7 +69,7 @@ def test_a_miner_that_is_woken_is_on_its_way_and_not_halted():
     assert (shown(miner).power, shown(miner).uncertain) == (51.0, "")
 
 
-def test_an_outage_of_the_pools_reboots_nobody_however_long_it_lasts():
+def test_an_outage_of_the_pools_reboots_nobody_however_long_it_lasts() -> None:
     miner = DrivenMiner()
     miner.sees(HASHING)
     miner.wants(RUN, 1)
@@ -81,7 +81,7 @@ def test_an_outage_of_the_pools_reboots_nobody_however_long_it_lasts():
     assert miner.steps == [Step.SLEEP]
 
 
-def test_a_woken_miner_that_finds_no_pool_is_not_woken_again_while_that_lasts():
+def test_a_woken_miner_that_finds_no_pool_is_not_woken_again_while_that_lasts() -> None:
     miner = DrivenMiner()
     miner.sees(STOPPED)
     miner.wants(RUN, 1)

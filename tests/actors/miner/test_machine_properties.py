@@ -1,6 +1,7 @@
 """Whatever happens in whatever order: what must never be done is not done, and what is wanted comes about."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from actors.report import Phase, Step
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError, MalformedAnswer, PortClosed, TimedOut, Unauthorized, Withdrawn
-from netstab.units import Seconds
+from netstab.units import Seconds, Setting, Version
 
 AT_475 = Setpoint(running=True, point=at(475))
 BOOT_S = 60.0
@@ -24,7 +25,7 @@ class Device:
     """A miner that does what it is told after its time, and one of whose ports may be dead for a while."""
 
     running: bool
-    frequency: int = 650
+    frequency: Setting = 650
     boots_until: float = 0.0
     commanded_until: float = 0.0  # the end of a boot that we brought about; a power cut nobody can foresee
     silent: bool = False
@@ -54,14 +55,15 @@ class Device:
     def _boots(self, now: float) -> None:
         self.running, self.boots_until, self.started = True, now + BOOT_S, now + BOOT_S
 
-    def answers_poll(self, now: float):
+    def answers_poll(self, now: float) -> PortClosed | TimedOut | Reading:
         if self.silent or now < self.boots_until:
             return TimedOut("no answer")
         if not self.running:
             return PortClosed("refused")
+        assert isinstance(self.frequency, int)
         return reading(Activity.HASHING, self.frequency, max(0.0, now - self.started))
 
-    def answers_probe(self, now: float):
+    def answers_probe(self, now: float) -> TimedOut | Reading:
         polled = self.answers_poll(now)
         return reading(Activity.STOPPED) if isinstance(polled, PortClosed) else polled
 
@@ -77,7 +79,7 @@ class World:
     order: int = 0
     standby_order: int = 0
 
-    def give(self, message) -> None:
+    def give(self, message: Any) -> None:
         for effect in self.miner.give(message):
             if isinstance(effect, Withdraw):
                 self.withdrawn.add(effect.token)
@@ -90,7 +92,11 @@ class World:
         self.order += 1
         if setpoint == IDLE:
             self.standby_order = self.order
-        self.give(ReleaseControl(self.order) if setpoint is None else SetTarget(setpoint, self.order))
+        self.give(
+            ReleaseControl(Version(self.order))
+            if setpoint is None
+            else SetTarget(setpoint, Version(self.order))
+        )
 
     def end_one(self, index: int) -> None:
         if not self.open:
@@ -100,9 +106,9 @@ class World:
             self.give(Polled(effect.token, self.device.answers_poll(now), Seconds(0.0)))
         elif isinstance(effect, Probe):
             self.give(Probed(effect.token, self.device.answers_probe(now)))
-        elif effect.token in self.withdrawn:
+        elif isinstance(effect, Send) and effect.token in self.withdrawn:
             self.give(Finished(effect.token, Withdrawn("overtaken")))
-        else:
+        elif isinstance(effect, Send):
             assert effect.step is Step.SLEEP or effect.version > self.standby_order
             assert effect.step is not Step.WAKE or now >= self.device.commanded_until
             self.give(Finished(effect.token, self.device.does(effect, now)))
@@ -128,7 +134,7 @@ happenings = st.lists(
 )
 
 
-def play(world: World, script) -> None:
+def play(world: World, script: list[Any]) -> None:
     for what, detail in script:
         if what == "tell":
             world.tell(detail)
@@ -146,7 +152,9 @@ def play(world: World, script) -> None:
 
 @settings(max_examples=300)
 @given(script=happenings, running=st.booleans())
-def test_nothing_older_than_a_deactivate_wakes_a_miner_and_no_booting_miner_is_woken(script, running):
+def test_nothing_older_than_a_deactivate_wakes_a_miner_and_no_booting_miner_is_woken(
+    script: list[Any], running: bool
+) -> None:
     play(World(Device(running)), script)
 
 
@@ -158,9 +166,9 @@ looks = st.one_of(
 )
 
 
-def is_another(look, since: float) -> bool:
+def is_another(look: Any, since: float) -> bool:
     """Whether a look finds a mining process hashing that is no older than so many seconds."""
-    return isinstance(look, Reading) and look.activity is Activity.HASHING and look.elapsed <= since
+    return isinstance(look, Reading) and look.activity is Activity.HASHING and (look.elapsed or 0.0) <= since
 
 
 @settings(max_examples=500)
@@ -170,8 +178,8 @@ def is_another(look, since: float) -> bool:
     polls=st.lists(st.tuples(st.floats(0.5, 30.0), looks, looks), max_size=60),
 )
 def test_an_operators_restart_is_followed_by_no_second_start_within_its_limit_whatever_polls_say(
-    step, taken, polls
-):
+    step: Step, taken: bool, polls: list[Any]
+) -> None:
     miner = DrivenMiner()
     miner.sees(Activity.HASHING)
     miner.wants(RUN, 1)
@@ -193,7 +201,9 @@ def test_an_operators_restart_is_followed_by_no_second_start_within_its_limit_wh
 
 @settings(max_examples=50)
 @given(script=happenings, running=st.booleans(), wanted=st.sampled_from([IDLE, RUN, AT_475]))
-def test_what_is_wanted_comes_about_once_the_device_answers_and_is_not_touched_again(script, running, wanted):
+def test_what_is_wanted_comes_about_once_the_device_answers_and_is_not_touched_again(
+    script: list[Any], running: bool, wanted: Setpoint
+) -> None:
     world = World(Device(running))
     play(world, script)
     world.device.silent = False

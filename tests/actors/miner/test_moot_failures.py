@@ -46,7 +46,9 @@ def test_an_operators_failed_step_is_told_and_then_forgotten(step: Step) -> None
 
 
 @given(st.lists(st.sampled_from(PASSING), min_size=1, max_size=6), st.sampled_from(list(Activity)))
-def test_however_many_steps_failed_all_are_forgotten_in_bounded_time(steps: list[Step], then) -> None:
+def test_however_many_steps_failed_all_are_forgotten_in_bounded_time(
+    steps: list[Step], then: Activity
+) -> None:
     miner = DrivenMiner()
     miner.sees(Activity.HASHING)
     for step in steps:

@@ -23,13 +23,13 @@ STOCK = fixture("stock_s9_v1358_stats.raw.txt")
 def test_the_recorded_vnish_stats_are_read() -> None:
     reading = api_protocol.parse_stats(VNISH + b"\0")
     assert reading.activity is Activity.HASHING
-    assert reading.power == 3 * 495
+    assert reading.power == 3.0 * 495.0
     assert reading.hashrate == pytest.approx(12795.47)
-    assert (reading.setting, reading.elapsed, reading.fans) == (600, 3617, (5400, 5880))
+    assert (reading.setting, reading.elapsed, reading.fans) == (600, 3617.0, (5400, 5880))
     assert [board.position for board in reading.boards] == [6, 7, 8]
     board = reading.boards[0]
-    assert (board.chips_total, board.chips_ok, board.voltage, board.power) == (63, 63, 9.2, 495)
-    assert (board.pcb_temperature, board.chip_temperature, reading.temperature) == (65, 80, 80)
+    assert (board.chips_total, board.chips_ok, board.voltage, board.power) == (63.0, 63.0, 9.2, 495.0)
+    assert (board.pcb_temperature, board.chip_temperature, reading.temperature) == (65.0, 80.0, 80.0)
 
 
 def test_the_recorded_stock_stats_are_read_and_their_power_comes_from_the_curve() -> None:
@@ -41,11 +41,11 @@ def test_the_recorded_stock_stats_are_read_and_their_power_comes_from_the_curve(
 
 def test_broken_sensors_are_dropped() -> None:
     board = api_protocol.parse_stats(STOCK).boards[1]
-    assert (board.pcb_temperature, board.chip_temperature) == (0, 0)
+    assert (board.pcb_temperature, board.chip_temperature) == (0.0, 0.0)
     reading = api_protocol.parse_stats(VNISH.replace(b'"fan5":5400', b'"fan5":17000'))
     assert reading.fans == (5880,)
     reading = api_protocol.parse_stats(VNISH.replace(b'"temp2_6":80', b'"temp2_6":-83'))
-    assert reading.boards[0].chip_temperature == 65
+    assert reading.boards[0].chip_temperature == 65.0
     reading = api_protocol.parse_stats(VNISH.replace(b'consumption6":495', b'consumption6":495000'))
     assert reading.boards[0].power is None
     assert reading.power == pytest.approx(1280 / 3 + 990)
@@ -60,18 +60,18 @@ def _without_rates(stats: bytes, total: bytes) -> bytes:
 @pytest.mark.parametrize("total", [b"", b"0.00"])
 def test_a_process_without_a_rate_is_starting_and_draws_idle_power(total: bytes) -> None:
     reading = api_protocol.parse_stats(_without_rates(VNISH, total))
-    assert (reading.activity, reading.power, reading.hashrate) == (Activity.STARTING, 51, 0)
+    assert (reading.activity, reading.power, reading.hashrate) == (Activity.STARTING, 51.0, 0.0)
     assert all(board.power is None for board in reading.boards)
 
 
 def test_rates_that_stuck_while_the_total_is_zero_do_not_count() -> None:
     reading = api_protocol.parse_stats(VNISH.replace(b'"12795.48"', b'"0.00"'))
-    assert (reading.activity, reading.power, reading.hashrate) == (Activity.STARTING, 51, 0)
+    assert (reading.activity, reading.power, reading.hashrate) == (Activity.STARTING, 51.0, 0.0)
 
 
 def test_a_dead_board_draws_nothing() -> None:
     reading = api_protocol.parse_stats(VNISH.replace(b"4298.32", b""))
-    assert reading.power == 2 * 495
+    assert reading.power == 2.0 * 495.0
     reading = api_protocol.parse_stats(VNISH.replace(b'"chain_acn7":63', b'"chain_acn7":0'))
     assert [(board.position, board.chips_ok) for board in reading.boards] == [(6, 63), (7, 0), (8, 63)]
 
@@ -125,7 +125,7 @@ def test_another_protocol_on_the_api_port_is_not_a_miner(answer: bytes) -> None:
 def test_the_status_page_of_a_mining_miner_is_read() -> None:
     status = cgi.parse_miner_status(fixture("vnish39_script_get_miner_status_mining.derived.json"))
     reading = cgi.status_reading(status, "Antminer S9")
-    assert (reading.activity, reading.power, reading.elapsed) == (Activity.HASHING, 1485, 50731)
+    assert (reading.activity, reading.power, reading.elapsed) == (Activity.HASHING, 1485.0, 50731.0)
     assert (reading.fans, [board.position for board in reading.boards]) == ((5400, 5880), [6, 7, 8])
 
 
@@ -134,7 +134,7 @@ def test_a_board_without_chips_is_dead() -> None:
     page = page.replace(b'"index":"7",\n"chain_acn":"63"', b'"index":"7",\n"chain_acn":"null"')
     reading = cgi.status_reading(cgi.parse_miner_status(page), "Antminer S9")
     assert [(board.position, board.chips_ok) for board in reading.boards] == [(6, 63), (7, 0), (8, 63)]
-    assert reading.power == 990
+    assert reading.power == 990.0
 
 
 def test_the_status_page_of_a_stopped_process_says_so() -> None:

@@ -142,12 +142,17 @@ def test_a_runner_that_was_never_started_can_be_stopped() -> None:
 def test_a_stop_answers_everything_once_and_leaves_nothing_running() -> None:
     runner, answers, ending = DeviceRunner(polls_at_once=2, calls_owed=1000), Answers(), threading.Event()
     ran: list[int] = []
+
+    def runs() -> None:
+        ran.append(1)
+        ending.wait(2.0)
+
     runner.start()
     for _ in range(10):
         runner.submit_coroutine(asyncio.sleep(60), answers)
     for lane in Lane:
         for _ in range(100):
-            runner.call(lambda: (ran.append(1), ending.wait(2.0)), answers, lane=lane)
+            runner.call(runs, answers, lane=lane)
     started = time.monotonic()
     runner.stop(20.0)
     assert time.monotonic() - started < 10

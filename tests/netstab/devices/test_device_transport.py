@@ -100,9 +100,9 @@ def test_each_trouble_on_the_api_port_has_its_own_name(closed: Endpoint) -> None
 def test_each_trouble_with_a_web_server_has_its_own_name(
     web: Web, behaviour: Behaviour, error: type[DeviceError], challenged: bool
 ) -> None:
-    broken = {"broken": {PAGE: behaviour}} if challenged else {"before_auth": behaviour}
+    broken: dict[str, Any] = {"broken": {PAGE: behaviour}} if challenged else {"before_auth": behaviour}
     started = time.monotonic()
-    with CannedMiner(**broken) as miner:  # type: ignore[arg-type]
+    with CannedMiner(**broken) as miner:
         with pytest.raises(error) as caught:
             web.ask(miner.endpoint, PAGE, expires=after(0.5))
         assert type(caught.value) is error
@@ -238,10 +238,13 @@ def gives_up_unsaid(handler: Any) -> None:
 
 def test_what_a_server_drops_with_the_connection_of_its_challenge_does_not_look_taken(web: Web) -> None:
     permits: list[bool] = []
+
+    def permitted() -> bool:
+        permits.append(True)
+        return True
+
     with CannedMiner(before_auth=gives_up_unsaid) as miner:
-        answer = web.deliver(
-            miner.endpoint, PAGE, expires=after(2), permit=lambda: permits.append(True) or True
-        )
+        answer = web.deliver(miner.endpoint, PAGE, expires=after(2), permit=permitted)
         assert answer is not None
         assert answer.body == b"1"
         assert [asked.authorized for asked in miner.asked] == [False, True]

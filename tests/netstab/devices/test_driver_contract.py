@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from canned_miner import CannedMiner, VnishPages, fixture, system_info
+from canned_miner import CannedMiner, Page, VnishPages, fixture, system_info
 
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.antminer.vnish import VnishDriver
@@ -35,7 +35,7 @@ from netstab.units import Megahertz
 
 SPEED = 100.0
 IDLE = ANTMINER_S9.idle_power
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., object]] = {
     "sleep": lambda driver, endpoint: switching(driver).sleep(endpoint, always),
     "wake": lambda driver, endpoint: switching(driver).wake(endpoint, always),
     "restart": lambda driver, endpoint: restarting(driver).restart(endpoint, always),
@@ -77,7 +77,7 @@ def vnish_386(web: Web) -> Iterator[Miner]:
 
 
 def stock(web: Web) -> Iterator[Miner]:
-    pages = {
+    pages: dict[str, Page] = {
         "/cgi-bin/get_system_info.cgi": system_info("Antminer S9\nV1.3.58"),
         "/cgi-bin/get_miner_status.cgi": fixture("vnish39_script_get_miner_status_mining.derived.json"),
         "/cgi-bin/get_miner_conf.cgi": fixture("stock_s9_get_miner_conf_a.json"),
@@ -108,7 +108,8 @@ def test_the_port_and_the_web_server_show_the_same_mining_miner(miner: Miner) ->
         assert reading.activity is Activity.HASHING
         assert reading.power == pytest.approx(1450, rel=0.05)
         assert 12_000 < reading.hashrate < 15_000
-        assert 600 <= (reading.setting or 0) <= 650
+        assert isinstance(reading.setting, int)
+        assert 600 <= reading.setting <= 650
         assert (reading.elapsed or 0) > 1000
         assert [board.chips_ok for board in reading.boards] == [63, 63, 63]
         assert len(reading.fans) == 2
@@ -201,7 +202,7 @@ def test_a_sleeping_miner_keeps_its_web_server(
     with pytest.raises(PortClosed):
         polled(driver, endpoint)
     reading = driver.probe(endpoint)
-    assert (reading.activity, reading.power, reading.hashrate) == (Activity.STOPPED, IDLE, 0)
+    assert (reading.activity, reading.power, reading.hashrate) == (Activity.STOPPED, IDLE, 0.0)
     assert identify(endpoint, web).firmware is Firmware.VNISH
     details = driver.details(endpoint)
     assert (details.reading.activity, details.status, details.pools) == (Activity.STOPPED, {}, ())
@@ -347,11 +348,10 @@ def test_find_mode_blinks_and_stops(fleet: SimulatedFleet, endpoint: Endpoint, d
 def test_a_withdrawn_command_leaves_the_miner_untouched(
     fleet: SimulatedFleet, endpoint: Endpoint, driver: VnishDriver, command: str
 ) -> None:
-    calls = {
-        "set_frequency": lambda: driver.apply(endpoint, Megahertz(500), lambda: False),
-    }
+    tunes = command == "set_frequency"
+    call: Callable[..., object] = driver.apply if tunes else getattr(driver, command)
     with pytest.raises(Withdrawn):
-        calls.get(command, lambda: getattr(driver, command)(endpoint, lambda: False))()
+        call(endpoint, *((Megahertz(500),) if tunes else ()), lambda: False)
     assert fleet.commands(endpoint.miner_id) == ()
     assert fleet.inspect(endpoint.miner_id).stage is Stage.HASHING
 

@@ -168,12 +168,13 @@ def test_a_write_that_hangs_is_judged_by_what_is_stored(driver: VnishDriver) -> 
 
 def test_a_configuration_stored_otherwise_is_told_by_names_alone(driver: VnishDriver) -> None:
     pages = VnishPages(GOOD)
-    pages[f"{CGI}set_miner_conf_custom.cgi"] = lambda body: (
-        setattr(
-            pages, "conf", device_script(body.replace(b"freq=450", b"freq=650").replace(b"pw=123", b"pw=321"))
-        )
-        or b"ok"
-    )
+
+    def stores(body: bytes) -> bytes:
+        changed = body.replace(b"freq=450", b"freq=650").replace(b"pw=123", b"pw=321")
+        pages.conf = device_script(changed)
+        return b"ok"
+
+    pages[f"{CGI}set_miner_conf_custom.cgi"] = stores
     with CannedMiner(pages) as miner, pytest.raises(ConfigurationDiffers) as caught:
         driver.apply(miner.endpoint, Megahertz(450), always)
     assert "pool1pw, pool2pw, pool3pw, freq differ" in str(caught.value)
@@ -208,7 +209,7 @@ def test_a_probe_of_a_stopped_process_does_not_ask_for_its_figures(driver: Vnish
     pages[f"{CGI}get_system_info.cgi"] = system_info(runs=False)
     with CannedMiner(pages) as miner:  # the status page still shows the figures of before
         reading = driver.probe(miner.endpoint)
-        assert (reading.activity, reading.hashrate) == (Activity.STOPPED, 0)
+        assert (reading.activity, reading.hashrate) == (Activity.STOPPED, 0.0)
         assert miner.paths() == [f"{CGI}get_system_info.cgi"]
 
 

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.families import driver_for
-from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, Readable, always
+from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, always
 from netstab.devices.web import Web
 from netstab.errors import (
     ConnectionLost,
@@ -27,13 +29,15 @@ Outcome = Activity | type[DeviceError]
 
 
 @pytest.fixture
-def driver() -> Iterator[Readable]:
+def driver() -> Iterator[VnishDriver]:
     web = Web(Credentials("root", "root"))
-    yield driver_for(Firmware.VNISH, "Antminer S9", web)
+    driver = driver_for(Firmware.VNISH, "Antminer S9", web)
+    assert isinstance(driver, VnishDriver)
+    yield driver
     web.close()
 
 
-def one_miner(name: str, **figures: object) -> SimulatedFleet:
+def one_miner(name: str, **figures: Any) -> SimulatedFleet:
     return miners_with(replace(FAULTS[name], share=1.0, **figures), 1)
 
 
@@ -52,11 +56,11 @@ def outcome(read: Callable[[], Activity]) -> Outcome:
         return type(error)
 
 
-def polled(driver: Readable, fleet: SimulatedFleet, index: int = 0) -> Outcome:
+def polled(driver: VnishDriver, fleet: SimulatedFleet, index: int = 0) -> Outcome:
     return outcome(lambda: asyncio.run(driver.poll(endpoint_of(fleet, index))).activity)
 
 
-def probed(driver: Readable, fleet: SimulatedFleet, index: int = 0) -> Outcome:
+def probed(driver: VnishDriver, fleet: SimulatedFleet, index: int = 0) -> Outcome:
     return outcome(lambda: driver.probe(endpoint_of(fleet, index)).activity)
 
 
@@ -77,13 +81,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_answers_wrongly_is_named_on_each_port(
-    driver: Readable, name: str, on_the_port: Outcome, on_the_web: Outcome
+    driver: VnishDriver, name: str, on_the_port: Outcome, on_the_web: Outcome
 ) -> None:
     with one_miner(name) as fleet:
         assert (polled(driver, fleet), probed(driver, fleet)) == (on_the_port, on_the_web)
 
 
-def test_garbage_is_never_taken_for_a_miner(driver: Readable) -> None:
+def test_garbage_is_never_taken_for_a_miner(driver: VnishDriver) -> None:
     with miners_with(replace(FAULTS["garbage"], share=1.0), 20) as fleet:
         for index in range(20):
             assert {polled(driver, fleet, index), probed(driver, fleet, index)} <= {
@@ -94,7 +98,7 @@ def test_garbage_is_never_taken_for_a_miner(driver: Readable) -> None:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_hung_port_times_out_while_the_web_server_answers(
-    driver: Readable, monkeypatch: pytest.MonkeyPatch
+    driver: VnishDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with one_miner("hung_port") as fleet:
         assert polled(driver, fleet) is TimedOut
@@ -103,7 +107,7 @@ def test_a_hung_port_times_out_while_the_web_server_answers(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_lost_request_is_cut_off_on_the_port_and_unanswered_on_the_web(driver: Readable) -> None:
+def test_a_lost_request_is_cut_off_on_the_port_and_unanswered_on_the_web(driver: VnishDriver) -> None:
     with one_miner("packet_loss", figure=(1, 1)) as fleet:
         assert (polled(driver, fleet), probed(driver, fleet)) == (ConnectionLost, TimedOut)
         with pytest.raises(TimedOut):
@@ -114,7 +118,7 @@ def test_a_lost_request_is_cut_off_on_the_port_and_unanswered_on_the_web(driver:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_flapping_network_hides_both_ports_and_gives_them_back(
-    driver: Readable, monkeypatch: pytest.MonkeyPatch
+    driver: VnishDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with one_miner("flapping", begin=(0, 0), length=(500, 500), period=(1000, 1000)) as fleet:
         assert (polled(driver, fleet), probed(driver, fleet)) == (TimedOut, TimedOut)
@@ -125,7 +129,7 @@ def test_a_flapping_network_hides_both_ports_and_gives_them_back(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_rogue_is_read_on_its_port_and_takes_no_order(
-    driver: Readable, monkeypatch: pytest.MonkeyPatch
+    driver: VnishDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with one_miner("rogue") as fleet:
         with pytest.raises(TimedOut):
@@ -137,7 +141,7 @@ def test_a_rogue_is_read_on_its_port_and_takes_no_order(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_power_cut_silences_a_miner_until_it_has_booted_by_itself(
-    driver: Readable, monkeypatch: pytest.MonkeyPatch
+    driver: VnishDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with one_miner("power_cut", begin=(500, 500), length=(500, 500)) as fleet:
         fleet.skip(600)
@@ -147,7 +151,7 @@ def test_a_power_cut_silences_a_miner_until_it_has_booted_by_itself(
         assert (polled(driver, fleet), probed(driver, fleet)) == (HASHING, HASHING)
 
 
-def test_a_miner_that_never_wakes_answers_on_the_web_alone(driver: Readable) -> None:
+def test_a_miner_that_never_wakes_answers_on_the_web_alone(driver: VnishDriver) -> None:
     with one_miner("no_wake") as fleet:
         driver.sleep(endpoint_of(fleet), always)
         driver.wake(endpoint_of(fleet), always)

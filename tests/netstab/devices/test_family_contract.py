@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from canned_miner import CannedMiner, hang
@@ -14,7 +15,8 @@ from netstab.devices.offers import finding, restarting, switching, tuning
 from netstab.devices.port import Activity, Credentials, Firmware, Identity, Readable, always
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, NotControllable, Withdrawn
-from netstab.power.unit import Capabilities, Setting
+from netstab.power.unit import Capabilities
+from netstab.units import Setting
 
 READ_WITHIN_S = 10.0
 
@@ -119,6 +121,10 @@ def test_sleep_ends_its_draw_and_wake_brings_its_hashing_back(subject: Subject) 
     subject.reach(lambda: subject.face.power() > 0.8 * drew, "draw again")
 
 
+def draws(subject: Subject, meant: float) -> bool:
+    return subject.face.power() == pytest.approx(meant, rel=0.1)
+
+
 def test_each_setting_brings_the_share_of_power_that_its_point_says(subject: Subject) -> None:
     full = subject.capabilities.full_point
     if not subject.capabilities.tunable or full is None:
@@ -130,7 +136,7 @@ def test_each_setting_brings_the_share_of_power_that_its_point_says(subject: Sub
         point = subject.capabilities.point_of(setting)
         assert point is not None
         meant = whole * point.power / full.power
-        subject.reach(lambda meant=meant: subject.face.power() == pytest.approx(meant, rel=0.1), str(setting))
+        subject.reach(partial(draws, subject, meant), str(setting))
         subject.reach(lambda: subject.activity() is Activity.HASHING, "hash")
         reading = asyncio.run(subject.driver.poll(endpoint))
         assert reading.setting == setting
@@ -155,7 +161,11 @@ def test_a_device_that_takes_connections_and_says_nothing_ends_each_call_by_its_
 ) -> None:
     driver = FAMILIES[key].driver(web)
     with CannedMiner(api={b"hang": b""}, before_auth=hang) as it:
-        for call in (lambda: asyncio.run(driver.poll(it.endpoint)), lambda: driver.probe(it.endpoint)):
+        calls: tuple[Callable[[], object], ...] = (
+            lambda: asyncio.run(driver.poll(it.endpoint)),
+            lambda: driver.probe(it.endpoint),
+        )
+        for call in calls:
             began = time.monotonic()
             with pytest.raises(DeviceError):
                 call()

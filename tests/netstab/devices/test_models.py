@@ -15,14 +15,14 @@ OTHERS = ("", "unknown", "Antminer S19 Pro", "Antminer L3+", "Avalon Q", "antmin
 def test_no_model_is_taken_for_another_because_nothing_better_is_known(name: str) -> None:
     model = model_named(name)
     assert (model.name, model.known, model.capabilities.controllable) == (name, False, False)
-    assert (model.rated_power, model.idle_power, model.boards, model.chips) == (0, 0, 0, 0)
+    assert (model.rated_power, model.idle_power, model.boards, model.chips) == (0.0, 0.0, 0, 0)
     assert (model.capabilities.full_point, model.capabilities.point_of(650)) == (None, None)
 
 
 def test_what_a_miner_of_an_unknown_model_draws_is_its_rating_and_nothing_else() -> None:
     other = model_named("Antminer S19").capabilities
-    assert drawn_at(other, other.point_of(500), Watts(3250.0)) == 3250
-    assert drawn_at(other, other.point_of(500), Watts(0.0)) == 0
+    assert drawn_at(other, other.point_of(500), Watts(3250.0)) == 3250.0
+    assert drawn_at(other, other.point_of(500), Watts(0.0)) == 0.0
 
 
 def test_every_known_model_can_be_driven_over_all_its_points() -> None:

@@ -54,7 +54,7 @@ def test_a_rate_beyond_the_model_is_not_counted_and_named() -> None:
     assert reading.hashrate == pytest.approx(4298.32 + 4232.67)
     assert "90000 GH/s, more than 9000" in reading.implausible
     reading = read(**chains("chain_rate", ""), GHS_5s="999999")
-    assert (reading.hashrate, reading.activity) == (0, Activity.STARTING)
+    assert (reading.hashrate, reading.activity) == (0.0, Activity.STARTING)
     assert "999999 GH/s" in reading.implausible
 
 
@@ -62,7 +62,7 @@ def test_a_plausible_reading_names_nothing() -> None:
     assert read().implausible == read().uncertain == ""
 
 
-no_figures = st.sampled_from(["", "nan", "1e300", "-1", None, [], {}])
+no_figures: st.SearchStrategy[Any] = st.sampled_from(["", "nan", "1e300", "-1", None, [], {}])
 figures = st.floats() | st.integers(-(10**9), 10**9) | no_figures
 of_a_board = ("chain_rate", "chain_acn", "chain_consumption", "freq_avg")
 names = [f"{name}{place}" for name in of_a_board for place in range(1, 17)]
@@ -78,7 +78,7 @@ def test_whatever_an_s9_says_of_itself_it_is_read_within_what_an_s9_can_be(lies:
 
 def test_boards_without_a_rate_share_the_total() -> None:
     reading = read(**chains("chain_rate", ""))
-    assert (reading.activity, reading.power) == (Activity.HASHING, 3 * 495)
+    assert (reading.activity, reading.power) == (Activity.HASHING, 3.0 * 495.0)
     assert reading.hashrate == pytest.approx(12_795.48)
     assert [round(board.hashrate) for board in reading.boards] == [4265] * 3
 
@@ -87,7 +87,7 @@ def test_a_miner_with_two_dead_boards_has_three_boards_and_two_of_them_dead() ->
     reading = read(**{**chains("chain_acn", 0, (7, 8)), **chains("chain_rate", "", (7, 8))})
     assert [(board.position, board.chips_ok, board.chips_total) for board in reading.boards] == [
         (6, 63, 63), (7, 0, 63), (8, 0, 63)]  # fmt: skip
-    assert reading.power == 495
+    assert reading.power == 495.0
     status = cgi.parse_miner_status(fixture("vnish39_script_get_miner_status_mining.derived.json"))
     for chain in status["devs"][1:]:
         chain.update(chain_acn="null", rate="")
@@ -128,7 +128,7 @@ def pools(status: str) -> bytes:
 
 def test_a_miner_that_lost_its_pools_says_so_and_may_draw_as_if_it_hashed() -> None:
     reading = halted(pools("Dead"))
-    assert (reading.activity, reading.hashrate) == (Activity.STARTING, 0)
+    assert (reading.activity, reading.hashrate) == (Activity.STARTING, 0.0)
     assert reading.uncertain == (
         "it does not hash: no pool answers it (stratum+tcp://solo.antpool.com:3333 is Dead)"
     )
