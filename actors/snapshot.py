@@ -9,12 +9,12 @@ from actors.meter_board import MeterState
 from actors.report import MinerReport
 from events.limits import binding, in_force, pursued
 from events.state import FleetState, Limit
-from netstab.dispatch.loop import Outlook
+from netstab.dispatch.loop import Forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.standing import Bound
 from netstab.dispatch.trend import Ordered
+from netstab.dispatch.unit_status import Bound
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall
 
 __all__ = ["NEVER", "Basis", "FleetPhase", "FleetSnapshot", "StatusBoard"]
@@ -57,7 +57,7 @@ class FleetSnapshot:
 
     `state` is what the log says, `reports` what was seen of each registered miner (missing before its first
     report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
-    in force, None while nothing was ordered, and `outlook` what it is expected to come to. `reported_power`
+    in force, None while nothing was ordered, and `forecast` what it is expected to come to. `reported_power`
     sums what the miners draw as far as it is known, idle draw included; `active_power` is the metered figure
     while that counts, else the sum. `meter` is None without a site meter. `basis` is what an order would be
     worked out from now, and `out_of_reach` says what can be had of the target in force, None if that is in
@@ -80,7 +80,7 @@ class FleetSnapshot:
     plan: Plan | None
     errors: tuple[str, ...]
     log_fault: str | None
-    outlook: Outlook
+    forecast: Forecast
     basis: Basis = field(default_factory=Basis)
     out_of_reach: OutOfReach | None = None
     halted: int = 0

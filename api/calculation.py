@@ -11,7 +11,7 @@ from api.quantities import asked_watts
 from api.schemas.power import AllocationAnswer, AllocationSummary, AssignmentView, PowerTarget
 from events.state import RegisteredMiner
 from netstab.devices.antminer.s9 import POWER_CURVE, frequency_of
-from netstab.dispatch.loop import Outlook
+from netstab.dispatch.loop import Forecast
 from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
 from netstab.power.allocation import Action, Assignment
@@ -40,7 +40,7 @@ class CalculateResource:
 
 
 def _answer(
-    target: Watts, planned: Plan, expected: Outlook, miners: Mapping[MinerId, RegisteredMiner]
+    target: Watts, planned: Plan, expected: Forecast, miners: Mapping[MinerId, RegisteredMiner]
 ) -> AllocationAnswer:
     allocation = planned.allocation
     return AllocationAnswer(

@@ -11,8 +11,8 @@ from api.names import miner_names
 from api.operation import operation
 from api.schemas.dispatch import CapacityView, MissingView, NeedsHandsView, UnitsView
 from netstab.dispatch.capacity import Missing, Units, capacity
-from netstab.dispatch.experience import fleet_record
 from netstab.dispatch.limits import Limits
+from netstab.dispatch.statistics import start_statistics
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["CapacityResource"]
@@ -31,7 +31,7 @@ class CapacityResource:
 
     def _show(self, snapshot: FleetSnapshot) -> CapacityView:
         state, ramp = snapshot.state, snapshot.state.configuration.max_power_change_rate_kw_per_sec
-        record = fleet_record(state.experience.values())
+        record = start_statistics(state.experience.values())
         found = capacity(
             standings_for(snapshot, snapshot.rated_power),
             state.power_mode,

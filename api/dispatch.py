@@ -35,7 +35,7 @@ class DispatchResource:
     @operation("Who commands the fleet, and what is on its way", DispatchView)
     def on_get(self, _request: falcon.Request) -> DispatchView:
         snapshot = self._fleet.snapshot
-        state, outlook = snapshot.state, snapshot.outlook
+        state, forecast = snapshot.state, snapshot.forecast
         target, since = snapshot.target, _since(state)
         pursued, binding = snapshot.pursued, snapshot.binding_limit
         return DispatchView(
@@ -47,9 +47,9 @@ class DispatchResource:
             binding_limit=binding.source if binding else None,
             limits=[limit_view(limit) for limit in snapshot.limits],
             tolerance_percent=self._settings.limits.tolerance_percent,
-            expected_power_kw=kilowatts(outlook.expected),
-            pending_up_kw=kilowatts(outlook.pending_up),
-            pending_down_kw=kilowatts(outlook.pending_down),
+            expected_power_kw=kilowatts(forecast.expected),
+            pending_up_kw=kilowatts(forecast.pending_up),
+            pending_down_kw=kilowatts(forecast.pending_down),
             out_of_reach=_out_of_reach(snapshot.out_of_reach),
             power_source=PowerSource.METER if snapshot.metered else PowerSource.MINERS,
             meter=_meter(snapshot.meter, self._clock()),

@@ -5,9 +5,9 @@ from typing import Any
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.models import model_named
 from netstab.dispatch.condition import Condition
-from netstab.dispatch.experience import Experience, WakeRecord, certainty
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.plan import Rules
+from netstab.dispatch.statistics import StartStatistics, UnitStatistics, certainty
 from netstab.power.tuning import Tuning
 from netstab.units import Watts
 
@@ -31,9 +31,9 @@ def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
 
 def unit_fields(
     miner: RegisteredMiner,
-    known: Experience,
+    known: UnitStatistics,
     own: Tuning | None,
-    record: WakeRecord,
+    record: StartStatistics,
     scale: float,
     condition: Condition,
 ) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def unit_fields(
     }
 
 
-def _certainty(known: Experience, record: WakeRecord, condition: Condition) -> float:
+def _certainty(known: UnitStatistics, record: StartStatistics, condition: Condition) -> float:
     """Say how surely a miner comes to hash; one whose last wake failed is hardly counted on."""
     if condition.surely:
         return 1.0

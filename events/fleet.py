@@ -31,8 +31,8 @@ from events.state import (
     moved,
     without,
 )
-from netstab.dispatch.experience import NEW, after_failure, after_wake, rerated
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.statistics import NEW, after_failure, after_wake, rerated
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Setting, WallTime, Watts

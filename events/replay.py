@@ -12,8 +12,8 @@ from events.state import FleetState
 from events.store import FleetStore, replay
 from netstab.dispatch.condition import unpacked
 from netstab.dispatch.decision import Decision, Shares, digest, shares
-from netstab.dispatch.experience import NEW, fleet_record
 from netstab.dispatch.plan import free_for, left_for, setpoints_of, share_out
+from netstab.dispatch.statistics import NEW, start_statistics
 from netstab.power.unit import Unit
 from netstab.units import WallTime, Watts
 
@@ -134,7 +134,7 @@ def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tu
 
 
 def _units(state: FleetState, then: Decision) -> list[Unit]:
-    record = fleet_record(state.experience.values())
+    record = start_statistics(state.experience.values())
     found = zip(state.miners.values(), unpacked(then.conditions, then.members), strict=True)
     return [
         Unit(

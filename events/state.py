@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Firmware
-from netstab.dispatch.experience import Experience
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.statistics import UnitStatistics
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, OperatingPoint
@@ -204,7 +204,7 @@ class FleetState:
     miners: Mapping[MinerId, RegisteredMiner] = field(default_factory=lambda: MappingProxyType({}))
     holds: Mapping[MinerId, Hold] = field(default_factory=lambda: MappingProxyType({}))
     last_ems_command: WallTime | None = None
-    experience: Mapping[MinerId, Experience] = field(default_factory=lambda: MappingProxyType({}))
+    experience: Mapping[MinerId, UnitStatistics] = field(default_factory=lambda: MappingProxyType({}))
     meter_scale: float = 1.0
     tunings: Mapping[MinerId, Tuning] = field(default_factory=lambda: MappingProxyType({}))
     failsafe: Failsafe | None = None

@@ -50,8 +50,8 @@ from events.refusal import Facts, refusal
 from events.state import FleetState, RegisteredMiner
 from netstab.clock import Clock, WallClock
 from netstab.devices.port import Firmware
-from netstab.dispatch.experience import NEW
 from netstab.dispatch.plan import Plan
+from netstab.dispatch.statistics import NEW
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
 from netstab.units import MinerId, Seconds, Version, Watts
@@ -309,7 +309,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             initializing=self._initializing,
             log_fault=self._recorder.fault,
             settled=self._dispatcher.has_settled(self._reports),
-            outlook=self._dispatcher.outlook,
+            forecast=self._dispatcher.forecast,
             basis=self._dispatcher.basis(self._state, self._reports, now),
             out_of_reach=self._dispatcher.out_of_reach,
             doubles=self._doubles,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from actors.fence import WakeFence
-from actors.fleet.draft import ahead
+from actors.fleet.draft import look_ahead
 from actors.fleet.standing import hold_setpoint, standings
 from actors.fleet.teller import Teller
 from actors.messages import ReleaseControl, SetTarget
@@ -19,12 +19,12 @@ from events.limits import UNLIMITED, ceiling, pursued
 from events.state import FleetState, RegisteredMiner, as_ordered
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.loop import NOTHING_AHEAD, Deviation, deviation, is_due, outlook
+from netstab.dispatch.loop import NO_FORECAST, Deviation, deviation, forecast, is_due
 from netstab.dispatch.plan import Plan, plan
 from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.dispatch.standing import Availability, Standing
 from netstab.dispatch.trend import Ordered, remembered
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts
 
 __all__ = ["Dispatcher"]
@@ -36,7 +36,7 @@ Reports = Mapping[MinerId, MinerReport]
 
 
 class Dispatcher:
-    """`plan` is the one in force, `outlook` what it is expected to come to, `out_of_reach` whether it can.
+    """`plan` is the one in force, `forecast` what it is expected to come to, `out_of_reach` whether it can.
 
     `metered`: there is a site meter, and its scale holds for what miners are known to draw. Miners are looked
     at once in a `poll_interval`. `wall` returns a moment by the host's clock, by which limits end.
@@ -60,9 +60,9 @@ class Dispatcher:
         self._wanted: dict[MinerId, Setpoint | None] = {}
         self.teller = Teller(limits, fence)
         self.plan: Plan | None = None
-        self.outlook = NOTHING_AHEAD
+        self.forecast = NO_FORECAST
         self.out_of_reach: OutOfReach | None = None
-        self._seen: Sequence[Standing] = ()
+        self._seen: Sequence[UnitStatus] = ()
 
     def draft(
         self,
@@ -74,7 +74,7 @@ class Dispatcher:
     ) -> Plan:
         """Plan for a target without adopting it, and for no more than `most`; None is standby."""
         target = None if target is None else min(target, most)
-        more = ahead(target, state, self._orders, self._tolerance, now, most)
+        more = look_ahead(target, state, self._orders, self._tolerance, now, most)
         self._seen = self._standings(state, reports, now)
         return plan(target, self._seen, rules_of(state, self._tolerance), more)
 
@@ -124,7 +124,7 @@ class Dispatcher:
             return {}
         stubborn = {
             other.miner_id: IDLE
-            for other in self.plan.passed_over
+            for other in self.plan.excluded
             if other.availability is Availability.DOES_NOT_STOP
         }
         return {**self.plan.setpoints, **stubborn}
@@ -132,22 +132,22 @@ class Dispatcher:
     def review(self, state: FleetState, reports: Reports, now: Timestamp) -> None:
         """Hold what is to be expected against the target, and correct what has been off for long enough."""
         if self.plan is None:
-            self.outlook, self.out_of_reach = NOTHING_AHEAD, None
+            self.forecast, self.out_of_reach = NO_FORECAST, None
             return
         self._seen = self._standings(state, reports, now)
-        self.outlook = outlook(self.plan.setpoints, self._seen)
+        self.forecast = forecast(self.plan.setpoints, self._seen)
         self._look(state)
         if not self.plan.target:
             return
-        expected, target = self.outlook.expected, self.plan.target
+        expected, target = self.forecast.expected, self.plan.target
         self._deviation = deviation(self._deviation, expected, target, self._tolerance, now)
-        trend_ended = bool(self.plan.ahead) and not ahead(
+        trend_ended = bool(self.plan.look_ahead) and not look_ahead(
             target, state, self._orders, self._tolerance, now, ceiling(state, self._wall(now))
         )
         if trend_ended or is_due(self._deviation, now):
             self.follow(state, reports, now)
 
-    def _standings(self, state: FleetState, reports: Reports, now: Timestamp) -> Sequence[Standing]:
+    def _standings(self, state: FleetState, reports: Reports, now: Timestamp) -> Sequence[UnitStatus]:
         return standings(state, reports, self._basis(state, reports, now), now)
 
     def _basis(self, state: FleetState, reports: Reports, now: Timestamp) -> Basis:

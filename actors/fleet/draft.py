@@ -7,16 +7,16 @@ from actors.snapshot import FleetSnapshot
 from events.deciding import rules_of
 from events.limits import UNLIMITED, ceiling
 from events.state import FleetState
-from netstab.dispatch.experience import fleet_record
-from netstab.dispatch.loop import Outlook, outlook
+from netstab.dispatch.loop import Forecast, forecast
 from netstab.dispatch.plan import Plan, plan
+from netstab.dispatch.statistics import start_statistics
 from netstab.dispatch.trend import Ordered, aim, remembered
 from netstab.units import Timestamp, Watts
 
-__all__ = ["ahead", "preview"]
+__all__ = ["look_ahead", "preview"]
 
 
-def ahead(
+def look_ahead(
     target: Watts | None,
     state: FleetState,
     orders: Sequence[Ordered],
@@ -27,11 +27,11 @@ def ahead(
     """Return what the orders' trend is about to need beyond the target, up to `most` in all."""
     if not target:
         return Watts(0.0)
-    wake = fleet_record(state.experience.values()).seconds
+    wake = start_statistics(state.experience.values()).seconds
     return Watts(max(0.0, min(aim(target, orders, wake, tolerance_percent, now), most) - target))
 
 
-def preview(target: Watts, snapshot: FleetSnapshot, tolerance_percent: float) -> tuple[Plan, Outlook]:
+def preview(target: Watts, snapshot: FleetSnapshot, tolerance_percent: float) -> tuple[Plan, Forecast]:
     """Return the plan that an order of `target` W would get now, and what the fleet is expected to draw.
 
     Ordering the target in force changes nothing, so its plan is the one in force. Limits count, as for an
@@ -43,6 +43,6 @@ def preview(target: Watts, snapshot: FleetSnapshot, tolerance_percent: float) ->
     planned = snapshot.plan
     if planned is None or not target or planned.target != target:
         orders = remembered(snapshot.basis.orders, Ordered(snapshot.at, target))
-        more = ahead(target, state, orders, tolerance_percent, snapshot.at, most)
+        more = look_ahead(target, state, orders, tolerance_percent, snapshot.at, most)
         planned = plan(target, standings, rules_of(state, tolerance_percent), more)
-    return planned, outlook(planned.setpoints, standings)
+    return planned, forecast(planned.setpoints, standings)

@@ -7,8 +7,8 @@ from actors.fleet.hands import SILENT_FOR
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.models import MinerModel, model_named
-from netstab.dispatch.experience import NEW
 from netstab.dispatch.learning import STEADY, Drawn, MeterFit, fitted, power_factor
+from netstab.dispatch.statistics import NEW
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Timestamp, Watts
 

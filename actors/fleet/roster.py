@@ -13,7 +13,7 @@ from actors.discovery.registration import works_alike
 from actors.supervisor import Dismiss, Employ
 from events.commands import Move
 from events.state import RegisteredMiner
-from netstab.dispatch.experience import NEW, Experience
+from netstab.dispatch.statistics import NEW, UnitStatistics
 from netstab.units import MinerId
 
 __all__ = ["Roster", "Starter"]
@@ -34,7 +34,7 @@ class Roster:
         self,
         miner: RegisteredMiner,
         known: RegisteredMiner | None,
-        experiences: Mapping[MinerId, Experience],
+        experiences: Mapping[MinerId, UnitStatistics],
     ) -> None:
         """Have a miner's actor started, anew only if it cannot go on with what is registered now."""
         if known is not None and works_alike(known, miner):
@@ -42,7 +42,7 @@ class Roster:
         self.dismiss(miner.miner_id)
         self.employ(miner, experiences)
 
-    def employ(self, miner: RegisteredMiner, experiences: Mapping[MinerId, Experience]) -> None:
+    def employ(self, miner: RegisteredMiner, experiences: Mapping[MinerId, UnitStatistics]) -> None:
         """Have a miner's actor started; one that lives on is left alone."""
         hours = experiences.get(miner.miner_id, NEW).running_hours
         self._directory.tell_supervisor(Employ(miner.miner_id, self._starter(miner, hours)))
@@ -51,7 +51,7 @@ class Roster:
         self,
         moves: Iterable[Move],
         members: Mapping[MinerId, RegisteredMiner],
-        experiences: Mapping[MinerId, Experience],
+        experiences: Mapping[MinerId, UnitStatistics],
     ) -> None:
         """Have the actors of addresses that were left or taken stopped, and those of the members started."""
         addresses = dict.fromkeys(address for move in moves for address in (move.old, move.new))

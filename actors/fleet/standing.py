@@ -10,10 +10,10 @@ from events.deciding import unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
 from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.condition import Condition, one_condition
-from netstab.dispatch.experience import NEW, WakeRecord, fleet_record
 from netstab.dispatch.learning import to_scale
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.dispatch.standing import FREE, Availability, Standing
+from netstab.dispatch.statistics import NEW, StartStatistics, start_statistics
+from netstab.dispatch.unit_status import FREE, Availability, UnitStatus
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Watts
@@ -36,13 +36,13 @@ LOST_FOR = Seconds(15.0)
 
 def standings(
     state: FleetState, reports: Mapping[MinerId, MinerReport], basis: Basis, now: Timestamp
-) -> list[Standing]:
+) -> list[UnitStatus]:
     """Say of every registered miner where it stands, in the order of registration."""
-    view = _View(state, fleet_record(state.experience.values()), now, basis)
+    view = _View(state, start_statistics(state.experience.values()), now, basis)
     return [_standing(miner, reports.get(miner_id), view) for miner_id, miner in state.miners.items()]
 
 
-def standings_for(snapshot: FleetSnapshot, target: Watts | None) -> list[Standing]:
+def standings_for(snapshot: FleetSnapshot, target: Watts | None) -> list[UnitStatus]:
     """Say where the miners of a published snapshot stand for an order of `target` W."""
     return standings(as_ordered(snapshot.state, target), snapshot.reports, snapshot.basis, snapshot.at)
 
@@ -52,18 +52,18 @@ class _View:
     """What all miners have in common at one moment."""
 
     state: FleetState
-    record: WakeRecord
+    record: StartStatistics
     now: Timestamp
     basis: Basis
 
 
-def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -> Standing:
+def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -> UnitStatus:
     available, reason = availability(miner, report, view.state.holds.get(miner.miner_id))
     experience = view.state.experience.get(miner.miner_id, NEW)
     own = view.state.tunings.get(miner.miner_id)
     condition = _condition(miner, report, own, view)
     fields = unit_fields(miner, experience, own, view.record, view.basis.meter_scale, condition)
-    return Standing(
+    return UnitStatus(
         measured_power=_measured(report, model_named(miner.model), view),
         hashing=report is not None and report.phase is Phase.HASHING,
         availability=available,

@@ -10,10 +10,10 @@ from actors.report import MinerReport, Phase
 from actors.snapshot import Basis, FleetPhase, FleetSnapshot
 from events.limits import binding, pursued
 from events.state import FleetState
-from netstab.dispatch.loop import NOTHING_AHEAD, Outlook
+from netstab.dispatch.loop import NO_FORECAST, Forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import OutOfReach
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.unit_status import Availability
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, kilowatts, on_wall, watts
 
 __all__ = ["Condition", "rated_power", "snapshot"]
@@ -39,7 +39,7 @@ class Condition:
     initializing: bool
     log_fault: str | None
     settled: bool
-    outlook: Outlook = NOTHING_AHEAD
+    forecast: Forecast = NO_FORECAST
     basis: Basis = field(default_factory=Basis)
     out_of_reach: OutOfReach | None = None
     meter: MeterState | None = None
@@ -95,7 +95,7 @@ def snapshot(
             *_limited([*_implausible(own), *_uncertain(uncertain)]),
         ),
         log_fault=condition.log_fault,
-        outlook=condition.outlook,
+        forecast=condition.forecast,
         ems_silent=condition.ems_silent,
         correction=condition.correction,
         clock_errors=condition.clock_errors,
@@ -177,7 +177,7 @@ def _miner_errors(plan: Plan | None) -> list[str]:
         return []
     return [
         f"{other.miner_id} {other.availability.predicate}: {other.reason}"
-        for other in plan.passed_over
+        for other in plan.excluded
         if other.availability in _TROUBLES
     ]
 

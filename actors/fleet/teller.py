@@ -14,9 +14,9 @@ from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.ramp import Change, RampState, release
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.standing import FREE, Bound
-from netstab.dispatch.waves import Waves, may_wake, woken
-from netstab.dispatch.wear import Wear
+from netstab.dispatch.staggered_start import StaggeredStart, may_wake, woken
+from netstab.dispatch.switching import SwitchingHistory
+from netstab.dispatch.unit_status import FREE, Bound
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Setting, Timestamp, Version, Watts
 
@@ -36,8 +36,8 @@ class Teller:
         self._limits = limits
         self._fence = fence
         self._ramp = RampState()
-        self._waves: Waves = ()
-        self._wear = Wear(limits)
+        self._started: StaggeredStart = ()
+        self._switching = SwitchingHistory(limits)
         self._orders: dict[MinerId, int] = {}
         self._all_knew: tuple[Wanted, FleetState, int, bool] | None = None
         self.told: dict[MinerId, Setpoint | None] = {}
@@ -46,7 +46,7 @@ class Teller:
         """Forget all about miners that are no members any more."""
         for miner_id in self.told.keys() - members.keys():
             self.forget(miner_id)
-            self._wear.forget(miner_id)
+            self._switching.forget(miner_id)
 
     def forget(self, miner_id: MinerId) -> None:
         """A miner's actor is new and knows nothing: tell it again."""
@@ -61,12 +61,12 @@ class Teller:
 
     def operated(self, miner_id: MinerId, setpoint: Setpoint, order: int, now: Timestamp) -> None:
         """Note what an operator has had a miner told."""
-        self._wear.switched(miner_id, now, runs=setpoint.running)
+        self._switching.switched(miner_id, now, runs=setpoint.running)
         self.has_told(miner_id, setpoint, order)
 
     def bounds(self, state: FleetState, reports: Reports, now: Timestamp) -> Mapping[MinerId, Bound]:
         """Say who is not free to change, for what it was put through lately."""
-        known = self._wear.noted() & state.miners.keys()
+        known = self._switching.noted() & state.miners.keys()
         found = {
             miner_id: self._bound(state.miners[miner_id], reports.get(miner_id), now) for miner_id in known
         }
@@ -74,8 +74,8 @@ class Teller:
 
     def _bound(self, miner: RegisteredMiner, report: MinerReport | None, now: Timestamp) -> Bound:
         runs = running_at(miner, report, self.told.get(miner.miner_id)) is not None
-        stays = self._wear.stays(miner.miner_id, now, runs=runs)
-        return Bound(stays, self._wear.keeps_point(miner.miner_id, now))
+        stays = self._switching.stays(miner.miner_id, now, runs=runs)
+        return Bound(stays, self._switching.keeps_point(miner.miner_id, now))
 
     def due(
         self, wanted: Wanted, state: FleetState, reports: Reports, now: Timestamp
@@ -93,13 +93,13 @@ class Teller:
             self._all_knew = asked
             return []
         wakes = [change.miner_id for change in pending if self._wakes(change, state, reports)]
-        allowed = may_wake(wakes, self._waves, self._limits, now)
+        allowed = may_wake(wakes, self._started, self._limits, now)
         held_back = set(wakes) - allowed
         limit = Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec)
         free = [change for change in pending if change.miner_id not in held_back]
         released, self._ramp = release(free, self._ramp, limit, now)
         waking = sum(1 for change in released if change.miner_id in allowed)
-        self._waves = woken(waking, self._waves, self._limits, now)
+        self._started = woken(waking, self._started, self._limits, now)
         return [(change.miner_id, self._tell(change, state, reports, now)) for change in released]
 
     def _knows(self, miner_id: MinerId, setpoint: Setpoint | None, order: int) -> bool:
@@ -123,19 +123,19 @@ class Teller:
         miner_id, setpoint, order = change.miner_id, change.setpoint, _order_of(change.miner_id, state)
         report = reports.get(miner_id)
         if setpoint is not None:
-            self._note_wear(state.miners[miner_id], setpoint, report, now)
+            self._note_switching(state.miners[miner_id], setpoint, report, now)
         self.has_told(miner_id, setpoint, order)
         version = Version(order)
         return ReleaseControl(version) if setpoint is None else SetTarget(setpoint, version)
 
-    def _note_wear(
+    def _note_switching(
         self, miner: RegisteredMiner, setpoint: Setpoint, report: MinerReport | None, now: Timestamp
     ) -> None:
         ran = running_at(miner, report, self.told.get(miner.miner_id)) is not None
-        if self._wear.is_switched(miner.miner_id, ran=ran, runs=setpoint.running):
-            self._wear.switched(miner.miner_id, now, runs=setpoint.running)
+        if self._switching.is_switched(miner.miner_id, ran=ran, runs=setpoint.running):
+            self._switching.switched(miner.miner_id, now, runs=setpoint.running)
         if report is not None and (setpoint.tuning or setpoint.setting not in (None, report.setting)):
-            self._wear.changed_point(miner.miner_id, now)
+            self._switching.changed_point(miner.miner_id, now)
 
     def _change(
         self, miner: RegisteredMiner, setpoint: Setpoint | None, report: MinerReport | None

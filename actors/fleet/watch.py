@@ -5,7 +5,7 @@ from events.state import Order
 from netstab.devices.models import model_named
 from netstab.dispatch.delivery import Disobedience, Sample
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.unit_status import Availability
 from netstab.units import MinerId, Watts
 
 __all__ = ["disobedient", "watched"]
@@ -37,7 +37,7 @@ def disobedient(snapshot: FleetSnapshot) -> list[Disobedience]:
         return []
     passed_over = [
         Disobedience(other.miner_id, f"{other.availability.label}: {other.reason}")
-        for other in snapshot.plan.passed_over
+        for other in snapshot.plan.excluded
         if other.availability is not Availability.HELD
     ]
     lagging = (

@@ -9,7 +9,7 @@ from msgspec import Meta
 from api.schemas.base import MAX_KILOWATTS, Address, Answer, Body, Moment
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.reach import Cause
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.unit_status import Availability
 
 __all__ = [
     "CapacityView",

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from netstab.dispatch.experience import WakeRecord
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.reach import most
-from netstab.dispatch.standing import Availability, Standing
+from netstab.dispatch.statistics import StartStatistics
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.unit import PowerMode
 from netstab.units import Seconds, Watts
 
@@ -53,31 +53,31 @@ class Capacity:
 
 
 def capacity(
-    standings: Sequence[Standing],
+    units: Sequence[UnitStatus],
     mode: PowerMode,
-    record: WakeRecord,
+    record: StartStatistics,
     limits: Limits,
     ramp: Watts,
     rated: Watts,
 ) -> Capacity:
     """Add up what the miners can give; `ramp` is the limit in W per second."""
-    usable = [miner for miner in standings if miner.availability is Availability.AVAILABLE]
-    others = [miner for miner in standings if miner.availability is not Availability.AVAILABLE]
+    usable = [miner for miner in units if miner.availability is Availability.AVAILABLE]
+    others = [miner for miner in units if miner.availability is not Availability.AVAILABLE]
     minimum = sum(miner.measured_power for miner in others) + sum(miner.idle_power for miner in usable)
-    present = sum(miner.measured_power for miner in standings)
-    reachable = min(most(standings, mode), rated) if rated else most(standings, mode)
+    present = sum(miner.measured_power for miner in units)
+    reachable = min(most(units, mode), rated) if rated else most(units, mode)
     return Capacity(
         reachable=Watts(reachable),
         minimum=Watts(minimum),
         to_maximum=_seconds_up(usable, record, limits, Watts(max(0.0, reachable - present)), ramp),
         to_minimum=Seconds(_FALL + (present - minimum) / ramp if present > minimum else 0.0),
-        units=_units(standings, usable),
+        units=_units(units, usable),
         missing=tuple(_missing(others)),
     )
 
 
 def _seconds_up(
-    usable: Iterable[Standing], record: WakeRecord, limits: Limits, climb: Watts, ramp: Watts
+    usable: Iterable[UnitStatus], record: StartStatistics, limits: Limits, climb: Watts, ramp: Watts
 ) -> Seconds:
     idle = sum(1 for miner in usable if not miner.hashing and not miner.starting)
     starting = any(miner.starting for miner in usable)
@@ -86,20 +86,20 @@ def _seconds_up(
     return Seconds(max(waves * limits.wake_batch_interval, climb / ramp if idle else 0.0) + wake)
 
 
-def _units(standings: Sequence[Standing], usable: Sequence[Standing]) -> Units:
-    held = sum(1 for miner in standings if miner.availability is Availability.HELD)
+def _units(units: Sequence[UnitStatus], usable: Sequence[UnitStatus]) -> Units:
+    held = sum(1 for miner in units if miner.availability is Availability.HELD)
     stopping = sum(1 for miner in usable if miner.hashing and miner.running_at is None)
     return Units(
-        total=len(standings),
+        total=len(units),
         available=len(usable),
-        on=sum(1 for miner in standings if miner.hashing),
-        in_transition=stopping + sum(1 for miner in standings if miner.starting),
+        on=sum(1 for miner in units if miner.hashing),
+        in_transition=stopping + sum(1 for miner in units if miner.starting),
         held=held,
-        failed=len(standings) - len(usable) - held,
+        failed=len(units) - len(usable) - held,
     )
 
 
-def _missing(others: Sequence[Standing]) -> Iterable[Missing]:
+def _missing(others: Sequence[UnitStatus]) -> Iterable[Missing]:
     for availability in Availability:
         kind = [miner for miner in others if miner.availability is availability]
         if kind:

@@ -62,17 +62,17 @@ def decision(
     limit: Watts | None = None,
 ) -> Decision:
     """Sum up a plan, that of an earlier order if this one `repeats` it."""
-    passed_over = tuple(other.miner_id for other in plan.passed_over[:MOST_NAMED])
-    found = () if repeats else plan.standings
-    conditions, members = packed(standing.condition for standing in found)
+    passed_over = tuple(other.miner_id for other in plan.excluded[:MOST_NAMED])
+    found = () if repeats else plan.units
+    conditions, members = packed(unit.condition for unit in found)
     return Decision(
         shares(plan.allocation),
         tolerance_percent,
         plan.uncontrolled_power,
         passed_over,
-        len(plan.passed_over),
+        len(plan.excluded),
         round(meter_scale, 3),
-        plan.ahead,
+        plan.look_ahead,
         plan.bound,
         conditions,
         members,

@@ -8,19 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.standing import Availability, Standing
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.unit import OperatingPoint
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 __all__ = [
     "DOWN_AFTER",
-    "NOTHING_AHEAD",
+    "NO_FORECAST",
     "UP_AFTER",
     "Deviation",
-    "Outlook",
+    "Forecast",
     "deviation",
+    "forecast",
     "is_due",
-    "outlook",
 ]
 
 DOWN_AFTER = Seconds(15.0)
@@ -29,7 +29,7 @@ UP_AFTER = Seconds(30.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Forecast:
     """`expected` is the power once all that was told has happened.
 
     Of it `pending_up` is woken and not hashing yet; `pending_down` is still drawn by miners told to sleep.
@@ -42,7 +42,7 @@ class Outlook:
 
 _HELD = 0.7  # of the tolerance: what is expected is not known more closely than the rest of it
 
-NOTHING_AHEAD = Outlook(Watts(0.0), Watts(0.0), Watts(0.0))
+NO_FORECAST = Forecast(Watts(0.0), Watts(0.0), Watts(0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class Deviation:
     above: bool
 
 
-def outlook(setpoints: Mapping[MinerId, Setpoint], standings: Sequence[Standing]) -> Outlook:
+def forecast(setpoints: Mapping[MinerId, Setpoint], units: Sequence[UnitStatus]) -> Forecast:
     """Add up what the miners will draw at their setpoints; those outside of dispatch draw what they do."""
     expected = up = down = 0.0
-    for miner in standings:
+    for miner in units:
         setpoint = setpoints.get(miner.unit_id)
         if miner.availability is not Availability.AVAILABLE or setpoint is None:
             expected += miner.measured_power
@@ -68,10 +68,10 @@ def outlook(setpoints: Mapping[MinerId, Setpoint], standings: Sequence[Standing]
             up += 0.0 if miner.hashing else gain
         elif miner.hashing:
             down += max(0.0, miner.measured_power - miner.idle_power)
-    return Outlook(Watts(expected), Watts(up), Watts(down))
+    return Forecast(Watts(expected), Watts(up), Watts(down))
 
 
-def _present_point(miner: Standing) -> OperatingPoint | None:
+def _present_point(miner: UnitStatus) -> OperatingPoint | None:
     """Return what a miner runs at that is told no point."""
     return miner.running_at or miner.own_point or miner.full_point
 

@@ -8,12 +8,12 @@ from typing import NamedTuple, TypeVar
 
 from netstab.dispatch.reach import sure
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.dispatch.standing import Availability, Standing
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, Allocation, Assignment, PowerMode, Strategy, Unit, allocate
 from netstab.units import MinerId, Watts
 
 __all__ = [
-    "PassedOver",
+    "Excluded",
     "Plan",
     "Rules",
     "activation_message",
@@ -45,7 +45,7 @@ _REASON = 80  # characters of a device's words in it
 C = TypeVar("C", bound=Unit)
 
 
-class PassedOver(NamedTuple):
+class Excluded(NamedTuple):
     """A miner that dispatch may not use now; `runs` says whether it goes on, as far as it is known."""
 
     miner_id: MinerId
@@ -59,38 +59,40 @@ class Plan:
     """A setpoint for every available miner, and what the fleet falls short of with all of them.
 
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
-    against the target, and `allocation` shares out the rest, and what a rising target is `ahead`.
-    `bound` miners had to stay as they are, or at their point. `standings` is what it was made of.
+    against the target, and `allocation` shares out the rest; a rising target is about to need
+    `look_ahead` more. `bound` miners had to stay as they are, or at their point. `units` it was made of.
     """
 
     target: Watts | None
     setpoints: Mapping[MinerId, Setpoint]
     allocation: Allocation
-    passed_over: tuple[PassedOver, ...]
+    excluded: tuple[Excluded, ...]
     uncontrolled_power: Watts
     shortfall: Watts
-    ahead: Watts = _NO_MORE
+    look_ahead: Watts = _NO_MORE
     bound: int = 0
-    standings: Sequence[Standing] = ()
+    units: Sequence[UnitStatus] = ()
 
 
-def plan(target: Watts | None, standings: Sequence[Standing], rules: Rules, ahead: Watts = _NO_MORE) -> Plan:
-    """Share a target out over the miners that are available, and `ahead` W more that it is about to need."""
-    available = [standing for standing in standings if standing.availability is Availability.AVAILABLE]
-    others = [standing for standing in standings if standing.availability is not Availability.AVAILABLE]
+def plan(
+    target: Watts | None, units: Sequence[UnitStatus], rules: Rules, look_ahead: Watts = _NO_MORE
+) -> Plan:
+    """Share a target out over the miners that are available, and what it is about to need more."""
+    available = [unit for unit in units if unit.availability is Availability.AVAILABLE]
+    others = [unit for unit in units if unit.availability is not Availability.AVAILABLE]
     available = list(free_for(target, available))
-    uncontrolled = Watts(sum(standing.measured_power for standing in others))
-    allocation = share_out(left_for(target, ahead, uncontrolled), available, rules)
+    uncontrolled = Watts(sum(unit.measured_power for unit in others))
+    allocation = share_out(left_for(target, look_ahead, uncontrolled), available, rules)
     return Plan(
         target=target,
         setpoints=setpoints_of(available, allocation, rules.mode),
         allocation=allocation,
-        passed_over=tuple(_passed_over(other) for other in others),
+        excluded=tuple(_excluded(other) for other in others),
         uncontrolled_power=uncontrolled,
         shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
-        ahead=ahead,
-        bound=sum(1 for standing in available if standing.stays or standing.point_fixed),
-        standings=standings,
+        look_ahead=look_ahead,
+        bound=sum(1 for unit in available if unit.stays or unit.point_fixed),
+        units=units,
     )
 
 
@@ -101,15 +103,15 @@ def free_for(target: Watts | None, candidates: Sequence[C]) -> Sequence[C]:
     return [replace(candidate, stays=False) if candidate.stays else candidate for candidate in candidates]
 
 
-def left_for(target: Watts | None, ahead: Watts, uncontrolled: Watts) -> Watts:
+def left_for(target: Watts | None, look_ahead: Watts, uncontrolled: Watts) -> Watts:
     """Return what the miners that may be used are to draw of a target."""
-    return Watts(max(0.0, (target + ahead if target else 0.0) - uncontrolled))
+    return Watts(max(0.0, (target + look_ahead if target else 0.0) - uncontrolled))
 
 
-def _passed_over(miner: Standing) -> PassedOver:
+def _excluded(miner: UnitStatus) -> Excluded:
     stubborn = miner.availability is Availability.DOES_NOT_STOP
     draws = miner.hashing or miner.starting or miner.measured_power > miner.idle_power
-    return PassedOver(
+    return Excluded(
         miner.unit_id, miner.availability, miner.reason, draws and (stubborn or miner.running_at is not None)
     )
 
@@ -171,7 +173,7 @@ def activation_message(plan: Plan, mode: PowerMode) -> str:
     if mode is PowerMode.FREQUENCY:
         details += f", {_miners(count(Action.SWING), 'swing ')}, {_miners(count(Action.IDLE), 'idle ')}"
     if plan.shortfall > 0:
-        details += f"; {plan.shortfall:.0f}W short{_why_short(plan.passed_over)}"
+        details += f"; {plan.shortfall:.0f}W short{_why_short(plan.excluded)}"
     if left := going_on(plan):
         details += f"; {left}"
     return f"Fleet activated successfully at {plan.target or 0.0:.0f}W ({details})"
@@ -184,7 +186,7 @@ def standby_message(plan: Plan | None) -> str:
 
 def going_on(plan: Plan | None) -> str:
     """Say what goes on under an order of nothing and why, a few miners by name; "" if nothing does."""
-    running = [other for other in plan.passed_over if other.runs] if plan and not plan.target else []
+    running = [other for other in plan.excluded if other.runs] if plan and not plan.target else []
     if plan is None or not running:
         return ""
     named = [
@@ -197,14 +199,14 @@ def going_on(plan: Plan | None) -> str:
     return f"{_miners(len(plan.setpoints))} stopping, {len(running)} not: {'; '.join(named)}"
 
 
-def _why_short(passed_over: Sequence[PassedOver]) -> str:
-    if not passed_over:
+def _why_short(excluded: Sequence[Excluded]) -> str:
+    if not excluded:
         return ""
-    return f", {_miners(len(passed_over))} passed over: {_by_kind(passed_over)}"
+    return f", {_miners(len(excluded))} passed over: {_by_kind(excluded)}"
 
 
-def _by_kind(passed_over: Sequence[PassedOver]) -> str:
-    kinds = Counter(other.availability.label for other in passed_over)
+def _by_kind(excluded: Sequence[Excluded]) -> str:
+    kinds = Counter(other.availability.label for other in excluded)
     return ", ".join(f"{number} {kind}" for kind, number in kinds.items())
 
 

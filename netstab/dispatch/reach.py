@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from netstab.dispatch.standing import Availability, Standing
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.unit import PowerMode
 from netstab.units import Watts, kilowatts
 
@@ -55,27 +55,27 @@ class OutOfReach:
         return f"{target} {kilowatts(self.most)} kW can be had; {causes or 'no miner has more to give'}."
 
 
-def most(standings: Iterable[Standing], mode: PowerMode) -> Watts:
+def most(units: Iterable[UnitStatus], mode: PowerMode) -> Watts:
     """Return the most that may be expected of the miners now; those outside of dispatch draw what they do."""
-    return Watts(sum(_expected(miner, miner.best_gain(mode)) for miner in standings))
+    return Watts(sum(_expected(miner, miner.best_gain(mode)) for miner in units))
 
 
-def least(standings: Iterable[Standing]) -> Watts:
+def least(units: Iterable[UnitStatus]) -> Watts:
     """Return the least that they may be brought to with an order above zero: minimum times hold."""
-    return Watts(sum(_expected(miner, miner.least_gain) for miner in standings))
+    return Watts(sum(_expected(miner, miner.least_gain) for miner in units))
 
 
-def _expected(miner: Standing, gain: Watts) -> float:
+def _expected(miner: UnitStatus, gain: Watts) -> float:
     """Return what a miner is expected to draw that gains so much over its idle draw, if it can be told to."""
     return miner.idle_power + gain if miner.availability is Availability.AVAILABLE else miner.measured_power
 
 
-def sure(standings: Iterable[Standing], mode: PowerMode) -> Watts:
+def sure(units: Iterable[UnitStatus], mode: PowerMode) -> Watts:
     """Return what miners draw if all come that are counted on: only what is above is missing."""
-    return Watts(sum(_if_it_comes(miner, mode) for miner in standings))
+    return Watts(sum(_if_it_comes(miner, mode) for miner in units))
 
 
-def _if_it_comes(miner: Standing, mode: PowerMode) -> float:
+def _if_it_comes(miner: UnitStatus, mode: PowerMode) -> float:
     if miner.availability is not Availability.AVAILABLE:
         return miner.measured_power
     if miner.stays:
@@ -84,22 +84,22 @@ def _if_it_comes(miner: Standing, mode: PowerMode) -> float:
 
 
 def out_of_reach(
-    target: Watts, standings: Sequence[Standing], mode: PowerMode, tolerance_percent: float
+    target: Watts, units: Sequence[UnitStatus], mode: PowerMode, tolerance_percent: float
 ) -> OutOfReach | None:
     """Say what can be had of a target that is out of reach by more than the tolerance, None if none is."""
     if target <= 0:
         return None
-    band, lowest = target * tolerance_percent / 100, least(standings)
-    if target - sure(standings, mode) > band:
-        kept = _kept((miner, miner.whole_power(mode) - _if_it_comes(miner, mode)) for miner in standings)
-        return OutOfReach(target, lowest, most(standings, mode), kept)
+    band, lowest = target * tolerance_percent / 100, least(units)
+    if target - sure(units, mode) > band:
+        kept = _kept((miner, miner.whole_power(mode) - _if_it_comes(miner, mode)) for miner in units)
+        return OutOfReach(target, lowest, most(units, mode), kept)
     if lowest - target > band:
-        kept = _kept((miner, _expected(miner, miner.least_gain) - miner.idle_power) for miner in standings)
-        return OutOfReach(target, lowest, most(standings, mode), kept)
+        kept = _kept((miner, _expected(miner, miner.least_gain) - miner.idle_power) for miner in units)
+        return OutOfReach(target, lowest, most(units, mode), kept)
     return None
 
 
-def _kept(powers: Iterable[tuple[Standing, float]]) -> tuple[Kept, ...]:
+def _kept(powers: Iterable[tuple[UnitStatus, float]]) -> tuple[Kept, ...]:
     """Sum up by cause, in the order of the causes."""
     units, power = dict.fromkeys(Cause, 0), dict.fromkeys(Cause, 0.0)
     for miner, more in powers:
@@ -110,7 +110,7 @@ def _kept(powers: Iterable[tuple[Standing, float]]) -> tuple[Kept, ...]:
     return tuple(Kept(cause, units[cause], Watts(power[cause])) for cause in Cause if units[cause])
 
 
-def _cause(miner: Standing) -> Cause | None:
+def _cause(miner: UnitStatus) -> Cause | None:
     if miner.availability is not Availability.AVAILABLE:
         return Cause(miner.availability)
     if miner.stays:

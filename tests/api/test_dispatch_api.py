@@ -9,7 +9,7 @@ from actors.report import Backoff, Phase, Step
 from api.schemas.dispatch import Command
 from events.state import Failsafe, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.loop import Outlook
+from netstab.dispatch.loop import Forecast
 from netstab.dispatch.reach import Cause, Kept, OutOfReach
 from netstab.units import Timestamp, WallTime, Watts
 
@@ -52,7 +52,7 @@ def test_it_says_who_is_in_command(
 
 
 def test_it_shows_the_target_and_what_is_on_its_way(client: TestClient, fleet: StubFleet) -> None:
-    fleet.snapshot = replace(fleet.snapshot, outlook=Outlook(Watts(2050), Watts(1400), Watts(300)))
+    fleet.snapshot = replace(fleet.snapshot, forecast=Forecast(Watts(2050), Watts(1400), Watts(300)))
     body = shown(client, fleet, order=order())
     assert (body["target_power_kw"], body["since"]) == (2.0, "2026-01-20T14:25:00.000Z")
     assert (body["expected_power_kw"], body["pending_up_kw"], body["pending_down_kw"]) == (2.05, 1.4, 0.3)

@@ -8,7 +8,7 @@ from recording import miner, origin
 
 from events.commands import RegisterMiners, RemoveMiner
 from events.log import FleetLog, Response
-from netstab.dispatch.experience import NEW
+from netstab.dispatch.statistics import NEW
 from netstab.power.allocation import PowerMode
 from netstab.units import MinerId, WallTime
 

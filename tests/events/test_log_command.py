@@ -16,10 +16,10 @@ from events.state import Source
 from netstab.cli import main
 from netstab.dispatch.condition import Condition
 from netstab.dispatch.decision import Decision, decision
-from netstab.dispatch.experience import NEW, fleet_record
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.plan import plan
-from netstab.dispatch.standing import Availability, Standing
+from netstab.dispatch.statistics import NEW, start_statistics
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import PowerMode
 from netstab.units import Watts
 
@@ -143,8 +143,8 @@ def test_a_log_that_is_not_there_is_an_error_in_words(
 def decided(log: FleetLog, target: float | None, *passed_over: str) -> Decision:
     """Decide on a target over miners that are all asleep."""
     standings = [
-        Standing(
-            **unit_fields(each, NEW, None, fleet_record([]), 1.0, Condition()),
+        UnitStatus(
+            **unit_fields(each, NEW, None, start_statistics([]), 1.0, Condition()),
             measured_power=Watts(51.0),
             hashing=False,
             availability=Availability.HELD if each.miner_id in passed_over else Availability.AVAILABLE,

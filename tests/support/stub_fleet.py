@@ -23,7 +23,7 @@ from events.state import FleetState, RegisteredMiner, Source
 from events.whereabouts import Former
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
-from netstab.dispatch.loop import NOTHING_AHEAD
+from netstab.dispatch.loop import NO_FORECAST
 from netstab.dispatch.plan import Rules, plan
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
@@ -128,7 +128,7 @@ def fleet_snapshot(
         plan=in_force,
         errors=(),
         log_fault=None,
-        outlook=NOTHING_AHEAD,
+        forecast=NO_FORECAST,
     )
     return replace(made, **changes)
 

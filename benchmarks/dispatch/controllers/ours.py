@@ -14,8 +14,8 @@ from benchmarks.dispatch.plant import Plant
 from events.commands import Activate, Deactivate
 from events.state import Configuration, FleetState, Order
 from netstab.dispatch.capacity import capacity
-from netstab.dispatch.experience import NEW, after_failure, after_wake, fleet_record
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.statistics import NEW, after_failure, after_wake, start_statistics
+from netstab.dispatch.unit_status import Availability
 from netstab.units import MinerId, Timestamp, Watts
 
 __all__ = ["Ours"]
@@ -99,6 +99,6 @@ class Ours:
         """Return what the product shows as reachable power."""
         state, now = self._state, Timestamp(self._plant.now)
         known = standings(state, reports, self._dispatcher.basis(state, reports, now), now)
-        record = fleet_record(state.experience.values())
+        record = start_statistics(state.experience.values())
         ramp = Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec)
         return capacity(known, state.power_mode, record, self._limits, ramp, Watts(0.0)).reachable

@@ -11,7 +11,7 @@ from actors.fleet.wording import accepted_message
 from events.commands import Deactivate
 from events.state import HoldKind
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.loop import outlook
+from netstab.dispatch.loop import forecast
 from netstab.dispatch.reach import least, most
 from netstab.units import MinerId, Seconds, Watts
 
@@ -41,14 +41,14 @@ def test_a_preview_is_what_the_command_gets(drawn, given_orders, bounds, ramp, h
     fleet.order(float(target))
     plan = fleet.dispatcher.plan
     assert plan is not None
-    assert (planned.setpoints, planned.allocation, planned.passed_over, planned.ahead, planned.bound) == (
+    assert (planned.setpoints, planned.allocation, planned.excluded, planned.look_ahead, planned.bound) == (
         plan.setpoints,
         plan.allocation,
-        plan.passed_over,
-        plan.ahead,
+        plan.excluded,
+        plan.look_ahead,
         plan.bound,
     )
-    assert expected == outlook(plan.setpoints, standings)
+    assert expected == forecast(plan.setpoints, standings)
 
 
 @often(300)

@@ -10,8 +10,8 @@ from actors.snapshot import FleetPhase
 from api.ems import running_status
 from events.state import Configuration, Override
 from netstab.devices.port import Activity, Reading
-from netstab.dispatch.plan import PassedOver, Plan
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.plan import Excluded, Plan
+from netstab.dispatch.unit_status import Availability
 from netstab.meters.port import MeterReading
 from netstab.power.allocation import Allocation
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Timestamp, Watts
@@ -75,8 +75,8 @@ def test_figures_are_of_registered_miners_only():
 
 
 def test_trouble_is_listed_up_to_a_hundred_and_holds_are_none():
-    passed = [PassedOver(MinerId(f"127.0.1.{n}"), Availability.UNREACHABLE, "No answer.") for n in range(120)]
-    passed.append(PassedOver(A, Availability.HELD, "stopped by an operator"))
+    passed = [Excluded(MinerId(f"127.0.1.{n}"), Availability.UNREACHABLE, "No answer.") for n in range(120)]
+    passed.append(Excluded(A, Availability.HELD, "stopped by an operator"))
     plan = Plan(None, {}, Allocation(Watts(0.0), ()), tuple(passed), Watts(0.0), Watts(0.0))
     errors = shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}, plan=plan).errors
     assert errors[0] == "127.0.1.0 is unreachable: No answer."
@@ -91,13 +91,13 @@ def test_every_availability_makes_a_sentence_and_a_label(kind):
     assert kind.predicate.split()[0] in ("is", "does", "was")
     assert "_" not in kind.predicate + kind.label
     assert "is does" not in f"is {kind.label}"
-    plan = Plan(None, {}, NOTHING, (PassedOver(A, kind, "No answer."),), Watts(0.0), Watts(0.0))
+    plan = Plan(None, {}, NOTHING, (Excluded(A, kind, "No answer."),), Watts(0.0), Watts(0.0))
     errors = shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}, plan=plan).errors
     assert errors in ((), (f"{A} {kind.predicate}: No answer.",))
 
 
 def test_a_miner_that_does_not_stop_is_said_to():
-    passed = (PassedOver(A, Availability.DOES_NOT_STOP, "The miner hashes on."),)
+    passed = (Excluded(A, Availability.DOES_NOT_STOP, "The miner hashes on."),)
     plan = Plan(None, {}, NOTHING, passed, Watts(0.0), Watts(0.0))
     errors = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, plan=plan).errors
     assert errors == ("127.0.0.1 does not stop: The miner hashes on.",)

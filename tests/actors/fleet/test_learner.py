@@ -6,7 +6,7 @@ from fleet_values import NOW, A, B, fleet_of, miner, report
 from actors.fleet.learner import Learner
 from actors.report import Phase
 from netstab.devices.port import Activity, Reading
-from netstab.dispatch.experience import Experience
+from netstab.dispatch.statistics import UnitStatistics
 from netstab.units import GigahashPerSecond, Megahertz, Timestamp, Watts
 
 FLEET = fleet_of(miner(A), miner(B))
@@ -35,7 +35,7 @@ def test_nothing_is_learned_during_a_transition():
 
 
 def test_what_is_known_is_not_found_again():
-    known = replace(FLEET, experience={A: Experience(power_factor=0.87)})
+    known = replace(FLEET, experience={A: UnitStatistics(power_factor=0.87)})
     assert learn(known, hashing(A, 1275)) == []
 
 

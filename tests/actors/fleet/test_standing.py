@@ -8,9 +8,9 @@ from actors.fleet.standing import all_known, availability, bearing, running_at, 
 from actors.report import LastError, Phase, Step
 from actors.snapshot import Basis
 from events.state import HoldKind
-from netstab.dispatch.loop import outlook
+from netstab.dispatch.loop import forecast
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.unit_status import Availability
 from netstab.units import Megahertz, Timestamp, Watts
 
 
@@ -124,4 +124,4 @@ def test_a_miner_that_draws_without_hashing_is_counted_for_what_it_draws_and_rep
     lost_pool = report(Phase.STARTING, A, power=Watts(1460.0), uncertain="it does not hash", at=NOW + 100)
     (found,) = standings(fleet_of(miner(A)), {A: lost_pool}, Basis({A: RUN}), NOW + 100)
     assert (found.measured_power, found.certainty, found.starting) == (1460.0, 1.0, False)
-    assert outlook({A: RUN}, [found]).expected == 1460.0
+    assert forecast({A: RUN}, [found]).expected == 1460.0

@@ -16,8 +16,8 @@ from events.history import HistoryReader, Outcome
 from events.log import FleetLog
 from events.state import FleetState, Order, Source
 from netstab.dispatch.delivery import Ending
-from netstab.dispatch.plan import PassedOver, Plan
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.plan import Excluded, Plan
+from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import Allocation, PowerMode
 from netstab.units import Timestamp, Watts
 
@@ -57,8 +57,8 @@ def test_nothing_is_watched_before_the_first_order_or_while_miners_are_unknown(c
 def test_the_disobedient_are_named_with_their_reasons():
     at_it = report(Phase.HASHING, A, desired=Desired(RUN, 7, NOW))
     booting = report(Phase.STARTING, B, desired=Desired(RUN, 7, NOW), settled=False)
-    locked = PassedOver(C, Availability.LOCKED, "401")
-    held = PassedOver(C, Availability.HELD, "stopped by an operator")
+    locked = Excluded(C, Availability.LOCKED, "401")
+    held = Excluded(C, Availability.HELD, "stopped by an operator")
     seen = fleet([at_it, booting], planned=plan({A: RUN, B: RUN}, locked, held))
     assert [tuple(each) for each in disobedient(seen)] == [
         (C, "locked: 401"),

@@ -21,9 +21,9 @@ from events.commands import (
 )
 from events.state import Configuration
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.plan import PassedOver, Plan
+from netstab.dispatch.plan import Excluded, Plan
 from netstab.dispatch.setpoint import IDLE
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import Allocation, PowerMode
 from netstab.units import Megahertz, MinerId, Watts
 
@@ -33,8 +33,8 @@ def standby(*passed_over):
 
 
 def test_a_standby_names_what_goes_on_and_why():
-    held = PassedOver(A, Availability.HELD, "started by an operator", runs=True)
-    stopped = PassedOver(A, Availability.HELD, "stopped by an operator", runs=False)
+    held = Excluded(A, Availability.HELD, "started by an operator", runs=True)
+    stopped = Excluded(A, Availability.HELD, "stopped by an operator", runs=False)
     assert accepted_message(Deactivate(), standby(stopped), fleet_of(miner())) == (
         "Fleet deactivation command accepted. All miners stopping."
     )
@@ -61,7 +61,7 @@ def test_a_standby_names_what_goes_on_and_why():
     ids=lambda value: getattr(value, "name", None),
 )
 def test_whatever_else_orders_nothing_names_what_goes_on_as_well(command, message):
-    held = PassedOver(A, Availability.HELD, "started by an operator", runs=True)
+    held = Excluded(A, Availability.HELD, "started by an operator", runs=True)
     fleet, left = fleet_of(miner()), "; 2 miners stopping, 1 not: 127.0.0.1 is held: started by an operator"
     assert accepted_message(command, standby(held), fleet) == message.format(left)
     assert accepted_message(command, standby(), fleet) == message.format("")
@@ -71,10 +71,10 @@ def test_whatever_else_orders_nothing_names_what_goes_on_as_well(command, messag
 
 def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say():
     many = [
-        PassedOver(MinerId(f"127.0.1.{n}"), Availability.DOES_NOT_STOP, "no " * 1000, runs=True)
+        Excluded(MinerId(f"127.0.1.{n}"), Availability.DOES_NOT_STOP, "no " * 1000, runs=True)
         for n in range(5_000)
     ]
-    foreign = PassedOver(A, Availability.NOT_CONTROLLABLE, "stock firmware cannot be controlled", runs=True)
+    foreign = Excluded(A, Availability.NOT_CONTROLLABLE, "stock firmware cannot be controlled", runs=True)
     message = accepted_message(Deactivate(), standby(*many, foreign), fleet_of(miner()))
     assert message.endswith("; and 4998 more: 4997 not stopping, 1 not controllable.")
     assert len(message) < 600

@@ -14,9 +14,9 @@ from actors.report import Backoff, Commanded, Desired, MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
 from events.commands import Activate, Deactivate
 from events.state import Configuration, FleetState, Hold, HoldKind, as_ordered
-from netstab.dispatch.experience import NEW, Experience, after_failure, after_wake
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.statistics import NEW, UnitStatistics, after_failure, after_wake
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 IDLE_DRAW = 51.0
@@ -140,7 +140,7 @@ class VirtualFleet:
             initializing=False,
             log_fault=None,
             settled=dispatcher.has_settled(reports),
-            outlook=dispatcher.outlook,
+            forecast=dispatcher.forecast,
             basis=dispatcher.basis(self.state, reports, self._clock),
             out_of_reach=dispatcher.out_of_reach,
         )
@@ -174,7 +174,7 @@ class VirtualFleet:
         for miner_id, each in self.miners.items():
             took = each.step(self.now)
             if took is not None:
-                known: Experience = experience.get(miner_id, NEW)
+                known: UnitStatistics = experience.get(miner_id, NEW)
                 experience[miner_id] = after_wake(known, took) if took > 0 else after_failure(known)
             if each.hashing:
                 known = experience.get(miner_id, NEW)

@@ -3,9 +3,9 @@ from dataclasses import replace
 from test_plan import AVAILABLE, HOME, fleet, kept_out
 
 from netstab.dispatch.capacity import Missing, capacity
-from netstab.dispatch.experience import WakeRecord
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.statistics import StartStatistics
+from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import PowerMode
 from netstab.units import Seconds, Watts
 
@@ -13,9 +13,9 @@ ASLEEP = replace(AVAILABLE, idle_power=Watts(51), certainty=0.9)
 HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(1460), certainty=1.0)
 
 
-def of(*standings, limits=None, ramp=50_000, rated=0):
-    record = WakeRecord(0.9, Seconds(100))
-    found = fleet(*standings)
+def of(*units, limits=None, ramp=50_000, rated=0):
+    record = StartStatistics(0.9, Seconds(100))
+    found = fleet(*units)
     return capacity(found, PowerMode.ON_OFF, record, limits or Limits(), Watts(ramp), Watts(rated))
 
 

@@ -6,8 +6,8 @@ from points import at
 
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.waves import may_wake, woken
-from netstab.dispatch.wear import Wear
+from netstab.dispatch.staggered_start import may_wake, woken
+from netstab.dispatch.switching import SwitchingHistory
 from netstab.units import MinerId, Seconds, Timestamp
 
 A = MinerId("127.0.0.1")
@@ -42,22 +42,22 @@ def test_no_interval_sees_more_wakes_than_a_wave(asks):
 
 
 def test_a_miner_stays_on_and_off_for_its_minimum():
-    wear = Wear(Limits(min_on=Seconds(60), min_off=Seconds(300)))
-    assert not wear.stays(A, Timestamp(0), runs=True)
-    wear.switched(A, Timestamp(0), runs=True)
-    assert [wear.stays(A, Timestamp(at), runs=True) for at in (59, 60)] == [True, False]
-    assert not wear.stays(A, Timestamp(1), runs=False)
-    wear.switched(A, Timestamp(100), runs=False)
-    assert [wear.stays(A, Timestamp(at), runs=False) for at in (399, 400)] == [True, False]
+    history = SwitchingHistory(Limits(min_on=Seconds(60), min_off=Seconds(300)))
+    assert not history.stays(A, Timestamp(0), runs=True)
+    history.switched(A, Timestamp(0), runs=True)
+    assert [history.stays(A, Timestamp(at), runs=True) for at in (59, 60)] == [True, False]
+    assert not history.stays(A, Timestamp(1), runs=False)
+    history.switched(A, Timestamp(100), runs=False)
+    assert [history.stays(A, Timestamp(at), runs=False) for at in (399, 400)] == [True, False]
 
 
 def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used():
-    wear = Wear(Limits(frequency_changes_per_hour=2))
-    wear.changed_point(A, Timestamp(0))
-    assert not wear.keeps_point(A, Timestamp(1))
-    wear.changed_point(A, Timestamp(1800))
-    assert [wear.keeps_point(A, Timestamp(at)) for at in (1801, 3599, 3600)] == [True, True, False]
+    history = SwitchingHistory(Limits(frequency_changes_per_hour=2))
+    history.changed_point(A, Timestamp(0))
+    assert not history.keeps_point(A, Timestamp(1))
+    history.changed_point(A, Timestamp(1800))
+    assert [history.keeps_point(A, Timestamp(at)) for at in (1801, 3599, 3600)] == [True, True, False]
 
 
 def test_without_a_budget_no_frequency_is_ever_changed():
-    assert Wear(Limits(frequency_changes_per_hour=0)).keeps_point(A, Timestamp(0))
+    assert SwitchingHistory(Limits(frequency_changes_per_hour=0)).keeps_point(A, Timestamp(0))

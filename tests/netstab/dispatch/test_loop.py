@@ -3,9 +3,9 @@ from dataclasses import replace
 from points import at
 from test_plan import AVAILABLE, HOME, fleet, kept_out
 
-from netstab.dispatch.loop import Deviation, deviation, is_due, outlook
+from netstab.dispatch.loop import Deviation, deviation, forecast, is_due
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.unit_status import Availability
 from netstab.units import Timestamp, Watts
 
 RUN = Setpoint(running=True, point=HOME)
@@ -14,9 +14,9 @@ HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(14
 
 
 def ahead(*pairs):
-    standings = fleet(*(standing for standing, _ in pairs))
-    setpoints = zip(standings, (setpoint for _, setpoint in pairs), strict=True)
-    return outlook({one.unit_id: setpoint for one, setpoint in setpoints if setpoint}, standings)
+    units = fleet(*(unit for unit, _ in pairs))
+    setpoints = zip(units, (setpoint for _, setpoint in pairs), strict=True)
+    return forecast({one.unit_id: setpoint for one, setpoint in setpoints if setpoint}, units)
 
 
 def test_what_is_woken_counts_as_on_its_way_by_what_is_to_be_expected():

@@ -8,14 +8,14 @@ from points import at
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.dispatch.plan import Rules, activation_message, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.dispatch.standing import Availability, Standing
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, PowerMode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Watts
 
 ON_OFF, FREQUENCY = PowerMode.ON_OFF, PowerMode.FREQUENCY
 HOME = at(650)
-AVAILABLE = Standing(
+AVAILABLE = UnitStatus(
     unit_id=MinerId("127.0.0.1"),
     capabilities=ANTMINER_S9.capabilities,
     rated_power=Watts(1460),
@@ -29,8 +29,8 @@ AVAILABLE = Standing(
 )
 
 
-def fleet(*standings):
-    return [replace(one, unit_id=MinerId(f"127.0.0.{n}")) for n, one in enumerate(standings, 1)]
+def fleet(*units):
+    return [replace(one, unit_id=MinerId(f"127.0.0.{n}")) for n, one in enumerate(units, 1)]
 
 
 def kept_out(availability, measured_power=0.0, reason="because"):
@@ -43,23 +43,23 @@ def kept_out(availability, measured_power=0.0, reason="because"):
     )
 
 
-def planned(target, standings, mode=ON_OFF):
-    return plan(target, standings, Rules(mode))
+def planned(target, units, mode=ON_OFF):
+    return plan(target, units, Rules(mode))
 
 
-def message(target, standings, mode=ON_OFF):
-    return activation_message(planned(target, standings, mode), mode)
+def message(target, units, mode=ON_OFF):
+    return activation_message(planned(target, units, mode), mode)
 
 
 class TestSetpoints:
     def test_only_available_miners_get_one(self):
-        standings = fleet(AVAILABLE, *(kept_out(kind) for kind in Availability if kind != "available"))
-        assert list(planned(2000, standings).setpoints) == ["127.0.0.1"]
+        units = fleet(AVAILABLE, *(kept_out(kind) for kind in Availability if kind != "available"))
+        assert list(planned(2000, units).setpoints) == ["127.0.0.1"]
 
     @pytest.mark.parametrize("target", [None, 0])
     def test_standby_idles_every_available_miner(self, target):
-        standings = fleet(AVAILABLE, replace(AVAILABLE, running_at=HOME, hashing=True))
-        standby = planned(target, standings)
+        units = fleet(AVAILABLE, replace(AVAILABLE, running_at=HOME, hashing=True))
+        standby = planned(target, units)
         assert set(standby.setpoints.values()) == {IDLE}
         assert standby.shortfall == 0
 
@@ -109,14 +109,14 @@ class TestPowerOutsideOfDispatch:
 
 def test_a_minimum_time_holds_though_others_draw_the_target_but_not_against_standby():
     on = replace(AVAILABLE, running_at=HOME, hashing=True, measured_power=Watts(1460), stays=True)
-    standings = fleet(kept_out(Availability.HELD, 1600), on)
-    assert planned(1000, standings).setpoints["127.0.0.2"].running
-    assert planned(None, standings).setpoints["127.0.0.2"] == IDLE
+    units = fleet(kept_out(Availability.HELD, 1600), on)
+    assert planned(1000, units).setpoints["127.0.0.2"].running
+    assert planned(None, units).setpoints["127.0.0.2"] == IDLE
 
 
 def test_miners_passed_over_keep_their_reason():
-    standings = fleet(AVAILABLE, kept_out(Availability.LOCKED, reason="401 from the web server"))
-    assert tuple(other[:3] for other in planned(2920, standings).passed_over) == (
+    units = fleet(AVAILABLE, kept_out(Availability.LOCKED, reason="401 from the web server"))
+    assert tuple(other[:3] for other in planned(2920, units).excluded) == (
         ("127.0.0.2", Availability.LOCKED, "401 from the web server"),
     )
 
@@ -145,8 +145,8 @@ class TestActivationMessage:
 
     def test_a_shortfall_is_said_with_who_was_passed_over(self):
         away = kept_out(Availability.UNREACHABLE)
-        standings = fleet(AVAILABLE, away, kept_out(Availability.FAILED_TO_WAKE), away)
-        assert message(4000, standings) == (
+        units = fleet(AVAILABLE, away, kept_out(Availability.FAILED_TO_WAKE), away)
+        assert message(4000, units) == (
             "Fleet activated successfully at 4000W (1 miner at full power; 2540W short, "
             "3 miners passed over: 2 unreachable, 1 failed to wake)"
         )
@@ -168,19 +168,19 @@ standings_of_any_kind = st.lists(
         availability=st.sampled_from(Availability),
     ),
     max_size=8,
-).map(lambda standings: fleet(*standings))
+).map(lambda units: fleet(*units))
 
 
 @settings(max_examples=200)
 @given(st.none() | st.integers(0, 15_000), standings_of_any_kind, st.sampled_from(PowerMode))
-def test_a_plan_accounts_for_every_miner_and_every_watt(target, standings, mode):
-    made = planned(target, standings, mode)
-    assert made.setpoints.keys() | {other.miner_id for other in made.passed_over} == {
-        standing.unit_id for standing in standings
+def test_a_plan_accounts_for_every_miner_and_every_watt(target, units, mode):
+    made = planned(target, units, mode)
+    assert made.setpoints.keys() | {other.miner_id for other in made.excluded} == {
+        standing.unit_id for standing in units
     }
-    assert len(made.setpoints) + len(made.passed_over) == len(standings)
+    assert len(made.setpoints) + len(made.excluded) == len(units)
     most = made.uncontrolled_power + sum(
-        one.whole_power(mode) for one in standings if one.unit_id in made.setpoints
+        one.whole_power(mode) for one in units if one.unit_id in made.setpoints
     )
     assert made.shortfall == max(0, (target or 0) - most)
     assert made.shortfall == 0 or made.allocation.power + made.uncontrolled_power == most

@@ -4,7 +4,7 @@ import pytest
 from test_plan import AVAILABLE, HOME, fleet, kept_out
 
 from netstab.dispatch.reach import Cause, Kept, least, most, out_of_reach
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import PowerMode
 from netstab.units import Watts
 
@@ -13,8 +13,8 @@ HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(14
 RETRIED = replace(ASLEEP, certainty=0.2)
 
 
-def of(target, *standings):
-    return out_of_reach(Watts(target), fleet(*standings), PowerMode.ON_OFF, 5.0)
+def of(target, *units):
+    return out_of_reach(Watts(target), fleet(*units), PowerMode.ON_OFF, 5.0)
 
 
 def test_a_target_that_can_be_had_is_not_out_of_reach():
@@ -46,7 +46,7 @@ def test_a_held_miner_that_gives_all_it_can_keeps_nothing():
 
 
 @pytest.mark.parametrize(
-    ("standings", "sentence"),
+    ("units", "sentence"),
     [
         ([ASLEEP] * 10, "Target 0.3 kW is out of reach: at least 0.51 kW is drawn."),
         (
@@ -55,13 +55,13 @@ def test_a_held_miner_that_gives_all_it_can_keeps_nothing():
         ),
     ],
 )
-def test_a_target_below_what_is_drawn_anyway_is_out_of_reach(standings, sentence):
-    found = of(300, *standings)
+def test_a_target_below_what_is_drawn_anyway_is_out_of_reach(units, sentence):
+    found = of(300, *units)
     assert found is not None
     assert found.sentence == sentence
 
 
 def test_what_stays_counts_for_what_it_does():
     on, off = replace(HASHING, stays=True), replace(ASLEEP, stays=True)
-    standings = fleet(on, off, ASLEEP)
-    assert (least(standings), most(standings, PowerMode.ON_OFF)) == (1562, 2971)
+    units = fleet(on, off, ASLEEP)
+    assert (least(units), most(units, PowerMode.ON_OFF)) == (1562, 2971)

@@ -15,7 +15,7 @@ from api.schemas.history import CommandName
 from events.history import Outcome
 from events.state import HoldKind, Source
 from netstab.dispatch.delivery import Ending, Result
-from netstab.dispatch.standing import Availability
+from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import PowerMode
 
 WORDED: dict[type[StrEnum], str] = {

@@ -2,20 +2,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.dispatch.experience import (
+from netstab.dispatch.statistics import (
     NEW,
     USUAL_WAKE,
-    Experience,
-    WakeRecord,
+    StartStatistics,
+    UnitStatistics,
     after_failure,
     after_wake,
     certainty,
-    fleet_record,
+    start_statistics,
     wake_probability,
 )
 from netstab.units import Seconds
 
-GOOD = WakeRecord(1.0, Seconds(100.0))
+GOOD = StartStatistics(1.0, Seconds(100.0))
 
 
 def after(*seconds):
@@ -27,17 +27,17 @@ def after(*seconds):
 
 
 def test_a_fleet_that_was_never_seen_to_wake_is_taken_at_its_makers_word():
-    assert fleet_record([NEW, NEW]) == WakeRecord(1.0, USUAL_WAKE)
-    assert wake_probability(NEW, fleet_record([])) == 1.0
+    assert start_statistics([NEW, NEW]) == StartStatistics(1.0, USUAL_WAKE)
+    assert wake_probability(NEW, start_statistics([])) == 1.0
 
 
 def test_a_fleet_of_which_one_wake_in_twelve_fails_is_known_for_it():
     fleet = [after(90)] * 110 + [after(None)] * 10
-    assert fleet_record(fleet).probability == pytest.approx(11 / 12, abs=0.01)
+    assert start_statistics(fleet).probability == pytest.approx(11 / 12, abs=0.01)
 
 
 def test_a_miner_is_like_its_fleet_until_it_has_shown_otherwise():
-    fleet = WakeRecord(0.9, Seconds(90.0))
+    fleet = StartStatistics(0.9, Seconds(90.0))
     assert wake_probability(NEW, fleet) == pytest.approx(0.9)
     assert wake_probability(after(None), fleet) < 0.7
     assert wake_probability(after(None, None, None, None), fleet) < 0.45
@@ -52,10 +52,10 @@ def test_old_wakes_fade():
 def test_who_is_late_is_counted_on_less_and_less():
     at = [certainty(NEW, GOOD, seconds) for seconds in (0, 160, 200, 240, 900)]
     assert at == pytest.approx([1.0, 1.0, 5 / 9, 1 / 9, 0.05])
-    slow = Experience(wake_seconds=Seconds(200.0))
+    slow = UnitStatistics(wake_seconds=Seconds(200.0))
     assert certainty(slow, GOOD, 240) == 1.0
 
 
 @given(st.lists(st.none() | st.floats(0, 600), max_size=40), st.floats(0, 1), st.none() | st.floats(0, 1e4))
 def test_every_certainty_is_a_probability(wakes, probability, starting_for):
-    assert 0 <= certainty(after(*wakes), WakeRecord(probability, Seconds(90.0)), starting_for) <= 1
+    assert 0 <= certainty(after(*wakes), StartStatistics(probability, Seconds(90.0)), starting_for) <= 1

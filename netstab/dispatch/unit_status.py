@@ -8,7 +8,7 @@ from netstab.dispatch.condition import Condition
 from netstab.power.unit import Unit
 from netstab.units import Watts
 
-__all__ = ["FREE", "Availability", "Bound", "Standing"]
+__all__ = ["FREE", "Availability", "Bound", "UnitStatus"]
 
 
 class Availability(StrEnum):
@@ -57,7 +57,7 @@ FREE = Bound()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(Unit):
+class UnitStatus(Unit):
     """`measured_power` is the whole machine's, idle draw included.
 
     `reason` says in words why a miner that is not available is not. `condition` is what of an available one

@@ -8,12 +8,12 @@ from collections import deque
 from netstab.dispatch.limits import Limits
 from netstab.units import MinerId, Timestamp
 
-__all__ = ["Wear"]
+__all__ = ["SwitchingHistory"]
 
 HOUR = 3600.0
 
 
-class Wear:
+class SwitchingHistory:
     """Notes what miners are told. It begins empty: what was before a server started binds nobody."""
 
     def __init__(self, limits: Limits) -> None:

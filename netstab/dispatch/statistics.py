@@ -10,13 +10,13 @@ from netstab.units import Seconds
 
 __all__ = [
     "NEW",
-    "Experience",
-    "WakeRecord",
+    "StartStatistics",
+    "UnitStatistics",
     "after_failure",
     "after_wake",
     "certainty",
-    "fleet_record",
     "rerated",
+    "start_statistics",
     "wake_probability",
 ]
 
@@ -36,7 +36,7 @@ _LEAST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Experience:
+class UnitStatistics:
     """One miner's: `power_factor` is its real draw in units of its rating.
 
     `wakes` and `failures` count how its newest wakes ended; `wake_seconds` is the mean time to hashing.
@@ -49,18 +49,18 @@ class Experience:
     wake_seconds: Seconds | None = None
 
 
-NEW = Experience()
+NEW = UnitStatistics()
 
 
 @dataclass(frozen=True, slots=True)
-class WakeRecord:
+class StartStatistics:
     """How a fleet wakes: the share of wakes that come to hash, and their mean time."""
 
     probability: float
     seconds: Seconds
 
 
-def after_wake(before: Experience, seconds: float) -> Experience:
+def after_wake(before: UnitStatistics, seconds: float) -> UnitStatistics:
     """Take in that a wake led to hashing within `seconds`."""
     mean = seconds if before.wake_seconds is None else 0.7 * before.wake_seconds + 0.3 * seconds
     wakes, failures = before.wakes * FADING + 1, before.failures * FADING
@@ -69,20 +69,20 @@ def after_wake(before: Experience, seconds: float) -> Experience:
     )
 
 
-def after_failure(before: Experience) -> Experience:
+def after_failure(before: UnitStatistics) -> UnitStatistics:
     """Take in that a wake was taken and nothing came of it."""
     wakes, failures = before.wakes * FADING, before.failures * FADING + 1
     return replace(before, wakes=round(wakes, 3), failures=round(failures, 3))
 
 
-def rerated(before: Experience, old: float, new: float) -> Experience:
+def rerated(before: UnitStatistics, old: float, new: float) -> UnitStatistics:
     """Return what is known of a miner whose rating was changed: what it draws is still the same."""
     if old == new or new <= 0:
         return before
     return replace(before, power_factor=round(before.power_factor * old / new, 3))
 
 
-def fleet_record(experiences: Iterable[Experience]) -> WakeRecord:
+def start_statistics(experiences: Iterable[UnitStatistics]) -> StartStatistics:
     """Sum up a fleet. One that was never seen to wake is taken at its maker's word."""
     wakes = failures = seconds = timed = 0.0
     for each in experiences:
@@ -90,16 +90,16 @@ def fleet_record(experiences: Iterable[Experience]) -> WakeRecord:
         if each.wake_seconds is not None:
             seconds, timed = seconds + each.wake_seconds, timed + 1
     probability = (wakes + TRUST) / (wakes + failures + TRUST)
-    return WakeRecord(probability, Seconds(seconds / timed) if timed else USUAL_WAKE)
+    return StartStatistics(probability, Seconds(seconds / timed) if timed else USUAL_WAKE)
 
 
-def wake_probability(own: Experience, fleet: WakeRecord) -> float:
+def wake_probability(own: UnitStatistics, fleet: StartStatistics) -> float:
     """Say how surely a miner wakes, from 0 to 1: like the fleet, until it has shown otherwise."""
     credit = _OWN_TRUST * fleet.probability
     return (own.wakes + credit) / (own.wakes + own.failures + _OWN_TRUST)
 
 
-def certainty(own: Experience, fleet: WakeRecord, starting_for: float | None) -> float:
+def certainty(own: UnitStatistics, fleet: StartStatistics, starting_for: float | None) -> float:
     """Say how surely a miner comes to hash that has been starting for so many seconds (None: not yet).
 
     Who is late is counted on less and less.
