@@ -61,8 +61,9 @@ class FleetSnapshot:
     sums what the miners draw as far as it is known, idle draw included; `active_power` is the metered figure
     while that counts, else the sum. `meter` is None without a site meter. `basis` is what an order would be
     worked out from now, and `out_of_reach` says what can be had of the target in force, None if that is in
-    reach. `ems_silent` says whether the EMS counts as silent. `correction` is what the host's clock was ahead
-    of the steady one, and `clock_errors` what is wrong with it.
+    reach. `ems_silent` says whether the EMS counts as silent, and `ems_heard_at` when this server heard
+    it last, None if it has not yet. `correction` is what the host's clock was ahead of the steady one, and
+    `clock_errors` what is wrong with it.
     `halted` miners draw without hashing, as far as is known.
     """
 
@@ -85,6 +86,7 @@ class FleetSnapshot:
     out_of_reach: OutOfReach | None = None
     halted: int = 0
     ems_silent: bool = False
+    ems_heard_at: Timestamp | None = None
     correction: Seconds = Seconds(0.0)
     clock_errors: tuple[str, ...] = ()
 
@@ -107,6 +109,12 @@ class FleetSnapshot:
     def target(self) -> Watts | None:
         """The setpoint in force, None in standby and before the first order."""
         return self.state.order.target if self.state.order else None
+
+    @property
+    def last_ems_command(self) -> WallTime | None:
+        """When the EMS was heard last: what it repeats is recorded later, and together."""
+        heard = self.ems_heard_at
+        return self.state.last_ems_command if heard is None else self.wall(heard)
 
     @property
     def pursued(self) -> Watts | None:

@@ -58,7 +58,7 @@ class DispatchResource:
         )
 
     def _ems(self, snapshot: FleetSnapshot) -> EmsView:
-        heard, timeout = snapshot.state.last_ems_command, self._settings.ems_timeout
+        heard, timeout = snapshot.last_ems_command, self._settings.ems_timeout
         return EmsView(None if heard is None else rfc3339(heard), timeout, snapshot.ems_silent)
 
 

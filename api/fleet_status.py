@@ -22,7 +22,7 @@ class FleetStatusResource:
 
 
 def _status(snapshot: FleetSnapshot) -> FleetStatus:
-    state = snapshot.state
+    state, heard = snapshot.state, snapshot.last_ems_command
     return FleetStatus(
         state=snapshot.phase,
         is_available_for_dispatch=snapshot.available_for_dispatch,
@@ -36,7 +36,7 @@ def _status(snapshot: FleetSnapshot) -> FleetStatus:
         manual_override_active=state.override is not None,
         override_target_power_kw=_kilowatts(state.override.target) if state.override else None,
         last_update=rfc3339(snapshot.wall(snapshot.at)),
-        last_ems_command=None if state.last_ems_command is None else rfc3339(state.last_ems_command),
+        last_ems_command=None if heard is None else rfc3339(heard),
         errors=list(snapshot.errors),
         power_control_mode=state.power_mode,
     )

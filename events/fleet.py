@@ -188,6 +188,31 @@ class Fleet(Aggregate):
 
         code: str
 
+    class RejectionRepeated(CommandRejected):
+        """A refused command of the EMS came again `count` times, and was refused by the same code.
+
+        `repeats` is the id of the first one's event; `first` and `last` are when those that are counted came.
+        """
+
+        repeats: str
+        count: int
+        first: float
+        last: float
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return {"last_ems_command": WallTime(self.last)}
+
+    class SetpointRepeated(CommandRecorded):
+        """The EMS repeated the order in force, that of `repeats`, `count` times from `first` to `last`."""
+
+        repeats: str
+        count: int
+        first: float
+        last: float
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return {"last_ems_command": WallTime(self.last)}
+
     class PowerModeSet(CommandRecorded):
         """An operator chose how power is shared out."""
 

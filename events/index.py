@@ -41,6 +41,7 @@ MOST_VERSIONS = 500
 """In one statement."""
 
 _BACK = "back "
+_REFUSALS = ("CommandRejected", "RejectionRepeated")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -119,7 +120,7 @@ class CommandIndex:
     def _add(self, cursor: Any, row: StoredEvent, recorded: _Recorded) -> None:
         version, kind = row.originator_version, row.topic.rpartition(".")[2]
         if recorded.command_id is not None:
-            self._add_command(cursor, version, recorded, success=kind != "CommandRejected")
+            self._add_command(cursor, version, recorded, success=kind not in _REFUSALS)
         elif kind == "ServerStarted":
             self._mark(cursor, "started", version)
         for order in dict.fromkeys(response.order for response in recorded.responses):

@@ -35,6 +35,7 @@ from events.commands import (
     SetPowerMode,
 )
 from events.fleet import Fleet
+from events.repetition import Repetition
 from events.snapshot import StateSnapshot
 from events.state import FleetState
 from events.store import FleetStore, reading, require
@@ -45,7 +46,7 @@ from netstab.dispatch.delivery import DeliveryRecord
 from netstab.errors import LogFenced, LogUnavailable
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
-from netstab.units import MinerId, WallTime
+from netstab.units import MinerId, Seconds, WallTime, on_wall, rfc3339
 from netstab.urls import without_password
 
 __all__ = ["FleetLog", "Response"]
@@ -138,6 +139,16 @@ class FleetLog:
     def reject(self, command: Command, origin: Origin, code: str, message: str) -> int:
         """Record a command that was refused; give its event's version."""
         return self._record(Fleet.CommandRejected, **_said(command, origin, message), code=code)
+
+    def repeated(self, found: Repetition, correction: Seconds) -> int:
+        """Record a repetition, by a host's clock that is `correction` ahead; give the event's version."""
+        first, last = on_wall(found.first, correction), on_wall(found.last, correction)
+        said = _said(found.command, found.origin, _times(found, first))
+        said["parameters"]["repeated"] = found.count
+        told = {"repeats": found.repeats, "count": found.count, "first": first, "last": last}
+        if found.rejected is not None:
+            return self._record(Fleet.RejectionRepeated, code=found.rejected.code, **said, **told)
+        return self._record(Fleet.SetpointRepeated, **said, **told)
 
     def responses(self, responses: Sequence[Response]) -> int:
         """Record what miners did with their orders; give the event's version."""
@@ -250,6 +261,13 @@ def _said(command: Command, origin: Origin, message: str) -> dict[str, Any]:
         "parameters": msgspec.to_builtins(command.parameters()),
         "message": message,
     }
+
+
+def _times(found: Repetition, first: WallTime) -> str:
+    times = "once more" if found.count == 1 else f"{found.count} times more"
+    if found.rejected is not None:
+        return f"Refused {times} since {rfc3339(first)}: {found.rejected.message}"
+    return f"Repeated {times} since {rfc3339(first)}; the order in force stands"
 
 
 def _accepted(command: Command) -> type[Fleet.CommandRecorded]:

@@ -47,7 +47,8 @@ from events.commands import (
 )
 from events.log import FleetLog
 from events.refusal import Facts, refusal
-from events.state import FleetState, RegisteredMiner
+from events.repetition import Tally, period, repeated_order
+from events.state import FleetState, Order, RegisteredMiner
 from netstab.clock import Clock, WallClock
 from netstab.devices.port import Firmware
 from netstab.dispatch.plan import Plan
@@ -60,6 +61,8 @@ __all__ = ["FleetActor", "FleetParts"]
 
 _AWAY_FOR = Seconds(60.0)
 """A miner that comes back after so long may be another one: addresses are leased."""
+
+NOTHING = Seconds(0.0)
 
 _ATTEND_EVERY = Seconds(0.9)  # under the second that ticks come in fours, so that jitter skips none
 
@@ -102,6 +105,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._started_at = self._attended_at = parts.clock()
         self._journal = Journal()
         self._ems = EmsWatch(parts.settings, self._started_at)
+        self._tally, self._counted_for = Tally(), period(parts.settings.ems_timeout)
         self._initializing = True
         self._stale = True
 
@@ -119,6 +123,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
 
     def on_stop(self) -> None:
         if not self._parts.fence.closed:
+            self._record_repetitions(after=NOTHING)
             self._recorder.flush()
 
     def on_receive(self, message: object) -> CommandResult | CommandRejected | bool | None:
@@ -151,6 +156,10 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     def _carry_out(self, request: CommandRequest) -> CommandResult:
         command, origin = request.command, request.origin
         self._refuse_if_needed(request)
+        repeated = repeated_order(self._state, command, origin)
+        if repeated is not None and self._dispatcher.plan is not None and self._recorder.fault is None:
+            return self._repeat(repeated, request)
+        self._record_repetitions(after=NOTHING)
         plan = self._dispatcher.draft_for(command, self._state, self._reports, self._parts.clock())
         if isinstance(command, MoveMiners):
             self._learn_hours(command)
@@ -171,6 +180,21 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._publish()
         return CommandResult(origin.command_id, version, message)
 
+    def _repeat(self, order: Order, request: CommandRequest) -> CommandResult:
+        """Take a heartbeat: the answer is that of the order in force, which is on record."""
+        self._tally = self._tally.accepted(order, request.command, request.origin, self._parts.clock())
+        command, plan = request.command, self._dispatcher.plan
+        message = accepted_message(command, plan, self._state) + limited_message(command, plan)
+        return CommandResult(order.command_id, order.version, message)
+
+    def _record_repetitions(self, after: Seconds) -> None:
+        """Record what was repeated for so long; what cannot be recorded goes on being counted."""
+        now = self._parts.clock()
+        for key, found in self._tally.due(after, now).items():
+            if found.count and not self._recorder.repeated(found, self._time.correction):
+                return
+            self._tally = self._tally.recorded(key, now)
+
     def _changes(self, command: Command, plan: Plan | None) -> bool:
         """Whether a command may change what miners do: not a repetition, nor a limit that leaves all."""
         if isinstance(command, SetLimit | LiftLimit):
@@ -187,8 +211,15 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         if rejected is None and self._parts.clock() > request.deadline:
             rejected = too_late()
         if rejected is not None:
-            self._recorder.reject(request.command, request.origin, rejected)
+            self._reject(request, rejected)
             raise rejected
+
+    def _reject(self, request: CommandRequest, rejected: CommandRejected) -> None:
+        """Record a refusal, and of those that repeat it their count."""
+        command, origin = request.command, request.origin
+        tally, again = self._tally.refused(command, origin, rejected, self._parts.clock())
+        if again or self._recorder.reject(command, origin, rejected):
+            self._tally = tally
 
     def _rated(self) -> Watts:
         return rated_power(self._state, self._parts.settings.rated_power)
@@ -251,6 +282,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._tell_due()
             return
         self._time.look(self._parts.clock())
+        self._record_repetitions(after=self._counted_for)
         self._recorder.flush()
         failsafe = self._ems.failsafe(self._state, self._rated(), self._parts.clock(), self._time.correction)
         if failsafe is not None and self._recorder.fault is None:
@@ -315,6 +347,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             doubles=self._doubles,
             meter=self._parts.meter.state if self._parts.meter else None,
             ems_silent=self._ems.silent(self._state, now),
+            ems_heard_at=self._ems.heard_at,
             correction=self._time.correction,
             clock_errors=self._time.errors(now, self._recorder.latest),
         )

@@ -63,6 +63,11 @@ class EmsWatch:
             in_failsafe=state.failsafe is not None,
         )
 
+    @property
+    def heard_at(self) -> Timestamp | None:
+        """When this server heard the EMS last, None if it has not."""
+        return self._heard_at
+
     def silent(self, state: FleetState, now: Timestamp) -> bool:
         """Whether the EMS has let its time-out pass without a word."""
         heard = self._last_command(state)

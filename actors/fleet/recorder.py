@@ -14,6 +14,7 @@ from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
 from events.commands import Command, Origin
 from events.log import FleetLog, Response
+from events.repetition import Repetition
 from events.state import FleetState
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
@@ -73,9 +74,13 @@ class Recorder:
             self._fail(error)
             raise CommandRejected("FAULT_STATE", f"Fleet is in fault state: {error}") from error
 
-    def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> None:
-        """Record a refused command; a log that cannot be written changes nothing for the caller."""
-        self._try(partial(self._log.reject, command, origin, rejected.code, rejected.message))
+    def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> bool:
+        """Record a refused command; False where that cannot be, which changes nothing for the caller."""
+        return self._try(partial(self._log.reject, command, origin, rejected.code, rejected.message))
+
+    def repeated(self, found: Repetition, correction: Seconds) -> bool:
+        """Record how often a command was repeated; False where that cannot be recorded."""
+        return self._try(partial(self._log.repeated, found, correction))
 
     def note(self, news: ActionEnded, at: WallTime) -> None:
         """Keep what became of a step until the next `flush`; `at` is its moment by the host's clock."""

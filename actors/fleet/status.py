@@ -44,6 +44,7 @@ class Condition:
     out_of_reach: OutOfReach | None = None
     meter: MeterState | None = None
     ems_silent: bool = False
+    ems_heard_at: Timestamp | None = None
     correction: Seconds = Seconds(0.0)
     clock_errors: tuple[str, ...] = ()
     doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
@@ -97,6 +98,7 @@ def snapshot(
         log_fault=condition.log_fault,
         forecast=condition.forecast,
         ems_silent=condition.ems_silent,
+        ems_heard_at=condition.ems_heard_at,
         correction=condition.correction,
         clock_errors=condition.clock_errors,
         basis=condition.basis,

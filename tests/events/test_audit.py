@@ -18,7 +18,7 @@ from events.store import FleetStore
 from netstab.power.allocation import PowerMode
 from netstab.units import Watts
 
-EVENTS = 40
+EVENTS = 50
 INTERVAL = 10
 
 Statement = tuple[str, Sequence[Any]]
@@ -158,7 +158,7 @@ def test_a_row_of_another_stream_is_found(recorded: Recorded) -> None:
 
 
 @settings(max_examples=60)
-@given(number=st.integers(1, 4), bit=bits, column=st.sampled_from(["state", "state", "topic"]))
+@given(number=st.integers(1, 5), bit=bits, column=st.sampled_from(["state", "state", "topic"]))
 def test_one_changed_bit_of_a_snapshot_is_found(
     recorded: Recorded, number: int, bit: int, column: str
 ) -> None:
@@ -189,30 +189,30 @@ def test_a_false_snapshot_with_a_true_checksum_is_found(recorded: Recorded) -> N
 
 def test_a_bad_event_is_named_rather_than_the_snapshot_that_it_spoils(recorded: Recorded) -> None:
     power = """UPDATE stored_events SET state = CAST(
-        replace(CAST(state AS TEXT), '"power":33.0', '"power":99.0') AS BLOB) WHERE originator_version = 34"""
-    assert recorded.verdict((power, ())).bad_version == 34
+        replace(CAST(state AS TEXT), '"power":43.0', '"power":99.0') AS BLOB) WHERE originator_version = 44"""
+    assert recorded.verdict((power, ())).bad_version == 44
 
 
 def test_a_snapshot_shows_that_the_end_was_cut_off_even_without_a_head(recorded: Recorded) -> None:
-    cut = "DELETE FROM stored_events WHERE originator_version > 35"
-    assert recorded.verdict((cut, ())).bad_version == 36
+    cut = "DELETE FROM stored_events WHERE originator_version > 45"
+    assert recorded.verdict((cut, ())).bad_version == 46
 
 
 def test_without_a_head_the_end_may_be_cut_off_unseen_but_not_with_one(recorded: Recorded) -> None:
     cut = [
-        ("DELETE FROM stored_events WHERE originator_version > 35", ()),
-        ("DELETE FROM stored_snapshots WHERE originator_version > 35", ()),
+        ("DELETE FROM stored_events WHERE originator_version > 45", ()),
+        ("DELETE FROM stored_snapshots WHERE originator_version > 45", ()),
     ]
     assert recorded.verdict(*cut).bad_version is None
-    assert recorded.verdict(*cut, expected=recorded.head).bad_version == 36
-    assert recorded.verdict(*cut, expected=recorded.heads[35]).bad_version is None
+    assert recorded.verdict(*cut, expected=recorded.head).bad_version == 46
+    assert recorded.verdict(*cut, expected=recorded.heads[45]).bad_version is None
 
 
 def test_a_verification_goes_on_from_a_known_head(recorded: Recorded) -> None:
-    known = recorded.heads[32]
+    known = recorded.heads[42]
     assert recorded.verdict(after=known, expected=recorded.head) == Verdict(recorded.head)
-    assert recorded.verdict(flipped("stored_events", "state", 33, 700), after=known).bad_version == 33
-    assert recorded.verdict(flipped("stored_events", "state", 32, 700), after=known).bad_version == 32
-    assert recorded.verdict(flipped("stored_snapshots", "state", 40, 700), after=known).bad_version == 40
+    assert recorded.verdict(flipped("stored_events", "state", 43, 700), after=known).bad_version == 43
+    assert recorded.verdict(flipped("stored_events", "state", 42, 700), after=known).bad_version == 42
+    assert recorded.verdict(flipped("stored_snapshots", "state", 50, 700), after=known).bad_version == 50
     assert recorded.verdict(flipped("stored_events", "state", 5, 700), after=known).bad_version is None
-    assert recorded.verdict(after=Head(32, "0" * 64)).bad_version == 32
+    assert recorded.verdict(after=Head(42, "0" * 64)).bad_version == 42

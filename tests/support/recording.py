@@ -1,6 +1,7 @@
 """What the tests of the log record: one command of every kind, and the clock that they are recorded by."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -28,12 +29,14 @@ from events.commands import (
     SetPowerMode,
 )
 from events.log import FleetLog, Response
+from events.repetition import Repetition
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.power.tuning import Tuning
-from netstab.units import Megahertz, MinerId, Seconds, Volts, WallTime, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, WallTime, Watts
 
 STARTED = WallTime(1_768_921_500.25)
 
@@ -127,6 +130,10 @@ def record_everything(log: FleetLog) -> None:
     log.reject(
         Activate(Watts(9e6)), origin(Source.EMS, 99), "INVALID_POWER", "Requested power exceeds rated limits."
     )
+    heartbeat, refused = Activate(Watts(0.0)), CommandRejected("INVALID_POWER", "power")
+    again = Repetition(heartbeat, origin(Source.EMS, 97), "id", Timestamp(0), Timestamp(0), Timestamp(59), 60)
+    log.repeated(again, Seconds(STARTED))
+    log.repeated(replace(again, origin=origin(Source.EMS, 98), rejected=refused), Seconds(STARTED))
     log.fault_cleared("database or disk is full")
     log.deliveries([delivery(version)])
     log.measured({ONE.miner_id: (0.87, 12.5)}, 0.95)

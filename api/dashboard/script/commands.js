@@ -1,14 +1,17 @@
 // Recorded commands in words.
 import { modeWords } from "./fleet_words.js";
-import { kilowatts, megahertz, words } from "./format.js";
+import { kilowatts, megahertz, time, words } from "./format.js";
 
 const SOURCES = { ems: "EMS", dashboard: "Operator", system: "System" };
 
 const ACTIONS = { reset: "Factory reset of" };
 
 const WORDS = {
-  activate: ({ power_kw }) => `Activate ${kilowatts(power_kw)}`,
-  deactivate: () => "Deactivate",
+  activate: ({ power_kw, repeated }) => `Activate ${kilowatts(power_kw)}${again(repeated)}`,
+  deactivate: ({ repeated }) => `Deactivate${again(repeated)}`,
+  set_limit: ({ limit_source, power_kw, until }) =>
+    `Limit of ${limit_source}: ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}`,
+  lift_limit: ({ limit_source }) => `Lift the limit of ${limit_source}`,
   apply: ({ power_kw }) => `Apply ${kilowatts(power_kw)}`,
   override: ({ enabled, target_power_kw }) => {
     if (!enabled) return "Override off";
@@ -33,6 +36,11 @@ const WORDS = {
   set_frequency: ({ miner_id, frequency_mhz }) => `Set ${miner_id} to ${megahertz(frequency_mhz)}`,
   blink: ({ miner_id, enabled }) => `${enabled ? "Blink" : "Stop blinking"} ${miner_id}`,
 };
+
+// How often a command came once more.
+function again(repeated) {
+  return repeated ? `, ${repeated} × more` : "";
+}
 
 const OUTCOMES = {
   rejected: { text: "refused", tone: "bad" },

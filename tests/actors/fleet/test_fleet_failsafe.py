@@ -274,7 +274,7 @@ def test_an_ems_whose_commands_could_not_be_recorded_was_not_silent(begin):
     with closing(sqlite3.connect(setting.path)) as other:
         other.execute("BEGIN IMMEDIATE")
         setting.ticks(4)
-        assert setting.ask(Activate(ONE)).code == "FAULT_STATE"
+        assert setting.ask(Deactivate()).code == "FAULT_STATE"
         other.rollback()
     setting.ticks(3)
     assert (setting.status.log_fault, entered(setting)) == (None, 0)
