@@ -4,29 +4,35 @@ import gc
 import threading
 import time
 import weakref
+from collections.abc import Callable
+from typing import Any
 
+import pykka
 import pytest
+from actor_types import Recorder, actor_of
 from pykka import ActorDeadError, ActorRegistry
 
 TIMEOUT = 10
 
 
-def eventually(condition):
+def eventually(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + TIMEOUT
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
     return condition()
 
 
-def test_a_failing_ask_fails_at_the_asker_and_the_actor_lives(recorder):
+def test_a_failing_ask_fails_at_the_asker_and_the_actor_lives(recorder: type[Any]) -> None:
     ref = recorder.start()
     with pytest.raises(ValueError, match="wrong"):
         ref.ask(ValueError("wrong"), timeout=TIMEOUT)
     assert ref.ask("hello", timeout=TIMEOUT) == "hello"
 
 
-def test_a_failing_tell_kills_the_actor_and_calls_on_failure_alone(recorder, caplog):
-    journal = []
+def test_a_failing_tell_kills_the_actor_and_calls_on_failure_alone(
+    recorder: type[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    journal: list[Any] = []
     ref = recorder.start(journal)
     gate = threading.Event()
     ref.tell(gate)
@@ -37,19 +43,21 @@ def test_a_failing_tell_kills_the_actor_and_calls_on_failure_alone(recorder, cap
         pending.get(timeout=TIMEOUT)
     assert journal == ["on_start", gate, "on_failure wrong"]
     assert ref not in ActorRegistry.get_all()
-    assert "Unhandled exception in RecorderActor" in caplog.text
+    assert "Unhandled exception in Recorder" in caplog.text
 
 
-def test_a_failing_on_start_kills_the_actor_without_a_hook_and_answers_who_waits(recorder):
+def test_a_failing_on_start_kills_the_actor_without_a_hook_and_answers_who_waits(
+    actor_type: type[pykka.Actor],
+) -> None:
     gate = threading.Event()
 
-    class Stillborn(recorder):
-        def on_start(self):
+    class Stillborn(Recorder):
+        def on_start(self) -> None:
             gate.wait(TIMEOUT)
             raise ValueError("no start")
 
-    journal = []
-    ref = Stillborn.start(journal)
+    journal: list[Any] = []
+    ref = actor_of(Stillborn, actor_type).start(journal)
     pending = ref.ask("hello", block=False)
     gate.set()
     with pytest.raises(ActorDeadError):
@@ -60,11 +68,13 @@ def test_a_failing_on_start_kills_the_actor_without_a_hook_and_answers_who_waits
 
 
 @pytest.mark.parametrize("hook", ["on_stop", "on_failure"])
-def test_a_failing_hook_is_logged_and_harms_no_other_actor(recorder, hook, caplog):
-    def fail(*_):
+def test_a_failing_hook_is_logged_and_harms_no_other_actor(
+    recorder: type[Any], hook: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
         raise RuntimeError("the hook is broken")
 
-    broken = type("Broken", (recorder,), {hook: fail})
+    broken: type[Any] = type("Broken", (recorder,), {hook: fail})
     ref, other = broken.start(), recorder.start()
     ref.tell("stop" if hook == "on_stop" else ValueError("wrong"))
     assert eventually(lambda: "the hook is broken" in caplog.text)
@@ -72,8 +82,10 @@ def test_a_failing_hook_is_logged_and_harms_no_other_actor(recorder, hook, caplo
     assert other.ask("hello", timeout=TIMEOUT) == "hello"
 
 
-def test_stop_handles_what_came_before_and_answers_what_came_after_with_actor_dead(recorder):
-    journal = []
+def test_stop_handles_what_came_before_and_answers_what_came_after_with_actor_dead(
+    recorder: type[Any],
+) -> None:
+    journal: list[Any] = []
     ref = recorder.start(journal)
     gate = threading.Event()
     ref.tell(gate)
@@ -90,7 +102,7 @@ def test_stop_handles_what_came_before_and_answers_what_came_after_with_actor_de
     assert journal == ["on_start", gate, "before", "on_stop"]
 
 
-def test_a_dead_actor_refuses_messages_and_a_second_stop(recorder):
+def test_a_dead_actor_refuses_messages_and_a_second_stop(recorder: type[Any]) -> None:
     ref = recorder.start()
     assert ref.stop(timeout=TIMEOUT) is True
     assert ref.stop(timeout=TIMEOUT) is False
@@ -101,8 +113,8 @@ def test_a_dead_actor_refuses_messages_and_a_second_stop(recorder):
     assert ref not in ActorRegistry.get_all()
 
 
-def test_an_actor_can_stop_itself(recorder):
-    journal = []
+def test_an_actor_can_stop_itself(recorder: type[Any]) -> None:
+    journal: list[Any] = []
     ref = recorder.start(journal)
     ref.tell("stop")
     assert eventually(lambda: journal == ["on_start", "stop", "on_stop"])
@@ -110,8 +122,8 @@ def test_an_actor_can_stop_itself(recorder):
 
 
 @pytest.mark.parametrize("culprits", [{7}, {3, 16}], ids=["one", "two at once"])
-def test_a_base_exception_stops_all_actors_in_good_order(recorder, culprits):
-    journals = [[] for _ in range(20)]
+def test_a_base_exception_stops_all_actors_in_good_order(recorder: type[Any], culprits: set[int]) -> None:
+    journals: list[list[Any]] = [[] for _ in range(20)]
     refs = [recorder.start(journal) for journal in journals]
     gate = threading.Event()
     for culprit in culprits:
@@ -123,16 +135,16 @@ def test_a_base_exception_stops_all_actors_in_good_order(recorder, culprits):
     assert ActorRegistry.get_all() == []
 
 
-def test_a_dead_actor_leaves_no_memory_behind(actor_type):
-    class Mortal(actor_type):
+def test_a_dead_actor_leaves_no_memory_behind(actor_type: type[pykka.Actor]) -> None:
+    class Mortal:
         pass
 
-    ref = Mortal.start()
+    ref = actor_of(Mortal, actor_type).start()
     actor = weakref.ref(ref._actor_weakref())
     ref.stop(timeout=TIMEOUT)
     del ref
 
-    def freed():
+    def freed() -> bool:
         gc.collect()
         return actor() is None
 

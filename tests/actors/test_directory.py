@@ -2,9 +2,12 @@
 
 import sys
 import threading
+from collections.abc import Iterator
+from typing import Any
 
 import pykka
 import pytest
+from pykka import ActorRef
 
 from actors.directory import Directory
 from netstab.units import MinerId
@@ -14,33 +17,34 @@ TIMEOUT = 10
 
 
 class Listener(pykka.ThreadingActor):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.heard = []
+        self.heard: list[Any] = []
 
-    def on_receive(self, message):
+    def on_receive(self, message: str) -> None:
         self.heard.append(message)
 
 
 @pytest.fixture
-def listener():
+def listener() -> Iterator[ActorRef[Any]]:
     ref = Listener.start()
     yield ref
     ref.stop(timeout=TIMEOUT)
 
 
-def heard_by(ref):
-    return ref.proxy().heard.get(timeout=TIMEOUT)
+def heard_by(ref: ActorRef[Any]) -> list[str]:
+    heard: list[str] = ref.proxy().heard.get(timeout=TIMEOUT)
+    return heard
 
 
-def test_a_known_miner_is_told(listener):
+def test_a_known_miner_is_told(listener: ActorRef[Any]) -> None:
     directory = Directory()
     directory.enter(MINER, listener)
     assert directory.tell_miner(MINER, "wake up")
     assert heard_by(listener) == ["wake up"]
 
 
-def test_telling_an_unknown_or_a_dead_miner_gives_false(listener):
+def test_telling_an_unknown_or_a_dead_miner_gives_false(listener: ActorRef[Any]) -> None:
     directory = Directory()
     assert not directory.tell_miner(MINER, "wake up")
     directory.enter(MINER, listener)
@@ -48,7 +52,7 @@ def test_telling_an_unknown_or_a_dead_miner_gives_false(listener):
     assert not directory.tell_miner(MINER, "wake up")
 
 
-def test_a_restarted_miner_takes_its_predecessors_place(listener):
+def test_a_restarted_miner_takes_its_predecessors_place(listener: ActorRef[Any]) -> None:
     directory = Directory()
     dead = Listener.start()
     directory.enter(MINER, dead)
@@ -57,7 +61,7 @@ def test_a_restarted_miner_takes_its_predecessors_place(listener):
     assert directory.tell_miner(MINER, "wake up")
 
 
-def test_a_removed_miner_is_unknown_and_may_be_removed_again(listener):
+def test_a_removed_miner_is_unknown_and_may_be_removed_again(listener: ActorRef[Any]) -> None:
     directory = Directory()
     directory.enter(MINER, listener)
     directory.remove(MINER)
@@ -67,7 +71,7 @@ def test_a_removed_miner_is_unknown_and_may_be_removed_again(listener):
 
 
 @pytest.mark.parametrize("role", ["fleet", "supervisor"])
-def test_the_others_are_told_while_they_are_there(listener, role):
+def test_the_others_are_told_while_they_are_there(listener: ActorRef[Any], role: str) -> None:
     directory = Directory()
     tell = getattr(directory, f"tell_{role}")
     assert not tell("news")
@@ -79,19 +83,21 @@ def test_the_others_are_told_while_they_are_there(listener, role):
 
 
 @pytest.fixture
-def hasty_threads():
+def hasty_threads() -> Iterator[None]:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(interval)
 
 
-def test_a_copy_of_the_miners_can_be_taken_while_others_come_and_go(listener, hasty_threads):
+def test_a_copy_of_the_miners_can_be_taken_while_others_come_and_go(
+    listener: ActorRef[Any], hasty_threads: None
+) -> None:
     directory, done = Directory(), threading.Event()
     for number in range(2000):
         directory.enter(MinerId(str(number)), listener)
 
-    def come_and_go():
+    def come_and_go() -> None:
         while not done.is_set():
             directory.enter(MINER, listener)
             directory.remove(MINER)
@@ -106,7 +112,7 @@ def test_a_copy_of_the_miners_can_be_taken_while_others_come_and_go(listener, ha
         thread.join(TIMEOUT)
 
 
-def test_the_copy_belongs_to_its_taker(listener):
+def test_the_copy_belongs_to_its_taker(listener: ActorRef[Any]) -> None:
     directory = Directory()
     directory.enter(MINER, listener)
     directory.miners().clear()

@@ -1,9 +1,11 @@
 """The client's promises to those outside the actors; the FleetActor is one that answers as the test says."""
 
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
 from ipaddress import IPv4Network
+from typing import Any
 
 import pykka
 import pytest
@@ -12,7 +14,7 @@ from actors.client import COMMAND_DEADLINE, FleetClient, Sender
 from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
 from actors.fleet.status import Condition, snapshot
-from actors.messages import CommandResult
+from actors.messages import CommandRequest, CommandResult
 from actors.snapshot import StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import ControlMiner, Deactivate, FindMiner, MinerAction
@@ -24,7 +26,7 @@ from netstab.errors import CommandRefused, CommandRejected, TimedOut, Unauthoriz
 from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.simulation.fleet import SimulatedFleet
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
 
 TIMEOUT = 20
 STOP = ControlMiner(MinerId("127.0.0.9"), MinerAction.STOP)
@@ -33,11 +35,16 @@ STOP = ControlMiner(MinerId("127.0.0.9"), MinerAction.STOP)
 class Fleet(pykka.ThreadingActor):
     """Answers every command with `answer`, and who waits for a device with `outcome`."""
 
-    def __init__(self, answer, outcome=None):
+    def __init__(
+        self,
+        answer: CommandResult | CommandRejected | Callable[..., Any],
+        outcome: tuple[Any, ...] | None = None,
+    ) -> None:
         super().__init__()
-        self.answer, self.outcome, self.requests = answer, outcome, []
+        self.answer, self.outcome = answer, outcome
+        self.requests: list[CommandRequest] = []
 
-    def on_receive(self, request):
+    def on_receive(self, request: CommandRequest) -> CommandResult | CommandRejected | Callable[..., Any]:
         self.requests.append(request)
         if request.reply is not None and self.outcome is not None:
             request.reply.set_result(*self.outcome)
@@ -50,7 +57,7 @@ RESULT = CommandResult("id", 7, "done")
 
 
 class Setting:
-    def __init__(self, miners=()):
+    def __init__(self, miners: tuple[Any, ...] | list[RegisteredMiner] = ()) -> None:
         self.state = FleetState(
             version=1, power_mode=PowerMode.ON_OFF, miners={miner.miner_id: miner for miner in miners}
         )
@@ -70,39 +77,44 @@ class Setting:
             reach=Reach((IPv4Network("127.0.0.0/8"),), 4028),
         )
 
-    def answers(self, answer, *outcome):
-        self.directory.fleet = Fleet.start(answer, outcome or None)
+    def answers(
+        self,
+        answer: CommandResult | CommandRejected | Callable[..., Any],
+        *outcome: CommandRefused | TimedOut | Unauthorized | None,
+    ) -> None:
+        self.fleet = self.directory.fleet = Fleet.start(answer, outcome or None)
 
-    def requests(self):
-        return self.directory.fleet.proxy().requests.get(timeout=TIMEOUT)
+    def requests(self) -> list[CommandRequest]:
+        heard: list[CommandRequest] = self.fleet.proxy().requests.get(timeout=TIMEOUT)
+        return heard
 
-    def close(self):
+    def close(self) -> None:
         pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
         self.runner.stop(TIMEOUT)
         self.web.close()
 
 
 @pytest.fixture
-def setting():
+def setting() -> Iterator[Setting]:
     with closing(Setting()) as setting:
         yield setting
 
 
-def code_of(call):
+def code_of(call: Callable[..., Any]) -> str:
     with pytest.raises(CommandRejected) as rejected:
         call()
     return rejected.value.code
 
 
-def submit(setting):
+def submit(setting: Setting) -> CommandResult | None:
     return setting.client.submit(Deactivate(), Source.EMS, Sender("127.0.0.1"))
 
 
-def operate(setting):
+def operate(setting: Setting) -> CommandResult | None:
     return setting.client.operate(STOP, Source.DASHBOARD, Sender("127.0.0.1"))
 
 
-def test_a_command_carries_its_sender_and_a_deadline_of_its_own(setting):
+def test_a_command_carries_its_sender_and_a_deadline_of_its_own(setting: Setting) -> None:
     setting.answers(RESULT)
     before = time.monotonic()
     assert submit(setting) is RESULT
@@ -112,7 +124,7 @@ def test_a_command_carries_its_sender_and_a_deadline_of_its_own(setting):
 
 
 @pytest.mark.parametrize("waited", [0.0, 1.0, 1.5, 60.0])
-def test_the_deadline_counts_from_the_commands_arrival(setting, waited):
+def test_the_deadline_counts_from_the_commands_arrival(setting: Setting, waited: float) -> None:
     setting.answers(RESULT)
     before = time.monotonic()
     setting.client.submit(Deactivate(), Source.EMS, Sender("127.0.0.1", Seconds(waited)))
@@ -121,36 +133,36 @@ def test_the_deadline_counts_from_the_commands_arrival(setting, waited):
     assert before + COMMAND_DEADLINE <= request.deadline + waited <= before + COMMAND_DEADLINE + late
 
 
-def test_a_late_command_goes_to_the_fleet_that_refuses_and_records_it(setting):
+def test_a_late_command_goes_to_the_fleet_that_refuses_and_records_it(setting: Setting) -> None:
     setting.answers(CommandRejected("TOO_LATE", "The command waited too long."))
     late = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE + 1))
     assert code_of(lambda: setting.client.submit(Deactivate(), Source.EMS, late)) == "TOO_LATE"
     assert len(setting.requests()) == 1
 
 
-def test_a_late_scan_is_refused_and_discovery_not_asked(setting):
+def test_a_late_scan_is_refused_and_discovery_not_asked(setting: Setting) -> None:
     late = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE + 1))
     assert code_of(lambda: setting.client.scan(IPv4Network("127.0.0.0/30"), late, 1)) == "TOO_LATE"
     assert code_of(lambda: setting.client.add_miner(MinerId("127.0.0.1"), 4028, None, late)) == "TOO_LATE"
 
 
-def test_a_refusal_is_raised_as_it_was_given(setting):
+def test_a_refusal_is_raised_as_it_was_given(setting: Setting) -> None:
     setting.answers(CommandRejected("MANUAL_OVERRIDE", "Manual override is active."))
     assert code_of(lambda: submit(setting)) == "MANUAL_OVERRIDE"
 
 
-def test_a_standby_without_a_fleet_says_that_it_takes_no_commands(setting):
+def test_a_standby_without_a_fleet_says_that_it_takes_no_commands(setting: Setting) -> None:
     assert code_of(lambda: submit(setting)) == "STANDBY"
 
 
-def test_a_dead_fleet_is_an_internal_error(setting):
+def test_a_dead_fleet_is_an_internal_error(setting: Setting) -> None:
     setting.answers(RESULT)
-    setting.directory.fleet.stop(timeout=TIMEOUT)
+    setting.fleet.stop(timeout=TIMEOUT)
     assert code_of(lambda: submit(setting)) == "INTERNAL_ERROR"
 
 
-def test_a_fleet_that_hangs_is_waited_for_three_seconds(setting):
-    released = Future()
+def test_a_fleet_that_hangs_is_waited_for_three_seconds(setting: Setting) -> None:
+    released: Future[Any] = Future()
     setting.answers(lambda: released.result(TIMEOUT))
     before = time.monotonic()
     assert code_of(lambda: submit(setting)) == "INTERNAL_ERROR"
@@ -158,7 +170,7 @@ def test_a_fleet_that_hangs_is_waited_for_three_seconds(setting):
     released.set_result(None)
 
 
-def test_an_operation_returns_once_the_miner_has_taken_it(setting):
+def test_an_operation_returns_once_the_miner_has_taken_it(setting: Setting) -> None:
     setting.answers(RESULT, None)
     assert operate(setting) is RESULT
 
@@ -171,18 +183,20 @@ def test_an_operation_returns_once_the_miner_has_taken_it(setting):
         (Unauthorized("401"), "MINER_UNREACHABLE"),
     ],
 )
-def test_what_the_miner_said_to_an_operation_is_told_apart(setting, error, code):
+def test_what_the_miner_said_to_an_operation_is_told_apart(
+    setting: Setting, error: CommandRefused | TimedOut | Unauthorized, code: str
+) -> None:
     setting.answers(RESULT, error)
     assert code_of(lambda: operate(setting)) == code
 
 
-def test_a_stranger_is_unknown_to_reads_and_never_called(setting):
+def test_a_stranger_is_unknown_to_reads_and_never_called(setting: Setting) -> None:
     stranger = MinerId("127.99.0.1")
     assert code_of(lambda: setting.client.details(stranger)) == "UNKNOWN_MINER"
     assert code_of(lambda: setting.client.blink(stranger, Sender("127.0.0.1"))) == "UNKNOWN_MINER"
 
 
-def test_find_mode_is_toggled_and_recorded():
+def test_find_mode_is_toggled_and_recorded() -> None:
     with SimulatedFleet(1, first_address="127.31.17.1") as fleet:
         (miner_id,) = fleet.miners
         miner = RegisteredMiner(
@@ -197,7 +211,7 @@ def test_find_mode_is_toggled_and_recorded():
             rated_power=Watts(1460.0),
             home_frequency=Megahertz(650),
             controllable=True,
-            registered_at=Timestamp(0.0),
+            registered_at=WallTime(Timestamp(0.0)),
         )
         with closing(Setting([miner])) as setting:
             setting.answers(RESULT)

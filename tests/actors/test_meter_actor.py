@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable, Iterator
 
 import pykka
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from actors.directory import Directory
 from actors.meter import MeterActor, MeterParts
 from actors.meter_board import MeterBoard, MeterState
+from actors.supervisor import Died
 from netstab.errors import MeterTimedOut
 from netstab.meter_settings import MeterUnit
 from netstab.meters.figure import fleet_power
@@ -18,32 +20,34 @@ from netstab.units import Seconds, Timestamp, Watts
 START = Timestamp(1_768_921_500.0)
 
 
+class SetClock:
+    def __init__(self) -> None:
+        self.now: float = START
+
+    def __call__(self) -> Timestamp:
+        return Timestamp(self.now)
+
+
 class ScriptedMeter:
     """Shows what the test says, None for a failure, and notes when it was asked."""
 
-    def __init__(self, clock):
-        self.clock, self.power, self.asked = clock, 1000.0, []
+    def __init__(self, clock: SetClock) -> None:
+        self.clock = clock
+        self.power: float | str | None = 1000.0
+        self.asked: list[float] = []
 
-    def read(self, zero):
+    def read(self, zero: float = 0.0) -> MeterReading:
         self.asked.append(self.clock.now)
         self.zero = zero
         if self.power is None:
             raise MeterTimedOut("The meter gave no answer in time.")
-        power = fleet_power(float(self.power), MeterUnit.WATTS, 0.0, zero)
+        power = fleet_power(float(self.power), MeterUnit.WATTS, 0.0, Watts(zero))
         return MeterReading(power, Timestamp(self.clock.now))
 
 
-class Clock:
-    def __init__(self):
-        self.now = START
-
-    def __call__(self):
-        return Timestamp(self.now)
-
-
 class Setting:
-    def __init__(self):
-        self.clock = Clock()
+    def __init__(self) -> None:
+        self.clock = SetClock()
         self.meter = ScriptedMeter(self.clock)
         self.board = MeterBoard(MeterState(START, Seconds(10.0)))
         self.directory = Directory()
@@ -52,7 +56,7 @@ class Setting:
         )
         self.actor = MeterActor.start(parts)
 
-    def pass_time(self, seconds):
+    def pass_time(self, seconds: float) -> None:
         """Let time pass and wait until the meter was asked again."""
         asked = len(self.meter.asked)
         self.clock.now += seconds
@@ -60,7 +64,7 @@ class Setting:
         self.actor.ask("settle", timeout=10)
 
 
-def wait_until(predicate):
+def wait_until(predicate: Callable[[], object]) -> None:
     deadline = time.monotonic() + 10
     while not predicate():
         assert time.monotonic() < deadline
@@ -68,14 +72,14 @@ def wait_until(predicate):
 
 
 @pytest.fixture
-def setting(monkeypatch):
+def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Setting]:
     monkeypatch.setattr("actors.meter._STEP", 0.01)
     setting = Setting()
     yield setting
     pykka.ActorRegistry.stop_all(timeout=5)
 
 
-def test_it_is_read_at_once_and_then_once_in_an_interval(setting):
+def test_it_is_read_at_once_and_then_once_in_an_interval(setting: Setting) -> None:
     wait_until(lambda: setting.board.state.reading)
     for power in (1100.0, 1200.0):
         setting.meter.power = power
@@ -84,14 +88,16 @@ def test_it_is_read_at_once_and_then_once_in_an_interval(setting):
     assert setting.meter.asked == [START, START + 1, START + 2]
 
 
-def test_readings_that_were_missed_are_not_made_up_for(setting):
+def test_readings_that_were_missed_are_not_made_up_for(setting: Setting) -> None:
     wait_until(lambda: setting.meter.asked)
     setting.pass_time(60.0)
     setting.actor.ask("settle", timeout=10)
     assert setting.meter.asked == [START, START + 60]
 
 
-def test_a_failure_keeps_the_last_reading_and_is_told_once_as_is_its_end(setting, caplog):
+def test_a_failure_keeps_the_last_reading_and_is_told_once_as_is_its_end(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO, logger="actors.meter")
     wait_until(lambda: setting.board.state.reading)
     setting.meter.power = None
@@ -99,6 +105,7 @@ def test_a_failure_keeps_the_last_reading_and_is_told_once_as_is_its_end(setting
         setting.pass_time(1.0)
     state = setting.board.state
     assert state.reading == MeterReading(Watts(1000.0), START)
+    assert state.fault is not None
     assert (state.fault.text, state.fault.at) == ("The meter gave no answer in time.", START + 3)
     setting.meter.power = 900.0
     setting.pass_time(1.0)
@@ -110,7 +117,7 @@ def test_a_failure_keeps_the_last_reading_and_is_told_once_as_is_its_end(setting
     ]
 
 
-def test_what_clamps_err_by_at_zero_is_zero_by_the_fleets_rating(setting):
+def test_what_clamps_err_by_at_zero_is_zero_by_the_fleets_rating(setting: Setting) -> None:
     wait_until(lambda: setting.board.state.reading)
     for power in (-2.7, -290.0):
         setting.meter.power = power
@@ -119,23 +126,24 @@ def test_what_clamps_err_by_at_zero_is_zero_by_the_fleets_rating(setting):
     assert (setting.meter.zero, setting.board.state.fault) == (292.0, None)
 
 
-def test_a_sign_that_is_turned_round_ends_what_the_meter_showed_before_at_once(setting):
+def test_a_sign_that_is_turned_round_ends_what_the_meter_showed_before_at_once(setting: Setting) -> None:
     wait_until(lambda: setting.board.state.reading)
     setting.meter.power = -1460.0
     setting.pass_time(1.0)
     state = setting.board.state
     assert (state.power(setting.clock()), state.reversed) == (None, True)
+    assert state.fault is not None
     assert "its sign is turned round" in state.fault.text
     setting.meter.power = 1460.0
     setting.pass_time(1.0)
     assert (setting.board.state.power(setting.clock()), setting.board.state.reversed) == (1460.0, False)
 
 
-def test_the_supervisor_hears_of_an_error_that_nobody_foresaw(setting):
-    heard = []
+def test_the_supervisor_hears_of_an_error_that_nobody_foresaw(setting: Setting) -> None:
+    heard: list[Died] = []
 
     class Supervisor(pykka.ThreadingActor):
-        def on_receive(self, message):
+        def on_receive(self, message: Died) -> None:
             heard.append(message)
 
     setting.directory.supervisor = Supervisor.start()

@@ -2,43 +2,57 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from functools import partial
+from threading import Thread
+from typing import Any
 
 import pykka
 import pytest
-from pykka import ActorDeadError, ActorRegistry
+from pykka import ActorDeadError, ActorRef, ActorRegistry
 from pykka._envelope import Envelope
 
 from actors.multiplexed import MultiplexedActor, WorkerPool, inbox_length
+from netstab.units import Seconds
 
 TIMEOUT = 10
 
 
 class Echo(MultiplexedActor):
-    def on_receive(self, message):
+    def on_receive(self, message: Any) -> Any:
         if callable(message):
             return message()
         return message
 
 
+def echoing(workers: WorkerPool) -> type[Echo]:
+    """Return actors that answer what they are told, on these workers."""
+
+    class Echoing(Echo):
+        pool = workers
+
+    return Echoing
+
+
 @pytest.fixture(params=[1, 4], ids=["one worker", "four workers"])
-def workers(request):
-    return request.param
+def workers(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
 
 
 @pytest.fixture
-def echo(workers):
+def echo(workers: int) -> Iterator[type[Echo]]:
     pool = WorkerPool(workers)
     pool.start()
-    yield type("EchoActor", (Echo,), {"pool": pool})
+    yield echoing(pool)
     ActorRegistry.stop_all(timeout=TIMEOUT)
-    assert pool.stop(TIMEOUT)
+    assert pool.stop(Seconds(TIMEOUT))
 
 
-def threads_of_actors():
+def threads_of_actors() -> list[Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("actors-")]
 
 
-def test_ten_thousand_actors_start_answer_and_stop_on_a_few_threads(echo, workers):
+def test_ten_thousand_actors_start_answer_and_stop_on_a_few_threads(echo: type[Echo], workers: int) -> None:
     began = time.monotonic()
     refs = [echo.start() for _ in range(10_000)]
     answers = pykka.get_all([ref.ask("ping", block=False) for ref in refs], timeout=30)
@@ -49,25 +63,28 @@ def test_ten_thousand_actors_start_answer_and_stop_on_a_few_threads(echo, worker
     assert time.monotonic() - began < 30
 
 
-def test_a_busy_actor_gives_way_to_others():
+def test_a_busy_actor_gives_way_to_others() -> None:
     pool = WorkerPool(1)
-    busy_type = type("Busy", (Echo,), {"pool": pool})
-    handled = []
+    busy_type = echoing(pool)
+    handled: list[Any] = []
     busy, other = busy_type.start(), busy_type.start()
     for number in range(1000):
-        busy.tell(lambda number=number: handled.append(number))
+        busy.tell(partial(handled.append, number))
     other.tell(lambda: handled.append("other"))
     pool.start()
     busy.stop(timeout=TIMEOUT)
     other.stop(timeout=TIMEOUT)
     assert handled.index("other") <= 64
     assert [number for number in handled if number != "other"] == list(range(1000))
-    assert pool.stop(TIMEOUT)
+    assert pool.stop(Seconds(TIMEOUT))
 
 
-def test_no_ask_hangs_and_no_message_is_handled_twice_when_an_actor_dies_under_fire(echo):
+def test_no_ask_hangs_and_no_message_is_handled_twice_when_an_actor_dies_under_fire(
+    echo: type[Echo],
+) -> None:
     for _ in range(20):
-        handled, answered = [], []
+        handled: list[None] = []
+        answered: list[int] = []
         ref = echo.start()
         senders = [threading.Thread(target=ask_until_dead, args=(ref, handled, answered)) for _ in range(4)]
         for thread in senders:
@@ -80,7 +97,7 @@ def test_no_ask_hangs_and_no_message_is_handled_twice_when_an_actor_dies_under_f
         assert inbox_length(ref) == 0
 
 
-def ask_until_dead(ref, handled, answered):
+def ask_until_dead(ref: ActorRef[Any], handled: list[None], answered: list[int]) -> None:
     alive, count = True, 0
     while alive:
         for future in [ref.ask(lambda: handled.append(None), block=False) for _ in range(50)]:
@@ -92,10 +109,10 @@ def ask_until_dead(ref, handled, answered):
     answered.append(count)
 
 
-def test_a_message_that_was_on_its_way_at_death_is_answered_and_not_kept(echo):
+def test_a_message_that_was_on_its_way_at_death_is_answered_and_not_kept(echo: type[Echo]) -> None:
     ref = echo.start()
     ref.stop(timeout=TIMEOUT)
-    future = pykka.ThreadingFuture()
+    future: pykka.ThreadingFuture[Any] = pykka.ThreadingFuture()
     ref.actor_inbox.put(Envelope("told"))
     ref.actor_inbox.put(Envelope("asked", reply_to=future))
     with pytest.raises(ActorDeadError):
@@ -103,7 +120,7 @@ def test_a_message_that_was_on_its_way_at_death_is_answered_and_not_kept(echo):
     assert inbox_length(ref) == 0
 
 
-def test_a_thousand_messages_in_a_dead_inbox_are_all_answered(echo):
+def test_a_thousand_messages_in_a_dead_inbox_are_all_answered(echo: type[Echo]) -> None:
     ref = echo.start()
     gate = threading.Event()
     ref.tell(lambda: gate.wait(TIMEOUT))
@@ -116,11 +133,14 @@ def test_a_thousand_messages_in_a_dead_inbox_are_all_answered(echo):
 
 
 @pytest.mark.parametrize("hook", ["on_start", "on_stop"])
-def test_a_base_exception_in_a_hook_kills_the_actor_and_no_worker(echo, hook, caplog):
-    def leave(_):
+def test_a_base_exception_in_a_hook_kills_the_actor_and_no_worker(
+    echo: type[Echo], hook: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def leave(_: Echo) -> None:
         raise SystemExit("the hook wants to leave")
 
-    ref, other = type("Leaving", (echo,), {hook: leave}).start(), echo.start()
+    leaving: type[Echo] = type("Leaving", (echo,), {hook: leave})
+    ref, other = leaving.start(), echo.start()
     ref.stop(block=False)
     assert ref.actor_stopped.wait(TIMEOUT)
     assert "the hook wants to leave" in wait_for_log(caplog)
@@ -129,47 +149,47 @@ def test_a_base_exception_in_a_hook_kills_the_actor_and_no_worker(echo, hook, ca
     assert echo.start().ask("ping", timeout=TIMEOUT) == "ping"
 
 
-def wait_for_log(caplog):
+def wait_for_log(caplog: pytest.LogCaptureFixture) -> str:
     deadline = time.monotonic() + TIMEOUT
     while not caplog.text and time.monotonic() < deadline:
         time.sleep(0.01)
     return caplog.text
 
 
-def test_actors_started_before_their_pool_wait_for_it():
+def test_actors_started_before_their_pool_wait_for_it() -> None:
     pool = WorkerPool(1)
-    ref = type("Early", (Echo,), {"pool": pool}).start()
+    ref = echoing(pool).start()
     answer = ref.ask("ping", block=False)
     with pytest.raises(pykka.Timeout):
         answer.get(timeout=0.05)
     pool.start()
     assert answer.get(timeout=TIMEOUT) == "ping"
     ref.stop(timeout=TIMEOUT)
-    assert pool.stop(TIMEOUT)
+    assert pool.stop(Seconds(TIMEOUT))
 
 
-def test_actors_outlive_a_stop_of_their_pool():
+def test_actors_outlive_a_stop_of_their_pool() -> None:
     pool = WorkerPool(2)
     pool.start()
-    ref = type("Lasting", (Echo,), {"pool": pool}).start()
+    ref = echoing(pool).start()
     assert ref.ask("ping", timeout=TIMEOUT) == "ping"
-    assert pool.stop(TIMEOUT)
+    assert pool.stop(Seconds(TIMEOUT))
     assert threads_of_actors() == []
     pool.start()
     assert ref.ask("ping", timeout=TIMEOUT) == "ping"
     ref.stop(timeout=TIMEOUT)
-    assert pool.stop(TIMEOUT)
+    assert pool.stop(Seconds(TIMEOUT))
 
 
-def test_a_pool_says_when_a_handler_holds_it_up():
+def test_a_pool_says_when_a_handler_holds_it_up() -> None:
     pool = WorkerPool(1)
     pool.start()
     gate = threading.Event()
-    ref = type("Hanging", (Echo,), {"pool": pool}).start()
+    ref = echoing(pool).start()
     ref.tell(lambda: gate.wait(TIMEOUT))
-    assert not pool.stop(0.05)
+    assert not pool.stop(Seconds(0.05))
     pool.start()
     gate.set()
     ref.stop(timeout=TIMEOUT)
-    assert pool.stop(TIMEOUT)
+    assert pool.stop(Seconds(TIMEOUT))
     assert threads_of_actors() == []

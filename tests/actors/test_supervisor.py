@@ -2,12 +2,15 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
 from itertools import pairwise
+from threading import Event
+from typing import Any, cast
 
 import pykka
 import pytest
-from pykka import ActorRegistry
+from pykka import ActorRef, ActorRegistry
 
 from actors.messages import Beat
 from actors.multiplexed import MultiplexedActor, WorkerPool
@@ -17,78 +20,82 @@ from actors.supervisor import (
     Dismiss,
     Employ,
     Supervisor,
+    SupervisorReport,
     after_death,
     back_off,
     stop_all,
 )
+from netstab.units import Seconds, Timestamp
 
 TIMEOUT = 10
 
 
 class Child(pykka.ThreadingActor):
-    def on_receive(self, message):
+    def on_receive(self, message: Event) -> None:
         if isinstance(message, threading.Event):
             message.wait(TIMEOUT)
 
 
 class Stillborn(pykka.ThreadingActor):
-    def on_start(self):
+    def on_start(self) -> None:
         raise ValueError("no start")
 
 
 class Nursery:
     """A factory of children that remembers all of them."""
 
-    def __init__(self, child=Child):
+    def __init__(self, child: type[pykka.Actor] = Child) -> None:
         self.child = child
-        self.born = []
+        self.born: list[ActorRef[Any]] = []
 
-    def __call__(self):
+    def __call__(self) -> ActorRef[Any]:
         self.born.append(self.child.start())
         return self.born[-1]
 
-    def kill(self):
+    def kill(self) -> None:
         self.born[-1].stop(timeout=TIMEOUT)
 
 
 class Setting:
     """A supervisor whose time stands still until a test moves it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 1000.0
-        self.reports = []
-        self.ref = Supervisor.start(lambda: self.now, self.reports.append)
+        self.reports: list[SupervisorReport] = []
+        self.ref = Supervisor.start(lambda: Timestamp(self.now), self.reports.append)
 
-    def tell(self, message):
+    def tell(self, message: Any) -> None:
         self.ref.ask(message, timeout=TIMEOUT)
 
-    def beat(self, after=0.0):
+    def beat(self, after: float = 0.0) -> None:
         self.now += after
         self.tell(Beat())
 
-    def record(self, name="child"):
+    def record(self, name: str = "child") -> ChildRecord:
         return self.reports[-1].children[name]
 
 
 @pytest.fixture
-def setting():
+def setting() -> Iterator[Setting]:
     yield Setting()
     ActorRegistry.stop_all(timeout=TIMEOUT)
 
 
-def test_the_delay_doubles_from_one_second_to_a_minute():
-    assert [back_off(failures) for failures in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert back_off(100_000) == 60
+def test_the_delay_doubles_from_one_second_to_a_minute() -> None:
+    assert [back_off(failures) for failures in range(1, 9)] == [1, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert back_off(100_000) == 60.0
 
 
 @pytest.mark.parametrize(("lived", "failures"), [(0.0, 7), (299.9, 7), (300.0, 1)])
-def test_five_minutes_of_life_make_up_for_the_failures_before(lived, failures):
-    record = after_death(ChildRecord(started_at=100.0, failures=6), "broken", 100.0 + lived)
+def test_five_minutes_of_life_make_up_for_the_failures_before(lived: float, failures: int) -> None:
+    record = after_death(
+        ChildRecord(started_at=Timestamp(100.0), failures=6), "broken", Timestamp(100.0 + lived)
+    )
     assert record.failures == failures
     assert record.next_attempt == 100.0 + lived + back_off(failures)
 
 
-def test_a_dead_child_is_started_again_after_a_second_and_counted(setting):
+def test_a_dead_child_is_started_again_after_a_second_and_counted(setting: Setting) -> None:
     nursery = Nursery()
     setting.tell(Employ("child", nursery))
     nursery.kill()
@@ -102,16 +109,16 @@ def test_a_dead_child_is_started_again_after_a_second_and_counted(setting):
     assert (record.restarts, record.next_attempt, record.started_at) == (1, None, setting.now)
 
 
-def test_a_living_child_is_left_alone(setting):
+def test_a_living_child_is_left_alone(setting: Setting) -> None:
     nursery = Nursery()
     setting.tell(Employ("child", nursery))
     for _ in range(5):
         setting.beat(after=60)
     assert len(nursery.born) == 1
-    assert setting.record() == ChildRecord(started_at=1000.0)
+    assert setting.record() == ChildRecord(started_at=Timestamp(1000.0))
 
 
-def test_a_child_that_fails_in_on_start_is_noticed_and_retried_less_and_less_often(setting):
+def test_a_child_that_fails_in_on_start_is_noticed_and_retried_less_and_less_often(setting: Setting) -> None:
     nursery = Nursery(Stillborn)
     setting.tell(Employ("child", nursery))
     births = []
@@ -126,8 +133,8 @@ def test_a_child_that_fails_in_on_start_is_noticed_and_retried_less_and_less_oft
     assert "on_start" in setting.record().last_reason
 
 
-def test_a_factory_that_fails_is_retried_and_its_reason_shown(setting):
-    def fail():
+def test_a_factory_that_fails_is_retried_and_its_reason_shown(setting: Setting) -> None:
+    def fail() -> ActorRef[Any]:
         raise OSError("no room")
 
     setting.tell(Employ("child", fail))
@@ -138,7 +145,7 @@ def test_a_factory_that_fails_is_retried_and_its_reason_shown(setting):
     assert setting.record().next_attempt == setting.now + 2
 
 
-def test_a_death_that_was_told_is_known_with_its_reason_and_counted_once(setting):
+def test_a_death_that_was_told_is_known_with_its_reason_and_counted_once(setting: Setting) -> None:
     nursery = Nursery()
     setting.tell(Employ("child", nursery))
     nursery.kill()
@@ -152,7 +159,7 @@ def test_a_death_that_was_told_is_known_with_its_reason_and_counted_once(setting
     assert setting.record().failures == 1
 
 
-def test_late_news_of_a_predecessors_death_does_not_touch_the_living_child(setting):
+def test_late_news_of_a_predecessors_death_does_not_touch_the_living_child(setting: Setting) -> None:
     nursery = Nursery()
     setting.tell(Employ("child", nursery))
     nursery.kill()
@@ -164,7 +171,7 @@ def test_late_news_of_a_predecessors_death_does_not_touch_the_living_child(setti
     assert len(nursery.born) == 2
 
 
-def test_a_dismissed_child_is_stopped_and_never_started_again(setting):
+def test_a_dismissed_child_is_stopped_and_never_started_again(setting: Setting) -> None:
     nursery = Nursery()
     setting.tell(Employ("child", nursery))
     setting.tell(Dismiss("child"))
@@ -176,15 +183,19 @@ def test_a_dismissed_child_is_stopped_and_never_started_again(setting):
     assert setting.reports[-1].children == {}
 
 
-def test_dismissing_a_stranger_or_a_child_without_an_actor_is_harmless(setting):
+def stillborn() -> ActorRef[Any]:
+    raise OSError("no room")
+
+
+def test_dismissing_a_stranger_or_a_child_without_an_actor_is_harmless(setting: Setting) -> None:
     setting.tell(Dismiss("stranger"))
-    setting.tell(Employ("child", lambda: 1 / 0))
+    setting.tell(Employ("child", stillborn))
     setting.tell(Dismiss("child"))
     setting.beat()
     assert setting.reports[-1].children == {}
 
 
-def test_a_name_employed_again_keeps_its_actor_and_takes_the_new_factory_later(setting):
+def test_a_name_employed_again_keeps_its_actor_and_takes_the_new_factory_later(setting: Setting) -> None:
     first, second = Nursery(), Nursery()
     setting.tell(Employ("child", first))
     setting.tell(Employ("child", second))
@@ -195,40 +206,42 @@ def test_a_name_employed_again_keeps_its_actor_and_takes_the_new_factory_later(s
     assert (len(first.born), len(second.born)) == (1, 1)
 
 
-def test_reports_are_immutable_and_published_only_when_something_changed(setting):
+def test_reports_are_immutable_and_published_only_when_something_changed(setting: Setting) -> None:
     setting.tell(Employ("child", Nursery()))
     setting.beat()
     setting.beat()
     assert len(setting.reports) == 1
     with pytest.raises(TypeError):
-        setting.reports[0].children["other"] = None
+        cast("dict[str, object]", setting.reports[0].children)["other"] = None
     with pytest.raises(FrozenInstanceError):
-        setting.record().restarts = 7
+        setattr(setting.record(), "restarts", 7)  # noqa: B010 - what types would not let pass
 
 
-def test_ten_thousand_children_are_employed_and_looked_after_in_seconds(setting):
+def test_ten_thousand_children_are_employed_and_looked_after_in_seconds(setting: Setting) -> None:
     pool = WorkerPool(2)
     pool.start()
-    child = type("Small", (MultiplexedActor,), {"pool": pool})
+    child: type[MultiplexedActor] = type("Small", (MultiplexedActor,), {"pool": pool})
     began = time.monotonic()
     for number in range(10_000):
         setting.ref.tell(Employ(str(number), child.start))
     setting.beat()
     assert len(setting.reports[-1].children) == 10_000
     assert time.monotonic() - began < 20
-    assert stop_all({str(n): ref for n, ref in enumerate(ActorRegistry.get_by_class(child))}, 30) == ()
-    assert pool.stop(TIMEOUT)
+    assert (
+        stop_all({str(n): ref for n, ref in enumerate(ActorRegistry.get_by_class(child))}, Seconds(30)) == ()
+    )
+    assert pool.stop(Seconds(TIMEOUT))
 
 
-def test_stopping_names_those_that_do_not_end_and_waits_once_for_all():
+def test_stopping_names_those_that_do_not_end_and_waits_once_for_all() -> None:
     gate = threading.Event()
     stuck = {f"stuck {number}": Child.start() for number in range(5)}
     fine = Child.start()
     for ref in stuck.values():
         ref.tell(gate)
     began = time.monotonic()
-    assert stop_all({**stuck, "fine": fine}, 0.3) == tuple(stuck)
+    assert stop_all({**stuck, "fine": fine}, Seconds(0.3)) == tuple(stuck)
     assert 0.3 <= time.monotonic() - began < 1.5  # five waits, one after the other
     assert not fine.is_alive()
     gate.set()
-    assert stop_all(stuck, TIMEOUT) == ()
+    assert stop_all(stuck, Seconds(TIMEOUT)) == ()
