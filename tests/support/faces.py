@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from canned_miner import CannedMiner, recorded
+from made_up import MADE_UP, made_up_device
 
 from netstab.devices.port import Endpoint, Firmware
 from netstab.simulation.fleet import SimulatedFleet
@@ -45,13 +46,20 @@ def _whatsminer() -> Iterator[Face]:
     with CannedMiner(api=recorded("whatsminer_v2"), realm="none of ours") as machine:
 
         def changes() -> int:
-            return sum("get_" not in asked.path for asked in machine.asked)
+            return sum(asked.method != "GET" for asked in machine.asked)
 
         yield Face(machine.endpoint, "Whatsminer", lambda: Watts(3200.0), changes, lambda _seconds: None)
+
+
+@contextmanager
+def _made_up() -> Iterator[Face]:
+    with made_up_device() as (endpoint, device):
+        yield Face(endpoint, "MU-3", lambda: device.power, lambda: len(device.told), device.skip)
 
 
 FACES: Mapping[Firmware, Callable[[], AbstractContextManager[Face]]] = {
     Firmware.VNISH: lambda: _simulated("127.21.5.1", DOCUMENT),
     Firmware.STOCK: lambda: _simulated("127.21.6.1", replace(DOCUMENT, stock_share=1.0)),
     Firmware.UNKNOWN: _whatsminer,
+    MADE_UP: _made_up,
 }

@@ -9,7 +9,9 @@ from functools import partial
 import pytest
 from canned_miner import CannedMiner, hang
 from faces import FACES, Face
+from made_up import MADE_UP, family
 
+from netstab.devices import families
 from netstab.devices.families import FAMILIES, driver_for, family_of, identify
 from netstab.devices.offers import finding, restarting, switching, tuning
 from netstab.devices.port import Activity, Credentials, Firmware, Identity, Readable, always
@@ -61,6 +63,11 @@ class Subject:
             return None
 
 
+@pytest.fixture(autouse=True)
+def a_family_that_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "FAMILIES", {MADE_UP: family(), **FAMILIES})
+
+
 @pytest.fixture
 def web() -> Iterator[Web]:
     web = Web(Credentials("root", "root"))
@@ -77,7 +84,7 @@ def subject(request: pytest.FixtureRequest, web: Web, monkeypatch: pytest.Monkey
 
 
 def test_every_family_has_a_face_here() -> None:
-    assert FACES.keys() == FAMILIES.keys()
+    assert FACES.keys() == families.FAMILIES.keys()
 
 
 def test_a_device_is_recognised_by_reads_alone(subject: Subject) -> None:
@@ -155,11 +162,11 @@ def test_a_withdrawn_command_does_not_reach_the_device(subject: Subject) -> None
     assert subject.face.changes() == 0
 
 
-@pytest.mark.parametrize("key", FAMILIES, ids=str)
+@pytest.mark.parametrize("key", FACES, ids=str)
 def test_a_device_that_takes_connections_and_says_nothing_ends_each_call_by_its_deadline(
     key: Firmware, web: Web
 ) -> None:
-    driver = FAMILIES[key].driver(web)
+    driver = families.FAMILIES[key].driver(web)
     with CannedMiner(api={b"hang": b""}, before_auth=hang) as it:
         calls: tuple[Callable[[], object], ...] = (
             lambda: asyncio.run(driver.poll(it.endpoint)),

@@ -1,0 +1,220 @@
+"""A made-up family that takes any power of a range over HTTP JSON: its driver, its row, and its face.
+
+It keeps the seam honest: whatever a new family needs is tried with it, though no such device exists.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+
+from netstab.devices.family import Family, Model, Timings
+from netstab.devices.port import (
+    Activity,
+    Details,
+    Endpoint,
+    Firmware,
+    Identity,
+    Keep,
+    Permit,
+    Pool,
+    Reading,
+    let_go,
+)
+from netstab.devices.transport import after
+from netstab.devices.web import Web
+from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner
+from netstab.power.tuning import Tuning
+from netstab.power.unit import Capabilities, PowerRange, PowerSource, Setting
+from netstab.units import GigahashPerSecond, MinerId, Seconds, Volts, Watts
+
+__all__ = ["MADE_UP", "MadeUpDevice", "family", "made_up_device"]
+
+KEY = cast("Firmware", "made_up")  # a family of the product has its own value in `Firmware`
+CAPABILITIES = Capabilities(
+    switchable=True,
+    range=PowerRange(Watts(1000.0), Watts(3000.0), Watts(10.0), GigahashPerSecond(100_000.0)),
+    restarts_on_change=False,
+    settles_within=Seconds(20.0),
+    power_source=PowerSource.MEASURED,
+)
+READ, COMMAND = Seconds(3.0), Seconds(5.0)
+
+
+class MadeUpDriver:
+    firmware = KEY
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+
+    async def poll(self, endpoint: Endpoint) -> Reading:
+        return await asyncio.to_thread(self.probe, endpoint)
+
+    def probe(self, endpoint: Endpoint) -> Reading:
+        return _reading(self._ask(endpoint, "/state"))
+
+    def identify(self, endpoint: Endpoint) -> Identity:
+        info = self._ask(endpoint, "/info")
+        if info.get("maker") != "made up":
+            raise NotAMiner("It does not say that it is made up.")
+        return Identity(str(info["model"]), KEY, str(info["version"]), str(info["mac"]), "", None, True)
+
+    def details(self, endpoint: Endpoint) -> Details:
+        state, info = self._ask(endpoint, "/state"), self._ask(endpoint, "/info")
+        return Details(_reading(state), state, info, {}, (), {})
+
+    async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
+        return ()
+
+    def sleep(self, endpoint: Endpoint, permit: Permit, *, insist: bool = False) -> None:
+        self._tell(endpoint, {"run": False}, permit)
+
+    def wake(self, endpoint: Endpoint, permit: Permit) -> None:
+        self._tell(endpoint, {"run": True}, permit)
+
+    def apply(
+        self,
+        endpoint: Endpoint,
+        setting: Setting,
+        permit: Permit,
+        keep: Keep = let_go,
+        *,
+        voltage: Volts | None = None,
+    ) -> bool:
+        if voltage is not None:
+            raise CommandRefused("The miner takes no voltage.")
+        if self._ask(endpoint, "/state").get("limit") == setting:
+            return False
+        self._tell(endpoint, {"limit": setting}, permit)
+        return True
+
+    def restore(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:
+        return False  # nothing of its own is ever changed: the limit is ours alone
+
+    def _ask(self, endpoint: Endpoint, path: str) -> dict[str, Any]:
+        answer = self._web.ask(endpoint, path, expires=after(READ))
+        try:
+            told = json.loads(answer.body) if answer.status == 200 else None
+        except (ValueError, RecursionError):
+            told = None
+        if not isinstance(told, dict):
+            raise MalformedAnswer("The miner's answer is no JSON object.")
+        return told
+
+    def _tell(self, endpoint: Endpoint, what: dict[str, object], permit: Permit) -> None:
+        body = json.dumps(what).encode()
+        if self._web.ask(endpoint, "/control", body, expires=after(COMMAND), permit=permit).status != 200:
+            raise CommandRefused("The miner does not take the command.")
+
+
+def _reading(state: dict[str, Any]) -> Reading:
+    try:
+        return Reading(
+            activity=Activity(state["activity"]),
+            power=Watts(float(state["power"])),
+            hashrate=GigahashPerSecond(float(state["hashrate"])),
+            setting=int(state["limit"]),
+            elapsed=None,
+            boards=(),
+            fans=(),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedAnswer("The miner's state lacks what it should tell.") from error
+
+
+def _look(endpoint: Endpoint, web: Web) -> Identity:
+    return MadeUpDriver(web).identify(endpoint)
+
+
+def family() -> Family:
+    """Return the row of the table."""
+    return Family(
+        key=KEY,
+        credentials="made_up",
+        look=_look,
+        driver=MadeUpDriver,
+        timings=Timings(start=Seconds(120.0), stop=Seconds(10.0)),
+        models={"MU-3": Model(CAPABILITIES, Watts(40.0))},
+    )
+
+
+MADE_UP = KEY
+
+WAKES_IN = 60.0
+
+
+@dataclass
+class MadeUpDevice:
+    """What the device is; `now` moves only when told."""
+
+    now: float = 0.0
+    limit: int = 3000
+    running: bool = True
+    hashes_from: float = 0.0
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def activity(self) -> Activity:
+        if not self.running:
+            return Activity.STOPPED
+        return Activity.HASHING if self.now >= self.hashes_from else Activity.STARTING
+
+    @property
+    def power(self) -> Watts:
+        return Watts(float(self.limit) if self.activity is Activity.HASHING else 40.0)
+
+    def take(self, what: dict[str, Any]) -> None:
+        self.told.append(what)
+        if what.get("run") is True and not self.running:
+            self.hashes_from = self.now + WAKES_IN
+        self.running = what.get("run", self.running)
+        self.limit = what.get("limit", self.limit)
+
+    def skip(self, seconds: float) -> None:
+        self.now += seconds
+
+    def page(self, path: str) -> dict[str, Any] | None:
+        info = {"maker": "made up", "model": "MU-3", "version": "1.0", "mac": "02:00:00:00:00:77"}
+        hashrate = 100_000.0 * self.limit / 3000 if self.activity is Activity.HASHING else 0.0
+        figures = {"power": self.power, "hashrate": hashrate, "limit": self.limit}
+        pages: dict[str, dict[str, Any]] = {"/info": info, "/state": {"activity": self.activity, **figures}}
+        return pages.get(path)
+
+
+@contextmanager
+def made_up_device() -> Iterator[tuple[Endpoint, MadeUpDevice]]:
+    """Serve one device on loopback, on one port for everything."""
+    device = MadeUpDevice()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = device.page(self.path)
+            self._send(200 if page else 404, page or {})
+
+        def do_POST(self) -> None:
+            device.take(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self._send(200, {})
+
+        def _send(self, status: int, body: dict[str, Any]) -> None:
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: the test says what went wrong."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield Endpoint(MinerId("127.0.0.1"), 0, server.server_address[1]), device
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
