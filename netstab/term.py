@@ -36,7 +36,8 @@ from events.state import RegisteredMiner
 from events.telemetry import TelemetryWriter
 from netstab import __version__
 from netstab.clock import Clock, WallClock
-from netstab.devices.families import driver_for, family_of, model_of
+from netstab.devices.families import driver_for, family_of
+from netstab.devices.models import model_named
 from netstab.devices.out_of_reach import OutOfReachDriver
 from netstab.devices.port import Endpoint, Readable
 from netstab.devices.runner import DeviceRunner
@@ -205,12 +206,11 @@ def _meter(shared: Shared) -> MeterParts | None:
 
 
 def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: float) -> Callable[[], Ref]:
-    model = model_of(miner.firmware, miner.model)
     facts = MinerFacts(
         miner.miner_id,
-        model.capabilities,
+        miner.points,
         family_of(miner.firmware, miner.model).timings,
-        model.idle_power,
+        model_named(miner.model).idle_power,
         miner.home_frequency,
         shared.settings.poll_interval,
         hours,

@@ -74,7 +74,9 @@ def _rated_so_far(known: RegisteredMiner | None) -> Watts:
 
 
 def _rating(identity: Identity, sighting: Sighting) -> Watts:
-    model, reading = model_named(identity.model), sighting.reading
+    model, reading, full = model_named(identity.model), sighting.reading, identity.capabilities.full_point
+    if full is not None:
+        return full.power
     if model.known or reading is None or not sighting.hashing or reading.uncertain:
         return model.rated_power
     return Watts(float(round(reading.power)))
@@ -93,6 +95,7 @@ def _worked_with(miner: RegisteredMiner) -> tuple[object, ...]:
         miner.home_frequency,
         miner.api_port,
         miner.http_port,
+        miner.capabilities,
         miner.capabilities,
     )
 

@@ -8,6 +8,7 @@ from actors.report import MinerReport, Phase, Step
 from actors.snapshot import Basis, FleetSnapshot
 from events.deciding import unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
+from netstab.devices.families import family_of
 from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.condition import Condition, one_condition
 from netstab.dispatch.learning import to_scale
@@ -167,7 +168,7 @@ def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
         return f"failed to wake {failed.failures} times, next attempt within {left}"
     starting = report.phase is Phase.STARTING and report.in_transition is None and not report.wake_failed
     lasted = report.at - report.phase_since
-    if starting and lasted > model_named(miner.model).transition_limit:
+    if starting and lasted > family_of(miner.firmware, miner.model).timings.start:
         return report.uncertain or f"has been starting for {_minutes(lasted - 59.0)} and does not hash"
     return ""
 

@@ -85,9 +85,9 @@ class Agenda:
 
 def virtual_miner(device: Device, site: Site) -> VirtualMiner:
     """Put a device into virtual time; nothing is known of it yet."""
-    own, model = registered(device).home_frequency, VNISH.model(ANTMINER_S9.name)
+    own = registered(device).home_frequency
     facts = MinerFacts(
-        device.miner_id, model.capabilities, VNISH.timings, model.idle_power, own, POLL_INTERVAL
+        device.miner_id, ANTMINER_S9.capabilities, VNISH.timings, ANTMINER_S9.idle_power, own, POLL_INTERVAL
     )
     state = MinerState(phase_since=Timestamp(0.0), counted_at=Timestamp(0.0), setting=facts.home_setting)
     draws = dict(true_draws(device.unit, site.profile))

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netstab.devices.antminer import family as antminer
-from netstab.devices.family import Family, Model
+from netstab.devices.family import Family
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, Unreachable
 
-__all__ = ["FAMILIES", "driver_for", "family_of", "identify", "model_of"]
+__all__ = ["FAMILIES", "driver_for", "family_of", "identify"]
 
 FAMILIES: Mapping[Firmware, Family] = MappingProxyType(
     {family.key: family for family in (antminer.VNISH, antminer.STOCK, antminer.UNKNOWN)}
@@ -23,12 +23,7 @@ FAMILIES: Mapping[Firmware, Family] = MappingProxyType(
 def family_of(firmware: Firmware, model: str) -> Family:
     """Return the family of a firmware, on a model that it is known on; else that of unknown devices."""
     family = FAMILIES[firmware]
-    return family if model in family.models else FAMILIES[Firmware.UNKNOWN]
-
-
-def model_of(firmware: Firmware, model: str) -> Model:
-    """Return what is known of a model under a firmware."""
-    return family_of(firmware, model).model(model)
+    return family if family.drives(model) else FAMILIES[Firmware.UNKNOWN]
 
 
 def driver_for(firmware: Firmware, model: str, web: Web) -> Readable:

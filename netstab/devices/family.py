@@ -1,15 +1,14 @@
 """What a family of devices is: what is the same for all of them, as data. No device is talked to here."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from netstab.devices.model import MinerModel
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.web import Web
-from netstab.power.unit import Capabilities
-from netstab.units import Seconds, Watts
+from netstab.units import Seconds
 
-__all__ = ["Family", "Model", "Timings", "Waits"]
+__all__ = ["Family", "Timings", "Waits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +43,21 @@ class Timings:
 
 
 @dataclass(frozen=True)
-class Model:
-    """What is the same for every machine of a model; `idle_power` is drawn while it does not mine."""
-
-    capabilities: Capabilities = field(default_factory=Capabilities)
-    idle_power: Watts = Watts(0.0)
-
-
-NOTHING_KNOWN = Model()
-
-
-@dataclass(frozen=True)
 class Family:
     """One row of `families.FAMILIES`.
 
     `look` finds out with reads alone what answers at an endpoint; it raises `NotAMiner` for what is not of
-    this family, and families that are told apart by the same look share it. `driver` builds the driver that
-    `models` are controlled with. `credentials` names the login that its devices take.
+    this family, and families that are told apart by the same look share it. `driver` builds the driver of
+    `models`; of a family whose devices tell their capabilities themselves it is that of any model.
     """
 
     key: Firmware
-    credentials: str
     look: Callable[[Endpoint, Web], Identity]
     driver: Callable[[Web], Readable]
     timings: Timings = Timings()
-    models: Mapping[str, Model] = field(default_factory=lambda: MappingProxyType({}))
+    models: tuple[MinerModel, ...] = ()
+    tells_capabilities: bool = False
 
-    def model(self, name: str) -> Model:
-        """Return what is known of a model; of one that is not listed nothing is."""
-        return self.models.get(name, NOTHING_KNOWN)
+    def drives(self, model: str) -> bool:
+        """Whether its driver is one for that model."""
+        return self.tells_capabilities or any(known.name == model for known in self.models)

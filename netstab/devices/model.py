@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from netstab.power.unit import Capabilities
-from netstab.units import GigahashPerSecond, Seconds, Setting, Watts
+from netstab.units import GigahashPerSecond, Setting, Watts
 
 __all__ = ["UNKNOWN", "MinerModel"]
 
@@ -18,7 +18,6 @@ class MinerModel:
     `idle_power` is drawn by fans and control board while the boards are off. `positions` is where the miner
     lists its boards. `most_power` and `most_hashrate` are beyond what any machine of the model can do, and
     `setting_unit` is what numbers among its settings count.
-    `transition_limit` bounds a wake or restart: a miner may boot that long before it counts as failed.
     """
 
     name: str
@@ -27,7 +26,6 @@ class MinerModel:
     idle_power: Watts
     positions: tuple[int, ...]
     chips_per_board: int
-    transition_limit: Seconds
     most_power: Watts
     most_hashrate: GigahashPerSecond
     setting_unit: str = ""

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from netstab.devices.antminer.s9 import ANTMINER_S9, S9_MODELS
+from netstab.devices.antminer.s9 import S9_MODELS
 from netstab.devices.model import UNKNOWN, MinerModel
 from netstab.power.unit import Capabilities
 from netstab.units import GigahashPerSecond, Watts
@@ -22,7 +22,6 @@ def model_named(name: str) -> MinerModel:
         idle_power=Watts(0.0),
         positions=(),
         chips_per_board=0,
-        transition_limit=ANTMINER_S9.transition_limit,
         most_power=Watts(12_000.0),  # beyond the largest machines on the market
         most_hashrate=GigahashPerSecond(1_500_000),
     )

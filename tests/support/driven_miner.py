@@ -14,9 +14,13 @@ from netstab.errors import DeviceError, PortClosed, TimedOut
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
 RUN = Setpoint(running=True, point=None)
-S9 = VNISH.model(ANTMINER_S9.name)
 FACTS = MinerFacts(
-    MinerId("127.0.0.9"), S9.capabilities, VNISH.timings, S9.idle_power, Megahertz(650), Seconds(5.0)
+    MinerId("127.0.0.9"),
+    ANTMINER_S9.capabilities,
+    VNISH.timings,
+    ANTMINER_S9.idle_power,
+    Megahertz(650),
+    Seconds(5.0),
 )
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
-from netstab.devices.family import Family, Model, Timings
+from netstab.devices.antminer.naming import label
+from netstab.devices.family import Family, Timings
 from netstab.devices.port import (
     Activity,
     Details,
@@ -29,8 +30,8 @@ from netstab.devices.transport import after
 from netstab.devices.web import Web
 from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner
 from netstab.power.tuning import Tuning
-from netstab.power.unit import Capabilities, PowerRange, PowerSource, Setting
-from netstab.units import GigahashPerSecond, MinerId, Seconds, Volts, Watts
+from netstab.power.unit import Capabilities, PowerRange, PowerSource
+from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Volts, Watts
 
 __all__ = ["MADE_UP", "MadeUpDevice", "family", "made_up_device"]
 
@@ -61,7 +62,8 @@ class MadeUpDriver:
         info = self._ask(endpoint, "/info")
         if info.get("maker") != "made up":
             raise NotAMiner("It does not say that it is made up.")
-        return Identity(str(info["model"]), KEY, str(info["version"]), str(info["mac"]), "", None, True)
+        model, version, mac = (label(info.get(name)) for name in ("model", "version", "mac"))
+        return Identity(model, KEY, version, mac, "", None, CAPABILITIES)
 
     def details(self, endpoint: Endpoint) -> Details:
         state, info = self._ask(endpoint, "/state"), self._ask(endpoint, "/info")
@@ -134,11 +136,10 @@ def family() -> Family:
     """Return the row of the table."""
     return Family(
         key=KEY,
-        credentials="made_up",
         look=_look,
         driver=MadeUpDriver,
         timings=Timings(start=Seconds(120.0), stop=Seconds(10.0)),
-        models={"MU-3": Model(CAPABILITIES, Watts(40.0))},
+        tells_capabilities=True,
     )
 
 

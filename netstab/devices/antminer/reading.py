@@ -6,6 +6,7 @@ from typing import Any
 from netstab.devices.antminer.boards import Chain, find_boards
 from netstab.devices.antminer.loose_json import number, plausible
 from netstab.devices.antminer.power import machine_power, power_at_most, power_is_known
+from netstab.devices.antminer.s9 import START_LIMIT
 from netstab.devices.model import MinerModel
 from netstab.devices.port import Activity, Reading
 from netstab.units import GigahashPerSecond, Seconds
@@ -42,7 +43,7 @@ def reading(
     hashrate: float = sum(board.hashrate for board in found.boards)
     if not found.boards and total is not None:  # a machine that names no board is known by its total
         hashrate = plausible(total, 0, model.most_hashrate) or 0.0
-    late = age is not None and age > model.transition_limit
+    late = age is not None and age > START_LIMIT
     halted = hashrate == 0 and (total == 0 or late) and bool(found.boards or not model.known)
     uncertain = DOES_NOT_HASH if halted else ""
     if hashrate and not power_is_known(found.boards, model):

@@ -15,6 +15,7 @@ __all__ = [
     "POWER_CURVE",
     "S9_MODELS",
     "SETTABLE",
+    "START_LIMIT",
     "frequency_of",
 ]
 
@@ -46,6 +47,10 @@ SETTABLE = (Megahertz(100), Megahertz(1175))
 """The range that an operator may set."""
 
 
+START_LIMIT = Seconds(240.0)
+"""Hashing was seen 60-130 s after a wake or a restart, after a mass wake up to 180 s."""
+
+
 def _operating_point(frequency: Megahertz) -> OperatingPoint:
     point = POWER_CURVE.at(frequency)
     return OperatingPoint(point.power, point.hashrate, frequency)
@@ -58,7 +63,6 @@ ANTMINER_S9 = MinerModel(
     idle_power=Watts(51.0),  # 170 sleeping S9 drew 8.7 kW at a site's meter
     positions=(6, 7, 8),
     chips_per_board=63,
-    transition_limit=Seconds(240.0),  # hashing was seen after 60-130 s, after a mass wake up to 180 s
     most_power=Watts(2700.0),  # the highest preset of the firmware has 2,410 W
     most_hashrate=GigahashPerSecond(27_000),  # 189 chips at 1,175 MHz give 25,300
     setting_unit="MHz",

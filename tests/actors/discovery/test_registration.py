@@ -9,7 +9,7 @@ from actors.discovery.registration import registration, works_alike
 from actors.discovery.scan import Sighting, nothing_at
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Endpoint, Firmware, Identity, Reading
-from netstab.power.unit import Capabilities
+from netstab.power.unit import Capabilities, PowerRange
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, WallTime, Watts
 
 ENDPOINT = Endpoint(MinerId("127.0.0.9"), 4028, 80)
@@ -124,6 +124,21 @@ def test_a_miner_of_an_unknown_model_that_gives_no_figure_is_rated_nothing(readi
     known = registration(Sighting(ENDPOINT, S19, reading), None, None, WallTime(FOUND))
     assert known.rated_power == 0.0
     assert registration(Sighting(ENDPOINT, S19, hashing(3250.0)), known, None, LATER).rated_power == 3250.0
+
+
+WATTS = PowerRange(Watts(1000.0), Watts(3400.0), Watts(1.0), GigahashPerSecond(120_000.0))
+RANGE = Capabilities(switchable=True, range=WATTS, restarts_on_change=False)
+
+
+def test_what_a_device_tells_of_its_range_is_kept_and_rates_it_whatever_it_draws_now() -> None:
+    told = replace(IDENTITY, model="Range 3400", capabilities=RANGE)
+    known = registration(Sighting(ENDPOINT, told, hashing(2000.0)), None, None, FOUND)
+    assert (known.rated_power, known.controllable, known.capabilities) == (3400.0, True, RANGE)
+    assert (known.points, known.not_controllable) == (RANGE, None)
+    narrower = replace(RANGE, range=replace(WATTS, highest=Watts(3000.0)))
+    again = registration(seen(replace(told, capabilities=narrower)), known, None, LATER)
+    assert again.capabilities == narrower
+    assert not works_alike(known, again)
 
 
 def test_an_unknown_or_locked_device_is_what_it_is_and_rated_nothing_until_it_is_known() -> None:

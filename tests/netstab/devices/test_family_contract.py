@@ -12,7 +12,7 @@ from faces import FACES, Face
 from made_up import MADE_UP, family
 
 from netstab.devices import families
-from netstab.devices.families import FAMILIES, driver_for, family_of, identify
+from netstab.devices.families import FAMILIES, driver_for, identify
 from netstab.devices.offers import finding, restarting, switching, tuning
 from netstab.devices.port import Activity, Credentials, Firmware, Identity, Readable, always
 from netstab.devices.web import Web
@@ -35,7 +35,7 @@ class Subject:
 
     @property
     def capabilities(self) -> Capabilities:
-        return family_of(self.key, self.identity.model).model(self.identity.model).capabilities
+        return self.identity.capabilities
 
     @property
     def settings(self) -> list[Setting]:
