@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import Megahertz, MinerId, Seconds, Setting, Timestamp, Version, Watts
+from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Watts
 
 __all__ = ["Backoff", "Commanded", "Desired", "LastError", "MinerReport", "Phase", "Step"]
 
@@ -111,10 +111,6 @@ class MinerReport:
     lost_power: Watts = Watts(0.0)
     drew: Watts = Watts(0.0)
     uncertain: str = ""
-
-    @property
-    def frequency(self) -> Megahertz | None:
-        return Megahertz(self.setting) if isinstance(self.setting, int) else None
 
     @property
     def halted(self) -> bool:

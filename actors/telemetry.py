@@ -12,10 +12,10 @@ from actors.fleet.standing import drawn
 from actors.report import MinerReport
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervised import Supervised
+from events.state import RegisteredMiner
 from events.telemetry import FleetSample, MinerSample, TelemetryWriter
 from netstab.clock import Clock
 from netstab.devices.antminer.s9 import frequency_of
-from netstab.devices.port import Firmware
 from netstab.errors import LogUnavailable
 from netstab.settings import Settings
 from netstab.units import GigahashPerSecond, Timestamp, WallTime
@@ -98,12 +98,11 @@ def miner_samples(snapshot: FleetSnapshot) -> Iterator[MinerSample]:
     """Return what is known of each miner; what is not is None."""
     at, miners = snapshot.wall(snapshot.at), snapshot.state.miners
     return (
-        _miner(report, miners[miner_id].firmware, snapshot.at, at)
-        for miner_id, report in snapshot.reports.items()
+        _sample(report, miners[miner_id], snapshot.at, at) for miner_id, report in snapshot.reports.items()
     )
 
 
-def _miner(report: MinerReport, firmware: Firmware, now: Timestamp, at: WallTime) -> MinerSample:
+def _sample(report: MinerReport, miner: RegisteredMiner, now: Timestamp, at: WallTime) -> MinerSample:
     reading = report.reading
     return MinerSample(
         at=at,
@@ -111,6 +110,6 @@ def _miner(report: MinerReport, firmware: Firmware, now: Timestamp, at: WallTime
         condition=report.phase.value,
         power=drawn(report, now),
         hashrate=reading.hashrate if reading else None,
-        frequency=frequency_of(firmware, report.setting) if report.seen else None,
+        frequency=frequency_of(miner, report.setting) if report.seen else None,
         temperature=reading.temperature if reading else None,
     )

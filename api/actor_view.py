@@ -14,10 +14,9 @@ from api.schemas.miners import (
     LastError,
     ObservedView,
 )
-from events.state import Hold
+from events.state import Hold, RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of
-from netstab.devices.port import Firmware
-from netstab.units import MinerId, Timestamp, WallTime, Watts, kilowatts, rfc3339
+from netstab.units import Timestamp, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["actor_view"]
 
@@ -25,15 +24,13 @@ Shown = Callable[[Timestamp], str]
 
 
 def actor_view(
-    miner_id: MinerId,
+    miner: RegisteredMiner,
     report: MinerReport | None,
     hold: Hold | None,
     now: Timestamp,
     wall: Callable[[Timestamp], WallTime],
     inbox_length: int | None,
     restarts: int,
-    not_controllable: str | None,
-    firmware: Firmware,
 ) -> ActorView:
     """Show a miner's actor; `report` is None before its first, and `wall` shows a moment of this process."""
 
@@ -41,15 +38,15 @@ def actor_view(
         return rfc3339(wall(moment))
 
     return ActorView(
-        miner_id=miner_id,
+        miner_id=miner.miner_id,
         published_at=shown(report.at) if report else None,
         age_seconds=round(max(0.0, now - report.at), 3) if report else None,
-        desired=_desired(report.desired, firmware, shown) if report and report.desired else None,
-        commanded=_commanded(report.commanded, firmware, shown) if report and report.commanded else None,
-        observed=_observed(report, firmware, shown) if report else None,
+        desired=_desired(report.desired, miner, shown) if report and report.desired else None,
+        commanded=_commanded(report.commanded, miner, shown) if report and report.commanded else None,
+        observed=_observed(report, miner, shown) if report else None,
         in_transition=report.in_transition if report else None,
         settled=report.settled if report else False,
-        hold=_hold(hold, firmware) if hold else None,
+        hold=_hold(hold, miner) if hold else None,
         back_off=_back_off(report, shown) if report else [],
         last_error=_last_error(report.last_error, shown) if report and report.last_error else None,
         poll_latency_seconds=report.latency if report else None,
@@ -57,30 +54,30 @@ def actor_view(
         running_hours=round(report.running_hours, 3) if report else 0.0,
         inbox_length=inbox_length,
         restarts=restarts,
-        not_controllable=not_controllable,
+        not_controllable=miner.not_controllable,
     )
 
 
-def _desired(desired: Desired, firmware: Firmware, shown: Shown) -> DesiredView:
+def _desired(desired: Desired, miner: RegisteredMiner, shown: Shown) -> DesiredView:
     setpoint = desired.setpoint
     return DesiredView(
         running=setpoint.running,
-        frequency_mhz=frequency_of(firmware, setpoint.setting),
+        frequency_mhz=frequency_of(miner, setpoint.setting),
         order=desired.version,
         since=shown(desired.since),
     )
 
 
-def _commanded(commanded: Commanded, firmware: Firmware, shown: Shown) -> CommandedView:
+def _commanded(commanded: Commanded, miner: RegisteredMiner, shown: Shown) -> CommandedView:
     return CommandedView(
         step=commanded.step,
-        frequency_mhz=frequency_of(firmware, commanded.setting),
+        frequency_mhz=frequency_of(miner, commanded.setting),
         order=commanded.version,
         at=shown(commanded.at),
     )
 
 
-def _observed(report: MinerReport, firmware: Firmware, shown: Shown) -> ObservedView:
+def _observed(report: MinerReport, miner: RegisteredMiner, shown: Shown) -> ObservedView:
     reading = report.reading
     return ObservedView(
         phase=report.phase,
@@ -89,14 +86,14 @@ def _observed(report: MinerReport, firmware: Firmware, shown: Shown) -> Observed
         activity=reading.activity if reading else None,
         power_kw=kilowatts(drawn(report, report.at) or Watts(0.0)),
         hashrate_ghs=reading.hashrate if reading else None,
-        frequency_mhz=frequency_of(firmware, report.setting) if report.seen else None,
+        frequency_mhz=frequency_of(miner, report.setting) if report.seen else None,
     )
 
 
-def _hold(hold: Hold, firmware: Firmware) -> HoldView:
+def _hold(hold: Hold, miner: RegisteredMiner) -> HoldView:
     return HoldView(
         kind=hold.kind,
-        frequency_mhz=frequency_of(firmware, hold.setting),
+        frequency_mhz=frequency_of(miner, hold.setting),
         command_id=hold.command_id,
         since=rfc3339(hold.since),
     )

@@ -10,12 +10,12 @@ from api.operation import operation
 from api.quantities import asked_watts
 from api.schemas.power import AllocationAnswer, AllocationSummary, AssignmentView, PowerTarget
 from events.state import RegisteredMiner
-from netstab.devices.antminer.s9 import POWER_CURVE, frequency_of
+from netstab.devices.antminer.s9 import frequency_of, voltage_of
 from netstab.dispatch.loop import Forecast
 from netstab.dispatch.plan import Plan
 from netstab.errors import CommandRejected
 from netstab.power.allocation import Action, Assignment
-from netstab.units import Megahertz, MinerId, Volts, Watts, kilowatts
+from netstab.units import Megahertz, MinerId, Watts, kilowatts
 
 __all__ = ["CalculateResource"]
 
@@ -58,11 +58,12 @@ def _answer(
 
 def _view(assignment: Assignment, miners: Mapping[MinerId, RegisteredMiner]) -> AssignmentView:
     setting = assignment.point.setting if assignment.point is not None else None
-    frequency = frequency_of(miners[assignment.unit_id].firmware, setting) or Megahertz(0)
+    miner = miners[assignment.unit_id]
+    frequency = frequency_of(miner, setting) or Megahertz(0)
     return AssignmentView(
         ip=assignment.unit_id,
         action=assignment.action,
         frequency=frequency,
-        voltage=POWER_CURVE.at(frequency).voltage if frequency else Volts(0.0),
+        voltage=voltage_of(miner.model, frequency) or 0.0,
         estimated_power=round(assignment.power),
     )

@@ -70,7 +70,7 @@ def _row(miner: RegisteredMiner, snapshot: FleetSnapshot, hold: Hold | None, wan
         None if power is None else round(power),
         round(reading.hashrate) if reading else None,
         None if hottest is None else round(hottest),
-        frequency_of(miner.firmware, report.setting) if report.seen else None,
+        frequency_of(miner, report.setting) if report.seen else None,
         reason,
     )
 

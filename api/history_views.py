@@ -140,7 +140,7 @@ def limit_view(limit: Limit) -> LimitView:
 
 def _hold(hold: Hold, miners: Mapping[MinerId, RegisteredMiner]) -> HeldMiner:
     miner = miners.get(hold.miner_id)
-    frequency = frequency_of(miner.firmware, hold.setting) if miner is not None else None
+    frequency = frequency_of(miner, hold.setting) if miner is not None else None
     return HeldMiner(hold.miner_id, hold.kind, frequency, hold.command_id, rfc3339(hold.since))
 
 
@@ -155,7 +155,7 @@ def _miner(miner: RegisteredMiner) -> RegisteredMinerView:
         mac=miner.mac,
         hostname=miner.hostname,
         rated_power_kw=kilowatts(miner.rated_power),
-        home_frequency_mhz=frequency_of(miner.firmware, miner.home_frequency),
+        home_frequency_mhz=frequency_of(miner, miner.home_frequency),
         controllable=miner.controllable,
         registered_at=rfc3339(miner.registered_at),
     )

@@ -58,19 +58,18 @@ class MinerActorResource:
     @operation("One miner's actor, as it last published itself", ActorView, refusals=("UNKNOWN_MINER",))
     def on_get(self, _request: falcon.Request, miner_id: str) -> ActorView:
         snapshot, known = self._fleet.snapshot, MinerId(miner_id)
-        if known not in snapshot.state.miners:
+        miner = snapshot.state.miners.get(known)
+        if miner is None:
             raise unknown_miner(miner_id)
         ref = self._fleet.directory.miner(known)
         return actor_view(
-            known,
+            miner,
             snapshot.reports.get(known),
             snapshot.state.holds.get(known),
             self._clock(),
             snapshot.wall,
             None if ref is None else inbox_length(ref),
             self._fleet.restarts(known),
-            snapshot.state.miners[known].not_controllable,
-            snapshot.state.miners[known].firmware,
         )
 
 

@@ -24,11 +24,10 @@ from api.slots import Slots
 from events.commands import ApplyPower, SetFrequency
 from events.state import RegisteredMiner, Source
 from netstab.devices.antminer.curve import CurvePoint
-from netstab.devices.antminer.s9 import FREQUENCIES, FULL_FREQUENCY, POWER_CURVE, frequency_of
+from netstab.devices.antminer.s9 import FREQUENCIES, FULL_FREQUENCY, POWER_CURVE, frequency_of, voltage_of
 from netstab.devices.models import model_named
-from netstab.errors import CommandRejected
 from netstab.power.unit import drawn_at
-from netstab.units import Megahertz, MinerId, Volts, Watts, kilowatts
+from netstab.units import Megahertz, MinerId, Setting, Volts, Watts, kilowatts
 
 __all__ = [
     "ApplyResource",
@@ -100,8 +99,6 @@ class SetFrequencyResource:
             raise unknown_miner(body.miner_ip)
         frequency = Megahertz(body.frequency_mhz)
         voltage = None if body.voltage is None else Volts(body.voltage)
-        if not miner.not_controllable and frequency_of(miner.firmware, frequency) is None:
-            raise CommandRejected("MINER_REFUSED", f"{miner.miner_id} is not steered by a frequency.")
         if frequency > FULL_FREQUENCY:
             logger.warning("%s is set to %d MHz, above its %d.", miner.miner_id, frequency, FULL_FREQUENCY)
         with self._slots.one():
@@ -112,8 +109,8 @@ class SetFrequencyResource:
             message=f"Frequency set to {frequency} MHz",
             miner_ip=miner.miner_id,
             frequency_mhz=frequency,
-            voltage=_curve_voltage(frequency) if voltage is None else voltage,
-            estimated_power_watts=round(_estimated_power(miner, frequency)),
+            voltage=(voltage_of(miner.model, frequency) or 0.0) if voltage is None else voltage,
+            estimated_power_watts=round(_power_at(miner, frequency)),
         )
 
 
@@ -127,7 +124,7 @@ class MinerPowerResource:
         miner = snapshot.state.miners.get(known)
         if miner is None:
             raise unknown_miner(miner_ip)
-        return _miner_power(miner, _present_frequency(miner, snapshot.reports.get(known)))
+        return _miner_power(miner, snapshot.reports.get(known))
 
 
 def _entry(point: CurvePoint) -> CurveEntry:
@@ -143,27 +140,28 @@ def _present_frequency(miner: RegisteredMiner, report: MinerReport | None) -> Me
     """Return what a miner runs at: 0 asleep, None unknown."""
     if report is None or not report.reachable:
         return None
-    return Megahertz(0) if report.phase is Phase.ASLEEP else frequency_of(miner.firmware, report.setting)
+    return Megahertz(0) if report.phase is Phase.ASLEEP else frequency_of(miner, report.setting)
 
 
-def _miner_power(miner: RegisteredMiner, frequency: Megahertz | None) -> MinerPower:
-    known = frequency if model_named(miner.model).known else None  # of no other model is there a curve
-    power = None if known is None else _estimated_power(miner, known)
+def _miner_power(miner: RegisteredMiner, report: MinerReport | None) -> MinerPower:
+    frequency, power = _present_frequency(miner, report), _present_power(miner, report)
     return MinerPower(
         miner_ip=miner.miner_id,
         frequency_mhz=frequency,
-        voltage=None if known is None else _curve_voltage(known),
+        voltage=voltage_of(miner.model, frequency),
         estimated_power_watts=None if power is None else round(power),
         estimated_power_kw=None if power is None else kilowatts(round(power)),
     )
 
 
-def _curve_voltage(frequency: Megahertz) -> Volts:
-    return POWER_CURVE.at(frequency).voltage if frequency else Volts(0.0)
-
-
-def _estimated_power(miner: RegisteredMiner, frequency: Megahertz) -> Watts:
-    """The model's curve, scaled to the miner's rating; asleep, the idle draw."""
-    if not frequency:
+def _present_power(miner: RegisteredMiner, report: MinerReport | None) -> Watts | None:
+    """Return what a miner draws at its point, asleep its idle draw; None where no points are known."""
+    if report is None or not report.reachable or miner.points.full_point is None:
+        return None
+    if report.phase is Phase.ASLEEP:
         return model_named(miner.model).idle_power
-    return drawn_at(miner.points, miner.point_of(frequency), miner.rated_power)
+    return None if report.setting is None else _power_at(miner, report.setting)
+
+
+def _power_at(miner: RegisteredMiner, setting: Setting) -> Watts:
+    return drawn_at(miner.points, miner.point_of(setting), miner.rated_power)

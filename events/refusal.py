@@ -20,6 +20,7 @@ from events.commands import (
 )
 from events.limits import MOST_LIMITS, in_force, is_source
 from events.state import FleetState
+from netstab.devices.antminer.s9 import has_frequencies
 from netstab.errors import CommandRejected
 from netstab.units import MinerId, WallTime, Watts, kilowatts, rfc3339
 
@@ -92,6 +93,15 @@ def _not_controllable(state: FleetState, command: Command, _facts: Facts) -> Com
     return CommandRejected("MINER_REFUSED", f"Miner {miner.miner_id} can only be read: {reason}.")
 
 
+def _no_frequency(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
+    miner = state.miners[getattr(command, "miner_id", MinerId(""))]
+    if has_frequencies(miner.model):
+        return None
+    return CommandRejected(
+        "MINER_REFUSED", f"Miner {miner.miner_id} ({miner.model}) is not set by frequency."
+    )
+
+
 def _bad_limit(_state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
     if not isinstance(command, SetLimit | LiftLimit):
         return None
@@ -135,7 +145,7 @@ _CHECKS: dict[type, tuple[_Check, ...]] = {
     MoveMiners: (_unknown_movers,),
     RemoveMiner: (_unknown_miner,),
     ControlMiner: (_unknown_miner, _not_controllable),
-    SetFrequency: (_unknown_miner, _not_controllable),
+    SetFrequency: (_unknown_miner, _not_controllable, _no_frequency),
     FindMiner: (_unknown_miner,),
 }
 

@@ -93,7 +93,10 @@ class PowerTarget(Body):
 
 
 class AssignmentView(Answer):
-    """What one miner would do; frequency, voltage and power in W are 0 where it would be idle."""
+    """What one miner would do; frequency and voltage are 0 where it would be idle, or has none.
+
+    Estimated is the power in W, idle draw included.
+    """
 
     ip: Address
     action: Action
@@ -152,7 +155,7 @@ class FrequencyAnswer(Answer):
 
 
 class MinerPower(Answer):
-    """What a miner runs at: zero while it does not mine, null while that is not known."""
+    """What a miner runs at: zero while it does not mine, null while that is not known, or if it has none."""
 
     miner_ip: Address
     frequency_mhz: int | None

@@ -14,8 +14,10 @@ from stub_fleet import (
     unreachable,
 )
 
+from events.state import RegisteredMiner
 from netstab.devices.port import Firmware
-from netstab.units import Megahertz, Watts
+from netstab.power.unit import Capabilities, PowerRange
+from netstab.units import GigahashPerSecond, Megahertz, Watts
 
 
 def test_the_power_of_a_miner_is_that_of_its_frequency(client: TestClient, fleet: StubFleet) -> None:
@@ -45,6 +47,30 @@ def test_of_a_model_without_a_curve_no_power_is_estimated(client: TestClient, fl
         "estimated_power_watts": None,
         "estimated_power_kw": None,
     }
+
+
+def ranged(address: str) -> RegisteredMiner:
+    """Return a unit that takes any power from 1 to 3.4 kW."""
+    wide = PowerRange(Watts(1000.0), Watts(3400.0), Watts(10.0), GigahashPerSecond(120_000.0))
+    told = Capabilities(switchable=True, range=wide, restarts_on_change=False)
+    return registered(
+        address, model="Range unit", firmware=Firmware.UNKNOWN, rated_power=Watts(3400.0), capabilities=told
+    )
+
+
+def test_a_unit_without_frequencies_is_shown_in_watts_alone(client: TestClient, fleet: StubFleet) -> None:
+    fleet.snapshot = fleet_snapshot((ranged(ONE),), (report(ONE, setting=2500),))
+    assert get(client, f"/power/miner/{ONE}") == {
+        "miner_ip": ONE,
+        "frequency_mhz": None,
+        "voltage": None,
+        "estimated_power_watts": 2500,
+        "estimated_power_kw": 2.5,
+    }
+    answer = send(client, "/power/calculate", {"target_power_kw": 3.4})
+    assert answer.json["allocation"] == [
+        {"ip": ONE, "action": "full", "frequency": 0, "voltage": 0.0, "estimated_power": 3400}
+    ]
 
 
 def test_calculate_shows_every_miner_and_gives_no_command(client: TestClient, fleet: StubFleet) -> None:

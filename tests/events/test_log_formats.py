@@ -40,15 +40,33 @@ ADDED_TO_MINERS = {"answered": True, "provisional": False, "capabilities": None}
 """The same for each registered miner."""
 
 
+ADDED_SINCE_THE_SECOND: dict[str, Any] = {"limits": {}}
+"""What the state has had since the second format."""
+
+
+def sheet(number: int) -> Any:
+    """Return what was read from the log of a format when that was the newest."""
+    return json.loads((LOGS / f"format-{number}.json").read_text())
+
+
 @pytest.fixture
 def expected() -> Any:
-    return json.loads((LOGS / "format-1.json").read_text())
+    return sheet(1)
 
 
 @pytest.fixture(params=["with its snapshots", "from its events alone"])
 def old_log(request: pytest.FixtureRequest, path: Path) -> Path:
-    shutil.copy(LOGS / "format-1.sqlite", path)
-    if request.param == "from its events alone":
+    return laid_out(1, path, request.param)
+
+
+@pytest.fixture(params=["with its snapshots", "from its events alone"])
+def second_log(request: pytest.FixtureRequest, path: Path) -> Path:
+    return laid_out(2, path, request.param)
+
+
+def laid_out(number: int, path: Path, how: str) -> Path:
+    shutil.copy(LOGS / f"format-{number}.sqlite", path)
+    if how == "from its events alone":
         database = sqlite3.connect(path)
         database.execute("DELETE FROM stored_snapshots")
         database.commit()
@@ -89,6 +107,30 @@ def test_the_chain_of_the_first_format_holds_and_is_continued(old_log: Path, exp
     assert verify(rows[: head.version], expected=head).bad_version is None
     assert verify(rows[head.version :], after=head, expected=log.head).bad_version is None
     assert (log.state.last_ems_command or 0) > STARTED
+
+
+def _in_settings(state: Any) -> Any:
+    """Name settings as they are named since; the second format had the frequency of the first family."""
+    for hold in state["holds"].values():
+        for each in filter(None, (hold, hold["before"])):
+            each["setting"] = each.pop("frequency")
+    for tuning in state["tunings"].values():
+        tuning["setting"] = tuning.pop("frequency")
+    for miner in state["miners"].values():
+        miner["capabilities"] = None
+    return state
+
+
+def test_the_second_format_gives_the_state_and_the_history_it_gave_then(second_log: Path) -> None:
+    then = sheet(2)
+    log = FleetLog(str(second_log), SteppedClock(), PowerMode.ON_OFF)
+    log.close()
+    reader = HistoryReader(str(second_log))
+    history = reader.recent(1000)
+    reader.close()
+    assert plain(log.state) == _in_settings(then["state"]) | ADDED_SINCE_THE_SECOND
+    assert plain(log.head) == then["head"]
+    assert plain(history) == then["history"]
 
 
 @pytest.mark.parametrize("mode", PowerMode)

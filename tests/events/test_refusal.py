@@ -20,7 +20,8 @@ from events.commands import (
 from events.refusal import Facts, refusal
 from events.state import FleetState, Override
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, MinerId, WallTime, Watts
+from netstab.power.unit import Capabilities, PowerRange
+from netstab.units import GigahashPerSecond, Megahertz, MinerId, WallTime, Watts
 
 FLEET = FleetState(
     version=3,
@@ -94,3 +95,14 @@ def test_a_miner_that_cannot_be_controlled_is_not_commanded_but_can_be_found_and
     assert code(FLEET, SetFrequency(TWO.miner_id, Megahertz(600), None)) == "MINER_REFUSED"
     assert code(FLEET, FindMiner(TWO.miner_id, enabled=True)) is None
     assert code(FLEET, RemoveMiner(TWO.miner_id)) is None
+
+
+def test_no_frequency_is_set_of_a_unit_that_has_none_and_the_refusal_says_so() -> None:
+    wide = PowerRange(Watts(1000.0), Watts(3400.0), Watts(10.0), GigahashPerSecond(120_000.0))
+    other = replace(ONE, model="Range unit", capabilities=Capabilities(switchable=True, range=wide))
+    fleet = replace(FLEET, miners=MappingProxyType({**FLEET.miners, ONE.miner_id: other}))
+    rejected = refusal(fleet, SetFrequency(ONE.miner_id, Megahertz(600), None), WELL)
+    assert rejected is not None
+    assert rejected.code == "MINER_REFUSED"
+    assert "is not set by frequency" in rejected.message
+    assert code(fleet, ControlMiner(ONE.miner_id, MinerAction.STOP)) is None

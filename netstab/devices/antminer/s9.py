@@ -1,6 +1,7 @@
 """The Antminer S9 and its kin in figures: the one room that says what a frequency of theirs comes to."""
 
 from dataclasses import replace
+from typing import Protocol
 
 from netstab.devices.antminer.curve import CurvePoint, PowerCurve
 from netstab.devices.model import MinerModel
@@ -17,6 +18,8 @@ __all__ = [
     "SETTABLE",
     "START_LIMIT",
     "frequency_of",
+    "has_frequencies",
+    "voltage_of",
 ]
 
 
@@ -78,8 +81,29 @@ S9_MODELS = (
 _SET_BY_FREQUENCY = (Firmware.VNISH, Firmware.STOCK, Firmware.UNKNOWN)  # all that this room reads
 
 
-def frequency_of(firmware: Firmware, setting: Setting | None) -> Megahertz | None:
-    """Return the frequency that a setting is, None of firmware that is not set by one."""
-    if firmware not in _SET_BY_FREQUENCY or not isinstance(setting, int):
+class SetSomehow(Protocol):
+    """A unit with its firmware; `capabilities` are those that it has told itself, if it has."""
+
+    @property
+    def firmware(self) -> Firmware: ...
+
+    @property
+    def capabilities(self) -> Capabilities | None: ...
+
+
+def frequency_of(unit: SetSomehow, setting: Setting | None) -> Megahertz | None:
+    """Return the frequency that a setting is, None of a unit that is not set by one."""
+    by_frequency = unit.firmware in _SET_BY_FREQUENCY and unit.capabilities is None
+    return Megahertz(setting) if by_frequency and isinstance(setting, int) else None
+
+
+def has_frequencies(model: str) -> bool:
+    """Whether miners of that model are set by frequency: the curve is theirs, and of no other model."""
+    return any(model == known.name for known in S9_MODELS)
+
+
+def voltage_of(model: str, frequency: Megahertz | None) -> Volts | None:
+    """Return what the curve says of a frequency, 0 V asleep; None where model or frequency has none."""
+    if frequency is None or not has_frequencies(model):
         return None
-    return Megahertz(setting)
+    return POWER_CURVE.at(frequency).voltage if frequency else Volts(0.0)

@@ -50,9 +50,7 @@ class Shown:
                 bytes(FleetTableResource(nobody)._encode(self.fleet))
             ).items()
         }
-        observed = actor_view(
-            MINER.miner_id, known, None, now, self.fleet.wall, 0, 0, None, MINER.firmware
-        ).observed
+        observed = actor_view(MINER, known, None, now, self.fleet.wall, 0, 0).observed
         assert observed is not None
         self.actor = observed
         [self.sample] = miner_samples(self.fleet)

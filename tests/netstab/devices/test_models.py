@@ -1,12 +1,13 @@
 from itertools import pairwise
 
 import pytest
+from values import registered
 
-from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES, POWER_CURVE, frequency_of
+from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES, POWER_CURVE, frequency_of, voltage_of
 from netstab.devices.models import MODELS, model_named
 from netstab.devices.port import Firmware
-from netstab.power.unit import drawn_at
-from netstab.units import Watts
+from netstab.power.unit import Capabilities, drawn_at
+from netstab.units import Megahertz, Watts
 
 OTHERS = ("", "unknown", "Antminer S19 Pro", "Antminer L3+", "Avalon Q", "antminer s9")
 
@@ -43,5 +44,19 @@ def test_the_points_of_an_s9_are_those_of_its_curve_at_any_frequency() -> None:
 
 
 def test_only_a_number_is_a_frequency() -> None:
-    assert (frequency_of(Firmware.VNISH, 650), frequency_of(Firmware.VNISH, "profile 3")) == (650, None)
-    assert frequency_of(Firmware.STOCK, None) is None
+    found = registered("127.0.1.1")
+    assert (frequency_of(found, 650), frequency_of(found, "profile 3"), frequency_of(found, None)) == (
+        650,
+        None,
+        None,
+    )
+
+
+def test_a_number_of_a_unit_that_tells_what_it_can_be_told_is_no_frequency() -> None:
+    told = registered("127.0.1.1", firmware=Firmware.UNKNOWN, capabilities=Capabilities(switchable=True))
+    assert frequency_of(told, 650) is None
+
+
+def test_the_voltage_of_a_curve_is_lent_to_no_other_model() -> None:
+    assert (voltage_of("Antminer S9j", Megahertz(650)), voltage_of("Antminer S9", Megahertz(0))) == (8.8, 0.0)
+    assert voltage_of("Antminer S19", Megahertz(650)) is None
