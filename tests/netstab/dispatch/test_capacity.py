@@ -1,11 +1,11 @@
 from dataclasses import replace
 
-from test_plan import AVAILABLE, HOME, fleet, kept_out
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out
 
-from netstab.dispatch.capacity import Missing, capacity
+from netstab.dispatch.capacity import Capacity, Missing, capacity
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.statistics import StartStatistics
-from netstab.dispatch.unit_status import Availability
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import PowerMode
 from netstab.units import Seconds, Watts
 
@@ -13,22 +13,22 @@ ASLEEP = replace(AVAILABLE, idle_power=Watts(51), certainty=0.9)
 HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(1460), certainty=1.0)
 
 
-def of(*units, limits=None, ramp=50_000, rated=0):
+def of(*units: UnitStatus, limits: Limits | None = None, ramp: int = 50_000, rated: int = 0) -> Capacity:
     record = StartStatistics(0.9, Seconds(100))
     found = fleet(*units)
     return capacity(found, PowerMode.ON_OFF, record, limits or Limits(), Watts(ramp), Watts(rated))
 
 
-def test_a_sleeping_miner_counts_for_what_may_be_expected_of_it():
+def test_a_sleeping_miner_counts_for_what_may_be_expected_of_it() -> None:
     found = of(HASHING, ASLEEP)
-    assert found.minimum == 102
-    assert found.reachable == 102 + 1409 + 1268
+    assert found.minimum == 102.0
+    assert found.reachable == 102.0 + 1409.0 + 1268.0
 
 
-def test_what_does_not_obey_counts_for_what_it_draws():
+def test_what_does_not_obey_counts_for_what_it_draws() -> None:
     rogue, dead = kept_out(Availability.DOES_NOT_STOP, 1400), kept_out(Availability.UNREACHABLE)
     found = of(HASHING, rogue, dead)
-    assert (found.minimum, found.reachable) == (1451, 2860)
+    assert (found.minimum, found.reachable) == (1451.0, 2860.0)
     assert (found.units.available, found.units.failed, found.units.on) == (1, 2, 2)
     assert found.missing == (
         Missing(Availability.UNREACHABLE, 1, Watts(1460)),
@@ -36,19 +36,20 @@ def test_what_does_not_obey_counts_for_what_it_draws():
     )
 
 
-def test_no_more_is_declared_than_the_rated_power():
-    assert of(HASHING, HASHING, rated=2000).reachable == 2000
+def test_no_more_is_declared_than_the_rated_power() -> None:
+    assert of(HASHING, HASHING, rated=2000).reachable == 2000.0
 
 
-def test_the_way_up_takes_a_wake_its_waves_and_the_ramp():
-    assert of(HASHING, HASHING).to_maximum == 0
+def test_the_way_up_takes_a_wake_its_waves_and_the_ramp() -> None:
+    assert of(HASHING, HASHING).to_maximum == 0.0
     assert round(of(ASLEEP).to_maximum) == 140
     assert (
-        of(*[ASLEEP] * 5, limits=Limits(wake_batch_size=2, wake_batch_interval=Seconds(45))).to_maximum == 230
+        of(*[ASLEEP] * 5, limits=Limits(wake_batch_size=2, wake_batch_interval=Seconds(45))).to_maximum
+        == 230.0
     )
     assert of(*[ASLEEP] * 5, ramp=100).to_maximum > 190
 
 
-def test_the_way_down_takes_seconds():
-    assert of(ASLEEP).to_minimum == 0
+def test_the_way_down_takes_seconds() -> None:
+    assert of(ASLEEP).to_minimum == 0.0
     assert 5 < of(HASHING, HASHING).to_minimum < 6

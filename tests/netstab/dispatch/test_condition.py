@@ -35,7 +35,7 @@ def test_those_of_5000_miners_in_any_order_take_less_than_a_byte_each() -> None:
 
 
 def test_the_format_stays_as_it_is() -> None:
-    rows = [[650, 1, None], [None, 2, None], [525, 12, 31]]
+    rows: list[list[int | str | None]] = [[650, 1, None], [None, 2, None], [525, 12, 31]]
     assert unpacked(rows, "eJxjYGBkYGJgZgAAABwABw==") == [
         None,
         Condition(650, surely=True),

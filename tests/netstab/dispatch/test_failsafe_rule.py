@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -35,12 +36,14 @@ SILENT = Circumstances(
     [
         ("hold", FailsafeAction.HOLD, None),
         ("standby", FailsafeAction.STANDBY, None),
-        (Watts(2000.0), FailsafeAction.POWER, 2000.0),
+        (Watts(2000.0), FailsafeAction.POWER, Watts(2000.0)),
         (Watts(9000.0), FailsafeAction.POWER, RATED),
         (Watts(0.0), FailsafeAction.STANDBY, None),
     ],
 )
-def test_a_setpoint_that_was_not_repeated_in_time_gives_way_to_what_is_set(instruction, action, power):
+def test_a_setpoint_that_was_not_repeated_in_time_gives_way_to_what_is_set(
+    instruction: Watts | str, action: FailsafeAction, power: Watts | None
+) -> None:
     assert fallback(SILENT, TIMEOUT, instruction, RATED) == Fallback(action, power, Timestamp(START + 40))
 
 
@@ -57,23 +60,25 @@ def test_a_setpoint_that_was_not_repeated_in_time_gives_way_to_what_is_set(instr
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_there_is_no_failsafe_without_a_reason(change):
+def test_there_is_no_failsafe_without_a_reason(change: dict[str, Any]) -> None:
     assert fallback(replace(SILENT, **change), TIMEOUT, "standby", RATED) is None
 
 
-def test_a_rating_that_is_unknown_bounds_nothing():
+def test_a_rating_that_is_unknown_bounds_nothing() -> None:
     entered = fallback(SILENT, TIMEOUT, Watts(2000.0), Watts(0.0))
     assert entered is not None
-    assert entered.power == 2000
+    assert entered.power == 2000.0
 
 
 @given(circumstances, instructions)
-def test_without_a_time_out_there_is_none(seen, instruction):
+def test_without_a_time_out_there_is_none(seen: Circumstances, instruction: Watts | str) -> None:
     assert fallback(seen, Seconds(0.0), instruction, RATED) is None
 
 
 @given(circumstances, st.integers(1, 200), instructions)
-def test_it_is_entered_when_and_only_when_a_command_has_lapsed(seen, timeout, instruction):
+def test_it_is_entered_when_and_only_when_a_command_has_lapsed(
+    seen: Circumstances, timeout: int, instruction: Watts | str
+) -> None:
     entered = fallback(seen, Seconds(timeout), instruction, RATED)
     past = [at for at in (seen.last_command, seen.released_at, seen.started_at) if at]
     lapsed = bool(past) and all(seen.now - at >= timeout for at in past)
@@ -84,8 +89,10 @@ def test_it_is_entered_when_and_only_when_a_command_has_lapsed(seen, timeout, in
 
 
 @given(circumstances, st.integers(1, 200), instructions, powers)
-def test_power_is_within_the_rating_and_a_standby_is_never_left(seen, timeout, instruction, rated):
-    entered = fallback(seen, Seconds(timeout), instruction, rated)
+def test_power_is_within_the_rating_and_a_standby_is_never_left(
+    seen: Circumstances, timeout: int, instruction: Watts | str, rated: float
+) -> None:
+    entered = fallback(seen, Seconds(timeout), instruction, Watts(rated))
     if entered is None:
         return
     assert (entered.power is not None) is (entered.action is FailsafeAction.POWER)
@@ -95,7 +102,9 @@ def test_power_is_within_the_rating_and_a_standby_is_never_left(seen, timeout, i
 
 
 @given(circumstances, st.integers(1, 200), instructions, st.integers(0, 100))
-def test_what_is_entered_now_is_entered_later_too_if_nobody_speaks(seen, timeout, instruction, seconds):
+def test_what_is_entered_now_is_entered_later_too_if_nobody_speaks(
+    seen: Circumstances, timeout: int, instruction: Watts | str, seconds: int
+) -> None:
     entered = fallback(seen, Seconds(timeout), instruction, RATED)
     later = fallback(replace(seen, now=Timestamp(seen.now + seconds)), Seconds(timeout), instruction, RATED)
     assert entered is None or entered == later

@@ -15,15 +15,15 @@ RUN = Setpoint(running=True, point=at(650))
 IN_WAVES = Limits(wake_batch_size=80, wake_batch_interval=Seconds(45))
 
 
-def miners(count):
+def miners(count: int) -> list[MinerId]:
     return [MinerId(f"127.0.{number // 250}.{number % 250}") for number in range(count)]
 
 
-def test_without_a_limit_all_may_wake_at_once():
+def test_without_a_limit_all_may_wake_at_once() -> None:
     assert len(may_wake(miners(500), (), Limits(), Timestamp(0))) == 500
 
 
-def test_a_wave_is_followed_by_the_next_after_the_interval():
+def test_a_wave_is_followed_by_the_next_after_the_interval() -> None:
     waves = woken(80, (), IN_WAVES, Timestamp(0))
     assert may_wake(miners(80), waves, IN_WAVES, Timestamp(44.9)) == set()
     assert may_wake(miners(100), waves, IN_WAVES, Timestamp(45)) == set(miners(80))
@@ -31,8 +31,9 @@ def test_a_wave_is_followed_by_the_next_after_the_interval():
 
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(0, 30), st.integers(0, 200)), max_size=20))
-def test_no_interval_sees_more_wakes_than_a_wave(asks):
-    now, waves, told = 0.0, (), []
+def test_no_interval_sees_more_wakes_than_a_wave(asks: list[tuple[float, int]]) -> None:
+    now, told = 0.0, []
+    waves: tuple[tuple[Timestamp, int], ...] = ()
     for later, count in asks:
         now += later
         allowed = may_wake(miners(count), waves, IN_WAVES, Timestamp(now))
@@ -41,7 +42,7 @@ def test_no_interval_sees_more_wakes_than_a_wave(asks):
     assert all(sum(1 for at in told if begin <= at < begin + 45) <= 80 for begin in told)
 
 
-def test_a_miner_stays_on_and_off_for_its_minimum():
+def test_a_miner_stays_on_and_off_for_its_minimum() -> None:
     history = SwitchingHistory(Limits(min_on=Seconds(60), min_off=Seconds(300)))
     assert not history.stays(A, Timestamp(0), runs=True)
     history.switched(A, Timestamp(0), runs=True)
@@ -51,7 +52,7 @@ def test_a_miner_stays_on_and_off_for_its_minimum():
     assert [history.stays(A, Timestamp(at), runs=False) for at in (399, 400)] == [True, False]
 
 
-def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used():
+def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used() -> None:
     history = SwitchingHistory(Limits(frequency_changes_per_hour=2))
     history.changed_point(A, Timestamp(0))
     assert not history.keeps_point(A, Timestamp(1))
@@ -59,5 +60,5 @@ def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used():
     assert [history.keeps_point(A, Timestamp(at)) for at in (1801, 3599, 3600)] == [True, True, False]
 
 
-def test_without_a_budget_no_frequency_is_ever_changed():
+def test_without_a_budget_no_frequency_is_ever_changed() -> None:
     assert SwitchingHistory(Limits(frequency_changes_per_hour=0)).keeps_point(A, Timestamp(0))

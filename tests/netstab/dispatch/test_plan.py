@@ -1,81 +1,57 @@
 from dataclasses import replace
 
 import pytest
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from points import at
 
-from netstab.devices.antminer.s9 import ANTMINER_S9
-from netstab.dispatch.plan import Rules, activation_message, plan
+from netstab.dispatch.plan import Plan, Rules, activation_message, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, PowerMode
 from netstab.power.tuning import Tuning
+from netstab.power.unit import OperatingPoint
 from netstab.units import MinerId, Watts
 
 ON_OFF, FREQUENCY = PowerMode.ON_OFF, PowerMode.FREQUENCY
-HOME = at(650)
-AVAILABLE = UnitStatus(
-    unit_id=MinerId("127.0.0.1"),
-    capabilities=ANTMINER_S9.capabilities,
-    rated_power=Watts(1460),
-    running_at=None,
-    own_point=HOME,
-    running_hours=0,
-    measured_power=Watts(51),
-    hashing=False,
-    availability=Availability.AVAILABLE,
-    reason="",
-)
 
 
-def fleet(*units):
-    return [replace(one, unit_id=MinerId(f"127.0.0.{n}")) for n, one in enumerate(units, 1)]
+def planned(target: int | None, units: list[UnitStatus], mode: PowerMode = ON_OFF) -> Plan:
+    return plan(None if target is None else Watts(target), units, Rules(mode))
 
 
-def kept_out(availability, measured_power=0.0, reason="because"):
-    return replace(
-        AVAILABLE,
-        availability=availability,
-        reason=reason,
-        hashing=measured_power > 0,
-        measured_power=Watts(measured_power),
-    )
-
-
-def planned(target, units, mode=ON_OFF):
-    return plan(target, units, Rules(mode))
-
-
-def message(target, units, mode=ON_OFF):
+def message(target: int, units: list[UnitStatus], mode: PowerMode = ON_OFF) -> str:
     return activation_message(planned(target, units, mode), mode)
 
 
 class TestSetpoints:
-    def test_only_available_miners_get_one(self):
+    def test_only_available_miners_get_one(self) -> None:
         units = fleet(AVAILABLE, *(kept_out(kind) for kind in Availability if kind != "available"))
         assert list(planned(2000, units).setpoints) == ["127.0.0.1"]
 
     @pytest.mark.parametrize("target", [None, 0])
-    def test_standby_idles_every_available_miner(self, target):
+    def test_standby_idles_every_available_miner(self, target: int | None) -> None:
         units = fleet(AVAILABLE, replace(AVAILABLE, running_at=HOME, hashing=True))
         standby = planned(target, units)
         assert set(standby.setpoints.values()) == {IDLE}
-        assert standby.shortfall == 0
+        assert standby.shortfall == 0.0
 
     @pytest.mark.parametrize("home", [None, at(600), at(650)])
     @pytest.mark.parametrize("running_at", [None, at(475), at(550), at(650)])
-    def test_on_off_mode_names_no_frequency_whatever_a_miner_is_tuned_to(self, home, running_at):
+    def test_on_off_mode_names_no_frequency_whatever_a_miner_is_tuned_to(
+        self, home: OperatingPoint | None, running_at: OperatingPoint | None
+    ) -> None:
         away = replace(AVAILABLE, running_at=running_at, own_point=home)
         assert planned(1460, [away]).setpoints[away.unit_id] == Setpoint(running=True, point=None)
 
-    def test_on_off_mode_puts_back_what_was_changed(self):
+    def test_on_off_mode_puts_back_what_was_changed(self) -> None:
         tuning = Tuning(550, plain=False, settings=(("bitmain-autodownscale-profile", "3"),))
         changed = replace(AVAILABLE, running_at=at(475), own_tuning=tuning)
         assert planned(1460, [changed]).setpoints[changed.unit_id].tuning == tuning
         assert planned(1460, [changed], FREQUENCY).setpoints[changed.unit_id].tuning is None
 
-    def test_frequency_mode_names_every_running_miners_frequency(self):
+    def test_frequency_mode_names_every_running_miners_frequency(self) -> None:
         setpoints = planned(1460 + 950, fleet(AVAILABLE, AVAILABLE, AVAILABLE), FREQUENCY).setpoints
         assert list(setpoints.values()) == [
             Setpoint(running=True, point=at(650)),
@@ -85,65 +61,65 @@ class TestSetpoints:
 
 
 class TestPowerOutsideOfDispatch:
-    def test_what_a_held_miner_draws_counts_against_the_target(self):
+    def test_what_a_held_miner_draws_counts_against_the_target(self) -> None:
         held = kept_out(Availability.HELD, 1400)
         counted = planned(2860, fleet(held, AVAILABLE, AVAILABLE))
-        assert counted.uncontrolled_power == 1400
-        assert counted.allocation.target == 1460
+        assert counted.uncontrolled_power == 1400.0
+        assert counted.allocation.target == 1460.0
         assert counted.allocation.count(Action.FULL) == 1
 
-    def test_their_idle_draw_counts_too(self):
+    def test_their_idle_draw_counts_too(self) -> None:
         asleep = replace(kept_out(Availability.HELD), measured_power=Watts(51))
-        assert planned(1460, fleet(asleep, AVAILABLE)).uncontrolled_power == 51
+        assert planned(1460, fleet(asleep, AVAILABLE)).uncontrolled_power == 51.0
 
-    def test_more_than_the_target_leaves_nothing_to_share_out(self):
+    def test_more_than_the_target_leaves_nothing_to_share_out(self) -> None:
         rogue = kept_out(Availability.NOT_CONTROLLABLE, 1400)
         over = planned(1000, fleet(rogue, AVAILABLE))
-        assert over.allocation.target == 0
-        assert over.shortfall == 0
+        assert over.allocation.target == 0.0
+        assert over.shortfall == 0.0
 
-    def test_what_an_available_miner_draws_is_not_counted_twice(self):
+    def test_what_an_available_miner_draws_is_not_counted_twice(self) -> None:
         hashing = replace(AVAILABLE, running_at=HOME, hashing=True, measured_power=Watts(1390))
-        assert planned(2920, fleet(hashing, AVAILABLE)).allocation.target == 2920
+        assert planned(2920, fleet(hashing, AVAILABLE)).allocation.target == 2920.0
 
 
-def test_a_minimum_time_holds_though_others_draw_the_target_but_not_against_standby():
+def test_a_minimum_time_holds_though_others_draw_the_target_but_not_against_standby() -> None:
     on = replace(AVAILABLE, running_at=HOME, hashing=True, measured_power=Watts(1460), stays=True)
     units = fleet(kept_out(Availability.HELD, 1600), on)
-    assert planned(1000, units).setpoints["127.0.0.2"].running
-    assert planned(None, units).setpoints["127.0.0.2"] == IDLE
+    assert planned(1000, units).setpoints[MinerId("127.0.0.2")].running
+    assert planned(None, units).setpoints[MinerId("127.0.0.2")] == IDLE
 
 
-def test_miners_passed_over_keep_their_reason():
+def test_miners_passed_over_keep_their_reason() -> None:
     units = fleet(AVAILABLE, kept_out(Availability.LOCKED, reason="401 from the web server"))
     assert tuple(other[:3] for other in planned(2920, units).excluded) == (
         ("127.0.0.2", Availability.LOCKED, "401 from the web server"),
     )
 
 
-def test_the_shortfall_is_what_all_available_miners_together_lack():
-    assert planned(2920, fleet(AVAILABLE, kept_out(Availability.UNREACHABLE))).shortfall == 1460
-    assert planned(1800, fleet(AVAILABLE, AVAILABLE)).shortfall == 0
+def test_the_shortfall_is_what_all_available_miners_together_lack() -> None:
+    assert planned(2920, fleet(AVAILABLE, kept_out(Availability.UNREACHABLE))).shortfall == 1460.0
+    assert planned(1800, fleet(AVAILABLE, AVAILABLE)).shortfall == 0.0
 
 
 class TestActivationMessage:
-    def test_on_off_mode_is_worded_as_documented(self):
+    def test_on_off_mode_is_worded_as_documented(self) -> None:
         expected = "Fleet activated successfully at 2000W (2 miners at full power)"
         assert message(2000, fleet(AVAILABLE, AVAILABLE)) == expected
 
-    def test_one_miner_is_singular(self):
+    def test_one_miner_is_singular(self) -> None:
         expected = "Fleet activated successfully at 1460W (1 miner at full power)"
         assert message(1460, fleet(AVAILABLE, AVAILABLE)) == expected
 
-    def test_frequency_mode_names_all_three_counts(self):
+    def test_frequency_mode_names_all_three_counts(self) -> None:
         assert message(2410, fleet(*[AVAILABLE] * 4), FREQUENCY) == (
             "Fleet activated successfully at 2410W (1 miner at full power, 1 swing miner, 2 idle miners)"
         )
 
-    def test_zero_power_is_said_plainly(self):
+    def test_zero_power_is_said_plainly(self) -> None:
         assert message(0, [AVAILABLE]) == "Fleet activated successfully at 0W (0 miners at full power)"
 
-    def test_a_shortfall_is_said_with_who_was_passed_over(self):
+    def test_a_shortfall_is_said_with_who_was_passed_over(self) -> None:
         away = kept_out(Availability.UNREACHABLE)
         units = fleet(AVAILABLE, away, kept_out(Availability.FAILED_TO_WAKE), away)
         assert message(4000, units) == (
@@ -151,7 +127,7 @@ class TestActivationMessage:
             "3 miners passed over: 2 unreachable, 1 failed to wake)"
         )
 
-    def test_a_shortfall_without_anyone_passed_over_is_said_too(self):
+    def test_a_shortfall_without_anyone_passed_over_is_said_too(self) -> None:
         assert message(1500, [AVAILABLE]) == (
             "Fleet activated successfully at 1500W (1 miner at full power; 40W short)"
         )
@@ -173,7 +149,9 @@ standings_of_any_kind = st.lists(
 
 @settings(max_examples=200)
 @given(st.none() | st.integers(0, 15_000), standings_of_any_kind, st.sampled_from(PowerMode))
-def test_a_plan_accounts_for_every_miner_and_every_watt(target, units, mode):
+def test_a_plan_accounts_for_every_miner_and_every_watt(
+    target: int | None, units: list[UnitStatus], mode: PowerMode
+) -> None:
     made = planned(target, units, mode)
     assert made.setpoints.keys() | {other.miner_id for other in made.excluded} == {
         standing.unit_id for standing in units
@@ -183,6 +161,6 @@ def test_a_plan_accounts_for_every_miner_and_every_watt(target, units, mode):
         one.whole_power(mode) for one in units if one.unit_id in made.setpoints
     )
     assert made.shortfall == max(0, (target or 0) - most)
-    assert made.shortfall == 0 or made.allocation.power + made.uncontrolled_power == most
+    assert made.shortfall == 0.0 or made.allocation.power + made.uncontrolled_power == most
     running = {miner_id for miner_id, setpoint in made.setpoints.items() if setpoint.running}
     assert running == {told.unit_id for told in made.allocation.assignments if told.power > 0}

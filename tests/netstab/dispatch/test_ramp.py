@@ -1,4 +1,5 @@
 import math
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -11,56 +12,59 @@ from netstab.units import MinerId, Timestamp, Watts
 LIMIT = Watts(5000)
 
 
-def changes(*steps):
+def changes(*steps: int) -> list[Change]:
     return [Change(MinerId(f"127.0.0.{n}"), IDLE, Watts(step)) for n, step in enumerate(steps, 1)]
 
 
-def steps(released):
+def steps(released: list[Change]) -> list[Watts]:
     return [change.step for change in released]
 
 
-def run(pending, limit, times):
+def run(
+    pending: list[Change], limit: float, times: Iterable[float]
+) -> tuple[list[tuple[float, float]], list[Change]]:
     """Ask for what is left at each of the times; gives (time, step) of each release, and what remains."""
-    state, log = RampState(), []
+    state = RampState()
+    log: list[tuple[float, float]] = []
     for now in times:
-        released, state = release(pending, state, limit, Timestamp(now))
+        released, state = release(pending, state, Watts(limit), Timestamp(now))
         log += [(now, change.step) for change in released]
         pending = [change for change in pending if change not in released]
     return log, pending
 
 
-def test_what_is_within_the_limit_is_released_at_once():
+def test_what_is_within_the_limit_is_released_at_once() -> None:
     released, _ = release(changes(2000, 3000), RampState(), LIMIT, Timestamp(0))
-    assert steps(released) == [2000, 3000]
+    assert steps(released) == [2000, 3000.0]
 
 
-def test_the_rest_waits_until_a_second_has_passed():
+def test_the_rest_waits_until_a_second_has_passed() -> None:
     log, left = run(changes(*[1460] * 8), LIMIT, [0, 0.5, 0.99, 1, 1.5, 2])
     assert log == [(0, 1460)] * 3 + [(1, 1460)] * 3 + [(2, 1460)] * 2
     assert left == []
 
 
-def test_sheds_go_first_and_have_a_limit_of_their_own():
+def test_sheds_go_first_and_have_a_limit_of_their_own() -> None:
     released, _ = release(changes(4000, -4000, 0, -4000), RampState(), LIMIT, Timestamp(0))
-    assert steps(released) == [-4000, 0, 4000]
+    assert steps(released) == [-4000.0, 0.0, 4000.0]
 
 
-def test_a_change_without_a_step_never_waits():
+def test_a_change_without_a_step_never_waits() -> None:
     _, full = release(changes(5000, -5000), RampState(), LIMIT, Timestamp(0))
-    assert steps(release(changes(1, 0, -1), full, LIMIT, Timestamp(0.5))[0]) == [0]
+    assert steps(release(changes(1, 0, -1), full, LIMIT, Timestamp(0.5))[0]) == [0.0]
 
 
-def test_a_large_step_is_not_overtaken_by_small_ones():
+def test_a_large_step_is_not_overtaken_by_small_ones() -> None:
     log, _ = run(changes(3000, 4000, 1000), LIMIT, [0, 0.5, 1])
     assert log == [(0, 3000), (1, 4000), (1, 1000)]
 
 
-def test_a_step_above_the_limit_goes_alone_and_is_paid_back():
+def test_a_step_above_the_limit_goes_alone_and_is_paid_back() -> None:
     log, _ = run(changes(1, 15_000, 2000, 15_000), LIMIT, [0, 1, 2, 3.9, 4, 5, 8])
     assert log == [(0, 1), (1, 15_000), (4, 2000), (5, 15_000)]
 
 
-def test_no_limit_holds_nothing_back():
+def test_no_limit_holds_nothing_back() -> None:
     log, left = run(changes(*[1460] * 1000, *[-1460] * 1000), Watts(math.inf), [0])
     assert (len(log), left) == (2000, [])
 
@@ -77,7 +81,9 @@ limits = st.integers(1500, 6000)
 @pytest.mark.parametrize("sign", [-1, 1])
 @settings(max_examples=200)
 @given(small_steps, limits, ticks)
-def test_no_second_sees_more_than_the_limit_either_way(sign, steps, limit, times):
+def test_no_second_sees_more_than_the_limit_either_way(
+    sign: int, steps: list[int], limit: int, times: list[float]
+) -> None:
     log, _ = run(changes(*steps), limit, times)
     for end in times:
         moved = sum(step * sign for at, step in log if end - 1 < at <= end and step * sign > 0)
@@ -87,7 +93,9 @@ def test_no_second_sees_more_than_the_limit_either_way(sign, steps, limit, times
 @pytest.mark.parametrize("sign", [-1, 1])
 @settings(max_examples=200)
 @given(any_steps, limits, ticks)
-def test_nothing_is_released_before_what_went_earlier_is_paid_back(sign, steps, limit, times):
+def test_nothing_is_released_before_what_went_earlier_is_paid_back(
+    sign: int, steps: list[int], limit: int, times: list[float]
+) -> None:
     log, _ = run(changes(*steps), limit, times)
     one_way = [(at, step * sign) for at, step in log if step * sign > 0]
     for begin, _ in one_way:
@@ -98,7 +106,7 @@ def test_nothing_is_released_before_what_went_earlier_is_paid_back(sign, steps, 
 
 @settings(max_examples=200)
 @given(any_steps, limits)
-def test_everything_is_released_once_and_no_later_than_the_limit_asks(steps, limit):
+def test_everything_is_released_once_and_no_later_than_the_limit_asks(steps: list[int], limit: int) -> None:
     times = range(sum(math.ceil(abs(step) / limit) + 1 for step in steps) + 1)
     log, left = run(changes(*steps), limit, times)
     assert left == []
@@ -107,10 +115,12 @@ def test_everything_is_released_once_and_no_later_than_the_limit_asks(steps, lim
 
 @settings(max_examples=100)
 @given(any_steps, limits, ticks)
-def test_the_state_never_holds_more_than_the_releases_that_count(steps, limit, times):
+def test_the_state_never_holds_more_than_the_releases_that_count(
+    steps: list[int], limit: int, times: list[float]
+) -> None:
     pending, state = changes(*steps), RampState()
     for now in times:
-        released, state = release(pending, state, limit, Timestamp(now))
+        released, state = release(pending, state, Watts(limit), Timestamp(now))
         pending = [change for change in pending if change not in released]
         for claims in (state.down, state.up):
             assert all(claim.until > now for claim in claims)

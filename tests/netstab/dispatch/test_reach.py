@@ -1,10 +1,10 @@
 from dataclasses import replace
 
 import pytest
-from test_plan import AVAILABLE, HOME, fleet, kept_out
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out
 
-from netstab.dispatch.reach import Cause, Kept, least, most, out_of_reach
-from netstab.dispatch.unit_status import Availability
+from netstab.dispatch.reach import Cause, Kept, OutOfReach, least, most, out_of_reach
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import PowerMode
 from netstab.units import Watts
 
@@ -13,17 +13,17 @@ HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(14
 RETRIED = replace(ASLEEP, certainty=0.2)
 
 
-def of(target, *units):
+def of(target: int, *units: UnitStatus) -> OutOfReach | None:
     return out_of_reach(Watts(target), fleet(*units), PowerMode.ON_OFF, 5.0)
 
 
-def test_a_target_that_can_be_had_is_not_out_of_reach():
+def test_a_target_that_can_be_had_is_not_out_of_reach() -> None:
     assert of(2920, HASHING, ASLEEP) is None
     assert of(3000, HASHING, ASLEEP) is None  # short by less than the tolerance
     assert of(0, HASHING) is None
 
 
-def test_what_keeps_the_rest_is_counted_by_cause():
+def test_what_keeps_the_rest_is_counted_by_cause() -> None:
     failed, held = kept_out(Availability.FAILED_TO_WAKE, 51), kept_out(Availability.HELD, 51)
     found = of(7300, HASHING, failed, held, RETRIED, replace(ASLEEP, stays=True))
     assert found is not None
@@ -38,7 +38,7 @@ def test_what_keeps_the_rest_is_counted_by_cause():
     )
 
 
-def test_a_held_miner_that_gives_all_it_can_keeps_nothing():
+def test_a_held_miner_that_gives_all_it_can_keeps_nothing() -> None:
     found = of(4380, HASHING, replace(kept_out(Availability.HELD, 1440), hashing=True))
     assert found is not None
     assert found.kept == ()
@@ -55,13 +55,13 @@ def test_a_held_miner_that_gives_all_it_can_keeps_nothing():
         ),
     ],
 )
-def test_a_target_below_what_is_drawn_anyway_is_out_of_reach(units, sentence):
+def test_a_target_below_what_is_drawn_anyway_is_out_of_reach(units: list[UnitStatus], sentence: str) -> None:
     found = of(300, *units)
     assert found is not None
     assert found.sentence == sentence
 
 
-def test_what_stays_counts_for_what_it_does():
+def test_what_stays_counts_for_what_it_does() -> None:
     on, off = replace(HASHING, stays=True), replace(ASLEEP, stays=True)
     units = fleet(on, off, ASLEEP)
-    assert (least(units), most(units, PowerMode.ON_OFF)) == (1562, 2971)
+    assert (least(units), most(units, PowerMode.ON_OFF)) == (1562.0, 2971.0)

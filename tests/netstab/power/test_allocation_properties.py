@@ -1,13 +1,18 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 from fleets import changed, miner, mixed_fleets, running, targets, uniform_fleets
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies._internal.random import ArtificialRandom
 from points import at
 
 from netstab.devices.antminer.s9 import FREQUENCIES, POWER_CURVE
 from netstab.power.allocation import Action, PowerMode, Strategy, allocate
+from netstab.power.unit import Unit
+from netstab.units import Watts
 
 modes = st.sampled_from(PowerMode)
 fleets = uniform_fleets() | mixed_fleets()
@@ -23,60 +28,75 @@ often = settings(max_examples=150)
 
 @often
 @given(targets, fleets, modes, rules)
-def test_an_answer_that_runs_stays(target, fleet, mode, given_rules):
-    first = allocate(target, fleet, mode=mode, **given_rules)
-    assert allocate(target, running(fleet, first), mode=mode, **given_rules) == first
+def test_an_answer_that_runs_stays(
+    target: float, fleet: list[Unit], mode: PowerMode, given_rules: dict[str, Any]
+) -> None:
+    first = allocate(Watts(target), fleet, mode=mode, **given_rules)
+    assert allocate(Watts(target), running(fleet, first), mode=mode, **given_rules) == first
 
 
 @often
 @given(targets, uniform_fleets(), modes, rules, st.randoms(use_true_random=False))
-def test_an_answer_of_equal_miners_stays_while_their_hours_add_up(target, fleet, mode, given_rules, random):
-    first = allocate(target, fleet, mode=mode, **given_rules)
+def test_an_answer_of_equal_miners_stays_while_their_hours_add_up(
+    target: float, fleet: list[Unit], mode: PowerMode, given_rules: dict[str, Any], random: ArtificialRandom
+) -> None:
+    first = allocate(Watts(target), fleet, mode=mode, **given_rules)
     later = [replace(one, running_hours=random.random()) for one in running(fleet, first)]
-    assert allocate(target, later, mode=mode, **given_rules) == first
+    assert allocate(Watts(target), later, mode=mode, **given_rules) == first
 
 
 @often
 @given(targets, fleets, modes, rules)
-def test_no_miner_gives_more_than_it_can(target, fleet, mode, given_rules):
-    allocation = allocate(target, fleet, mode=mode, **given_rules)
+def test_no_miner_gives_more_than_it_can(
+    target: float, fleet: list[Unit], mode: PowerMode, given_rules: dict[str, Any]
+) -> None:
+    allocation = allocate(Watts(target), fleet, mode=mode, **given_rules)
     for one, told in zip(fleet, allocation.assignments, strict=True):
         assert told.unit_id == one.unit_id
         assert 0 <= told.power <= one.whole_power(mode)
-        assert (told.action is Action.IDLE) == (told.power == 0)
+        assert (told.action is Action.IDLE) == (told.power == 0.0)
 
 
 @often
 @given(targets, targets, fleets, rules)
-def test_in_on_off_mode_more_target_never_gives_less_power(one, other, fleet, given_rules):
+def test_in_on_off_mode_more_target_never_gives_less_power(
+    one: float, other: float, fleet: list[Unit], given_rules: dict[str, Any]
+) -> None:
     less, more = sorted([one, other])
-    powers = [allocate(target, fleet, mode=PowerMode.ON_OFF, **given_rules).power for target in (less, more)]
+    powers = [
+        allocate(Watts(target), fleet, mode=PowerMode.ON_OFF, **given_rules).power for target in (less, more)
+    ]
     assert powers[0] <= powers[1]
 
 
 @often
 @given(targets, targets, uniform_fleets(), rules)
-def test_in_frequency_mode_more_target_never_gives_less_power_of_equal_miners(one, other, fleet, given_rules):
+def test_in_frequency_mode_more_target_never_gives_less_power_of_equal_miners(
+    one: float, other: float, fleet: list[Unit], given_rules: dict[str, Any]
+) -> None:
     less, more = sorted([one, other])
     powers = [
-        allocate(target, fleet, mode=PowerMode.FREQUENCY, **given_rules).power for target in (less, more)
+        allocate(Watts(target), fleet, mode=PowerMode.FREQUENCY, **given_rules).power
+        for target in (less, more)
     ]
     assert powers[0] <= powers[1]
 
 
 @often
 @given(targets, targets, mixed_fleets())
-def test_in_frequency_mode_power_of_unequal_miners_falls_by_less_than_a_swings_minimum(one, other, fleet):
+def test_in_frequency_mode_power_of_unequal_miners_falls_by_less_than_a_swings_minimum(
+    one: float, other: float, fleet: list[Unit]
+) -> None:
     less, more = sorted([one, other])
-    powers = [allocate(target, fleet, mode=PowerMode.FREQUENCY).power for target in (less, more)]
+    powers = [allocate(Watts(target), fleet, mode=PowerMode.FREQUENCY).power for target in (less, more)]
     minimum = max(one.power_at(one.capabilities.steps[0]) for one in fleet)
     assert powers[0] <= powers[1] + minimum
 
 
 @often
 @given(targets, fleets)
-def test_on_off_mode_keeps_the_rule_of_three_tenths(target, fleet):
-    allocation = allocate(target, fleet, mode=PowerMode.ON_OFF)
+def test_on_off_mode_keeps_the_rule_of_three_tenths(target: float, fleet: list[Unit]) -> None:
+    allocation = allocate(Watts(target), fleet, mode=PowerMode.ON_OFF)
     powers = [told.power for told in allocation.assignments if told.action is Action.FULL]
     idle = [
         one.whole_power(PowerMode.ON_OFF)
@@ -90,14 +110,14 @@ def test_on_off_mode_keeps_the_rule_of_three_tenths(target, fleet):
 
 @often
 @given(targets, st.lists(st.sampled_from([None, 650]), min_size=1, max_size=8))
-def test_on_off_mode_changes_no_more_miners_than_the_count_asks_for(target, states):
+def test_on_off_mode_changes_no_more_miners_than_the_count_asks_for(target: float, states: list[Any]) -> None:
     fleet = [miner(number, state) for number, state in enumerate(states)]
-    after = running(fleet, allocate(target, fleet, mode=PowerMode.ON_OFF))
+    after = running(fleet, allocate(Watts(target), fleet, mode=PowerMode.ON_OFF))
     ran, runs = (sum(one.running_at is not None for one in side) for side in (fleet, after))
     assert changed(fleet, after) == abs(runs - ran)
 
 
-def one_swing_answers(fleet):
+def one_swing_answers(fleet: list[Unit]) -> Iterator[tuple[Any, ...]]:
     """Every way to run equal miners with one swing miner at most: (power, miners changed)."""
     for count in range(len(fleet) + 1):
         for full in combinations(fleet, count):
@@ -114,8 +134,10 @@ def one_swing_answers(fleet):
 
 @settings(max_examples=150)
 @given(st.integers(1, 7500) | st.integers(1, 300).map(lambda n: 25 * n), uniform_fleets(most=5))
-def test_frequency_mode_is_as_near_as_one_swing_allows_and_changes_the_fewest_miners(target, fleet):
-    allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY)
+def test_frequency_mode_is_as_near_as_one_swing_allows_and_changes_the_fewest_miners(
+    target: int, fleet: list[Unit]
+) -> None:
+    allocation = allocate(Watts(target), fleet, mode=PowerMode.FREQUENCY)
     after = running(fleet, allocation)
     answers = list(one_swing_answers(fleet))
     least = min(abs(power - target) for power, _ in answers)
@@ -129,9 +151,9 @@ def test_frequency_mode_is_as_near_as_one_swing_allows_and_changes_the_fewest_mi
 
 @often
 @given(st.integers(1, 13_000), st.lists(st.sampled_from([None, 650]), min_size=1, max_size=8))
-def test_a_second_swing_appears_only_where_one_misses_the_tolerance(target, states):
+def test_a_second_swing_appears_only_where_one_misses_the_tolerance(target: int, states: list[Any]) -> None:
     fleet = [miner(number, state) for number, state in enumerate(states)]
-    allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY)
+    allocation = allocate(Watts(target), fleet, mode=PowerMode.FREQUENCY)
     swings = allocation.count(Action.SWING)
     assert swings <= 2
     if swings == 2:
@@ -141,8 +163,8 @@ def test_a_second_swing_appears_only_where_one_misses_the_tolerance(target, stat
 
 @often
 @given(targets, fleets, st.integers(0, 100))
-def test_no_swing_is_below_the_minimum(target, fleet, percent):
-    allocation = allocate(target, fleet, mode=PowerMode.FREQUENCY, minimum_percent=percent)
+def test_no_swing_is_below_the_minimum(target: float, fleet: list[Unit], percent: int) -> None:
+    allocation = allocate(Watts(target), fleet, mode=PowerMode.FREQUENCY, minimum_percent=percent)
     for one, told in zip(fleet, allocation.assignments, strict=True):
         if told.action is Action.SWING:
             assert told.point in one.capabilities.steps

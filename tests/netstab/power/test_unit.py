@@ -15,30 +15,31 @@ def a_unit(capabilities: Capabilities, rated: float, factor: float = 1.0) -> Uni
     return Unit(MinerId("127.0.0.1"), capabilities, Watts(rated), None, None, 0.0, power_factor=factor)
 
 
-def test_a_unit_draws_its_rating_at_its_full_point_and_what_it_was_found_to_draw_of_it():
+def test_a_unit_draws_its_rating_at_its_full_point_and_what_it_was_found_to_draw_of_it() -> None:
     unit = a_unit(Capabilities(steps=STEPS), 1400.0, 0.9)
-    assert unit.power_at(unit.full_point) == 1260
+    assert unit.power_at(unit.full_point) == 1260.0
 
 
-def test_a_rating_scales_every_point():
-    assert a_unit(Capabilities(steps=STEPS), 730.0).power_at(STEPS[1]) == 500
+def test_a_rating_scales_every_point() -> None:
+    assert a_unit(Capabilities(steps=STEPS), 730.0).power_at(STEPS[1]) == 500.0
 
 
-def test_of_an_unknown_point_the_rating_is_all_that_is_known():
-    assert a_unit(Capabilities(), 3250.0).power_at(None) == 3250
+def test_of_an_unknown_point_the_rating_is_all_that_is_known() -> None:
+    assert a_unit(Capabilities(), 3250.0).power_at(None) == 3250.0
 
 
-def test_numeric_settings_between_and_beyond_the_steps_are_estimated():
+def test_numeric_settings_between_and_beyond_the_steps_are_estimated() -> None:
     capabilities = Capabilities(steps=STEPS)
-    assert [capabilities.point_of(each).power for each in (400, 650, 700)] == [800.0, 1460.0, 1460 + 460 / 3]
+    points = [capabilities.point_of(each) for each in (400, 650, 700)]
+    assert [point and point.power for point in points] == [800.0, 1460.0, 1460 + 460 / 3]
 
 
-def test_a_profile_that_is_not_listed_says_nothing_of_power():
+def test_a_profile_that_is_not_listed_says_nothing_of_power() -> None:
     assert Capabilities(steps=STEPS).point_of("turbo") is None
 
 
 @given(st.floats(-1e6, 1e6))
-def test_a_range_takes_any_power_to_its_nearest_step_within_its_bounds(power):
+def test_a_range_takes_any_power_to_its_nearest_step_within_its_bounds(power: float) -> None:
     point = RANGE.point(Watts(power))
     bounded = min(max(power, RANGE.lowest), RANGE.highest)
     assert RANGE.lowest <= point.power <= RANGE.highest
