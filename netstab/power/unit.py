@@ -108,6 +108,13 @@ class Capabilities:
         gaps = (above.power - below.power for below, above in zip(self.steps, self.steps[1:], strict=False))
         return Watts(min(gaps, default=0.0))
 
+    @property
+    def lowest_point(self) -> OperatingPoint | None:
+        """The point of the least power, None where no point is known."""
+        if self.range is not None:
+            return self.range.point(self.range.lowest)
+        return self.steps[0] if self.steps else None
+
     def point_of(self, setting: Setting) -> OperatingPoint | None:
         """Return the point of a setting, None where it says nothing of power.
 
