@@ -6,9 +6,11 @@ It keeps the seam honest: whatever a new family needs is tried with it, though n
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
@@ -33,12 +35,13 @@ from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, PowerRange, PowerSource
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Volts, Watts
 
-__all__ = ["MADE_UP", "MadeUpDevice", "family", "made_up_device"]
+__all__ = ["MADE_UP", "WATTS", "MadeUpDevice", "family", "made_up_device"]
 
-KEY = cast("Firmware", "made_up")  # a family of the product has its own value in `Firmware`
+MADE_UP = cast("Firmware", "made_up")  # a family of the product has its own value in `Firmware`
+WATTS = PowerRange(Watts(1000.0), Watts(3000.0), Watts(10.0), GigahashPerSecond(100_000.0))
 CAPABILITIES = Capabilities(
     switchable=True,
-    range=PowerRange(Watts(1000.0), Watts(3000.0), Watts(10.0), GigahashPerSecond(100_000.0)),
+    range=WATTS,
     restarts_on_change=False,
     settles_within=Seconds(20.0),
     power_source=PowerSource.MEASURED,
@@ -47,10 +50,9 @@ READ, COMMAND = Seconds(3.0), Seconds(5.0)
 
 
 class MadeUpDriver:
-    firmware = KEY
-
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, key: Firmware) -> None:
         self._web = web
+        self.firmware = key
 
     async def poll(self, endpoint: Endpoint) -> Reading:
         return await asyncio.to_thread(self.probe, endpoint)
@@ -63,7 +65,7 @@ class MadeUpDriver:
         if info.get("maker") != "made up":
             raise NotAMiner("It does not say that it is made up.")
         model, version, mac = (label(info.get(name)) for name in ("model", "version", "mac"))
-        return Identity(model, KEY, version, mac, "", None, CAPABILITIES)
+        return Identity(model, self.firmware, version, mac, "", None, CAPABILITIES)
 
     def details(self, endpoint: Endpoint) -> Details:
         state, info = self._ask(endpoint, "/state"), self._ask(endpoint, "/info")
@@ -128,35 +130,40 @@ def _reading(state: dict[str, Any]) -> Reading:
         raise MalformedAnswer("The miner's state lacks what it should tell.") from error
 
 
-def _look(endpoint: Endpoint, web: Web) -> Identity:
-    return MadeUpDriver(web).identify(endpoint)
+def family(key: Firmware = MADE_UP) -> Family:
+    """Return the row of the table; where it is to be recorded, under a key that the log knows."""
 
+    def look(endpoint: Endpoint, web: Web) -> Identity:
+        return MadeUpDriver(web, key).identify(endpoint)
 
-def family() -> Family:
-    """Return the row of the table."""
     return Family(
-        key=KEY,
-        look=_look,
-        driver=MadeUpDriver,
+        key=key,
+        look=look,
+        driver=partial(MadeUpDriver, key=key),
         timings=Timings(start=Seconds(120.0), stop=Seconds(10.0)),
         tells_capabilities=True,
     )
 
-
-MADE_UP = KEY
 
 WAKES_IN = 60.0
 
 
 @dataclass
 class MadeUpDevice:
-    """What the device is; `now` moves only when told."""
+    """What the device is; its time moves when told, and `speed` times as fast as real time."""
 
-    now: float = 0.0
+    speed: float = 0.0
+    skipped: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+    mac: str = "02:00:00:00:00:01"
     limit: int = 3000
     running: bool = True
     hashes_from: float = 0.0
     told: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def now(self) -> float:
+        return self.skipped + (time.monotonic() - self.began) * self.speed
 
     @property
     def activity(self) -> Activity:
@@ -176,10 +183,10 @@ class MadeUpDevice:
         self.limit = what.get("limit", self.limit)
 
     def skip(self, seconds: float) -> None:
-        self.now += seconds
+        self.skipped += seconds
 
     def page(self, path: str) -> dict[str, Any] | None:
-        info = {"maker": "made up", "model": "MU-3", "version": "1.0", "mac": "02:00:00:00:00:77"}
+        info = {"maker": "made up", "model": "MU-3", "version": "1.0", "mac": self.mac}
         hashrate = 100_000.0 * self.limit / 3000 if self.activity is Activity.HASHING else 0.0
         figures = {"power": self.power, "hashrate": hashrate, "limit": self.limit}
         pages: dict[str, dict[str, Any]] = {"/info": info, "/state": {"activity": self.activity, **figures}}
@@ -187,9 +194,11 @@ class MadeUpDevice:
 
 
 @contextmanager
-def made_up_device() -> Iterator[tuple[Endpoint, MadeUpDevice]]:
+def made_up_device(
+    address: str = "127.0.0.1", port: int = 0, speed: float = 0.0
+) -> Iterator[tuple[Endpoint, MadeUpDevice]]:
     """Serve one device on loopback, on one port for everything."""
-    device = MadeUpDevice()
+    device = MadeUpDevice(speed, mac=f"02:00:00:00:00:{int(address.rpartition('.')[2]):02x}")
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -210,11 +219,11 @@ def made_up_device() -> Iterator[tuple[Endpoint, MadeUpDevice]]:
         def log_message(self, *_: object) -> None:
             """Say nothing: the test says what went wrong."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((address, port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield Endpoint(MinerId("127.0.0.1"), 0, server.server_address[1]), device
+        yield Endpoint(MinerId(address), 0, server.server_address[1]), device
     finally:
         server.shutdown()
         server.server_close()
