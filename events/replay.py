@@ -107,6 +107,8 @@ class Differences:
                 event: Any = self.store.domain_event(row)
                 if isinstance(event, Fleet.Dispatched) and event.commands_miners and fleet is not None:
                     yield from self._compare(event, fleet.state)
+                elif isinstance(event, Fleet.SetpointRepeated):
+                    self.repeated += event.count
                 fleet = replay(fleet, [event])
             reached(page[-1].originator_version)
 
