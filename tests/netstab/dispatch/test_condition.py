@@ -8,15 +8,16 @@ from hypothesis import strategies as st
 
 from netstab.dispatch.condition import Condition, packed, unpacked
 
+set_to = st.integers(100, 1175) | st.text(max_size=20)
 conditions = st.builds(
     Condition,
-    running_at=st.none() | st.integers(100, 1175),
+    running_at=st.none() | set_to,
     surely=st.booleans(),
     starting_for=st.none() | st.integers(0, 100_000),
     wake_failed=st.booleans(),
     stays=st.booleans(),
     point_fixed=st.booleans(),
-    own_setting=st.none() | st.integers(100, 1175),
+    own_setting=st.none() | set_to,
     overdue=st.booleans(),
 )
 
