@@ -77,13 +77,28 @@ def capacity(
 
 
 def _seconds_up(
-    usable: Iterable[UnitStatus], record: StartStatistics, limits: Limits, climb: Watts, ramp: Watts
+    usable: Sequence[UnitStatus], record: StartStatistics, limits: Limits, climb: Watts, ramp: Watts
 ) -> Seconds:
     idle = sum(1 for miner in usable if not miner.hashing and not miner.starting)
     starting = any(miner.starting for miner in usable)
     waves = (idle - 1) // limits.wake_batch_size if limits.wake_batch_size and idle else 0
     wake = record.seconds * _STRAGGLERS if idle or starting else 0.0
-    return Seconds(max(waves * limits.wake_batch_interval, climb / ramp if idle else 0.0) + wake)
+    tuned = _settling(usable) if climb else 0.0
+    return Seconds(
+        max(waves * limits.wake_batch_interval, climb / ramp if idle or tuned else 0.0) + wake + tuned
+    )
+
+
+def _settling(usable: Iterable[UnitStatus]) -> float:
+    """Return what the slowest of those takes that run below their full power and are tuned to it."""
+    return max(
+        (miner.capabilities.settles_within for miner in usable if miner.hashing and _below_full(miner)),
+        default=0.0,
+    )
+
+
+def _below_full(miner: UnitStatus) -> bool:
+    return miner.tunes_freely and not miner.stays and miner.running_at not in (None, miner.full_point)
 
 
 def _units(units: Sequence[UnitStatus], usable: Sequence[UnitStatus]) -> Units:

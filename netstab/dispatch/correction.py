@@ -55,7 +55,7 @@ def tuning_room(setpoints: Mapping[MinerId, Setpoint], units: Sequence[UnitStatu
         if told is None or not told.running or not _tunes_now(unit):
             continue
         present = unit.gain_at(told.point or unit.running_at)
-        down += max(0.0, present - unit.gain_at(unit.capabilities.lowest_point))
+        down += max(0.0, present - unit.lowest_gain)
         up += max(0.0, unit.gain_at(unit.full_point) - present)
         settles = max(settles, unit.capabilities.settles_within)
     return Room(Watts(down), Watts(up), Seconds(settles))

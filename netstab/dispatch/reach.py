@@ -38,18 +38,25 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class OutOfReach:
-    """A target that cannot be had now: of the powers from `least` to `most` none comes near it."""
+    """A target that cannot be had now: of the powers from `least` to `most` none comes near it.
+
+    `between` are the nearest ones that can, where the target lies below the least of any unit more.
+    """
 
     target: Watts
     least: Watts
     most: Watts
     kept: tuple[Kept, ...]
+    between: tuple[Watts, Watts] | None = None
 
     @property
     def sentence(self) -> str:
         """Say it for an operator."""
         target = f"Target {kilowatts(self.target)} kW is out of reach:"
         causes = ", ".join(f"{kept.units} {_words(kept.cause)}" for kept in self.kept)
+        if self.between is not None:
+            below, above = map(kilowatts, self.between)
+            return f"{target} {below} kW or {above} kW can be had, nothing between."
         if self.target < self.least:
             return f"{target} at least {kilowatts(self.least)} kW is drawn{f' ({causes})' if causes else ''}."
         return f"{target} {kilowatts(self.most)} kW can be had; {causes or 'no miner has more to give'}."
@@ -96,7 +103,22 @@ def out_of_reach(
     if lowest - target > band:
         kept = _kept((miner, _expected(miner, miner.least_gain) - miner.idle_power) for miner in units)
         return OutOfReach(target, lowest, most(units, mode), kept)
+    above = lowest + _least_more(units, mode)
+    if lowest + band < target < above - band:
+        return OutOfReach(target, lowest, most(units, mode), (), (lowest, Watts(above)))
     return None
+
+
+def _least_more(units: Sequence[UnitStatus], mode: PowerMode) -> float:
+    """Return what one unit more adds at the least; 0 W where none is tuned without a restart.
+
+    Where none is, targets that miss what whole miners draw are usual.
+    """
+    free = [miner for miner in units if miner.availability is Availability.AVAILABLE and not miner.stays]
+    if not any(miner.tunes_freely for miner in free):
+        return 0.0
+    gains = (miner.lowest_gain if miner.tunes_freely else miner.whole_gain(mode) for miner in free)
+    return min((gain for gain in gains if gain > 0), default=0.0)
 
 
 def _kept(powers: Iterable[tuple[UnitStatus, float]]) -> tuple[Kept, ...]:

@@ -211,6 +211,11 @@ class Unit:
     def whole_gain(self, mode: PowerMode) -> Watts:
         return self.gain_at(self.whole_point(mode))
 
+    @property
+    def lowest_gain(self) -> Watts:
+        """Return what it gains at its lowest point."""
+        return self.gain_at(self.capabilities.lowest_point)
+
     def best_gain(self, mode: PowerMode) -> Watts:
         """Return the most that may be expected of it now; one that stays, stays as it is."""
         return self.least_gain if self.stays else self.whole_gain(mode)

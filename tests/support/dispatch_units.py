@@ -6,7 +6,8 @@ from points import at
 
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.dispatch.unit_status import Availability, UnitStatus
-from netstab.units import MinerId, Watts
+from netstab.power.unit import Capabilities, PowerRange
+from netstab.units import GigahashPerSecond, MinerId, Seconds, Watts
 
 HOME = at(650)
 AVAILABLE = UnitStatus(
@@ -34,4 +35,22 @@ def kept_out(availability: Availability, measured_power: float = 0.0, reason: st
         reason=reason,
         hashing=measured_power > 0,
         measured_power=Watts(measured_power),
+    )
+
+
+POWERS = PowerRange(Watts(2000.0), Watts(3400.0), Watts(34.0), GigahashPerSecond(1e5))
+TUNED = Capabilities(switchable=True, range=POWERS, restarts_on_change=False, settles_within=Seconds(5.0))
+
+
+def tuned(power: float | None) -> UnitStatus:
+    """Return a unit that is tuned without a restart, running at a power or idle."""
+    point = None if power is None else POWERS.point(Watts(power))
+    return replace(
+        AVAILABLE,
+        capabilities=TUNED,
+        rated_power=POWERS.point(POWERS.highest).power,
+        running_at=point,
+        own_point=None,
+        measured_power=point.power if point else Watts(15.0),
+        hashing=point is not None,
     )

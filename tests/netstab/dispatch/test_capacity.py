@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from dispatch_units import AVAILABLE, HOME, fleet, kept_out
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
 
 from netstab.dispatch.capacity import Capacity, Missing, capacity
 from netstab.dispatch.limits import Limits
@@ -41,7 +41,7 @@ def test_no_more_is_declared_than_the_rated_power() -> None:
 
 
 def test_the_way_up_takes_a_wake_its_waves_and_the_ramp() -> None:
-    assert of(HASHING, HASHING).to_maximum == 0.0
+    assert of(HASHING, HASHING).to_maximum == Seconds(0.0)
     assert round(of(ASLEEP).to_maximum) == 140
     assert (
         of(*[ASLEEP] * 5, limits=Limits(wake_batch_size=2, wake_batch_interval=Seconds(45))).to_maximum
@@ -53,3 +53,10 @@ def test_the_way_up_takes_a_wake_its_waves_and_the_ramp() -> None:
 def test_the_way_down_takes_seconds() -> None:
     assert of(ASLEEP).to_minimum == 0.0
     assert 5 < of(HASHING, HASHING).to_minimum < 6
+
+
+def test_tuned_miners_reach_their_full_power_as_soon_as_they_settle() -> None:
+    below = of(tuned(2510), HASHING)
+    assert below.reachable == Watts(3394 + 1460)
+    assert below.to_maximum == Seconds(5.0 + (3394 - 2510) / 50_000)
+    assert of(tuned(3400), HASHING).to_maximum == Seconds(0.0)

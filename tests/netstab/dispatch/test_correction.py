@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from dispatch_units import POWERS, TUNED, tuned
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,33 +20,14 @@ from netstab.dispatch.correction import (
 )
 from netstab.dispatch.loop import Forecast
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.unit_status import Availability, UnitStatus
-from netstab.power.unit import Capabilities, PowerRange
+from netstab.dispatch.unit_status import Availability
 from netstab.simulation.tunable import PowerLaw, TunableMiner
-from netstab.units import GigahashPerSecond, MinerId, Seconds, Timestamp, Watts
+from netstab.units import Seconds, Timestamp, Watts
 
-POWERS = PowerRange(Watts(2000.0), Watts(3400.0), Watts(34.0), GigahashPerSecond(1e5))
-TUNED = Capabilities(switchable=True, range=POWERS, restarts_on_change=False, settles_within=Seconds(5.0))
 HIGHEST = POWERS.point(POWERS.highest).power
 TOLERANCE = 5.0
 NO_ROOM = Room(Watts(0.0), Watts(0.0), Seconds(0.0))
 ROOM = Room(Watts(10_000), Watts(10_000), Seconds(5.0))
-
-
-def running(capabilities: Capabilities, power: float, number: int = 1) -> UnitStatus:
-    point = POWERS.point(Watts(power))
-    return UnitStatus(
-        unit_id=MinerId(f"127.0.0.{number}"),
-        capabilities=capabilities,
-        rated_power=HIGHEST,
-        running_at=point,
-        own_point=None,
-        running_hours=0.0,
-        measured_power=point.power,
-        hashing=True,
-        availability=Availability.AVAILABLE,
-        reason="",
-    )
 
 
 def expecting(power: float) -> Forecast:
@@ -159,7 +141,7 @@ def test_without_a_meter_what_was_found_stays_and_without_units_to_tune_it_ends(
 
 
 def test_only_units_that_hash_and_tune_without_a_restart_give_room() -> None:
-    free = running(TUNED, 2500)
+    free = tuned(2500)
     told = Setpoint(running=True, point=free.running_at)
     others = [
         replace(free, stays=True),

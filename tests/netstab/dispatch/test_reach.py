@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from dispatch_units import AVAILABLE, HOME, fleet, kept_out
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
 
 from netstab.dispatch.reach import Cause, Kept, OutOfReach, least, most, out_of_reach
 from netstab.dispatch.unit_status import Availability, UnitStatus
@@ -65,3 +65,23 @@ def test_what_stays_counts_for_what_it_does() -> None:
     on, off = replace(HASHING, stays=True), replace(ASLEEP, stays=True)
     units = fleet(on, off, ASLEEP)
     assert (least(units), most(units, PowerMode.ON_OFF)) == (1562.0, 2971.0)
+
+
+def test_a_target_between_standby_and_the_lowest_point_of_any_unit_is_out_of_reach() -> None:
+    found = of(1000, tuned(None), tuned(2500))
+    assert found is not None
+    assert found.between == (Watts(0), Watts(2000))
+    assert found.sentence == "Target 1.0 kW is out of reach: 0.0 kW or 2.0 kW can be had, nothing between."
+    assert of(2000, tuned(None), tuned(2500)) is None
+    assert of(1910, tuned(None)) is None  # within the tolerance of the lowest point
+
+
+def test_what_stays_bounds_the_gap_and_a_smaller_miner_closes_it() -> None:
+    found = of(4000, replace(tuned(2510), stays=True), tuned(None))
+    assert found is not None
+    assert found.between == (Watts(2510), Watts(4510))
+    assert of(1460, tuned(None), ASLEEP) is None
+
+
+def test_whole_miners_alone_leave_no_gap_that_is_told() -> None:
+    assert of(700, ASLEEP, HASHING) is None
