@@ -40,8 +40,7 @@ from actors.report import Desired, Step
 from netstab.devices.port import Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError, PortClosed, StillStarting, TimedOut, Withdrawn
-from netstab.power.tuning import Tuning
-from netstab.units import Setting, Timestamp, Version, Volts
+from netstab.units import Timestamp
 
 __all__ = ["Message", "handle"]
 
@@ -166,9 +165,16 @@ def _act(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> T
     if step is None or state.desired is None:
         return state, ()
     setpoint = state.desired.setpoint
-    setting = setpoint.setting if step is Step.TUNE else None
-    tuning = setpoint.tuning if step is Step.RESTORE else None
-    return _send(state, step, setting, None, state.desired.version, None, now, tuning)
+    send = Send(
+        token=state.tokens + 1,
+        step=step,
+        setting=setpoint.setting if step is Step.TUNE else None,
+        voltage=None,
+        version=state.desired.version,
+        insist=_insists(state, step),
+        tuning=setpoint.tuning if step is Step.RESTORE else None,
+    )
+    return _send(state, send, None, now)
 
 
 def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFacts) -> Turn:
@@ -182,7 +188,9 @@ def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFa
     if command.step is Step.TUNE and is_starting(state, now, facts):
         starting = StillStarting("The miner is starting: set its frequency once it hashes.")
         return state, _ended(command, starting, now, facts)
-    return _send(state, command.step, command.setting, command.voltage, command.version, command.reply, now)
+    step, token = command.step, state.tokens + 1
+    send = Send(token, step, command.setting, command.voltage, command.version, _insists(state, step))
+    return _send(state, send, command.reply, now)
 
 
 def _ended(
@@ -194,23 +202,21 @@ def _ended(
     return Answer(command.reply, error), Announce(ended)
 
 
-def _send(
-    state: MinerState,
-    step: Step,
-    setting: Setting | None,
-    voltage: Volts | None,
-    version: Version,
-    reply: Reply | None,
-    now: Timestamp,
-    tuning: Tuning | None = None,
-) -> Turn:
-    token = state.tokens + 1
-    state = replace(
-        state,
-        tokens=token,
-        call=Call(token, step, setting, version, reply, state.contact, state.born, now, tuning),
+def _send(state: MinerState, send: Send, reply: Reply | None, now: Timestamp) -> Turn:
+    call = Call(
+        token=send.token,
+        step=send.step,
+        setting=send.setting,
+        version=send.version,
+        reply=reply,
+        contact=state.contact,
+        born=state.born,
+        since=now,
+        tuning=send.tuning,
     )
-    if state.transition is not None:
-        state = replace(state, transition=None)
-    insist = step is Step.SLEEP and step in state.backoffs
-    return state, (Send(token, step, setting, voltage, version, insist, tuning),)
+    return replace(state, tokens=send.token, call=call, transition=None), (send,)
+
+
+def _insists(state: MinerState, step: Step) -> bool:
+    """Whether the device's other way to sleep is taken: the usual one had no effect."""
+    return step is Step.SLEEP and step in state.backoffs

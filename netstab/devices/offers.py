@@ -32,4 +32,4 @@ def finding(driver: Readable) -> Findable:
 
 
 def _cannot(what: str) -> NotControllable:
-    return NotControllable(f"This miner is read, and cannot {what} from here.")
+    return NotControllable(f"This miner cannot {what} from here.")

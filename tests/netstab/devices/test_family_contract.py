@@ -85,6 +85,7 @@ def subject(request: pytest.FixtureRequest, web: Web, monkeypatch: pytest.Monkey
 
 def test_every_family_has_a_face_here() -> None:
     assert FACES.keys() == families.FAMILIES.keys()
+    assert FAMILIES.keys() == set(Firmware)
 
 
 def test_a_device_is_recognised_by_reads_alone(subject: Subject) -> None:
