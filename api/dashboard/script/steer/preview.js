@@ -1,6 +1,6 @@
 // What a target would mean: who would run, and what that changes against what runs now.
 import { h, write } from "../dom.js";
-import { count, kilowatts, megahertz, number, percent } from "../format.js";
+import { count, kilowatts, megahertz, number, percent, watts } from "../format.js";
 import { get } from "../server.js";
 
 const MOST_NAMED = 60;
@@ -54,11 +54,11 @@ function changes(allocation, table) {
   const runs = (id) => table.condition[places.get(id)] === "hashing";
   const name = (id) => table.name[places.get(id)] ?? id;
   const [started, stopped, moved] = [[], [], []];
-  for (const { ip, action, frequency } of allocation) {
+  for (const { ip, action, frequency, estimated_power: drawn } of allocation) {
     const idle = action === "idle";
     if (!idle && !runs(ip)) started.push(name(ip));
     else if (idle && runs(ip)) stopped.push(name(ip));
-    else if (action === "swing") moved.push(`${name(ip)} at ${megahertz(frequency)}`);
+    else if (action === "swing") moved.push(`${name(ip)} at ${frequency ? megahertz(frequency) : watts(drawn)}`);
   }
   const parts = [part("Starts", started), part("Stops", stopped), part("Swing", moved)].filter(Boolean);
   const left = table.miner_id.length - allocation.length;
