@@ -1,14 +1,18 @@
 """The FleetActor over a real log, with mailboxes for miners, in a time that the test moves."""
 
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pykka
 import pytest
 from fleet_values import RUN, A, B, C, at_its_setpoint, miner, origin, report
 from points import at
+from pykka import ActorRef
 
 from actors.directory import Directory
 from actors.discovery.scan import Identify
@@ -25,11 +29,12 @@ from actors.messages import (
     Tick,
 )
 from actors.report import Phase, Step
-from actors.snapshot import FleetPhase, StatusBoard
+from actors.snapshot import FleetPhase, FleetSnapshot, StatusBoard
 from actors.supervisor import Dismiss, Employ
 from events.commands import (
     Activate,
     ApplyPower,
+    Command,
     ControlMiner,
     Deactivate,
     MinerAction,
@@ -41,22 +46,23 @@ from events.commands import (
     SetOverride,
 )
 from events.log import FleetLog
-from events.state import HoldKind, Source
+from events.state import HoldKind, RegisteredMiner, Source
 from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.errors import CommandRejected, DeviceError
 from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
-from netstab.units import Megahertz, Timestamp, WallTime, Watts
+from netstab.units import Megahertz, MinerId, Timestamp, Version, WallTime, Watts
 
 TIMEOUT = 10
 
 
 class Mailbox(pykka.ThreadingActor):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.received = []
+        self.received: list[Any] = []
 
-    def on_receive(self, message):
+    def on_receive(self, message: Any) -> list[Any] | None:
         if message == "read":
             received, self.received = self.received, []
             return received
@@ -64,8 +70,17 @@ class Mailbox(pykka.ThreadingActor):
         return None
 
 
+def read(mailbox: ActorRef[Any] | None) -> list[Any]:
+    assert mailbox is not None
+    received = mailbox.ask("read", timeout=TIMEOUT)
+    assert isinstance(received, list)
+    return received
+
+
 class Setting:
-    def __init__(self, path, now=1_768_921_500.0, ahead=0.0, **environment):
+    def __init__(
+        self, path: Path, now: float = 1_768_921_500.0, ahead: float = 0.0, **environment: str
+    ) -> None:
         self.path = path
         self.now = now
         self.ahead = ahead
@@ -88,73 +103,85 @@ class Setting:
         )
         self.start()
 
-    def clock(self):
+    def clock(self) -> Timestamp:
         return Timestamp(self.now)
 
-    def wall(self):
+    def wall(self) -> WallTime:
         return WallTime(self.now + self.ahead)
 
-    def start(self):
+    def start(self) -> None:
         self.directory.fleet = self.fleet = FleetActor.start(self.parts)
 
-    def give(self, message):
+    def give(self, message: Any) -> Any:
         return self.fleet.ask(message, timeout=TIMEOUT)
 
-    def ask(self, command, source=Source.EMS, reply=None):
-        return self.give(CommandRequest(command, origin(source), Timestamp(self.now + 1.5), reply))
+    def ask(
+        self, command: Command, source: Source = Source.EMS, reply: Future[Any] | None = None
+    ) -> CommandResult:
+        answer = self.give(CommandRequest(command, origin(source), Timestamp(self.now + 1.5), reply))
+        assert isinstance(answer, CommandResult), answer
+        return answer
 
-    def has(self, *miners, phase=Phase.ASLEEP):
+    def refused(self, command: Command, source: Source = Source.EMS) -> CommandRejected:
+        answer = self.give(CommandRequest(command, origin(source), Timestamp(self.now + 1.5), None))
+        assert isinstance(answer, CommandRejected), answer
+        return answer
+
+    def has(self, *miners: RegisteredMiner, phase: Phase = Phase.ASLEEP) -> None:
         """Register miners, each with a mailbox for an actor, and have them known."""
-        assert isinstance(self.ask(RegisterMiners(miners, "scan"), Source.SYSTEM), CommandResult)
+        self.ask(RegisterMiners(miners, "scan"), Source.SYSTEM)
         for known in miners:
             self.directory.enter(known.miner_id, Mailbox.start())
             self.give(report(phase, known.miner_id, at=self.clock()))
         self.ticks()
 
-    def ticks(self, seconds=1.0):
+    def ticks(self, seconds: float = 1.0) -> None:
         for _ in range(round(seconds * 4)):
             self.now += 0.25
             self.give(Tick())
 
-    def told(self, miner_id):
-        return self.directory.miner(miner_id).ask("read", timeout=TIMEOUT)
+    def told(self, miner_id: str) -> list[Any]:
+        return read(self.directory.miner(MinerId(miner_id)))
 
-    def supervisor_was_told(self):
-        return [(type(told), told.name) for told in self.directory.supervisor.ask("read", timeout=TIMEOUT)]
+    def supervisor_was_told(self) -> list[tuple[type[Any], str]]:
+        return [(type(told), told.name) for told in read(self.directory.supervisor)]
 
-    def stored(self):
+    def phase(self) -> FleetPhase:
+        return self.board.snapshot.phase
+
+    def stored(self) -> list[str]:
         with closing(sqlite3.connect(self.path)) as reader:
             rows = reader.execute("SELECT topic FROM stored_events ORDER BY originator_version").fetchall()
         return [topic.rpartition(".")[2] for (topic,) in rows]
 
     @property
-    def status(self):
+    def status(self) -> FleetSnapshot:
         return self.board.snapshot
 
 
 @pytest.fixture
-def setting(tmp_path):
+def setting(tmp_path: Path) -> Iterator[Setting]:
     setting = Setting(tmp_path / "log.db")
     yield setting
     pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
     setting.log.close()
 
 
-def test_an_order_is_published_and_told_by_the_time_it_is_answered(setting):
+def test_an_order_is_published_and_told_by_the_time_it_is_answered(setting: Setting) -> None:
     setting.has(miner(A), miner(B))
     setting.told(A)
     result = setting.ask(Activate(Watts(1460.0)))
     assert result.message == "Fleet activated successfully at 1460W (1 miner at full power)"
-    assert setting.status.target == 1460
-    assert setting.status.phase is FleetPhase.ACTIVATING
-    assert setting.told(A) == [SetTarget(RUN, result.version)]
+    assert setting.status.target == 1460.0
+    assert setting.phase() is FleetPhase.ACTIVATING
+    assert setting.told(A) == [SetTarget(RUN, Version(result.version))]
     setting.give(at_its_setpoint(RUN, A))
     setting.give(at_its_setpoint(IDLE, B))
     setting.ticks()
-    assert setting.status.phase is FleetPhase.ACTIVE
+    assert setting.phase() is FleetPhase.ACTIVE
 
 
-def test_a_repeated_order_is_counted_and_touches_no_miner(setting):
+def test_a_repeated_order_is_counted_and_touches_no_miner(setting: Setting) -> None:
     setting.has(miner(A), miner(B))
     setting.ask(Activate(Watts(2000.0)))
     setting.told(A)
@@ -164,12 +191,12 @@ def test_a_repeated_order_is_counted_and_touches_no_miner(setting):
     assert setting.stored().count("Activated") == 1
 
 
-def test_an_order_of_before_the_miners_are_known_is_accepted_and_pursued_then(setting):
+def test_an_order_of_before_the_miners_are_known_is_accepted_and_pursued_then(setting: Setting) -> None:
     setting.ask(RegisterMiners((miner(A),), "scan"), Source.SYSTEM)
     setting.directory.enter(A, Mailbox.start())
     setting.ask(Activate(Watts(1460.0)))
     setting.ticks(1)
-    assert setting.status.phase is FleetPhase.INITIALIZING
+    assert setting.phase() is FleetPhase.INITIALIZING
     assert not setting.status.available_for_dispatch
     assert setting.told(A) == []
     setting.give(report(Phase.ASLEEP))
@@ -177,15 +204,15 @@ def test_an_order_of_before_the_miners_are_known_is_accepted_and_pursued_then(se
     assert [type(message) for message in setting.told(A)] == [SetTarget]
 
 
-def test_a_silent_miner_is_waited_for_two_poll_intervals(setting):
+def test_a_silent_miner_is_waited_for_two_poll_intervals(setting: Setting) -> None:
     setting.ask(RegisterMiners((miner(A),), "scan"), Source.SYSTEM)
     setting.ticks(9)
-    assert setting.status.phase is FleetPhase.INITIALIZING
+    assert setting.phase() is FleetPhase.INITIALIZING
     setting.ticks(2)
-    assert setting.status.phase is FleetPhase.FAULT
+    assert setting.phase() is FleetPhase.FAULT
 
 
-def test_a_command_that_was_taken_too_late_is_recorded_and_not_carried_out(setting):
+def test_a_command_that_was_taken_too_late_is_recorded_and_not_carried_out(setting: Setting) -> None:
     setting.has(miner(A))
     late = CommandRequest(Activate(Watts(1460.0)), origin(), Timestamp(setting.now - 0.1))
     assert setting.give(late).code == "TOO_LATE"
@@ -193,25 +220,25 @@ def test_a_command_that_was_taken_too_late_is_recorded_and_not_carried_out(setti
     assert setting.stored()[-1] == "CommandRejected"
 
 
-def test_a_fleet_that_is_offline_takes_a_deactivation_and_nothing_else(setting):
-    assert setting.ask(Activate(Watts(0.0))).code == "FLEET_OFFLINE"
+def test_a_fleet_that_is_offline_takes_a_deactivation_and_nothing_else(setting: Setting) -> None:
+    assert setting.refused(Activate(Watts(0.0))).code == "FLEET_OFFLINE"
     setting.has(miner(A), phase=Phase.UNREACHABLE)
-    assert setting.ask(Activate(Watts(1000.0))).code == "FLEET_OFFLINE"
+    assert setting.refused(Activate(Watts(1000.0))).code == "FLEET_OFFLINE"
     setting.told(A)
     result = setting.ask(Deactivate())
-    assert setting.told(A) == [SetTarget(IDLE, result.version)]
+    assert setting.told(A) == [SetTarget(IDLE, Version(result.version))]
 
 
-def test_what_cannot_be_recorded_is_not_carried_out_and_the_fault_ends_by_itself(setting):
+def test_what_cannot_be_recorded_is_not_carried_out_and_the_fault_ends_by_itself(setting: Setting) -> None:
     setting.has(miner(A))
     setting.told(A)
     with closing(sqlite3.connect(setting.path)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert setting.ask(Activate(Watts(1460.0))).code == "FAULT_STATE"
-        assert setting.ask(Deactivate()).code == "FAULT_STATE"
+        assert setting.refused(Activate(Watts(1460.0))).code == "FAULT_STATE"
+        assert setting.refused(Deactivate()).code == "FAULT_STATE"
         assert setting.fence.standby_version == 0
         setting.ticks(1)
-        assert setting.status.phase is FleetPhase.FAULT
+        assert setting.phase() is FleetPhase.FAULT
         other.rollback()
     assert setting.told(A) == []
     setting.ticks(2)
@@ -222,13 +249,15 @@ def test_what_cannot_be_recorded_is_not_carried_out_and_the_fault_ends_by_itself
 @pytest.mark.parametrize(
     "standby", [Deactivate(), Activate(Watts(0.0)), SetOverride(enabled=True, target=None)]
 )
-def test_a_standby_order_raises_the_fence_to_its_version(setting, standby):
+def test_a_standby_order_raises_the_fence_to_its_version(
+    setting: Setting, standby: Deactivate | Activate | SetOverride
+) -> None:
     setting.has(miner(A))
     result = setting.ask(standby)
     assert setting.fence.standby_version == result.version
 
 
-def test_a_repeated_deactivation_does_not_stop_what_an_operator_started_since(setting):
+def test_a_repeated_deactivation_does_not_stop_what_an_operator_started_since(setting: Setting) -> None:
     setting.has(miner(A))
     setting.ask(Deactivate())
     started = setting.ask(ControlMiner(A, MinerAction.START), Source.DASHBOARD)
@@ -239,32 +268,34 @@ def test_a_repeated_deactivation_does_not_stop_what_an_operator_started_since(se
     assert not setting.fence.allows(started.version)
 
 
-def test_an_ems_order_is_refused_under_override_and_an_operators_moves_its_target(setting):
+def test_an_ems_order_is_refused_under_override_and_an_operators_moves_its_target(setting: Setting) -> None:
     setting.has(miner(A), miner(B))
     setting.ask(SetOverride(enabled=True, target=Watts(1460.0)), Source.DASHBOARD)
-    assert setting.ask(Deactivate()).code == "MANUAL_OVERRIDE"
+    assert setting.refused(Deactivate()).code == "MANUAL_OVERRIDE"
     setting.ask(ApplyPower(Watts(2920.0)), Source.DASHBOARD)
-    assert setting.status.state.override.target == 2920
+    override = setting.status.state.override
+    assert override is not None
+    assert override.target == 2920.0
     setting.ask(SetOverride(enabled=False, target=None), Source.DASHBOARD)
-    assert setting.status.target == 2920
+    assert setting.status.target == 2920.0
 
 
-def test_a_stopped_miner_is_replaced_once_it_draws_nothing(setting):
+def test_a_stopped_miner_is_replaced_once_it_draws_nothing(setting: Setting) -> None:
     setting.has(miner(A), miner(B))
     setting.ask(Activate(Watts(1460.0)))
     setting.give(at_its_setpoint(RUN, A))
     setting.told(A)
     setting.told(B)
-    reply = Future()
+    reply: Future[DeviceError | None] = Future()
     result = setting.ask(ControlMiner(A, MinerAction.STOP), Source.DASHBOARD, reply)
-    assert setting.told(A) == [ManualCommand(Step.SLEEP, None, None, IDLE, result.version, reply)]
+    assert setting.told(A) == [ManualCommand(Step.SLEEP, None, None, IDLE, Version(result.version), reply)]
     setting.give(report(Phase.ASLEEP))
     setting.ticks(1)
     assert [message.setpoint for message in setting.told(B)] == [RUN]
     assert setting.told(A) == []
 
 
-def test_a_frequency_set_by_hand_outlives_orders_and_a_new_actor_is_told_it(setting):
+def test_a_frequency_set_by_hand_outlives_orders_and_a_new_actor_is_told_it(setting: Setting) -> None:
     setting.has(miner(A))
     setting.ask(SetFrequency(A, Megahertz(500), None), Source.DASHBOARD)
     setting.ask(Activate(Watts(1460.0)))
@@ -275,20 +306,20 @@ def test_a_frequency_set_by_hand_outlives_orders_and_a_new_actor_is_told_it(sett
     assert setting.status.state.holds[A].kind is HoldKind.FREQUENCY
 
 
-def test_a_registration_starts_an_actor_anew_only_if_it_works_with_something_else(setting):
+def test_a_registration_starts_an_actor_anew_only_if_it_works_with_something_else(setting: Setting) -> None:
     setting.has(miner(A))
     assert setting.supervisor_was_told() == [(Dismiss, A), (Employ, A)]
     renamed = replace(miner(A), hostname="hall-3", rated_power=Watts(1300.0))
     setting.ask(RegisterMiners((renamed,), "add"), Source.DASHBOARD)
     assert setting.supervisor_was_told() == []
     assert setting.status.reports[A].phase is Phase.ASLEEP
-    assert setting.status.rated_power == 1300
+    assert setting.status.rated_power == 1300.0
     setting.ask(RegisterMiners((replace(renamed, api_port=4029),), "add"), Source.DASHBOARD)
     assert setting.supervisor_was_told() == [(Dismiss, A), (Employ, A)]
     assert setting.status.reports == {}
 
 
-def test_a_removed_miner_is_forgotten(setting):
+def test_a_removed_miner_is_forgotten(setting: Setting) -> None:
     setting.has(miner(A), miner(B))
     setting.supervisor_was_told()
     setting.ask(RemoveMiner(A), Source.DASHBOARD)
@@ -299,15 +330,15 @@ def test_a_removed_miner_is_forgotten(setting):
     assert list(setting.status.reports) == [B]
 
 
-def test_an_unidentified_miner_is_looked_at_when_it_appears(setting):
+def test_an_unidentified_miner_is_looked_at_when_it_appears(setting: Setting) -> None:
     unknown = miner(A, firmware=Firmware.UNKNOWN, controllable=False)
     setting.has(unknown, phase=Phase.UNREACHABLE)
     setting.give(report(Phase.HASHING))
     setting.give(report(Phase.HASHING))
-    assert setting.directory.discovery.ask("read", timeout=TIMEOUT) == [Identify(A)]
+    assert read(setting.directory.discovery) == [Identify(A)]
 
 
-def test_a_new_fleet_actor_goes_on_where_the_old_one_died(setting):
+def test_a_new_fleet_actor_goes_on_where_the_old_one_died(setting: Setting) -> None:
     setting.has(miner(A), miner(B))
     order = setting.ask(Activate(Watts(1460.0)))
     setting.told(A)
@@ -318,11 +349,11 @@ def test_a_new_fleet_actor_goes_on_where_the_old_one_died(setting):
     setting.give(at_its_setpoint(RUN, A))
     setting.give(report(Phase.ASLEEP, B))
     setting.ticks(1)
-    assert setting.told(A) == [SetTarget(RUN, order.version)]
-    assert setting.status.target == 1460
+    assert setting.told(A) == [SetTarget(RUN, Version(order.version))]
+    assert setting.status.target == 1460.0
 
 
-def test_the_fence_stands_again_after_a_restart(setting):
+def test_the_fence_stands_again_after_a_restart(setting: Setting) -> None:
     setting.has(miner(A))
     deactivated = setting.ask(Deactivate())
     setting.fleet.stop(timeout=TIMEOUT)
@@ -332,41 +363,41 @@ def test_the_fence_stands_again_after_a_restart(setting):
     assert setting.fence.standby_version == deactivated.version
 
 
-def test_what_miners_did_is_recorded_before_the_fleet_actor_ends(setting):
+def test_what_miners_did_is_recorded_before_the_fleet_actor_ends(setting: Setting) -> None:
     setting.has(miner(A))
     order = setting.ask(Activate(Watts(1460.0)))
-    setting.give(ActionEnded(A, Step.WAKE, order.version, "", Timestamp(setting.now)))
+    setting.give(ActionEnded(A, Step.WAKE, Version(order.version), "", Timestamp(setting.now)))
     setting.fleet.stop(timeout=TIMEOUT)
     assert setting.stored()[-1] == "MinersResponded"
 
 
-def test_a_report_of_a_stranger_changes_nothing(setting):
+def test_a_report_of_a_stranger_changes_nothing(setting: Setting) -> None:
     setting.has(miner(A))
     setting.give(report(Phase.HASHING, C))
     setting.ticks(1)
     assert setting.status.hashing == 0
 
 
-def test_commands_without_a_pause_hold_up_nothing_that_is_done_every_second(setting):
+def test_commands_without_a_pause_hold_up_nothing_that_is_done_every_second(setting: Setting) -> None:
     setting.ask(RegisterMiners((miner(A),), "scan"), Source.SYSTEM)
     setting.directory.enter(A, Mailbox.start())
     setting.give(report(Phase.ASLEEP, A, at=setting.clock()))
     for _ in range(8):
         result = setting.ask(Activate(Watts(1460.0)))
         setting.ticks(0.25)
-    assert setting.status.phase is FleetPhase.ACTIVATING
+    assert setting.phase() is FleetPhase.ACTIVATING
     assert setting.told(A)[-1].version <= result.version
 
 
-def test_a_fleet_whose_log_another_writes_tells_no_miner_and_takes_no_command(setting):
+def test_a_fleet_whose_log_another_writes_tells_no_miner_and_takes_no_command(setting: Setting) -> None:
     setting.has(miner(A))
     setting.told(A)
     with closing(FleetLog(f"sqlite:///{setting.path}", setting.wall, PowerMode.ON_OFF)) as other:
         other.server_started("0.1.0")
-    refused = setting.ask(Activate(Watts(1460.0)))
+    refused = setting.refused(Activate(Watts(1460.0)))
     assert (refused.code, "Another writer" in refused.message) == ("FAULT_STATE", True)
     assert setting.fence.closed
-    refused = setting.ask(Deactivate())
+    refused = setting.refused(Deactivate())
     assert (refused.code, "no longer leads" in refused.message) == ("FAULT_STATE", True)
     setting.give(report(Phase.HASHING, A, at=setting.clock()))
     setting.ticks(3)
@@ -374,7 +405,7 @@ def test_a_fleet_whose_log_another_writes_tells_no_miner_and_takes_no_command(se
     assert setting.stored()[-1] == "ServerStarted"
 
 
-def test_a_miner_that_moved_has_a_new_actor_and_all_that_was_known_of_it(setting):
+def test_a_miner_that_moved_has_a_new_actor_and_all_that_was_known_of_it(setting: Setting) -> None:
     setting.has(miner(A), miner(B), phase=Phase.HASHING)
     setting.ask(ControlMiner(A, MinerAction.STOP), Source.DASHBOARD)
     setting.give(report(Phase.UNREACHABLE, A, at=setting.clock(), running_hours=12.5))
@@ -390,7 +421,7 @@ def test_a_miner_that_moved_has_a_new_actor_and_all_that_was_known_of_it(setting
     assert setting.directory.miner(A) is None
 
 
-def test_miners_that_change_places_are_both_started_anew(setting):
+def test_miners_that_change_places_are_both_started_anew(setting: Setting) -> None:
     setting.has(miner(A), miner(B))
     setting.supervisor_was_told()
     setting.ask(MoveMiners((Move("x", A, B), Move("y", B, A))), Source.SYSTEM)
@@ -400,10 +431,12 @@ def test_miners_that_change_places_are_both_started_anew(setting):
 
 
 @pytest.mark.parametrize(("away", "looked_at"), [(59.0, []), (61.0, [Identify(A)])])
-def test_a_miner_that_comes_back_after_long_is_looked_at_for_it_may_be_another_one(setting, away, looked_at):
+def test_a_miner_that_comes_back_after_long_is_looked_at_for_it_may_be_another_one(
+    setting: Setting, away: float, looked_at: list[Identify]
+) -> None:
     setting.has(miner(A))
-    setting.directory.discovery.ask("read", timeout=TIMEOUT)
+    read(setting.directory.discovery)
     setting.give(report(Phase.UNREACHABLE, A, at=setting.clock(), phase_since=setting.clock()))
     setting.now += away
     setting.give(report(Phase.ASLEEP, A, at=setting.clock()))
-    assert setting.directory.discovery.ask("read", timeout=TIMEOUT) == looked_at
+    assert read(setting.directory.discovery) == looked_at

@@ -1,7 +1,10 @@
 """The failsafe over a real log: entry, hold, exit, restart, and the operator, in a time the test moves."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pykka
 import pytest
@@ -22,13 +25,13 @@ OPERATOR = Source.DASHBOARD
 
 
 @pytest.fixture
-def begin(tmp_path):
+def begin(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Start a fleet of two that falls back on `failsafe` after 5 s, or go on with the log of one."""
     begun = []
 
-    def begin(failsafe="standby", **options):
-        options = {"EMS_TIMEOUT_SECONDS": "5", "EMS_FAILSAFE": failsafe} | options
-        setting = Setting(tmp_path / "log.db", **options)
+    def begin(failsafe: str = "standby", **options: Any) -> Setting:
+        chosen: dict[str, Any] = {"EMS_TIMEOUT_SECONDS": "5", "EMS_FAILSAFE": failsafe} | options
+        setting = Setting(tmp_path / "log.db", **chosen)
         begun.append(setting)
         if not setting.log.state.miners:
             setting.has(miner(A), miner(B))
@@ -42,11 +45,11 @@ def begin(tmp_path):
         setting.log.close()
 
 
-def restarted(setting, begin, failsafe="standby"):
+def restarted(setting: Setting, begin: Callable[..., Any], failsafe: str = "standby") -> Setting:
     """Have another server go on with the log, an hour later, and know both miners."""
     setting.fleet.stop(timeout=TIMEOUT)
     setting.log.close()
-    successor = begin(failsafe, now=setting.now + 3600)
+    successor: Setting = begin(failsafe, now=setting.now + 3600)
     for known in (A, B):
         successor.directory.enter(known, Mailbox.start())
         successor.give(report(Phase.HASHING, known, at=successor.clock()))
@@ -54,11 +57,11 @@ def restarted(setting, begin, failsafe="standby"):
     return successor
 
 
-def entered(setting):
+def entered(setting: Setting) -> int:
     return setting.stored().count("FailsafeEntered")
 
 
-def test_an_ems_that_falls_silent_is_answered_once_with_what_is_set(begin):
+def test_an_ems_that_falls_silent_is_answered_once_with_what_is_set(begin: Callable[..., Any]) -> None:
     setting = begin("standby")
     setting.ask(Activate(ONE))
     heard = setting.status.state.last_ems_command
@@ -81,7 +84,7 @@ def test_an_ems_that_falls_silent_is_answered_once_with_what_is_set(begin):
     )
 
 
-def test_a_hold_leaves_the_order_as_it_is_and_touches_no_miner(begin):
+def test_a_hold_leaves_the_order_as_it_is_and_touches_no_miner(begin: Callable[..., Any]) -> None:
     setting = begin("hold")
     setting.ask(Activate(ONE))
     setting.give(at_its_setpoint(RUN, A))
@@ -97,7 +100,7 @@ def test_a_hold_leaves_the_order_as_it_is_and_touches_no_miner(begin):
 
 
 @pytest.mark.parametrize(("failsafe", "power"), [("1.46", 1460), ("50", 2920)])
-def test_a_power_is_ordered_up_to_the_rating(begin, failsafe, power):
+def test_a_power_is_ordered_up_to_the_rating(begin: Callable[..., Any], failsafe: str, power: int) -> None:
     setting = begin(failsafe)
     setting.ask(Activate(Watts(600.0)))
     setting.ticks(6)
@@ -117,7 +120,9 @@ def test_a_power_is_ordered_up_to_the_rating(begin, failsafe, power):
 
 @pytest.mark.parametrize("standby", [Deactivate(), Activate(Watts(0.0))], ids=["deactivated", "0 kW"])
 @pytest.mark.parametrize("failsafe", ["hold", "standby", "2.92"])
-def test_a_standby_is_never_left_nor_what_an_operator_started_in_it_stopped(begin, failsafe, standby):
+def test_a_standby_is_never_left_nor_what_an_operator_started_in_it_stopped(
+    begin: Callable[..., Any], failsafe: str, standby: Deactivate | Activate
+) -> None:
     setting = begin(failsafe)
     setting.ask(standby)
     started = setting.ask(ControlMiner(A, MinerAction.START), OPERATOR)
@@ -130,7 +135,7 @@ def test_a_standby_is_never_left_nor_what_an_operator_started_in_it_stopped(begi
     assert setting.fence.allows(started.version)
 
 
-def test_a_repeated_setpoint_stays_valid_and_touches_no_miner(begin):
+def test_a_repeated_setpoint_stays_valid_and_touches_no_miner(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     setting.told(A)
@@ -140,7 +145,9 @@ def test_a_repeated_setpoint_stays_valid_and_touches_no_miner(begin):
     assert (entered(setting), setting.told(A)) == (0, [])
 
 
-def test_before_the_first_command_of_the_ems_and_without_a_time_out_there_is_no_failsafe(begin):
+def test_before_the_first_command_of_the_ems_and_without_a_time_out_there_is_no_failsafe(
+    begin: Callable[..., Any],
+) -> None:
     setting = begin()
     setting.ask(ApplyPower(ONE), OPERATOR)
     setting.ticks(30)
@@ -153,18 +160,18 @@ def test_before_the_first_command_of_the_ems_and_without_a_time_out_there_is_no_
     assert entered(setting) == 0
 
 
-def test_a_refused_command_is_a_sign_of_life(begin):
+def test_a_refused_command_is_a_sign_of_life(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     for _ in range(5):
         setting.ticks(4)
-        assert setting.ask(Activate(Watts(1e6))).code == "INVALID_POWER"
+        assert setting.refused(Activate(Watts(1e6))).code == "INVALID_POWER"
     assert entered(setting) == 0
     setting.ticks(6)
     assert entered(setting) == 1
 
 
-def test_an_override_suspends_it_and_its_end_starts_the_time_anew(begin):
+def test_an_override_suspends_it_and_its_end_starts_the_time_anew(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     setting.ask(SetOverride(enabled=True, target=Watts(2920.0)), OPERATOR)
@@ -178,7 +185,9 @@ def test_an_override_suspends_it_and_its_end_starts_the_time_anew(begin):
 
 
 @pytest.mark.parametrize("command", [Activate(Watts(2920.0)), Activate(ONE), Deactivate()])
-def test_the_next_accepted_command_of_the_ems_ends_it_and_takes_over_at_once(begin, command):
+def test_the_next_accepted_command_of_the_ems_ends_it_and_takes_over_at_once(
+    begin: Callable[..., Any], command: Activate | Deactivate
+) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     setting.ticks(6)
@@ -192,17 +201,17 @@ def test_the_next_accepted_command_of_the_ems_ends_it_and_takes_over_at_once(beg
     assert entered(setting) == 2
 
 
-def test_a_refused_command_does_not_end_it(begin):
+def test_a_refused_command_does_not_end_it(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     setting.ticks(6)
-    setting.ask(Activate(Watts(1e6)))
+    setting.refused(Activate(Watts(1e6)))
     setting.ticks(30)
     assert (entered(setting), setting.status.target) == (1, None)
     assert setting.status.errors[0].startswith("The EMS was silent from 2026-01-20T15:05:01.000Z: ")
 
 
-def test_an_operator_moves_the_power_in_it_and_it_lasts(begin):
+def test_an_operator_moves_the_power_in_it_and_it_lasts(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     setting.ticks(6)
@@ -212,7 +221,7 @@ def test_an_operator_moves_the_power_in_it_and_it_lasts(begin):
     assert (setting.status.target, setting.status.state.failsafe) == (1460, failsafe)
     assert setting.status.errors[0].endswith(" An operator has moved the power since.")
     setting.ask(SetOverride(enabled=True, target=Watts(2920.0)), OPERATOR)
-    assert setting.ask(Activate(ONE)).code == "MANUAL_OVERRIDE"
+    assert setting.refused(Activate(ONE)).code == "MANUAL_OVERRIDE"
     setting.ticks(10)
     assert (setting.status.target, setting.status.state.failsafe) == (2920, failsafe)
     setting.ask(SetOverride(enabled=False, target=None), OPERATOR)
@@ -224,7 +233,9 @@ def test_an_operator_moves_the_power_in_it_and_it_lasts(begin):
 
 
 @pytest.mark.parametrize("failsafe", ["standby", "2.92"])
-def test_a_server_that_starts_in_the_middle_of_it_stays_in_it_whatever_is_set_now(begin, failsafe):
+def test_a_server_that_starts_in_the_middle_of_it_stays_in_it_whatever_is_set_now(
+    begin: Callable[..., Any], failsafe: str
+) -> None:
     setting = begin(failsafe)
     setting.ask(Activate(ONE))
     setting.ticks(6)
@@ -241,7 +252,7 @@ def test_a_server_that_starts_in_the_middle_of_it_stays_in_it_whatever_is_set_no
     assert successor.status.state.failsafe is None
 
 
-def test_a_server_that_was_away_does_not_blame_the_ems(begin):
+def test_a_server_that_was_away_does_not_blame_the_ems(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     successor = restarted(setting, begin)
@@ -249,10 +260,12 @@ def test_a_server_that_was_away_does_not_blame_the_ems(begin):
     successor.ticks(3)
     assert entered(successor) == 0
     successor.ticks(2)
-    assert successor.status.state.failsafe.silent_since == started
+    failsafe = successor.status.state.failsafe
+    assert failsafe is not None
+    assert failsafe.silent_since == started
 
 
-def test_what_cannot_be_recorded_is_not_carried_out_and_tried_again(begin):
+def test_what_cannot_be_recorded_is_not_carried_out_and_tried_again(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     setting.told(A)
@@ -268,13 +281,13 @@ def test_what_cannot_be_recorded_is_not_carried_out_and_tried_again(begin):
     assert [message.setpoint for message in setting.told(A)] == [IDLE]
 
 
-def test_an_ems_whose_commands_could_not_be_recorded_was_not_silent(begin):
+def test_an_ems_whose_commands_could_not_be_recorded_was_not_silent(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     with closing(sqlite3.connect(setting.path)) as other:
         other.execute("BEGIN IMMEDIATE")
         setting.ticks(4)
-        assert setting.ask(Deactivate()).code == "FAULT_STATE"
+        assert setting.refused(Deactivate()).code == "FAULT_STATE"
         other.rollback()
     setting.ticks(3)
     assert (setting.status.log_fault, entered(setting)) == (None, 0)

@@ -1,9 +1,12 @@
 """The fleet while the host's clock is set: durations go on as if nothing had happened, times follow it."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pykka
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 from test_fleet_actor import TIMEOUT, Setting
 
 from actors.fleet.timekeeper import span
-from events.commands import Activate, ApplyPower, ControlMiner, Deactivate, MinerAction
+from events.commands import Activate, ApplyPower, Command, ControlMiner, Deactivate, MinerAction
 from events.state import Source
 from netstab.units import Watts, rfc3339
 
@@ -23,12 +26,13 @@ HOURS = 3600.0
 
 
 @pytest.fixture
-def begin(tmp_path):
+def begin(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Start a fleet of two with an EMS time-out of 5 s; each by the log of the last, or a new one."""
-    begun, logs = [], count()
+    begun: list[Setting] = []
+    logs = count()
 
-    def begin(path=None, *, ahead=0.0, **options):
-        settings = {"EMS_TIMEOUT_SECONDS": "5", "EMS_FAILSAFE": "standby"}
+    def begin(path: Path | None = None, *, ahead: float = 0.0, **options: Any) -> Setting:
+        settings: dict[str, Any] = {"EMS_TIMEOUT_SECONDS": "5", "EMS_FAILSAFE": "standby"}
         setting = Setting(path or tmp_path / f"{next(logs)}.db", ahead=ahead, **settings, **options)
         begun.append(setting)
         if not setting.log.state.miners:
@@ -41,25 +45,27 @@ def begin(tmp_path):
         setting.log.close()
 
 
-def ended(setting):
+def ended(setting: Setting) -> Path:
     setting.fleet.stop(timeout=TIMEOUT)
     setting.log.close()
     return setting.path
 
 
-def stamps(setting):
+def stamps(setting: Setting) -> list[float]:
     with closing(sqlite3.connect(setting.path)) as reader:
         rows = reader.execute("SELECT state FROM stored_events ORDER BY originator_version").fetchall()
     texts = [msgspec.json.decode(state)["timestamp"]["_data_"] for (state,) in rows]
     return [datetime.fromisoformat(text).timestamp() for text in texts]
 
 
-def clock_errors(setting):
+def clock_errors(setting: Setting) -> list[str]:
     return [error for error in setting.status.errors if "clock" in error]
 
 
 @pytest.mark.parametrize("step", [2 * HOURS, -2 * HOURS])
-def test_a_clock_that_is_set_neither_enters_the_failsafe_nor_puts_it_off(begin, step):
+def test_a_clock_that_is_set_neither_enters_the_failsafe_nor_puts_it_off(
+    begin: Callable[..., Any], step: float
+) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     setting.ahead += step
@@ -74,7 +80,9 @@ def test_a_clock_that_is_set_neither_enters_the_failsafe_nor_puts_it_off(begin, 
 
 
 @pytest.mark.parametrize("step", [2 * HOURS, -2 * HOURS])
-def test_a_command_under_way_is_carried_out_and_told_at_the_corrected_time(begin, step):
+def test_a_command_under_way_is_carried_out_and_told_at_the_corrected_time(
+    begin: Callable[..., Any], step: float
+) -> None:
     setting = begin()
     setting.ahead += step
     result = setting.ask(Activate(ONE))
@@ -84,7 +92,9 @@ def test_a_command_under_way_is_carried_out_and_told_at_the_corrected_time(begin
     assert setting.status.wall(setting.status.at) == pytest.approx(setting.wall(), abs=1.0)
 
 
-def test_a_clock_that_was_set_is_told_for_a_while_and_logged_once(begin, caplog):
+def test_a_clock_that_was_set_is_told_for_a_while_and_logged_once(
+    begin: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
     setting = begin()
     setting.ahead += 2 * HOURS
     setting.ticks(2)
@@ -98,7 +108,9 @@ def test_a_clock_that_was_set_is_told_for_a_while_and_logged_once(begin, caplog)
     assert clock_errors(setting) == []
 
 
-def test_a_start_with_a_clock_ahead_freezes_nothing_and_is_told_until_the_clock_is_there(begin, caplog):
+def test_a_start_with_a_clock_ahead_freezes_nothing_and_is_told_until_the_clock_is_there(
+    begin: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
     setting = begin(ahead=2 * HOURS)
     setting.ask(Activate(ONE))
     path, now = ended(setting), setting.now
@@ -115,7 +127,7 @@ def test_a_start_with_a_clock_ahead_freezes_nothing_and_is_told_until_the_clock_
     assert clock_errors(successor) == []
 
 
-def test_what_came_first_is_told_by_versions_where_times_went_back(begin):
+def test_what_came_first_is_told_by_versions_where_times_went_back(begin: Callable[..., Any]) -> None:
     setting = begin(ahead=2 * HOURS)
     setting.ask(ApplyPower(ONE), Source.DASHBOARD)
     setting.ahead = 0.0
@@ -125,7 +137,9 @@ def test_what_came_first_is_told_by_versions_where_times_went_back(begin):
     assert state.holds[A].version == held.version > state.order.version
 
 
-def test_an_operator_who_moves_the_power_in_a_failsafe_is_seen_though_the_clock_went_back(begin):
+def test_an_operator_who_moves_the_power_in_a_failsafe_is_seen_though_the_clock_went_back(
+    begin: Callable[..., Any],
+) -> None:
     setting = begin()
     setting.ask(Activate(ONE))
     setting.ticks(6)
@@ -143,10 +157,17 @@ moves = st.lists(
 steps = st.lists(st.just(0.0) | st.floats(-1e5, 1e5), min_size=8, max_size=8)
 
 
-def lived(setting, path_of_moves, clock_steps):
+def lived(
+    setting: Setting, path_of_moves: list[tuple[int, str]], clock_steps: list[float]
+) -> tuple[Any, ...]:
     """Return what was recorded, told and published, without times, and how far times were from the clock."""
-    commands = {"activate": Activate(ONE), "deactivate": Deactivate(), "apply": ApplyPower(Watts(2920.0))}
-    seen, off = [], []
+    commands: dict[str, Command] = {
+        "activate": Activate(ONE),
+        "deactivate": Deactivate(),
+        "apply": ApplyPower(Watts(2920.0)),
+    }
+    seen: list[Any] = []
+    off: list[float] = []
     setting.give(at_its_setpoint(RUN, A))
     for (seconds, name), step in zip(path_of_moves, clock_steps, strict=False):
         setting.ahead += step
@@ -164,7 +185,9 @@ def lived(setting, path_of_moves, clock_steps):
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves, steps)
-def test_whatever_the_hosts_clock_does_the_fleet_does_the_same_and_tells_the_clocks_time(begin, moves, steps):
+def test_whatever_the_hosts_clock_does_the_fleet_does_the_same_and_tells_the_clocks_time(
+    begin: Callable[..., Any], moves: list[tuple[int, str]], steps: list[float]
+) -> None:
     steadily, _ = lived(begin(), moves, [0.0] * 8)
     stepped, off = lived(begin(), moves, steps)
     assert stepped == steadily
@@ -174,5 +197,5 @@ def test_whatever_the_hosts_clock_does_the_fleet_does_the_same_and_tells_the_clo
 @pytest.mark.parametrize(
     ("seconds", "said"), [(7.4, "7 s"), (90, "1.5 min"), (7200, "2 h"), (5400, "1.5 h"), (1e6, "11.6 d")]
 )
-def test_a_duration_is_worded_in_its_largest_unit(seconds, said):
+def test_a_duration_is_worded_in_its_largest_unit(seconds: float, said: str) -> None:
     assert span(seconds) == said

@@ -1,6 +1,9 @@
 """What the server's own log says of the fleet: each change once, and no more than can be read."""
 
 import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fleet_values import A, B, C, miner, report
@@ -24,12 +27,12 @@ OPERATOR = Source.DASHBOARD
 
 
 @pytest.fixture
-def said(caplog):
+def said(caplog: pytest.LogCaptureFixture) -> Callable[..., Any]:
     """Return the lines of the journal since the last time, each with its level."""
     caplog.set_level(logging.INFO, "actors.fleet.journal")
 
-    def said():
-        lines = [
+    def said() -> list[tuple[str, ...]]:
+        lines: list[tuple[str, ...]] = [
             (record.levelname, record.getMessage())
             for record in caplog.records
             if record.name == "actors.fleet.journal"
@@ -41,7 +44,7 @@ def said(caplog):
 
 
 @pytest.fixture
-def fleet(said, setting):  # noqa: F811
+def fleet(said: Callable[..., Any], setting: Setting) -> Setting:  # noqa: F811
     setting.has(miner(A), miner(B))
     setting.ticks(1)
     assert said() == [
@@ -52,14 +55,16 @@ def fleet(said, setting):  # noqa: F811
     return setting
 
 
-def test_miners_that_join_and_leave_are_named(fleet, said):
+def test_miners_that_join_and_leave_are_named(fleet: Setting, said: Callable[..., Any]) -> None:
     fleet.ask(RegisterMiners((miner(C, controllable=False),), "scan"), Source.SYSTEM)
     assert ("INFO", f"1 miner joined the fleet: {C}. 1 of them cannot be controlled.") in said()
     fleet.ask(RemoveMiner(C), OPERATOR)
     assert ("INFO", f"1 miner left the fleet: {C}.") in said()
 
 
-def test_an_override_and_its_end_are_told_and_repeating_it_is_not(fleet, said):
+def test_an_override_and_its_end_are_told_and_repeating_it_is_not(
+    fleet: Setting, said: Callable[..., Any]
+) -> None:
     override = SetOverride(enabled=True, target=Watts(1460.0))
     for command in (override, override, SetOverride(enabled=True, target=None), SetOverride(False, None)):
         fleet.ask(command, OPERATOR)
@@ -71,7 +76,7 @@ def test_an_override_and_its_end_are_told_and_repeating_it_is_not(fleet, said):
     ]
 
 
-def test_a_failsafe_and_its_end_are_told(tmp_path, said):
+def test_a_failsafe_and_its_end_are_told(tmp_path: Path, said: Callable[..., Any]) -> None:
     setting = Setting(tmp_path / "failsafe.db", EMS_TIMEOUT_SECONDS="5", EMS_FAILSAFE="standby")  # noqa: F811
     setting.has(miner(A))
     setting.ask(Activate(Watts(1460.0)))
@@ -85,7 +90,9 @@ def test_a_failsafe_and_its_end_are_told(tmp_path, said):
     setting.log.close()
 
 
-def test_a_fleet_that_nobody_reaches_is_in_fault_and_its_return_is_told(fleet, said):
+def test_a_fleet_that_nobody_reaches_is_in_fault_and_its_return_is_told(
+    fleet: Setting, said: Callable[..., Any]
+) -> None:
     for each in (A, B):
         fleet.give(report(Phase.UNREACHABLE, each, power=Watts(0.0), at=fleet.clock()))
     fleet.ticks(8)
@@ -102,7 +109,7 @@ def test_a_fleet_that_nobody_reaches_is_in_fault_and_its_return_is_told(fleet, s
     ]
 
 
-def test_links_that_break_all_the_time_are_a_line_a_minute(fleet, said):
+def test_links_that_break_all_the_time_are_a_line_a_minute(fleet: Setting, said: Callable[..., Any]) -> None:
     for second in range(180):
         phase = Phase.UNREACHABLE if second % 2 else Phase.ASLEEP
         fleet.give(report(phase, A, power=Watts(51.0), at=fleet.clock()))
@@ -110,14 +117,14 @@ def test_links_that_break_all_the_time_are_a_line_a_minute(fleet, said):
     assert 1 <= len(said()) <= 4
 
 
-def test_orders_of_the_ems_are_left_to_the_history(fleet, said):
+def test_orders_of_the_ems_are_left_to_the_history(fleet: Setting, said: Callable[..., Any]) -> None:
     for power in range(20):
         fleet.ask(Activate(Watts(50.0 * power)))
         fleet.ticks(1)
     assert said() == []
 
 
-def test_what_an_operator_takes_and_settles_is_told(fleet, said):
+def test_what_an_operator_takes_and_settles_is_told(fleet: Setting, said: Callable[..., Any]) -> None:
     fleet.ask(ControlMiner(A, MinerAction.STOP), OPERATOR)
     fleet.ask(SetPowerMode(PowerMode.FREQUENCY), OPERATOR)
     assert said() == [
@@ -126,7 +133,10 @@ def test_what_an_operator_takes_and_settles_is_told(fleet, said):
     ]
 
 
-def test_miners_that_nobody_has_looked_at_yet_are_not_told_as_lost(setting, said):  # noqa: F811
+def test_miners_that_nobody_has_looked_at_yet_are_not_told_as_lost(
+    setting: Setting,  # noqa: F811
+    said: Callable[..., Any],
+) -> None:
     setting.ask(RegisterMiners((miner(A), miner(B)), "scan"), Source.SYSTEM)
     setting.ticks(15)
     assert ("INFO", "The fleet is known: 0 of 2 miners reachable, 2 not seen yet, 0.0 kW.") in said()

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fleet_values import NOW, A, B, C, fleet_of, miner
@@ -25,14 +26,14 @@ from netstab.dispatch.plan import Excluded, Plan
 from netstab.dispatch.setpoint import IDLE
 from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import Allocation, PowerMode
-from netstab.units import Megahertz, MinerId, Watts
+from netstab.units import Megahertz, MinerId, WallTime, Watts
 
 
-def standby(*passed_over):
+def standby(*passed_over: Excluded) -> Plan:
     return Plan(None, {B: IDLE, C: IDLE}, Allocation(Watts(0.0), ()), passed_over, Watts(0.0), Watts(0.0))
 
 
-def test_a_standby_names_what_goes_on_and_why():
+def test_a_standby_names_what_goes_on_and_why() -> None:
     held = Excluded(A, Availability.HELD, "started by an operator", runs=True)
     stopped = Excluded(A, Availability.HELD, "stopped by an operator", runs=False)
     assert accepted_message(Deactivate(), standby(stopped), fleet_of(miner())) == (
@@ -54,13 +55,13 @@ def test_a_standby_names_what_goes_on_and_why():
         (ApplyPower(Watts(0.0)), "Fleet activated at 0.0 kW{}"),
         (SetOverride(enabled=True, target=Watts(0.0)), "Manual override enabled at 0.0 kW{}"),
         (
-            EnterFailsafe(FailsafeAction.STANDBY, None, NOW),
+            EnterFailsafe(FailsafeAction.STANDBY, None, WallTime(NOW)),
             "EMS silent since 2026-01-20T15:05:00.000Z: the failsafe orders standby{}",
         ),
     ],
     ids=lambda value: getattr(value, "name", None),
 )
-def test_whatever_else_orders_nothing_names_what_goes_on_as_well(command, message):
+def test_whatever_else_orders_nothing_names_what_goes_on_as_well(command: Any, message: str) -> None:
     held = Excluded(A, Availability.HELD, "started by an operator", runs=True)
     fleet, left = fleet_of(miner()), "; 2 miners stopping, 1 not: 127.0.0.1 is held: started by an operator"
     assert accepted_message(command, standby(held), fleet) == message.format(left)
@@ -69,7 +70,7 @@ def test_whatever_else_orders_nothing_names_what_goes_on_as_well(command, messag
     assert "stopping" not in accepted_message(ApplyPower(Watts(1460.0)), ordered, fleet)
 
 
-def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say():
+def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say() -> None:
     many = [
         Excluded(MinerId(f"127.0.1.{n}"), Availability.DOES_NOT_STOP, "no " * 1000, runs=True)
         for n in range(5_000)
@@ -89,15 +90,15 @@ def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say():
         (SetOverride(enabled=True, target=Watts(1460.0)), "Manual override enabled at 1.46 kW"),
         (SetOverride(enabled=False, target=None), "Manual override disabled"),
         (
-            EnterFailsafe(FailsafeAction.HOLD, None, NOW),
+            EnterFailsafe(FailsafeAction.HOLD, None, WallTime(NOW)),
             "EMS silent since 2026-01-20T15:05:00.000Z: the failsafe holds the order in force",
         ),
         (
-            EnterFailsafe(FailsafeAction.STANDBY, None, NOW),
+            EnterFailsafe(FailsafeAction.STANDBY, None, WallTime(NOW)),
             "EMS silent since 2026-01-20T15:05:00.000Z: the failsafe orders standby",
         ),
         (
-            EnterFailsafe(FailsafeAction.POWER, Watts(1460.0), NOW),
+            EnterFailsafe(FailsafeAction.POWER, Watts(1460.0), WallTime(NOW)),
             "EMS silent since 2026-01-20T15:05:00.000Z: the failsafe orders 1.46 kW",
         ),
         (SetPowerMode(PowerMode.ON_OFF), "Power control mode set to on_off"),
@@ -112,5 +113,5 @@ def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say():
     ],
     ids=lambda value: getattr(value, "name", None),
 )
-def test_every_accepted_command_is_answered_in_words(command, message):
+def test_every_accepted_command_is_answered_in_words(command: Any, message: str) -> None:
     assert accepted_message(command, None, fleet_of(miner())) == message
