@@ -124,7 +124,10 @@ def share_out(target: Watts, candidates: Sequence[Unit], rules: Rules) -> Alloca
     Every change restarts a mining process, and a third of the restarts on real S9 broke it.
     """
     if rules.mode is PowerMode.FREQUENCY and any(miner.running_at is not None for miner in candidates):
-        whole = [replace(miner, point_fixed=True) for miner in candidates]
+        whole = [
+            replace(miner, point_fixed=True) if miner.capabilities.restarts_on_change else miner
+            for miner in candidates
+        ]
         allocation = _allocate(target, whole, rules)
         if abs(_expected(allocation, whole) - target) <= target * rules.tolerance_percent / 200:
             return allocation
@@ -158,10 +161,10 @@ def setpoints_of(
 
 
 def _setpoint(miner: Unit, assignment: Assignment, mode: PowerMode) -> Setpoint:
-    """On/off mode names no point: a miner's tuning is its owner's, and put back where it was changed."""
+    """On/off mode names no point where that restarts: the tuning is the owner's, and put back if changed."""
     if assignment.action is Action.IDLE:
         return IDLE
-    if mode is PowerMode.ON_OFF:
+    if mode is PowerMode.ON_OFF and miner.capabilities.restarts_on_change:
         return Setpoint(running=True, point=None, tuning=miner.own_tuning)
     return Setpoint(running=True, point=assignment.point)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netstab.power.mixed import mixed_points
 from netstab.power.on_off import whole_miners
 from netstab.power.swing import running_points
 from netstab.power.unit import OperatingPoint, PowerMode, Unit
@@ -78,7 +79,9 @@ def allocate(
     ordered = sorted(usable, key=_turn(mode, strategy, priority))
     missing = Watts(target - _drawn_anyway(units, staying))
     points = {unit_id: point for unit_id, point in staying.items() if point is not None}
-    if target > 0 and missing > 0 and mode is PowerMode.ON_OFF:
+    if target > 0 and missing > 0 and any(unit.tunes_freely for unit in ordered):
+        points |= mixed_points(missing, ordered, mode, minimum_percent)
+    elif target > 0 and missing > 0 and mode is PowerMode.ON_OFF:
         chosen = whole_miners(missing, ordered)
         points |= {unit.unit_id: point for unit in chosen if (point := unit.whole_point(mode)) is not None}
     elif target > 0 and missing > 0:

@@ -4,10 +4,12 @@ How a device is set is its driver's business: above it a setting is told apart, 
 Powers that sums are made of are whole watts, so that no sum depends on the order it was made in.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import overload
 
 from netstab.power.tuning import Tuning
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Watts
@@ -60,12 +62,42 @@ class PowerRange:
     step: Watts
     hashrate: GigahashPerSecond
 
+    def __len__(self) -> int:
+        """Count its points."""
+        return math.floor((self.highest - self.lowest) / self.step) + 1
+
     def point(self, power: Watts) -> OperatingPoint:
         """Return the point nearest to a power, within the bounds; its setting is its power in W."""
-        steps = round((min(max(power, self.lowest), self.highest) - self.lowest) / self.step)
-        drawn = min(self.lowest + steps * self.step, self.highest)
-        hashrate = GigahashPerSecond(self.hashrate * drawn / self.highest)
-        return OperatingPoint(Watts(drawn), hashrate, round(drawn))
+        place = round((min(max(power, self.lowest), self.highest) - self.lowest) / self.step)
+        return self.at(min(place, len(self) - 1))
+
+    def at(self, place: int) -> OperatingPoint:
+        """Return a point by its place, 0 for the lowest."""
+        drawn = self.lowest + place * self.step
+        return OperatingPoint(
+            Watts(drawn), GigahashPerSecond(self.hashrate * drawn / self.highest), round(drawn)
+        )
+
+
+class _RangePoints(Sequence[OperatingPoint]):
+    """The points of a range in ascending order, made when they are asked for."""
+
+    def __init__(self, powers: PowerRange, places: range) -> None:
+        self._powers, self._places = powers, places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> OperatingPoint: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "_RangePoints": ...
+
+    def __getitem__(self, place: int | slice) -> "OperatingPoint | _RangePoints":
+        if isinstance(place, slice):
+            return _RangePoints(self._powers, self._places[place])
+        return self._powers.at(self._places[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +129,15 @@ class Capabilities:
     def full_point(self) -> OperatingPoint | None:
         """The point of the highest power, None where no point is known."""
         if self.range is not None:
-            return self.range.point(self.range.highest)
+            return self.range.at(len(self.range) - 1)
         return self.steps[-1] if self.steps else None
+
+    @property
+    def points(self) -> Sequence[OperatingPoint]:
+        """All points, in ascending order of power."""
+        if self.range is not None:
+            return _RangePoints(self.range, range(len(self.range)))
+        return self.steps
 
     @property
     def finest_step(self) -> Watts:

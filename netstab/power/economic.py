@@ -1,0 +1,81 @@
+"""Economic dispatch: what each running unit that is tuned without a restart draws of what is left to them.
+
+Each stays at its point where the finer ones can take up the rest, so that a target that moves by little moves
+one unit, and the finest decides how near the sum comes.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Self
+
+from netstab.power.unit import OperatingPoint, Unit
+from netstab.units import MinerId
+
+__all__ = ["Choice", "tuned_points"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The points that a unit may be tuned to, and what it gains in W at the lowest and the highest.
+
+    `step` is the smallest difference between neighbours, in W.
+    """
+
+    unit: Unit
+    points: Sequence[OperatingPoint]
+    least: float
+    most: float
+    step: float
+
+    @classmethod
+    def of(cls, unit: Unit, minimum_percent: float) -> Self:
+        """Leave out points below a share of the unit's rating; the highest stays in any case."""
+        points = unit.capabilities.points
+        floor = unit.rated_power * minimum_percent / 100
+        first = min(bisect_left(points, floor, key=unit.power_at), len(points) - 1)
+        usable = points[first:]
+        least, most = unit.gain_at(usable[0]), unit.gain_at(usable[-1])
+        full = usable[-1].power or 1.0
+        step = unit.capabilities.finest_step * unit.power_at(usable[-1]) / full * unit.certainty
+        return cls(unit, usable, least, most, step)
+
+    @property
+    def present(self) -> float:
+        """What it gains where it runs, or would stand in its middle."""
+        running = self.unit.running_at
+        return (self.least + self.most) / 2 if running is None else self.unit.gain_at(running)
+
+    @property
+    def runs_at_one(self) -> bool:
+        """Whether it runs at one of the points."""
+        running = self.unit.running_at
+        if running is None:
+            return False
+        place = bisect_left(self.points, running.power, key=lambda point: point.power)
+        return place < len(self.points) and self.points[place] == running
+
+    def nearest(self, gain: float, low: float, high: float) -> OperatingPoint:
+        """Return the point nearest to a gain among those from `low` to `high`, or nearest to these."""
+        gain_at = self.unit.gain_at
+        first = bisect_left(self.points, low, key=gain_at)
+        last = bisect_right(self.points, high, key=gain_at)
+        inside = self.points[first:last] or self.points[max(0, first - 1) : first + 1]
+        place = bisect_left(inside, gain, key=gain_at)
+        return min(inside[max(0, place - 1) : place + 1], key=lambda point: abs(gain_at(point) - gain))
+
+
+def tuned_points(target: float, choices: Sequence[Choice]) -> Mapping[MinerId, OperatingPoint]:
+    """Return the point of each unit, so that together they gain `target` W as nearly as they can."""
+    by_step = sorted(choices, key=lambda choice: -choice.step)
+    least = list(accumulate((choice.least for choice in reversed(by_step)), initial=0.0))[::-1]
+    most = list(accumulate((choice.most for choice in reversed(by_step)), initial=0.0))[::-1]
+    points, rest = {}, target
+    for place, choice in enumerate(by_step, 1):
+        low, high = rest - most[place], rest - least[place]  # so much is left to it by the finer ones
+        gain = min(max(choice.present, low), high)
+        point = choice.nearest(gain, low, high)
+        points[choice.unit.unit_id] = point
+        rest -= choice.unit.gain_at(point)
+    return points

@@ -1,0 +1,215 @@
+"""Fleets in which some units are tuned without a restart, others run whole."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from points import at
+
+from netstab.devices.antminer.s9 import ANTMINER_S9
+from netstab.power.allocation import Action, Allocation, PowerMode, allocate
+from netstab.power.unit import Capabilities, OperatingPoint, PowerRange, Unit
+from netstab.units import GigahashPerSecond, MinerId, Watts
+
+S9 = ANTMINER_S9.capabilities
+WHOLE = Capabilities(switchable=True, steps=(OperatingPoint(Watts(3000.0), GigahashPerSecond(1e5), "on"),))
+
+
+def in_watts(lowest: float, highest: float, step: float) -> Capabilities:
+    powers = PowerRange(Watts(lowest), Watts(highest), Watts(step), GigahashPerSecond(1e5))
+    return Capabilities(switchable=True, range=powers, restarts_on_change=False)
+
+
+def in_steps(*powers: float) -> Capabilities:
+    points = (OperatingPoint(Watts(power), GigahashPerSecond(power * 30), f"{power:.0f}") for power in powers)
+    return Capabilities(switchable=True, steps=tuple(points), restarts_on_change=False)
+
+
+TUNED = in_watts(2000, 3400, 1)
+
+
+def unit(number: int, capabilities: Capabilities, running_at: OperatingPoint | None = None) -> Unit:
+    full = capabilities.full_point
+    assert full is not None
+    return Unit(MinerId(f"127.0.0.{number}"), capabilities, full.power, running_at, None, 0.0)
+
+
+def fleet_of(*kinds: Capabilities) -> list[Unit]:
+    return [unit(number, kind) for number, kind in enumerate(kinds, 1)]
+
+
+def carried_out(fleet: Sequence[Unit], allocation: Allocation) -> list[Unit]:
+    told = zip(fleet, allocation.assignments, strict=True)
+    return [replace(one, running_at=given.point) for one, given in told]
+
+
+def on_off(target: float, fleet: Sequence[Unit]) -> Allocation:
+    return allocate(Watts(target), fleet, mode=PowerMode.ON_OFF)
+
+
+def test_units_that_are_tuned_take_up_what_whole_ones_leave() -> None:
+    allocation = on_off(10_000, fleet_of(S9, S9, S9, S9, TUNED, TUNED))
+    assert allocation.power == 10_000.0
+    assert {told.action for told in allocation.assignments[:4]} <= {Action.FULL, Action.IDLE}
+
+
+def test_those_that_are_tuned_stand_near_their_middle() -> None:
+    tuned = [told.power for told in on_off(14_600 + 2 * 2700, fleet_of(*[S9] * 12, TUNED, TUNED)).assignments]
+    assert 2 * 2350 <= sum(tuned[12:]) <= 2 * 3050
+
+
+def test_a_target_that_moves_by_little_moves_one_unit() -> None:
+    fleet = fleet_of(S9, S9, *[TUNED] * 6)
+    before = carried_out(fleet, on_off(18_000, fleet))
+    after = carried_out(before, on_off(18_040, before))
+    assert sum(one.running_at != other.running_at for one, other in zip(before, after, strict=True)) == 1
+
+
+def test_steps_stay_where_a_range_takes_up_the_rest() -> None:
+    fleet = fleet_of(in_steps(800, 1000, 1200), TUNED)
+    before = carried_out(fleet, on_off(3700, fleet))
+    after = carried_out(before, on_off(3800, before))
+    assert before[0].running_at == after[0].running_at
+    assert on_off(3800, before).power == 3800.0
+
+
+def test_a_miner_that_a_change_restarts_keeps_its_point_in_frequency_mode_too() -> None:
+    fleet = [unit(1, S9, at(475)), unit(2, S9, at(650)), unit(3, TUNED, TUNED.full_point)]
+    allocation = allocate(Watts(950 + 1460 + 2500), fleet, mode=PowerMode.FREQUENCY)
+    assert [told.point for told in allocation.assignments[:2]] == [at(475), at(650)]
+    assert allocation.power == 4910.0
+
+
+def test_a_gap_that_no_order_of_the_units_closes_is_closed_by_another_choice() -> None:
+    fleet = fleet_of(in_watts(1000, 1010, 5), in_watts(3000, 3010, 5))
+    assert on_off(3005, fleet).power == 3005.0
+    assert on_off(1005, fleet).power == 1005.0
+
+
+kinds = st.one_of(
+    st.just(S9),
+    st.just(WHOLE),
+    st.builds(
+        in_watts, st.integers(500, 2000), st.integers(2001, 4000), st.sampled_from([20.0, 34.0, 100.0])
+    ),
+    st.lists(st.integers(300, 3500), min_size=2, max_size=5, unique=True).map(
+        lambda powers: in_steps(*sorted(powers))
+    ),
+)
+
+
+@st.composite
+def fleets(draw: st.DrawFn, most: int = 5) -> list[Unit]:
+    """Units of all kinds in any state, at least one of them tuned without a restart."""
+    found = [draw(kinds) for _ in range(draw(st.integers(0, most - 1)))]
+    found.append(draw(st.sampled_from([in_watts(2000, 3400, 20), in_steps(900, 1000, 1100)])))
+    units = []
+    for number, kind in enumerate(found, 1):
+        place = draw(st.none() | st.integers(0, len(kind.points) - 1))
+        running_at = None if place is None else kind.points[place]
+        factor = draw(st.sampled_from([1.0, 0.9, 1.1]))
+        idle = Watts(draw(st.sampled_from([0.0, 51.0])))
+        stays = draw(st.integers(0, 9)) == 0
+        one = replace(unit(number, kind, running_at), power_factor=factor, idle_power=idle, stays=stays)
+        units.append(replace(one, running_hours=float(draw(st.integers(0, 3)))))
+    return draw(st.permutations(units))
+
+
+targets = st.integers(0, 15_000).map(float)
+
+
+def finest_step(fleet: Sequence[Unit]) -> float:
+    return min(steps_of(fleet), default=0.0)
+
+
+def coarsest_step(fleet: Sequence[Unit]) -> float:
+    return max(steps_of(fleet), default=0.0)
+
+
+def steps_of(fleet: Sequence[Unit]) -> list[float]:
+    """The differences in power between neighbouring points of the units that are tuned."""
+    return [
+        one.power_at(above) - one.power_at(below)
+        for one in fleet
+        if one.tunes_freely and not one.stays
+        for below, above in zip(one.capabilities.points, list(one.capabilities.points)[1:], strict=False)
+    ]
+
+
+def powers_of(one: Unit, mode: PowerMode) -> set[int]:
+    """What a unit may draw: who stays or is not tuned has no choice of its point."""
+    if one.stays:
+        return {round(one.power_at(one.running_at) if one.running_at else one.idle_power)}
+    if one.tunes_freely:
+        return {round(one.idle_power), *(round(one.power_at(point)) for point in one.capabilities.points)}
+    whole = replace(one, point_fixed=True).whole_point(mode)
+    return {round(one.idle_power), round(one.power_at(whole))}
+
+
+def least_error(target: float, fleet: Sequence[Unit], mode: PowerMode) -> int:
+    """What the best of all choices misses the target by; bit n of `sums` says that n W can be had."""
+    sums = 1
+    for one in fleet:
+        sums = reduce(or_, (sums << power for power in powers_of(one, mode)))
+    error = 0
+    while not (sums >> round(target) + error & 1 or (error <= target and sums >> round(target) - error & 1)):
+        error += 1
+    return error
+
+
+@settings(max_examples=600)
+@given(targets, fleets(), st.sampled_from(PowerMode))
+def test_a_target_is_met_wherever_any_choice_meets_it(
+    target: float, fleet: list[Unit], mode: PowerMode
+) -> None:
+    allocation = allocate(Watts(target), fleet, mode=mode)
+    free = [one for one in fleet if one.tunes_freely and not one.stays]
+    if target > 0 and free:
+        has_range = any(one.capabilities.range for one in free)
+        step = finest_step(fleet) if has_range else coarsest_step(fleet)
+        allowed = least_error(target, fleet, mode) + step / 2
+        assert abs(allocation.power - target) <= allowed + len(fleet)  # each is in whole watts
+
+
+@settings(max_examples=600)
+@given(targets, fleets(), st.sampled_from(PowerMode))
+def test_asked_again_with_its_own_answer_running_it_gives_the_same(
+    target: float, fleet: list[Unit], mode: PowerMode
+) -> None:
+    answer = allocate(Watts(target), fleet, mode=mode)
+    again = allocate(Watts(target), carried_out(fleet, answer), mode=mode)
+    assert again.assignments == answer.assignments
+
+
+@settings(max_examples=600)
+@given(targets, fleets(), st.sampled_from(PowerMode))
+def test_nobody_is_touched_that_stays_and_nobody_is_restarted_for_tracking(
+    target: float, fleet: list[Unit], mode: PowerMode
+) -> None:
+    free = any(one.tunes_freely and not one.stays for one in fleet)
+    for one, told in zip(fleet, allocate(Watts(target), fleet, mode=mode).assignments, strict=True):
+        if one.stays or (free and one.running_at and told.point and one.capabilities.restarts_on_change):
+            assert told.point == one.running_at
+
+
+@settings(max_examples=600)
+@given(targets, targets, fleets(), st.sampled_from(PowerMode))
+def test_more_target_never_gives_less_power_where_both_are_met(
+    one: float, other: float, fleet: list[Unit], mode: PowerMode
+) -> None:
+    less, more = sorted((one, other))
+    powers = [allocate(Watts(target), fleet, mode=mode).power for target in (less, more)]
+    if all(least_error(target, fleet, mode) == 0 for target in (less, more)):
+        assert powers[1] >= powers[0] - finest_step(fleet) - 2 * len(fleet)
+
+
+def test_a_fleet_of_twenty_thousand_is_shared_out() -> None:
+    fleet = [
+        Unit(MinerId(str(number)), TUNED if number % 2 else S9, Watts(3400.0), None, None, 0.0)
+        for number in range(20_000)
+    ]
+    target = 33_333_333.0
+    assert abs(on_off(target, fleet).power - target) <= 1
