@@ -42,7 +42,7 @@ _NO_MORE = Watts(0.0)
 _NAMED = 3  # miners in a sentence
 _REASON = 80  # characters of a device's words in it
 
-C = TypeVar("C", bound=Unit)
+U = TypeVar("U", bound=Unit)
 
 
 class Excluded(NamedTuple):
@@ -96,11 +96,11 @@ def plan(
     )
 
 
-def free_for(target: Watts | None, candidates: Sequence[C]) -> Sequence[C]:
+def free_for(target: Watts | None, units: Sequence[U]) -> Sequence[U]:
     """Return the miners as a target finds them: standby waits for nobody's minimum time."""
     if target:
-        return candidates
-    return [replace(candidate, stays=False) if candidate.stays else candidate for candidate in candidates]
+        return units
+    return [replace(unit, stays=False) if unit.stays else unit for unit in units]
 
 
 def left_for(target: Watts | None, look_ahead: Watts, uncontrolled: Watts) -> Watts:
@@ -116,34 +116,34 @@ def _excluded(miner: UnitStatus) -> Excluded:
     )
 
 
-def share_out(target: Watts, candidates: Sequence[Unit], rules: Rules) -> Allocation:
+def share_out(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
     """Allocate by the rules, and in frequency mode change no point where whole miners do.
 
     They do within half the tolerance: the other half is for what is not known.
 
     Every change restarts a mining process, and a third of the restarts on real S9 broke it.
     """
-    if rules.mode is PowerMode.FREQUENCY and any(miner.running_at is not None for miner in candidates):
+    if rules.mode is PowerMode.FREQUENCY and any(miner.running_at is not None for miner in units):
         whole = [
             replace(miner, point_fixed=True) if miner.capabilities.restarts_on_change else miner
-            for miner in candidates
+            for miner in units
         ]
         allocation = _allocate(target, whole, rules)
         if abs(_expected(allocation, whole) - target) <= target * rules.tolerance_percent / 200:
             return allocation
-    return _allocate(target, candidates, rules)
+    return _allocate(target, units, rules)
 
 
-def _expected(allocation: Allocation, candidates: Sequence[Unit]) -> float:
-    pairs = zip(allocation.assignments, candidates, strict=True)
-    gains = (miner.gain_at(told.point) for told, miner in pairs if told.action is not Action.IDLE)
-    return sum(gains) + sum(miner.idle_power for miner in candidates)
+def _expected(allocation: Allocation, units: Sequence[Unit]) -> float:
+    pairs = zip(allocation.assignments, units, strict=True)
+    gains = (unit.gain_at(share.point) for share, unit in pairs if share.action is not Action.IDLE)
+    return sum(gains) + sum(miner.idle_power for miner in units)
 
 
-def _allocate(target: Watts, candidates: Sequence[Unit], rules: Rules) -> Allocation:
+def _allocate(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
     return allocate(
         target,
-        candidates,
+        units,
         mode=rules.mode,
         strategy=rules.strategy,
         priority=rules.priority,
@@ -153,11 +153,11 @@ def _allocate(target: Watts, candidates: Sequence[Unit], rules: Rules) -> Alloca
 
 
 def setpoints_of(
-    candidates: Iterable[Unit], allocation: Allocation, mode: PowerMode
+    units: Iterable[Unit], allocation: Allocation, mode: PowerMode
 ) -> Mapping[MinerId, Setpoint]:
     """Return what an allocation has each miner do."""
-    pairs = zip(candidates, allocation.assignments, strict=True)
-    return MappingProxyType({miner.unit_id: _setpoint(miner, told, mode) for miner, told in pairs})
+    pairs = zip(units, allocation.assignments, strict=True)
+    return MappingProxyType({unit.unit_id: _setpoint(unit, share, mode) for unit, share in pairs})
 
 
 def _setpoint(miner: Unit, assignment: Assignment, mode: PowerMode) -> Setpoint:
