@@ -173,7 +173,7 @@ def activation_message(plan: Plan, mode: PowerMode) -> str:
     """Say what an activation leads to, in the wording of the API."""
     count = plan.allocation.count
     details = f"{_miners(count(Action.FULL))} at full power"
-    if mode is PowerMode.FREQUENCY:
+    if mode is PowerMode.FREQUENCY or count(Action.SWING):
         details += f", {_miners(count(Action.SWING), 'swing ')}, {_miners(count(Action.IDLE), 'idle ')}"
     if plan.shortfall > 0:
         details += f"; {plan.shortfall:.0f}W short{_why_short(plan.excluded)}"

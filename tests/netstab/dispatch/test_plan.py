@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from dispatch_units import AVAILABLE, HOME, fleet, kept_out
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from points import at
@@ -116,6 +116,11 @@ class TestActivationMessage:
             "Fleet activated successfully at 2410W (1 miner at full power, 1 swing miner, 2 idle miners)"
         )
 
+    def test_on_off_mode_names_all_three_too_where_units_are_tuned_without_a_restart(self) -> None:
+        assert message(4000, fleet(AVAILABLE, tuned(2000.0))) == (
+            "Fleet activated successfully at 4000W (1 miner at full power, 1 swing miner, 0 idle miners)"
+        )
+
     def test_zero_power_is_said_plainly(self) -> None:
         assert message(0, [AVAILABLE]) == "Fleet activated successfully at 0W (0 miners at full power)"
 
@@ -133,7 +138,7 @@ class TestActivationMessage:
         )
 
 
-standings_of_any_kind = st.lists(
+units_of_any_kind = st.lists(
     st.builds(
         replace,
         st.just(AVAILABLE),
@@ -148,13 +153,13 @@ standings_of_any_kind = st.lists(
 
 
 @settings(max_examples=200)
-@given(st.none() | st.integers(0, 15_000), standings_of_any_kind, st.sampled_from(PowerMode))
+@given(st.none() | st.integers(0, 15_000), units_of_any_kind, st.sampled_from(PowerMode))
 def test_a_plan_accounts_for_every_miner_and_every_watt(
     target: int | None, units: list[UnitStatus], mode: PowerMode
 ) -> None:
     made = planned(target, units, mode)
     assert made.setpoints.keys() | {other.miner_id for other in made.excluded} == {
-        standing.unit_id for standing in units
+        unit.unit_id for unit in units
     }
     assert len(made.setpoints) + len(made.excluded) == len(units)
     most = made.uncontrolled_power + sum(
