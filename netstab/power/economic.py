@@ -34,7 +34,8 @@ class Choice:
         """Leave out points below a share of the unit's rating; the highest stays in any case."""
         points = unit.capabilities.points
         floor = unit.rated_power * minimum_percent / 100
-        first = min(bisect_left(points, floor, key=unit.power_at), len(points) - 1)
+        first = bisect_left(points, floor, key=unit.power_at) if floor > 0 else 0
+        first = min(first, len(points) - 1)
         usable = points[first:]
         least, most = unit.gain_at(usable[0]), unit.gain_at(usable[-1])
         full = usable[-1].power or 1.0
@@ -50,15 +51,16 @@ class Choice:
     @property
     def runs_at_one(self) -> bool:
         """Whether it runs at one of the points."""
-        running = self.unit.running_at
-        if running is None:
+        running, powers = self.unit.running_at, self.unit.capabilities.range
+        if running is None or running.power < self.points[0].power:
             return False
-        place = bisect_left(self.points, running.power, key=lambda point: point.power)
-        return place < len(self.points) and self.points[place] == running
+        return running == powers.point(running.power) if powers is not None else running in self.points
 
     def nearest(self, gain: float, low: float, high: float) -> OperatingPoint:
         """Return the point nearest to a gain among those from `low` to `high`, or nearest to these."""
-        gain_at = self.unit.gain_at
+        gain_at, running = self.unit.gain_at, self.unit.running_at
+        if running is not None and low <= gain <= high and gain_at(running) == gain and self.runs_at_one:
+            return running
         first = bisect_left(self.points, low, key=gain_at)
         last = bisect_right(self.points, high, key=gain_at)
         inside = self.points[first:last] or self.points[max(0, first - 1) : first + 1]

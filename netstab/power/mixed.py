@@ -20,24 +20,25 @@ def mixed_points(
 ) -> Mapping[MinerId, OperatingPoint]:
     """Return the point of each unit that is to run, so that together they gain `missing` W.
 
-    What runs stays if nothing comes nearer, and what is found is looked for again from there: what was once
-    answered stays.
+    What runs stays if it is as near as the finest step comes, so that a target which jitters rewrites nobody,
+    or if nothing comes nearer. What is found is looked for again from there: what was once answered stays,
+    but where it stops one that a change restarts and that ran off its whole point: that may start whole next.
     """
     answer = {unit.unit_id: unit.running_at for unit in ordered if unit.running_at is not None}
-    allowed = all(_may_stay(unit, minimum_percent) for unit in ordered)
+    tuned = [Choice.of(unit, minimum_percent) for unit in ordered if unit.tunes_freely]
+    allowed = all(choice.unit.running_at is None or choice.runs_at_one for choice in tuned)
     least = abs(missing - _gained(ordered, answer)) if allowed else math.inf
-    while True:
-        found = _points(missing, ordered, mode, minimum_percent)
+    running = [choice.step for choice in tuned if choice.unit.running_at is not None]
+    near = min(running, default=0.0) / 2
+    whole_points = {unit.unit_id: _whole_point(unit, mode) for unit in ordered if not unit.tunes_freely}
+    while least > near:
+        found = _points(missing, ordered, whole_points, minimum_percent)
         error = abs(missing - _gained(ordered, found))
         if error >= least:
             return answer
         least, answer = error, found
         ordered = [replace(unit, running_at=found.get(unit.unit_id)) for unit in ordered]
-
-
-def _may_stay(unit: Unit, minimum_percent: float) -> bool:
-    """Whether a unit that is tuned runs at a point that it might be given."""
-    return unit.running_at is None or not unit.tunes_freely or Choice.of(unit, minimum_percent).runs_at_one
+    return answer
 
 
 def _gained(units: Iterable[Unit], points: Mapping[MinerId, OperatingPoint]) -> float:
@@ -45,20 +46,34 @@ def _gained(units: Iterable[Unit], points: Mapping[MinerId, OperatingPoint]) -> 
     return sum(unit.gain_at(point) for unit, point in running)
 
 
+def _whole_point(unit: Unit, mode: PowerMode) -> OperatingPoint | None:
+    """Return the one point at which a unit that is not tuned may run: as it does, or whole."""
+    return replace(unit, point_fixed=True).whole_point(mode)
+
+
 def _points(
-    missing: Watts, ordered: Sequence[Unit], mode: PowerMode, minimum_percent: float
+    missing: Watts,
+    ordered: Sequence[Unit],
+    whole_points: Mapping[MinerId, OperatingPoint | None],
+    minimum_percent: float,
 ) -> dict[MinerId, OperatingPoint]:
     in_use = sorted(ordered, key=_changes_if_used)
     choices = [Choice.of(unit, minimum_percent) for unit in in_use if unit.tunes_freely]
-    whole = [replace(unit, point_fixed=True) for unit in in_use if not unit.tunes_freely]
+    whole = [(unit, whole_points[unit.unit_id]) for unit in in_use if not unit.tunes_freely]
+    gains = [unit.gain_at(point) for unit, point in whole]
+    fixed = [
+        Span(gain, gain, unit.running_at is not None) for (unit, _), gain in zip(whole, gains, strict=True)
+    ]
     spans = [Span(choice.least, choice.most, choice.unit.running_at is not None) for choice in choices]
     near = min(choice.step for choice in choices) / 2
     best, least = dict[MinerId, OperatingPoint](), math.inf
-    for places in commitments(missing, spans, [_span(unit, mode) for unit in whole]):
+    for places in commitments(missing, spans, fixed):
         tuned = [choices[place] for place in places if place < len(choices)]
-        run_whole = [whole[place - len(choices)] for place in places if place >= len(choices)]
-        points = {unit.unit_id: point for unit in run_whole if (point := unit.whole_point(mode)) is not None}
-        left = missing - sum(unit.whole_gain(mode) for unit in run_whole)
+        run_whole = [place - len(choices) for place in places if place >= len(choices)]
+        points = {
+            unit.unit_id: point for unit, point in map(whole.__getitem__, run_whole) if point is not None
+        }
+        left = missing - sum(gains[place] for place in run_whole)
         points |= tuned_points(left, tuned)
         error = abs(left - sum(choice.unit.gain_at(points[choice.unit.unit_id]) for choice in tuned))
         if error < least:
@@ -66,11 +81,6 @@ def _points(
         if error <= near:
             break
     return best
-
-
-def _span(unit: Unit, mode: PowerMode) -> Span:
-    gain = unit.whole_gain(mode)
-    return Span(gain, gain, unit.running_at is not None)
 
 
 def _changes_if_used(unit: Unit) -> int:
