@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from harness import Controller, NewController, NewFleet, stays, wait_until
 
+from netstab.devices import families
+from netstab.devices.antminer.family import VNISH
 from netstab.simulation.faults import FAULTS
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import DOCUMENT, Boot
-from netstab.units import MinerId
+from netstab.units import MinerId, Seconds
 
 
 def control(controller: Controller, miner_id: str, action: str, past: str) -> None:
@@ -109,7 +111,8 @@ def test_a_miner_that_accepts_and_never_answers_has_taken_nothing(
 def test_a_stop_that_has_no_effect_is_done_the_other_way(
     new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("actors.miner.decide.SLEEP_LIMIT", 1.0)
+    impatient = replace(VNISH, timings=replace(VNISH.timings, stop=Seconds(1.0)))
+    monkeypatch.setattr(families, "FAMILIES", {**families.FAMILIES, VNISH.key: impatient})
     fleet = new_fleet(2, asleep=False, faults=[replace(FAULTS["deaf_to_sleep"], share=1.0)])
     controller = new_controller(fleet)
     controller.wait_for(mining_miners=2)

@@ -57,18 +57,19 @@ def draws(devices: list[MadeUpDevice], kilowatts: float) -> bool:
     return abs(drawn - 1000 * kilowatts) <= 10
 
 
-def test_a_fleet_of_range_units_is_found_rated_by_its_range_and_switched(
+def test_a_fleet_of_range_units_is_found_and_follows_its_target_without_a_restart(
     api: Controller, devices: tuple[int, list[MadeUpDevice]]
 ) -> None:
     _, found = devices
     api.wait_for(total_miners=3, mining_miners=3, rated_power_kw=9.0)
-    for target in (6.0, 3.0, 9.0):
+    for target in (7.5, 6.2, 8.85):
         api.activate(target)
         wait_until(partial(draws, found, target))
+    assert not [told for device in found for told in device.told if "run" in told]
     api.deactivate()
     wait_until(lambda: not any(device.running for device in found))
-    api.activate(6.0)
-    wait_until(partial(draws, found, 6.0))
+    api.activate(4.0)
+    wait_until(partial(draws, found, 4.0))
 
 
 def test_a_unit_is_tuned_while_it_hashes_and_its_reading_settles_it(
