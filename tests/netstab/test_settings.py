@@ -12,7 +12,7 @@ USABLE = {variable.name: variable.default for variable in SETTINGS}
 
 def test_the_documented_defaults_are_in_force_without_an_environment() -> None:
     settings = read_settings({})
-    assert (str(settings.network), settings.port, settings.poll_interval) == ("192.168.1.0/24.0", 8000.0, 5.0)
+    assert (str(settings.network), settings.port, settings.poll_interval) == ("192.168.1.0/24", 8000, 5.0)
     assert (settings.snapshot_interval, settings.snapshot_retention_hours) == (60.0, 24.0)
     assert settings.rated_power is None
     assert settings.limits.tolerance_percent == 5
