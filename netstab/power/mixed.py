@@ -28,8 +28,7 @@ def mixed_points(
     tuned = [Choice.of(unit, minimum_percent) for unit in ordered if unit.tunes_freely]
     allowed = all(choice.unit.running_at is None or choice.runs_at_one for choice in tuned)
     least = abs(missing - _gained(ordered, answer)) if allowed else math.inf
-    running = [choice.step for choice in tuned if choice.unit.running_at is not None]
-    near = min(running, default=0.0) / 2
+    near = min((choice.step for choice in tuned), default=0.0) / 2
     whole_points = {unit.unit_id: _whole_point(unit, mode) for unit in ordered if not unit.tunes_freely}
     while least > near:
         found = _points(missing, ordered, whole_points, minimum_percent)

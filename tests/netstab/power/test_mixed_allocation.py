@@ -56,6 +56,12 @@ def test_units_that_are_tuned_take_up_what_whole_ones_leave() -> None:
     assert {told.action for told in allocation.assignments[:4]} <= {Action.FULL, Action.IDLE}
 
 
+def test_a_coarse_unit_stays_no_further_off_than_the_finest_step_of_all_though_idle() -> None:
+    coarse = in_steps(300, 898)
+    running = replace(unit(1, coarse), running_at=coarse.steps[0])
+    assert on_off(1, [running, unit(2, TUNED)]).power == 0.0
+
+
 def test_those_that_are_tuned_stand_near_their_middle() -> None:
     tuned = [told.power for told in on_off(14_600 + 2 * 2700, fleet_of(*[S9] * 12, TUNED, TUNED)).assignments]
     assert 2 * 2350 <= sum(tuned[12:]) <= 2 * 3050
