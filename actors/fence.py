@@ -2,8 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
-__all__ = ["WakeFence"]
+__all__ = ["FenceLevel", "WakeFence"]
+
+
+class FenceLevel(NamedTuple):
+    """Wakes ordered at or below `standby_version` are not sent; `closed` lets nothing through."""
+
+    standby_version: int = 0
+    closed: bool = False
+
+    def allows(self, order: int) -> bool:
+        return order > self.standby_version and not self.closed
 
 
 class WakeFence:
@@ -20,8 +31,13 @@ class WakeFence:
         """Let nothing through any more, not even a sleep: another server leads the fleet now."""
         self.closed = True
 
+    @property
+    def level(self) -> FenceLevel:
+        """Where it stands now, as a value."""
+        return FenceLevel(self.standby_version, self.closed)
+
     def allows(self, order: int) -> bool:
-        return order > self.standby_version and not self.closed
+        return self.level.allows(order)
 
     @contextmanager
     def raised(self, version: int) -> Iterator[None]:

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+from actors.fleet.memory import Memory
+from actors.fleet.view import View
 from actors.meter_board import MeterState
 from actors.report import MinerReport
 from events.limits import binding, in_force, pursued
@@ -12,32 +14,13 @@ from events.state import FleetState, Limit
 from netstab.dispatch.loop import Forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import OutOfReach
-from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.trend import Ordered
-from netstab.dispatch.unit_status import Bound
+from netstab.dispatch.unit_status import UnitStatus
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall
 
-__all__ = ["NEVER", "Basis", "FleetPhase", "FleetSnapshot", "StatusBoard"]
+__all__ = ["FleetPhase", "FleetSnapshot", "StatusBoard"]
 
 
-NEVER = Seconds(math.inf)
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What orders are worked out from, beside what the log says and the miners report.
-
-    `told` is the last setpoint of each miner, None if it was released; `bounds` names those that are not free
-    to change, and `orders` are the newest, the last one last. `meter_scale` is what the site meter was found
-    to show in units of what the miners are known to draw, 1 without a meter. A miner is late to answer whose
-    last answer is older than `overdue_after`.
-    """
-
-    told: Mapping[MinerId, Setpoint | None] = field(default_factory=dict)
-    bounds: Mapping[MinerId, Bound] = field(default_factory=dict)
-    orders: tuple[Ordered, ...] = ()
-    meter_scale: float = 1.0
-    overdue_after: Seconds = NEVER
+_RECORDED_WITHIN = Seconds(1.0)
 
 
 class FleetPhase(StrEnum):
@@ -59,11 +42,11 @@ class FleetSnapshot:
     report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
     in force, None while nothing was ordered, and `forecast` what it is expected to come to. `reported_power`
     sums what the miners draw as far as it is known, idle draw included; `active_power` is the metered figure
-    while that counts, else the sum. `meter` is None without a site meter. `basis` is what an order would be
-    worked out from now, and `out_of_reach` says what can be had of the target in force, None if that is in
-    reach. `ems_silent` says whether the EMS counts as silent, and `ems_heard_at` when this server heard
-    it last, None if it has not yet. `correction` is what the host's clock was ahead of the steady one, and
-    `clock_errors` what is wrong with it.
+    while that counts, else the sum. `meter` is None without a site meter. `view` and `memory` are what an
+    order would be worked out from now, and `out_of_reach` says what can be had of the target in force, None
+    if that is in reach. `ems_silent` says whether the EMS counts as silent, and `ems_heard_at` when this
+    server heard it last, None if it has not yet. `correction` is what the host's clock was ahead of the
+    steady one, and `clock_errors` what is wrong with it.
     `halted` miners draw without hashing, as far as is known.
     """
 
@@ -82,7 +65,8 @@ class FleetSnapshot:
     errors: tuple[str, ...]
     log_fault: str | None
     forecast: Forecast
-    basis: Basis = field(default_factory=Basis)
+    memory: Memory
+    view: View
     out_of_reach: OutOfReach | None = None
     halted: int = 0
     ems_silent: bool = False
@@ -93,6 +77,11 @@ class FleetSnapshot:
     def wall(self, moment: Timestamp) -> WallTime:
         """Return what the host's clock shows for a moment of this process."""
         return on_wall(moment, self.correction)
+
+    @property
+    def units(self) -> Sequence[UnitStatus]:
+        """Where every registered miner stands, in the order of registration."""
+        return self.view.units
 
     @property
     def metered(self) -> bool:
@@ -112,9 +101,15 @@ class FleetSnapshot:
 
     @property
     def last_ems_command(self) -> WallTime | None:
-        """When the EMS was heard last: what it repeats is recorded later, and together."""
-        heard = self.ems_heard_at
-        return self.state.last_ems_command if heard is None else self.wall(heard)
+        """When the EMS was heard last: what it repeats is recorded later, and together.
+
+        What was recorded right after it was heard has the time of its event, as after a restart.
+        """
+        recorded, heard = self.state.last_ems_command, self.ems_heard_at
+        if heard is None:
+            return recorded
+        later = math.inf if recorded is None else recorded - self.wall(heard)
+        return recorded if 0 <= later < _RECORDED_WITHIN else self.wall(heard)
 
     @property
     def pursued(self) -> Watts | None:

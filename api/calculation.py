@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import falcon
 
 from actors.client import FleetClient
-from actors.fleet.draft import preview
+from actors.fleet.dispatching import preview
 from api.operation import operation
 from api.quantities import asked_watts
 from api.schemas.power import AllocationAnswer, AllocationSummary, AssignmentView, PowerTarget
@@ -21,9 +21,8 @@ __all__ = ["CalculateResource"]
 
 
 class CalculateResource:
-    def __init__(self, fleet: FleetClient, tolerance_percent: float) -> None:
+    def __init__(self, fleet: FleetClient) -> None:
         self._fleet = fleet
-        self._tolerance = tolerance_percent
 
     @operation(
         "Calculate the allocation of a target without applying it",
@@ -35,7 +34,7 @@ class CalculateResource:
         snapshot, target = self._fleet.snapshot, asked_watts(body.target_power_kw)
         if target > snapshot.rated_power:
             raise CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
-        planned, expected = preview(target, snapshot, self._tolerance)
+        planned, expected = preview(snapshot.memory, target, snapshot.view)
         return _answer(target, planned, expected, snapshot.state.miners)
 
 

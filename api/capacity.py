@@ -4,15 +4,14 @@ import falcon
 
 from actors.client import FleetClient
 from actors.fleet.hands import NeedsHands, needs_hands
-from actors.fleet.standing import standings_for
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
 from api.names import miner_names
 from api.operation import operation
 from api.schemas.dispatch import CapacityView, MissingView, NeedsHandsView, UnitsView
+from events.state import as_ordered
 from netstab.dispatch.capacity import Missing, Units, capacity
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.statistics import start_statistics
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["CapacityResource"]
@@ -31,11 +30,10 @@ class CapacityResource:
 
     def _show(self, snapshot: FleetSnapshot) -> CapacityView:
         state, ramp = snapshot.state, snapshot.state.configuration.max_power_change_rate_kw_per_sec
-        record = start_statistics(state.experience.values())
         found = capacity(
-            standings_for(snapshot, snapshot.rated_power),
+            snapshot.view.units_in(as_ordered(state, snapshot.rated_power)),
             state.power_mode,
-            record,
+            snapshot.view.record,
             self._limits,
             Watts(1000 * ramp),
             snapshot.rated_power,

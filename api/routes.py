@@ -123,7 +123,7 @@ def _miners(given: Dependencies, slots: Slots) -> tuple[Route, ...]:
 
 def _power(given: Dependencies, slots: Slots) -> tuple[Route, ...]:
     fleet, tag = given.fleet, "Power"
-    calculate = CalculateResource(fleet, given.settings.limits.tolerance_percent)
+    calculate = CalculateResource(fleet)
     return (
         Route("/dashboard/api/power/frequencies", FrequenciesResource(), tag),
         Route("/dashboard/api/power/curve", CurveResource(), tag),

@@ -13,7 +13,10 @@ from functools import partial
 from actors.client import FleetClient
 from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
-from actors.fleet.status import Condition, rated_power, snapshot
+from actors.fleet.actor import decision_rules
+from actors.fleet.memory import Memory
+from actors.fleet.status import controller_status, snapshot
+from actors.fleet.view import View
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from api.app import Dependencies, create_app, create_server
@@ -107,9 +110,11 @@ def _stand_by(shared: Shared, follower: LogFollower) -> None:
 def _seen_from_outside(
     state: FleetState, fault: str | None, settings: Settings, correction: Correction, now: Timestamp
 ) -> FleetSnapshot:
-    condition = Condition(initializing=True, log_fault=fault, settled=False, correction=correction.seconds)
-    rated = rated_power(state, settings.rated_power)
-    shown = snapshot(state, {}, None, condition, rated, now)
+    view = View(
+        state, {}, now, rules=decision_rules(settings), correction=correction.seconds, log_fault=fault
+    )
+    memory = Memory.begun(now)
+    shown = snapshot(memory, view, controller_status(memory, view))
     return replace(shown, errors=("This server is a standby: it does not see the miners.", *shown.errors))
 
 

@@ -2,55 +2,65 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from actors.report import MinerReport, Phase, Step
-from actors.snapshot import Basis, FleetSnapshot
 from events.deciding import unit_fields
-from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
+from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.devices.families import family_of
 from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.condition import Condition, one_condition
 from netstab.dispatch.learning import to_scale
+from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.statistics import NEW, StartStatistics, start_statistics
+from netstab.dispatch.switching import SwitchingHistory
 from netstab.dispatch.unit_status import FREE, Availability, UnitStatus
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Watts
 
 __all__ = [
+    "NEVER",
+    "Basis",
+    "Moment",
     "all_known",
     "availability",
     "bearing",
     "drawn",
     "hold_setpoint",
+    "lasts_until",
     "running_at",
+    "standing",
     "standings",
-    "standings_for",
     "still_drawn",
 ]
+
+NEVER = Seconds(math.inf)
 
 LOST_FOR = Seconds(15.0)
 """So long a miner that fell silent is counted on before another takes its place."""
 
 
-def standings(
-    state: FleetState, reports: Mapping[MinerId, MinerReport], basis: Basis, now: Timestamp
-) -> list[UnitStatus]:
-    """Say of every registered miner where it stands, in the order of registration."""
-    view = _View(state, start_statistics(state.experience.values()), now, basis)
-    return [_standing(miner, reports.get(miner_id), view) for miner_id, miner in state.miners.items()]
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What statuses depend on beside the log and the reports, for all miners alike.
 
+    `commanded` is the last setpoint of each miner, None if it was released, and `history` what dispatch put
+    it through. `meter_scale` is what the site meter was found to show in units of what the miners are known
+    to draw, 1 without a meter. A miner is late to answer whose last answer is older than `overdue_after`.
+    """
 
-def standings_for(snapshot: FleetSnapshot, target: Watts | None) -> list[UnitStatus]:
-    """Say where the miners of a published snapshot stand for an order of `target` W."""
-    return standings(as_ordered(snapshot.state, target), snapshot.reports, snapshot.basis, snapshot.at)
+    commanded: Mapping[MinerId, Setpoint | None] = field(default_factory=dict)
+    history: Mapping[MinerId, SwitchingHistory] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    meter_scale: float = 1.0
+    overdue_after: Seconds = NEVER
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
-    """What all miners have in common at one moment."""
+class Moment:
+    """What all miners have in common at one moment; `record` is how the fleet wakes."""
 
     state: FleetState
     record: StartStatistics
@@ -58,14 +68,23 @@ class _View:
     basis: Basis
 
 
-def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -> UnitStatus:
-    available, reason = availability(miner, report, view.state.holds.get(miner.miner_id))
-    experience = view.state.experience.get(miner.miner_id, NEW)
-    own = view.state.tunings.get(miner.miner_id)
-    condition = _condition(miner, report, own, view)
-    fields = unit_fields(miner, experience, own, view.record, view.basis.meter_scale, condition)
+def standings(
+    state: FleetState, reports: Mapping[MinerId, MinerReport], basis: Basis, now: Timestamp
+) -> list[UnitStatus]:
+    """Say of every registered miner where it stands, in the order of registration."""
+    moment = Moment(state, start_statistics(state.experience.values()), now, basis)
+    return [standing(miner, reports.get(miner_id), moment) for miner_id, miner in state.miners.items()]
+
+
+def standing(miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> UnitStatus:
+    """Say where one miner stands."""
+    available, reason = availability(miner, report, moment.state.holds.get(miner.miner_id))
+    experience = moment.state.experience.get(miner.miner_id, NEW)
+    own = moment.state.tunings.get(miner.miner_id)
+    condition = _condition(miner, report, own, moment)
+    fields = unit_fields(miner, experience, own, moment.record, moment.basis.meter_scale, condition)
     return UnitStatus(
-        measured_power=_measured(report, model_named(miner.model), view),
+        measured_power=_measured(report, model_named(miner.model), moment),
         hashing=report is not None and report.phase is Phase.HASHING,
         availability=available,
         reason=reason,
@@ -74,28 +93,43 @@ def _standing(miner: RegisteredMiner, report: MinerReport | None, view: _View) -
     )
 
 
+def lasts_until(miner_id: MinerId, report: MinerReport | None, moment: Moment) -> float:
+    """Return up to when a status holds if nothing is heard; infinity where time changes nothing."""
+    if _starting_for(report, moment.now) is not None:
+        return moment.now
+    basis, ends = moment.basis, [math.inf]
+    if (past := basis.history.get(miner_id)) is not None:
+        ends.append(past.changes_at(basis.limits, moment.now))
+    if report is not None and report.phase is Phase.UNREACHABLE:
+        ends.append(report.phase_since + LOST_FOR)
+    if report is not None and report.seen_at is not None:
+        ends.append(report.seen_at + basis.overdue_after)
+    return min(end for end in ends if end >= moment.now)
+
+
 def _condition(
-    miner: RegisteredMiner, report: MinerReport | None, own: Tuning | None, view: _View
+    miner: RegisteredMiner, report: MinerReport | None, own: Tuning | None, moment: Moment
 ) -> Condition:
     """Say how a miner was found: all that is not in the log of what it is chosen by."""
-    told, bound = view.basis.told.get(miner.miner_id), view.basis.bounds.get(miner.miner_id, FREE)
+    told, past = moment.basis.commanded.get(miner.miner_id), moment.basis.history.get(miner.miner_id)
     runs = running_at(miner, report, told)
+    bound = past.bound(moment.basis.limits, moment.now, runs=runs is not None) if past else FREE
     return one_condition(
         running_at=runs,
         surely=report is not None and _runs(report) and (told is None or told.running),
-        starting_for=_starting_for(report, view.now),
+        starting_for=_starting_for(report, moment.now),
         wake_failed=report is not None and report.wake_failed,
         stays=bound.stays,
         point_fixed=bound.keeps_point,
         own_setting=_own_setting(report, own),
-        overdue=runs is None and _is_overdue(report, view),
+        overdue=runs is None and _is_overdue(report, moment),
     )
 
 
-def _is_overdue(report: MinerReport | None, view: _View) -> bool:
+def _is_overdue(report: MinerReport | None, moment: Moment) -> bool:
     """Whether a miner is late to answer: it may hang, and is not to be woken while another can be."""
     seen_at = report.seen_at if report is not None else None
-    return seen_at is not None and view.now - seen_at > view.basis.overdue_after
+    return seen_at is not None and moment.now - seen_at > moment.basis.overdue_after
 
 
 def _own_setting(report: MinerReport | None, own: Tuning | None) -> Setting | None:
@@ -110,12 +144,12 @@ def _runs(report: MinerReport) -> bool:
     return report.phase is Phase.HASHING or report.halted
 
 
-def _measured(report: MinerReport | None, model: MinerModel, view: _View) -> Watts:
+def _measured(report: MinerReport | None, model: MinerModel, moment: Moment) -> Watts:
     """Return what a miner draws, by the meter's scale if its boards run."""
     if report is None:
         return Watts(0.0)
-    drawn = report.power if report.phase is Phase.HASHING else still_drawn(report, view.now)
-    return to_scale(drawn, model.idle_power, view.basis.meter_scale) if drawn else report.power
+    drawn = report.power if report.phase is Phase.HASHING else still_drawn(report, moment.now)
+    return to_scale(drawn, model.idle_power, moment.basis.meter_scale) if drawn else report.power
 
 
 def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:

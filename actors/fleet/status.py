@@ -3,20 +3,23 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from actors.fleet.dispatching import has_settled
+from actors.fleet.ems import is_silent
+from actors.fleet.memory import Memory
 from actors.fleet.standing import drawn
+from actors.fleet.view import View
 from actors.fleet.wording import failsafe_error, limit_error
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
-from actors.snapshot import Basis, FleetPhase, FleetSnapshot
+from actors.snapshot import FleetPhase, FleetSnapshot
 from events.limits import binding, pursued
 from events.state import FleetState
-from netstab.dispatch.loop import NO_FORECAST, Forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.unit_status import Availability
-from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, kilowatts, on_wall, watts
+from netstab.units import MinerId, Timestamp, WallTime, Watts, kilowatts
 
-__all__ = ["Condition", "rated_power", "snapshot"]
+__all__ = ["ControllerStatus", "controller_status", "snapshot"]
 
 _MOST_ERRORS = 100
 _TROUBLES = (
@@ -29,62 +32,56 @@ _TROUBLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """What the FleetActor itself knows: is it still waiting for first reports, can it record, is it done.
+class ControllerStatus:
+    """What is shown of the controller: is it still waiting for first reports, can it record, is it done.
 
-    `doubles` are second addresses of machines, with those under which they are registered. `meter` is None
-    without a site meter. `correction` is what the host's clock is ahead of the steady one.
+    `doubles` are second addresses of machines, with those under which they are registered.
     """
 
     initializing: bool
     log_fault: str | None
     settled: bool
-    forecast: Forecast = NO_FORECAST
-    basis: Basis = field(default_factory=Basis)
     out_of_reach: OutOfReach | None = None
     meter: MeterState | None = None
     ems_silent: bool = False
     ems_heard_at: Timestamp | None = None
-    correction: Seconds = Seconds(0.0)
     clock_errors: tuple[str, ...] = ()
     doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
 
 
-def rated_power(state: FleetState, rated_setting: Watts | None) -> Watts:
-    """Return the operator's override, else the setting, else the sum over the miners that count."""
-    override = state.configuration.rated_power_kw_override
-    if override is not None:
-        return watts(override)
-    if rated_setting is not None:
-        return rated_setting
-    return Watts(float(round(sum(miner.rated_power for miner in state.miners.values() if miner.counts))))
+def controller_status(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> ControllerStatus:
+    """Return what is to be shown of the controller at the moment of a view."""
+    return ControllerStatus(
+        initializing=memory.initializing,
+        log_fault=view.log_fault,
+        settled=has_settled(memory, view),
+        out_of_reach=memory.out_of_reach,
+        meter=view.meter,
+        ems_silent=is_silent(memory, view),
+        ems_heard_at=memory.ems.heard_at,
+        clock_errors=clock_errors,
+        doubles=memory.doubles,
+    )
 
 
-def snapshot(
-    state: FleetState,
-    reports: Mapping[MinerId, MinerReport],
-    plan: Plan | None,
-    condition: Condition,
-    rated: Watts,
-    now: Timestamp,
-) -> FleetSnapshot:
-    """Put together what is known at `now`."""
-    own = {miner_id: reports[miner_id] for miner_id in state.miners if miner_id in reports}
+def snapshot(memory: Memory, view: View, status: ControllerStatus) -> FleetSnapshot:
+    """Put together what is known at the moment of a view."""
+    state, plan, now = view.state, memory.plan, view.now
+    own = {miner_id: view.reports[miner_id] for miner_id in state.miners if miner_id in view.reports}
     reachable = sum(1 for report in own.values() if report.reachable)
     uncertain = [report for report in own.values() if report.uncertain]
     hashing = sum(1 for report in own.values() if report.phase is Phase.HASHING)
-    target = pursued(state, on_wall(now, condition.correction))
-    phase = _phase(state, target, condition, reachable, hashing)
+    phase = _phase(state, pursued(state, view.wall), status, reachable, hashing)
     reported = Watts(sum(drawn(report, now) or 0.0 for report in own.values()))
     ready = phase not in (FleetPhase.INITIALIZING, FleetPhase.FAULT)
     return FleetSnapshot(
         at=now,
         phase=phase,
         available_for_dispatch=ready and reachable > 0 and state.override is None,
-        rated_power=rated,
-        active_power=_active_power(condition.meter, reported, now),
+        rated_power=view.rated_power,
+        active_power=_active_power(status.meter, reported, now),
         reported_power=reported,
-        meter=condition.meter,
+        meter=status.meter,
         reachable=reachable,
         hashing=hashing,
         halted=sum(1 for report in uncertain if report.halted),
@@ -92,17 +89,18 @@ def snapshot(
         reports=own,
         plan=plan,
         errors=(
-            *_errors(state, plan, condition, reachable, now),
+            *_errors(view, plan, status, reachable),
             *_limited([*_implausible(own), *_uncertain(uncertain)]),
         ),
-        log_fault=condition.log_fault,
-        forecast=condition.forecast,
-        ems_silent=condition.ems_silent,
-        ems_heard_at=condition.ems_heard_at,
-        correction=condition.correction,
-        clock_errors=condition.clock_errors,
-        basis=condition.basis,
-        out_of_reach=condition.out_of_reach,
+        log_fault=status.log_fault,
+        forecast=memory.forecast,
+        memory=memory,
+        view=view.published(own),
+        ems_silent=status.ems_silent,
+        ems_heard_at=status.ems_heard_at,
+        correction=view.correction,
+        clock_errors=status.clock_errors,
+        out_of_reach=status.out_of_reach,
     )
 
 
@@ -112,38 +110,36 @@ def _active_power(meter: MeterState | None, reported: Watts, now: Timestamp) -> 
 
 
 def _phase(
-    state: FleetState, target: Watts | None, condition: Condition, reachable: int, hashing: int
+    state: FleetState, target: Watts | None, status: ControllerStatus, reachable: int, hashing: int
 ) -> FleetPhase:
-    if condition.log_fault is not None:
+    if status.log_fault is not None:
         return FleetPhase.FAULT
-    if condition.initializing:
+    if status.initializing:
         return FleetPhase.INITIALIZING
     if reachable == 0:
         return FleetPhase.FAULT
     if state.order is None:
         return FleetPhase.ACTIVE if hashing else FleetPhase.STANDBY
     if target:
-        return FleetPhase.ACTIVE if condition.settled else FleetPhase.ACTIVATING
-    return FleetPhase.STANDBY if condition.settled else FleetPhase.DEACTIVATING
+        return FleetPhase.ACTIVE if status.settled else FleetPhase.ACTIVATING
+    return FleetPhase.STANDBY if status.settled else FleetPhase.DEACTIVATING
 
 
-def _errors(
-    state: FleetState, plan: Plan | None, condition: Condition, reachable: int, now: Timestamp
-) -> tuple[str, ...]:
-    errors = []
-    if condition.log_fault is not None:
-        errors.append(f"Commands cannot be recorded: {condition.log_fault}")
+def _errors(view: View, plan: Plan | None, status: ControllerStatus, reachable: int) -> tuple[str, ...]:
+    state, errors = view.state, []
+    if status.log_fault is not None:
+        errors.append(f"Commands cannot be recorded: {status.log_fault}")
     if not state.miners:
         errors.append("No miner is registered.")
-    elif reachable == 0 and not condition.initializing:
+    elif reachable == 0 and not status.initializing:
         errors.append(f"None of {len(state.miners)} miners is reachable.")
     if state.failsafe is not None:
         errors.append(failsafe_error(state.failsafe, state))
-    errors += [*_limit_errors(state, on_wall(now, condition.correction)), *condition.clock_errors]
-    if condition.out_of_reach is not None and not condition.initializing:
-        errors.append(condition.out_of_reach.sentence)
-    of_miners = [*_double_errors(state, condition.doubles), *_miner_errors(plan)]
-    return (*errors, *_meter_errors(condition.meter, now), *_limited(of_miners))
+    errors += [*_limit_errors(state, view.wall), *status.clock_errors]
+    if status.out_of_reach is not None and not status.initializing:
+        errors.append(status.out_of_reach.sentence)
+    of_miners = [*_double_errors(state, status.doubles), *_miner_errors(plan)]
+    return (*errors, *_meter_errors(status.meter, view.now), *_limited(of_miners))
 
 
 def _limit_errors(state: FleetState, at: WallTime) -> list[str]:

@@ -1,57 +1,64 @@
-"""What dispatch has put its miners through: when each was switched, and how often its point was changed.
+"""What dispatch has put a miner through: when it was switched, and how often its frequency was changed.
 
-It says who has to be left alone for it; on whose behalf is not its business.
+It says who has to be left alone for it; on whose behalf is not its business. Pure.
 """
 
-from collections import deque
+import math
+from dataclasses import dataclass, replace
 
 from netstab.dispatch.limits import Limits
-from netstab.units import MinerId, Timestamp
+from netstab.dispatch.unit_status import Bound
+from netstab.units import Timestamp
 
-__all__ = ["SwitchingHistory"]
+__all__ = ["UNTOUCHED", "SwitchingHistory"]
 
 HOUR = 3600.0
 
 
+@dataclass(frozen=True, slots=True)
 class SwitchingHistory:
-    """Notes what miners are told. It begins empty: what was before a server started binds nobody."""
+    """When a miner was last told to run, or to stop, and when it was told other frequencies, newest last.
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._switched: dict[MinerId, tuple[Timestamp, bool]] = {}
-        self._changes: dict[MinerId, deque[Timestamp]] = {}
+    It begins empty: what was before a server started binds nobody.
+    """
 
-    def switched(self, miner_id: MinerId, now: Timestamp, *, runs: bool) -> None:
-        """A miner was told to run, or to stop."""
-        self._switched[miner_id] = (now, runs)
+    switched_at: Timestamp | None = None
+    runs: bool = False
+    changed_at: tuple[Timestamp, ...] = ()
 
-    def is_switched(self, miner_id: MinerId, *, ran: bool, runs: bool) -> bool:
-        """Whether telling a miner to run, or to stop, switches it, by its condition or what it was told."""
-        _, told = self._switched.get(miner_id, (0.0, ran))
-        return runs is not ran or runs is not told
+    def switched(self, now: Timestamp, *, runs: bool) -> "SwitchingHistory":
+        """Note that it was told to run, or to stop."""
+        return replace(self, switched_at=now, runs=runs)
 
-    def changed_point(self, miner_id: MinerId, now: Timestamp) -> None:
-        """A miner that restarts for it was told another point."""
-        most = max(1, self._limits.frequency_changes_per_hour)
-        self._changes.setdefault(miner_id, deque(maxlen=most)).append(now)
+    def is_switched(self, *, ran: bool, runs: bool) -> bool:
+        """Whether telling it to run, or to stop, switches it, by its condition or what it was told."""
+        return runs is not ran or (self.switched_at is not None and runs is not self.runs)
 
-    def stays(self, miner_id: MinerId, now: Timestamp, *, runs: bool) -> bool:
-        """Whether a miner that runs, or does not, has to stay so for now."""
-        at, told = self._switched.get(miner_id, (now, not runs))
-        return told is runs and now < at + (self._limits.min_on if runs else self._limits.min_off)
+    def changed_point(self, limits: Limits, now: Timestamp) -> "SwitchingHistory":
+        """Note that it was told another frequency."""
+        most = max(1, limits.frequency_changes_per_hour)
+        return replace(self, changed_at=(*self.changed_at, now)[-most:])
 
-    def keeps_point(self, miner_id: MinerId, now: Timestamp) -> bool:
-        """Whether a miner has had all the changes of point that an hour allows."""
-        changes = self._changes.get(miner_id, ())
-        recent = sum(1 for at in changes if now < at + HOUR)
-        return recent >= self._limits.frequency_changes_per_hour
+    def bound(self, limits: Limits, now: Timestamp, *, runs: bool) -> Bound:
+        """Say whether it runs, or does not, and has to stay so, and whether it keeps its frequency."""
+        return Bound(self._stays(limits, now, runs=runs), self._keeps_point(limits, now))
 
-    def noted(self) -> set[MinerId]:
-        """Name the miners that may be bound by anything; all others are free."""
-        switched = self._switched.keys() if self._limits.min_on or self._limits.min_off else set()
-        return {*switched, *self._changes}
+    def _stays(self, limits: Limits, now: Timestamp, *, runs: bool) -> bool:
+        if self.switched_at is None or self.runs is not runs:
+            return False
+        return now < self.switched_at + (limits.min_on if runs else limits.min_off)
 
-    def forget(self, miner_id: MinerId) -> None:
-        """A miner has left the fleet."""
-        self._switched.pop(miner_id, None)
-        self._changes.pop(miner_id, None)
+    def _keeps_point(self, limits: Limits, now: Timestamp) -> bool:
+        """Whether it has had all the changes of frequency that an hour allows."""
+        recent = sum(1 for at in self.changed_at if now < at + HOUR)
+        return recent >= limits.frequency_changes_per_hour
+
+    def changes_at(self, limits: Limits, now: Timestamp) -> float:
+        """Return the next moment at which it may be bound by less; infinity if there is none."""
+        switched = () if self.switched_at is None else (self.switched_at,)
+        ends = [at + least for at in switched for least in (limits.min_on, limits.min_off)]
+        ends += [at + HOUR for at in self.changed_at]
+        return min((end for end in ends if end > now), default=math.inf)
+
+
+UNTOUCHED = SwitchingHistory()

@@ -9,11 +9,11 @@ from typing import Any
 
 import pykka
 import pytest
+from published import published
 
 from actors.client import COMMAND_DEADLINE, FleetClient, Sender
 from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
-from actors.fleet.status import Condition, snapshot
 from actors.messages import CommandRequest, CommandResult
 from actors.snapshot import StatusBoard
 from actors.supervisor import SupervisionBoard
@@ -61,14 +61,13 @@ class Setting:
         self.state = FleetState(
             version=1, power_mode=PowerMode.ON_OFF, miners={miner.miner_id: miner for miner in miners}
         )
-        condition = Condition(initializing=False, log_fault=None, settled=True)
         now = Timestamp(1000.0)
         self.runner, self.web = DeviceRunner(), Web(Credentials("root", "root"))
         self.runner.start()
         self.directory = Directory()
         self.client = FleetClient(
             directory=self.directory,
-            board=StatusBoard(snapshot(self.state, {}, None, condition, Watts(0.0), now)),
+            board=StatusBoard(published(self.state, {}, now, rated=Watts(0.0))),
             scans=ScanBoard(),
             supervision=SupervisionBoard(),
             runner=self.runner,

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from falcon.testing.client import TestClient
-from stub_fleet import NOW, StubFleet, report
+from stub_fleet import NOW, StubFleet, report, seen_with
 
 from actors.report import Backoff, Phase, Step
 from api.schemas.dispatch import Command
@@ -80,7 +80,7 @@ def test_a_capacity_counts_only_what_obeys(client: TestClient, fleet: StubFleet)
         first: fleet.snapshot.reports[first],
         second: replace(report(second), phase=Phase.ASLEEP, reading=None, power=Watts(51), backoffs=attempts),
     }
-    fleet.snapshot = replace(fleet.snapshot, reports=reports)
+    fleet.snapshot = seen_with(fleet.snapshot, reports=reports)
     body = client.simulate_get("/dashboard/api/capacity").json
     assert body["rated_power_kw"] == 2.92
     assert body["reachable_power_kw"] == 1.511

@@ -12,7 +12,7 @@ from importlib import import_module
 from itertools import count
 from typing import Any
 
-from actors.fleet.recorder import Recorder
+from actors.fleet.log_writer import LogWriter
 from events.commands import Activate
 from netstab.cli import main
 
@@ -21,14 +21,14 @@ activating = False
 
 def arm() -> None:
     """Count from the moment at which an activation reaches the pen."""
-    accept = Recorder.accept
+    accept = LogWriter.accept
 
-    def armed(self: Recorder, command: Any, *arguments: Any) -> int:
+    def armed(self: LogWriter, command: Any, *arguments: Any) -> int:
         global activating  # noqa: PLW0603
         activating = activating or isinstance(command, Activate)
         return accept(self, command, *arguments)
 
-    setattr(Recorder, "accept", armed)  # noqa: B010 - its types would have to be written again
+    setattr(LogWriter, "accept", armed)  # noqa: B010 - its types would have to be written again
 
 
 def die_at(point: str, moment: str, turn: int) -> None:

@@ -11,10 +11,12 @@ import values
 
 from actors.client import Sender
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
-from actors.fleet.standing import standings
+from actors.fleet.memory import Memory
+from actors.fleet.standing import Basis, standings
+from actors.fleet.view import View
 from actors.messages import CommandResult, too_late
 from actors.report import MinerReport, Phase
-from actors.snapshot import Basis, FleetPhase, FleetSnapshot
+from actors.snapshot import FleetPhase, FleetSnapshot
 from api.dependencies import Dependencies
 from events.commands import Command
 from events.history import CommandRecord, Period
@@ -129,8 +131,17 @@ def fleet_snapshot(
         errors=(),
         log_fault=None,
         forecast=NO_FORECAST,
+        memory=Memory.begun(NOW),
+        view=View(state, seen, NOW),
     )
-    return replace(made, **changes)
+    return seen_with(made, **changes)
+
+
+def seen_with(made: FleetSnapshot, **changes: Any) -> FleetSnapshot:
+    """Return a snapshot with other contents, and the view and the memory that belong to it."""
+    made = replace(made, **changes)
+    view = View(made.state, made.reports, made.at, meter=made.meter)
+    return replace(made, memory=replace(made.memory, plan=made.plan), view=view)
 
 
 def two_miners(**changes: Any) -> FleetSnapshot:

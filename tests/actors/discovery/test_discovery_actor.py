@@ -12,11 +12,11 @@ from typing import Any
 
 import pykka
 import pytest
+from published import STARTING, published
 
 from actors.directory import Directory
 from actors.discovery.actor import Discovery, DiscoveryParts
 from actors.discovery.scan import Added, AddMiner, Identify, ScanBoard, ScanRequest
-from actors.fleet.status import Condition, snapshot
 from actors.messages import Beat
 from actors.snapshot import FleetSnapshot, StatusBoard
 from events.commands import Command, RegisterMiners
@@ -32,7 +32,6 @@ from netstab.units import MinerId, Timestamp, WallTime, Watts
 
 TIMEOUT = 20
 NOW = Timestamp(1000.0)
-STARTING = Condition(initializing=True, log_fault=None, settled=False)
 
 
 class Setting:
@@ -60,7 +59,7 @@ class Setting:
         self.ref = Discovery.start(self.parts)
 
     def _snapshot(self, state: FleetState) -> FleetSnapshot:
-        return snapshot(state, {}, None, STARTING, Watts(0.0), NOW)
+        return published(state, {}, NOW, STARTING, rated=Watts(0.0))
 
     def _submit(self, command: Command, source: Source, client: str) -> None:
         assert isinstance(command, RegisterMiners)

@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from published import published
 from values import registered, reported
 
 from actors.discovery.lookout import Lookout, answering
-from actors.fleet.status import Condition, snapshot
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
 from events.state import FleetState, RegisteredMiner
@@ -37,8 +37,7 @@ class Site:
 
     def at(self, seconds: float) -> FleetSnapshot:
         state = FleetState(1, PowerMode.ON_OFF, miners=MappingProxyType(self.miners))
-        condition = Condition(initializing=False, log_fault=None, settled=True)
-        return snapshot(state, self.reports, None, condition, Watts(0.0), Timestamp(STARTED + seconds))
+        return published(state, self.reports, Timestamp(STARTED + seconds), rated=Watts(0.0))
 
     def looks(self, until: float, most: int = 9) -> list[tuple[float, MinerId]]:
         """Beat once a second; give who was looked at and when."""

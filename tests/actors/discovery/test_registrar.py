@@ -5,10 +5,10 @@ from ipaddress import IPv4Network
 from types import MappingProxyType
 
 import pytest
+from published import STARTING, published
 
 from actors.discovery.registrar import Occasion, Registrar
 from actors.discovery.scan import Sighting
-from actors.fleet.status import Condition, snapshot
 from actors.snapshot import FleetSnapshot, StatusBoard
 from events.commands import Command, RegisterMiners
 from events.state import FleetState, Source
@@ -39,7 +39,7 @@ class Fleet:
         self.registrar = Registrar(self.board, lambda: WallTime(NOW), self._submit)
 
     def _snapshot(self, state: FleetState) -> FleetSnapshot:
-        return snapshot(state, {}, None, Condition(True, None, False), Watts(0.0), NOW)
+        return published(state, {}, NOW, STARTING, rated=Watts(0.0))
 
     def _submit(self, command: Command, source: Source, client: str) -> None:
         assert isinstance(command, RegisterMiners)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
@@ -114,6 +115,7 @@ def test_a_held_miner_is_left_alone(drawn, given_orders, data):
     assert [told for _, who, told in fleet.sent[before:] if who == held] == []
 
 
+@pytest.mark.timeout(400)
 @often(150)
 @given(
     st.lists(

@@ -12,13 +12,13 @@ import pykka
 import pytest
 from fleet_values import RUN, A, B, C, at_its_setpoint, miner, origin, report
 from points import at
+from published import STARTING, published
 from pykka import ActorRef
 
 from actors.directory import Directory
 from actors.discovery.scan import Identify
 from actors.fence import WakeFence
 from actors.fleet.actor import FleetActor, FleetParts
-from actors.fleet.status import Condition, snapshot
 from actors.messages import (
     ActionEnded,
     CommandRequest,
@@ -88,8 +88,7 @@ class Setting:
         self.log = FleetLog(url, self.wall, PowerMode.ON_OFF)
         self.directory, self.fence = Directory(), WakeFence()
         self.directory.supervisor, self.directory.discovery = Mailbox.start(), Mailbox.start()
-        first = Condition(initializing=True, log_fault=None, settled=False)
-        self.board = StatusBoard(snapshot(self.log.state, {}, None, first, Watts(0.0), self.clock()))
+        self.board = StatusBoard(published(self.log.state, {}, self.clock(), STARTING, rated=Watts(0.0)))
         settings = read_settings({"DATABASE_URL": url, "MINER_NETWORK_CIDR": "127.0.0.0/24", **environment})
         self.parts = FleetParts(
             self.log,

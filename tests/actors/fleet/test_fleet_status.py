@@ -2,8 +2,10 @@ from dataclasses import replace
 
 import pytest
 from fleet_values import FULL, NOW, A, B, fleet_of, miner, order, report
+from published import CALM, published
 
-from actors.fleet.status import Condition, rated_power, snapshot
+from actors.fleet.status import ControllerStatus
+from actors.fleet.view import DecisionRules, View
 from actors.meter_board import MeterFault, MeterState
 from actors.report import Phase
 from actors.snapshot import FleetPhase
@@ -16,12 +18,11 @@ from netstab.meters.port import MeterReading
 from netstab.power.allocation import Allocation
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Timestamp, Watts
 
-CALM = Condition(initializing=False, log_fault=None, settled=True)
-BUSY = Condition(initializing=False, log_fault=None, settled=False)
+BUSY = ControllerStatus(initializing=False, log_fault=None, settled=False)
 
 
 def shown(state, reports, condition=CALM, plan=None):
-    return snapshot(state, reports, plan, condition, Watts(2920.0), NOW)
+    return published(state, reports, NOW, condition, plan, Watts(2920.0))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_before_the_first_order_the_miners_name_the_phase():
 
 
 def test_a_log_that_cannot_be_written_is_a_fault_and_says_why():
-    fault = Condition(initializing=True, log_fault="disk full", settled=True)
+    fault = ControllerStatus(initializing=True, log_fault="disk full", settled=True)
     status = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, fault)
     assert (status.phase, status.available_for_dispatch) == (FleetPhase.FAULT, False)
     assert status.errors == ("Commands cannot be recorded: disk full",)
@@ -61,7 +62,7 @@ def test_a_fleet_of_which_no_miner_is_reachable_is_at_fault_but_one_of_two_is_en
 
 
 def test_nothing_is_available_for_dispatch_before_the_miners_are_known_or_under_override():
-    starting = Condition(initializing=True, log_fault=None, settled=True)
+    starting = ControllerStatus(initializing=True, log_fault=None, settled=True)
     reports = {A: report(Phase.HASHING)}
     assert not shown(fleet_of(miner()), reports, starting).available_for_dispatch
     overridden = fleet_of(miner(), override=Override(None, "", NOW))
@@ -166,6 +167,10 @@ def test_a_site_meter_decides_what_a_miner_draws_that_does_not_hash():
     meter = MeterState(NOW, Seconds(10.0), MeterReading(Watts(300.0), NOW))
     status = shown(fleet_of(miner(B)), {B: LOST_POOL}, replace(CALM, meter=meter))
     assert (status.active_power, status.reported_power) == (300.0, 1460.0)
+
+
+def rated_power(fleet, setting):
+    return View(fleet, {}, NOW, rules=DecisionRules(rated_power=setting)).rated_power
 
 
 def test_rated_power_is_the_override_then_the_setting_then_the_sum():

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from fleet_values import NOW, RUN, fleet_of, miner, report
 
-from actors.fence import WakeFence
-from actors.fleet.dispatcher import ANSWERS_WITHIN, Dispatcher
+from actors.fleet.dispatching import preview
+from actors.fleet.memory import Memory, Schedule
+from actors.fleet.view import ANSWERS_WITHIN, DecisionRules, View
 from actors.report import Phase
-from netstab.dispatch.limits import Limits
 from netstab.power.allocation import PowerMode
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, Version, Watts
 
 POLL = Seconds(5.0)
 IDS = [MinerId(f"127.0.0.{number}") for number in range(1, 41)]
@@ -30,10 +30,9 @@ def chosen(
         )
         for each in IDS
     }
-    dispatcher = Dispatcher(Limits(), WakeFence(), poll_interval=POLL)
-    for each in running:
-        dispatcher.teller.has_told(each, RUN, 1)
-    planned = dispatcher.draft(Watts(target), state, reports, NOW)
+    schedule = Schedule(dict.fromkeys(running, RUN), dict.fromkeys(running, Version(1)))
+    view = View(state, reports, NOW, schedule, DecisionRules(poll_interval=POLL))
+    planned, _ = preview(Memory.begun(NOW), Watts(target), view)
     return {each for each, setpoint in planned.setpoints.items() if setpoint.running}
 
 

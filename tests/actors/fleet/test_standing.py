@@ -4,9 +4,8 @@ import pytest
 from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner, report
 from points import at
 
-from actors.fleet.standing import all_known, availability, bearing, running_at, standings
+from actors.fleet.standing import Basis, all_known, availability, bearing, running_at, standings
 from actors.report import LastError, Phase, Step
-from actors.snapshot import Basis
 from events.state import HoldKind
 from netstab.dispatch.loop import forecast
 from netstab.dispatch.setpoint import IDLE, Setpoint

@@ -8,9 +8,9 @@ from itertools import count
 
 import pytest
 from fleet_values import NOW, A, B, miner, report
+from published import published
 
 from actors.directory import Directory
-from actors.fleet.status import Condition, snapshot
 from actors.report import Phase
 from actors.snapshot import StatusBoard
 from actors.telemetry import TelemetryActor, TelemetryParts
@@ -23,23 +23,22 @@ from netstab.units import Seconds, Timestamp, Watts
 SETTINGS = replace(read_settings({}), snapshot_interval=Seconds(60.0), snapshot_retention_hours=1.0)
 
 
-def published(at):
+def seen(at):
     state = FleetState(3, PowerMode.ON_OFF, miners={each: miner(each) for each in (A, B)})
     reports = {A: report(Phase.HASHING, A), B: report(Phase.ASLEEP, B, setting=None)}
-    condition = Condition(initializing=False, log_fault=None, settled=True)
-    return snapshot(state, reports, None, condition, Watts(2920.0), Timestamp(at))
+    return published(state, reports, Timestamp(at), rated=Watts(2920.0))
 
 
 class Clock:
     """Goes on by a minute at each look, and so does what is published."""
 
     def __init__(self):
-        self.board = StatusBoard(published(NOW))
+        self.board = StatusBoard(seen(NOW))
         self._minutes = count()
 
     def __call__(self):
         now = Timestamp(NOW + 60 * next(self._minutes))
-        self.board.snapshot = published(now)
+        self.board.snapshot = seen(now)
         return now
 
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 from fleet_values import NOW, RUN, A, B, C, miner, report
+from published import published
 
 from actors.fence import WakeFence
-from actors.fleet.recorder import Recorder
-from actors.fleet.status import Condition, snapshot
+from actors.fleet.log_writer import LogWriter
+from actors.fleet.status import ControllerStatus
 from actors.fleet.watch import disobedient, watched
 from actors.report import Desired, LastError, Phase
 from actors.snapshot import FleetPhase
@@ -15,6 +16,7 @@ from events.commands import Activate, Origin
 from events.history import HistoryReader, Outcome
 from events.log import FleetLog
 from events.state import FleetState, Order, Source
+from netstab.dispatch.decision import decision
 from netstab.dispatch.delivery import Ending
 from netstab.dispatch.plan import Excluded, Plan
 from netstab.dispatch.unit_status import Availability
@@ -38,8 +40,8 @@ def plan(setpoints, *passed_over):
 def fleet(reports=(), order=ORDER, planned=None, initializing=False):
     miners = {each: miner(each) for each in (A, B)}
     state = FleetState(9, PowerMode.ON_OFF, order=order, miners=miners)
-    condition = Condition(initializing=initializing, log_fault=None, settled=False)
-    return snapshot(state, {each.miner_id: each for each in reports}, planned, condition, Watts(2920.0), NOW)
+    condition = ControllerStatus(initializing=initializing, log_fault=None, settled=False)
+    return published(state, {each.miner_id: each for each in reports}, NOW, condition, planned, Watts(2920.0))
 
 
 def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below():
@@ -73,17 +75,19 @@ def test_the_disobedient_are_named_with_their_reasons():
 def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path):
     url = str(tmp_path / "log.db")
     log = FleetLog(url, lambda: NOW, PowerMode.ON_OFF)
-    recorder = Recorder(log, 5.0, WakeFence())
-    version = recorder.accept(Activate(Watts(2000.0)), Origin("id", Source.EMS, ""), "", plan({}))
+    writer = LogWriter(log, 5.0, WakeFence())
+    version = writer.accept(
+        Activate(Watts(2000.0)), Origin("id", Source.EMS, ""), "", decision(plan({}), 5.0, 1.0)
+    )
     order = log.state.order
     seen = fleet([report(Phase.HASHING, A), report(Phase.HASHING, B)], order=order)
-    recorder.watch(seen, settled=False)
-    recorder.watch(replace(seen, at=Timestamp(NOW + 10)), settled=True)
-    recorder.watch(replace(seen, phase=FleetPhase.FAULT, at=Timestamp(NOW + 11)), settled=True)
+    writer.watch(seen, settled=False)
+    writer.watch(replace(seen, at=Timestamp(NOW + 10)), settled=True)
+    writer.watch(replace(seen, phase=FleetPhase.FAULT, at=Timestamp(NOW + 11)), settled=True)
     reader = HistoryReader(url)
     assert reader.recent(1)[0].outcome is Outcome.UNDER_WAY
-    recorder.flush()
-    recorder.flush()
+    writer.flush()
+    writer.flush()
     found = reader.command("id")
     reader.close()
     log.close()

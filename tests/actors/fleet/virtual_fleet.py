@@ -1,25 +1,39 @@
 """A fleet in virtual time below the dispatcher: miners that wake, fail and lie as they were drawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from math import isclose
 
-from fleet_values import FULL, NOW, fleet_of, miner, order, report
+from fleet_values import FULL, NOW, miner, report
 
 from actors.fence import WakeFence
-from actors.fleet.dispatcher import Dispatcher
-from actors.fleet.standing import bearing
-from actors.fleet.status import Condition, rated_power, snapshot
-from actors.messages import ReleaseControl, SetTarget
+from actors.fleet.view import DecisionRules
+from actors.messages import ActionEnded, ReleaseControl
 from actors.report import Backoff, Commanded, Desired, MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
-from events.commands import Activate, Deactivate
-from events.state import Configuration, FleetState, Hold, HoldKind, as_ordered
+from events.commands import (
+    Activate,
+    ChangeConfiguration,
+    Command,
+    ControlMiner,
+    Deactivate,
+    MinerAction,
+    RegisterMiners,
+    SetFrequency,
+)
+from events.log import FleetLog
+from events.state import Configuration, FleetState, HoldKind, Source
 from netstab.dispatch.limits import Limits
+from netstab.dispatch.plan import Plan
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.statistics import NEW, UnitStatistics, after_failure, after_wake
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.dispatch.statistics import NEW
+from netstab.power.allocation import PowerMode
+from netstab.simulation.virtual.controller import Told, VirtualController
+from netstab.simulation.virtual.log import FoldedLog
+from netstab.units import MinerId, Seconds, Timestamp, Version, WallTime, Watts
 
 IDLE_DRAW = 51.0
+NOTHING = Version(0)
 
 
 @dataclass(frozen=True)
@@ -36,15 +50,15 @@ class VirtualMiner:
     miner_id: MinerId
     nature: Nature
     setpoint: Setpoint | None = None
-    order: int = 0
+    order: Version = NOTHING
     hashing: bool = False
     waking_since: float | None = None
     failures: int = 0
     next_at: float = 0.0
     woken: list[float] = field(default_factory=list)
 
-    def told(self, message: SetTarget | ReleaseControl) -> None:
-        self.setpoint = message.setpoint if isinstance(message, SetTarget) else None
+    def told(self, message: Told) -> None:
+        self.setpoint = None if isinstance(message, ReleaseControl) else message.setpoint
         self.order = message.version
 
     def step(self, now: float) -> float | None:
@@ -99,60 +113,66 @@ class VirtualMiner:
 
 
 class VirtualFleet:
-    """The dispatcher over virtual miners, driven as the FleetActor drives it."""
+    """The product's control loop over virtual miners."""
 
-    def __init__(self, natures: Sequence[Nature], limits: Limits, ramp_kw: float = 50.0) -> None:
+    now = 0.0
+
+    def __init__(
+        self,
+        natures: Sequence[Nature],
+        limits: Limits,
+        ramp_kw: float = 50.0,
+        log: FleetLog | None = None,
+        *,
+        metered: bool = False,
+    ) -> None:
         self.miners = {
             MinerId(f"127.0.0.{number}"): VirtualMiner(MinerId(f"127.0.0.{number}"), nature)
             for number, nature in enumerate(natures, 1)
         }
-        self.fence = WakeFence()
-        self.dispatcher = Dispatcher(limits, self.fence)
-        configuration = Configuration(max_power_change_rate_kw_per_sec=ramp_kw)
-        registered = [miner(miner_id, home_frequency=FULL) for miner_id in self.miners]
-        self.state: FleetState = fleet_of(*registered, configuration=configuration)
-        self.now = 0.0
-        self.sent: list[tuple[float, MinerId, SetTarget | ReleaseControl]] = []
+        self.sent: list[tuple[float, MinerId, Told]] = []
         self.targets: dict[int, float | None] = {}
-        self.reports = {miner_id: each.report(0.0) for miner_id, each in self.miners.items()}
-        self._bearings: object = None
+        self.log = log or FoldedLog(lambda: WallTime(self._clock), PowerMode.ON_OFF)
+        rules = DecisionRules(limits, metered=metered, rated_power=Watts(1e6))
+        self.controller = VirtualController(self.log, rules, WakeFence(), self._told, self._clock)
+        self._enlist(ramp_kw)
+        self.controller.report(each.report(0.0) for each in self.miners.values())
 
-    def order(self, target: float | None) -> None:
-        """Take an order as the FleetActor takes and records it."""
-        command = Activate(Watts(target)) if target else Deactivate()
-        drafted = self.dispatcher.draft_for(command, self.state, self.reports, self._clock)
-        repeated = drafted is not None and drafted is self.dispatcher.plan
-        version = self.state.version + 1
-        if not target:
-            self.fence.standby_version = version
-        given = order(target, version, since=NOW + self.now)
-        ordered = as_ordered(self.state, given.target)
-        self.state = replace(ordered, version=version, order=given)
-        self.targets[version] = target
-        if not repeated:
-            self.dispatcher.follow(self.state, self.reports, self._clock, drafted)
-        self._tell()
+    def _enlist(self, ramp_kw: float) -> None:
+        registered = tuple(miner(miner_id, home_frequency=FULL) for miner_id in self.miners)
+        configuration = Configuration(max_power_change_rate_kw_per_sec=ramp_kw)
+        self.take(RegisterMiners(registered, "scan"))
+        self.take(ChangeConfiguration(configuration, ()))
+
+    def take(self, command: Command, source: Source = Source.DASHBOARD) -> int | None:
+        """Have a command carried out; give its version, None if it is refused."""
+        return getattr(self.controller.take(command, source), "version", None)
+
+    def order(self, target: float | None) -> int | None:
+        """Take an order of the EMS; give its version, None if it is refused."""
+        version = self.take(Activate(Watts(target)) if target else Deactivate(), Source.EMS)
+        if version is not None:
+            self.targets[version] = target
+        return version
+
+    @property
+    def state(self) -> FleetState:
+        return self.controller.state
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.controller.loop.memory.plan
 
     def snapshot(self) -> FleetSnapshot:
         """Return what the FleetActor would publish now."""
-        reports, dispatcher = self.reports, self.dispatcher
-        condition = Condition(
-            initializing=False,
-            log_fault=None,
-            settled=dispatcher.has_settled(reports),
-            forecast=dispatcher.forecast,
-            basis=dispatcher.basis(self.state, reports, self._clock),
-            out_of_reach=dispatcher.out_of_reach,
-        )
-        rated = rated_power(self.state, None)
-        return snapshot(self.state, reports, dispatcher.plan, condition, rated, self._clock)
+        return self.controller.snapshot()
 
     def hold(self, miner_id: MinerId, kind: HoldKind = HoldKind.STOPPED) -> None:
-        frequency = FULL if kind is HoldKind.FREQUENCY else None
-        held = Hold(miner_id, kind, frequency, "", Timestamp(NOW + self.now))
-        holds = {**self.state.holds, miner_id: held}
-        self.state = replace(self.state, version=self.state.version + 1, holds=holds)
-        self._follow()
+        if kind is HoldKind.FREQUENCY:
+            self.take(SetFrequency(miner_id, FULL, None))
+        else:
+            started = kind is HoldKind.STARTED
+            self.take(ControlMiner(miner_id, MinerAction.START if started else MinerAction.STOP))
 
     @property
     def _clock(self) -> Timestamp:
@@ -161,47 +181,42 @@ class VirtualFleet:
     def run(self, seconds: float, tick: float = 1.0) -> None:
         for _ in range(round(seconds / tick)):
             self.now += tick
+            self.controller.now = self._clock
             self._live()
-            self._attend()
-            self._tell()
+            self.controller.tick(self._clock)
 
     @property
     def power(self) -> float:
         return sum(each.power for each in self.miners.values())
 
     def _live(self) -> None:
-        experience = dict(self.state.experience)
         for miner_id, each in self.miners.items():
             took = each.step(self.now)
             if took is not None:
-                known: UnitStatistics = experience.get(miner_id, NEW)
-                experience[miner_id] = after_wake(known, took) if took > 0 else after_failure(known)
-            if each.hashing:
-                known = experience.get(miner_id, NEW)
-                factor = round(each.power / 1460.0, 3)
-                experience[miner_id] = replace(known, power_factor=factor)
-        self.state = replace(self.state, experience=experience)
-        self.reports = {miner_id: each.report(self.now) for miner_id, each in self.miners.items()}
+                reason, seconds = "" if took > 0 else "does not wake", Seconds(abs(took))
+                ended = ActionEnded(miner_id, Step.WAKE, each.order, reason, self._clock, seconds)
+                self.controller.ended([ended])
+        self._measure()
+        self.controller.report(self.seen(each) for each in self.miners.values())
 
-    def _attend(self) -> None:
-        reports, holds = self.reports, self.state.holds
-        bearings = [
-            bearing(known, reports[known.miner_id], holds.get(known.miner_id))
-            for known in self.state.miners.values()
-        ]
-        if bearings != self._bearings:
-            self._bearings = bearings
-            self._follow()
-        self.dispatcher.review(self.state, self.reports, self._clock)
+    def seen(self, each: VirtualMiner) -> MinerReport:
+        return each.report(self.now)
 
-    def _follow(self) -> None:
-        self.dispatcher.follow(self.state, self.reports, self._clock)
-        self._tell()
+    def _measure(self) -> None:
+        """Have it known at once what a miner draws that hashes."""
+        known = self.state.experience
+        found = {
+            miner_id: (each.power / 1460.0, known.get(miner_id, NEW).running_hours)
+            for miner_id, each in self.miners.items()
+            if each.hashing
+            and not isclose(round(each.power / 1460.0, 3), known.get(miner_id, NEW).power_factor)
+        }
+        if found:
+            self.log.measured(found, self.state.meter_scale)
 
-    def _tell(self) -> None:
-        for miner_id, message in self.dispatcher.due(self.state, self.reports, self._clock):
-            self.sent.append((self.now, miner_id, message))
-            self.miners[miner_id].told(message)
+    def _told(self, miner_id: MinerId, message: Told) -> None:
+        self.sent.append((self.now, miner_id, message))
+        self.miners[miner_id].told(message)
 
 
 NO_LIMITS = Limits(min_on=Seconds(0.0), min_off=Seconds(0.0))

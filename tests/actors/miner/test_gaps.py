@@ -7,10 +7,11 @@ import pytest
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 from hypothesis import given
 from hypothesis import strategies as st
+from published import published
 from values import registered
 
 from actors.fleet.standing import LOST_FOR
-from actors.fleet.status import Condition, snapshot
+from actors.fleet.status import ControllerStatus
 from actors.fleet.watch import watched
 from actors.miner.report import report
 from actors.report import Phase
@@ -38,9 +39,9 @@ class Shown:
     def __init__(self, driven: DrivenMiner, *, initializing: bool = False) -> None:
         now = Timestamp(driven.now)
         known = report(driven.state, FACTS, now)
-        condition = Condition(initializing=initializing, log_fault=None, settled=True)
+        status = ControllerStatus(initializing=initializing, log_fault=None, settled=True)
         state = FleetState(3, PowerMode.ON_OFF, miners={MINER.miner_id: MINER}, order=ORDER)
-        self.fleet = snapshot(state, {known.miner_id: known}, None, condition, Watts(1460.0), now)
+        self.fleet = published(state, {known.miner_id: known}, now, status, rated=Watts(1460.0))
         self.listed = MinerViews().one(self.fleet, MINER.miner_id)
         [self.discovered] = discovered_miners(self.fleet).miners
         nobody: Any = None

@@ -1,4 +1,6 @@
-"""Waves of wakes, and what miners are put through."""
+"""Staggered start, and what miners are put through."""
+
+import math
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from points import at
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.staggered_start import may_wake, woken
-from netstab.dispatch.switching import SwitchingHistory
+from netstab.dispatch.switching import UNTOUCHED, SwitchingHistory
 from netstab.units import MinerId, Seconds, Timestamp
 
 A = MinerId("127.0.0.1")
@@ -43,22 +45,40 @@ def test_no_interval_sees_more_wakes_than_a_wave(asks: list[tuple[float, int]]) 
 
 
 def test_a_miner_stays_on_and_off_for_its_minimum() -> None:
-    history = SwitchingHistory(Limits(min_on=Seconds(60), min_off=Seconds(300)))
-    assert not history.stays(A, Timestamp(0), runs=True)
-    history.switched(A, Timestamp(0), runs=True)
-    assert [history.stays(A, Timestamp(at), runs=True) for at in (59, 60)] == [True, False]
-    assert not history.stays(A, Timestamp(1), runs=False)
-    history.switched(A, Timestamp(100), runs=False)
-    assert [history.stays(A, Timestamp(at), runs=False) for at in (399, 400)] == [True, False]
+    limits = Limits(min_on=Seconds(60), min_off=Seconds(300))
+
+    def stays(history: SwitchingHistory, at: float, *, runs: bool) -> bool:
+        return history.bound(limits, Timestamp(at), runs=runs).stays
+
+    assert not stays(UNTOUCHED, 0, runs=True)
+    on = UNTOUCHED.switched(Timestamp(0), runs=True)
+    assert [stays(on, at, runs=True) for at in (59, 60)] == [True, False]
+    assert not stays(on, 1, runs=False)
+    off = on.switched(Timestamp(100), runs=False)
+    assert [stays(off, at, runs=False) for at in (399, 400)] == [True, False]
 
 
 def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used() -> None:
-    history = SwitchingHistory(Limits(frequency_changes_per_hour=2))
-    history.changed_point(A, Timestamp(0))
-    assert not history.keeps_point(A, Timestamp(1))
-    history.changed_point(A, Timestamp(1800))
-    assert [history.keeps_point(A, Timestamp(at)) for at in (1801, 3599, 3600)] == [True, True, False]
+    limits = Limits(frequency_changes_per_hour=2)
+
+    def keeps(history: SwitchingHistory, at: float) -> bool:
+        return history.bound(limits, Timestamp(at), runs=True).keeps_point
+
+    once = UNTOUCHED.changed_point(limits, Timestamp(0))
+    assert not keeps(once, 1)
+    twice = once.changed_point(limits, Timestamp(1800))
+    assert [keeps(twice, at) for at in (1801, 3599, 3600)] == [True, True, False]
 
 
 def test_without_a_budget_no_frequency_is_ever_changed() -> None:
-    assert SwitchingHistory(Limits(frequency_changes_per_hour=0)).keeps_point(A, Timestamp(0))
+    limits = Limits(frequency_changes_per_hour=0)
+    assert UNTOUCHED.bound(limits, Timestamp(0), runs=True).keeps_point
+
+
+def test_what_binds_a_miner_ends_when_it_is_said_to() -> None:
+    limits = Limits(min_on=Seconds(60), min_off=Seconds(300), frequency_changes_per_hour=1)
+    history = UNTOUCHED.switched(Timestamp(0), runs=True).changed_point(limits, Timestamp(10))
+    moments, now = list[float](), Timestamp(0)
+    while (now := Timestamp(history.changes_at(limits, now))) < math.inf:
+        moments.append(now)
+    assert moments == [60, 300, 3610]

@@ -19,13 +19,15 @@ from fleet_values import (
 )
 
 from actors.fence import WakeFence
-from actors.fleet.dispatcher import Dispatcher
+from actors.fleet.dispatching import follow, has_settled, preview
+from actors.fleet.memory import Memory
+from actors.fleet.schedule import due, forgotten, operated
+from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
 from actors.report import Phase
 from events.state import Configuration, HoldKind
-from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import IDLE
-from netstab.units import Timestamp
+from netstab.units import Timestamp, Version, Watts
 
 MINERS = miner(A), miner(B), miner(C)
 ASLEEP = {miner_id: report(Phase.ASLEEP, miner_id) for miner_id in (A, B, C)}
@@ -34,17 +36,31 @@ SLOW = Configuration(max_power_change_rate_kw_per_sec=1.46)
 
 
 class Setting:
+    """Follows states as the control loop does, and keeps what it remembers."""
+
     def __init__(self):
         self.fence = WakeFence()
-        self.dispatcher = Dispatcher(Limits(), self.fence)
+        self.memory = Memory.begun(NOW)
 
     def told(self, state, reports, after=0.0):
-        """Follow a state as the FleetActor does and give what is told at that moment."""
+        """Follow a state and give what is told at that moment."""
         if state.order is not None and not state.order.target:
             self.fence.standby_version = max(self.fence.standby_version, state.order.version)
+        view = self.view(state, reports, after)
+        self.memory = follow(self.memory, view)
+        return dict(self.due(view))
+
+    def view(self, state, reports, after=0.0):
         now = Timestamp(NOW + after)
-        self.dispatcher.follow(state, reports, now)
-        return dict(self.dispatcher.due(state, reports, now))
+        return View(state, reports, now, self.memory.schedule, fence=self.fence.level)
+
+    def due(self, view):
+        schedule, messages = due(self.memory.schedule, self.memory.wanted, view)
+        self.memory = replace(self.memory, schedule=schedule)
+        return messages
+
+    def forget(self, miner_id):
+        self.memory = replace(self.memory, schedule=forgotten(self.memory.schedule, miner_id))
 
 
 @pytest.fixture
@@ -66,19 +82,21 @@ def test_what_was_told_is_not_told_again(setting):
 def test_a_miner_whose_actor_is_new_is_told_again(setting):
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, ASLEEP)
-    setting.dispatcher.teller.forget(A)
+    setting.forget(A)
     assert setting.told(state, ASLEEP, after=1) == {A: SetTarget(RUN, 2)}
 
 
 def test_a_miner_is_told_again_though_all_knew_what_is_wanted_and_nothing_else_has_changed(setting):
-    state, now = fleet_of(*MINERS, order=order(1460.0, 2)), Timestamp(NOW + 1)
+    state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, ASLEEP)
-    assert setting.dispatcher.due(state, ASLEEP, now) == []
-    setting.dispatcher.teller.forget(A)
-    assert setting.dispatcher.due(state, ASLEEP, now) == [(A, SetTarget(RUN, 2))]
-    assert setting.dispatcher.due(state, ASLEEP, now) == []
-    setting.dispatcher.teller.operated(B, RUN, 3, now)
-    assert setting.dispatcher.due(state, ASLEEP, now) == [(B, SetTarget(IDLE, 2))]
+    view = setting.view(state, ASLEEP, after=1)
+    assert setting.due(view) == []
+    setting.forget(A)
+    assert setting.due(view) == [(A, SetTarget(RUN, 2))]
+    assert setting.due(view) == []
+    schedule = operated(setting.memory.schedule, B, RUN, Version(3), view.now)
+    setting.memory = replace(setting.memory, schedule=schedule)
+    assert setting.due(view) == [(B, SetTarget(IDLE, 2))]
 
 
 def test_changes_go_out_at_the_ramp_limit(setting):
@@ -116,7 +134,7 @@ def test_a_hold_is_above_the_order_before_it_and_starts_nothing_after_a_later_st
     held = {A: hold(HoldKind.FREQUENCY, version=5)}
     state = fleet_of(miner(A), version=7, order=order(None, 3), holds=held)
     assert setting.told(state, ASLEEP) == {A: SetTarget(AT_FULL, 7)}
-    setting.dispatcher.teller.forget(A)
+    setting.forget(A)
     standby = replace(state, version=9, order=order(None, 8))
     assert setting.told(standby, ASLEEP, after=10) == {A: SetTarget(AT_FULL, 8)}
     assert not setting.fence.allows(8)
@@ -136,23 +154,27 @@ def test_a_removed_miner_is_forgotten(setting):
     state = fleet_of(*MINERS, order=order(4380.0, 2))
     setting.told(state, ASLEEP)
     setting.told(replace(state, miners={A: MINERS[0]}), ASLEEP, after=1)
-    assert list(setting.dispatcher.teller.told) == [A]
+    assert list(setting.memory.schedule.commanded) == [A]
 
 
 def test_a_fleet_has_settled_when_every_miner_is_at_what_it_was_told(setting):
     state = fleet_of(*MINERS, order=order(2920.0, 2))
     setting.told(state, ASLEEP)
     reached = {A: at_its_setpoint(RUN, A), B: at_its_setpoint(RUN, B), C: at_its_setpoint(IDLE, C)}
-    assert setting.dispatcher.has_settled(reached)
-    assert not setting.dispatcher.has_settled(reached | {B: replace(reached[B], settled=False)})
-    assert not setting.dispatcher.has_settled(reached | {B: at_its_setpoint(IDLE, B)})
-    assert not setting.dispatcher.has_settled({A: reached[A]})
+
+    def settled(reports):
+        return has_settled(setting.memory, setting.view(state, reports))
+
+    assert settled(reached)
+    assert not settled(reached | {B: replace(reached[B], settled=False)})
+    assert not settled(reached | {B: at_its_setpoint(IDLE, B)})
+    assert not settled({A: reached[A]})
 
 
 def test_a_draft_is_not_adopted(setting):
     state = fleet_of(*MINERS, order=order(None, 2))
     setting.told(state, ASLEEP)
-    plan = setting.dispatcher.draft(4380.0, state, ASLEEP, NOW)
+    plan, _ = preview(setting.memory, Watts(4380.0), setting.view(state, ASLEEP))
     assert plan.setpoints == dict.fromkeys((A, B, C), RUN)
     assert setting.told(state, ASLEEP, after=1) == {}
 

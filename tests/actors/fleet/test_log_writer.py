@@ -1,4 +1,4 @@
-"""The FleetActor's pen over a real log, which is made to fail by taking its database's write lock."""
+"""The FleetActor's hand on a real log, which is made to fail by taking its database's write lock."""
 
 import json
 import sqlite3
@@ -9,7 +9,7 @@ import pytest
 from fleet_values import NOW, A, miner, origin
 
 from actors.fence import WakeFence
-from actors.fleet.recorder import Recorder
+from actors.fleet.log_writer import LogWriter
 from actors.messages import ActionEnded
 from actors.report import Step
 from events.commands import Activate, Deactivate, RegisterMiners
@@ -52,56 +52,56 @@ def responses(path):
 
 
 def test_a_command_that_cannot_be_recorded_is_refused_and_the_fault_is_kept(log, path):
-    recorder = Recorder(log, 5.0, WakeFence())
+    writer = LogWriter(log, 5.0, WakeFence())
     with locked(path), pytest.raises(CommandRejected) as refused:
-        recorder.accept(Activate(Watts(1000.0)), origin(), "")
+        writer.accept(Activate(Watts(1000.0)), origin(), "")
     assert refused.value.code == "FAULT_STATE"
-    assert recorder.fault is not None
+    assert writer.fault is not None
     assert stored(path) == ["Commissioned"]
 
 
 @pytest.mark.parametrize("text", ["\ud800", "rack\udfff"])
 def test_a_command_that_no_log_can_hold_is_refused_and_the_log_goes_on(log, path, text):
-    recorder = Recorder(log, 5.0, WakeFence())
+    writer = LogWriter(log, 5.0, WakeFence())
     with pytest.raises(CommandRejected) as refused:
-        recorder.accept(RegisterMiners((replace(miner(A), hostname=text),), "scan"), origin(), "")
+        writer.accept(RegisterMiners((replace(miner(A), hostname=text),), "scan"), origin(), "")
     assert refused.value.code == "INVALID_INPUT"
-    assert recorder.fault is None
-    recorder.accept(Deactivate(), origin(), "")
+    assert writer.fault is None
+    writer.accept(Deactivate(), origin(), "")
     assert stored(path) == ["Commissioned", "Deactivated"]
 
 
 def test_the_log_says_that_it_was_at_fault_before_it_goes_on(log, path):
-    recorder = Recorder(log, 5.0, WakeFence())
+    writer = LogWriter(log, 5.0, WakeFence())
     with locked(path), pytest.raises(CommandRejected):
-        recorder.accept(Activate(Watts(1000.0)), origin(), "")
-    version = recorder.accept(Deactivate(), origin(), "")
-    assert recorder.fault is None
+        writer.accept(Activate(Watts(1000.0)), origin(), "")
+    version = writer.accept(Deactivate(), origin(), "")
+    assert writer.fault is None
     assert stored(path) == ["Commissioned", "FaultCleared", "Deactivated"]
-    assert recorder.state.order.version == version
+    assert writer.state.order.version == version
 
 
 def test_a_fault_ends_by_itself_when_the_log_can_be_written_again(log, path):
-    recorder = Recorder(log, 5.0, WakeFence())
+    writer = LogWriter(log, 5.0, WakeFence())
     with locked(path):
-        recorder.reject(Deactivate(), origin(), CommandRejected("MANUAL_OVERRIDE", ""))
-        recorder.flush()
-        assert recorder.fault is not None
-    recorder.flush()
-    recorder.flush()
-    assert recorder.fault is None
+        writer.reject(Deactivate(), origin(), CommandRejected("MANUAL_OVERRIDE", ""))
+        writer.flush()
+        assert writer.fault is not None
+    writer.flush()
+    writer.flush()
+    assert writer.fault is None
     assert stored(path) == ["Commissioned", "FaultCleared"]
 
 
 def test_what_miners_did_is_kept_while_the_log_is_at_fault_and_recorded_in_order(log, path):
-    recorder = Recorder(log, 5.0, WakeFence())
-    order = recorder.accept(Activate(Watts(1000.0)), origin(), "")
+    writer = LogWriter(log, 5.0, WakeFence())
+    order = writer.accept(Activate(Watts(1000.0)), origin(), "")
     for reason in ("first", "second"):
-        recorder.note(ActionEnded(A, Step.WAKE, order, reason, NOW), NOW)
+        writer.note(ActionEnded(A, Step.WAKE, order, reason, NOW), NOW)
     with locked(path):
-        recorder.flush()
-    recorder.note(ActionEnded(A, Step.WAKE, order, "", NOW), NOW)
-    recorder.flush()
+        writer.flush()
+    writer.note(ActionEnded(A, Step.WAKE, order, "", NOW), NOW)
+    writer.flush()
     assert [(one["order"], one["outcome"], one["reason"]) for one in responses(path)] == [
         (order, "failed", "first"),
         (order, "failed", "second"),

@@ -3,11 +3,15 @@ from dataclasses import replace
 import pytest
 from fleet_values import NOW, A, B, fleet_of, miner, report
 
-from actors.fleet.learner import Learner
+from actors.fleet.learning import learned
+from actors.fleet.memory import Learning
+from actors.fleet.view import View
+from actors.meter_board import MeterState
 from actors.report import Phase
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.statistics import UnitStatistics
-from netstab.units import GigahashPerSecond, Megahertz, Timestamp, Watts
+from netstab.meters.port import MeterReading
+from netstab.units import GigahashPerSecond, Megahertz, Seconds, Timestamp, Watts
 
 FLEET = fleet_of(miner(A), miner(B))
 
@@ -18,10 +22,18 @@ def hashing(miner_id, power, since=NOW - 120):
 
 
 def learn(state, *reports, metered=None, seconds=60):
-    learner, reports = Learner(NOW), {one.miner_id: one for one in reports}
-    power = None if metered is None else Watts(metered)
-    found = [learner.review(state, reports, power, Timestamp(NOW + second)) for second in range(seconds + 1)]
+    known, found = Learning(NOW, NOW, NOW), []
+    for second in range(seconds + 1):
+        known, now = learned(known, seen(state, reports, metered, NOW + second))
+        found.append(now)
     return [each for each in found if each is not None]
+
+
+def seen(state, reports, metered, at):
+    meter = None
+    if metered is not None:
+        meter = MeterState(NOW, Seconds(10.0), MeterReading(Watts(metered), Timestamp(at)))
+    return View(state, {one.miner_id: one for one in reports}, Timestamp(at), meter=meter)
 
 
 def test_a_factor_is_learned_from_a_miner_that_hashes_steadily():
@@ -51,8 +63,8 @@ def test_the_meter_teaches_a_scale_of_the_whole_fleet():
 
 def test_hours_are_found_once_an_hour():
     running = replace(hashing(A, 1460), running_hours=2.5)
-    learner = Learner(NOW)
-    assert learner.review(FLEET, {A: running}, None, Timestamp(NOW + 3590)) is None
-    found = learner.review(FLEET, {A: running}, None, Timestamp(NOW + 3600))
+    known, found = learned(Learning(NOW, NOW, NOW), seen(FLEET, [running], None, NOW + 3590))
+    assert found is None
+    _, found = learned(known, seen(FLEET, [running], None, NOW + 3600))
     assert found is not None
     assert found.measured == {A: (1.0, 2.5)}

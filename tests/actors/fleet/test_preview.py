@@ -5,17 +5,16 @@ from hypothesis import strategies as st
 from test_dispatch_properties import limits, natures, often, orders, ramps
 from virtual_fleet import Nature, VirtualFleet
 
-from actors.fleet.draft import preview
-from actors.fleet.standing import standings_for
+from actors.fleet.dispatching import preview
 from actors.fleet.wording import accepted_message
 from events.commands import Deactivate
-from events.state import HoldKind
+from events.state import HoldKind, as_ordered
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.loop import forecast
+from netstab.dispatch.loop import Forecast, forecast
+from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import least, most
 from netstab.units import MinerId, Seconds, Watts
 
-TOLERANCE = 5.0
 holds = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(HoldKind)), max_size=2)
 
 
@@ -36,10 +35,11 @@ def lived(drawn, given_orders, bounds, ramp, held) -> VirtualFleet:
 @given(natures, orders, limits, ramps, holds, st.integers(1, 8000))
 def test_a_preview_is_what_the_command_gets(drawn, given_orders, bounds, ramp, held, target):
     fleet = lived(drawn, given_orders, bounds, ramp, held)
-    planned, expected = preview(Watts(float(target)), fleet.snapshot(), TOLERANCE)
-    standings = standings_for(fleet.snapshot(), Watts(float(target)))
-    fleet.order(float(target))
-    plan = fleet.dispatcher.plan
+    snapshot = fleet.snapshot()
+    planned, expected = preview(snapshot.memory, Watts(float(target)), snapshot.view)
+    units = snapshot.view.units_in(as_ordered(snapshot.state, Watts(float(target))))
+    assume(fleet.order(float(target)) is not None)
+    plan = fleet.plan
     assert plan is not None
     assert (planned.setpoints, planned.allocation, planned.excluded, planned.look_ahead, planned.bound) == (
         plan.setpoints,
@@ -48,7 +48,7 @@ def test_a_preview_is_what_the_command_gets(drawn, given_orders, bounds, ramp, h
         plan.look_ahead,
         plan.bound,
     )
-    assert expected == forecast(plan.setpoints, standings)
+    assert expected == forecast(plan.setpoints, units)
 
 
 @often(300)
@@ -57,9 +57,14 @@ def test_a_preview_never_promises_what_the_capacity_denies(drawn, given_orders, 
     fleet = lived(drawn, given_orders, bounds, ramp, held)
     snapshot = fleet.snapshot()
     assume(snapshot.plan is None or snapshot.plan.target != target)
-    standings = standings_for(snapshot, Watts(float(target)))
-    _, expected = preview(Watts(float(target)), snapshot, TOLERANCE)
-    assert least(standings) - 1 <= expected.expected <= most(standings, snapshot.state.power_mode) + 1
+    units = snapshot.view.units_in(as_ordered(snapshot.state, Watts(float(target))))
+    _, expected = preview(snapshot.memory, Watts(float(target)), snapshot.view)
+    assert least(units) - 1 <= expected.expected <= most(units, snapshot.state.power_mode) + 1
+
+
+def asked(fleet: VirtualFleet, target: float) -> tuple[Plan, Forecast]:
+    snapshot = fleet.snapshot()
+    return preview(snapshot.memory, Watts(target), snapshot.view)
 
 
 def test_a_preview_counts_what_is_drawn_outside_of_dispatch():
@@ -67,7 +72,7 @@ def test_a_preview_counts_what_is_drawn_outside_of_dispatch():
     fleet.order(4380.0)
     fleet.run(20)
     fleet.hold(MinerId("127.0.0.2"), HoldKind.FREQUENCY)
-    planned, expected = preview(Watts(2920.0), fleet.snapshot(), TOLERANCE)
+    planned, expected = asked(fleet, 2920.0)
     assert sum(setpoint.running for setpoint in planned.setpoints.values()) == 1
     assert expected.expected == 2 * 1460 + 51
 
@@ -80,7 +85,7 @@ def test_a_miner_within_its_minimum_time_is_not_promised():
     fleet.run(5)
     fleet.order(2920.0)
     fleet.run(1)
-    planned, expected = preview(Watts(2900.0), fleet.snapshot(), TOLERANCE)
+    planned, expected = asked(fleet, 2900.0)
     assert not any(setpoint.running for setpoint in planned.setpoints.values())
     assert expected.expected == 102.0
     assert fleet.snapshot().errors == (
@@ -91,7 +96,7 @@ def test_a_miner_within_its_minimum_time_is_not_promised():
 def answered(fleet: VirtualFleet) -> str:
     """Deactivate, and give the answer."""
     fleet.order(None)
-    return accepted_message(Deactivate(), fleet.dispatcher.plan, fleet.state)
+    return accepted_message(Deactivate(), fleet.plan, fleet.state)
 
 
 ALL_STOP = "Fleet deactivation command accepted. All miners stopping."

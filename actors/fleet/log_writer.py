@@ -1,4 +1,4 @@
-"""The FleetActor's pen: records commands and what miners did with them, and knows when it cannot write."""
+"""The FleetActor's hand on the log: records commands and what came of them, and knows when it cannot."""
 
 import logging
 from collections import deque
@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from actors.fence import WakeFence
-from actors.fleet.learner import Findings
+from actors.fleet.learning import Measurements
 from actors.fleet.watch import disobedient, watched
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
@@ -22,7 +22,7 @@ from netstab.errors import CommandRejected, LogError, LogFenced
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Timestamp, WallTime
 
-__all__ = ["Recorder"]
+__all__ = ["LogWriter"]
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ _LONGEST_REASON = 200  # characters
 _LOOK_EVERY = Seconds(0.5)
 
 
-class Recorder:
+class LogWriter:
     """Wraps the log for its one writer. `fault` says why nothing can be recorded, None while it can.
 
     It closes the fence when it finds that another writes the log.
@@ -90,9 +90,9 @@ class Recorder:
             Response(news.version, news.miner_id, step, outcome, news.reason, at, news.seconds)
         )
 
-    def learn(self, findings: Findings) -> None:
+    def learn(self, found: Measurements) -> None:
         """Record what was learned; where it cannot be recorded it is learned again."""
-        self._try(partial(self._log.measured, findings.measured, findings.meter_scale))
+        self._try(partial(self._log.measured, found.measured, found.meter_scale))
 
     def keep(self, miner_id: MinerId, tuning: Tuning) -> bool:
         """Record what a miner is set to before it is changed, once; False where that cannot be recorded.

@@ -1,9 +1,11 @@
-"""Keeps what reports and site meter teach until it is worth recording. It reads no clock, writes nothing."""
+"""What reports and site meter teach, kept until it is worth recording. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from actors.fleet.hands import SILENT_FOR
+from actors.fleet.memory import Learning
+from actors.fleet.view import View
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.models import MinerModel, model_named
@@ -12,7 +14,7 @@ from netstab.dispatch.statistics import NEW
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Timestamp, Watts
 
-__all__ = ["Findings", "Learner"]
+__all__ = ["Measurements", "hours_of", "learned"]
 
 Reports = Mapping[MinerId, MinerReport]
 
@@ -28,59 +30,64 @@ _UP = 0.9  # of the hashrate of its curve: few units give all of it
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class Measurements:
     """Power factor and running hours of each miner that has changed, and the meter's scale."""
 
     measured: Mapping[MinerId, tuple[float, float]]
     meter_scale: float
 
 
-class Learner:
-    def __init__(self, now: Timestamp) -> None:
-        self._fit: MeterFit | None = None
-        self._factors: dict[MinerId, float] = {}
-        self._looked = self._recorded = self._hours_recorded = now
+def learned(before: Learning, view: View) -> tuple[Learning, Measurements | None]:
+    """Take in the newest reports; give what is to be recorded now, None if nothing is."""
+    state, reports, now = view.state, view.reports, view.now
+    if view.metered_power is not None:
+        fit = fitted(
+            before.fit or MeterFit(state.meter_scale), view.metered_power, _drawn(state, reports, now)
+        )
+        before = replace(before, fit=fit)
+    if now < before.looked_at + _AT_MOST_EVERY:
+        return before, None
+    factors = {
+        miner_id: _smoothed(before, view, miner, reports[miner_id])
+        for miner_id, miner in state.miners.items()
+        if miner_id in reports
+    }
+    return _found(replace(before, looked_at=now, factors=factors), view)
 
-    def review(
-        self, state: FleetState, reports: Reports, metered: Watts | None, now: Timestamp
-    ) -> Findings | None:
-        """Take in the newest reports; give what is to be recorded now, None if nothing is."""
-        if metered is not None:
-            self._fit = fitted(self._fit or MeterFit(state.meter_scale), metered, _drawn(state, reports, now))
-        if now < self._looked + _AT_MOST_EVERY:
-            return None
-        self._looked = now
-        self._factors = {
-            miner_id: self._smoothed(state, miner, reports[miner_id], now)
-            for miner_id, miner in state.miners.items()
-            if miner_id in reports
-        }
-        return self._findings(state, reports, now)
 
-    def _findings(self, state: FleetState, reports: Reports, now: Timestamp) -> Findings | None:
-        hourly = now >= self._hours_recorded + _HOURS_EVERY
-        found = ((miner_id, reports[miner_id], factor) for miner_id, factor in self._factors.items())
-        measured = {
-            miner_id: (factor, report.running_hours)
-            for miner_id, report, factor in found
-            if abs(factor - _known(state, miner_id)) >= NOTICEABLE
-            or (hourly and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
-        }
-        scale = self._fit.scale if self._fit else state.meter_scale
-        noticeable = _SCALE_LATER if now >= self._recorded + _QUIET else _SCALE_SOON
-        if not measured and abs(scale - state.meter_scale) < noticeable:
-            return None
-        self._recorded = now
-        self._hours_recorded = now if hourly else self._hours_recorded
-        return Findings(measured, scale)
+def _found(looked: Learning, view: View) -> tuple[Learning, Measurements | None]:
+    state, now = view.state, view.now
+    hourly = now >= looked.hours_recorded_at + _HOURS_EVERY
+    found = ((miner_id, view.reports[miner_id], factor) for miner_id, factor in looked.factors.items())
+    measured = {
+        miner_id: (factor, report.running_hours)
+        for miner_id, report, factor in found
+        if abs(factor - _known(state, miner_id)) >= NOTICEABLE
+        or (hourly and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
+    }
+    scale = looked.fit.scale if looked.fit else state.meter_scale
+    noticeable = _SCALE_LATER if now >= looked.recorded_at + _QUIET else _SCALE_SOON
+    if not measured and abs(scale - state.meter_scale) < noticeable:
+        return looked, None
+    hours = now if hourly else looked.hours_recorded_at
+    return replace(looked, recorded_at=now, hours_recorded_at=hours), Measurements(measured, scale)
 
-    def _smoothed(
-        self, state: FleetState, miner: RegisteredMiner, report: MinerReport, now: Timestamp
-    ) -> float:
-        """Return a miner's factor without the noise of its readings."""
-        factor = _factor(state, miner, report, now)
-        before = self._factors.get(miner.miner_id, factor)
-        return before + _SMOOTHING * (factor - before)
+
+def hours_of(moved: Iterable[MinerId], view: View) -> Measurements | None:
+    """Return how long miners that move have hashed so far: their new actors go on from there."""
+    measured = {}
+    for miner_id in moved:
+        known, report = view.state.experience.get(miner_id, NEW), view.reports.get(miner_id)
+        if report is not None and report.running_hours > known.running_hours:
+            measured[miner_id] = (known.power_factor, report.running_hours)
+    return Measurements(measured, view.state.meter_scale) if measured else None
+
+
+def _smoothed(before: Learning, view: View, miner: RegisteredMiner, report: MinerReport) -> float:
+    """Return a miner's factor without the noise of its readings."""
+    factor = _factor(view.state, miner, report, view.now)
+    last = before.factors.get(miner.miner_id, factor)
+    return last + _SMOOTHING * (factor - last)
 
 
 def _known(state: FleetState, miner_id: MinerId) -> float:

@@ -1,0 +1,168 @@
+"""From the order in force and what is known of the miners to what each is to be, in a closed loop. Pure.
+
+It decides nothing about power itself (`netstab.dispatch` does), and commands nobody (`schedule` does).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from actors.fleet.memory import Memory
+from actors.fleet.schedule import kept
+from actors.fleet.standing import hold_setpoint
+from actors.fleet.view import View
+from events.commands import ApplyPower, Command, SetOverride, changes_order, ordered_power
+from events.deciding import rules_of
+from events.limits import UNLIMITED, ceiling, pursued
+from events.state import FleetState, RegisteredMiner, as_ordered
+from netstab.dispatch.decision import Decision, decision
+from netstab.dispatch.loop import NO_FORECAST, Forecast, deviation, forecast, is_due
+from netstab.dispatch.plan import Plan, plan
+from netstab.dispatch.reach import OutOfReach, out_of_reach
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.trend import Ordered, aim, remembered
+from netstab.dispatch.unit_status import Availability, UnitStatus
+from netstab.units import MinerId, Watts
+
+__all__ = ["decided", "drafted", "follow", "has_settled", "is_outdated", "preview", "review"]
+
+
+def drafted(memory: Memory, command: Command, view: View) -> tuple[Memory, Plan | None]:
+    """Plan for the power that a command orders, None if it orders none, and note its trend.
+
+    What is repeated changes nobody: its plan is the one in force, and nothing is noted.
+    """
+    if not changes_order(command):
+        return memory, None
+    power = ordered_power(command)
+    most = UNLIMITED if isinstance(command, SetOverride) else ceiling(view.state, view.wall)
+    if memory.plan is not None and power and most and memory.plan.target == min(power, most):
+        return memory, memory.plan
+    orders = remembered(memory.orders, Ordered(view.now, power or Watts(0.0)))
+    memory = replace(memory, orders=orders)
+    return memory, _draft(memory, power, view, as_ordered(view.state, power), most)
+
+
+def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, most: Watts) -> Plan:
+    """Plan for a target in a state without adopting it, and for no more than `most`; None is standby."""
+    target = None if target is None else min(target, most)
+    rules = rules_of(state, view.rules.limits.tolerance_percent)
+    return plan(target, view.units_in(state), rules, _look_ahead(memory, target, view, most))
+
+
+def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
+    """Return the plan that an order of `target` W would get now, and what the fleet is expected to draw."""
+    _, planned = drafted(memory, ApplyPower(target), view)
+    if planned is None:
+        raise ValueError("An order of a power has a plan.")
+    return planned, forecast(planned.setpoints, view.units_in(as_ordered(view.state, target)))
+
+
+def decided(memory: Memory, command: Command, found: Plan | None, view: View) -> Decision | None:
+    """Sum up a draft for the log."""
+    if found is None:
+        return None
+    tolerance = view.rules.limits.tolerance_percent
+    limit = None if found.target == ordered_power(command) else found.target
+    return decision(found, tolerance, view.meter_scale, repeats=found is memory.plan, limit=limit)
+
+
+def is_outdated(memory: Memory, view: View) -> bool:
+    """Whether limits leave another power now than the plan was made for."""
+    return memory.plan is not None and memory.plan.target != pursued(view.state, view.wall)
+
+
+def _look_ahead(memory: Memory, target: Watts | None, view: View, most: Watts) -> Watts:
+    """Return what the orders' trend is about to need beyond the target, up to `most` in all."""
+    if not target:
+        return Watts(0.0)
+    wake, tolerance = view.record.seconds, view.rules.limits.tolerance_percent
+    return Watts(max(0.0, min(aim(target, memory.orders, wake, tolerance, view.now), most) - target))
+
+
+def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
+    """Plan for the order in force, unless that was done just now; before the first all are left alone."""
+    state = view.state
+    if found is None and state.order is not None:
+        found = _draft(memory, state.order.target, view, state, ceiling(state, view.wall))
+    dispatched = _dispatched(found)
+    wanted = {
+        miner_id: _want(miner, state, found, dispatched.get(miner_id))
+        for miner_id, miner in state.miners.items()
+    }
+    return replace(
+        memory,
+        plan=found,
+        wanted=wanted,
+        schedule=kept(memory.schedule, state.miners),
+        deviation=None,
+        stale=False,
+        out_of_reach=_out_of_reach(found, view, found.units if found is not None else ()),
+    )
+
+
+def _dispatched(found: Plan | None) -> Mapping[MinerId, Setpoint]:
+    """Return what dispatch wants of the miners: one that does not stop is told to all the same."""
+    if found is None:
+        return {}
+    stubborn = {
+        other.miner_id: IDLE for other in found.excluded if other.availability is Availability.DOES_NOT_STOP
+    }
+    return {**found.setpoints, **stubborn}
+
+
+def _want(
+    miner: RegisteredMiner, state: FleetState, found: Plan | None, dispatched: Setpoint | None
+) -> Setpoint | None:
+    """Return the setpoint of a miner; None releases it.
+
+    A standby order also reaches those that are passed over: they are to stop when they come back.
+    """
+    hold = state.holds.get(miner.miner_id)
+    if hold is not None:
+        return hold_setpoint(hold, state)
+    if miner.not_controllable or found is None:
+        return None
+    return dispatched if found.target else IDLE
+
+
+def review(memory: Memory, view: View) -> Memory:
+    """Hold what is to be expected against the target, and correct what has been off for long enough."""
+    planned = memory.plan
+    if planned is None:
+        return replace(memory, forecast=NO_FORECAST, out_of_reach=None)
+    seen = forecast(planned.setpoints, view.units)
+    memory = replace(memory, forecast=seen, out_of_reach=_out_of_reach(planned, view, view.units))
+    if not planned.target:
+        return memory
+    tolerance = view.rules.limits.tolerance_percent
+    off = deviation(memory.deviation, seen.expected, planned.target, tolerance, view.now)
+    memory = replace(memory, deviation=off)
+    trend_ended = bool(planned.look_ahead) and not _look_ahead(
+        memory, planned.target, view, ceiling(view.state, view.wall)
+    )
+    return follow(memory, view) if trend_ended or is_due(off, view.now) else memory
+
+
+def _out_of_reach(planned: Plan | None, view: View, units: Sequence[UnitStatus]) -> OutOfReach | None:
+    """Find whether the target can be had of the miners as they were seen last."""
+    target = planned.target if planned else None
+    mode, tolerance = view.state.power_mode, view.rules.limits.tolerance_percent
+    return out_of_reach(target or Watts(0.0), units, mode, tolerance)
+
+
+def has_settled(memory: Memory, view: View) -> bool:
+    """Whether all is done that can be: every miner in use was told its setpoint, and is at it or failed.
+
+    Who failed is tried again after its back-off, for as long as the order stands.
+    """
+    used = memory.plan.setpoints if memory.plan else {}
+    return all(_is_settled(memory, view, miner_id) for miner_id in used)
+
+
+def _is_settled(memory: Memory, view: View, miner_id: MinerId) -> bool:
+    wanted, commanded = memory.wanted.get(miner_id), memory.schedule.commanded
+    report = view.reports.get(miner_id)
+    if miner_id not in commanded or commanded[miner_id] != wanted or report is None:
+        return False
+    reached = report.desired.setpoint if report.desired else None
+    return reached == wanted and (report.settled or report.fails_to_run)

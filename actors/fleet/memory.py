@@ -1,0 +1,90 @@
+"""All that the fleet's control loop remembers from one message to the next, as one immutable value. Pure.
+
+What outlives a restart is in the log instead, and what the miners report is looked at anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from events.repetition import Tally
+from netstab.dispatch.learning import MeterFit
+from netstab.dispatch.loop import NO_FORECAST, Deviation, Forecast
+from netstab.dispatch.plan import Plan
+from netstab.dispatch.ramp import RampState
+from netstab.dispatch.reach import OutOfReach
+from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.staggered_start import StaggeredStart
+from netstab.dispatch.switching import SwitchingHistory
+from netstab.dispatch.trend import Ordered
+from netstab.units import MinerId, Timestamp, Version
+
+__all__ = ["EmsHeard", "Learning", "Memory", "Schedule", "Wanted"]
+
+Wanted = Mapping[MinerId, Setpoint | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """`commanded` has the last setpoint of each miner, None if it was released, and `versions` its order.
+
+    `history` is what miners were put through. `ramp` and `woken` are what was let through lately.
+    `asked` is what was asked when nothing was due: asked the same, a large fleet is not gone through.
+    """
+
+    commanded: Wanted = field(default_factory=dict)
+    versions: Mapping[MinerId, Version] = field(default_factory=dict)
+    history: Mapping[MinerId, SwitchingHistory] = field(default_factory=dict)
+    ramp: RampState = field(default_factory=RampState)
+    woken: StaggeredStart = ()
+    asked: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What was found of the meter and of each miner, smoothed, and when that was looked at and recorded."""
+
+    looked_at: Timestamp
+    recorded_at: Timestamp
+    hours_recorded_at: Timestamp
+    fit: MeterFit | None = None
+    factors: Mapping[MinerId, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EmsHeard:
+    """When the EMS was heard, and when an override ended; None while this server has seen neither."""
+
+    heard_at: Timestamp | None = None
+    released_at: Timestamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Begun by `begun`. `plan` is the one in force, `forecast` what it is expected to come to.
+
+    `wanted` is what every miner is to be at, None to be left alone. `orders` are the newest, for their trend.
+    `initializing` until every miner was looked at; `stale` when what the plan was made of has changed.
+    `tally` counts what the EMS says again. `doubles` are second addresses of machines, with those under which
+    they are registered.
+    """
+
+    started_at: Timestamp
+    learning: Learning
+    plan: Plan | None = None
+    wanted: Wanted = field(default_factory=dict)
+    schedule: Schedule = field(default_factory=Schedule)
+    forecast: Forecast = NO_FORECAST
+    out_of_reach: OutOfReach | None = None
+    deviation: Deviation | None = None
+    orders: tuple[Ordered, ...] = ()
+    ems: EmsHeard = field(default_factory=EmsHeard)
+    tally: Tally = field(default_factory=Tally)
+    doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
+    initializing: bool = True
+    stale: bool = True
+
+    @classmethod
+    def begun(cls, now: Timestamp) -> "Memory":
+        """Return what a server knows that starts now: nothing."""
+        return cls(started_at=now, learning=Learning(now, now, now))

@@ -1,0 +1,174 @@
+"""What each miner was commanded, and what may be commanded now within ramp limit and staggered start. Pure.
+
+What is wanted of the miners is dispatch's business; sending it is the shell's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from actors.fleet.memory import Schedule, Wanted
+from actors.fleet.standing import running_at
+from actors.fleet.view import View
+from actors.messages import ReleaseControl, SetTarget
+from events.state import FleetState, RegisteredMiner
+from netstab.dispatch.ramp import Change, release
+from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.staggered_start import may_wake, woken
+from netstab.dispatch.switching import UNTOUCHED, SwitchingHistory
+from netstab.power.unit import drawn_at
+from netstab.units import MinerId, Setting, Timestamp, Version, Watts
+
+__all__ = ["due", "forgotten", "kept", "operated"]
+
+
+def kept(schedule: Schedule, members: Mapping[MinerId, RegisteredMiner]) -> Schedule:
+    """Forget all about miners that are no members any more."""
+    if not (schedule.commanded.keys() | schedule.history.keys()) - members.keys():
+        return schedule
+    history = {each: past for each, past in schedule.history.items() if each in members}
+    return replace(_forgotten(schedule, schedule.commanded.keys() - members.keys()), history=history)
+
+
+def forgotten(schedule: Schedule, miner_id: MinerId) -> Schedule:
+    """Take note that a miner's actor is new and knows nothing: it is commanded again."""
+    return _forgotten(schedule, {miner_id}) if miner_id in schedule.commanded else schedule
+
+
+def _forgotten(schedule: Schedule, gone: set[MinerId]) -> Schedule:
+    commanded = {each: setpoint for each, setpoint in schedule.commanded.items() if each not in gone}
+    versions = {each: version for each, version in schedule.versions.items() if each not in gone}
+    return replace(schedule, commanded=commanded, versions=versions, asked=None)
+
+
+def operated(
+    schedule: Schedule, miner_id: MinerId, setpoint: Setpoint, version: Version, now: Timestamp
+) -> Schedule:
+    """Note what an operator has had a miner commanded."""
+    past = schedule.history.get(miner_id, UNTOUCHED).switched(now, runs=setpoint.running)
+    return replace(
+        schedule,
+        commanded={**schedule.commanded, miner_id: setpoint},
+        versions={**schedule.versions, miner_id: version},
+        history={**schedule.history, miner_id: past},
+        asked=None,
+    )
+
+
+def due(
+    schedule: Schedule, wanted: Wanted, view: View
+) -> tuple[Schedule, list[tuple[MinerId, SetTarget | ReleaseControl]]]:
+    """Return what the miners are to be commanded now, and the schedule in which they are."""
+    if _was_asked(schedule, wanted, view):
+        return schedule, []
+    pending = [
+        _change(schedule, view, miner_id, setpoint)
+        for miner_id, setpoint in wanted.items()
+        if not _knows(schedule, view, miner_id, setpoint)
+    ]
+    if not pending:
+        return replace(schedule, asked=(wanted, view.state, view.fence)), []
+    released, schedule = _released(schedule, view, pending)
+    return _commanded(schedule, view, released)
+
+
+def _was_asked(schedule: Schedule, wanted: Wanted, view: View) -> bool:
+    if schedule.asked is None:
+        return False
+    what, state, fence = schedule.asked
+    return what is wanted and state is view.state and fence == view.fence
+
+
+def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tuple[list[Change], Schedule]:
+    """Let through what staggered start and ramp limit allow."""
+    limits, now = view.rules.limits, view.now
+    wakes = [change.miner_id for change in pending if _wakes(schedule, view, change)]
+    allowed = may_wake(wakes, schedule.woken, limits, now)
+    held_back = set(wakes) - allowed
+    limit = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
+    free = [change for change in pending if change.miner_id not in held_back]
+    released, ramp = release(free, schedule.ramp, limit, now)
+    waking = sum(1 for change in released if change.miner_id in allowed)
+    return released, replace(schedule, ramp=ramp, woken=woken(waking, schedule.woken, limits, now))
+
+
+def _commanded(
+    schedule: Schedule, view: View, released: Sequence[Change]
+) -> tuple[Schedule, list[tuple[MinerId, SetTarget | ReleaseControl]]]:
+    if not released:
+        return schedule, []
+    commanded, versions = dict(schedule.commanded), dict(schedule.versions)
+    history = dict(schedule.history)
+    messages: list[tuple[MinerId, SetTarget | ReleaseControl]] = []
+    for change in released:
+        miner_id, setpoint = change.miner_id, change.setpoint
+        version = _version_of(miner_id, view.state)
+        if setpoint is not None:
+            past = history.get(miner_id, UNTOUCHED)
+            after = _noted(past, view, miner_id, commanded.get(miner_id), setpoint)
+            if after is not past:
+                history[miner_id] = after
+        commanded[miner_id], versions[miner_id] = setpoint, version
+        messages.append(
+            (miner_id, ReleaseControl(version) if setpoint is None else SetTarget(setpoint, version))
+        )
+    return replace(schedule, commanded=commanded, versions=versions, history=history, asked=None), messages
+
+
+def _noted(
+    past: SwitchingHistory, view: View, miner_id: MinerId, before: Setpoint | None, setpoint: Setpoint
+) -> SwitchingHistory:
+    """Note what a command puts a miner through."""
+    report, limits = view.reports.get(miner_id), view.rules.limits
+    ran = running_at(view.state.miners[miner_id], report, before) is not None
+    if past.is_switched(ran=ran, runs=setpoint.running):
+        past = past.switched(view.now, runs=setpoint.running)
+    if report is not None and (setpoint.tuning or setpoint.setting not in (None, report.setting)):
+        past = past.changed_point(limits, view.now)
+    return past
+
+
+def _knows(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoint | None) -> bool:
+    """Whether a miner was commanded its setpoint, and if that is to run, by an order that still stands."""
+    if miner_id not in schedule.commanded or schedule.commanded[miner_id] != setpoint:
+        return False
+    if setpoint is None or not setpoint.running:
+        return True
+    fence = view.fence
+    return fence.allows(schedule.versions[miner_id]) or not fence.allows(_version_of(miner_id, view.state))
+
+
+def _wakes(schedule: Schedule, view: View, change: Change) -> bool:
+    """Whether a change has a miner boot."""
+    if change.setpoint is None or not change.setpoint.running:
+        return False
+    miner_id = change.miner_id
+    commanded = schedule.commanded.get(miner_id)
+    return running_at(view.state.miners[miner_id], view.reports.get(miner_id), commanded) is None
+
+
+def _change(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoint | None) -> Change:
+    """Return the change of power that commanding a miner this brings; releasing it brings none."""
+    if setpoint is None:
+        return Change(miner_id, None, Watts(0.0))
+    miner, report = view.state.miners[miner_id], view.reports.get(miner_id)
+    before = running_at(miner, report, schedule.commanded.get(miner_id))
+    after = running_at(miner, report, setpoint)
+    return Change(miner_id, setpoint, Watts(_drawn(miner, after) - _drawn(miner, before)))
+
+
+def _drawn(miner: RegisteredMiner, setting: Setting | None) -> float:
+    if setting is None:
+        return 0.0
+    return drawn_at(miner.points, miner.point_of(setting), miner.rated_power)
+
+
+def _version_of(miner_id: MinerId, state: FleetState) -> Version:
+    """Return the version of the command that a miner is commanded for.
+
+    What an operator wanted of a miner after the newest order is above that order; a standby order that came
+    later does not end a hold, but nothing is started for it any more.
+    """
+    order, hold = state.order, state.holds.get(miner_id)
+    if order is None or (hold is not None and hold.version > order.version):
+        return Version(state.version)
+    return Version(order.version)

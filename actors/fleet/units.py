@@ -1,0 +1,90 @@
+"""Keeps the status of each unit as it was made last, and makes it anew only where its inputs have changed.
+
+What is kept changes how soon an answer comes, never the answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from actors.fleet.standing import Basis, Moment, lasts_until, standing
+from actors.report import MinerReport
+from events.state import FleetState, RegisteredMiner
+from netstab.dispatch.statistics import StartStatistics, UnitStatistics, start_statistics
+from netstab.dispatch.unit_status import UnitStatus
+from netstab.units import MinerId, Timestamp, Watts
+
+__all__ = ["UnitBook"]
+
+_UNSET: Any = object()
+
+
+class _Entry(NamedTuple):
+    inputs: tuple[Any, ...]
+    until: float
+    unit: UnitStatus
+
+
+class UnitBook:
+    """For one thread, but for `moment`. What goes into a status is compared by identity: it never changes."""
+
+    def __init__(self) -> None:
+        self._entries: dict[MinerId, _Entry] = {}
+        self._common: tuple[Any, ...] = ()
+        self._record: tuple[Any, StartStatistics] = (None, start_statistics(()))
+        self._rated: tuple[Any, Watts] = (None, Watts(0.0))
+
+    def moment(self, state: FleetState, basis: Basis, now: Timestamp) -> Moment:
+        """Return what all units have in common."""
+        return Moment(state, self.record(state.experience), now, basis)
+
+    def record(self, experience: Mapping[MinerId, UnitStatistics]) -> StartStatistics:
+        """Return how the fleet wakes."""
+        of, record = self._record
+        if of is not experience:
+            record = start_statistics(experience.values())
+            self._record = (experience, record)
+        return record
+
+    def rated_power(self, miners: Mapping[MinerId, RegisteredMiner]) -> Watts:
+        """Sum up the miners that count."""
+        of, rated = self._rated
+        if of is not miners:
+            rated = Watts(float(round(sum(miner.rated_power for miner in miners.values() if miner.counts))))
+            self._rated = (miners, rated)
+        return rated
+
+    def units(
+        self, state: FleetState, reports: Mapping[MinerId, MinerReport], basis: Basis, now: Timestamp
+    ) -> Sequence[UnitStatus]:
+        """Return where every registered miner stands, in the order of registration."""
+        moment = self.moment(state, basis, now)
+        common = (moment.record, basis.meter_scale, basis.overdue_after, basis.limits)
+        if common != self._common:
+            self._entries, self._common = {}, common
+        before = self._entries
+        self._entries = {
+            miner_id: self._entry(miner, before.get(miner_id), reports.get(miner_id), moment)
+            for miner_id, miner in state.miners.items()
+        }
+        return [entry.unit for entry in self._entries.values()]
+
+    def _entry(
+        self, miner: RegisteredMiner, before: _Entry | None, report: MinerReport | None, moment: Moment
+    ) -> _Entry:
+        miner_id, state, basis = miner.miner_id, moment.state, moment.basis
+        inputs = (
+            miner,
+            report,
+            state.holds.get(miner_id),
+            state.experience.get(miner_id),
+            state.tunings.get(miner_id),
+            basis.commanded.get(miner_id, _UNSET),
+            basis.history.get(miner_id),
+        )
+        if before is not None and moment.now < before.until and _same(inputs, before.inputs):
+            return before
+        return _Entry(inputs, lasts_until(miner_id, report, moment), standing(miner, report, moment))
+
+
+def _same(inputs: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
+    return all(one is other for one, other in zip(inputs, before, strict=True))

@@ -1,0 +1,128 @@
+"""What the control loop decides by at one moment: the log, the reports, the meter, the rules. Pure.
+
+Statuses of miners are made when they are asked for, once, and anew only where something has changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from actors.fence import FenceLevel
+from actors.fleet.memory import Schedule
+from actors.fleet.standing import NEVER, Basis, standing
+from actors.fleet.units import UnitBook
+from actors.meter_board import MeterState
+from actors.report import MinerReport
+from events.state import FleetState
+from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.limits import Limits
+from netstab.dispatch.statistics import StartStatistics
+from netstab.dispatch.unit_status import UnitStatus
+from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall, watts
+
+__all__ = ["ANSWERS_WITHIN", "DecisionRules", "View"]
+
+ANSWERS_WITHIN = Seconds(1.0)
+"""So soon a miner answers that does not hang: in milliseconds, or after a lost packet is sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRules:
+    """The settings that decide. `metered`: there is a site meter, and its scale holds for what miners draw.
+
+    Miners are looked at once in a `poll_interval`. `ems_timeout` 0 never counts the EMS as silent.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    metered: bool = False
+    poll_interval: Seconds = NEVER
+    rated_power: Watts | None = None
+    ems_timeout: Seconds = Seconds(0.0)
+    ems_failsafe: Watts | FailsafeAction | str = FailsafeAction.HOLD
+
+    @property
+    def overdue_after(self) -> Seconds:
+        """The age of its last answer at which a miner is late."""
+        return Seconds(self.poll_interval + ANSWERS_WITHIN)
+
+
+@dataclass(frozen=True)
+class View:
+    """`state` is what the log says, `reports` what was seen of each miner (missing before its first report).
+
+    `schedule` is what was commanded so far. `meter` is None without a site meter. `correction` is what the
+    host's clock is ahead of the steady one; `log_fault` says why commands cannot be recorded.
+    """
+
+    state: FleetState
+    reports: Mapping[MinerId, MinerReport]
+    now: Timestamp
+    schedule: Schedule = field(default_factory=Schedule)
+    rules: DecisionRules = field(default_factory=DecisionRules)
+    fence: FenceLevel = field(default_factory=FenceLevel)
+    meter: MeterState | None = None
+    correction: Seconds = Seconds(0.0)
+    log_fault: str | None = None
+    book: UnitBook = field(default_factory=UnitBook, repr=False, compare=False)
+
+    @cached_property
+    def units(self) -> Sequence[UnitStatus]:
+        """Where every registered miner stands, in the order of registration."""
+        return self.book.units(self.state, self.reports, self.basis, self.now)
+
+    def units_in(self, state: FleetState) -> Sequence[UnitStatus]:
+        """Return where the miners stand in a state that differs from this one by its order and its holds."""
+        before, after = self.state.holds, state.holds
+        if after is before:
+            return self.units
+        changed = {each for each in before.keys() | after.keys() if before.get(each) != after.get(each)}
+        moment = self.book.moment(state, self.basis, self.now)
+        return [
+            standing(state.miners[unit.unit_id], self.reports.get(unit.unit_id), moment)
+            if unit.unit_id in changed
+            else unit
+            for unit in self.units
+        ]
+
+    @property
+    def basis(self) -> Basis:
+        """What statuses depend on, for all miners alike."""
+        scale, rules = self.meter_scale, self.rules
+        return Basis(self.schedule.commanded, self.schedule.history, rules.limits, scale, rules.overdue_after)
+
+    @property
+    def meter_scale(self) -> float:
+        """What the site meter shows in units of what miners are known to draw; 1 without a meter."""
+        return self.state.meter_scale if self.rules.metered else 1.0
+
+    @property
+    def wall(self) -> WallTime:
+        """The moment by the host's clock."""
+        return on_wall(self.now, self.correction)
+
+    @property
+    def record(self) -> StartStatistics:
+        """How the fleet wakes."""
+        return self.book.record(self.state.experience)
+
+    @cached_property
+    def rated_power(self) -> Watts:
+        """The operator's override, else the setting, else the sum over the miners that count."""
+        override = self.state.configuration.rated_power_kw_override
+        if override is not None:
+            return watts(override)
+        if self.rules.rated_power is not None:
+            return self.rules.rated_power
+        return self.book.rated_power(self.state.miners)
+
+    @property
+    def metered_power(self) -> Watts | None:
+        """What the site meter shows, None while there is none that counts."""
+        return self.meter.power(self.now) if self.meter else None
+
+    def published(self, reports: Mapping[MinerId, MinerReport]) -> "View":
+        """Return this view for readers in other threads: with reports and statuses that stay as they are."""
+        seen = replace(self, reports=reports, book=UnitBook())
+        seen.__dict__["units"] = tuple(self.units)
+        seen.book.record(self.state.experience)
+        return seen
