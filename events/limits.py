@@ -4,14 +4,13 @@ A limit says what may be drawn at most and raises nothing. While an operator has
 are kept and shown, and not applied.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from events.state import FleetState, Limit
-from netstab.units import WallTime, Watts
+from netstab.units import UNLIMITED, WallTime, Watts
 
 __all__ = [
     "MOST_LIMITS",
@@ -28,8 +27,6 @@ __all__ = [
 
 MOST_LIMITS = 32
 """Sources at once: all are gone through whenever the fleet is looked after."""
-
-UNLIMITED = Watts(math.inf)
 
 SOURCE_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 _SOURCE = re.compile(SOURCE_PATTERN.removeprefix("^").removesuffix("$"))

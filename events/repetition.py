@@ -78,6 +78,11 @@ class Tally:
         begun = Repetition(command, origin, order.command_id, now, now, now)
         return self._with(key, _again(self.running.get(key, begun), origin, now))
 
+    @property
+    def last(self) -> Timestamp | None:
+        """When the newest of what is counted and not recorded yet came, None if there is nothing."""
+        return max((each.last for each in self.running.values() if each.count), default=None)
+
     def refused(
         self, command: Command, origin: Origin, rejected: CommandRejected, now: Timestamp
     ) -> tuple["Tally", bool]:

@@ -3,10 +3,12 @@
 A value that crosses a function boundary carries its unit in its type; conversions live here and nowhere else.
 """
 
+import math
 from datetime import UTC, datetime
 from typing import NewType
 
 __all__ = [
+    "UNLIMITED",
     "Celsius",
     "GigahashPerSecond",
     "Megahertz",
@@ -37,6 +39,7 @@ Above the driver settings are compared, stored and shown, and nothing else.
 """
 
 Watts = NewType("Watts", float)
+UNLIMITED = Watts(math.inf)
 Volts = NewType("Volts", float)
 Megahertz = NewType("Megahertz", int)
 GigahashPerSecond = NewType("GigahashPerSecond", float)

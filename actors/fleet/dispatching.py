@@ -35,7 +35,7 @@ def drafted(memory: Memory, command: Command, view: View) -> tuple[Memory, Plan 
         return memory, None
     power = ordered_power(command)
     most = UNLIMITED if isinstance(command, SetOverride) else ceiling(view.state, view.wall)
-    if memory.plan is not None and power and most and memory.plan.target == min(power, most):
+    if memory.plan is not None and power and most and memory.plan.suits(min(power, most), most):
         return memory, memory.plan
     orders = remembered(memory.orders, Ordered(view.now, power or Watts(0.0)))
     memory = replace(memory, orders=orders)
@@ -46,7 +46,7 @@ def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, 
     """Plan for a target in a state without adopting it, and for no more than `most`; None is standby."""
     target = None if target is None else min(target, most)
     rules = rules_of(state, view.rules.limits.tolerance_percent)
-    return plan(target, view.units_in(state), rules, _look_ahead(memory, target, view, most))
+    return plan(target, view.units_in(state), rules, _look_ahead(memory, target, view, most), most)
 
 
 def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
@@ -67,8 +67,9 @@ def decided(memory: Memory, command: Command, found: Plan | None, view: View) ->
 
 
 def is_outdated(memory: Memory, view: View) -> bool:
-    """Whether limits leave another power now than the plan was made for."""
-    return memory.plan is not None and memory.plan.target != pursued(view.state, view.wall)
+    """Whether limits leave other miners running now than the plan was made for."""
+    target, most = pursued(view.state, view.wall), ceiling(view.state, view.wall)
+    return memory.plan is not None and not memory.plan.suits(target, most)
 
 
 def _look_ahead(memory: Memory, target: Watts | None, view: View, most: Watts) -> Watts:
@@ -137,7 +138,7 @@ def review(memory: Memory, view: View) -> Memory:
     tolerance = view.rules.limits.tolerance_percent
     off = deviation(memory.deviation, seen.expected, planned.target, tolerance, view.now)
     memory = replace(memory, deviation=off)
-    trend_ended = bool(planned.look_ahead) and not _look_ahead(
+    trend_ended = planned.look_ahead > 0 and not _look_ahead(
         memory, planned.target, view, ceiling(view.state, view.wall)
     )
     return follow(memory, view) if trend_ended or is_due(off, view.now) else memory

@@ -58,7 +58,7 @@ def controller_status(memory: Memory, view: View, clock_errors: tuple[str, ...] 
         out_of_reach=memory.out_of_reach,
         meter=view.meter,
         ems_silent=is_silent(memory, view),
-        ems_heard_at=memory.ems.heard_at,
+        ems_heard_at=memory.tally.last,
         clock_errors=clock_errors,
         doubles=memory.doubles,
     )

@@ -10,7 +10,7 @@ from netstab.dispatch.reach import sure
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, Allocation, Assignment, PowerMode, Strategy, Unit, allocate
-from netstab.units import MinerId, Watts
+from netstab.units import UNLIMITED, MinerId, Watts
 
 __all__ = [
     "Excluded",
@@ -39,6 +39,8 @@ class Rules:
 
 
 _NO_MORE = Watts(0.0)
+_LEAST_TAKEN_OFF = Watts(20.0)
+_MOST_TRIES = 14  # to 160 kW less: what is above then stays for its minimum time
 _NAMED = 3  # miners in a sentence
 _REASON = 80  # characters of a device's words in it
 
@@ -59,8 +61,9 @@ class Plan:
     """A setpoint for every available miner, and what the fleet falls short of with all of them.
 
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
-    against the target, and `allocation` shares out the rest; a rising target is about to need
-    `look_ahead` more. `bound` miners had to stay as they are, or at their point. `units` it was made of.
+    against the target, and `allocation` shares out the rest. `look_ahead` is shared out more where a rising
+    target is about to need it, and less, below 0, where that keeps whole miners from exceeding a limit.
+    `bound` miners had to stay as they are, or at their point. `units` it was made of, for at most `most`.
     """
 
     target: Watts | None
@@ -72,17 +75,37 @@ class Plan:
     look_ahead: Watts = _NO_MORE
     bound: int = 0
     units: Sequence[UnitStatus] = ()
+    most: Watts = UNLIMITED
+
+    @property
+    def power(self) -> Watts:
+        """What all miners are to draw."""
+        return Watts(self.uncontrolled_power + self.allocation.power)
+
+    def suits(self, target: Watts | None, most: Watts) -> bool:
+        """Whether it answers a target under a limit: with at most `most`, and less for no other limit."""
+        if self.target != target:
+            return False
+        return most == self.most or (self.look_ahead >= 0 and self.power <= most)
 
 
 def plan(
-    target: Watts | None, units: Sequence[UnitStatus], rules: Rules, look_ahead: Watts = _NO_MORE
+    target: Watts | None,
+    units: Sequence[UnitStatus],
+    rules: Rules,
+    look_ahead: Watts = _NO_MORE,
+    most: Watts = UNLIMITED,
 ) -> Plan:
-    """Share a target out over the miners that are available, and what it is about to need more."""
+    """Share a target out over the miners that are available, and what it is about to need more.
+
+    Where whole miners would come to lie above `most`, less is shared out: a limit is met from below.
+    """
     available = [unit for unit in units if unit.availability is Availability.AVAILABLE]
     others = [unit for unit in units if unit.availability is not Availability.AVAILABLE]
     available = list(free_for(target, available))
     uncontrolled = Watts(sum(unit.measured_power for unit in others))
-    allocation = share_out(left_for(target, look_ahead, uncontrolled), available, rules)
+    asked = _Asked(target, look_ahead, uncontrolled)
+    asked, allocation = _within(Watts(most - uncontrolled), asked, available, rules)
     return Plan(
         target=target,
         setpoints=setpoints_of(available, allocation, rules.mode),
@@ -90,10 +113,40 @@ def plan(
         excluded=tuple(_excluded(other) for other in others),
         uncontrolled_power=uncontrolled,
         shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
-        look_ahead=look_ahead,
+        look_ahead=asked.look_ahead,
         bound=sum(1 for unit in available if unit.stays or unit.point_fixed),
         units=units,
+        most=most,
     )
+
+
+class _Asked(NamedTuple):
+    """What a plan is asked for: what of it is left for the miners that may be used."""
+
+    target: Watts | None
+    look_ahead: Watts
+    uncontrolled: Watts
+
+    @property
+    def left(self) -> Watts:
+        return left_for(*self)
+
+
+def _within(
+    most: Watts, asked: _Asked, candidates: Sequence[Unit], rules: Rules
+) -> tuple[_Asked, Allocation]:
+    """Share out what is asked for, or so much less that no more than `most` comes of it.
+
+    Each try takes off twice as much more: less than one step more than need be.
+    """
+    allocation = share_out(asked.left, candidates, rules)
+    less = max(Watts(allocation.power - most), _LEAST_TAKEN_OFF)
+    for _ in range(_MOST_TRIES):
+        if allocation.power <= most or not asked.left:
+            break
+        asked, less = asked._replace(look_ahead=Watts(asked.look_ahead - less)), Watts(2 * less)
+        allocation = share_out(asked.left, candidates, rules)
+    return asked, allocation
 
 
 def free_for(target: Watts | None, units: Sequence[U]) -> Sequence[U]:

@@ -21,7 +21,7 @@ from events.store import FleetStore
 from netstab.dispatch.setpoint import IDLE
 from netstab.units import WallTime, Watts
 
-ONE, BOTH = Watts(1460.0), Watts(2920.0)
+FOR_ONE, BOTH = Watts(1600.0), Watts(2920.0)
 OPERATOR = Source.DASHBOARD
 
 
@@ -64,26 +64,26 @@ def test_what_is_pursued_is_the_least_of_setpoint_and_limits_and_the_target_stay
 ) -> None:
     setting.ask(Activate(BOTH))
     assert wanted(setting, A, B) == [True, True]
-    limit(setting, 1460.0)
+    limit(setting, 1600.0)
     limit(setting, 2000.0, "site")
     status = setting.status
-    assert (status.target, status.pursued, status.binding_limit.source) == (BOTH, ONE, "grid")
+    assert (status.target, status.pursued, status.binding_limit.source) == (BOTH, FOR_ONE, "grid")
     assert wanted(setting, A, B) == [False]
-    assert "The limit of grid leaves 1.46 kW of the 2.92 kW ordered." in status.errors
+    assert "The limit of grid leaves 1.6 kW of the 2.92 kW ordered." in status.errors
     setting.ask(LiftLimit("grid"), OPERATOR)
     assert setting.status.pursued == 2000.0
 
 
 def test_an_order_above_a_limit_is_taken_and_says_what_is_left_of_it(setting: Any) -> None:
-    limit(setting, 1460.0)
+    limit(setting, 1600.0)
     answer = setting.ask(Activate(BOTH))
-    assert answer.message.startswith("Fleet activated successfully at 1460W (1 miner at full power")
-    assert answer.message.endswith("; limits leave 1.46 kW of the 2.92 kW ordered")
+    assert answer.message.startswith("Fleet activated successfully at 1600W (1 miner at full power")
+    assert answer.message.endswith("; limits leave 1.6 kW of the 2.92 kW ordered")
     assert setting.status.state.order.target == BOTH
 
 
 def test_a_limit_raises_nothing(setting: Any) -> None:
-    limit(setting, 1460.0)
+    limit(setting, 1600.0)
     setting.ticks(3)
     assert wanted(setting, A, B) == []
     setting.ask(Deactivate())
@@ -111,10 +111,10 @@ def test_a_limit_of_0_sheds_all_and_its_end_brings_the_order_back(setting: Any) 
 
 
 def test_a_limit_that_leaves_as_much_touches_nobody_and_makes_no_new_plan(setting: Any) -> None:
-    setting.ask(Activate(ONE))
+    setting.ask(Activate(FOR_ONE))
     wanted(setting, A, B)
     plan = setting.status.plan
-    limit(setting, 1460.0)
+    limit(setting, 1600.0)
     limit(setting, 5000.0, "site")
     setting.ask(LiftLimit("site"), OPERATOR)
     assert setting.status.plan is plan
@@ -122,7 +122,7 @@ def test_a_limit_that_leaves_as_much_touches_nobody_and_makes_no_new_plan(settin
 
 
 def test_under_an_override_limits_are_kept_and_shown_and_hold_again_after_it(setting: Any) -> None:
-    limit(setting, 1460.0)
+    limit(setting, 1600.0)
     setting.ask(SetOverride(enabled=True, target=BOTH), OPERATOR)
     assert (setting.status.pursued, wanted(setting, A, B)) == (BOTH, [True, True])
     limit(setting, 0.0, "site")
@@ -136,16 +136,16 @@ def test_under_an_override_limits_are_kept_and_shown_and_hold_again_after_it(set
 
 def test_a_failsafes_power_is_a_setpoint_like_any_other(begin: Callable[..., Any]) -> None:
     setting = begin(EMS_TIMEOUT_SECONDS="5", EMS_FAILSAFE="2.92")
-    limit(setting, 1460.0)
+    limit(setting, 1600.0)
     setting.ask(Activate(Watts(600.0)))
     setting.ticks(6)
-    assert (setting.status.target, setting.status.pursued) == (BOTH, ONE)
+    assert (setting.status.target, setting.status.pursued) == (BOTH, FOR_ONE)
 
 
 def test_limits_hold_after_a_restart(begin: Callable[..., Any]) -> None:
     setting = begin()
     setting.ask(Activate(BOTH))
-    limit(setting, 1460.0)
+    limit(setting, 1600.0)
     setting.fleet.stop(timeout=TIMEOUT)
     setting.log.close()
     successor = begin(now=setting.now + 60)
@@ -153,14 +153,14 @@ def test_limits_hold_after_a_restart(begin: Callable[..., Any]) -> None:
         successor.directory.enter(known, Mailbox.start())
         successor.give(report(Phase.HASHING, known, at=successor.clock()))
     successor.ticks(2)
-    assert successor.status.pursued == ONE
+    assert successor.status.pursued == FOR_ONE
     assert sorted(wanted(successor, A, B)) == [False, True]
 
 
 def test_the_delivery_of_an_order_says_which_limit_left_what_of_it(setting: Any) -> None:
     setting.ask(Activate(BOTH))
     setting.ticks(2)
-    limit(setting, 1460.0)
+    limit(setting, 1600.0)
     setting.ticks(2)
     setting.ask(Deactivate())
     setting.ticks(2)
@@ -170,11 +170,11 @@ def test_the_delivery_of_an_order_says_which_limit_left_what_of_it(setting: Any)
     assert found is not None
     _, delivery = found
     assert delivery is not None
-    assert (delivery.target, delivery.limited_by) == (ONE, "grid")
+    assert (delivery.target, delivery.limited_by) == (FOR_ONE, "grid")
 
 
 def test_a_decision_under_a_limit_is_reproduced(setting: Any) -> None:
-    limit(setting, 1460.0, lasts=5.0)
+    limit(setting, 1600.0, lasts=5.0)
     setting.ask(Activate(BOTH))
     setting.ticks(10)
     setting.ask(Activate(Watts(2900.0)))
@@ -183,3 +183,13 @@ def test_a_decision_under_a_limit_is_reproduced(setting: Any) -> None:
     assert list(differences.between(1, setting.log.state.version, lambda _version: None)) == []
     assert differences.compared == 2
     store.close()
+
+
+def test_whole_miners_meet_a_limit_from_below_whenever_it_comes(setting: Any) -> None:
+    setting.ask(Activate(Watts(2400.0)))
+    assert wanted(setting, A, B) == [True, True]
+    limit(setting, 2500.0)
+    assert wanted(setting, A, B) == [False]
+    assert (setting.status.pursued, setting.status.binding_limit) == (2400.0, None)
+    limit(setting, 2920.0)
+    assert wanted(setting, A, B) == [True]

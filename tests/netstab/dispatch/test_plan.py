@@ -169,3 +169,35 @@ def test_a_plan_accounts_for_every_miner_and_every_watt(
     assert made.shortfall == 0.0 or made.allocation.power + made.uncontrolled_power == most
     running = {miner_id for miner_id, setpoint in made.setpoints.items() if setpoint.running}
     assert running == {told.unit_id for told in made.allocation.assignments if told.power > 0}
+
+
+@settings(max_examples=200)
+@given(
+    target=st.integers(0, 12_000),
+    most=st.integers(600, 12_000),
+    running=st.lists(st.booleans(), min_size=1, max_size=8),
+    mode=st.sampled_from(PowerMode),
+)
+def test_no_plan_lies_above_a_limit_nor_a_miner_more_below_it_than_need_be(
+    target: int, most: int, running: list[bool], mode: PowerMode
+) -> None:
+    units = fleet(*(replace(AVAILABLE, running_at=HOME if runs else None) for runs in running))
+    found = plan(Watts(min(target, most)), units, Rules(mode), most=Watts(most))
+    free = plan(Watts(min(target, most)), units, Rules(mode))
+    idle = sum(unit.idle_power for unit in units)
+    assert found.allocation.power <= max(most, idle)
+    assert found.allocation.power > free.allocation.power - 2 * 1460
+    if free.allocation.power <= most:
+        assert found.setpoints == free.setpoints
+
+
+def test_a_plan_suits_other_limits_as_long_as_it_is_below_them_and_none_has_kept_it_down() -> None:
+    units = fleet(*[replace(AVAILABLE, running_at=HOME)] * 4)
+    free = plan(Watts(5200.0), units, Rules(ON_OFF))
+    kept = plan(Watts(5200.0), units, Rules(ON_OFF), most=Watts(5200.0))
+    assert (free.allocation.count(Action.FULL), kept.allocation.count(Action.FULL)) == (4, 3)
+    assert free.suits(Watts(5200.0), Watts(6000.0))
+    assert not free.suits(Watts(5200.0), Watts(5200.0))
+    assert not free.suits(Watts(5000.0), Watts(6000.0))
+    assert kept.suits(Watts(5200.0), Watts(5200.0))
+    assert not kept.suits(Watts(5200.0), Watts(6000.0))
