@@ -243,3 +243,13 @@ def test_a_target_that_jitters_by_less_than_half_a_step_rewrites_nobody() -> Non
     drawn = sum(one.power_at(one.running_at) for one in before if one.running_at)
     for jitter in (-17, -5, 0, 9, 17):
         assert carried_out(before, on_off(drawn + jitter, before)) == before
+
+
+def test_what_runs_in_coarse_steps_is_not_kept_where_a_finer_unit_comes_nearer() -> None:
+    steps = in_steps(300, 898)
+    fleet = [
+        replace(unit(1, S9), stays=True),
+        unit(2, steps, steps.points[0]),
+        unit(3, in_watts(2000, 3400, 20)),
+    ]
+    assert on_off(1, fleet).power == Watts(0)
