@@ -39,7 +39,13 @@ steps = st.tuples(
     seed=st.integers(0, 1000),
 )
 def test_orders_are_decided_again_as_they_were(
-    tmp_path_factory: pytest.TempPathFactory, drawn, taken, mode, strategy, least, seed
+    tmp_path_factory: pytest.TempPathFactory,
+    drawn: list[Nature],
+    taken: list[tuple[str, float, int]],
+    mode: PowerMode,
+    strategy: Strategy,
+    least: float,
+    seed: int,
 ) -> None:
     limits = Limits(min_on=Seconds(least), min_off=Seconds(least))
     fleet = RecordedFleet(drawn, limits, tmp_path_factory.mktemp("log"), mode, strategy, seed)

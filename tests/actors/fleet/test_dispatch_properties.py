@@ -9,7 +9,7 @@ from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
 
 from actors.messages import SetTarget
 from netstab.dispatch.limits import Limits
-from netstab.units import Seconds
+from netstab.units import MinerId, Seconds, Version
 
 natures = st.lists(
     st.builds(
@@ -32,13 +32,15 @@ limits = st.builds(
 ramps = st.sampled_from([1.5, 3.0, 50.0])
 
 
-def often(examples):
+def often(examples: int) -> settings:
     return settings(max_examples=examples, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @often(450)
 @given(natures, orders, limits, ramps)
-def test_nobody_is_told_to_run_after_a_deactivate(drawn, given_orders, bounds, ramp):
+def test_nobody_is_told_to_run_after_a_deactivate(
+    drawn: list[Nature], given_orders: list[tuple[int | None, int]], bounds: Limits, ramp: float
+) -> None:
     fleet, standby = VirtualFleet(drawn, bounds, ramp), True
     for target, seconds in given_orders:
         before = len(fleet.sent)
@@ -60,7 +62,9 @@ def test_nobody_is_told_to_run_after_a_deactivate(drawn, given_orders, bounds, r
     Limits(wake_batch_size=2, wake_batch_interval=Seconds(5.0), min_on=Seconds(15.0)),
     1.5,
 )
-def test_no_ramp_no_wave_and_no_minimum_time_is_violated(drawn, given_orders, bounds, ramp):
+def test_no_ramp_no_wave_and_no_minimum_time_is_violated(
+    drawn: list[Nature], given_orders: list[tuple[int | None, int]], bounds: Limits, ramp: float
+) -> None:
     fleet = VirtualFleet(drawn, bounds, ramp)
     for target, seconds in given_orders:
         fleet.order(target)
@@ -77,11 +81,11 @@ def test_no_ramp_no_wave_and_no_minimum_time_is_violated(drawn, given_orders, bo
             assert on - off >= bounds.min_off
 
 
-def within(moments, begin, seconds):
+def within(moments: list[float], begin: float, seconds: float) -> int:
     return sum(1 for moment in moments if begin <= moment < begin + seconds)
 
 
-def stretches(fleet, miner_id, running):
+def stretches(fleet: VirtualFleet, miner_id: MinerId, *, running: bool) -> list[tuple[float, float, Version]]:
     """Return from when to when a miner was told to run, or to stop, and by which order it was told the other.
 
     An order may come in the second in which the ramp still lets out what the one before asks for.
@@ -101,7 +105,9 @@ def stretches(fleet, miner_id, running):
 
 @often(300)
 @given(natures, orders, st.data())
-def test_a_held_miner_is_left_alone(drawn, given_orders, data):
+def test_a_held_miner_is_left_alone(
+    drawn: list[Nature], given_orders: list[tuple[int | None, int]], data: st.DataObject
+) -> None:
     fleet = VirtualFleet(drawn, NO_LIMITS)
     fleet.order(4000)
     fleet.run(3)
@@ -129,7 +135,9 @@ def test_a_held_miner_is_left_alone(drawn, given_orders, data):
 )
 @example([Nature(1572.0, 30.0), Nature(1555.0, 5.0), Nature(1516.0, None)], 599.4 / (1572.0 + 1555.0))
 @example([*[Nature(1170.0, None)] * 7, Nature(1442.0, 5.0)], 0.9)
-def test_a_target_is_reached_wherever_capacity_allows_and_then_nothing_is_done(drawn, share):
+def test_a_target_is_reached_wherever_capacity_allows_and_then_nothing_is_done(
+    drawn: list[Nature], share: float
+) -> None:
     fleet = VirtualFleet(drawn, NO_LIMITS)
     able = [nature.power for nature in drawn if nature.wakes_in is not None]
     target = share * sum(able)

@@ -8,12 +8,12 @@ from netstab.dispatch.limits import Limits
 from netstab.units import Seconds
 
 
-def starts(fleet):
+def starts(fleet: VirtualFleet) -> int:
     return sum(len(each.woken) for each in fleet.miners.values())
 
 
 @pytest.mark.parametrize("every", [2, 4, 10, 14, 29])
-def test_a_command_that_is_repeated_does_not_put_a_correction_off(every):
+def test_a_command_that_is_repeated_does_not_put_a_correction_off(every: int) -> None:
     fleet = VirtualFleet([Nature(power=1000.0)] * 20, NO_LIMITS)
     for _ in range(600 // every):
         fleet.order(14_600)
@@ -21,7 +21,7 @@ def test_a_command_that_is_repeated_does_not_put_a_correction_off(every):
     assert fleet.power == pytest.approx(14_600, rel=0.05)
 
 
-def test_a_signal_that_goes_to_and_fro_wakes_nobody_again_and_again():
+def test_a_signal_that_goes_to_and_fro_wakes_nobody_again_and_again() -> None:
     fleet = VirtualFleet([Nature()] * 30, NO_LIMITS)
     fleet.order(21_000)
     fleet.run(60)
@@ -32,7 +32,7 @@ def test_a_signal_that_goes_to_and_fro_wakes_nobody_again_and_again():
     assert starts(fleet) - before <= 2
 
 
-def test_a_steadily_rising_signal_is_met_sooner_than_by_following_it():
+def test_a_steadily_rising_signal_is_met_sooner_than_by_following_it() -> None:
     fleet = VirtualFleet([Nature()] * 40, NO_LIMITS)
     fleet.order(20_000)
     fleet.run(60)
@@ -47,7 +47,7 @@ def test_a_steadily_rising_signal_is_met_sooner_than_by_following_it():
     assert sum(lag) / len(lag) < 800  # without looking ahead: 8 s of wake times 100 W/s, and half a miner
 
 
-def test_a_quarter_of_the_fleet_that_is_away_for_a_moment_is_not_replaced():
+def test_a_quarter_of_the_fleet_that_is_away_for_a_moment_is_not_replaced() -> None:
     away = [Nature(away=(100.0, 112.0))] * 10
     fleet = VirtualFleet([*away, *[Nature()] * 30], NO_LIMITS)
     fleet.order(30_000)
@@ -57,7 +57,7 @@ def test_a_quarter_of_the_fleet_that_is_away_for_a_moment_is_not_replaced():
     assert starts(fleet) == before
 
 
-def test_a_miner_that_stays_away_is_replaced():
+def test_a_miner_that_stays_away_is_replaced() -> None:
     fleet = VirtualFleet([Nature(away=(100.0, 1e9)), Nature(), Nature()], NO_LIMITS)
     fleet.order(1460)
     fleet.run(95)
@@ -65,7 +65,7 @@ def test_a_miner_that_stays_away_is_replaced():
     assert [each.hashing for each in list(fleet.miners.values())[1:]].count(True) == 1
 
 
-def test_a_minimum_on_time_outlasts_a_moment_away():
+def test_a_minimum_on_time_outlasts_a_moment_away() -> None:
     limits = Limits(min_on=Seconds(600))
     fleet = VirtualFleet([Nature(away=(50.0, 60.0)), Nature()], limits)
     fleet.order(2920)

@@ -3,25 +3,30 @@ from dataclasses import replace
 import pytest
 from fleet_values import NOW, A, B, fleet_of, miner, report
 
-from actors.fleet.learning import learned
+from actors.fleet.learning import Measurements, learned
 from actors.fleet.memory import Learning
 from actors.fleet.view import View
 from actors.meter_board import MeterState
-from actors.report import Phase
+from actors.report import MinerReport, Phase
+from events.state import FleetState
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.statistics import UnitStatistics
 from netstab.meters.port import MeterReading
-from netstab.units import GigahashPerSecond, Megahertz, Seconds, Timestamp, Watts
+from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Watts
 
 FLEET = fleet_of(miner(A), miner(B))
 
 
-def hashing(miner_id, power, since=NOW - 120):
+def hashing(miner_id: str, power: int, since: float = NOW - 120) -> MinerReport:
     reading = Reading(Activity.HASHING, Watts(power), GigahashPerSecond(13_500), Megahertz(650), None, (), ())
-    return report(Phase.HASHING, miner_id, reading=reading, power=Watts(power), phase_since=Timestamp(since))
+    return report(
+        Phase.HASHING, MinerId(miner_id), reading=reading, power=Watts(power), phase_since=Timestamp(since)
+    )
 
 
-def learn(state, *reports, metered=None, seconds=60):
+def learn(
+    state: FleetState, *reports: MinerReport, metered: float | None = None, seconds: int = 60
+) -> list[Measurements]:
     known, found = Learning(NOW, NOW, NOW), []
     for second in range(seconds + 1):
         known, now = learned(known, seen(state, reports, metered, NOW + second))
@@ -29,39 +34,44 @@ def learn(state, *reports, metered=None, seconds=60):
     return [each for each in found if each is not None]
 
 
-def seen(state, reports, metered, at):
+def seen(
+    state: FleetState, reports: tuple[MinerReport, ...] | list[MinerReport], metered: float | None, at: float
+) -> View:
     meter = None
     if metered is not None:
         meter = MeterState(NOW, Seconds(10.0), MeterReading(Watts(metered), Timestamp(at)))
     return View(state, {one.miner_id: one for one in reports}, Timestamp(at), meter=meter)
 
 
-def test_a_factor_is_learned_from_a_miner_that_hashes_steadily():
+def test_a_factor_is_learned_from_a_miner_that_hashes_steadily() -> None:
     found = learn(FLEET, hashing(A, 1270), hashing(B, 1460))[0]
-    assert found.measured == {A: (pytest.approx(0.87, abs=0.001), 0.0)}
+    assert list(found.measured) == [A]
+    factor, hours = found.measured[A]
+    assert factor == pytest.approx(0.87, abs=0.001)
+    assert hours == 0.0
     assert found.meter_scale == 1.0
 
 
-def test_nothing_is_learned_during_a_transition():
+def test_nothing_is_learned_during_a_transition() -> None:
     assert learn(FLEET, hashing(A, 700, since=NOW - 5), report(Phase.STARTING, B), seconds=20) == []
 
 
-def test_what_is_known_is_not_found_again():
+def test_what_is_known_is_not_found_again() -> None:
     known = replace(FLEET, experience={A: UnitStatistics(power_factor=0.87)})
     assert learn(known, hashing(A, 1275)) == []
 
 
-def test_findings_come_ten_seconds_apart_at_the_soonest():
+def test_findings_come_ten_seconds_apart_at_the_soonest() -> None:
     assert len(learn(FLEET, hashing(A, 1270), seconds=35)) == 3
 
 
-def test_the_meter_teaches_a_scale_of_the_whole_fleet():
+def test_the_meter_teaches_a_scale_of_the_whole_fleet() -> None:
     found = learn(FLEET, hashing(A, 1460), hashing(B, 1460), metered=102 + 0.9 * 2818, seconds=120)
     assert found[-1].meter_scale == pytest.approx(0.9, abs=0.01)
     assert found[-1].measured == {}
 
 
-def test_hours_are_found_once_an_hour():
+def test_hours_are_found_once_an_hour() -> None:
     running = replace(hashing(A, 1460), running_hours=2.5)
     known, found = learned(Learning(NOW, NOW, NOW), seen(FLEET, [running], None, NOW + 3590))
     assert found is None

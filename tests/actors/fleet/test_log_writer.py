@@ -2,8 +2,10 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fleet_values import NOW, A, miner, origin
@@ -16,42 +18,44 @@ from events.commands import Activate, Deactivate, RegisterMiners
 from events.log import FleetLog
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
-from netstab.units import Watts
+from netstab.units import Version, WallTime, Watts
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "log.db"
 
 
 @pytest.fixture
-def log(path):
-    with closing(FleetLog(f"sqlite:///{path}", lambda: NOW, PowerMode.ON_OFF)) as log:
+def log(path: Path) -> Iterator[FleetLog]:
+    with closing(FleetLog(f"sqlite:///{path}", lambda: WallTime(NOW), PowerMode.ON_OFF)) as log:
         yield log
 
 
 @contextmanager
-def locked(path):
+def locked(path: Path) -> Iterator[None]:
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.rollback()
 
 
-def stored(path):
+def stored(path: Path) -> list[str]:
     with closing(sqlite3.connect(path)) as reader:
         rows = reader.execute("SELECT topic FROM stored_events ORDER BY originator_version").fetchall()
     return [topic.rpartition(".")[2] for (topic,) in rows]
 
 
-def responses(path):
+def responses(path: Path) -> list[dict[str, str | float | None]]:
     with closing(sqlite3.connect(path)) as reader:
         rows = reader.execute("SELECT topic, state FROM stored_events ORDER BY originator_version").fetchall()
     told = (json.loads(state)["responses"] for topic, state in rows if topic.endswith("MinersResponded"))
     return [response for some in told for response in some]
 
 
-def test_a_command_that_cannot_be_recorded_is_refused_and_the_fault_is_kept(log, path):
+def test_a_command_that_cannot_be_recorded_is_refused_and_the_fault_is_kept(
+    log: FleetLog, path: Path
+) -> None:
     writer = LogWriter(log, 5.0, WakeFence())
     with locked(path), pytest.raises(CommandRejected) as refused:
         writer.accept(Activate(Watts(1000.0)), origin(), "")
@@ -61,7 +65,9 @@ def test_a_command_that_cannot_be_recorded_is_refused_and_the_fault_is_kept(log,
 
 
 @pytest.mark.parametrize("text", ["\ud800", "rack\udfff"])
-def test_a_command_that_no_log_can_hold_is_refused_and_the_log_goes_on(log, path, text):
+def test_a_command_that_no_log_can_hold_is_refused_and_the_log_goes_on(
+    log: FleetLog, path: Path, text: str
+) -> None:
     writer = LogWriter(log, 5.0, WakeFence())
     with pytest.raises(CommandRejected) as refused:
         writer.accept(RegisterMiners((replace(miner(A), hostname=text),), "scan"), origin(), "")
@@ -71,17 +77,18 @@ def test_a_command_that_no_log_can_hold_is_refused_and_the_log_goes_on(log, path
     assert stored(path) == ["Commissioned", "Deactivated"]
 
 
-def test_the_log_says_that_it_was_at_fault_before_it_goes_on(log, path):
+def test_the_log_says_that_it_was_at_fault_before_it_goes_on(log: FleetLog, path: Path) -> None:
     writer = LogWriter(log, 5.0, WakeFence())
     with locked(path), pytest.raises(CommandRejected):
         writer.accept(Activate(Watts(1000.0)), origin(), "")
     version = writer.accept(Deactivate(), origin(), "")
     assert writer.fault is None
     assert stored(path) == ["Commissioned", "FaultCleared", "Deactivated"]
+    assert writer.state.order is not None
     assert writer.state.order.version == version
 
 
-def test_a_fault_ends_by_itself_when_the_log_can_be_written_again(log, path):
+def test_a_fault_ends_by_itself_when_the_log_can_be_written_again(log: FleetLog, path: Path) -> None:
     writer = LogWriter(log, 5.0, WakeFence())
     with locked(path):
         writer.reject(Deactivate(), origin(), CommandRejected("MANUAL_OVERRIDE", ""))
@@ -93,14 +100,16 @@ def test_a_fault_ends_by_itself_when_the_log_can_be_written_again(log, path):
     assert stored(path) == ["Commissioned", "FaultCleared"]
 
 
-def test_what_miners_did_is_kept_while_the_log_is_at_fault_and_recorded_in_order(log, path):
+def test_what_miners_did_is_kept_while_the_log_is_at_fault_and_recorded_in_order(
+    log: FleetLog, path: Path
+) -> None:
     writer = LogWriter(log, 5.0, WakeFence())
     order = writer.accept(Activate(Watts(1000.0)), origin(), "")
     for reason in ("first", "second"):
-        writer.note(ActionEnded(A, Step.WAKE, order, reason, NOW), NOW)
+        writer.note(ActionEnded(A, Step.WAKE, Version(order), reason, NOW), WallTime(NOW))
     with locked(path):
         writer.flush()
-    writer.note(ActionEnded(A, Step.WAKE, order, "", NOW), NOW)
+    writer.note(ActionEnded(A, Step.WAKE, Version(order), "", NOW), WallTime(NOW))
     writer.flush()
     assert [(one["order"], one["outcome"], one["reason"]) for one in responses(path)] == [
         (order, "failed", "first"),

@@ -16,7 +16,7 @@ def fleet_with_failures() -> VirtualFleet:
     return fleet
 
 
-def test_the_state_is_active_once_all_is_done_that_can_be_whatever_is_tried_again():
+def test_the_state_is_active_once_all_is_done_that_can_be_whatever_is_tried_again() -> None:
     fleet = fleet_with_failures()
     fleet.run(200)
     assert fleet.snapshot().phase is FleetPhase.ACTIVATING  # the last wakes may still come
@@ -26,7 +26,7 @@ def test_the_state_is_active_once_all_is_done_that_can_be_whatever_is_tried_agai
             assert fleet.snapshot().phase is FleetPhase.ACTIVE
 
 
-def test_what_can_be_had_and_what_keeps_the_rest_is_said_from_the_order_on():
+def test_what_can_be_had_and_what_keeps_the_rest_is_said_from_the_order_on() -> None:
     fleet = fleet_with_failures()
     held = fleet.snapshot().out_of_reach
     assert held is not None
@@ -39,7 +39,7 @@ def test_what_can_be_had_and_what_keeps_the_rest_is_said_from_the_order_on():
         assert error.endswith("kW can be had; 1 held, 3 failed to wake.")
 
 
-def test_it_is_said_no_more_when_an_order_can_be_had():
+def test_it_is_said_no_more_when_an_order_can_be_had() -> None:
     fleet = fleet_with_failures()
     fleet.run(320)
     fleet.order(7000.0)

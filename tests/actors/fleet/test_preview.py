@@ -18,7 +18,13 @@ from netstab.units import MinerId, Seconds, Watts
 holds = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(HoldKind)), max_size=2)
 
 
-def lived(drawn, given_orders, bounds, ramp, held) -> VirtualFleet:
+def lived(
+    drawn: list[Nature],
+    given_orders: list[tuple[int | None, int]],
+    bounds: Limits,
+    ramp: float,
+    held: list[tuple[int, HoldKind]],
+) -> VirtualFleet:
     """Return a fleet in the midst of its life: orders, holds, failures, minimum times."""
     fleet = VirtualFleet(drawn, bounds, ramp)
     for target, seconds in given_orders:
@@ -33,7 +39,14 @@ def lived(drawn, given_orders, bounds, ramp, held) -> VirtualFleet:
 
 @often(300)
 @given(natures, orders, limits, ramps, holds, st.integers(1, 8000))
-def test_a_preview_is_what_the_command_gets(drawn, given_orders, bounds, ramp, held, target):
+def test_a_preview_is_what_the_command_gets(
+    drawn: list[Nature],
+    given_orders: list[tuple[int | None, int]],
+    bounds: Limits,
+    ramp: float,
+    held: list[tuple[int, HoldKind]],
+    target: int,
+) -> None:
     fleet = lived(drawn, given_orders, bounds, ramp, held)
     snapshot = fleet.snapshot()
     planned, expected = preview(snapshot.memory, Watts(float(target)), snapshot.view)
@@ -53,10 +66,17 @@ def test_a_preview_is_what_the_command_gets(drawn, given_orders, bounds, ramp, h
 
 @often(300)
 @given(natures, orders, limits, ramps, holds, st.integers(1, 8000))
-def test_a_preview_never_promises_what_the_capacity_denies(drawn, given_orders, bounds, ramp, held, target):
+def test_a_preview_never_promises_what_the_capacity_denies(
+    drawn: list[Nature],
+    given_orders: list[tuple[int | None, int]],
+    bounds: Limits,
+    ramp: float,
+    held: list[tuple[int, HoldKind]],
+    target: int,
+) -> None:
     fleet = lived(drawn, given_orders, bounds, ramp, held)
     snapshot = fleet.snapshot()
-    assume(snapshot.plan is None or snapshot.plan.target != target)
+    assume(snapshot.plan is None or snapshot.plan.target != float(target))
     units = snapshot.view.units_in(as_ordered(snapshot.state, Watts(float(target))))
     _, expected = preview(snapshot.memory, Watts(float(target)), snapshot.view)
     assert least(units) - 1 <= expected.expected <= most(units, snapshot.state.power_mode) + 1
@@ -67,17 +87,17 @@ def asked(fleet: VirtualFleet, target: float) -> tuple[Plan, Forecast]:
     return preview(snapshot.memory, Watts(target), snapshot.view)
 
 
-def test_a_preview_counts_what_is_drawn_outside_of_dispatch():
+def test_a_preview_counts_what_is_drawn_outside_of_dispatch() -> None:
     fleet = VirtualFleet([Nature()] * 3, Limits())
     fleet.order(4380.0)
     fleet.run(20)
     fleet.hold(MinerId("127.0.0.2"), HoldKind.FREQUENCY)
     planned, expected = asked(fleet, 2920.0)
     assert sum(setpoint.running for setpoint in planned.setpoints.values()) == 1
-    assert expected.expected == 2 * 1460 + 51
+    assert expected.expected == 2.0 * 1460.0 + 51.0
 
 
-def test_a_miner_within_its_minimum_time_is_not_promised():
+def test_a_miner_within_its_minimum_time_is_not_promised() -> None:
     fleet = VirtualFleet([Nature(), Nature()], Limits(min_off=Seconds(60.0), min_on=Seconds(60.0)))
     fleet.order(2920.0)
     fleet.run(90)
@@ -102,7 +122,7 @@ def answered(fleet: VirtualFleet) -> str:
 ALL_STOP = "Fleet deactivation command accepted. All miners stopping."
 
 
-def test_a_deactivate_says_what_hashes_on_under_an_operators_hold():
+def test_a_deactivate_says_what_hashes_on_under_an_operators_hold() -> None:
     fleet = VirtualFleet([Nature()] * 4, Limits())
     fleet.order(5840.0)
     fleet.run(20)
@@ -113,7 +133,9 @@ def test_a_deactivate_says_what_hashes_on_under_an_operators_hold():
     )
 
 
-def test_a_repeated_deactivate_says_what_an_operator_started_meanwhile_and_one_after_an_order_stops_it():
+def test_a_repeated_deactivate_says_what_an_operator_started_meanwhile_and_one_after_an_order_stops_it() -> (
+    None
+):
     fleet = VirtualFleet([Nature()] * 2, Limits())
     assert answered(fleet) == ALL_STOP
     fleet.hold(MinerId("127.0.0.2"), HoldKind.STARTED)

@@ -1,6 +1,7 @@
 """What each miner is told, when, and for which order; fleets of three without actors."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fleet_values import (
@@ -24,10 +25,10 @@ from actors.fleet.memory import Memory
 from actors.fleet.schedule import due, forgotten, operated
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
-from actors.report import Phase
-from events.state import Configuration, HoldKind
+from actors.report import MinerReport, Phase
+from events.state import Configuration, FleetState, HoldKind
 from netstab.dispatch.setpoint import IDLE
-from netstab.units import Timestamp, Version, Watts
+from netstab.units import MinerId, Timestamp, Version, Watts
 
 MINERS = miner(A), miner(B), miner(C)
 ASLEEP = {miner_id: report(Phase.ASLEEP, miner_id) for miner_id in (A, B, C)}
@@ -38,11 +39,13 @@ SLOW = Configuration(max_power_change_rate_kw_per_sec=1.46)
 class Setting:
     """Follows states as the control loop does, and keeps what it remembers."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.fence = WakeFence()
         self.memory = Memory.begun(NOW)
 
-    def told(self, state, reports, after=0.0):
+    def told(
+        self, state: FleetState, reports: dict[MinerId, MinerReport], after: float = 0.0
+    ) -> dict[str, Any]:
         """Follow a state and give what is told at that moment."""
         if state.order is not None and not state.order.target:
             self.fence.standby_version = max(self.fence.standby_version, state.order.version)
@@ -50,119 +53,131 @@ class Setting:
         self.memory = follow(self.memory, view)
         return dict(self.due(view))
 
-    def view(self, state, reports, after=0.0):
+    def view(self, state: FleetState, reports: dict[MinerId, MinerReport], after: float = 0.0) -> View:
         now = Timestamp(NOW + after)
         return View(state, reports, now, self.memory.schedule, fence=self.fence.level)
 
-    def due(self, view):
+    def due(self, view: View) -> list[Any]:
         schedule, messages = due(self.memory.schedule, self.memory.wanted, view)
         self.memory = replace(self.memory, schedule=schedule)
         return messages
 
-    def forget(self, miner_id):
-        self.memory = replace(self.memory, schedule=forgotten(self.memory.schedule, miner_id))
+    def forget(self, miner_id: str) -> None:
+        self.memory = replace(self.memory, schedule=forgotten(self.memory.schedule, MinerId(miner_id)))
 
 
 @pytest.fixture
-def setting():
+def setting() -> Setting:
     return Setting()
 
 
-def test_before_the_first_order_every_miner_is_left_as_it_is(setting):
-    assert setting.told(fleet_of(*MINERS), HASHING) == dict.fromkeys((A, B, C), ReleaseControl(1))
+def test_before_the_first_order_every_miner_is_left_as_it_is(setting: Setting) -> None:
+    assert setting.told(fleet_of(*MINERS), HASHING) == dict.fromkeys((A, B, C), ReleaseControl(Version(1)))
 
 
-def test_what_was_told_is_not_told_again(setting):
+def test_what_was_told_is_not_told_again(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(2920.0, 2))
-    assert setting.told(state, ASLEEP) == {A: SetTarget(RUN, 2), B: SetTarget(RUN, 2), C: SetTarget(IDLE, 2)}
+    assert setting.told(state, ASLEEP) == {
+        A: SetTarget(RUN, Version(2)),
+        B: SetTarget(RUN, Version(2)),
+        C: SetTarget(IDLE, Version(2)),
+    }
     assert setting.told(state, ASLEEP, after=1) == {}
     assert setting.told(replace(state, order=order(2920.0, 3)), ASLEEP, after=2) == {}
 
 
-def test_a_miner_whose_actor_is_new_is_told_again(setting):
+def test_a_miner_whose_actor_is_new_is_told_again(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, ASLEEP)
     setting.forget(A)
-    assert setting.told(state, ASLEEP, after=1) == {A: SetTarget(RUN, 2)}
+    assert setting.told(state, ASLEEP, after=1) == {A: SetTarget(RUN, Version(2))}
 
 
-def test_a_miner_is_told_again_though_all_knew_what_is_wanted_and_nothing_else_has_changed(setting):
+def test_a_miner_is_told_again_though_all_knew_what_is_wanted_and_nothing_else_has_changed(
+    setting: Setting,
+) -> None:
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, ASLEEP)
     view = setting.view(state, ASLEEP, after=1)
     assert setting.due(view) == []
     setting.forget(A)
-    assert setting.due(view) == [(A, SetTarget(RUN, 2))]
+    assert setting.due(view) == [(A, SetTarget(RUN, Version(2)))]
     assert setting.due(view) == []
     schedule = operated(setting.memory.schedule, B, RUN, Version(3), view.now)
     setting.memory = replace(setting.memory, schedule=schedule)
-    assert setting.due(view) == [(B, SetTarget(IDLE, 2))]
+    assert setting.due(view) == [(B, SetTarget(IDLE, Version(2)))]
 
 
-def test_changes_go_out_at_the_ramp_limit(setting):
+def test_changes_go_out_at_the_ramp_limit(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(4380.0, 2), configuration=SLOW)
     moments = [list(setting.told(state, ASLEEP, after=tick / 4)) for tick in range(9)]
     assert moments == [[A], [], [], [], [B], [], [], [], [C]]
 
 
-def test_a_standby_order_reaches_those_that_are_passed_over(setting):
+def test_a_standby_order_reaches_those_that_are_passed_over(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(4380.0, 2))
     setting.told(state, HASHING)
     lost = HASHING | {B: report(Phase.UNREACHABLE, B)}
-    assert setting.told(state, lost, after=1) == {B: ReleaseControl(2)}
+    assert setting.told(state, lost, after=1) == {B: ReleaseControl(Version(2))}
     standby = replace(state, order=order(None, 3))
-    assert setting.told(standby, lost, after=2) == dict.fromkeys((A, B, C), SetTarget(IDLE, 3))
+    assert setting.told(standby, lost, after=2) == dict.fromkeys((A, B, C), SetTarget(IDLE, Version(3)))
 
 
-def test_a_miner_that_no_standby_order_reached_gets_the_order_that_ends_the_standby(setting):
+def test_a_miner_that_no_standby_order_reached_gets_the_order_that_ends_the_standby(setting: Setting) -> None:
     """Else it would be wanted by an order that the fence has stopped for ever."""
     running = fleet_of(*MINERS, order=order(4380.0, 2), configuration=SLOW)
     for second in range(3):
         setting.told(running, ASLEEP, after=second)
     standby = replace(running, order=order(None, 3))
-    assert setting.told(standby, HASHING, after=10) == {A: SetTarget(IDLE, 3)}
+    assert setting.told(standby, HASHING, after=10) == {A: SetTarget(IDLE, Version(3))}
     again = replace(running, order=order(4380.0, 4))
     assert setting.told(again, HASHING, after=10.1) == {
-        A: SetTarget(RUN, 4),
-        B: SetTarget(RUN, 4),
-        C: SetTarget(RUN, 4),
+        A: SetTarget(RUN, Version(4)),
+        B: SetTarget(RUN, Version(4)),
+        C: SetTarget(RUN, Version(4)),
     }
     assert setting.told(again, HASHING, after=12) == {}
 
 
-def test_a_hold_is_above_the_order_before_it_and_starts_nothing_after_a_later_standby(setting):
+def test_a_hold_is_above_the_order_before_it_and_starts_nothing_after_a_later_standby(
+    setting: Setting,
+) -> None:
     held = {A: hold(HoldKind.FREQUENCY, version=5)}
     state = fleet_of(miner(A), version=7, order=order(None, 3), holds=held)
-    assert setting.told(state, ASLEEP) == {A: SetTarget(AT_FULL, 7)}
+    assert setting.told(state, ASLEEP) == {A: SetTarget(AT_FULL, Version(7))}
     setting.forget(A)
     standby = replace(state, version=9, order=order(None, 8))
-    assert setting.told(standby, ASLEEP, after=10) == {A: SetTarget(AT_FULL, 8)}
+    assert setting.told(standby, ASLEEP, after=10) == {A: SetTarget(AT_FULL, Version(8))}
     assert not setting.fence.allows(8)
     assert setting.told(replace(standby, version=20), ASLEEP, after=11) == {}
     activated = replace(standby, order=order(1460.0, 21))
-    assert setting.told(activated, ASLEEP, after=12) == {A: SetTarget(AT_FULL, 21)}
+    assert setting.told(activated, ASLEEP, after=12) == {A: SetTarget(AT_FULL, Version(21))}
 
 
-def test_held_and_uncontrollable_miners_are_not_dispatched(setting):
+def test_held_and_uncontrollable_miners_are_not_dispatched(setting: Setting) -> None:
     miners = miner(A), miner(B, controllable=False), miner(C)
     state = fleet_of(*miners, order=order(4380.0, 2), holds={A: hold(HoldKind.STOPPED)})
     told = setting.told(state, ASLEEP)
-    assert told == {A: SetTarget(IDLE, 2), B: ReleaseControl(2), C: SetTarget(RUN, 2)}
+    assert told == {
+        A: SetTarget(IDLE, Version(2)),
+        B: ReleaseControl(Version(2)),
+        C: SetTarget(RUN, Version(2)),
+    }
 
 
-def test_a_removed_miner_is_forgotten(setting):
+def test_a_removed_miner_is_forgotten(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(4380.0, 2))
     setting.told(state, ASLEEP)
     setting.told(replace(state, miners={A: MINERS[0]}), ASLEEP, after=1)
     assert list(setting.memory.schedule.commanded) == [A]
 
 
-def test_a_fleet_has_settled_when_every_miner_is_at_what_it_was_told(setting):
+def test_a_fleet_has_settled_when_every_miner_is_at_what_it_was_told(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(2920.0, 2))
     setting.told(state, ASLEEP)
     reached = {A: at_its_setpoint(RUN, A), B: at_its_setpoint(RUN, B), C: at_its_setpoint(IDLE, C)}
 
-    def settled(reports):
+    def settled(reports: dict[MinerId, MinerReport]) -> bool:
         return has_settled(setting.memory, setting.view(state, reports))
 
     assert settled(reached)
@@ -171,7 +186,7 @@ def test_a_fleet_has_settled_when_every_miner_is_at_what_it_was_told(setting):
     assert not settled({A: reached[A]})
 
 
-def test_a_draft_is_not_adopted(setting):
+def test_a_draft_is_not_adopted(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(None, 2))
     setting.told(state, ASLEEP)
     plan, _ = preview(setting.memory, Watts(4380.0), setting.view(state, ASLEEP))
@@ -179,16 +194,19 @@ def test_a_draft_is_not_adopted(setting):
     assert setting.told(state, ASLEEP, after=1) == {}
 
 
-def test_a_miner_that_fell_silent_is_replaced_and_its_return_changes_nothing_more(setting):
+def test_a_miner_that_fell_silent_is_replaced_and_its_return_changes_nothing_more(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, HASHING | {B: ASLEEP[B], C: ASLEEP[C]})
     lost = ASLEEP | {A: report(Phase.UNREACHABLE)}
-    assert setting.told(state, lost, after=1) == {A: ReleaseControl(2), B: SetTarget(RUN, 2)}
-    assert setting.told(state, ASLEEP, after=20) == {A: SetTarget(IDLE, 2)}
+    assert setting.told(state, lost, after=1) == {
+        A: ReleaseControl(Version(2)),
+        B: SetTarget(RUN, Version(2)),
+    }
+    assert setting.told(state, ASLEEP, after=20) == {A: SetTarget(IDLE, Version(2))}
     assert setting.told(state, ASLEEP, after=21) == {}
 
 
-def test_a_hold_and_a_later_standby_of_one_moment_start_nothing(setting):
+def test_a_hold_and_a_later_standby_of_one_moment_start_nothing(setting: Setting) -> None:
     held = {A: hold(HoldKind.FREQUENCY)}
     state = fleet_of(miner(A), version=12, order=order(None, 10), holds=held)
     (told,) = setting.told(state, ASLEEP).values()

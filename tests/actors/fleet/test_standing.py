@@ -24,7 +24,7 @@ from netstab.units import Megahertz, Timestamp, Watts
         (Phase.UNKNOWN, Availability.UNKNOWN),
     ],
 )
-def test_the_phase_says_whether_dispatch_may_use_a_miner(phase, expected):
+def test_the_phase_says_whether_dispatch_may_use_a_miner(phase: Phase, expected: Availability) -> None:
     assert availability(miner(), report(phase), None)[0] is expected
 
 
@@ -35,27 +35,29 @@ MODELS = (
 
 
 @pytest.mark.parametrize(("model", "reason"), MODELS)
-def test_a_model_that_is_not_known_is_left_alone_though_an_old_log_has_it_as_controllable(model, reason):
+def test_a_model_that_is_not_known_is_left_alone_though_an_old_log_has_it_as_controllable(
+    model: str, reason: str
+) -> None:
     of_old = miner(model=model, controllable=True)
     kind, why = availability(of_old, report(Phase.HASHING), None)
     assert (kind, why) == (Availability.NOT_CONTROLLABLE, reason)
     standing = standings(fleet_of(of_old), {A: report(Phase.HASHING)}, Basis(), NOW)[0]
-    assert (standing.measured_power, standing.idle_power) == (1400, 0)
+    assert (standing.measured_power, standing.idle_power) == (1400.0, 0.0)
 
 
-def test_a_hold_stands_before_everything_else():
+def test_a_hold_stands_before_everything_else() -> None:
     kinds = [availability(miner(), report(Phase.UNREACHABLE), hold(kind))[0] for kind in HoldKind]
     assert kinds == [Availability.HELD] * 3
 
 
-def test_the_reason_is_the_miners_last_trouble():
+def test_the_reason_is_the_miners_last_trouble() -> None:
     trouble = LastError("timed_out", "No answer within 3 s.", NOW)
     silent = report(Phase.UNREACHABLE, last_error=trouble)
     assert availability(miner(), silent, None) == (Availability.UNREACHABLE, "No answer within 3 s.")
 
 
 @pytest.mark.parametrize("step", [Step.WAKE, Step.TUNE])
-def test_a_sleeping_miner_whose_start_failed_is_passed_over_until_its_next_attempt(step):
+def test_a_sleeping_miner_whose_start_failed_is_passed_over_until_its_next_attempt(step: Step) -> None:
     asleep = report(Phase.ASLEEP, backoffs=failed(step, wait=30))
     kind, reason = availability(miner(), asleep, None)
     assert kind is Availability.FAILED_TO_WAKE
@@ -64,12 +66,12 @@ def test_a_sleeping_miner_whose_start_failed_is_passed_over_until_its_next_attem
     assert availability(miner(), later, None)[0] is Availability.AVAILABLE
 
 
-def test_a_miner_that_hashes_is_used_whatever_failed_before():
+def test_a_miner_that_hashes_is_used_whatever_failed_before() -> None:
     hashing = report(Phase.HASHING, backoffs=failed(Step.TUNE))
     assert availability(miner(), hashing, None)[0] is Availability.AVAILABLE
 
 
-def test_a_miner_that_starts_for_too_long_is_passed_over_though_nothing_failed():
+def test_a_miner_that_starts_for_too_long_is_passed_over_though_nothing_failed() -> None:
     since = Timestamp(NOW - 241)
     kind, reason = availability(miner(), report(Phase.STARTING, phase_since=since), None)
     assert kind is Availability.FAILED_TO_WAKE
@@ -78,7 +80,7 @@ def test_a_miner_that_starts_for_too_long_is_passed_over_though_nothing_failed()
     assert availability(miner(), waking, None)[0] is Availability.AVAILABLE
 
 
-def test_a_miner_that_took_a_wake_and_failed_is_not_counted_on_as_running():
+def test_a_miner_that_took_a_wake_and_failed_is_not_counted_on_as_running() -> None:
     stuck = report(Phase.STARTING, backoffs=failed(Step.WAKE, wait=-1))
     assert availability(miner(), stuck, None)[0] is Availability.AVAILABLE
     assert running_at(miner(), stuck, None) is None
@@ -86,7 +88,7 @@ def test_a_miner_that_took_a_wake_and_failed_is_not_counted_on_as_running():
     assert running_at(miner(), replace(stuck, backoffs=()), None) == FULL
 
 
-def test_what_a_miner_was_told_comes_before_what_it_is_seen_at():
+def test_what_a_miner_was_told_comes_before_what_it_is_seen_at() -> None:
     assert running_at(miner(), report(Phase.HASHING), IDLE) is None
     at_475 = Setpoint(running=True, point=at(475))
     assert running_at(miner(), report(Phase.ASLEEP), at_475) == 475
@@ -94,14 +96,14 @@ def test_what_a_miner_was_told_comes_before_what_it_is_seen_at():
     assert running_at(miner(home_frequency=None), None, Setpoint(running=True, point=None)) == 650
 
 
-def test_a_plan_hears_of_a_held_miner_that_starts_or_stops_hashing():
+def test_a_plan_hears_of_a_held_miner_that_starts_or_stops_hashing() -> None:
     held = hold(HoldKind.STOPPED)
     hashing, asleep = report(Phase.HASHING), report(Phase.ASLEEP)
     assert bearing(miner(), hashing, held) != bearing(miner(), asleep, held)
     assert bearing(miner(), hashing, None) == bearing(miner(), asleep, None)
 
 
-def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at():
+def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at() -> None:
     fleet = fleet_of(miner(A), miner(B))
     assert not all_known(fleet, {A: report(Phase.HASHING)})
     assert not all_known(fleet, {A: report(Phase.HASHING), B: report(Phase.UNKNOWN, B)})
@@ -109,7 +111,7 @@ def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at():
     assert not all_known(fleet_of(), {})
 
 
-def test_standings_are_in_the_order_of_registration_and_of_registered_miners_only():
+def test_standings_are_in_the_order_of_registration_and_of_registered_miners_only() -> None:
     fleet = fleet_of(miner(B), miner(A))
     reports = {A: report(Phase.HASHING), C: report(Phase.HASHING, C)}
     found = standings(fleet, reports, Basis({B: RUN}), NOW)
@@ -119,8 +121,8 @@ def test_standings_are_in_the_order_of_registration_and_of_registered_miners_onl
     ]
 
 
-def test_a_miner_that_draws_without_hashing_is_counted_for_what_it_draws_and_replaced_by_nobody():
+def test_a_miner_that_draws_without_hashing_is_counted_for_what_it_draws_and_replaced_by_nobody() -> None:
     lost_pool = report(Phase.STARTING, A, power=Watts(1460.0), uncertain="it does not hash", at=NOW + 100)
-    (found,) = standings(fleet_of(miner(A)), {A: lost_pool}, Basis({A: RUN}), NOW + 100)
+    (found,) = standings(fleet_of(miner(A)), {A: lost_pool}, Basis({A: RUN}), Timestamp(NOW + 100))
     assert (found.measured_power, found.certainty, found.starting) == (1460.0, 1.0, False)
     assert forecast({A: RUN}, [found]).expected == 1460.0

@@ -3,27 +3,32 @@
 import logging
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fleet_values import NOW, A, B, miner, report
 from published import published
+from pykka import ActorRef
 
 from actors.directory import Directory
 from actors.report import Phase
-from actors.snapshot import StatusBoard
+from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.telemetry import TelemetryActor, TelemetryParts
 from events.state import FleetState
 from events.telemetry import CONDITIONS, TelemetryReader, TelemetryWriter
+from events.telemetry_content import MinerSample
 from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
-from netstab.units import Seconds, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts
 
 SETTINGS = replace(read_settings({}), snapshot_interval=Seconds(60.0), snapshot_retention_hours=1.0)
 
 
-def seen(at):
+def seen(at: float) -> FleetSnapshot:
     state = FleetState(3, PowerMode.ON_OFF, miners={each: miner(each) for each in (A, B)})
     reports = {A: report(Phase.HASHING, A), B: report(Phase.ASLEEP, B, setting=None)}
     return published(state, reports, Timestamp(at), rated=Watts(2920.0))
@@ -32,18 +37,18 @@ def seen(at):
 class Clock:
     """Goes on by a minute at each look, and so does what is published."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.board = StatusBoard(seen(NOW))
         self._minutes = count()
 
-    def __call__(self):
+    def __call__(self) -> Timestamp:
         now = Timestamp(NOW + 60 * next(self._minutes))
         self.board.snapshot = seen(now)
         return now
 
 
 @pytest.fixture
-def actor(tmp_path, monkeypatch):
+def actor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ActorRef[Any]]:
     monkeypatch.setattr("actors.telemetry._STEP", 0.01)
     clock, writer = Clock(), TelemetryWriter(str(tmp_path / "log.db"))
     parts = TelemetryParts(Directory(), clock.board, writer, clock, SETTINGS)
@@ -54,24 +59,24 @@ def actor(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def reader(actor, tmp_path):
+def reader(actor: ActorRef[Any], tmp_path: Path) -> Iterator[TelemetryReader]:
     reader = TelemetryReader(str(tmp_path / "log.db"))
     yield reader
     reader.close()
 
 
-def stored(reader, miner_id=A):
-    return reader.miner(miner_id, NOW, Timestamp(NOW + 10**6), 100_000)
+def stored(reader: TelemetryReader, miner_id: str = A) -> list[MinerSample]:
+    return reader.miner(MinerId(miner_id), WallTime(NOW), WallTime(Timestamp(NOW + 10**6)), 100_000)
 
 
-def wait_until(predicate):
+def wait_until(predicate: Callable[..., Any]) -> None:
     deadline = time.monotonic() + 10
     while not predicate():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_every_interval_a_snapshot_is_stored_and_what_is_old_forgotten(reader):
+def test_every_interval_a_snapshot_is_stored_and_what_is_old_forgotten(reader: TelemetryReader) -> None:
     wait_until(lambda: len(stored(reader)) > 55 and stored(reader)[0].at > NOW + 300)
     samples = stored(reader)
     assert len(samples) <= 62
@@ -80,7 +85,9 @@ def test_every_interval_a_snapshot_is_stored_and_what_is_old_forgotten(reader):
     assert {(sample.condition, sample.frequency) for sample in stored(reader, B)} == {("asleep", None)}
 
 
-def test_a_locked_database_is_told_once_and_storing_goes_on(reader, tmp_path, caplog):
+def test_a_locked_database_is_told_once_and_storing_goes_on(
+    reader: TelemetryReader, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     wait_until(lambda: stored(reader))
     caplog.set_level(logging.WARNING)
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
@@ -93,5 +100,5 @@ def test_a_locked_database_is_told_once_and_storing_goes_on(reader, tmp_path, ca
     assert ["Telemetry is not stored" in record.getMessage() for record in caplog.records] == [True]
 
 
-def test_every_phase_of_a_miner_has_its_place():
+def test_every_phase_of_a_miner_has_its_place() -> None:
     assert set(CONDITIONS) == {phase.value for phase in Phase}

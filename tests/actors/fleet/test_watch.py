@@ -1,6 +1,9 @@
 """What the delivery record is made of."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fleet_values import NOW, RUN, A, B, C, miner, report
@@ -10,8 +13,8 @@ from actors.fence import WakeFence
 from actors.fleet.log_writer import LogWriter
 from actors.fleet.status import ControllerStatus
 from actors.fleet.watch import disobedient, watched
-from actors.report import Desired, LastError, Phase
-from actors.snapshot import FleetPhase
+from actors.report import Desired, LastError, MinerReport, Phase
+from actors.snapshot import FleetPhase, FleetSnapshot
 from events.commands import Activate, Origin
 from events.history import HistoryReader, Outcome
 from events.log import FleetLog
@@ -19,14 +22,15 @@ from events.state import FleetState, Order, Source
 from netstab.dispatch.decision import decision
 from netstab.dispatch.delivery import Ending
 from netstab.dispatch.plan import Excluded, Plan
+from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import Allocation, PowerMode
-from netstab.units import Timestamp, Watts
+from netstab.units import MinerId, Timestamp, Version, WallTime, Watts
 
-ORDER = Order(Watts(2000.0), "id", Source.EMS, 7, NOW)
+ORDER = Order(Watts(2000.0), "id", Source.EMS, 7, WallTime(NOW))
 
 
-def plan(setpoints, *passed_over):
+def plan(setpoints: dict[MinerId, Setpoint], *passed_over: Excluded) -> Plan:
     return Plan(
         Watts(2000.0),
         setpoints,
@@ -37,14 +41,19 @@ def plan(setpoints, *passed_over):
     )
 
 
-def fleet(reports=(), order=ORDER, planned=None, initializing=False):
+def fleet(
+    reports: Sequence[MinerReport] = (),
+    order: Order | None = ORDER,
+    planned: Plan | None = None,
+    initializing: bool = False,
+) -> FleetSnapshot:
     miners = {each: miner(each) for each in (A, B)}
     state = FleetState(9, PowerMode.ON_OFF, order=order, miners=miners)
     condition = ControllerStatus(initializing=initializing, log_fault=None, settled=False)
     return published(state, {each.miner_id: each for each in reports}, NOW, condition, planned, Watts(2920.0))
 
 
-def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below():
+def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below() -> None:
     sample = watched(fleet([report(Phase.HASHING, A), report(Phase.ASLEEP, B)]), settled=True)
     assert sample is not None
     assert (sample.order, sample.target, sample.power, sample.idle) == (7, 2000.0, 1451.0, 102.0)
@@ -52,13 +61,15 @@ def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below():
 
 
 @pytest.mark.parametrize("changes", [{"order": None}, {"initializing": True}])
-def test_nothing_is_watched_before_the_first_order_or_while_miners_are_unknown(changes):
+def test_nothing_is_watched_before_the_first_order_or_while_miners_are_unknown(
+    changes: dict[str, Any],
+) -> None:
     assert watched(fleet([report(Phase.HASHING)], **changes), settled=True) is None
 
 
-def test_the_disobedient_are_named_with_their_reasons():
-    at_it = report(Phase.HASHING, A, desired=Desired(RUN, 7, NOW))
-    booting = report(Phase.STARTING, B, desired=Desired(RUN, 7, NOW), settled=False)
+def test_the_disobedient_are_named_with_their_reasons() -> None:
+    at_it = report(Phase.HASHING, A, desired=Desired(RUN, Version(7), NOW))
+    booting = report(Phase.STARTING, B, desired=Desired(RUN, Version(7), NOW), settled=False)
     locked = Excluded(C, Availability.LOCKED, "401")
     held = Excluded(C, Availability.HELD, "stopped by an operator")
     seen = fleet([at_it, booting], planned=plan({A: RUN, B: RUN}, locked, held))
@@ -66,15 +77,16 @@ def test_the_disobedient_are_named_with_their_reasons():
         (C, "locked: 401"),
         (B, "starting, not at its setpoint yet"),
     ]
-    troubled = replace(booting, last_error=LastError("no_effect", "woke up and does not hash", NOW))
-    assert disobedient(fleet([at_it, troubled], planned=plan({B: RUN})))[0].reason == troubled.last_error.text
+    trouble = LastError("no_effect", "woke up and does not hash", NOW)
+    troubled = replace(booting, last_error=trouble)
+    assert disobedient(fleet([at_it, troubled], planned=plan({B: RUN})))[0].reason == trouble.text
     assert disobedient(fleet([], planned=plan({A: RUN})))[0].reason == "not seen yet"
     assert disobedient(fleet([])) == []
 
 
-def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path):
+def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path: Path) -> None:
     url = str(tmp_path / "log.db")
-    log = FleetLog(url, lambda: NOW, PowerMode.ON_OFF)
+    log = FleetLog(url, lambda: WallTime(NOW), PowerMode.ON_OFF)
     writer = LogWriter(log, 5.0, WakeFence())
     version = writer.accept(
         Activate(Watts(2000.0)), Origin("id", Source.EMS, ""), "", decision(plan({}), 5.0, 1.0)
