@@ -25,8 +25,7 @@ from netstab.devices.port import Details, Endpoint
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.web import Web
 from netstab.errors import CommandRejected, DeviceError, Unauthorized, Unreachable
-from netstab.reach import Reach
-from netstab.readers import Network
+from netstab.reach import Network, Reach
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 __all__ = ["COMMAND_DEADLINE", "FleetClient", "Sender"]

@@ -4,8 +4,7 @@ import ipaddress
 
 from api.errors import unknown_miner
 from netstab.errors import CommandRejected
-from netstab.reach import RESERVED_BELOW, Reach
-from netstab.readers import Network
+from netstab.reach import RESERVED_BELOW, Network, Reach
 from netstab.units import MinerId
 
 __all__ = ["miner_at", "reachable_address", "reachable_network", "reachable_port", "same_address"]

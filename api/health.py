@@ -8,7 +8,7 @@ from api.operation import operation
 from api.schemas.fleet import Health, Role, Services
 from netstab.clock import Clock, WallClock
 from netstab.errors import CommandRejected
-from netstab.readers import Network
+from netstab.reach import Network
 from netstab.units import Seconds, rfc3339
 
 __all__ = ["HEALTHZ", "BalancerResource", "HealthResource"]

@@ -6,7 +6,9 @@ It asks nobody: link-local, loopback and private ranges are no more allowed than
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-__all__ = ["RESERVED_BELOW", "Reach"]
+__all__ = ["RESERVED_BELOW", "Network", "Reach"]
+
+Network = IPv4Network
 
 RESERVED_BELOW = 1024
 """Ports below are other services'; of these only the one that miners are configured to have is a miner's."""

@@ -13,7 +13,7 @@ from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import DeviceError
-from netstab.readers import Network
+from netstab.reach import Network
 from netstab.settings import Settings
 from netstab.units import MinerId
 

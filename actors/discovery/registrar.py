@@ -14,7 +14,7 @@ from events.state import FleetState, RegisteredMiner, Source
 from netstab.clock import WallClock
 from netstab.devices.port import Endpoint
 from netstab.errors import CommandRejected
-from netstab.readers import Network
+from netstab.reach import Network
 from netstab.units import MinerId, Watts
 
 __all__ = ["SYSTEM_CLIENT", "Enrolled", "Occasion", "Registrar", "Submit"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from events.state import RegisteredMiner
 from netstab.devices.port import Activity, Endpoint, Identity, Reading
 from netstab.errors import CommandRejected
-from netstab.readers import Network
+from netstab.reach import Network
 from netstab.units import MinerId, WallTime, Watts
 
 __all__ = [

@@ -10,7 +10,7 @@ from actors.discovery.scan import ScanBoard, ScanProgress, ScanRequest, ScanResu
 from actors.discovery.sweep import hosts
 from netstab.clock import WallClock
 from netstab.errors import CommandRejected, DeviceError
-from netstab.readers import Network
+from netstab.reach import Network
 from netstab.units import MinerId
 
 __all__ = ["ScanEnded", "Scanning", "Seen"]

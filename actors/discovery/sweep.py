@@ -17,7 +17,7 @@ from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.transport import Door, knock
 from netstab.devices.web import Web
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, NotAMiner, PortClosed, Unauthorized
-from netstab.readers import Network
+from netstab.reach import Network
 from netstab.units import MinerId
 
 __all__ = ["Sweep", "hosts", "in_order", "one", "sights"]

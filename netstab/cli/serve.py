@@ -7,9 +7,9 @@ from typing import Any
 
 from netstab import __version__
 from netstab.logs import set_up_logging
-from netstab.misspelt import misspelt
 from netstab.process import allow_descriptors, wait_for_stop
 from netstab.settings import read_settings
+from netstab.settings.misspelt import misspelt
 from netstab.urls import authority
 from netstab.wiring import running
 

@@ -1,9 +1,9 @@
 """Which driver reads the meter that the settings name."""
 
 from netstab.clock import Clock
-from netstab.meter_settings import MeterSettings
 from netstab.meters.http_json import HttpMeter
 from netstab.meters.port import Meter
+from netstab.settings.meter import MeterSettings
 
 __all__ = ["meter_for"]
 

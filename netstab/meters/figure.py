@@ -3,7 +3,7 @@
 import math
 
 from netstab.errors import MeterFigureUnusable, MeterReversed
-from netstab.meter_settings import MeterUnit
+from netstab.settings.meter import MeterUnit
 from netstab.units import Watts, watts
 
 __all__ = ["ZERO_BAND", "fleet_power", "zero_band"]

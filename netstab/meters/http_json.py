@@ -12,11 +12,11 @@ from requests.adapters import HTTPAdapter
 
 from netstab.clock import Clock
 from netstab.errors import MeterMalformed, MeterRefused
-from netstab.meter_settings import MeterSettings
 from netstab.meters.failure import meter_error
 from netstab.meters.figure import ZERO_BAND, fleet_power
 from netstab.meters.json_answer import figure_in
 from netstab.meters.port import ANSWER_WITHIN, CONNECT_WITHIN, MeterReading
+from netstab.settings.meter import MeterSettings
 from netstab.units import Watts
 from netstab.urls import without_password
 

@@ -8,11 +8,11 @@ import time
 from urllib.parse import urlsplit
 
 from netstab.clock import Clock
-from netstab.meter_settings import MeterSettings, ModbusSettings
 from netstab.meters.failure import meter_error
 from netstab.meters.figure import ZERO_BAND, fleet_power
 from netstab.meters.modbus_frames import LARGEST_ANSWER, figure_of, registers_in, request_for
 from netstab.meters.port import ANSWER_WITHIN, CONNECT_WITHIN, MeterReading
+from netstab.settings.meter import MeterSettings, ModbusSettings
 from netstab.units import Watts
 from netstab.urls import without_password
 

@@ -15,7 +15,7 @@ from pymodbus.pdu import DecodePDU, ExceptionResponse, ReadHoldingRegistersReque
 from pymodbus.pdu.register_message import ReadInputRegistersRequest
 
 from netstab.errors import MeterMalformed, MeterRefused
-from netstab.meter_settings import ModbusSettings, ModbusTable, WordOrder
+from netstab.settings.meter import ModbusSettings, ModbusTable, WordOrder
 
 __all__ = ["LARGEST_ANSWER", "figure_of", "registers_in", "request_for"]
 

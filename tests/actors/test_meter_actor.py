@@ -12,9 +12,9 @@ from actors.meter import MeterActor, MeterParts
 from actors.meter_board import MeterBoard, MeterState
 from actors.supervisor import Died
 from netstab.errors import MeterTimedOut
-from netstab.meter_settings import MeterUnit
 from netstab.meters.figure import fleet_power
 from netstab.meters.port import MeterReading
+from netstab.settings.meter import MeterUnit
 from netstab.units import Seconds, Timestamp, Watts
 
 START = Timestamp(1_768_921_500.0)

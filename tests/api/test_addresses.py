@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from api.addresses import reachable_address, reachable_network, reachable_port
 from netstab.errors import CommandRejected
-from netstab.reach import Reach
-from netstab.readers import Network
+from netstab.reach import Network, Reach
 
 SITE = Reach((Network("192.168.0.0/22"), Network("10.0.0.0/15")), 4028)
 

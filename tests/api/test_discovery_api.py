@@ -21,7 +21,7 @@ from events.commands import (
     RemoveMiner,
 )
 from events.state import Source
-from netstab.readers import Network
+from netstab.reach import Network
 from netstab.units import MinerId, WallTime
 
 TWO = MinerId("127.0.1.57")

@@ -13,8 +13,8 @@ from api.errors import STATUSES
 from api.examples import EXAMPLES
 from events.fleet import Fleet
 from netstab.cli import command_line
+from netstab.settings.variables import SETTINGS
 from netstab.simulation.faults import FAULTS
-from netstab.variables import SETTINGS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("netstab", "actors", "events", "api")

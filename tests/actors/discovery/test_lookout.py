@@ -14,8 +14,7 @@ from actors.snapshot import FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Reading
 from netstab.power.allocation import PowerMode
-from netstab.reach import Reach
-from netstab.readers import Network
+from netstab.reach import Network, Reach
 from netstab.units import GigahashPerSecond, MinerId, Timestamp, Watts
 
 NETWORK = Network("127.0.0.0/24")

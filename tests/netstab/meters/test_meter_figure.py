@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstab.errors import MeterFigureUnusable, MeterReversed
-from netstab.meter_settings import MeterUnit
 from netstab.meters.figure import fleet_power, zero_band
+from netstab.settings.meter import MeterUnit
 from netstab.units import Watts
 
 KW, W = MeterUnit.KILOWATTS, MeterUnit.WATTS

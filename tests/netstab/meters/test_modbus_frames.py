@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstab.errors import MeterMalformed, MeterRefused
-from netstab.meter_settings import ModbusSettings, ModbusTable, ModbusType, WordOrder
 from netstab.meters.modbus_frames import figure_of, registers_in, request_for
 from netstab.settings import read_settings
+from netstab.settings.meter import ModbusSettings, ModbusTable, ModbusType, WordOrder
 
 FLOAT: ModbusSettings = read_settings({}).meter.modbus
 WHOLE = {ModbusType.INT16: "h", ModbusType.UINT16: "H", ModbusType.INT32: "i", ModbusType.UINT32: "I"}

@@ -6,13 +6,12 @@ from typing import Any
 
 from netstab.dispatch.limits import Limits
 from netstab.errors import SettingsError
-from netstab.meter_settings import MeterSettings, ModbusSettings
 from netstab.power.allocation import PowerMode
-from netstab.reach import Reach
-from netstab.readers import Network
+from netstab.reach import Network, Reach
+from netstab.settings.meter import MeterSettings, ModbusSettings
+from netstab.settings.variables import SETTINGS
 from netstab.units import Seconds, Watts
 from netstab.urls import authority, without_password
-from netstab.variables import SETTINGS
 
 __all__ = ["Settings", "read_settings"]
 

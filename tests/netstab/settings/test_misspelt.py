@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.misspelt import misspelt
-from netstab.variables import SETTINGS
+from netstab.settings.misspelt import misspelt
+from netstab.settings.variables import SETTINGS
 
 KNOWN = [variable.name for variable in SETTINGS]
 

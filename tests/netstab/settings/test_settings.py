@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstab.errors import SettingsError
-from netstab.meter_settings import ModbusType
 from netstab.settings import read_settings
-from netstab.variables import SETTINGS
+from netstab.settings.meter import ModbusType
+from netstab.settings.variables import SETTINGS
 
 USABLE = {variable.name: variable.default for variable in SETTINGS}
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from netstab import readers
-from netstab.meter_settings import MeterUnit, ModbusTable, ModbusType, WordOrder
 from netstab.power.allocation import PowerMode
+from netstab.settings import readers
+from netstab.settings.meter import MeterUnit, ModbusTable, ModbusType, WordOrder
 
 __all__ = ["SETTINGS", "Variable"]
 

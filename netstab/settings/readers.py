@@ -11,11 +11,11 @@ from math import nan
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from netstab.reach import Network
 from netstab.units import Watts, watts
 from netstab.urls import database_url_fault
 
 __all__ = [
-    "Network",
     "boolean",
     "choice",
     "database",
@@ -31,7 +31,6 @@ __all__ = [
     "whole_number",
 ]
 
-Network = ipaddress.IPv4Network
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _MULTICAST = 224  # the first octet from which on there are no hosts

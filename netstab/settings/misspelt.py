@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 
-from netstab.variables import SETTINGS
+from netstab.settings.variables import SETTINGS
 
 __all__ = ["misspelt"]
 
