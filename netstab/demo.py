@@ -20,10 +20,10 @@ from rich.live import Live
 from rich.table import Table
 
 from netstab.power.allocation import PowerMode
+from netstab.server.wiring import System, running
 from netstab.settings import Settings, read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import Profile
-from netstab.wiring import System, running
 
 __all__ = ["Options", "run_demo", "signal"]
 

@@ -21,11 +21,11 @@ from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Ordered, Scenario, Trace, run
 from benchmarks.dispatch.site import FIRST_ADDRESS, Site, capability
 from netstab.power.unit import PowerMode
+from netstab.server.wiring import System, running
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT
 from netstab.units import MinerId, Timestamp, WallTime
-from netstab.wiring import System, running
 
 __all__ = ["Agreement", "agreement"]
 

@@ -6,7 +6,7 @@ from typing import Any
 from netstab.demo import Options, run_demo
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
-from netstab.process import wait_for_stop
+from netstab.server.process import wait_for_stop
 from netstab.simulation.profiles import PROFILES
 
 __all__ = ["add_parser", "run"]

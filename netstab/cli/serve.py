@@ -6,12 +6,12 @@ import os
 from typing import Any
 
 from netstab import __version__
-from netstab.logs import set_up_logging
-from netstab.process import allow_descriptors, wait_for_stop
+from netstab.server.logs import set_up_logging
+from netstab.server.process import allow_descriptors, wait_for_stop
+from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.settings.misspelt import misspelt
 from netstab.urls import authority
-from netstab.wiring import running
 
 __all__ = ["add_parser", "run"]
 

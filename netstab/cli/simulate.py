@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netstab.errors import NetstabError, SettingsError
-from netstab.process import wait_for_stop
+from netstab.server.process import wait_for_stop
 from netstab.simulation.faults import FAULTS, Fault, read_faults
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import PROFILES

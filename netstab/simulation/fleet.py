@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
-from netstab.process import allow_descriptors
+from netstab.server.process import allow_descriptors
 from netstab.simulation.build import build_devices
 from netstab.simulation.device import Device, Request
 from netstab.simulation.faults import Fault

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from harness import Controller, block, environment
 
+from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
-from netstab.wiring import running
 
 # A schema cannot say all that makes a request acceptable (the rated power, the service's own network), so a
 # refusal of what it allows is no failure; the acceptance of what it forbids is one.

@@ -13,10 +13,10 @@ from typing import Any, Self, TypeVar
 
 import requests
 
+from netstab.server.wiring import System
 from netstab.simulation.device import Request
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
-from netstab.wiring import System
 
 T = TypeVar("T")
 

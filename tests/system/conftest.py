@@ -11,9 +11,9 @@ import pytest
 from harness import Controller, NewController, NewFleet, NewProcess, ServerProcess, environment
 from postgres_server import PostgresServer, postgres
 
+from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
-from netstab.wiring import running
 
 __all__ = ["postgres"]
 

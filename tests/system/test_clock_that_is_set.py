@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from harness import Controller, commands, environment, wait_until
 
+from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import WallTime
-from netstab.wiring import running
 
 HOURS = 3600.0
 

@@ -12,9 +12,9 @@ from harness import Api, wait_until
 
 from netstab.devices.antminer.loose_json import parse
 from netstab.devices.port import Endpoint
+from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.units import MinerId
-from netstab.wiring import running
 
 BLOCK = "127.99.13."
 CONFIGURED = VnishPages(fixture("vnish39_device_bmminer_conf_good.json"))

@@ -15,9 +15,9 @@ from netstab.devices import families
 from netstab.devices.antminer.family import UNKNOWN
 from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import Setpoint
+from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.units import MinerId, Version, Watts
-from netstab.wiring import running
 
 BLOCK = "127.99.15."
 

@@ -129,7 +129,7 @@ def test_a_site_without_a_meter_has_none() -> None:
 
 def test_the_modbus_library_is_loaded_for_a_modbus_meter_only() -> None:
     program = (
-        "import sys, netstab.wiring, netstab.simulation.fleet;"
+        "import sys, netstab.server.wiring, netstab.simulation.fleet;"
         "from netstab.meters.drivers import meter_for;"
         "from netstab.settings import read_settings;"
         "meter_for(read_settings({'POWER_METER_URL': 'http://127.0.0.1:1/'}).meter, lambda: 0.0);"

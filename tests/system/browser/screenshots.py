@@ -18,10 +18,10 @@ from harness import Controller, environment, wait_until
 from playwright.sync_api import Browser, Page
 
 from netstab.demo import signal
+from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import MinerId, Timestamp, WallTime
-from netstab.wiring import running
 
 MINERS = 60
 PACE = 10.0

@@ -31,9 +31,9 @@ from netstab.devices.port import Credentials
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import LogUnavailable, NetstabError
-from netstab.leadership import Leadership
+from netstab.server.leadership import Leadership
+from netstab.server.term import STOP_WITHIN, Seen, Shared, leading
 from netstab.settings import Settings
-from netstab.term import STOP_WITHIN, Seen, Shared, leading
 from netstab.units import Timestamp
 
 __all__ = ["System", "running"]

@@ -15,7 +15,7 @@ from actors.fence import WakeFence
 from actors.messages import MinerStarted
 from actors.multiplexed import MultiplexedActor
 from netstab.reach import Reach
-from netstab.term import _miner_starter
+from netstab.server.term import _miner_starter
 from netstab.units import Seconds, Timestamp
 
 TIMEOUT = 10

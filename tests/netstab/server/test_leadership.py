@@ -10,7 +10,7 @@ import pytest
 from actors.fence import WakeFence
 from events.lock import FileLock
 from netstab.errors import LogFenced, LogUnavailable
-from netstab.leadership import Leadership
+from netstab.server.leadership import Leadership
 
 WITHIN = 10
 

@@ -1,0 +1,1 @@
+"""What starts, leads and ends a server. It decides nothing about the fleet."""
