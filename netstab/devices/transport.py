@@ -1,18 +1,17 @@
-"""The way to a miner's API port, and the one place where trouble on a wire gets its name.
+"""The way to a miner's API port, and what trouble on a wire to a miner is called.
 
 One exchange per connection, within its deadline; nothing is sent twice. The web server's way is `web.py`.
 """
 
 import asyncio
 import errno
-import http.client
 import time
 from enum import Enum
 from typing import cast
 
-from netstab.causes import innermost
 from netstab.devices.port import Endpoint
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, PortClosed, TimedOut, Unreachable
+from netstab.wire.failure import Failure, failure, innermost
 
 __all__ = ["LARGEST_ANSWER", "Door", "after", "ask_api", "device_error", "knock"]
 
@@ -29,22 +28,22 @@ def after(seconds: float) -> float:
     return time.monotonic() + seconds
 
 
+_ERRORS: dict[Failure, type[DeviceError]] = {
+    Failure.TIMED_OUT: TimedOut,
+    Failure.PORT_CLOSED: PortClosed,
+    Failure.CONNECTION_LOST: ConnectionLost,
+    Failure.UNREACHABLE: Unreachable,
+    Failure.MALFORMED: MalformedAnswer,
+}
+
+
 def device_error(error: BaseException, peer: str) -> DeviceError:
-    """Name what happened on the way to `peer`, by the innermost cause under the libraries' wrappings."""
-    error = innermost(error)
-    match error:
-        case DeviceError():
-            return error
-        case TimeoutError():
-            return TimedOut(f"{peer} gave no answer in time.")
-        case ConnectionRefusedError():
-            return PortClosed(f"{peer} refuses connections: nothing listens there.")
-        case ConnectionError() | http.client.IncompleteRead():
-            return ConnectionLost(f"{peer} broke the connection before the answer was complete.")
-        case OSError():
-            return Unreachable(f"{peer} cannot be reached: {error.strerror or error}.")
-        case _:
-            return MalformedAnswer(f"{peer} does not speak the protocol: {type(error).__name__}.")
+    """Name what happened on the way to `peer`; what has a name already keeps it."""
+    cause = innermost(error)
+    if isinstance(cause, DeviceError):
+        return cause
+    kind, text = failure(cause, peer)
+    return _ERRORS[kind](text)
 
 
 class _ApiExchange(asyncio.Protocol):

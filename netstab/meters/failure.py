@@ -1,26 +1,20 @@
-"""The one place where trouble on the way to a meter gets its name."""
+"""What trouble on the way to a meter is called."""
 
-import http.client
-
-from netstab.causes import innermost
 from netstab.errors import MeterError, MeterMalformed, MeterTimedOut, MeterUnreachable
+from netstab.wire.failure import Failure, failure
 
 __all__ = ["meter_error"]
 
+_ERRORS: dict[Failure, type[MeterError]] = {
+    Failure.TIMED_OUT: MeterTimedOut,
+    Failure.PORT_CLOSED: MeterUnreachable,
+    Failure.CONNECTION_LOST: MeterUnreachable,
+    Failure.UNREACHABLE: MeterUnreachable,
+    Failure.MALFORMED: MeterMalformed,
+}
+
 
 def meter_error(error: BaseException, peer: str) -> MeterError:
-    """Name what happened on the way to `peer`, by the innermost cause under the libraries' wrappings."""
-    error = innermost(error)
-    match error:
-        case TimeoutError():
-            return MeterTimedOut(f"The meter at {peer} gave no answer in time.")
-        case ConnectionRefusedError():
-            return MeterUnreachable(f"The meter at {peer} refuses connections: nothing listens there.")
-        case ConnectionError() | http.client.IncompleteRead():
-            return MeterUnreachable(
-                f"The meter at {peer} broke the connection before its answer was complete."
-            )
-        case OSError():
-            return MeterUnreachable(f"The meter at {peer} cannot be reached: {error.strerror or error}.")
-        case _:
-            return MeterMalformed(f"The meter at {peer} does not speak the protocol: {type(error).__name__}.")
+    """Name what happened on the way to the meter at `peer`."""
+    kind, text = failure(error, f"The meter at {peer}")
+    return _ERRORS[kind](text)

@@ -1,0 +1,42 @@
+"""The one place where trouble on a wire is told apart and put in words. Who asked gives it his own error."""
+
+import http.client
+from enum import Enum, auto
+
+import requests
+import urllib3
+
+__all__ = ["Failure", "failure", "innermost"]
+
+
+class Failure(Enum):
+    TIMED_OUT = auto()
+    PORT_CLOSED = auto()
+    CONNECTION_LOST = auto()
+    UNREACHABLE = auto()
+    MALFORMED = auto()
+
+
+def failure(error: BaseException, peer: str) -> tuple[Failure, str]:
+    """Return what happened on the way to `peer`, and a sentence about it."""
+    match innermost(error):
+        case TimeoutError():
+            return Failure.TIMED_OUT, f"{peer} gave no answer in time."
+        case ConnectionRefusedError():
+            return Failure.PORT_CLOSED, f"{peer} refuses connections: nothing listens there."
+        case ConnectionError() | http.client.IncompleteRead():
+            return Failure.CONNECTION_LOST, f"{peer} broke the connection before the answer was complete."
+        case OSError() as cause:
+            return Failure.UNREACHABLE, f"{peer} cannot be reached: {cause.strerror or cause}."
+        case cause:
+            return Failure.MALFORMED, f"{peer} does not speak the protocol: {type(cause).__name__}."
+
+
+def innermost(error: BaseException) -> BaseException:
+    """Return the innermost cause of an error that `requests` or `urllib3` have wrapped."""
+    while isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
+        inner = error.__cause__ or error.__context__
+        if inner is None:
+            break
+        error = inner
+    return error

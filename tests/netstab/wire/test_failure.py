@@ -1,0 +1,47 @@
+"""Whoever is asked, the same trouble is told apart in the same way."""
+
+import http.client
+
+import pytest
+import requests
+import urllib3
+
+from netstab.devices.transport import device_error
+from netstab.errors import MeterError, TimedOut
+from netstab.meters.failure import meter_error
+from netstab.wire.failure import Failure, failure
+
+TROUBLE = [
+    (TimeoutError(), Failure.TIMED_OUT),
+    (ConnectionRefusedError(), Failure.PORT_CLOSED),
+    (ConnectionResetError(), Failure.CONNECTION_LOST),
+    (http.client.IncompleteRead(b""), Failure.CONNECTION_LOST),
+    (OSError(101, "Network is unreachable"), Failure.UNREACHABLE),
+    (http.client.BadStatusLine("SSH-2.0"), Failure.MALFORMED),
+]
+
+
+@pytest.mark.parametrize(("error", "kind"), TROUBLE)
+def test_trouble_is_told_apart_under_whatever_a_library_has_wrapped_around_it(
+    error: Exception, kind: Failure
+) -> None:
+    middle = urllib3.exceptions.HTTPError()
+    middle.__cause__ = error
+    outer = requests.ConnectionError()
+    outer.__context__ = middle
+    assert failure(outer, "It") == failure(error, "It")
+    assert failure(outer, "It")[0] is kind
+
+
+@pytest.mark.parametrize(("error", "_kind"), TROUBLE)
+def test_miners_and_meters_have_errors_of_their_own_and_the_same_words(
+    error: Exception, _kind: Failure
+) -> None:
+    of_meter, of_miner = meter_error(error, "127.0.0.1"), device_error(error, "The meter at 127.0.0.1")
+    assert isinstance(of_meter, MeterError)
+    assert str(of_meter) == str(of_miner)
+
+
+def test_what_a_driver_has_named_keeps_its_name() -> None:
+    named = TimedOut("It was not asked.")
+    assert device_error(named, "It") is named
