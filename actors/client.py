@@ -24,7 +24,7 @@ from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Details, Endpoint
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.web import Web
-from netstab.errors import CommandRejected, DeviceError, Unauthorized, Unreachable
+from netstab.errors import CommandRejected, DeviceError, ErrorCode, Unauthorized, Unreachable
 from netstab.reach import Network, Reach
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
@@ -105,7 +105,7 @@ class FleetClient:
         answer = self._ask(self.directory.fleet, request, max(0.0, sender.left) + GRACE)
         if isinstance(answer, CommandResult):
             return answer
-        raise CommandRejected("INTERNAL_ERROR", f"The fleet gave no answer to {command.name}.")
+        raise CommandRejected(ErrorCode.INTERNAL_ERROR, f"The fleet gave no answer to {command.name}.")
 
     def operate(self, command: ControlMiner | SetFrequency, source: Source, sender: Sender) -> CommandResult:
         """Hand over a command to one miner; return once the miner has taken it.
@@ -155,7 +155,7 @@ class FleetClient:
             return done.result(timeout)
         except FutureTimeoutError as error:
             text = f"The scan of {network} goes on; look at its progress."
-            raise CommandRejected("SCAN_TIMEOUT", text) from error
+            raise CommandRejected(ErrorCode.SCAN_TIMEOUT, text) from error
 
     def add_miner(self, miner_id: MinerId, api_port: int, rated_power: Watts | None, sender: Sender) -> Added:
         """Register an address by hand; one that does not answer is registered all the same."""
@@ -185,20 +185,24 @@ class FleetClient:
         except (pykka.ActorDeadError, pykka.Timeout) as error:
             if not self.leads:
                 raise self._not_leading() from error
-            raise CommandRejected("INTERNAL_ERROR", "The controller did not answer in time.") from error
+            raise CommandRejected(
+                ErrorCode.INTERNAL_ERROR, "The controller did not answer in time."
+            ) from error
         if isinstance(answer, CommandRejected):
             raise answer
         return answer
 
     def _not_leading(self) -> CommandRejected:
         fault = self.snapshot.log_fault
-        code, why = ("FAULT_STATE", fault) if fault else ("STANDBY", "another server leads the fleet")
+        code, why = (
+            (ErrorCode.FAULT_STATE, fault) if fault else (ErrorCode.STANDBY, "another server leads the fleet")
+        )
         return CommandRejected(code, f"This server is a standby and takes no commands: {why}.")
 
     def _reach(self, miner_id: MinerId) -> tuple[RegisteredMiner, Endpoint]:
         miner = self.snapshot.state.miners.get(miner_id)
         if miner is None:
-            raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+            raise CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {miner_id} is registered.")
         if not self.reach.covers(miner_id):
             raise _rejected(out_of_reach(self.reach), miner_id)
         return miner, Endpoint(miner_id, miner.api_port, miner.http_port)
@@ -216,10 +220,10 @@ def _awaited(future: Future[T], timeout: float, otherwise: str) -> T:
     try:
         return future.result(max(0.0, timeout))
     except FutureTimeoutError as error:
-        raise CommandRejected("MINER_TIMEOUT", otherwise) from error
+        raise CommandRejected(ErrorCode.MINER_TIMEOUT, otherwise) from error
 
 
 def _rejected(error: DeviceError, miner_id: MinerId) -> CommandRejected:
     unreachable = isinstance(error, Unreachable | Unauthorized)
-    code = "MINER_UNREACHABLE" if unreachable else "MINER_REFUSED"
+    code = ErrorCode.MINER_UNREACHABLE if unreachable else ErrorCode.MINER_REFUSED
     return CommandRejected(code, f"{miner_id}: {error}")

@@ -8,7 +8,7 @@ from actors.report import Step
 from events.commands import Command, Origin
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
-from netstab.errors import CommandRejected, DeviceError
+from netstab.errors import CommandRejected, DeviceError, ErrorCode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Volts
 
@@ -63,7 +63,9 @@ class CommandRequest:
 
 def too_late() -> CommandRejected:
     """Return the refusal of a command that was not taken up by its deadline."""
-    return CommandRejected("TOO_LATE", "The command waited too long to be carried out; nothing was done.")
+    return CommandRejected(
+        ErrorCode.TOO_LATE, "The command waited too long to be carried out; nothing was done."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import ipaddress
 
 from api.errors import unknown_miner
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.reach import RESERVED_BELOW, Network, Reach
 from netstab.units import MinerId
 
@@ -63,4 +63,4 @@ def _require(field: str, text: str, network: Network, reach: Reach) -> None:
 
 
 def _refused(rule: str, value: str) -> CommandRejected:
-    return CommandRejected("INVALID_INPUT", f"{rule}, got {value[:60]!r}.")
+    return CommandRejected(ErrorCode.INVALID_INPUT, f"{rule}, got {value[:60]!r}.")

@@ -4,7 +4,7 @@ import falcon
 
 from actors.client import Sender
 from api.serving.environment import client_gone, waited
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 
 __all__ = ["refuse_if_gone", "sender"]
 
@@ -20,4 +20,4 @@ def refuse_if_gone(request: falcon.Request) -> None:
     One that is late is refused by the fleet, which records it.
     """
     if client_gone(request.env):
-        raise CommandRejected("TOO_LATE", "The client has closed the connection; nothing was done.")
+        raise CommandRejected(ErrorCode.TOO_LATE, "The client has closed the connection; nothing was done.")

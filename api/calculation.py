@@ -13,7 +13,7 @@ from events.state import RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of, voltage_of
 from netstab.dispatch.loop import Forecast
 from netstab.dispatch.plan import Plan
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import Action, Assignment
 from netstab.units import Megahertz, MinerId, Watts, kilowatts
 
@@ -28,12 +28,12 @@ class CalculateResource:
         "Calculate the allocation of a target without applying it",
         AllocationAnswer,
         body=PowerTarget,
-        refusals=("INVALID_POWER",),
+        refusals=(ErrorCode.INVALID_POWER,),
     )
     def on_post(self, _request: falcon.Request, body: PowerTarget) -> AllocationAnswer:
         snapshot, target = self._fleet.snapshot, asked_watts(body.target_power_kw)
         if target > snapshot.rated_power:
-            raise CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
+            raise CommandRejected(ErrorCode.INVALID_POWER, "Requested power exceeds rated limits.")
         planned, expected = preview(snapshot.memory, target, snapshot.view)
         return _answer(target, planned, expected, snapshot.state.miners)
 

@@ -14,6 +14,7 @@ from api.operation import operation
 from api.schemas.configuration import ConfigurationChange, ConfigurationView
 from events.commands import ChangeConfiguration
 from events.state import Configuration, Source
+from netstab.errors import ErrorCode
 
 __all__ = ["ConfigurationResource", "configuration_view"]
 
@@ -37,7 +38,7 @@ class ConfigurationResource:
         ConfigurationView,
         body=ConfigurationChange,
         most_body=_MOST_BODY,
-        refusals=("FAULT_STATE",),
+        refusals=(ErrorCode.FAULT_STATE,),
     )
     def on_patch(self, request: falcon.Request, body: ConfigurationChange) -> ConfigurationView:
         changes = _changes(body)

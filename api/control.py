@@ -18,6 +18,7 @@ from api.schemas.power import (
 from api.slots import Slots
 from events.commands import ControlMiner, MinerAction, SetOverride, SetPowerMode
 from events.state import Source
+from netstab.errors import ErrorCode
 
 __all__ = ["FindModeResource", "MinerControlResource", "OverrideResource", "PowerModeResource"]
 
@@ -38,7 +39,7 @@ class OverrideResource:
         "Take command from the EMS, or give it back",
         OverrideAnswer,
         body=OverrideChange,
-        refusals=("INVALID_POWER", "FAULT_STATE"),
+        refusals=(ErrorCode.INVALID_POWER, ErrorCode.FAULT_STATE),
     )
     def on_post(self, request: falcon.Request, body: OverrideChange) -> OverrideAnswer:
         wanted = body.target_power_kw if body.enabled else None
@@ -55,7 +56,9 @@ class PowerModeResource:
     def on_get(self, _request: falcon.Request) -> PowerModeView:
         return PowerModeView(mode=self._fleet.snapshot.state.power_mode)
 
-    @operation("Set the power control mode", PowerModeAnswer, body=PowerModeBody, refusals=("FAULT_STATE",))
+    @operation(
+        "Set the power control mode", PowerModeAnswer, body=PowerModeBody, refusals=(ErrorCode.FAULT_STATE,)
+    )
     def on_post(self, request: falcon.Request, body: PowerModeBody) -> PowerModeAnswer:
         result = self._fleet.submit(SetPowerMode(body.mode), Source.DASHBOARD, sender(request))
         return PowerModeAnswer(success=True, message=result.message, mode=body.mode)
@@ -71,12 +74,12 @@ class MinerControlResource:
         ControlAnswer,
         body=Control,
         refusals=(
-            "UNKNOWN_MINER",
-            "MINER_REFUSED",
-            "FAULT_STATE",
-            "MINER_UNREACHABLE",
-            "MINER_TIMEOUT",
-            "BUSY",
+            ErrorCode.UNKNOWN_MINER,
+            ErrorCode.MINER_REFUSED,
+            ErrorCode.FAULT_STATE,
+            ErrorCode.MINER_UNREACHABLE,
+            ErrorCode.MINER_TIMEOUT,
+            ErrorCode.BUSY,
         ),
     )
     def on_post(self, request: falcon.Request, miner_id: str, body: Control) -> ControlAnswer:
@@ -96,12 +99,12 @@ class FindModeResource:
         "Toggle the blinking of a miner's LEDs",
         FindModeAnswer,
         refusals=(
-            "UNKNOWN_MINER",
-            "MINER_REFUSED",
-            "FAULT_STATE",
-            "MINER_UNREACHABLE",
-            "MINER_TIMEOUT",
-            "BUSY",
+            ErrorCode.UNKNOWN_MINER,
+            ErrorCode.MINER_REFUSED,
+            ErrorCode.FAULT_STATE,
+            ErrorCode.MINER_UNREACHABLE,
+            ErrorCode.MINER_TIMEOUT,
+            ErrorCode.BUSY,
         ),
     )
     def on_post(self, request: falcon.Request, miner_ip: str) -> FindModeAnswer:

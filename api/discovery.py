@@ -26,6 +26,7 @@ from api.schemas.discovery import (
 from api.slots import Slots
 from events.commands import RemoveMiner
 from events.state import Source
+from netstab.errors import ErrorCode
 from netstab.settings import Settings
 from netstab.units import MinerId, Seconds, Watts, rfc3339
 
@@ -63,7 +64,7 @@ class ScanResource:
         "Scan a network for miners and register what is found",
         ScanAnswer,
         body=ScanBody,
-        refusals=("SCAN_RUNNING", "FAULT_STATE", "SCAN_TIMEOUT", "BUSY"),
+        refusals=(ErrorCode.SCAN_RUNNING, ErrorCode.FAULT_STATE, ErrorCode.SCAN_TIMEOUT, ErrorCode.BUSY),
     )
     def on_post(self, request: falcon.Request, body: ScanBody) -> ScanAnswer:
         settings, asked = self._settings, body.network_cidr
@@ -83,7 +84,7 @@ class AddMinerResource:
         "Add a miner by its address",
         AddedMinerAnswer,
         body=AddMiner,
-        refusals=("FAULT_STATE", "MINER_TIMEOUT", "BUSY"),
+        refusals=(ErrorCode.FAULT_STATE, ErrorCode.MINER_TIMEOUT, ErrorCode.BUSY),
     )
     def on_post(self, request: falcon.Request, body: AddMiner) -> AddedMinerAnswer:
         reach = self._settings.reach
@@ -110,7 +111,11 @@ class RegisteredMinerResource:
     def __init__(self, fleet: FleetClient) -> None:
         self._fleet = fleet
 
-    @operation("Remove a miner from the registry", RemovedMiner, refusals=("UNKNOWN_MINER", "FAULT_STATE"))
+    @operation(
+        "Remove a miner from the registry",
+        RemovedMiner,
+        refusals=(ErrorCode.UNKNOWN_MINER, ErrorCode.FAULT_STATE),
+    )
     def on_delete(self, request: falcon.Request, miner_id: str) -> RemovedMiner:
         self._fleet.submit(RemoveMiner(miner_at(miner_id)), Source.DASHBOARD, sender(request))
         return RemovedMiner(success=True, miner_id=miner_id)

@@ -10,7 +10,7 @@ from api.quantities import asked_watts
 from api.schemas.ems import Activation, CommandAnswer, Deactivation, EmsStatus
 from events.commands import Activate, Command, Deactivate
 from events.state import Source
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import kilowatts
 
 __all__ = [
@@ -33,11 +33,13 @@ class EmsStatusResource:
     def __init__(self, fleet: FleetClient) -> None:
         self._fleet = fleet
 
-    @operation("The real-time state of the fleet", EmsStatus, refusals=("FLEET_OFFLINE", "STANDBY"))
+    @operation(
+        "The real-time state of the fleet", EmsStatus, refusals=(ErrorCode.FLEET_OFFLINE, ErrorCode.STANDBY)
+    )
     def on_get(self, _request: falcon.Request) -> EmsStatus:
         if not self._fleet.leads:
             message = "This server is a standby and does not see the miners: another server leads the fleet."
-            raise CommandRejected("STANDBY", message)
+            raise CommandRejected(ErrorCode.STANDBY, message)
         snapshot = self._fleet.snapshot
         _require_online(snapshot)
         return EmsStatus(
@@ -56,9 +58,14 @@ class ActivateResource:
         "Start operation at a power level",
         CommandAnswer,
         body=Activation,
-        bad_body="INVALID_POWER",
+        bad_body=ErrorCode.INVALID_POWER,
         rule=_POWER_RULE,
-        refusals=("INVALID_POWER", "MANUAL_OVERRIDE", "FAULT_STATE", "FLEET_OFFLINE"),
+        refusals=(
+            ErrorCode.INVALID_POWER,
+            ErrorCode.MANUAL_OVERRIDE,
+            ErrorCode.FAULT_STATE,
+            ErrorCode.FLEET_OFFLINE,
+        ),
     )
     def on_post(self, request: falcon.Request, body: Activation) -> CommandAnswer:
         return _submit(self._fleet, request, Activate(asked_watts(body.activation_power_in_kw)))
@@ -73,7 +80,7 @@ class DeactivateResource:
         CommandAnswer,
         body=Deactivation,
         ignores_body=True,
-        refusals=("MANUAL_OVERRIDE", "FAULT_STATE"),
+        refusals=(ErrorCode.MANUAL_OVERRIDE, ErrorCode.FAULT_STATE),
     )
     def on_post(self, request: falcon.Request) -> CommandAnswer:
         return _submit(self._fleet, request, Deactivate())
@@ -92,7 +99,7 @@ def _submit(fleet: FleetClient, request: falcon.Request, command: Command) -> Co
 def _require_online(snapshot: FleetSnapshot) -> None:
     registered = len(snapshot.state.miners)
     if not registered:
-        raise CommandRejected("FLEET_OFFLINE", "Fleet is offline: no miner is registered.")
+        raise CommandRejected(ErrorCode.FLEET_OFFLINE, "Fleet is offline: no miner is registered.")
     if not snapshot.reachable and snapshot.phase is not FleetPhase.INITIALIZING:
         message = f"Fleet is offline: none of {registered} miners is reachable."
-        raise CommandRejected("FLEET_OFFLINE", message)
+        raise CommandRejected(ErrorCode.FLEET_OFFLINE, message)

@@ -14,6 +14,7 @@ from api.operation import Stream, operation
 from api.schemas.history import ExportedCommand, ExportQuery
 from api.slots import Slots
 from events.history import CommandRecord, HistoryReader
+from netstab.errors import ErrorCode
 
 __all__ = ["ExportResource"]
 
@@ -34,7 +35,7 @@ class ExportResource:
         "All commands of a range as a file, the oldest first",
         ExportedCommand,
         query=ExportQuery,
-        refusals=("LOG_UNAVAILABLE", "BUSY"),
+        refusals=(ErrorCode.LOG_UNAVAILABLE, ErrorCode.BUSY),
         media_types=(JSON_LINES, CSV),
     )
     def on_get(self, _request: falcon.Request, query: ExportQuery) -> Stream:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import falcon
 
 from api.wording import shortened
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 
 __all__ = ["Guard", "Hosts"]
 
@@ -65,11 +65,11 @@ class Guard:
         if host is None or not self._hosts.know(host):
             given = "No Host is named" if host is None else f"Host names {shortened(host)!r}"
             message = f"{given}, but must be one name of this server; ALLOWED_HOSTS lists further ones."
-            raise CommandRejected("UNKNOWN_HOST", message)
+            raise CommandRejected(ErrorCode.UNKNOWN_HOST, message)
         site = None if request.method in _READING else _foreign(request, host)
         if site is not None:
             message = f"Commands are not taken from pages of another site ({shortened(site)})."
-            raise CommandRejected("FOREIGN_SITE", message)
+            raise CommandRejected(ErrorCode.FOREIGN_SITE, message)
 
     def process_response(
         self, _request: falcon.Request, response: falcon.Response, _resource: object, _succeeded: bool

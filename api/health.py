@@ -7,7 +7,7 @@ from actors.snapshot import FleetPhase
 from api.operation import operation
 from api.schemas.fleet import Health, Role, Services
 from netstab.clock import Clock, WallClock
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.reach import Network
 from netstab.units import Seconds, rfc3339
 
@@ -58,11 +58,15 @@ class BalancerResource:
     def __init__(self, health: HealthResource) -> None:
         self._health = health
 
-    @operation("Whether this server serves the EMS", Health, refusals=("STANDBY", "INTERNAL_ERROR"))
+    @operation(
+        "Whether this server serves the EMS", Health, refusals=(ErrorCode.STANDBY, ErrorCode.INTERNAL_ERROR)
+    )
     def on_get(self, _request: falcon.Request) -> Health:
         health = self._health.read()
         if health.role is Role.STANDBY:
-            raise CommandRejected("STANDBY", "This server is a standby: another server leads the fleet.")
+            raise CommandRejected(
+                ErrorCode.STANDBY, "This server is a standby: another server leads the fleet."
+            )
         if not health.services.fleet_manager:
-            raise CommandRejected("INTERNAL_ERROR", f"The fleet has told nothing for {STALE:.0f} s.")
+            raise CommandRejected(ErrorCode.INTERNAL_ERROR, f"The fleet has told nothing for {STALE:.0f} s.")
         return health

@@ -10,7 +10,7 @@ import falcon
 import msgspec
 
 from api.wording import rule_of, shortened
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 
 __all__ = ["check_body", "read_body", "read_query"]
 
@@ -37,18 +37,18 @@ def check_body(request: falcon.Request, most: int) -> None:
     """
     length = request.content_length or 0
     if length > most:
-        raise CommandRejected("BODY_TOO_LARGE", f"The body is larger than {most} bytes.")
+        raise CommandRejected(ErrorCode.BODY_TOO_LARGE, f"The body is larger than {most} bytes.")
     encoding = request.get_header("Content-Encoding")
     if length and encoding is not None:
         message = f"The header Content-Encoding must be left out: {shortened(encoding)} is not taken."
-        raise CommandRejected("UNSUPPORTED_MEDIA_TYPE", message)
+        raise CommandRejected(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
     if length and not _is_json(request.content_type or ""):
         given = "without a Content-Type" if request.content_type is None else shortened(request.content_type)
         message = f"The body must be application/json, not {given}."
-        raise CommandRejected("UNSUPPORTED_MEDIA_TYPE", message)
+        raise CommandRejected(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
 
 
-def read_body(request: falcon.Request, schema: type[T], code: str, rule: str) -> T:
+def read_body(request: falcon.Request, schema: type[T], code: ErrorCode, rule: str) -> T:
     """Read a JSON body that was checked; an empty one counts as `{}`, a byte order mark for nothing.
 
     Raises `CommandRejected` with `code`, its message opened by `rule`.
@@ -65,12 +65,14 @@ def read_query(request: falcon.Request, schema: type[T]) -> T:
     try:
         query = msgspec.convert(request.params, schema, strict=False)
     except msgspec.ValidationError as error:
-        raise CommandRejected("INVALID_INPUT", _sentence(request.params, schema, str(error))) from None
+        raise CommandRejected(
+            ErrorCode.INVALID_INPUT, _sentence(request.params, schema, str(error))
+        ) from None
     for name, text in request.params.items():
         # msgspec also takes a bare number, as seconds since 1970; the document promises dates alone.
         if isinstance(getattr(query, name), datetime) and not _DATE.match(str(text)):
             message = f"{name} must be {rule_of(schema, name)}, got {_shown(text)}."
-            raise CommandRejected("INVALID_INPUT", message)
+            raise CommandRejected(ErrorCode.INVALID_INPUT, message)
     return query
 
 

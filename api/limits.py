@@ -10,6 +10,7 @@ from api.quantities import asked_watts
 from api.schemas.dispatch import LimitAnswer, LimitBody, LimitsView
 from events.commands import Command, LiftLimit, SetLimit
 from events.state import Source
+from netstab.errors import ErrorCode
 from netstab.units import WallTime
 
 __all__ = ["LimitResource", "LimitsResource"]
@@ -32,13 +33,17 @@ class LimitResource:
         "Limit what the fleet may draw, until a time or until it is lifted",
         LimitAnswer,
         body=LimitBody,
-        refusals=("INVALID_POWER", "TOO_MANY_LIMITS", "FAULT_STATE"),
+        refusals=(ErrorCode.INVALID_POWER, ErrorCode.TOO_MANY_LIMITS, ErrorCode.FAULT_STATE),
     )
     def on_put(self, request: falcon.Request, source: str, body: LimitBody) -> LimitAnswer:
         until = None if body.until is None else WallTime(body.until.timestamp())
         return self._submit(request, SetLimit(source, asked_watts(body.power_kw), until))
 
-    @operation("Lift a limit", LimitAnswer, refusals=("INVALID_INPUT", "UNKNOWN_LIMIT", "FAULT_STATE"))
+    @operation(
+        "Lift a limit",
+        LimitAnswer,
+        refusals=(ErrorCode.INVALID_INPUT, ErrorCode.UNKNOWN_LIMIT, ErrorCode.FAULT_STATE),
+    )
     def on_delete(self, request: falcon.Request, source: str) -> LimitAnswer:
         return self._submit(request, LiftLimit(source))
 

@@ -17,6 +17,7 @@ from api.schemas.details import MinerDetails
 from api.schemas.miners import ActorView, MinerStatus
 from api.slots import Slots
 from netstab.clock import Clock
+from netstab.errors import ErrorCode
 from netstab.units import MinerId
 
 __all__ = ["MinerActorResource", "MinerDetailsResource", "MinerResource", "MinersResource"]
@@ -40,7 +41,7 @@ class MinerResource:
         self._fleet = fleet
         self._views = views
 
-    @operation("The status of one miner", MinerStatus, refusals=("UNKNOWN_MINER",))
+    @operation("The status of one miner", MinerStatus, refusals=(ErrorCode.UNKNOWN_MINER,))
     def on_get(self, _request: falcon.Request, miner_id: str) -> MinerStatus:
         snapshot = self._fleet.snapshot
         if miner_id not in snapshot.state.miners:
@@ -55,7 +56,9 @@ class MinerActorResource:
         self._fleet = fleet
         self._clock = clock
 
-    @operation("One miner's actor, as it last published itself", ActorView, refusals=("UNKNOWN_MINER",))
+    @operation(
+        "One miner's actor, as it last published itself", ActorView, refusals=(ErrorCode.UNKNOWN_MINER,)
+    )
     def on_get(self, _request: falcon.Request, miner_id: str) -> ActorView:
         snapshot, known = self._fleet.snapshot, MinerId(miner_id)
         miner = snapshot.state.miners.get(known)
@@ -81,7 +84,13 @@ class MinerDetailsResource:
     @operation(
         "Everything a miner tells of itself",
         MinerDetails,
-        refusals=("UNKNOWN_MINER", "MINER_REFUSED", "MINER_UNREACHABLE", "MINER_TIMEOUT", "BUSY"),
+        refusals=(
+            ErrorCode.UNKNOWN_MINER,
+            ErrorCode.MINER_REFUSED,
+            ErrorCode.MINER_UNREACHABLE,
+            ErrorCode.MINER_TIMEOUT,
+            ErrorCode.BUSY,
+        ),
     )
     def on_get(self, _request: falcon.Request, miner_ip: str) -> MinerDetails:
         known = miner_at(miner_ip)

@@ -13,20 +13,26 @@ from api.examples import EXAMPLES
 from api.operation import Operation, operations
 from api.routes import Route
 from api.schemas.base import Failure
+from netstab.errors import ErrorCode
 
 __all__ = ["document"]
 
 _EVERYWHERE = (
-    "INVALID_INPUT",
-    "UNKNOWN_HOST",
-    "METHOD_NOT_ALLOWED",
-    "REQUEST_TIMEOUT",
-    "BODY_TOO_LARGE",
-    "HEADERS_TOO_LARGE",
-    "INTERNAL_ERROR",
-    "NOT_IMPLEMENTED",
+    ErrorCode.INVALID_INPUT,
+    ErrorCode.UNKNOWN_HOST,
+    ErrorCode.METHOD_NOT_ALLOWED,
+    ErrorCode.REQUEST_TIMEOUT,
+    ErrorCode.BODY_TOO_LARGE,
+    ErrorCode.HEADERS_TOO_LARGE,
+    ErrorCode.INTERNAL_ERROR,
+    ErrorCode.NOT_IMPLEMENTED,
 )
-_COMMANDING = ("FOREIGN_SITE", "UNSUPPORTED_MEDIA_TYPE", "TOO_LATE", "STANDBY")
+_COMMANDING = (
+    ErrorCode.FOREIGN_SITE,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+    ErrorCode.TOO_LATE,
+    ErrorCode.STANDBY,
+)
 _REFERENCE = "#/components/schemas/{name}"
 _JSON = "application/json"
 

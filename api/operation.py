@@ -14,6 +14,7 @@ import msgspec
 
 from api.arrival import refuse_if_gone
 from api.inputs import check_body, read_body, read_query
+from netstab.errors import ErrorCode
 
 __all__ = ["Operation", "Responder", "Stream", "operation", "operations"]
 
@@ -48,8 +49,8 @@ class Operation:
     answer: Any
     body: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
-    refusals: tuple[str, ...] = ()
-    bad_body: str = "INVALID_INPUT"
+    refusals: tuple[ErrorCode, ...] = ()
+    bad_body: ErrorCode = ErrorCode.INVALID_INPUT
     rule: str = ""
     media_types: tuple[str, ...] = ()
     most_body: int = SMALL
@@ -62,8 +63,8 @@ def operation(
     *,
     body: type[msgspec.Struct] | None = None,
     query: type[msgspec.Struct] | None = None,
-    refusals: tuple[str, ...] = (),
-    bad_body: str = "INVALID_INPUT",
+    refusals: tuple[ErrorCode, ...] = (),
+    bad_body: ErrorCode = ErrorCode.INVALID_INPUT,
     rule: str = "",
     media_types: tuple[str, ...] = (),
     most_body: int = SMALL,

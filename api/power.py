@@ -26,6 +26,7 @@ from events.state import RegisteredMiner, Source
 from netstab.devices.antminer.curve import CurvePoint
 from netstab.devices.antminer.s9 import FREQUENCIES, FULL_FREQUENCY, POWER_CURVE, frequency_of, voltage_of
 from netstab.devices.models import model_named
+from netstab.errors import ErrorCode
 from netstab.power.unit import drawn_at
 from netstab.units import Megahertz, MinerId, Setting, Volts, Watts, kilowatts
 
@@ -67,7 +68,7 @@ class ApplyResource:
         "Apply a target power",
         ApplyAnswer,
         body=PowerTarget,
-        refusals=("INVALID_POWER", "FAULT_STATE", "FLEET_OFFLINE"),
+        refusals=(ErrorCode.INVALID_POWER, ErrorCode.FAULT_STATE, ErrorCode.FLEET_OFFLINE),
     )
     def on_post(self, request: falcon.Request, body: PowerTarget) -> ApplyAnswer:
         target = asked_watts(body.target_power_kw)
@@ -85,12 +86,12 @@ class SetFrequencyResource:
         FrequencyAnswer,
         body=FrequencyChange,
         refusals=(
-            "UNKNOWN_MINER",
-            "MINER_REFUSED",
-            "FAULT_STATE",
-            "MINER_UNREACHABLE",
-            "MINER_TIMEOUT",
-            "BUSY",
+            ErrorCode.UNKNOWN_MINER,
+            ErrorCode.MINER_REFUSED,
+            ErrorCode.FAULT_STATE,
+            ErrorCode.MINER_UNREACHABLE,
+            ErrorCode.MINER_TIMEOUT,
+            ErrorCode.BUSY,
         ),
     )
     def on_post(self, request: falcon.Request, body: FrequencyChange) -> FrequencyAnswer:
@@ -118,7 +119,7 @@ class MinerPowerResource:
     def __init__(self, fleet: FleetClient) -> None:
         self._fleet = fleet
 
-    @operation("What a miner runs at", MinerPower, refusals=("UNKNOWN_MINER",))
+    @operation("What a miner runs at", MinerPower, refusals=(ErrorCode.UNKNOWN_MINER,))
     def on_get(self, _request: falcon.Request, miner_ip: str) -> MinerPower:
         snapshot, known = self._fleet.snapshot, MinerId(miner_ip)
         miner = snapshot.state.miners.get(known)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 
 __all__ = ["Slots"]
 
@@ -19,7 +19,7 @@ class Slots:
         """Hold a slot; raises `CommandRejected` with BUSY at once if none is free."""
         if not self._free.acquire(blocking=False):
             message = f"{self._count} requests are waiting for miners already; repeat this one in a moment."
-            raise CommandRejected("BUSY", message)
+            raise CommandRejected(ErrorCode.BUSY, message)
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ from events.history import HistoryReader
 from events.telemetry import FleetPoint, MinerSample, TelemetryReader
 from events.whereabouts import stays
 from netstab.clock import WallClock
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import MinerId, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["FleetTelemetryResource", "MinerTelemetryResource"]
@@ -23,7 +23,7 @@ class FleetTelemetryResource:
         self._telemetry = telemetry
         self._wall = wall
 
-    @operation("The fleet over time", FleetChart, query=TelemetryQuery, refusals=("LOG_UNAVAILABLE",))
+    @operation("The fleet over time", FleetChart, query=TelemetryQuery, refusals=(ErrorCode.LOG_UNAVAILABLE,))
     def on_get(self, _request: falcon.Request, query: TelemetryQuery) -> FleetChart:
         since, until = _stretch(query, self._wall())
         return FleetChart([_fleet(point) for point in self._telemetry.fleet(since, until, query.points)])
@@ -42,7 +42,7 @@ class MinerTelemetryResource:
         "One miner over time",
         MinerChart,
         query=TelemetryQuery,
-        refusals=("UNKNOWN_MINER", "LOG_UNAVAILABLE"),
+        refusals=(ErrorCode.UNKNOWN_MINER, ErrorCode.LOG_UNAVAILABLE),
     )
     def on_get(self, _request: falcon.Request, miner_id: str, query: TelemetryQuery) -> MinerChart:
         known = MinerId(miner_id)
@@ -68,7 +68,9 @@ def _stretch(query: TelemetryQuery, now: WallTime) -> tuple[WallTime, WallTime]:
     since = query.since.timestamp() if query.since else until - _DAY
     if since >= until:
         end = query.until or "now"
-        raise CommandRejected("INVALID_INPUT", f"since must be before until ({end}), got {query.since}.")
+        raise CommandRejected(
+            ErrorCode.INVALID_INPUT, f"since must be before until ({end}), got {query.since}."
+        )
     return WallTime(since), WallTime(until)
 
 

@@ -147,7 +147,7 @@ class FleetLog:
         said["parameters"]["repeated"] = found.count
         told = {"repeats": found.repeats, "count": found.count, "first": first, "last": last}
         if found.rejected is not None:
-            return self._record(Fleet.RejectionRepeated, code=found.rejected.code, **said, **told)
+            return self._record(Fleet.RejectionRepeated, code=found.rejected.code.value, **said, **told)
         return self._record(Fleet.SetpointRepeated, **said, **told)
 
     def responses(self, responses: Sequence[Response]) -> int:

@@ -21,7 +21,7 @@ from events.commands import (
 from events.limits import MOST_LIMITS, in_force, is_source
 from events.state import FleetState
 from netstab.devices.antminer.s9 import has_frequencies
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import MinerId, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["Facts", "refusal"]
@@ -46,18 +46,20 @@ def _power_out_of_bounds(_state: FleetState, command: Command, facts: Facts) -> 
         return None
     field = "activationPowerInKw" if isinstance(command, Activate) else "target_power_kw"
     if asked < 0:
-        return CommandRejected("INVALID_POWER", f"{field} must be 0 or more, got {kilowatts(asked):.12g}.")
+        return CommandRejected(
+            ErrorCode.INVALID_POWER, f"{field} must be 0 or more, got {kilowatts(asked):.12g}."
+        )
     if asked > facts.rated_power and facts.rated_power > 0:
-        return CommandRejected("INVALID_POWER", "Requested power exceeds rated limits.")
+        return CommandRejected(ErrorCode.INVALID_POWER, "Requested power exceeds rated limits.")
     return None
 
 
 def _offline(state: FleetState, _command: Command, facts: Facts) -> CommandRejected | None:
     if not state.miners:
-        return CommandRejected("FLEET_OFFLINE", "Fleet is offline: no miner is registered.")
+        return CommandRejected(ErrorCode.FLEET_OFFLINE, "Fleet is offline: no miner is registered.")
     if facts.reachable == 0 and not facts.initializing:
         return CommandRejected(
-            "FLEET_OFFLINE", f"Fleet is offline: none of {len(state.miners)} miners is reachable."
+            ErrorCode.FLEET_OFFLINE, f"Fleet is offline: none of {len(state.miners)} miners is reachable."
         )
     return None
 
@@ -66,7 +68,7 @@ def _override_active(state: FleetState, _command: Command, _facts: Facts) -> Com
     if state.override is None:
         return None
     return CommandRejected(
-        "MANUAL_OVERRIDE", "Manual override is active; EMS commands are refused until it ends."
+        ErrorCode.MANUAL_OVERRIDE, "Manual override is active; EMS commands are refused until it ends."
     )
 
 
@@ -74,7 +76,7 @@ def _unknown_miner(state: FleetState, command: Command, _facts: Facts) -> Comman
     miner_id = getattr(command, "miner_id", None)
     if miner_id in state.miners:
         return None
-    return CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+    return CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {miner_id} is registered.")
 
 
 def _unknown_movers(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
@@ -82,7 +84,7 @@ def _unknown_movers(state: FleetState, command: Command, _facts: Facts) -> Comma
     if not isinstance(command, MoveMiners):
         return None
     gone = [move.old for move in command.moves if move.old not in state.miners]
-    return CommandRejected("UNKNOWN_MINER", f"No miner {gone[0]} is registered.") if gone else None
+    return CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {gone[0]} is registered.") if gone else None
 
 
 def _not_controllable(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
@@ -90,7 +92,7 @@ def _not_controllable(state: FleetState, command: Command, _facts: Facts) -> Com
     reason = miner.not_controllable
     if reason is None:
         return None
-    return CommandRejected("MINER_REFUSED", f"Miner {miner.miner_id} can only be read: {reason}.")
+    return CommandRejected(ErrorCode.MINER_REFUSED, f"Miner {miner.miner_id} can only be read: {reason}.")
 
 
 def _no_frequency(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
@@ -98,7 +100,7 @@ def _no_frequency(state: FleetState, command: Command, _facts: Facts) -> Command
     if has_frequencies(miner.model):
         return None
     return CommandRejected(
-        "MINER_REFUSED", f"Miner {miner.miner_id} ({miner.model}) is not set by frequency."
+        ErrorCode.MINER_REFUSED, f"Miner {miner.miner_id} ({miner.model}) is not set by frequency."
     )
 
 
@@ -107,13 +109,13 @@ def _bad_limit(_state: FleetState, command: Command, facts: Facts) -> CommandRej
         return None
     if not is_source(command.limit_source):
         rule = "A limit's source must be 1 to 64 letters, digits, dots, hyphens or underscores."
-        return CommandRejected("INVALID_INPUT", rule)
+        return CommandRejected(ErrorCode.INVALID_INPUT, rule)
     if isinstance(command, LiftLimit):
         return None
     if not (math.isfinite(command.power) and command.power >= 0):
-        return CommandRejected("INVALID_POWER", "power_kw must be a finite number of 0 or more.")
+        return CommandRejected(ErrorCode.INVALID_POWER, "power_kw must be a finite number of 0 or more.")
     if command.until is not None and not command.until > facts.at:
-        return CommandRejected("INVALID_INPUT", f"until must be later than now, {rfc3339(facts.at)}.")
+        return CommandRejected(ErrorCode.INVALID_INPUT, f"until must be later than now, {rfc3339(facts.at)}.")
     return None
 
 
@@ -122,7 +124,7 @@ def _too_many_limits(state: FleetState, command: Command, facts: Facts) -> Comma
     if getattr(command, "limit_source", "") in limits or len(limits) < MOST_LIMITS:
         return None
     return CommandRejected(
-        "TOO_MANY_LIMITS", f"{MOST_LIMITS} sources limit the fleet already; lift one first."
+        ErrorCode.TOO_MANY_LIMITS, f"{MOST_LIMITS} sources limit the fleet already; lift one first."
     )
 
 
@@ -130,7 +132,7 @@ def _unknown_limit(state: FleetState, command: Command, facts: Facts) -> Command
     source = getattr(command, "limit_source", "")
     if source in in_force(state.limits, facts.at):
         return None
-    return CommandRejected("UNKNOWN_LIMIT", f"No limit of {source} is in force.")
+    return CommandRejected(ErrorCode.UNKNOWN_LIMIT, f"No limit of {source} is in force.")
 
 
 _Check = Callable[[FleetState, Command, Facts], CommandRejected | None]

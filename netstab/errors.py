@@ -32,6 +32,7 @@
 Messages are sentences that say what happened and, where it helps, what to do.
 """
 
+from enum import StrEnum
 from typing import ClassVar
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "ConfigurationUnwritable",
     "ConnectionLost",
     "DeviceError",
+    "ErrorCode",
     "LogError",
     "LogFenced",
     "LogUnavailable",
@@ -66,6 +68,40 @@ __all__ = [
 ]
 
 
+class ErrorCode(StrEnum):
+    """Why something was refused, the same for every way in; each front maps the codes to its own, once."""
+
+    INVALID_POWER = "INVALID_POWER"
+    INVALID_INPUT = "INVALID_INPUT"
+    UNKNOWN_HOST = "UNKNOWN_HOST"
+    FOREIGN_SITE = "FOREIGN_SITE"
+    UNKNOWN_MINER = "UNKNOWN_MINER"
+    UNKNOWN_COMMAND = "UNKNOWN_COMMAND"
+    UNKNOWN_LIMIT = "UNKNOWN_LIMIT"
+    NOT_RECORDED = "NOT_RECORDED"
+    NOT_FOUND = "NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    MANUAL_OVERRIDE = "MANUAL_OVERRIDE"
+    FAULT_STATE = "FAULT_STATE"
+    MINER_REFUSED = "MINER_REFUSED"
+    TOO_MANY_LIMITS = "TOO_MANY_LIMITS"
+    SCAN_RUNNING = "SCAN_RUNNING"
+    REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
+    BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    HEADERS_TOO_LARGE = "HEADERS_TOO_LARGE"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
+    STANDBY = "STANDBY"
+    FLEET_OFFLINE = "FLEET_OFFLINE"
+    MINER_UNREACHABLE = "MINER_UNREACHABLE"
+    MINER_TIMEOUT = "MINER_TIMEOUT"
+    SCAN_TIMEOUT = "SCAN_TIMEOUT"
+    LOG_UNAVAILABLE = "LOG_UNAVAILABLE"
+    TOO_LATE = "TOO_LATE"
+    BUSY = "BUSY"
+
+
 class NetstabError(Exception):
     """The root of all errors that the product raises on purpose."""
 
@@ -77,10 +113,10 @@ class SettingsError(NetstabError):
 class CommandRejected(NetstabError):
     """A command was understood and refused.
 
-    `code` is the machine-readable code of the API's error table; the text is the answer's `message`.
+    `code` says why in a form for machines; the text is the answer's `message`.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

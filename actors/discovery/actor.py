@@ -23,7 +23,7 @@ from netstab.clock import WallClock
 from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
-from netstab.errors import CommandRejected, DeviceError
+from netstab.errors import CommandRejected, DeviceError, ErrorCode
 from netstab.settings import Settings
 
 __all__ = ["Discovery", "DiscoveryParts"]
@@ -75,7 +75,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
         exception_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._scanning.end(CommandRejected("INTERNAL_ERROR", "The scan was cut off; repeat it."))
+        self._scanning.end(CommandRejected(ErrorCode.INTERNAL_ERROR, "The scan was cut off; repeat it."))
         super().on_failure(exception_type, exception_value, traceback)
 
     def on_receive(self, message: object) -> CommandRejected | None:
@@ -131,7 +131,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
         miner = enrolled.miners.get(enrolled.doubles.get(request.miner_id, request.miner_id))
         if miner is None:
             text = f"{request.miner_id} tells of itself what cannot be recorded."
-            request.done.set_exception(CommandRejected("MINER_REFUSED", text))
+            request.done.set_exception(CommandRejected(ErrorCode.MINER_REFUSED, text))
         else:
             request.done.set_result(Added(miner, answered=sighting.identity is not None))
 

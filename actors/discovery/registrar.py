@@ -13,7 +13,7 @@ from events.commands import Command, MoveMiners, RegisterMiners, RemoveMiner
 from events.state import FleetState, RegisteredMiner, Source
 from netstab.clock import WallClock
 from netstab.devices.port import Endpoint
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.reach import Network
 from netstab.units import MinerId, Watts
 
@@ -156,7 +156,7 @@ class Registrar:
         try:
             self._submit(command, occasion.source, occasion.client)
         except CommandRejected as rejected:
-            if rejected.code != "INVALID_INPUT" or not miners:
+            if rejected.code != ErrorCode.INVALID_INPUT or not miners:
                 raise
             if len(miners) > 1:
                 middle = len(miners) // 2

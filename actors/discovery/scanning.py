@@ -9,7 +9,7 @@ from actors.discovery.registrar import SYSTEM_CLIENT, Occasion, Registrar
 from actors.discovery.scan import ScanBoard, ScanProgress, ScanRequest, ScanResult, Sighting, Surveyed
 from actors.discovery.sweep import hosts
 from netstab.clock import WallClock
-from netstab.errors import CommandRejected, DeviceError
+from netstab.errors import CommandRejected, DeviceError, ErrorCode
 from netstab.reach import Network
 from netstab.units import MinerId
 
@@ -68,7 +68,9 @@ class Scanning:
         """Begin a scan, or wait for the one that runs; refused while that is another block's."""
         running = self._scans.progress
         if self._waiting and running.network != request.network:
-            return CommandRejected("SCAN_RUNNING", f"{running.network} is being scanned; wait for its end.")
+            return CommandRejected(
+                ErrorCode.SCAN_RUNNING, f"{running.network} is being scanned; wait for its end."
+            )
         self._waiting.append(request)
         if len(self._waiting) == 1:
             self._start(request.network)
@@ -105,7 +107,7 @@ class Scanning:
         occasion = self.occasion
         if isinstance(outcome, DeviceError):
             text = f"The scan of {occasion.network} failed: {outcome}"
-            self.end(CommandRejected("INTERNAL_ERROR", text))
+            self.end(CommandRejected(ErrorCode.INTERNAL_ERROR, text))
             return None
         try:
             enrolled = self._registrar.settle(outcome.swept.found, outcome.besides, occasion)

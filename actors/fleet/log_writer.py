@@ -18,7 +18,7 @@ from events.repetition import Repetition
 from events.state import FleetState
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
-from netstab.errors import CommandRejected, LogError, LogFenced
+from netstab.errors import CommandRejected, ErrorCode, LogError, LogFenced
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Timestamp, WallTime
 
@@ -69,14 +69,14 @@ class LogWriter:
             return self._log.accept(command, origin, message, decided)
         except (ValueError, TypeError) as error:
             text = f"{command.name} holds a value that cannot be recorded: {error}"
-            raise CommandRejected("INVALID_INPUT", text[:_LONGEST_REASON]) from error
+            raise CommandRejected(ErrorCode.INVALID_INPUT, text[:_LONGEST_REASON]) from error
         except LogError as error:
             self._fail(error)
-            raise CommandRejected("FAULT_STATE", f"Fleet is in fault state: {error}") from error
+            raise CommandRejected(ErrorCode.FAULT_STATE, f"Fleet is in fault state: {error}") from error
 
     def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> bool:
         """Record a refused command; False where that cannot be, which changes nothing for the caller."""
-        return self._try(partial(self._log.reject, command, origin, rejected.code, rejected.message))
+        return self._try(partial(self._log.reject, command, origin, rejected.code.value, rejected.message))
 
     def repeated(self, found: Repetition, correction: Seconds) -> bool:
         """Record how often a command was repeated; False where that cannot be recorded."""

@@ -41,7 +41,7 @@ from events.state import Order, RegisteredMiner
 from netstab.devices.port import Firmware
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.plan import Plan
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import Seconds
 
 __all__ = ["SECOND", "Accepted", "Message", "Repeated", "accepted", "answered", "decide", "handle", "hear"]
@@ -121,7 +121,7 @@ def accepted(memory: Memory, request: CommandRequest, view: View) -> Accepted:
 
 def _refused(memory: Memory, request: CommandRequest, view: View) -> CommandRejected | None:
     if view.fence.closed:
-        return CommandRejected("FAULT_STATE", "This server no longer leads the fleet.")
+        return CommandRejected(ErrorCode.FAULT_STATE, "This server no longer leads the fleet.")
     reachable = sum(1 for report in view.reports.values() if report.reachable)
     facts = Facts(view.rated_power, reachable, memory.initializing, view.wall)
     rejected = refusal(view.state, request.command, facts)

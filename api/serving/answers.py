@@ -8,15 +8,16 @@ from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 
 from api.errors import CODE_HEADER, failure_body
 from api.serving.environment import describe
+from netstab.errors import ErrorCode
 
 __all__ = ["Answer", "Refusal"]
 
 _CODES = {
-    408: "REQUEST_TIMEOUT",
-    413: "BODY_TOO_LARGE",
-    431: "HEADERS_TOO_LARGE",
-    500: "INTERNAL_ERROR",
-    501: "NOT_IMPLEMENTED",
+    408: ErrorCode.REQUEST_TIMEOUT,
+    413: ErrorCode.BODY_TOO_LARGE,
+    431: ErrorCode.HEADERS_TOO_LARGE,
+    500: ErrorCode.INTERNAL_ERROR,
+    501: ErrorCode.NOT_IMPLEMENTED,
 }
 
 
@@ -80,7 +81,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         self.response_headers += [
             ("Content-Type", falcon.MEDIA_JSON),
             ("X-Content-Type-Options", "nosniff"),
-            (CODE_HEADER, _CODES.get(error.code, "INVALID_INPUT")),
+            (CODE_HEADER, _CODES.get(error.code, ErrorCode.INVALID_INPUT).value),
         ]
         self.set_close_on_finish()
         self.content_length = len(body)

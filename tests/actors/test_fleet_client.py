@@ -22,7 +22,7 @@ from events.state import FleetState, RegisteredMiner, Source
 from netstab.devices.port import Credentials, Firmware
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
-from netstab.errors import CommandRefused, CommandRejected, TimedOut, Unauthorized
+from netstab.errors import CommandRefused, CommandRejected, ErrorCode, TimedOut, Unauthorized
 from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.simulation.fleet import SimulatedFleet
@@ -133,7 +133,7 @@ def test_the_deadline_counts_from_the_commands_arrival(setting: Setting, waited:
 
 
 def test_a_late_command_goes_to_the_fleet_that_refuses_and_records_it(setting: Setting) -> None:
-    setting.answers(CommandRejected("TOO_LATE", "The command waited too long."))
+    setting.answers(CommandRejected(ErrorCode.TOO_LATE, "The command waited too long."))
     late = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE + 1))
     assert code_of(lambda: setting.client.submit(Deactivate(), Source.EMS, late)) == "TOO_LATE"
     assert len(setting.requests()) == 1
@@ -146,7 +146,7 @@ def test_a_late_scan_is_refused_and_discovery_not_asked(setting: Setting) -> Non
 
 
 def test_a_refusal_is_raised_as_it_was_given(setting: Setting) -> None:
-    setting.answers(CommandRejected("MANUAL_OVERRIDE", "Manual override is active."))
+    setting.answers(CommandRejected(ErrorCode.MANUAL_OVERRIDE, "Manual override is active."))
     assert code_of(lambda: submit(setting)) == "MANUAL_OVERRIDE"
 
 

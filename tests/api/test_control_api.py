@@ -16,7 +16,7 @@ from events.commands import (
     SetPowerMode,
 )
 from events.state import Source
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode
 from netstab.units import Megahertz, Volts, Watts
 
@@ -101,5 +101,5 @@ def test_find_mode_is_toggled(client: TestClient, fleet: StubFleet) -> None:
 def test_a_miner_that_does_not_take_an_action_is_no_success(
     client: TestClient, fleet: StubFleet, code: str, status: int
 ) -> None:
-    fleet.refuse_with = CommandRejected(code, f"{ONE}: the miner's own reason.")
+    fleet.refuse_with = CommandRejected(ErrorCode(code), f"{ONE}: the miner's own reason.")
     assert refused(send(client, f"/miners/{ONE}/control", {"action": "reboot"}), status, code, "reason")

@@ -15,7 +15,7 @@ from actors.snapshot import FleetPhase
 from api.quantities import asked_watts
 from events.commands import Activate, Deactivate
 from events.state import Source
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import Watts
 
 JSON = {"Content-Type": "application/json"}
@@ -169,7 +169,7 @@ def test_every_finite_number_reaches_the_fleet_which_records_the_refusal(
 def test_each_documented_error_has_its_status_and_body(
     client: TestClient, fleet: StubFleet, code: str, status: int
 ) -> None:
-    fleet.refuse_with = CommandRejected(code, "Requested power exceeds rated limits.")
+    fleet.refuse_with = CommandRejected(ErrorCode(code), "Requested power exceeds rated limits.")
     answer = post(client, "/api/activate", '{"activationPowerInKw": 3}')
     assert is_refusal(answer, status, code)
     assert answer.json["message"] == "Requested power exceeds rated limits."

@@ -11,7 +11,7 @@ from stub_fleet import NOW, StubFleet
 
 from events.commands import LiftLimit, SetLimit
 from events.state import Limit, Order, Source
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import Timestamp, WallTime, Watts
 
 LIMITS = "/dashboard/api/limits"
@@ -81,7 +81,7 @@ def test_a_body_that_is_none_is_refused_as_a_whole(
 def test_refusals_are_answered_by_their_code(
     client: TestClient, fleet: StubFleet, code: str, status: int
 ) -> None:
-    fleet.refuse_with = CommandRejected(code, "no")
+    fleet.refuse_with = CommandRejected(ErrorCode(code), "no")
     assert refused(client.simulate_delete(f"{LIMITS}/grid"), status, code)
 
 

@@ -33,7 +33,7 @@ from events.repetition import Repetition
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, WallTime, Watts
@@ -130,7 +130,7 @@ def record_everything(log: FleetLog) -> None:
     log.reject(
         Activate(Watts(9e6)), origin(Source.EMS, 99), "INVALID_POWER", "Requested power exceeds rated limits."
     )
-    heartbeat, refused = Activate(Watts(0.0)), CommandRejected("INVALID_POWER", "power")
+    heartbeat, refused = Activate(Watts(0.0)), CommandRejected(ErrorCode.INVALID_POWER, "power")
     again = Repetition(heartbeat, origin(Source.EMS, 97), "id", Timestamp(0), Timestamp(0), Timestamp(59), 60)
     log.repeated(again, Seconds(STARTED))
     log.repeated(replace(again, origin=origin(Source.EMS, 98), rejected=refused), Seconds(STARTED))

@@ -27,7 +27,7 @@ from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.dispatch.loop import NO_FORECAST
 from netstab.dispatch.plan import Rules, plan
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode
 from netstab.settings import Settings, read_settings
 from netstab.units import (
@@ -184,7 +184,7 @@ class StubFleet:
         in_time(sender)
         known = getattr(command, "miner_id", None)
         if known is not None and known not in self.snapshot.state.miners:
-            raise CommandRejected("UNKNOWN_MINER", f"No miner {known} is registered.")
+            raise CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {known} is registered.")
         return self._take((command, source, sender.address))
 
     operate = submit
@@ -192,7 +192,7 @@ class StubFleet:
     def details(self, miner_id: MinerId) -> Details:
         self._take(("details", miner_id))
         if miner_id not in self.snapshot.state.miners:
-            raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+            raise CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {miner_id} is registered.")
         return Details(
             reading=HASHING,
             status={"summary": {"ghsav": 13450.0}},
@@ -211,7 +211,7 @@ class StubFleet:
     def blink(self, miner_id: MinerId, sender: Sender) -> bool:
         in_time(sender)
         if miner_id not in self.snapshot.state.miners:
-            raise CommandRejected("UNKNOWN_MINER", f"No miner {miner_id} is registered.")
+            raise CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {miner_id} is registered.")
         self._take(("blink", miner_id, sender.address))
         return True
 

@@ -24,7 +24,7 @@ from events.state import FleetState, RegisteredMiner, Source
 from netstab.devices.port import Credentials, Firmware
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
@@ -141,7 +141,7 @@ def test_whoever_asks_for_the_block_that_is_scanned_waits_with_the_others(settin
 
 
 def test_a_refused_registration_is_what_who_waits_is_told(setting: Setting) -> None:
-    setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
+    setting.refusal = CommandRejected(ErrorCode.FAULT_STATE, "The log cannot be written.")
     _, done = setting.scan(BLOCK)
     with pytest.raises(CommandRejected, match="cannot be written"):
         done.result(TIMEOUT)
@@ -214,7 +214,7 @@ def test_a_miner_that_answers_at_last_is_registered_as_what_it_is(
 def test_what_the_server_found_by_itself_is_registered_once_the_fleet_takes_it(
     setting: Setting, fleet: SimulatedFleet, clients: list[str]
 ) -> None:
-    setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
+    setting.refusal = CommandRejected(ErrorCode.FAULT_STATE, "The log cannot be written.")
     for done in [setting.scan(BLOCK, client)[1] for client in clients]:
         with pytest.raises(CommandRejected, match="cannot be written"):
             done.result(TIMEOUT)
@@ -232,7 +232,7 @@ def test_what_a_look_owes_does_not_displace_what_the_scan_of_the_start_owes(
     fleet.answer_instead(known, api=b"\0", web=b"<html>switch</html>")
     setting.add(known, fleet.api_port)
     fleet.answer_instead(known)
-    setting.refusal = CommandRejected("FAULT_STATE", "The log cannot be written.")
+    setting.refusal = CommandRejected(ErrorCode.FAULT_STATE, "The log cannot be written.")
     _, done = setting.scan(BLOCK, client="")
     with pytest.raises(CommandRejected, match="cannot be written"):
         done.result(TIMEOUT)

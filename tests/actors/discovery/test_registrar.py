@@ -14,7 +14,7 @@ from events.commands import Command, RegisterMiners
 from events.state import FleetState, Source
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Endpoint, Firmware, Identity
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode
 from netstab.units import MinerId, Timestamp, WallTime, Watts
 
@@ -45,7 +45,7 @@ class Fleet:
         assert isinstance(command, RegisterMiners)
         self.asked.append((len(command.miners), command.network, source, client))
         if any("\ud800" in miner.hostname for miner in command.miners):
-            raise CommandRejected("INVALID_INPUT", "register holds a value that cannot be recorded")
+            raise CommandRejected(ErrorCode.INVALID_INPUT, "register holds a value that cannot be recorded")
         state = self.board.snapshot.state
         joined = {**state.miners, **{miner.miner_id: miner for miner in command.miners}}
         self.board.snapshot = self._snapshot(replace(state, miners=MappingProxyType(joined)))
@@ -84,7 +84,7 @@ def test_a_fleet_that_cannot_record_at_all_refuses_the_whole() -> None:
     fleet = Fleet()
 
     def faulty(*_: object) -> None:
-        raise CommandRejected("FAULT_STATE", "The log cannot be written.")
+        raise CommandRejected(ErrorCode.FAULT_STATE, "The log cannot be written.")
 
     with pytest.raises(CommandRejected, match="cannot be written"):
         Registrar(fleet.board, lambda: WallTime(NOW), faulty).enrol([seen(1), seen(2)], BY_SCAN)

@@ -16,7 +16,7 @@ from actors.messages import ActionEnded
 from actors.report import Step
 from events.commands import Activate, Deactivate, RegisterMiners
 from events.log import FleetLog
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode
 from netstab.units import Version, WallTime, Watts
 
@@ -91,7 +91,7 @@ def test_the_log_says_that_it_was_at_fault_before_it_goes_on(log: FleetLog, path
 def test_a_fault_ends_by_itself_when_the_log_can_be_written_again(log: FleetLog, path: Path) -> None:
     writer = LogWriter(log, 5.0, WakeFence())
     with locked(path):
-        writer.reject(Deactivate(), origin(), CommandRejected("MANUAL_OVERRIDE", ""))
+        writer.reject(Deactivate(), origin(), CommandRejected(ErrorCode.MANUAL_OVERRIDE, ""))
         writer.flush()
         assert writer.fault is not None
     writer.flush()
