@@ -1,10 +1,11 @@
 """The way in for those outside the actors: commands with a deadline, published state without asking."""
 
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,10 +14,12 @@ import pykka
 from actors.directory import Directory
 from actors.discovery.scan import Added, AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
 from actors.messages import CommandRequest, CommandResult, too_late
+from actors.multiplexed import inbox_length
+from actors.port import Sender
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
-from events.commands import Command, ControlMiner, FindMiner, Origin, SetFrequency
-from events.state import RegisteredMiner, Source
+from events.commands import ChangeConfiguration, Command, ControlMiner, FindMiner, Origin, SetFrequency
+from events.state import Configuration, RegisteredMiner, Source
 from netstab.clock import Clock
 from netstab.devices.families import driver_for
 from netstab.devices.offers import finding
@@ -28,13 +31,9 @@ from netstab.errors import CommandRejected, DeviceError, ErrorCode, Unauthorized
 from netstab.reach import Network, Reach
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
-__all__ = ["COMMAND_DEADLINE", "FleetClient", "Sender"]
+__all__ = ["FleetClient"]
 
 T = TypeVar("T")
-
-COMMAND_DEADLINE = Seconds(1.5)
-"""How long a command may wait from its arrival until the fleet takes it up; later it is never carried out.
-It is under the 2 s in which the contract wants an answer."""
 
 GRACE = Seconds(1.5)
 """How much longer its sender waits: a command taken at the last moment is still being recorded."""
@@ -44,22 +43,9 @@ READ_DEADLINE = Seconds(5.0)
 ADD_DEADLINE = Seconds(15.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Whose command it is: the client's address, and for how long the command has been waiting already."""
-
-    address: str
-    waited: Seconds = Seconds(0)
-
-    @property
-    def left(self) -> Seconds:
-        """How much longer the command may wait; below 0 when it came too late."""
-        return Seconds(COMMAND_DEADLINE - self.waited)
-
-
 @dataclass(frozen=True)
 class FleetClient:
-    """Hands commands to the FleetActor and reads what it publishes. Safe for many threads."""
+    """Fulfils `actors.port.FleetPort` in the process that runs the actors. Safe for many threads."""
 
     directory: Directory
     board: StatusBoard
@@ -70,6 +56,7 @@ class FleetClient:
     clock: Clock
     reach: Reach
     _blinking: set[MinerId] = field(default_factory=set)
+    _configuring: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def snapshot(self) -> FleetSnapshot:
@@ -80,9 +67,17 @@ class FleetClient:
         """Whether this server commands the fleet; a standby only reads."""
         return self.directory.fleet is not None
 
+    @property
+    def discovers(self) -> bool:
+        return self.directory.discovery is not None
+
     def restarts(self, miner_id: MinerId) -> int:
         """Count how often this miner's actor was started again."""
         return self.supervision.restarts(miner_id)
+
+    def inbox_length(self, miner_id: MinerId) -> int | None:
+        ref = self.directory.miner(miner_id)
+        return None if ref is None else inbox_length(ref)
 
     @property
     def scan_progress(self) -> ScanProgress:
@@ -106,6 +101,14 @@ class FleetClient:
         if isinstance(answer, CommandResult):
             return answer
         raise CommandRejected(ErrorCode.INTERNAL_ERROR, f"The fleet gave no answer to {command.name}.")
+
+    def configure(self, changes: Mapping[str, Any], source: Source, sender: Sender) -> Configuration:
+        """Change the configuration; one change at a time, each made of what the one before has left."""
+        with self._configuring:
+            configuration = replace(self.snapshot.state.configuration, **changes)
+            if changes:
+                self.submit(ChangeConfiguration(configuration, tuple(changes)), source, sender)
+        return configuration
 
     def operate(self, command: ControlMiner | SetFrequency, source: Source, sender: Sender) -> CommandResult:
         """Hand over a command to one miner; return once the miner has taken it.

@@ -2,7 +2,7 @@
 
 import falcon
 
-from actors.client import Sender
+from actors.port import Sender
 from api.serving.environment import client_gone, waited
 from netstab.errors import CommandRejected, ErrorCode
 

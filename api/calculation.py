@@ -4,24 +4,24 @@ from collections.abc import Mapping
 
 import falcon
 
-from actors.client import FleetClient
 from actors.fleet.dispatching import preview
+from actors.port import DispatchPort
 from api.operation import operation
-from api.quantities import asked_watts
 from api.schemas.power import AllocationAnswer, AllocationSummary, AssignmentView, PowerTarget
+from events.refusal import above_rated
 from events.state import RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of, voltage_of
 from netstab.dispatch.loop import Forecast
 from netstab.dispatch.plan import Plan
-from netstab.errors import CommandRejected, ErrorCode
+from netstab.errors import ErrorCode
 from netstab.power.allocation import Action, Assignment
-from netstab.units import Megahertz, MinerId, Watts, kilowatts
+from netstab.units import Megahertz, MinerId, Watts, asked_watts, kilowatts
 
 __all__ = ["CalculateResource"]
 
 
 class CalculateResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: DispatchPort) -> None:
         self._fleet = fleet
 
     @operation(
@@ -33,7 +33,7 @@ class CalculateResource:
     def on_post(self, _request: falcon.Request, body: PowerTarget) -> AllocationAnswer:
         snapshot, target = self._fleet.snapshot, asked_watts(body.target_power_kw)
         if target > snapshot.rated_power:
-            raise CommandRejected(ErrorCode.INVALID_POWER, "Requested power exceeds rated limits.")
+            raise above_rated()
         planned, expected = preview(snapshot.memory, target, snapshot.view)
         return _answer(target, planned, expected, snapshot.state.miners)
 

@@ -2,23 +2,23 @@
 
 import falcon
 
-from actors.client import FleetClient
+from actors.ems import fleet_capacity
 from actors.fleet.hands import NeedsHands, needs_hands
+from actors.port import DispatchPort
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
 from api.names import miner_names
 from api.operation import operation
 from api.schemas.dispatch import CapacityView, MissingView, NeedsHandsView, UnitsView
-from events.state import as_ordered
-from netstab.dispatch.capacity import Missing, Units, capacity
+from netstab.dispatch.capacity import Missing, Units
 from netstab.dispatch.limits import Limits
-from netstab.units import WallTime, Watts, kilowatts, rfc3339
+from netstab.units import WallTime, kilowatts, rfc3339
 
 __all__ = ["CapacityResource"]
 
 
 class CapacityResource:
-    def __init__(self, fleet: FleetClient, limits: Limits) -> None:
+    def __init__(self, fleet: DispatchPort, limits: Limits) -> None:
         self._fleet = fleet
         self._limits = limits
         self._names = Memo(miner_names)
@@ -29,15 +29,8 @@ class CapacityResource:
         return self._view(self._fleet.snapshot)
 
     def _show(self, snapshot: FleetSnapshot) -> CapacityView:
-        state, ramp = snapshot.state, snapshot.state.configuration.max_power_change_rate_kw_per_sec
-        found = capacity(
-            snapshot.view.units_in(as_ordered(state, snapshot.rated_power)),
-            state.power_mode,
-            snapshot.view.record,
-            self._limits,
-            Watts(1000 * ramp),
-            snapshot.rated_power,
-        )
+        ramp = snapshot.state.configuration.max_power_change_rate_kw_per_sec
+        found = fleet_capacity(snapshot, self._limits)
         return CapacityView(
             at=rfc3339(snapshot.wall(snapshot.at)),
             rated_power_kw=kilowatts(snapshot.rated_power),

@@ -1,18 +1,15 @@
 """The runtime configuration: read, and changed as a whole or not at all."""
 
-import threading
-from dataclasses import replace
 from typing import Any
 
 import falcon
 import msgspec
 
-from actors.client import FleetClient
+from actors.port import FleetPort
 from api.addresses import same_address
 from api.arrival import sender
 from api.operation import operation
 from api.schemas.configuration import ConfigurationChange, ConfigurationView
-from events.commands import ChangeConfiguration
 from events.state import Configuration, Source
 from netstab.errors import ErrorCode
 
@@ -23,11 +20,8 @@ _MOST_BODY = 256 * 1024
 
 
 class ConfigurationResource:
-    """Changes go one at a time: each is made of the configuration that the one before has left."""
-
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
-        self._changing = threading.Lock()
 
     @operation("The runtime configuration", ConfigurationView)
     def on_get(self, _request: falcon.Request) -> ConfigurationView:
@@ -41,13 +35,8 @@ class ConfigurationResource:
         refusals=(ErrorCode.FAULT_STATE,),
     )
     def on_patch(self, request: falcon.Request, body: ConfigurationChange) -> ConfigurationView:
-        changes = _changes(body)
-        with self._changing:
-            configuration = replace(self._fleet.snapshot.state.configuration, **changes)
-            if changes:
-                command = ChangeConfiguration(configuration, tuple(changes))
-                self._fleet.submit(command, Source.DASHBOARD, sender(request))
-        return configuration_view(configuration)
+        changed = self._fleet.configure(_changes(body), Source.DASHBOARD, sender(request))
+        return configuration_view(changed)
 
 
 def _changes(body: ConfigurationChange) -> dict[str, Any]:

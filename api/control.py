@@ -2,11 +2,10 @@
 
 import falcon
 
-from actors.client import FleetClient
+from actors.port import FleetPort
 from api.addresses import miner_at
 from api.arrival import sender
 from api.operation import operation
-from api.quantities import asked_watts
 from api.schemas.miners import Control, ControlAnswer, FindModeAnswer
 from api.schemas.power import (
     OverrideAnswer,
@@ -19,6 +18,7 @@ from api.slots import Slots
 from events.commands import ControlMiner, MinerAction, SetOverride, SetPowerMode
 from events.state import Source
 from netstab.errors import ErrorCode
+from netstab.units import asked_watts
 
 __all__ = ["FindModeResource", "MinerControlResource", "OverrideResource", "PowerModeResource"]
 
@@ -32,7 +32,7 @@ _DONE = {
 
 
 class OverrideResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
 
     @operation(
@@ -49,7 +49,7 @@ class OverrideResource:
 
 
 class PowerModeResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
 
     @operation("The power control mode", PowerModeView)
@@ -65,7 +65,7 @@ class PowerModeResource:
 
 
 class MinerControlResource:
-    def __init__(self, fleet: FleetClient, slots: Slots) -> None:
+    def __init__(self, fleet: FleetPort, slots: Slots) -> None:
         self._fleet = fleet
         self._slots = slots
 
@@ -91,7 +91,7 @@ class MinerControlResource:
 
 
 class FindModeResource:
-    def __init__(self, fleet: FleetClient, slots: Slots) -> None:
+    def __init__(self, fleet: FleetPort, slots: Slots) -> None:
         self._fleet = fleet
         self._slots = slots
 

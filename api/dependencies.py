@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from actors.client import FleetClient
+from actors.port import FleetPort
 from events.history import HistoryReader
 from events.telemetry import TelemetryReader
 from netstab.clock import Clock, WallClock
@@ -13,7 +13,7 @@ __all__ = ["Dependencies"]
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    fleet: FleetClient
+    fleet: FleetPort
     history: HistoryReader
     settings: Settings
     clock: Clock

@@ -3,8 +3,8 @@
 import falcon
 import msgspec
 
-from actors.client import FleetClient
 from actors.discovery.scan import ScanResult, Sighting
+from actors.port import FleetPort
 from actors.snapshot import FleetSnapshot
 from api.addresses import miner_at, reachable_address, reachable_network, reachable_port
 from api.arrival import sender
@@ -37,7 +37,7 @@ SCAN_WAIT = Seconds(30.0)
 
 
 class ScanResource:
-    def __init__(self, fleet: FleetClient, settings: Settings, slots: Slots) -> None:
+    def __init__(self, fleet: FleetPort, settings: Settings, slots: Slots) -> None:
         self._fleet = fleet
         self._settings = settings
         self._slots = slots
@@ -75,7 +75,7 @@ class ScanResource:
 
 
 class AddMinerResource:
-    def __init__(self, fleet: FleetClient, settings: Settings, slots: Slots) -> None:
+    def __init__(self, fleet: FleetPort, settings: Settings, slots: Slots) -> None:
         self._fleet = fleet
         self._settings = settings
         self._slots = slots
@@ -108,7 +108,7 @@ class AddMinerResource:
 
 
 class RegisteredMinerResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
 
     @operation(
@@ -122,7 +122,7 @@ class RegisteredMinerResource:
 
 
 class DiscoveredMinersResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
         self._encoded = Memo(_encoded)
 

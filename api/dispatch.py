@@ -2,8 +2,8 @@
 
 import falcon
 
-from actors.client import FleetClient
 from actors.meter_board import MeterState
+from actors.port import DispatchPort
 from actors.snapshot import FleetSnapshot
 from api.history_views import limit_view
 from api.operation import operation
@@ -27,7 +27,7 @@ __all__ = ["DispatchResource"]
 
 
 class DispatchResource:
-    def __init__(self, fleet: FleetClient, settings: Settings, clock: Clock) -> None:
+    def __init__(self, fleet: DispatchPort, settings: Settings, clock: Clock) -> None:
         self._fleet = fleet
         self._settings = settings
         self._clock = clock

@@ -2,16 +2,15 @@
 
 import falcon
 
-from actors.client import FleetClient
-from actors.snapshot import FleetPhase, FleetSnapshot
+from actors.ems import ems_view
+from actors.port import DispatchPort
 from api.arrival import sender
 from api.operation import operation
-from api.quantities import asked_watts
 from api.schemas.ems import Activation, CommandAnswer, Deactivation, EmsStatus
 from events.commands import Activate, Command, Deactivate
 from events.state import Source
-from netstab.errors import CommandRejected, ErrorCode
-from netstab.units import kilowatts
+from netstab.errors import ErrorCode
+from netstab.units import asked_watts, kilowatts
 
 __all__ = [
     "ACTIVATE",
@@ -21,7 +20,6 @@ __all__ = [
     "ActivateResource",
     "DeactivateResource",
     "EmsStatusResource",
-    "running_status",
 ]
 
 EMS_PATHS = STATUS, ACTIVATE, DEACTIVATE = "/api/status", "/api/activate", "/api/deactivate"
@@ -30,28 +28,24 @@ _POWER_RULE = "activationPowerInKw must be a finite number of kW from 0 to the r
 
 
 class EmsStatusResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: DispatchPort) -> None:
         self._fleet = fleet
 
     @operation(
         "The real-time state of the fleet", EmsStatus, refusals=(ErrorCode.FLEET_OFFLINE, ErrorCode.STANDBY)
     )
     def on_get(self, _request: falcon.Request) -> EmsStatus:
-        if not self._fleet.leads:
-            message = "This server is a standby and does not see the miners: another server leads the fleet."
-            raise CommandRejected(ErrorCode.STANDBY, message)
-        snapshot = self._fleet.snapshot
-        _require_online(snapshot)
+        view = ems_view(self._fleet)
         return EmsStatus(
-            is_available_for_dispatch=snapshot.available_for_dispatch,
-            running_status=running_status(snapshot),
-            rated_power_in_kw=kilowatts(snapshot.rated_power),
-            active_power_in_kw=kilowatts(snapshot.active_power),
+            is_available_for_dispatch=view.available,
+            running_status=view.running,
+            rated_power_in_kw=kilowatts(view.rated_power),
+            active_power_in_kw=kilowatts(view.active_power),
         )
 
 
 class ActivateResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: DispatchPort) -> None:
         self._fleet = fleet
 
     @operation(
@@ -72,7 +66,7 @@ class ActivateResource:
 
 
 class DeactivateResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: DispatchPort) -> None:
         self._fleet = fleet
 
     @operation(
@@ -86,20 +80,6 @@ class DeactivateResource:
         return _submit(self._fleet, request, Deactivate())
 
 
-def running_status(snapshot: FleetSnapshot) -> int:
-    """Return the contract's figure: 2 while any miner is hashing, or draws as if it were, else 1."""
-    return 2 if snapshot.hashing or snapshot.halted else 1
-
-
-def _submit(fleet: FleetClient, request: falcon.Request, command: Command) -> CommandAnswer:
+def _submit(fleet: DispatchPort, request: falcon.Request, command: Command) -> CommandAnswer:
     result = fleet.submit(command, Source.EMS, sender(request))
     return CommandAnswer(accepted=True, message=result.message)
-
-
-def _require_online(snapshot: FleetSnapshot) -> None:
-    registered = len(snapshot.state.miners)
-    if not registered:
-        raise CommandRejected(ErrorCode.FLEET_OFFLINE, "Fleet is offline: no miner is registered.")
-    if not snapshot.reachable and snapshot.phase is not FleetPhase.INITIALIZING:
-        message = f"Fleet is offline: none of {registered} miners is reachable."
-        raise CommandRejected(ErrorCode.FLEET_OFFLINE, message)

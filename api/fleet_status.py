@@ -2,9 +2,9 @@
 
 import falcon
 
-from actors.client import FleetClient
+from actors.ems import running_status
+from actors.port import DispatchPort
 from actors.snapshot import FleetSnapshot
-from api.ems import running_status
 from api.operation import operation
 from api.schemas.fleet import FleetStatus
 from netstab.units import Watts, kilowatts, rfc3339
@@ -13,7 +13,7 @@ __all__ = ["FleetStatusResource"]
 
 
 class FleetStatusResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: DispatchPort) -> None:
         self._fleet = fleet
 
     @operation("Detailed status of the fleet", FleetStatus)

@@ -6,8 +6,8 @@ from typing import Any
 import falcon
 import msgspec
 
-from actors.client import FleetClient
 from actors.fleet.standing import availability, drawn
+from actors.port import DispatchPort
 from actors.report import Phase
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
@@ -26,7 +26,7 @@ Row = tuple[Any, ...]
 class FleetTableResource:
     """Holds nothing that changes by itself, as an age would: an idle fleet's table is answered with 304."""
 
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: DispatchPort) -> None:
         self._fleet = fleet
         self._names = Memo(miner_names)
         self._encoded = Memo(self._encode)

@@ -2,7 +2,7 @@
 
 import falcon
 
-from actors.client import FleetClient
+from actors.port import FleetPort
 from actors.snapshot import FleetPhase
 from api.operation import operation
 from api.schemas.fleet import Health, Role, Services
@@ -20,7 +20,7 @@ STALE = Seconds(10.0)
 
 
 class HealthResource:
-    def __init__(self, fleet: FleetClient, network: Network, clock: Clock, wall: WallClock) -> None:
+    def __init__(self, fleet: FleetPort, network: Network, clock: Clock, wall: WallClock) -> None:
         self._fleet = fleet
         self._network = network
         self._clock = clock
@@ -31,9 +31,9 @@ class HealthResource:
         return self.read()
 
     def read(self) -> Health:
-        snapshot, now, directory = self._fleet.snapshot, self._clock(), self._fleet.directory
+        snapshot, now = self._fleet.snapshot, self._clock()
         services = Services(
-            miner_discovery=directory.discovery is not None,
+            miner_discovery=self._fleet.discovers,
             fleet_manager=self._fleet.leads and now - snapshot.at <= STALE,
             awesome_miner="disabled",
         )

@@ -2,22 +2,21 @@
 
 import falcon
 
-from actors.client import FleetClient
+from actors.port import DispatchPort
 from api.arrival import sender
 from api.history_views import limit_view
 from api.operation import operation
-from api.quantities import asked_watts
 from api.schemas.dispatch import LimitAnswer, LimitBody, LimitsView
 from events.commands import Command, LiftLimit, SetLimit
 from events.state import Source
 from netstab.errors import ErrorCode
-from netstab.units import WallTime
+from netstab.units import WallTime, asked_watts
 
 __all__ = ["LimitResource", "LimitsResource"]
 
 
 class LimitsResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: DispatchPort) -> None:
         self._fleet = fleet
 
     @operation("The limits in force", LimitsView)
@@ -26,7 +25,7 @@ class LimitsResource:
 
 
 class LimitResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: DispatchPort) -> None:
         self._fleet = fleet
 
     @operation(

@@ -3,8 +3,7 @@
 import falcon
 import msgspec
 
-from actors.client import FleetClient
-from actors.multiplexed import inbox_length
+from actors.port import FleetPort
 from actors.snapshot import FleetSnapshot
 from api.actor_view import actor_view
 from api.addresses import miner_at
@@ -24,7 +23,7 @@ __all__ = ["MinerActorResource", "MinerDetailsResource", "MinerResource", "Miner
 
 
 class MinersResource:
-    def __init__(self, fleet: FleetClient, views: MinerViews) -> None:
+    def __init__(self, fleet: FleetPort, views: MinerViews) -> None:
         def encoded(snapshot: FleetSnapshot) -> msgspec.Raw:
             return msgspec.Raw(msgspec.json.encode(views.all(snapshot)))
 
@@ -37,7 +36,7 @@ class MinersResource:
 
 
 class MinerResource:
-    def __init__(self, fleet: FleetClient, views: MinerViews) -> None:
+    def __init__(self, fleet: FleetPort, views: MinerViews) -> None:
         self._fleet = fleet
         self._views = views
 
@@ -52,7 +51,7 @@ class MinerResource:
 class MinerActorResource:
     """Asks no actor: it answers while the miner's own hangs."""
 
-    def __init__(self, fleet: FleetClient, clock: Clock) -> None:
+    def __init__(self, fleet: FleetPort, clock: Clock) -> None:
         self._fleet = fleet
         self._clock = clock
 
@@ -64,20 +63,19 @@ class MinerActorResource:
         miner = snapshot.state.miners.get(known)
         if miner is None:
             raise unknown_miner(miner_id)
-        ref = self._fleet.directory.miner(known)
         return actor_view(
             miner,
             snapshot.reports.get(known),
             snapshot.state.holds.get(known),
             self._clock(),
             snapshot.wall,
-            None if ref is None else inbox_length(ref),
+            self._fleet.inbox_length(known),
             self._fleet.restarts(known),
         )
 
 
 class MinerDetailsResource:
-    def __init__(self, fleet: FleetClient, slots: Slots) -> None:
+    def __init__(self, fleet: FleetPort, slots: Slots) -> None:
         self._fleet = fleet
         self._slots = slots
 

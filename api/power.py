@@ -4,12 +4,11 @@ import logging
 
 import falcon
 
-from actors.client import FleetClient
+from actors.port import FleetPort
 from actors.report import MinerReport, Phase
 from api.arrival import sender
 from api.errors import unknown_miner
 from api.operation import operation
-from api.quantities import asked_watts
 from api.schemas.power import (
     ApplyAnswer,
     CurveAnswer,
@@ -28,7 +27,7 @@ from netstab.devices.antminer.s9 import FREQUENCIES, FULL_FREQUENCY, POWER_CURVE
 from netstab.devices.models import model_named
 from netstab.errors import ErrorCode
 from netstab.power.unit import drawn_at
-from netstab.units import Megahertz, MinerId, Setting, Volts, Watts, kilowatts
+from netstab.units import Megahertz, MinerId, Setting, Volts, Watts, asked_watts, kilowatts
 
 __all__ = [
     "ApplyResource",
@@ -61,7 +60,7 @@ class CurveResource:
 
 
 class ApplyResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
 
     @operation(
@@ -77,7 +76,7 @@ class ApplyResource:
 
 
 class SetFrequencyResource:
-    def __init__(self, fleet: FleetClient, slots: Slots) -> None:
+    def __init__(self, fleet: FleetPort, slots: Slots) -> None:
         self._fleet = fleet
         self._slots = slots
 
@@ -116,7 +115,7 @@ class SetFrequencyResource:
 
 
 class MinerPowerResource:
-    def __init__(self, fleet: FleetClient) -> None:
+    def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
 
     @operation("What a miner runs at", MinerPower, refusals=(ErrorCode.UNKNOWN_MINER,))

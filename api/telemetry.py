@@ -2,7 +2,7 @@
 
 import falcon
 
-from actors.client import FleetClient
+from actors.port import DispatchPort
 from api.errors import unknown_miner
 from api.operation import operation
 from api.schemas.telemetry import FleetChart, FleetPointView, MinerChart, MinerPointView, TelemetryQuery
@@ -31,7 +31,7 @@ class FleetTelemetryResource:
 
 class MinerTelemetryResource:
     def __init__(
-        self, telemetry: TelemetryReader, history: HistoryReader, fleet: FleetClient, wall: WallClock
+        self, telemetry: TelemetryReader, history: HistoryReader, fleet: DispatchPort, wall: WallClock
     ) -> None:
         self._telemetry = telemetry
         self._history = history

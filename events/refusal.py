@@ -24,7 +24,7 @@ from netstab.devices.antminer.s9 import has_frequencies
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import MinerId, WallTime, Watts, kilowatts, rfc3339
 
-__all__ = ["Facts", "refusal"]
+__all__ = ["Facts", "above_rated", "offline", "refusal"]
 
 
 _UNKNOWN = WallTime(0.0)
@@ -50,18 +50,26 @@ def _power_out_of_bounds(_state: FleetState, command: Command, facts: Facts) -> 
             ErrorCode.INVALID_POWER, f"{field} must be 0 or more, got {kilowatts(asked):.12g}."
         )
     if asked > facts.rated_power and facts.rated_power > 0:
-        return CommandRejected(ErrorCode.INVALID_POWER, "Requested power exceeds rated limits.")
+        return above_rated()
+    return None
+
+
+def above_rated() -> CommandRejected:
+    return CommandRejected(ErrorCode.INVALID_POWER, "Requested power exceeds rated limits.")
+
+
+def offline(registered: int, reachable: int, initializing: bool) -> CommandRejected | None:
+    """Say why a fleet counts as offline, None while it is online: one rule for commands and for its state."""
+    if not registered:
+        return CommandRejected(ErrorCode.FLEET_OFFLINE, "Fleet is offline: no miner is registered.")
+    if not reachable and not initializing:
+        message = f"Fleet is offline: none of {registered} miners is reachable."
+        return CommandRejected(ErrorCode.FLEET_OFFLINE, message)
     return None
 
 
 def _offline(state: FleetState, _command: Command, facts: Facts) -> CommandRejected | None:
-    if not state.miners:
-        return CommandRejected(ErrorCode.FLEET_OFFLINE, "Fleet is offline: no miner is registered.")
-    if facts.reachable == 0 and not facts.initializing:
-        return CommandRejected(
-            ErrorCode.FLEET_OFFLINE, f"Fleet is offline: none of {len(state.miners)} miners is reachable."
-        )
-    return None
+    return offline(len(state.miners), facts.reachable, facts.initializing)
 
 
 def _override_active(state: FleetState, _command: Command, _facts: Facts) -> CommandRejected | None:

@@ -4,6 +4,7 @@ A value that crosses a function boundary carries its unit in its type; conversio
 """
 
 import math
+import sys
 from datetime import UTC, datetime
 from typing import NewType
 
@@ -20,6 +21,7 @@ __all__ = [
     "Volts",
     "WallTime",
     "Watts",
+    "asked_watts",
     "kilowatts",
     "on_wall",
     "rfc3339",
@@ -54,6 +56,15 @@ WallTime = NewType("WallTime", float)
 def watts(kilowatts_value: float) -> Watts:
     """Convert kW to whole watts: the contract gives power in kW with at most three decimals."""
     return Watts(float(round(kilowatts_value * 1000)))
+
+
+def asked_watts(kilowatts_value: float) -> Watts:
+    """Convert a finite power in kW to whole W, away from zero: rounding must not hide an excess over a bound.
+
+    Noise below 1 µW is dropped first; what lies beyond a double stays its largest value.
+    """
+    size = min(abs(kilowatts_value) * 1000, sys.float_info.max)
+    return Watts(math.copysign(math.ceil(round(size, 6)), kilowatts_value))
 
 
 def kilowatts(watts_value: float) -> float:

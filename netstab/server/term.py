@@ -13,7 +13,7 @@ from typing import Any
 
 import pykka
 
-from actors.client import FleetClient, Sender
+from actors.client import FleetClient
 from actors.directory import Directory
 from actors.discovery.actor import Discovery, DiscoveryParts
 from actors.discovery.registrar import SYSTEM_CLIENT
@@ -26,6 +26,7 @@ from actors.meter_board import MeterBoard, MeterState
 from actors.miner.actor import MinerActor, MinerParts
 from actors.miner.state import MinerFacts
 from actors.multiplexed import MultiplexedActor
+from actors.port import Sender
 from actors.snapshot import StatusBoard
 from actors.supervisor import Employ, SupervisionBoard, Supervisor, stop_all
 from actors.telemetry import TelemetryActor, TelemetryParts

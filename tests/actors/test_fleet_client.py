@@ -11,10 +11,11 @@ import pykka
 import pytest
 from published import published
 
-from actors.client import COMMAND_DEADLINE, FleetClient, Sender
+from actors.client import FleetClient
 from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
 from actors.messages import CommandRequest, CommandResult
+from actors.port import COMMAND_DEADLINE, Sender
 from actors.snapshot import StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import ControlMiner, Deactivate, FindMiner, MinerAction

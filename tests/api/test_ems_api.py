@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from stub_fleet import StubFleet, StubHistory, fleet_snapshot, registered, two_miners, unreachable
 
 from actors.snapshot import FleetPhase
-from api.quantities import asked_watts
 from events.commands import Activate, Deactivate
 from events.state import Source
 from netstab.errors import CommandRejected, ErrorCode
-from netstab.units import Watts
+from netstab.units import Watts, asked_watts
 
 JSON = {"Content-Type": "application/json"}
 
@@ -329,7 +328,7 @@ def test_no_bytes_at_all_lead_to_a_defect(client: TestClient, body: bytes, path:
 def test_a_standby_does_not_tell_the_ems_what_it_cannot_see(
     client: TestClient, fleet: StubFleet, method: str
 ) -> None:
-    fleet.directory.fleet = None
+    fleet.leads = False
     answer = client.simulate_request(method, "/api/status")
     assert (answer.status_code, answer.headers["X-Error-Code"]) == (503, "STANDBY")
     assert client.simulate_get("/dashboard/api/health").json["role"] == "standby"

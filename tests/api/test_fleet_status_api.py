@@ -50,8 +50,8 @@ def test_the_status_shows_the_fleet(client: TestClient, fleet: StubFleet) -> Non
     ("break_it", "healthy"),
     [
         (lambda fleet: None, True),
-        (lambda fleet: setattr(fleet.directory, "fleet", None), False),
-        (lambda fleet: setattr(fleet.directory, "discovery", None), False),
+        (lambda fleet: setattr(fleet, "leads", False), False),
+        (lambda fleet: setattr(fleet, "discovers", False), False),
         (lambda fleet: setattr(fleet, "snapshot", replace(fleet.snapshot, at=NOW - Seconds(60))), False),
         (
             lambda fleet: setattr(fleet, "snapshot", replace(fleet.snapshot, phase=FleetPhase.FAULT)),
@@ -68,7 +68,7 @@ def test_health_always_answers_and_tells_what_is_dead(
 
 def test_health_tells_a_leader_from_a_standby(client: TestClient, fleet: StubFleet) -> None:
     assert get(client, "/health")["role"] == "leader"
-    fleet.directory.fleet = None
+    fleet.leads = False
     assert get(client, "/health")["role"] == "standby"
 
 
@@ -78,7 +78,7 @@ def test_health_tells_a_leader_from_a_standby(client: TestClient, fleet: StubFle
     [
         (lambda fleet: None, 200),
         (lambda fleet: setattr(fleet, "snapshot", replace(fleet.snapshot, phase=FleetPhase.FAULT)), 200),
-        (lambda fleet: setattr(fleet.directory, "fleet", None), 503),
+        (lambda fleet: setattr(fleet, "leads", False), 503),
         (lambda fleet: setattr(fleet, "snapshot", replace(fleet.snapshot, at=NOW - Seconds(60))), 500),
     ],
     ids=["leader", "leader in fault", "standby", "fleet that tells nothing"],

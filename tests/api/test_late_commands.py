@@ -23,7 +23,7 @@ DEADLINE = 0.5
 
 @pytest.fixture(autouse=True)
 def soon_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.client.COMMAND_DEADLINE", DEADLINE)
+    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", DEADLINE)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Single miners: their status, details and actors."""
 
 from dataclasses import replace
-from types import MappingProxyType, SimpleNamespace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -96,8 +96,7 @@ def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client: TestClient, f
     hold = Hold(shown.miner_id, HoldKind.FREQUENCY, Megahertz(600), "command", WallTime(NOW))
     state = replace(fleet_snapshot((registered(ONE),)).state, holds=MappingProxyType({shown.miner_id: hold}))
     fleet.snapshot = fleet_snapshot((registered(ONE),), (shown,), state=state)
-    inbox = SimpleNamespace(qsize=lambda: 3)
-    fleet.directory.miner = lambda _id: SimpleNamespace(actor_inbox=inbox)
+    fleet.inbox = 3
     view = get(client, f"/miners/{ONE}/actor")
     example = EXAMPLES[f"GET {BASE}/miners/{{miner_id}}/actor"].answer
     assert set(view) == set(example)

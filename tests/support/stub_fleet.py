@@ -1,27 +1,27 @@
 """A fleet made by hand: a snapshot, and a client that records what it is given."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
-from types import SimpleNamespace
 from typing import Any
 
 import values
 
-from actors.client import Sender
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.fleet.memory import Memory
 from actors.fleet.standing import Basis, standings
 from actors.fleet.view import View
 from actors.messages import CommandResult, too_late
+from actors.port import Sender
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from api.dependencies import Dependencies
-from events.commands import Command
+from events.commands import ChangeConfiguration, Command
 from events.history import CommandRecord, Period
 from events.index import Asked
-from events.state import FleetState, RegisteredMiner, Source
+from events.state import Configuration, FleetState, RegisteredMiner, Source
 from events.whereabouts import Former
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
@@ -157,22 +157,21 @@ def in_time(sender: Sender) -> None:
 
 @dataclass
 class StubFleet:
-    """Stands where `actors.client.FleetClient` does. `refuse_with` is raised by every command."""
+    """A `FleetPort` that records what it is given. `refuse_with` is raised by every command."""
 
     snapshot: FleetSnapshot
     given: list[Any] = field(default_factory=list)
     refuse_with: Exception | None = None
     scan_progress: ScanProgress = field(default_factory=ScanProgress)
     wait_for: Future[None] | None = None
-    directory: Any = field(
-        default_factory=lambda: SimpleNamespace(fleet=object(), discovery=object(), miner=lambda _id: None)
-    )
-
-    @property
-    def leads(self) -> bool:
-        return self.directory.fleet is not None
+    leads: bool = True
+    discovers: bool = True
+    inbox: int | None = None
+    _configuring: threading.Lock = field(default_factory=threading.Lock)
 
     def _take(self, given: Any) -> CommandResult:
+        if not self.leads:
+            raise CommandRejected(ErrorCode.STANDBY, "This server is a standby and takes no commands.")
         if self.refuse_with is not None:
             raise self.refuse_with
         self.given.append(given)
@@ -185,9 +184,20 @@ class StubFleet:
         known = getattr(command, "miner_id", None)
         if known is not None and known not in self.snapshot.state.miners:
             raise CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {known} is registered.")
-        return self._take((command, source, sender.address))
+        result = self._take((command, source, sender.address))
+        if isinstance(command, ChangeConfiguration):
+            state = replace(self.snapshot.state, configuration=command.configuration)
+            self.snapshot = replace(self.snapshot, state=state)
+        return result
 
     operate = submit
+
+    def configure(self, changes: Mapping[str, Any], source: Source, sender: Sender) -> Configuration:
+        with self._configuring:
+            configuration = replace(self.snapshot.state.configuration, **changes)
+            if changes:
+                self.submit(ChangeConfiguration(configuration, tuple(changes)), source, sender)
+        return configuration
 
     def details(self, miner_id: MinerId) -> Details:
         self._take(("details", miner_id))
@@ -231,6 +241,9 @@ class StubFleet:
     def restarts(self, miner_id: MinerId) -> int:
         return 2
 
+    def inbox_length(self, miner_id: MinerId) -> int | None:
+        return self.inbox
+
 
 def dependencies(
     fleet: StubFleet,
@@ -239,11 +252,11 @@ def dependencies(
     given: Settings | None = None,
 ) -> Dependencies:
     """Return what the application is served with, half a second after the snapshot."""
-    stubs: Any = (fleet, history or StubHistory(), telemetry)
-    fleet_, history_, telemetry_ = stubs
+    stubs: Any = (history or StubHistory(), telemetry)
+    history_, telemetry_ = stubs
     later = NOW + 0.5
     return Dependencies(
-        fleet_, history_, given or settings(), lambda: Timestamp(later), telemetry_, lambda: WallTime(later)
+        fleet, history_, given or settings(), lambda: Timestamp(later), telemetry_, lambda: WallTime(later)
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from harness import Controller, NewFleet, NewProcess, asleep, commands, wait_until
 from watch import EmsWatch
 
-from actors.client import COMMAND_DEADLINE
+from actors.port import COMMAND_DEADLINE
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import Seconds
 

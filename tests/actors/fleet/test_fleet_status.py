@@ -4,12 +4,12 @@ import pytest
 from fleet_values import FULL, NOW, A, B, fleet_of, miner, order, report
 from published import CALM, published
 
+from actors.ems import running_status
 from actors.fleet.status import ControllerStatus
 from actors.fleet.view import DecisionRules, View
 from actors.meter_board import MeterFault, MeterState
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
-from api.ems import running_status
 from events.state import Configuration, FleetState, Override
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.plan import Excluded, Plan

@@ -155,7 +155,7 @@ def test_line_ends_behind_a_body_are_no_request_and_delay_none(
     server: Server, fleet: StubFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some clients end a body so; the next request is no older for it, and may come much later."""
-    monkeypatch.setattr("actors.client.COMMAND_DEADLINE", 1.0)
+    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", 1.0)
     monkeypatch.setattr("api.serving.watched_channel._WHOLE_WITHIN", 0.5)
     head = b"POST /api/activate HTTP/1.1\r\n" + HOST + JSON + b"Content-Length: %d\r\n\r\n" % len(ACTIVATE)
     with closing(socket.create_connection(("127.0.0.1", server.port), TIMEOUT)) as connection:
