@@ -9,10 +9,13 @@ from dataclasses import replace
 
 from netstab.power.commitment import Span, commitments
 from netstab.power.economic import Choice, tuned_points
+from netstab.power.exact import Stretch, nearest_choice
 from netstab.power.unit import OperatingPoint, PowerMode, Unit
 from netstab.units import MinerId, Watts
 
 __all__ = ["mixed_points"]
+
+_FEW = 12  # units of which all choices are looked at
 
 
 def mixed_points(
@@ -78,8 +81,51 @@ def _points(
         if error < least:
             best, least = points, error
         if error <= near:
-            break
-    return best
+            return best
+    if missing >= sum(span.most for span in (*spans, *fixed)):
+        return best
+    found = _exact(missing, choices, whole)
+    gained = _gained(ordered, found)
+    return found if abs(missing - gained) < least else best
+
+
+def _exact(
+    missing: Watts, choices: Sequence[Choice], whole: Sequence[tuple[Unit, OperatingPoint | None]]
+) -> dict[MinerId, OperatingPoint]:
+    """Look at all that the first few units may do, one that runs first; the others go on as they do."""
+    tuned, others = choices[:_FEW], whole[: max(0, _FEW - len(choices))]
+    others_go_on = (*(choice.unit for choice in choices[_FEW:]), *(unit for unit, _ in whole[len(others) :]))
+    points = {one.unit_id: one.running_at for one in others_go_on if one.running_at is not None}
+    rest = [*(choice.unit for choice in choices), *(unit for unit, _ in whole)]
+    left = missing - _gained(rest, points)
+    options = [
+        *(_options(choice.unit, choice.points) for choice in tuned),
+        *(_options(unit, () if point is None else (point,)) for unit, point in others),
+    ]
+    taken = nearest_choice(left, [[stretch for stretch, _ in each] for each in options])
+    units = [*(choice.unit for choice in tuned), *(unit for unit, _ in others)]
+    for unit, each, place in zip(units, options, taken, strict=True):
+        if (point := each[place][1]) is not None:
+            points[unit.unit_id] = point
+    in_range = [
+        choice for choice in tuned if choice.unit.capabilities.range and choice.unit.unit_id in points
+    ]
+    for choice in in_range:
+        del points[choice.unit.unit_id]
+    return {**points, **tuned_points(missing - _gained(rest, points), in_range)}
+
+
+def _options(unit: Unit, points: Sequence[OperatingPoint]) -> list[tuple[Stretch, OperatingPoint | None]]:
+    """Return what a unit may add, and a point of each; what it does now comes first."""
+    if unit.tunes_freely and unit.capabilities.range is not None:
+        stretch = Stretch(unit.gain_at(points[0]), unit.gain_at(points[-1]))
+        found = [(stretch, points[0])]
+    else:
+        found = [(Stretch(gain, gain), point) for point in points for gain in [unit.gain_at(point)]]
+    idle = (Stretch(0.0, 0.0), None)
+    if unit.running_at is None:
+        return [idle, *found]
+    return [*sorted(found, key=lambda option: option[1] != unit.running_at), idle]
 
 
 def _changes_if_used(unit: Unit) -> int:

@@ -131,10 +131,6 @@ def finest_step(fleet: Sequence[Unit]) -> float:
     return min(steps_of(fleet), default=0.0)
 
 
-def coarsest_step(fleet: Sequence[Unit]) -> float:
-    return max(steps_of(fleet), default=0.0)
-
-
 def steps_of(fleet: Sequence[Unit]) -> list[float]:
     """The differences in power between neighbouring points of the units that are tuned."""
     return [
@@ -174,8 +170,8 @@ def test_a_target_is_met_wherever_any_choice_meets_it(
     allocation = allocate(Watts(target), fleet, mode=mode)
     free = [one for one in fleet if one.tunes_freely and not one.stays]
     if target > 0 and free:
-        has_range = any(one.capabilities.range for one in free)
-        step = finest_step(fleet) if has_range else coarsest_step(fleet)
+        steps = [one.power_factor * one.capabilities.range.step for one in free if one.capabilities.range]
+        step = max(steps, default=finest_step(fleet))
         allowed = least_error(target, fleet, mode) + step / 2
         assert abs(allocation.power - target) <= allowed + len(fleet)  # each is in whole watts
 
@@ -253,3 +249,9 @@ def test_what_runs_in_coarse_steps_is_not_kept_where_a_finer_unit_comes_nearer()
         unit(3, in_watts(2000, 3400, 20)),
     ]
     assert on_off(1, fleet).power == Watts(0)
+
+
+def test_irregular_steps_that_only_a_search_through_all_brings_together_are_found() -> None:
+    kinds = [in_steps(433, 789, 3107, 3252), in_steps(900, 1000, 1100), TUNED, in_steps(398, 696, 2702, 3441)]
+    for target in (3107 + 1000 + 2345 + 2702, 789 + 900 + 696, 433 + 398, 3252 + 3441):
+        assert abs(on_off(target, fleet_of(*kinds)).power - target) <= 1
