@@ -52,7 +52,7 @@ from actors.supervisor import Dismiss, Employ
 from events.commands import Origin
 from events.log import FleetLog
 from events.repetition import Repetition
-from events.state import RegisteredMiner, Source
+from events.state import FleetState, RegisteredMiner, Source
 from netstab.clock import Clock, WallClock
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
@@ -163,6 +163,10 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._journal.note(shown)
 
     # What the loop acts through
+
+    @property
+    def state(self) -> FleetState:
+        return self._log.state
 
     def view(self, loop: ControlLoop) -> View:
         """Return what is to be decided by now."""

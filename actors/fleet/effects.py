@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from actors.fleet.learning import Measurements
 from actors.messages import ActionEnded, ManualCommand, ReleaseControl, SetTarget
-from actors.report import MinerReport
 from events.commands import Command, EnterFailsafe
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.plan import Plan
@@ -21,7 +20,6 @@ __all__ = [
     "RecordMeasurements",
     "RecordRestored",
     "Refresh",
-    "Reported",
     "Review",
     "StartMiner",
     "StopMiner",
@@ -30,14 +28,6 @@ __all__ = [
     "WatchEms",
     "WithdrawHold",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """To the machine: a registered miner reports; `before` is its last report."""
-
-    before: MinerReport | None
-    report: MinerReport
 
 
 @dataclass(frozen=True, slots=True)

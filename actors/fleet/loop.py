@@ -8,8 +8,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from actors.fleet.effects import CommandRecorded, Effect, Follow, Reported, StopMiner, TellDue
-from actors.fleet.machine import SECOND, Accepted, Message, Repeated, accepted, answered, handle, hear
+from actors.fleet.effects import CommandRecorded, Effect, Follow, StopMiner, TellDue
+from actors.fleet.machine import (
+    SECOND,
+    Accepted,
+    Message,
+    Repeated,
+    accepted,
+    answered,
+    handle,
+    hear,
+    reported,
+)
 from actors.fleet.memory import Memory
 from actors.fleet.operations import operation
 from actors.fleet.units import UnitBook
@@ -18,6 +28,7 @@ from actors.messages import CommandRequest, CommandResult
 from actors.report import MinerReport
 from events.commands import ControlMiner, SetFrequency
 from events.repetition import Repetition, Tally, period
+from events.state import FleetState
 from netstab.errors import CommandRejected
 from netstab.units import MinerId, Seconds, Timestamp, Version
 
@@ -28,6 +39,10 @@ NOTHING = Seconds(0.0)
 
 class Shell(Protocol):
     """What the loop acts through."""
+
+    @property
+    def state(self) -> FleetState:
+        """Return what the log says."""
 
     def view(self, loop: "ControlLoop") -> View:
         """Return what is to be decided by now."""
@@ -113,12 +128,13 @@ class ControlLoop:
 
     def report(self, report: MinerReport) -> None:
         """Take in what a miner reports; one that is not registered is not heard."""
-        view = self.view()
-        if report.miner_id not in view.state.miners:
+        state, miner_id = self._shell.state, report.miner_id
+        if miner_id not in state.miners:
             return
-        before = self.reports.get(report.miner_id)
-        self.reports[report.miner_id] = report
-        self.memory, effects = handle(self.memory, Reported(before, report), view)
+        before = self.reports.get(miner_id)
+        self.reports[miner_id] = report
+        self.book.heard(miner_id)
+        self.memory, effects = reported(self.memory, before, report, state)
         self._carry_out(effects)
 
     def receive(self, message: Message) -> None:
@@ -140,4 +156,5 @@ class ControlLoop:
         for effect in effects:
             if isinstance(effect, StopMiner):
                 self.reports.pop(effect.miner_id, None)
+                self.book.heard(effect.miner_id)
             self._shell.carry_out(effect)

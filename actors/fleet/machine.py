@@ -20,7 +20,6 @@ from actors.fleet.effects import (
     RecordMeasurements,
     RecordRestored,
     Refresh,
-    Reported,
     Review,
     StopMiner,
     TellDue,
@@ -37,7 +36,7 @@ from actors.report import MinerReport, Phase, Step
 from events.commands import Command, LiftLimit, MoveMiners, SetLimit, changes_order, ordered_power
 from events.refusal import Facts, refusal
 from events.repetition import repeated_order
-from events.state import Order, RegisteredMiner
+from events.state import FleetState, Order, RegisteredMiner
 from netstab.devices.port import Firmware
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.plan import Plan
@@ -51,7 +50,7 @@ _AWAY_FOR = Seconds(60.0)
 
 Timed = WatchEms | Refresh | Learn | Review | TellDue
 
-Message = Reported | ActionEnded | DoublesFound | MinerStarted | CommandRecorded | Follow | Timed
+Message = ActionEnded | DoublesFound | MinerStarted | CommandRecorded | Follow | Timed
 
 SECOND: tuple[Message, ...] = (WatchEms(), Refresh(), Learn(), Review())
 """What is done once a second, in this order: each part sees what those before it have recorded."""
@@ -147,8 +146,6 @@ def _learned_of_moves(command: Command, view: View) -> Iterable[Effect]:
 def handle(memory: Memory, message: Message, view: View) -> tuple[Memory, tuple[Effect, ...]]:
     """Return what is remembered after a message, and what is to be done."""
     match message:
-        case Reported(before, report):
-            return _reported(memory, before, report, view)
         case ActionEnded():
             return _ended(memory, message)
         case DoublesFound(doubles):
@@ -180,10 +177,11 @@ def _timed(memory: Memory, message: Timed, view: View) -> tuple[Memory, tuple[Ef
             assert_never(message)
 
 
-def _reported(
-    memory: Memory, before: MinerReport | None, report: MinerReport, view: View
+def reported(
+    memory: Memory, before: MinerReport | None, report: MinerReport, state: FleetState
 ) -> tuple[Memory, tuple[Effect, ...]]:
-    miner, hold = view.state.miners[report.miner_id], view.state.holds.get(report.miner_id)
+    """Take in what a registered miner reports, `before` being its last report: it needs no more of a view."""
+    miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
     if bearing(miner, before, hold) != bearing(miner, report, hold) and not memory.stale:
         memory = replace(memory, stale=True)
     asked = _to_be_identified(miner, before, report)

@@ -3,6 +3,7 @@
 What is kept changes how soon an answer comes, never the answer.
 """
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,13 +26,23 @@ class _Entry(NamedTuple):
 
 
 class UnitBook:
-    """For one thread, but for `moment`. What goes into a status is compared by identity: it never changes."""
+    """For one thread, but for `moment`. What goes into a status is compared by identity: it never changes.
+
+    Whoever changes the reports in place says so by `heard`.
+    """
 
     def __init__(self) -> None:
-        self._entries: dict[MinerId, _Entry] = {}
+        self._sources: tuple[Any, ...] = ()
         self._common: tuple[Any, ...] = ()
+        self._entries: dict[MinerId, _Entry] = {}
+        self._until: dict[MinerId, float] = {}
+        self._heard: set[MinerId] = set()
         self._record: tuple[Any, StartStatistics] = (None, start_statistics(()))
         self._rated: tuple[Any, Watts] = (None, Watts(0.0))
+
+    def heard(self, miner_id: MinerId) -> None:
+        """Take note that what is reported of a miner has changed."""
+        self._heard.add(miner_id)
 
     def moment(self, state: FleetState, basis: Basis, now: Timestamp) -> Moment:
         """Return what all units have in common."""
@@ -59,14 +70,37 @@ class UnitBook:
         """Return where every registered miner stands, in the order of registration."""
         moment = self.moment(state, basis, now)
         common = (moment.record, basis.meter_scale, basis.overdue_after, basis.limits)
+        sources = (
+            *(reports, state.miners, state.holds, state.experience, state.tunings),
+            *(basis.commanded, basis.history),
+        )
         if common != self._common:
-            self._entries, self._common = {}, common
+            self._entries = {}
+        if common == self._common and _same(sources, self._sources):
+            self._renew(moment, reports)
+        else:
+            self._compare(moment, reports)
+        self._common, self._sources = common, sources
+        self._heard.clear()
+        return [entry.unit for entry in self._entries.values()]
+
+    def _renew(self, moment: Moment, reports: Mapping[MinerId, MinerReport]) -> None:
+        """Look at who was heard of, and whose status ends by itself: nothing else has changed."""
+        ended = {miner_id for miner_id, until in self._until.items() if moment.now >= until}
+        for miner_id in (self._heard | ended) & self._entries.keys():
+            miner = moment.state.miners[miner_id]
+            entry = self._entry(miner, self._entries[miner_id], reports.get(miner_id), moment)
+            self._entries[miner_id] = entry
+            self._until[miner_id] = entry.until
+
+    def _compare(self, moment: Moment, reports: Mapping[MinerId, MinerReport]) -> None:
+        """Look at every miner."""
         before = self._entries
         self._entries = {
             miner_id: self._entry(miner, before.get(miner_id), reports.get(miner_id), moment)
-            for miner_id, miner in state.miners.items()
+            for miner_id, miner in moment.state.miners.items()
         }
-        return [entry.unit for entry in self._entries.values()]
+        self._until = {miner_id: each.until for miner_id, each in self._entries.items()}
 
     def _entry(
         self, miner: RegisteredMiner, before: _Entry | None, report: MinerReport | None, moment: Moment
@@ -87,4 +121,4 @@ class UnitBook:
 
 
 def _same(inputs: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
-    return all(one is other for one, other in zip(inputs, before, strict=True))
+    return len(inputs) == len(before) and all(map(operator.is_, inputs, before))

@@ -1,5 +1,6 @@
 """What is shown of an order before it is given is what the order then gets."""
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_dispatch_properties import limits, natures, often, orders, ramps
@@ -7,7 +8,7 @@ from virtual_fleet import Nature, VirtualFleet
 
 from actors.fleet.dispatching import preview
 from actors.fleet.wording import accepted_message
-from events.commands import Deactivate
+from events.commands import Deactivate, SetLimit
 from events.state import HoldKind, as_ordered
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.loop import Forecast, forecast
@@ -15,6 +16,7 @@ from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import least, most
 from netstab.units import MinerId, Seconds, Watts
 
+caps = st.none() | st.integers(0, 6000)
 holds = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(HoldKind)), max_size=2)
 
 
@@ -37,17 +39,21 @@ def lived(
     return fleet
 
 
-@often(300)
-@given(natures, orders, limits, ramps, holds, st.integers(1, 8000))
+@pytest.mark.timeout(600)
+@often(1000)
+@given(natures, orders, limits, ramps, holds, caps, st.integers(1, 8000))
 def test_a_preview_is_what_the_command_gets(
     drawn: list[Nature],
     given_orders: list[tuple[int | None, int]],
     bounds: Limits,
     ramp: float,
     held: list[tuple[int, HoldKind]],
+    cap: int | None,
     target: int,
 ) -> None:
     fleet = lived(drawn, given_orders, bounds, ramp, held)
+    if cap is not None:
+        fleet.take(SetLimit("grid", Watts(float(cap))))
     snapshot = fleet.snapshot()
     planned, expected = preview(snapshot.memory, Watts(float(target)), snapshot.view)
     units = snapshot.view.units_in(as_ordered(snapshot.state, Watts(float(target))))

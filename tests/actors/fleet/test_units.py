@@ -1,0 +1,63 @@
+"""Statuses are made anew only where something has changed, and are what they would be if all were."""
+
+from dataclasses import replace
+
+from fleet_values import NOW, A, B, C, fleet_of, hold, miner, report
+from hypothesis import given
+from hypothesis import strategies as st
+from test_dispatch_properties import limits, natures, often, orders, ramps
+from test_preview import holds, lived
+from virtual_fleet import Nature
+
+from actors.fleet.standing import Basis, standings
+from actors.fleet.units import UnitBook
+from actors.fleet.view import View
+from actors.report import MinerReport, Phase
+from events.state import HoldKind
+from netstab.dispatch.limits import Limits
+from netstab.units import MinerId, Seconds, Timestamp
+
+
+@often(200)
+@given(natures, orders, limits, ramps, holds, st.integers(1, 20))
+def test_what_is_kept_is_what_would_be_made_now(
+    drawn: list[Nature],
+    given_orders: list[tuple[int | None, int]],
+    bounds: Limits,
+    ramp: float,
+    held: list[tuple[int, HoldKind]],
+    seconds: int,
+) -> None:
+    fleet = lived(drawn, given_orders, bounds, ramp, held)
+    for _ in range(seconds):
+        fleet.run(1)
+        view = fleet.controller.loop.view()
+        assert list(view.units) == standings(view.state, view.reports, view.basis, view.now)
+
+
+def test_of_a_second_with_one_report_one_status_is_made() -> None:
+    state, book = fleet_of(miner(A), miner(B), miner(C)), UnitBook()
+    reports: dict[MinerId, MinerReport] = {each: report(Phase.HASHING, each) for each in (A, B, C)}
+    basis = Basis(overdue_after=Seconds(6.0))
+    first = book.units(state, reports, basis, NOW)
+    reports[B] = report(Phase.ASLEEP, B, at=Timestamp(NOW + 1), seen_at=Timestamp(NOW + 1))
+    book.heard(B)
+    second = book.units(state, reports, basis, Timestamp(NOW + 1))
+    assert [after is before for before, after in zip(first, second, strict=True)] == [True, False, True]
+    assert not second[1].hashing
+
+
+def test_a_status_that_time_changes_is_made_anew_without_a_report() -> None:
+    state, book, basis = fleet_of(miner(A), miner(B)), UnitBook(), Basis(overdue_after=Seconds(6.0))
+    reports: dict[MinerId, MinerReport] = {A: report(Phase.ASLEEP, A), B: report(Phase.HASHING, B)}
+    found = [book.units(state, reports, basis, Timestamp(NOW + after)) for after in (0, 3, 6, 6.5, 9)]
+    assert [units[0].overdue for units in found] == [False, False, False, True, True]
+    assert all(units[1] is found[0][1] for units in found[:2])
+
+
+def test_a_hold_changes_the_status_of_the_miner_that_is_held() -> None:
+    state, reports = fleet_of(miner(A), miner(B)), {each: report(Phase.HASHING, each) for each in (A, B)}
+    view = View(state, reports, NOW)
+    held = replace(state, holds={A: hold(HoldKind.STOPPED, A)})
+    assert view.units_in(held)[1] is view.units[1]
+    assert view.units_in(held) == View(held, reports, NOW).units
