@@ -10,6 +10,7 @@ from netstab.server.logs import set_up_logging
 from netstab.server.process import allow_descriptors, wait_for_stop
 from netstab.server.wiring import running
 from netstab.settings import read_settings
+from netstab.settings.env_file import env_file_of, names_in
 from netstab.settings.misspelt import misspelt
 from netstab.urls import authority
 
@@ -19,17 +20,22 @@ logger = logging.getLogger(__name__)
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("serve", help="run the server; settings come from the environment")
+    parser = subparsers.add_parser(
+        "serve", help="run the server; settings come from the environment and .env"
+    )
     parser.set_defaults(run=run)
 
 
 def run(_options: argparse.Namespace) -> int:
     set_up_logging()
     allow_descriptors()
-    settings = read_settings(os.environ)
-    for sentence in misspelt(os.environ):
+    env_file = env_file_of(os.environ)
+    settings = read_settings(os.environ, env_file)
+    for sentence in misspelt([*os.environ, *(names_in(env_file) if env_file else ())]):
         logger.warning("%s", sentence)
     logger.info("netstab %s starts: %r", __version__, settings)
+    if env_file:
+        logger.info("Settings that the environment does not hold come from %s.", env_file.resolve())
     with wait_for_stop() as stopped, running(settings) as system:
         print(f"Listening on http://{authority(settings.host, system.port)}", flush=True)
         stopped.wait()

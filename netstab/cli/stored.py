@@ -11,12 +11,13 @@ from rich.progress import Progress
 
 from events.store import FleetStore, reading
 from netstab.settings import read_settings
+from netstab.settings.env_file import env_file_of
 
 __all__ = ["progress", "url_of", "with_store"]
 
 
 def url_of(options: argparse.Namespace) -> str:
-    return str(options.database or read_settings(os.environ).database_url)
+    return str(options.database or read_settings(os.environ, env_file_of(os.environ)).database_url)
 
 
 def with_store(

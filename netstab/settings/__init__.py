@@ -1,15 +1,19 @@
-"""Settings from the environment, read once at start and validated as a whole; nothing else reads it."""
+"""The settings, read once at start and validated as a whole; nothing else reads the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from netstab.dispatch.limits import Limits
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
+from netstab.settings.env_file import names_in
 from netstab.settings.meter import MeterSettings, ModbusSettings
-from netstab.settings.variables import SETTINGS
+from netstab.settings.variables import Variables
 from netstab.units import Seconds, Watts
 from netstab.urls import authority, without_password
 
@@ -54,28 +58,79 @@ class Settings:
         return f"Settings({authority(self.host, self.port)}, network={self.network}, database={database!r})"
 
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read all settings, or raise one `SettingsError` that lists every fault."""
-    values: dict[str, Any] = {}
-    faults = []
-    for variable in SETTINGS:
-        text = environment.get(variable.name, variable.default)
-        try:
-            values[variable.field] = variable.read(text)
-        except ValueError as fault:
-            shown = "***" if "PASSWORD" in variable.name else repr(without_password(text))
-            faults.append(f"{variable.name} {fault}, got {shown}.")
-    if faults:
-        raise SettingsError("The environment cannot be used:\n  " + "\n  ".join(faults))
-    meter = MeterSettings(
-        **_group(values, "meter."), modbus=ModbusSettings(**_group(values, "meter.modbus."))
+def read_settings(environment: Mapping[str, str], env_file: Path | None = None) -> Settings:
+    """Read all settings, or raise one `SettingsError` that lists every fault.
+
+    What the environment sets goes before what the file sets.
+    """
+    if env_file:
+        names_in(env_file)
+    given: dict[str, Any] = {name: environment[name] for name in Variables.model_fields.keys() & environment}
+    given["_env_file"] = env_file
+    try:
+        variables = Variables(**given)
+    except ValidationError as error:
+        faults = "\n  ".join(_fault(**fault) for fault in error.errors(include_url=False))
+        raise SettingsError(f"The environment cannot be used:\n  {faults}") from None
+    return _settings(variables)
+
+
+def _fault(loc: tuple[int | str, ...], ctx: Mapping[str, Any], input: str, **_: Any) -> str:  # noqa: A002
+    """Say which rule a variable breaks. The names are pydantic's."""
+    shown = "***" if "PASSWORD" in str(loc[0]) else repr(without_password(input))
+    return f"{loc[0]} {ctx['error']}, got {shown}."
+
+
+def _settings(given: Variables) -> Settings:
+    return Settings(
+        discovery_enabled=given.MINER_DISCOVERY_ENABLED,
+        network=given.MINER_NETWORK_CIDR,
+        allowed_networks=given.MINER_ALLOWED_NETWORKS,
+        poll_interval=given.POLL_INTERVAL_SECONDS,
+        snapshot_interval=given.SNAPSHOT_INTERVAL_SECONDS,
+        snapshot_retention_hours=given.SNAPSHOT_RETENTION_HOURS,
+        power_mode=given.POWER_CONTROL_MODE,
+        rated_power=given.RATED_POWER_KW,
+        host=given.NETSTAB_HOST,
+        port=given.NETSTAB_PORT,
+        allowed_hosts=given.ALLOWED_HOSTS,
+        database_url=given.DATABASE_URL,
+        api_port=given.MINER_API_PORT,
+        http_port=given.MINER_HTTP_PORT,
+        username=given.MINER_USERNAME,
+        password=given.MINER_PASSWORD,
+        ems_timeout=given.EMS_TIMEOUT_SECONDS,
+        ems_failsafe=given.EMS_FAILSAFE,
+        limits=_limits(given),
+        meter=_meter(given),
     )
-    return Settings(**_group(values, ""), limits=Limits(**_group(values, "limits.")), meter=meter)
 
 
-def _group(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Return the fields of one group, under their own names."""
-    fields = {
-        field.removeprefix(prefix): value for field, value in values.items() if field.startswith(prefix)
-    }
-    return {field: value for field, value in fields.items() if "." not in field}
+def _limits(given: Variables) -> Limits:
+    return Limits(
+        tolerance_percent=given.DISPATCH_TOLERANCE_PERCENT,
+        wake_batch_size=given.WAKE_BATCH_SIZE,
+        wake_batch_interval=given.WAKE_BATCH_INTERVAL_SECONDS,
+        min_on=given.MIN_ON_SECONDS,
+        min_off=given.MIN_OFF_SECONDS,
+        frequency_changes_per_hour=given.FREQUENCY_CHANGES_PER_HOUR,
+    )
+
+
+def _meter(given: Variables) -> MeterSettings:
+    return MeterSettings(
+        url=given.POWER_METER_URL,
+        field=given.POWER_METER_FIELD,
+        unit=given.POWER_METER_UNIT,
+        interval=given.POWER_METER_INTERVAL_SECONDS,
+        stale_after=given.POWER_METER_STALE_SECONDS,
+        base_power_kw=given.POWER_METER_BASE_KW,
+        modbus=ModbusSettings(
+            unit_id=given.POWER_METER_MODBUS_UNIT,
+            table=given.POWER_METER_MODBUS_TABLE,
+            register=given.POWER_METER_MODBUS_REGISTER,
+            kind=given.POWER_METER_MODBUS_TYPE,
+            word_order=given.POWER_METER_MODBUS_WORD_ORDER,
+            scale=given.POWER_METER_MODBUS_SCALE,
+        ),
+    )

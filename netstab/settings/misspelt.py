@@ -1,10 +1,11 @@
-"""Environment variables that were meant for this server and that it does not know. No value is shown."""
+"""Names of variables that were meant for this server and that it does not know. No value is shown."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 
-from netstab.settings.variables import SETTINGS
+from netstab.settings.env_file import ENV_FILE
+from netstab.settings.variables import Variables
 
 __all__ = ["misspelt"]
 
@@ -22,7 +23,7 @@ def misspelt(names: Iterable[str]) -> list[str]:
 
 
 def _found(names: Iterable[str]) -> Iterator[str]:
-    known = [variable.name for variable in SETTINGS]
+    known = [*Variables.model_fields, ENV_FILE]
     for name in sorted(set(names) - set(known)):
         if len(name) > _LONGEST or not name.isidentifier():
             continue

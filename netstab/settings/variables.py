@@ -1,236 +1,150 @@
-"""The environment variables: names and defaults of the documented ones are the contract's. It reads none."""
+"""The variables: names and defaults of the documented ones are the contract's; beside each how it is read."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from netstab.power.allocation import PowerMode
+from netstab.reach import Network
 from netstab.settings import readers
 from netstab.settings.meter import MeterUnit, ModbusTable, ModbusType, WordOrder
+from netstab.units import Seconds, Watts
 
-__all__ = ["SETTINGS", "Variable"]
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One environment variable and how it is read; `field` is `group.field` for one of a group."""
-
-    name: str
-    field: str
-    default: str
-    read: Callable[[str], Any]
-    meaning: str
-
+__all__ = ["Variables"]
 
 _DAY = 86_400
 
-SETTINGS = (
-    Variable(
-        "MINER_DISCOVERY_ENABLED", "discovery_enabled", "true", readers.boolean, "scan the network at start"
-    ),
-    Variable(
-        "MINER_NETWORK_CIDR",
-        "network",
-        "192.168.1.0/24",
-        readers.network,
-        "address block to scan, up to a /16; loopback, link-local or private",
-    ),
-    Variable(
-        "MINER_ALLOWED_NETWORKS",
-        "allowed_networks",
-        "",
-        readers.networks,
-        "further address blocks that miners may be looked for and added in, with commas between them",
-    ),
-    Variable(
-        "POLL_INTERVAL_SECONDS",
-        "poll_interval",
-        "5",
-        readers.number(0.1, 3600),
-        "seconds between two polls of a miner",
-    ),
-    Variable(
-        "SNAPSHOT_INTERVAL_SECONDS",
-        "snapshot_interval",
-        "60",
-        readers.number(1, _DAY),
-        "seconds between two stored snapshots",
-    ),
-    Variable(
-        "SNAPSHOT_RETENTION_HOURS",
-        "snapshot_retention_hours",
-        "24",
-        readers.number(0.01, 87600),
-        "hours that stored snapshots are kept",
-    ),
-    Variable(
-        "POWER_CONTROL_MODE",
-        "power_mode",
-        "on_off",
-        readers.choice(PowerMode),
-        "power mode until one is set: frequency or on_off",
-    ),
-    Variable(
-        "RATED_POWER_KW",
-        "rated_power",
-        "auto",
-        readers.rated,
-        "rated fleet power in kW; auto sums the miners",
-    ),
-    Variable(
-        "DISPATCH_TOLERANCE_PERCENT",
-        "limits.tolerance_percent",
-        "5",
-        readers.number(0, 100),
-        "tolerance band around a target, in percent of it",
-    ),
-    Variable(
-        "WAKE_BATCH_SIZE",
-        "limits.wake_batch_size",
-        "0",
-        readers.whole_number(0, 100_000),
-        "most miners woken in one wave; 0 wakes all at once",
-    ),
-    Variable(
-        "WAKE_BATCH_INTERVAL_SECONDS",
-        "limits.wake_batch_interval",
-        "45",
-        readers.number(0, 3600),
-        "seconds from one wave to the next",
-    ),
-    Variable(
-        "MIN_ON_SECONDS",
-        "limits.min_on",
-        "0",
-        readers.number(0, _DAY),
-        "seconds that dispatch leaves a miner on; an order of standby does not wait for them",
-    ),
-    Variable(
-        "MIN_OFF_SECONDS",
-        "limits.min_off",
-        "0",
-        readers.number(0, _DAY),
-        "seconds that dispatch leaves a miner off",
-    ),
-    Variable(
-        "FREQUENCY_CHANGES_PER_HOUR",
-        "limits.frequency_changes_per_hour",
-        "4",
-        readers.whole_number(0, 1000),
-        "most changes of a miner's frequency in an hour by dispatch",
-    ),
-    Variable(
-        "EMS_TIMEOUT_SECONDS",
-        "ems_timeout",
-        "0",
-        readers.number(0, _DAY),
-        "seconds without a command of the EMS until the failsafe; 0 for never",
-    ),
-    Variable(
-        "EMS_FAILSAFE",
-        "ems_failsafe",
-        "hold",
-        readers.fallback,
-        "what the failsafe does: hold, standby, or a power in kW",
-    ),
-    Variable(
-        "POWER_METER_URL",
-        "meter.url",
-        "",
-        readers.meter_url,
-        "the site meter: http://… or modbus://host:port; empty without one",
-    ),
-    Variable(
-        "POWER_METER_FIELD",
-        "meter.field",
-        "power",
-        readers.text,
-        "key or dotted path of the power in an HTTP meter's JSON",
-    ),
-    Variable(
-        "POWER_METER_UNIT", "meter.unit", "kW", readers.choice(MeterUnit), "unit of its figure: kW or W"
-    ),
-    Variable(
-        "POWER_METER_INTERVAL_SECONDS",
-        "meter.interval",
-        "1",
-        readers.number(0.1, 3600),
-        "seconds between two readings of the meter",
-    ),
-    Variable(
-        "POWER_METER_STALE_SECONDS",
-        "meter.stale_after",
-        "10",
-        readers.number(1, 3600),
-        "seconds after which a reading counts for nothing",
-    ),
-    Variable(
-        "POWER_METER_BASE_KW",
-        "meter.base_power_kw",
-        "0",
-        readers.number(0, 1_000_000),
-        "what else the site draws, in kW; subtracted from each reading",
-    ),
-    Variable(
-        "POWER_METER_MODBUS_UNIT",
-        "meter.modbus.unit_id",
-        "1",
-        readers.whole_number(0, 255),
-        "unit id of a Modbus meter",
-    ),
-    Variable(
-        "POWER_METER_MODBUS_TABLE",
-        "meter.modbus.table",
-        "holding",
-        readers.choice(ModbusTable),
-        "registers that hold the power: holding or input",
-    ),
-    Variable(
-        "POWER_METER_MODBUS_REGISTER",
-        "meter.modbus.register",
-        "0",
-        readers.whole_number(0, 65535),
-        "address of the first register, counted from 0",
-    ),
-    Variable(
-        "POWER_METER_MODBUS_TYPE",
-        "meter.modbus.kind",
-        "float32",
-        readers.choice(ModbusType),
-        "how it holds the number: int16, uint16, int32, uint32 or float32",
-    ),
-    Variable(
-        "POWER_METER_MODBUS_WORD_ORDER",
-        "meter.modbus.word_order",
-        "big",
-        readers.choice(WordOrder),
-        "which of two registers is the higher word: big (the first) or little",
-    ),
-    Variable(
-        "POWER_METER_MODBUS_SCALE",
-        "meter.modbus.scale",
-        "1",
-        readers.number(-1_000_000, 1_000_000),
-        "factor from the register's number to the meter's unit",
-    ),
-    Variable("NETSTAB_HOST", "host", "0.0.0.0", readers.text, "address the server listens on"),  # noqa: S104
-    Variable("NETSTAB_PORT", "port", "8000", readers.port, "port the server listens on"),
-    Variable(
-        "ALLOWED_HOSTS",
-        "allowed_hosts",
-        "",
-        readers.hosts,
-        "further names or addresses that the server answers to, with commas between them",
-    ),
-    Variable(
-        "DATABASE_URL",
-        "database_url",
-        "sqlite:///data/netstab.db",
-        readers.database,
-        "where the command log is kept",
-    ),
-    Variable("MINER_API_PORT", "api_port", "4028", readers.port, "port of the miners' mining process"),
-    Variable("MINER_HTTP_PORT", "http_port", "80", readers.port, "port of the miners' web server"),
-    Variable("MINER_USERNAME", "username", "root", readers.text, "user of the miners' web server"),
-    Variable("MINER_PASSWORD", "password", "root", readers.text, "its password"),
-)
+
+def _or(default: str, meaning: str) -> Any:
+    """Describe a variable by its meaning and by the text that stands for it where it is not set."""
+    return Field(default, description=meaning, validate_default=True)
+
+
+class Variables(BaseSettings):
+    """What the variables say, under their own names. What is handed in goes before what a file holds.
+
+    The environment of the process is handed in as well, never fetched: who sets up a server in a test or a
+    demo gets that one.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", case_sensitive=True, enable_decoding=False, env_file_encoding="utf-8"
+    )
+
+    MINER_DISCOVERY_ENABLED: Annotated[bool, PlainValidator(readers.boolean)] = _or(
+        "true", "scan the network at start"
+    )
+    MINER_NETWORK_CIDR: Annotated[Network, PlainValidator(readers.network)] = _or(
+        "192.168.1.0/24", "address block to scan, up to a /16; loopback, link-local or private"
+    )
+    MINER_ALLOWED_NETWORKS: Annotated[tuple[Network, ...], PlainValidator(readers.networks)] = _or(
+        "", "further address blocks that miners may be looked for and added in, with commas between them"
+    )
+    POLL_INTERVAL_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0.1, 3600))] = _or(
+        "5", "seconds between two polls of a miner"
+    )
+    SNAPSHOT_INTERVAL_SECONDS: Annotated[Seconds, PlainValidator(readers.number(1, _DAY))] = _or(
+        "60", "seconds between two stored snapshots"
+    )
+    SNAPSHOT_RETENTION_HOURS: Annotated[float, PlainValidator(readers.number(0.01, 87600))] = _or(
+        "24", "hours that stored snapshots are kept"
+    )
+    POWER_CONTROL_MODE: Annotated[PowerMode, PlainValidator(readers.choice(PowerMode))] = _or(
+        "on_off", "power mode until one is set: frequency or on_off"
+    )
+    RATED_POWER_KW: Annotated[Watts | None, PlainValidator(readers.rated)] = _or(
+        "auto", "rated fleet power in kW; auto sums the miners"
+    )
+    DISPATCH_TOLERANCE_PERCENT: Annotated[float, PlainValidator(readers.number(0, 100))] = _or(
+        "5", "tolerance band around a target, in percent of it"
+    )
+    WAKE_BATCH_SIZE: Annotated[int, PlainValidator(readers.whole_number(0, 100_000))] = _or(
+        "0", "most miners woken in one wave; 0 wakes all at once"
+    )
+    WAKE_BATCH_INTERVAL_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, 3600))] = _or(
+        "45", "seconds from one wave to the next"
+    )
+    MIN_ON_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, _DAY))] = _or(
+        "0", "seconds that dispatch leaves a miner on; an order of standby does not wait for them"
+    )
+    MIN_OFF_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, _DAY))] = _or(
+        "0", "seconds that dispatch leaves a miner off"
+    )
+    FREQUENCY_CHANGES_PER_HOUR: Annotated[int, PlainValidator(readers.whole_number(0, 1000))] = _or(
+        "4", "most changes of a miner's frequency in an hour by dispatch"
+    )
+    EMS_TIMEOUT_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, _DAY))] = _or(
+        "0", "seconds without a command of the EMS until the failsafe; 0 for never"
+    )
+    EMS_FAILSAFE: Annotated[Watts | str, PlainValidator(readers.fallback)] = _or(
+        "hold", "what the failsafe does: hold, standby, or a power in kW"
+    )
+    POWER_METER_URL: Annotated[str, PlainValidator(readers.meter_url)] = _or(
+        "", "the site meter: http://… or modbus://host:port; empty without one"
+    )
+    POWER_METER_FIELD: Annotated[str, PlainValidator(readers.text)] = _or(
+        "power", "key or dotted path of the power in an HTTP meter's JSON"
+    )
+    POWER_METER_UNIT: Annotated[MeterUnit, PlainValidator(readers.choice(MeterUnit))] = _or(
+        "kW", "unit of its figure: kW or W"
+    )
+    POWER_METER_INTERVAL_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0.1, 3600))] = _or(
+        "1", "seconds between two readings of the meter"
+    )
+    POWER_METER_STALE_SECONDS: Annotated[Seconds, PlainValidator(readers.number(1, 3600))] = _or(
+        "10", "seconds after which a reading counts for nothing"
+    )
+    POWER_METER_BASE_KW: Annotated[float, PlainValidator(readers.number(0, 1_000_000))] = _or(
+        "0", "what else the site draws, in kW; subtracted from each reading"
+    )
+    POWER_METER_MODBUS_UNIT: Annotated[int, PlainValidator(readers.whole_number(0, 255))] = _or(
+        "1", "unit id of a Modbus meter"
+    )
+    POWER_METER_MODBUS_TABLE: Annotated[ModbusTable, PlainValidator(readers.choice(ModbusTable))] = _or(
+        "holding", "registers that hold the power: holding or input"
+    )
+    POWER_METER_MODBUS_REGISTER: Annotated[int, PlainValidator(readers.whole_number(0, 65535))] = _or(
+        "0", "address of the first register, counted from 0"
+    )
+    POWER_METER_MODBUS_TYPE: Annotated[ModbusType, PlainValidator(readers.choice(ModbusType))] = _or(
+        "float32", "how it holds the number: int16, uint16, int32, uint32 or float32"
+    )
+    POWER_METER_MODBUS_WORD_ORDER: Annotated[WordOrder, PlainValidator(readers.choice(WordOrder))] = _or(
+        "big", "which of two registers is the higher word: big (the first) or little"
+    )
+    POWER_METER_MODBUS_SCALE: Annotated[float, PlainValidator(readers.number(-1_000_000, 1_000_000))] = _or(
+        "1", "factor from the register's number to the meter's unit"
+    )
+    NETSTAB_HOST: Annotated[str, PlainValidator(readers.text)] = _or(
+        "0.0.0.0",  # noqa: S104
+        "address the server listens on",
+    )
+    NETSTAB_PORT: Annotated[int, PlainValidator(readers.port)] = _or("8000", "port the server listens on")
+    ALLOWED_HOSTS: Annotated[tuple[str, ...], PlainValidator(readers.hosts)] = _or(
+        "", "further names or addresses that the server answers to, with commas between them"
+    )
+    DATABASE_URL: Annotated[str, PlainValidator(readers.database)] = _or(
+        "sqlite:///data/netstab.db", "where the command log is kept"
+    )
+    MINER_API_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
+        "4028", "port of the miners' mining process"
+    )
+    MINER_HTTP_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
+        "80", "port of the miners' web server"
+    )
+    MINER_USERNAME: Annotated[str, PlainValidator(readers.text)] = _or(
+        "root", "user of the miners' web server"
+    )
+    MINER_PASSWORD: Annotated[str, PlainValidator(readers.text)] = _or("root", "its password")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, dotenv_settings

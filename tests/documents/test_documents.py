@@ -13,7 +13,8 @@ from api.errors import STATUSES
 from api.examples import EXAMPLES
 from events.fleet import Fleet
 from netstab.cli import command_line
-from netstab.settings.variables import SETTINGS
+from netstab.settings.env_file import ENV_FILE
+from netstab.settings.variables import Variables
 from netstab.simulation.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def test_every_setting_is_documented_with_its_default_and_no_other_is() -> None:
     documented = {
         row[0].strip("`"): row[1].strip("`") for row in table_rows("operations.md") if row[0].startswith("`")
     }
-    assert documented == {variable.name: variable.default for variable in SETTINGS}
+    assert documented == {name: field.default for name, field in Variables.model_fields.items()}
 
 
 def test_every_fault_of_simulated_miners_is_documented_and_no_other_is() -> None:
@@ -86,7 +87,7 @@ def test_every_setting_is_explained_as_the_code_explains_it() -> None:
         for row in table_rows("operations.md")
         if row[0].startswith("`")
     }
-    assert explained == {variable.name: variable.meaning for variable in SETTINGS}
+    assert explained == {name: field.description for name, field in Variables.model_fields.items()}
 
 
 def test_commands_that_documents_show_are_taken_with_settings_that_there_are() -> None:
@@ -103,7 +104,7 @@ def test_commands_that_documents_show_are_taken_with_settings_that_there_are() -
     for line in shown:
         words = shlex.split(line.replace("VERSION:HASH", f"5:{'ab' * 32}"))
         start = words.index("netstab")
-        assert {word.partition("=")[0] for word in words[:start]} <= {each.name for each in SETTINGS}, line
+        assert {word.partition("=")[0] for word in words[:start]} <= {*Variables.model_fields, ENV_FILE}, line
         assert command_line().parse_args(words[start + 1 :]).run, line
 
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstab.settings.misspelt import misspelt
-from netstab.settings.variables import SETTINGS
+from netstab.settings.variables import Variables
 
-KNOWN = [variable.name for variable in SETTINGS]
+KNOWN = list(Variables.model_fields)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from netstab.errors import SettingsError
 from netstab.settings import read_settings
 from netstab.settings.meter import ModbusType
-from netstab.settings.variables import SETTINGS
+from netstab.settings.variables import Variables
 
-USABLE = {variable.name: variable.default for variable in SETTINGS}
+USABLE = {name: field.default for name, field in Variables.model_fields.items()}
 
 
 def test_the_documented_defaults_are_in_force_without_an_environment() -> None:
