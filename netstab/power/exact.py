@@ -3,12 +3,14 @@
 What a unit may add are stretches of power: from the least to the most of a range, or one for each step.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
 __all__ = ["Stretch", "nearest_choice"]
 
 _MOST_STRETCHES = 1024
+_ROUNDING = 1e-6  # W: a sum and the way back from it may differ in their last digits
 
 
 class Stretch(NamedTuple):
@@ -20,7 +22,7 @@ def nearest_choice(target: float, options: Sequence[Sequence[Stretch]]) -> list[
     """Return which of its options each unit takes so that a sum of powers in each is nearest to `target`.
 
     Of equals the first option is taken, of the last unit first. Each unit has one option at least. Of more
-    than a thousand stretches the highest up to the target are looked at on.
+    than a thousand stretches the highest up to the target are looked at on, and the first above it.
     """
     reach = [[Stretch(0.0, 0.0)]]
     for choices in options:
@@ -42,7 +44,7 @@ def _nearest(target: float, stretches: Sequence[Stretch]) -> float:
 
 
 def _meets(low: float, high: float, stretches: Sequence[Stretch]) -> bool:
-    return any(one.low <= high and low <= one.high for one in stretches)
+    return any(one.low <= high + _ROUNDING and low - _ROUNDING <= one.high for one in stretches)
 
 
 def _merged(stretches: Sequence[Stretch], target: float) -> list[Stretch]:
@@ -52,5 +54,5 @@ def _merged(stretches: Sequence[Stretch], target: float) -> list[Stretch]:
             united[-1] = Stretch(united[-1].low, max(one.high, united[-1].high))
         else:
             united.append(one)
-    below = [one for one in united if one.low <= target]
-    return below[-_MOST_STRETCHES:] or united[:1]
+    above = bisect_right(united, target, key=lambda one: one.low)
+    return united[max(0, above - _MOST_STRETCHES) : above + 1]

@@ -69,7 +69,9 @@ def _points(
     spans = [Span(choice.least, choice.most, choice.unit.running_at is not None) for choice in choices]
     near = min(choice.step for choice in choices) / 2
     best, least = dict[MinerId, OperatingPoint](), math.inf
-    for places in commitments(missing, spans, fixed):
+    out_of_reach = missing >= sum(span.most for span in (*spans, *fixed))
+    all_run = [range(len(spans) + len(fixed))]
+    for places in all_run if out_of_reach else commitments(missing, spans, fixed):
         tuned = [choices[place] for place in places if place < len(choices)]
         run_whole = [place - len(choices) for place in places if place >= len(choices)]
         points = {
@@ -82,7 +84,7 @@ def _points(
             best, least = points, error
         if error <= near:
             return best
-    if missing >= sum(span.most for span in (*spans, *fixed)):
+    if out_of_reach:
         return best
     found = _exact(missing, choices, whole)
     gained = _gained(ordered, found)
