@@ -22,7 +22,7 @@ def nearest_choice(target: float, options: Sequence[Sequence[Stretch]]) -> list[
     """Return which of its options each unit takes so that a sum of powers in each is nearest to `target`.
 
     Of equals the first option is taken, of the last unit first. Each unit has one option at least. Of more
-    than a thousand stretches the highest up to the target are looked at on, and the first above it.
+    than a thousand stretches some are left out, evenly, and another choice might come a little nearer.
     """
     reach = [[Stretch(0.0, 0.0)]]
     for choices in options:
@@ -55,4 +55,5 @@ def _merged(stretches: Sequence[Stretch], target: float) -> list[Stretch]:
         else:
             united.append(one)
     above = bisect_right(united, target, key=lambda one: one.low)
-    return united[max(0, above - _MOST_STRETCHES) : above + 1]
+    few = united[: above + 1]
+    return few[:: -(-len(few) // _MOST_STRETCHES)]
