@@ -108,7 +108,7 @@ def run(
         plant.run_until(now)
         ems.step(now)
         if tick % _TICKS == 0:
-            metered = Watts(figures[0, second - 1]) if second and site.metered else None
+            metered = Watts(float(figures[0, second - 1])) if second and site.metered else None
             asked = ems.order.target if ems.order is not None else None
             figures[:3, second] = (*plant.measure(), asked or 0.0)
             figures[3, second] = (

@@ -11,11 +11,11 @@ from random import Random
 from benchmarks.dispatch.controllers.protocol import OPEN, Rules
 from benchmarks.dispatch.run import Ordered, Scenario
 from benchmarks.dispatch.scoring import HOUR_NEEDS
-from benchmarks.dispatch.site import FIRST_ADDRESS, Site, capability
+from benchmarks.dispatch.site import FIRST_ADDRESS, Site, capability, full_setting
 from events.state import Hold, HoldKind
 from netstab.dispatch.limits import Limits
 from netstab.simulation.build import loopback_addresses
-from netstab.units import MinerId, Seconds, WallTime
+from netstab.units import MinerId, Seconds, Setting, WallTime
 
 __all__ = [
     "BASELINE",
@@ -143,7 +143,7 @@ def limited(site: Site) -> Scenario:
     """Order at random for an hour, every fifth time standby, under narrow limits and with two miners held."""
     full, chance = capability(site), Random(site.seed)
     miners = loopback_addresses(FIRST_ADDRESS, site.count)
-    held = [_hold(miners[0], HoldKind.STOPPED), _hold(miners[1], HoldKind.STARTED)]
+    held = [_hold(miners[0], HoldKind.STOPPED), _hold(miners[1], HoldKind.FREQUENCY, full_setting())]
     rules = Rules(
         ramp_kw_per_second=full / 1000 * 0.05,
         limits=Limits(min_on=Seconds(60), min_off=Seconds(60), wake_batch_size=max(2, site.count // 5)),
@@ -156,5 +156,5 @@ def limited(site: Site) -> Scenario:
     return Scenario(tuple(orders), 3600, rules)
 
 
-def _hold(miner_id: MinerId, kind: HoldKind) -> Hold:
-    return Hold(miner_id, kind, None, "", WallTime(0.0))
+def _hold(miner_id: MinerId, kind: HoldKind, setting: Setting | None = None) -> Hold:
+    return Hold(miner_id, kind, setting, "", WallTime(0.0))

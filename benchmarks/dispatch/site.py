@@ -17,7 +17,7 @@ from netstab.simulation.physics import Miner
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import Profile, Range
 from netstab.simulation.supply import Supply
-from netstab.units import Megahertz, MinerId, WallTime, Watts
+from netstab.units import Megahertz, MinerId, Setting, WallTime, Watts
 
 __all__ = [
     "FIRST_ADDRESS",
@@ -26,6 +26,7 @@ __all__ = [
     "Site",
     "capability",
     "devices_of",
+    "full_setting",
     "registered",
     "true_draws",
 ]
@@ -71,6 +72,13 @@ class Draw:
 
     power: float
     hashrate: float
+
+
+def full_setting() -> Setting:
+    """Return the setting at which a miner runs at its full point."""
+    full = ANTMINER_S9.capabilities.full_point
+    assert full is not None
+    return full.setting
 
 
 def true_draws(unit: Unit, profile: Profile) -> Mapping[int, Draw]:

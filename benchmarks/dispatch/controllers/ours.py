@@ -11,17 +11,19 @@ from benchmarks.dispatch.plant import Plant
 from events.commands import (
     Activate,
     ChangeConfiguration,
+    Command,
     ControlMiner,
     Deactivate,
     MinerAction,
     RegisterMiners,
+    SetFrequency,
 )
-from events.state import Configuration, HoldKind, Order, Source
+from events.state import Configuration, Hold, HoldKind, Order, Source
 from netstab.dispatch.capacity import capacity
 from netstab.meters.port import MeterReading
 from netstab.simulation.virtual import controller
 from netstab.simulation.virtual.log import FoldedLog
-from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts
+from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
 
 __all__ = ["Ours"]
 
@@ -48,9 +50,9 @@ class Ours:
         take = self._controller.take
         take(RegisterMiners(tuple(self._plant.registered.values()), "scan"), Source.DASHBOARD)
         take(ChangeConfiguration(configuration, ()), Source.DASHBOARD)
+        self._told.clear()  # to leave them alone, which they do
         for hold in rules.holds.values():
-            action = MinerAction.STOP if hold.kind is HoldKind.STOPPED else MinerAction.START
-            take(ControlMiner(hold.miner_id, action), Source.DASHBOARD)
+            take(_held_by(hold), Source.DASHBOARD)
 
     def decide(
         self, now: Timestamp, order: Order | None, reports: Reports, metered: Watts | None
@@ -62,12 +64,17 @@ class Ours:
         known = ours.loop.reports
         ours.report(report for miner_id, report in reports.items() if known.get(miner_id) is not report)
         if order is not None and order is not self._order:
-            command = Activate(order.target) if order.target else Deactivate()
-            if isinstance(ours.take(command), CommandResult):
-                self._order = order
+            self._take(order)
         ours.tick(now)
         told, self._told = self._told, []
         return told
+
+    def _take(self, order: Order) -> None:
+        answer = self._controller.take(Activate(order.target) if order.target else Deactivate())
+        if isinstance(answer, CommandResult):
+            self._order = order
+        elif answer.code != "FLEET_OFFLINE":
+            raise answer
 
     def _tell(self, miner_id: MinerId, message: controller.Told) -> None:
         setpoint = None if isinstance(message, ReleaseControl) else message.setpoint
@@ -79,3 +86,10 @@ class Ours:
         ramp = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
         mode = view.state.power_mode
         return capacity(view.units, mode, view.record, self._limits, ramp, Watts(0.0)).reachable
+
+
+def _held_by(hold: Hold) -> Command:
+    """Return the operator's command that holds a miner so."""
+    if hold.kind is HoldKind.STOPPED:
+        return ControlMiner(hold.miner_id, MinerAction.STOP)
+    return SetFrequency(hold.miner_id, Megahertz(int(hold.setting or 0)), None)
