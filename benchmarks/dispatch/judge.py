@@ -13,6 +13,7 @@ from benchmarks.dispatch.scenarios import (
     BASELINE,
     BEGINS,
     LEAD,
+    REPEATED_HOLD,
     REST,
     STEADY,
     STEADY_HOLD,
@@ -49,6 +50,7 @@ def judge(kind: str, site: Site, scenario: Scenario, trace: Trace) -> Figures:
         "steady": _steady,
         "disturbed steady": _steady,
         "limited": _nothing,
+        "repeated": _repeated,
     }[kind](site, trace)
     return special | _conduct(site, scenario, trace, LEAD if kind in ("regulation", "disturbed") else 0)
 
@@ -95,6 +97,19 @@ def _regulation(site: Site, trace: Trace) -> Figures:
         "within_10": scoring.share_within(power, target, 0.10 * target),
         "energy_error_5min": scoring.energy_error(power, target, 300),
         "energy_error_15min": scoring.energy_error(power, target, 900),
+    }
+
+
+def _repeated(_site: Site, trace: Trace) -> Figures:
+    """Say when a held power has come into the band for good, and how much of the second half it was in."""
+    power, target = trace.power[BEGINS:], trace.target[BEGINS:]
+    outside = np.flatnonzero(np.abs(power - target) > TOLERANCE * target)
+    half = REPEATED_HOLD // 2
+    last = int(outside[-1]) + 1 if outside.size else 0
+    return {
+        "in_band_from": last if last < REPEATED_HOLD else None,
+        "second_half_within_5": scoring.share_within(power[half:], target[half:], TOLERANCE * target[half:]),
+        "second_half_error_percent": float(np.mean(power[half:] / target[half:] - 1) * 100),
     }
 
 

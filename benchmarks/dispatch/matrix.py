@@ -95,6 +95,8 @@ def _of_fleet(count: int, quick: bool) -> Iterator[Job]:
         for kind in ("steps", "acceptance", "steady"):
             yield from _compared(kind, "", site)
         yield Job("limited", "", OURS, site)
+        for every in scenarios.REPEATED if count == 50 and mode is PowerMode.ON_OFF else ():
+            yield Job("repeated", str(every), OURS, site)
     if count == 50 and not quick:
         site = Site(FIELD, count, PowerMode.ON_OFF)
         for name, disturbance in _DISTURBANCES.items():
@@ -144,6 +146,8 @@ def _scenario(job: Job) -> Scenario:
             return scenarios.regulation(site, scenarios.rega(_rega_hours(site)), 2)
         days = scenarios.caiso_days()
         return scenarios.regulation(site, days.get(job.signal, days[scenarios.days_by_mileage()[5]]), 4)
+    if job.kind == "repeated":
+        return scenarios.repeated(site, int(job.signal))
     made = {
         "steps": scenarios.steps,
         "acceptance": scenarios.acceptance,

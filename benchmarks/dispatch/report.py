@@ -26,6 +26,7 @@ def document(results: Results) -> str:
         *following.steady(results),
         *behaviour.rules_kept(results),
         *behaviour.disturbed(results),
+        *behaviour.repeated(results),
         *behaviour.silence(),
         *behaviour.agreement(results.agreement),
     ]

@@ -21,6 +21,8 @@ __all__ = [
     "BASELINE",
     "BEGINS",
     "LEAD",
+    "REPEATED",
+    "REPEATED_HOLD",
     "SWING",
     "TESTED",
     "acceptance",
@@ -29,6 +31,7 @@ __all__ = [
     "limited",
     "rega",
     "regulation",
+    "repeated",
     "steady",
     "steps",
 ]
@@ -137,6 +140,18 @@ def steady(site: Site) -> Scenario:
     full = capability(site)
     held = [Ordered(TESTED + place * STEADY_HOLD, full * share) for place, share in enumerate(STEADY)]
     return Scenario((*_in_use(full), *held), TESTED + len(STEADY) * STEADY_HOLD, Rules())
+
+
+REPEATED = (0, 4)
+"""Seconds after which an EMS repeats its setpoint; 0: it does not."""
+REPEATED_HOLD = 1800
+
+
+def repeated(site: Site, every: int) -> Scenario:
+    """Hold 60 % with a fleet that nothing was learned of yet, by an EMS that repeats itself or not."""
+    power, ends = capability(site) * BASELINE, BEGINS + REPEATED_HOLD
+    moments = range(BEGINS, ends, every) if every else (BEGINS,)
+    return Scenario(tuple(Ordered(moment, power) for moment in moments), ends, Rules())
 
 
 def limited(site: Site) -> Scenario:
