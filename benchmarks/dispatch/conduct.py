@@ -8,8 +8,8 @@ from statistics import mean, pstdev
 from actors.report import Step
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Telling
-from benchmarks.dispatch.virtual import Sent
 from netstab.dispatch.setpoint import Setpoint
+from netstab.simulation.virtual.miner import Sent
 from netstab.units import MinerId, Setting
 
 __all__ = ["Powers", "Violations", "Wear", "violations", "wear"]

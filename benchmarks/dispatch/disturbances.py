@@ -5,11 +5,11 @@ Who tells a wrong power is built so, and lost requests are the plant's own busin
 
 from functools import partial
 
-from benchmarks.dispatch.plant import Plant
 from benchmarks.dispatch.run import Scenario
 from benchmarks.dispatch.scenarios import LEAD
-from benchmarks.dispatch.virtual import VirtualMiner
 from netstab.simulation.population import random_of
+from netstab.simulation.virtual.miner import VirtualMiner
+from netstab.simulation.virtual.plant import Plant
 
 __all__ = ["disturb"]
 

@@ -22,7 +22,7 @@ from benchmarks.dispatch.scenarios import (
     SWING,
     TESTED,
 )
-from benchmarks.dispatch.site import Site, capability, devices_of, registered, true_draws
+from netstab.simulation.virtual.site import Site, capability, devices_of, registered, true_draws
 from netstab.units import MinerId, Setting
 
 __all__ = ["judge"]

@@ -13,9 +13,9 @@ from benchmarks.dispatch.controllers.perfect import Perfect
 from benchmarks.dispatch.disturbances import disturb
 from benchmarks.dispatch.judge import judge
 from benchmarks.dispatch.run import Build, Scenario, Trace, run
-from benchmarks.dispatch.site import Disturbance, Site
 from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import DOCUMENT, FIELD
+from netstab.simulation.virtual.site import Disturbance, Site
 
 __all__ = ["CONTROLLERS", "OURS", "PERFECT", "WITHOUT_METER", "Job", "Outcome", "jobs", "run_all"]
 

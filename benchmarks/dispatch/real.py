@@ -19,12 +19,12 @@ from benchmarks.dispatch import scenarios
 from benchmarks.dispatch.controllers.ours import Ours
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Ordered, Scenario, Trace, run
-from benchmarks.dispatch.site import FIRST_ADDRESS, Site, capability
 from netstab.power.unit import PowerMode
 from netstab.server.wiring import System, running
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT
+from netstab.simulation.virtual.site import FIRST_ADDRESS, Site, capability
 from netstab.units import MinerId, Timestamp, WallTime
 
 __all__ = ["Agreement", "agreement"]

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.dispatch.controllers.protocol import Controller, Rules
-from benchmarks.dispatch.plant import Plant
-from benchmarks.dispatch.site import Site
-from benchmarks.dispatch.virtual import Sent
 from events.state import Order, Source
 from netstab.dispatch.setpoint import Setpoint
+from netstab.simulation.virtual.miner import Sent
+from netstab.simulation.virtual.plant import Plant
+from netstab.simulation.virtual.site import Site
 from netstab.units import MinerId, Timestamp, WallTime, Watts
 
 __all__ = ["Build", "Floats", "Ordered", "Scenario", "Telling", "Trace", "run"]

@@ -11,10 +11,10 @@ from random import Random
 from benchmarks.dispatch.controllers.protocol import OPEN, Rules
 from benchmarks.dispatch.run import Ordered, Scenario
 from benchmarks.dispatch.scoring import HOUR_NEEDS
-from benchmarks.dispatch.site import FIRST_ADDRESS, Site, capability, full_setting
 from events.state import Hold, HoldKind
 from netstab.dispatch.limits import Limits
 from netstab.simulation.build import loopback_addresses
+from netstab.simulation.virtual.site import FIRST_ADDRESS, Site, capability, full_setting
 from netstab.units import MinerId, Seconds, Setting, WallTime
 
 __all__ = [

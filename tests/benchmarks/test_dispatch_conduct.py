@@ -9,10 +9,10 @@ from actors.report import Step
 from benchmarks.dispatch.conduct import Powers, Violations, violations, wear
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Telling
-from benchmarks.dispatch.virtual import Sent
 from events.state import Hold, HoldKind
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.simulation.virtual.miner import Sent
 from netstab.units import MinerId, Seconds, WallTime
 
 A, B, C = (MinerId(f"127.7.1.{number}") for number in (1, 2, 3))

@@ -4,9 +4,9 @@ from benchmarks.dispatch.controllers.ours import Ours
 from benchmarks.dispatch.judge import judge
 from benchmarks.dispatch.run import Trace, run
 from benchmarks.dispatch.scenarios import repeated
-from benchmarks.dispatch.site import Site
 from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import FIELD
+from netstab.simulation.virtual.site import Site
 
 SITE = Site(FIELD, 20, PowerMode.ON_OFF)
 

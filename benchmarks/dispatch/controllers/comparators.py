@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from benchmarks.dispatch.controllers.protocol import Ramped, Reports, Rules, Told
-from benchmarks.dispatch.plant import Plant
 from events.state import Order
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.power.allocation import Action, allocate
 from netstab.power.unit import PowerMode, Unit
+from netstab.simulation.virtual.plant import Plant
 from netstab.units import MinerId, Timestamp, Watts
 
 __all__ = ["LeastEfficientFirst", "Nameplate", "Uniform"]

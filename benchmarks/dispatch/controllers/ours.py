@@ -7,7 +7,6 @@ from actors.fleet.view import DecisionRules
 from actors.messages import CommandResult, ReleaseControl
 from actors.meter_board import MeterState
 from benchmarks.dispatch.controllers.protocol import Reports, Rules, Told
-from benchmarks.dispatch.plant import Plant
 from events.commands import (
     Activate,
     ChangeConfiguration,
@@ -23,6 +22,7 @@ from netstab.dispatch.capacity import capacity
 from netstab.meters.port import MeterReading
 from netstab.simulation.virtual import controller
 from netstab.simulation.virtual.log import FoldedLog
+from netstab.simulation.virtual.plant import Plant
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
 
 __all__ = ["Ours"]

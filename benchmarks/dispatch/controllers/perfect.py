@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from actors.report import Phase
 from benchmarks.dispatch.controllers.protocol import Ramped, Reports, Rules, Told
 from benchmarks.dispatch.controllers.subset import nearest_sum
-from benchmarks.dispatch.plant import Plant
-from benchmarks.dispatch.virtual import VirtualMiner
 from events.state import Order
 from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.power.unit import PowerMode
 from netstab.simulation.physics import Stage
+from netstab.simulation.virtual.miner import VirtualMiner
+from netstab.simulation.virtual.plant import Plant
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
 __all__ = ["Perfect"]

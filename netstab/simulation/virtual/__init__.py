@@ -1,1 +1,4 @@
-"""The product's own fleet in virtual time: real decisions, real events, and no thread, socket or clock."""
+"""The product's own fleet in virtual time: real decisions, events and physics; no thread, socket or clock.
+
+`controller` is the control loop, `plant` the miners that it commands: simulated devices under real machines.
+"""

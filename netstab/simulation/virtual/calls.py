@@ -8,12 +8,12 @@ from actors.fence import WakeFence
 from actors.messages import Finished, Polled, Probed
 from actors.miner.state import Send
 from actors.report import Step
-from benchmarks.dispatch import wire
-from benchmarks.dispatch.site import Site
-from benchmarks.dispatch.virtual import Agenda, Sent, VirtualMiner, is_at_rest
 from netstab.devices.port import Reading
 from netstab.devices.runner import Lane
 from netstab.errors import ConnectionLost, DeviceError, PortClosed, TimedOut, Withdrawn
+from netstab.simulation.virtual import wire
+from netstab.simulation.virtual.miner import Agenda, Sent, VirtualMiner, is_at_rest
+from netstab.simulation.virtual.site import Site
 from netstab.units import Seconds
 
 __all__ = ["Calls"]

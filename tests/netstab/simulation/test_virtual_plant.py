@@ -3,12 +3,9 @@
 import pytest
 
 from actors.report import Phase
-from benchmarks.dispatch import wire
 from benchmarks.dispatch.controllers.comparators import Nameplate
 from benchmarks.dispatch.controllers.protocol import Rules
-from benchmarks.dispatch.plant import Plant
 from benchmarks.dispatch.run import Ordered, Scenario, run
-from benchmarks.dispatch.site import Disturbance, Site, capability
 from netstab.devices.antminer.api_protocol import parse_stats
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.errors import PortClosed
@@ -16,6 +13,9 @@ from netstab.power.unit import PowerMode
 from netstab.simulation import api
 from netstab.simulation.build import build_devices
 from netstab.simulation.profiles import DOCUMENT, FIELD, Profile
+from netstab.simulation.virtual import wire
+from netstab.simulation.virtual.plant import Plant
+from netstab.simulation.virtual.site import Disturbance, Site, capability
 
 RUN = Setpoint(running=True, point=None)
 FLEET = Site(DOCUMENT, 4, PowerMode.ON_OFF)

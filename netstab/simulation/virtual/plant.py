@@ -15,9 +15,10 @@ from actors.miner.machine import Message, handle
 from actors.miner.report import report
 from actors.miner.state import Announce, Contact, Effect, MinerState, Poll, Probe, Send, Withdraw
 from actors.report import MinerReport, Phase
-from benchmarks.dispatch.calls import Calls
-from benchmarks.dispatch.site import Site, devices_of, registered
-from benchmarks.dispatch.virtual import (
+from netstab.dispatch.setpoint import Setpoint
+from netstab.simulation.physics import Stage
+from netstab.simulation.virtual.calls import Calls
+from netstab.simulation.virtual.miner import (
     POLL_INTERVAL,
     RESTS,
     SOON,
@@ -26,8 +27,7 @@ from benchmarks.dispatch.virtual import (
     VirtualMiner,
     virtual_miner,
 )
-from netstab.dispatch.setpoint import Setpoint
-from netstab.simulation.physics import Stage
+from netstab.simulation.virtual.site import Site, devices_of, registered
 from netstab.units import MinerId, Timestamp, Version
 
 __all__ = ["Plant"]

@@ -9,12 +9,12 @@ from random import Random
 from actors.miner.decide import has_settled
 from actors.miner.state import Contact, MinerFacts, MinerState
 from actors.report import Step
-from benchmarks.dispatch.site import Draw, Site, registered, true_draws
 from netstab.devices.antminer.family import VNISH
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.simulation.device import Device
 from netstab.simulation.physics import Stage
 from netstab.simulation.population import random_of
+from netstab.simulation.virtual.site import Draw, Site, registered, true_draws
 from netstab.units import MinerId, Seconds, Timestamp
 
 __all__ = ["POLL_INTERVAL", "RESTS", "SOON", "Agenda", "Sent", "VirtualMiner", "is_at_rest", "virtual_miner"]
