@@ -14,6 +14,7 @@ from events.commands import ApplyPower, Command, SetOverride, changes_order, ord
 from events.deciding import rules_of
 from events.limits import UNLIMITED, ceiling, pursued
 from events.state import FleetState, RegisteredMiner, as_ordered
+from netstab.dispatch.correction import fine_tolerance, tuning_room
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.loop import NO_FORECAST, Forecast, deviation, forecast, is_due
 from netstab.dispatch.plan import Plan, plan
@@ -136,6 +137,9 @@ def review(memory: Memory, view: View) -> Memory:
     if not planned.target:
         return memory
     tolerance = view.rules.limits.tolerance_percent
+    if not planned.look_ahead:
+        error = Watts(seen.expected - planned.target)
+        tolerance = fine_tolerance(tolerance, error, tuning_room(planned.setpoints, view.units))
     off = deviation(memory.deviation, seen.expected, planned.target, tolerance, view.now)
     memory = replace(memory, deviation=off)
     trend_ended = planned.look_ahead > 0 and not _look_ahead(
