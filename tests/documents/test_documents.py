@@ -1,5 +1,6 @@
 """The documents are true: what they list is what the code has."""
 
+import configparser
 import inspect
 import re
 import shlex
@@ -151,3 +152,48 @@ def test_every_room_and_every_script_of_the_page_is_described() -> None:
     missing = [path.name for path in rooms if f"`{path.relative_to(ROOT)}/`" not in architecture]
     assert missing == []
     assert [path.name for path in scripts if f"`{path.name}`" not in dashboard] == []
+
+
+def layers() -> list[list[str]]:
+    """Return the rooms from top to bottom, those that stand beside each other together."""
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / "setup.cfg")
+    lines = contracts["importlinter:contract:rooms"]["layers"].split("\n")
+    return [line.split(" | ") for line in lines if line and line != "netstab.__main__"]
+
+
+def picture(name: str) -> list[tuple[str, float, str]]:
+    """Return the texts of a picture: class, height, words."""
+    found = re.findall(
+        r'<text class="([^"]*)"[^>]* y="([\d.]+)"[^>]*>([^<]*)<', (ROOT / "docs/images" / name).read_text()
+    )
+    return [(kind, float(height), words) for kind, height, words in found]
+
+
+def test_the_picture_of_the_rooms_has_each_where_the_contract_has_it() -> None:
+    drawn: dict[float, list[str]] = {}
+    for kind, height, words in picture("rooms.svg"):
+        if "room" in kind.split():
+            drawn.setdefault(height, []).append(words)
+    assert [drawn[height] for height in sorted(drawn)] == layers()
+
+
+def test_what_the_picture_of_actors_names_is_there_and_no_actor_is_missing() -> None:
+    drawn = [words for _, _, words in picture("actors.svg")]
+    named = {word for words in drawn for word in re.findall(r"\b[A-Z][a-z]+[A-Z]\w+", words)}
+    code = "".join(path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    assert named <= set(re.findall(r"^class (\w+)", code, re.MULTILINE))
+    kinds = r"^class (\w+)\(.*(?:pykka\.ThreadingActor|MultiplexedActor)\):"
+    running = set(re.findall(kinds, code, re.MULTILINE))
+    assert len(running) > 5
+    assert running <= set(drawn)
+
+
+def test_the_readme_names_every_document() -> None:
+    (readme,) = written("README.md").values()
+    assert [path.name for path in (ROOT / "docs").glob("*.md") if f"(docs/{path.name})" not in readme] == []
+
+
+def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
+    words = [row[0].lower() for row in table_rows("glossary.md")[2:]]
+    assert words == sorted(set(words))
