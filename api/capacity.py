@@ -3,7 +3,7 @@
 import falcon
 
 from actors.ems import fleet_capacity
-from actors.fleet.hands import NeedsHands, needs_hands
+from actors.fleet.maintenance import NeedsMaintenance, needs_maintenance
 from actors.port import DispatchPort
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
@@ -47,7 +47,7 @@ class CapacityResource:
 
     def _hands(self, snapshot: FleetSnapshot) -> list[NeedsHandsView]:
         names = self._names(snapshot.state.miners)
-        found = needs_hands(snapshot.state, snapshot.reports, snapshot.at)
+        found = needs_maintenance(snapshot.state, snapshot.reports, snapshot.at)
         return [_hands(each, names[each.miner_id], snapshot.wall(each.since)) for each in found]
 
 
@@ -66,5 +66,5 @@ def _missing(missing: Missing) -> MissingView:
     return MissingView(missing.availability, missing.units, kilowatts(missing.power))
 
 
-def _hands(found: NeedsHands, name: str, since: WallTime) -> NeedsHandsView:
+def _hands(found: NeedsMaintenance, name: str, since: WallTime) -> NeedsHandsView:
     return NeedsHandsView(found.miner_id, name, found.reason, rfc3339(since))

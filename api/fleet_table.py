@@ -6,7 +6,7 @@ from typing import Any
 import falcon
 import msgspec
 
-from actors.fleet.standing import availability, drawn
+from actors.fleet.unit_status import drawn
 from actors.port import DispatchPort
 from actors.report import Phase
 from actors.snapshot import FleetSnapshot
@@ -17,6 +17,7 @@ from api.operation import operation
 from api.schemas.fleet_table import FleetTable
 from events.state import Hold, RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of
+from netstab.dispatch.unit_status import UnitStatus
 
 __all__ = ["FleetTableResource"]
 
@@ -46,17 +47,19 @@ class FleetTableResource:
 def _rows(snapshot: FleetSnapshot) -> Iterable[Row]:
     holds = snapshot.state.holds
     setpoints = snapshot.plan.setpoints if snapshot.plan else {}
-    for miner_id, miner in snapshot.state.miners.items():
+    for (miner_id, miner), unit in zip(snapshot.state.miners.items(), snapshot.units, strict=True):
         setpoint, hold = setpoints.get(miner_id), holds.get(miner_id)
         wanted = None if setpoint is None or hold else setpoint.running
-        yield _row(miner, snapshot, hold, wanted)
+        yield _row(miner, unit, snapshot, hold, wanted)
 
 
-def _row(miner: RegisteredMiner, snapshot: FleetSnapshot, hold: Hold | None, wanted: bool | None) -> Row:
+def _row(
+    miner: RegisteredMiner, unit: UnitStatus, snapshot: FleetSnapshot, hold: Hold | None, wanted: bool | None
+) -> Row:
     """Return the columns after the name."""
     report = snapshot.reports.get(miner.miner_id)
     kind = hold.kind if hold else None
-    reason = availability(miner, report, hold)[1] or lasting_error(report)
+    reason = unit.reason or lasting_error(report)
     if report is None:
         return Phase.UNKNOWN, None, None, kind, wanted, None, None, None, None, reason
     reading, power = report.reading, drawn(report, snapshot.at)

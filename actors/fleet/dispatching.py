@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from actors.fleet.memory import Memory
 from actors.fleet.schedule import kept
-from actors.fleet.standing import hold_setpoint
+from actors.fleet.unit_status import hold_setpoint
 from actors.fleet.view import View
 from events.commands import ApplyPower, Command, SetOverride, changes_order, ordered_power
 from events.deciding import rules_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from actors.fleet.hands import SILENT_FOR
+from actors.fleet.maintenance import SILENT_FOR
 from actors.fleet.memory import Learning
 from actors.fleet.view import View
 from actors.report import MinerReport, Phase

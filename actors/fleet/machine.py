@@ -28,7 +28,7 @@ from actors.fleet.effects import (
     WithdrawHold,
 )
 from actors.fleet.memory import Memory
-from actors.fleet.standing import all_known, bearing
+from actors.fleet.unit_status import all_known, dispatchability
 from actors.fleet.view import View
 from actors.fleet.wording import accepted_message, limited_message
 from actors.messages import ActionEnded, CommandRequest, DoublesFound, MinerStarted, too_late
@@ -182,7 +182,7 @@ def reported(
 ) -> tuple[Memory, tuple[Effect, ...]]:
     """Take in what a registered miner reports, `before` being its last report: it needs no more of a view."""
     miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
-    if bearing(miner, before, hold) != bearing(miner, report, hold) and not memory.stale:
+    if dispatchability(miner, before, hold) != dispatchability(miner, report, hold) and not memory.stale:
         memory = replace(memory, stale=True)
     asked = _to_be_identified(miner, before, report)
     return memory, (IdentifyMiner(report.miner_id),) if asked else ()

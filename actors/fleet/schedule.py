@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from actors.fleet.memory import Schedule, Wanted
-from actors.fleet.standing import running_at
+from actors.fleet.unit_status import running_at
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
 from events.state import FleetState, RegisteredMiner

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from actors.fleet.standing import Basis, Moment, lasts_until, standing
+from actors.fleet.unit_status import Basis, Moment, lasts_until, unit_status
 from actors.report import MinerReport
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, start_statistics
@@ -117,7 +117,7 @@ class UnitBook:
         )
         if before is not None and moment.now < before.until and _same(inputs, before.inputs):
             return before
-        return _Entry(inputs, lasts_until(miner_id, report, moment), standing(miner, report, moment))
+        return _Entry(inputs, lasts_until(miner_id, report, moment), unit_status(miner, report, moment))
 
 
 def _same(inputs: tuple[Any, ...], before: tuple[Any, ...]) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from actors.fence import FenceLevel
 from actors.fleet.memory import Schedule
-from actors.fleet.standing import NEVER, Basis, standing
+from actors.fleet.unit_status import NEVER, Basis, unit_status
 from actors.fleet.units import UnitBook
 from actors.meter_board import MeterState
 from actors.report import MinerReport
@@ -78,7 +78,7 @@ class View:
         changed = {each for each in before.keys() | after.keys() if before.get(each) != after.get(each)}
         moment = self.book.moment(state, self.basis, self.now)
         return [
-            standing(state.miners[unit.unit_id], self.reports.get(unit.unit_id), moment)
+            unit_status(state.miners[unit.unit_id], self.reports.get(unit.unit_id), moment)
             if unit.unit_id in changed
             else unit
             for unit in self.units

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from dashboard import get
 from falcon.testing.client import TestClient
-from stub_fleet import NOW, StubFleet, asleep, fleet_snapshot, registered, report, unreachable
+from stub_fleet import NOW, StubFleet, asleep, fleet_snapshot, registered, report, seen_with, unreachable
 
 from actors.report import LastError, Step
 from actors.snapshot import FleetSnapshot
@@ -68,7 +68,7 @@ def test_a_miner_that_an_operator_holds_is_no_longer_wanted_by_dispatch(
     client: TestClient, fleet: StubFleet, mixed: FleetSnapshot
 ) -> None:
     hold = Hold(mixed.state.miners[HASHING].miner_id, HoldKind.STOPPED, None, "c", WallTime(NOW))
-    fleet.snapshot = replace(mixed, state=replace(mixed.state, holds={HASHING: hold}))
+    fleet.snapshot = seen_with(mixed, state=replace(mixed.state, holds={HASHING: hold}))
     shown = rows(client)[HASHING]
     assert (shown["hold"], shown["wanted"]) == ("stopped", None)
     assert shown["reason"] == "stopped by an operator"

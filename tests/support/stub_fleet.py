@@ -11,7 +11,7 @@ import values
 
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.fleet.memory import Memory
-from actors.fleet.standing import Basis, standings
+from actors.fleet.unit_status import Basis, unit_statuses
 from actors.fleet.view import View
 from actors.messages import CommandResult, too_late
 from actors.port import Sender
@@ -112,7 +112,7 @@ def fleet_snapshot(
     if target is not None:
         in_force = plan(
             target,
-            standings(state, seen, Basis(), NOW),
+            unit_statuses(state, seen, Basis(), NOW),
             Rules(PowerMode.ON_OFF),
         )
     made = FleetSnapshot(

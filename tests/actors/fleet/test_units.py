@@ -9,7 +9,7 @@ from test_dispatch_properties import limits, natures, often, orders, ramps
 from test_preview import holds, lived
 from virtual_fleet import Nature
 
-from actors.fleet.standing import Basis, standings
+from actors.fleet.unit_status import Basis, unit_statuses
 from actors.fleet.units import UnitBook
 from actors.fleet.view import View
 from actors.report import MinerReport, Phase
@@ -32,7 +32,7 @@ def test_what_is_kept_is_what_would_be_made_now(
     for _ in range(seconds):
         fleet.run(1)
         view = fleet.controller.loop.view()
-        assert list(view.units) == standings(view.state, view.reports, view.basis, view.now)
+        assert list(view.units) == unit_statuses(view.state, view.reports, view.basis, view.now)
 
 
 def test_of_a_second_with_one_report_one_status_is_made() -> None:

@@ -1,4 +1,4 @@
-"""From what is recorded and reported of each miner to what dispatch has to know of it. Pure."""
+"""From what is recorded and reported of each miner to its status, which dispatch decides by. Pure."""
 
 import math
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ __all__ = [
     "Moment",
     "all_known",
     "availability",
-    "bearing",
+    "dispatchability",
     "drawn",
     "hold_setpoint",
     "lasts_until",
     "running_at",
-    "standing",
-    "standings",
     "still_drawn",
+    "unit_status",
+    "unit_statuses",
 ]
 
 NEVER = Seconds(math.inf)
@@ -68,15 +68,15 @@ class Moment:
     basis: Basis
 
 
-def standings(
+def unit_statuses(
     state: FleetState, reports: Mapping[MinerId, MinerReport], basis: Basis, now: Timestamp
 ) -> list[UnitStatus]:
     """Say of every registered miner where it stands, in the order of registration."""
     moment = Moment(state, start_statistics(state.experience.values()), now, basis)
-    return [standing(miner, reports.get(miner_id), moment) for miner_id, miner in state.miners.items()]
+    return [unit_status(miner, reports.get(miner_id), moment) for miner_id, miner in state.miners.items()]
 
 
-def standing(miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> UnitStatus:
+def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> UnitStatus:
     """Say where one miner stands."""
     available, reason = availability(miner, report, moment.state.holds.get(miner.miner_id))
     experience = moment.state.experience.get(miner.miner_id, NEW)
@@ -218,7 +218,7 @@ def all_known(state: FleetState, reports: Mapping[MinerId, MinerReport]) -> bool
     return bool(state.miners) and all(report and report.phase is not Phase.UNKNOWN for report in seen)
 
 
-def bearing(
+def dispatchability(
     miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None
 ) -> tuple[Availability, bool]:
     """Return what a plan depends on: may dispatch use a miner, and does it hash though dispatch may not."""

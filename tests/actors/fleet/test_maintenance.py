@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from fleet_values import NOW, A, fleet_of, miner, report
 
-from actors.fleet.hands import needs_hands
+from actors.fleet.maintenance import needs_maintenance
 from actors.report import Backoff, MinerReport, Phase, Step
 from netstab.devices.port import Activity, Board, Reading
 from netstab.units import Celsius, GigahashPerSecond, Megahertz, Seconds, Timestamp, Volts, Watts
@@ -12,7 +12,7 @@ LONG_AGO = Timestamp(NOW - 3600)
 
 
 def found(seen: MinerReport) -> list[tuple[str, float]]:
-    return [(each.reason, each.since) for each in needs_hands(fleet_of(miner()), {A: seen}, NOW)]
+    return [(each.reason, each.since) for each in needs_maintenance(fleet_of(miner()), {A: seen}, NOW)]
 
 
 def board(position: int, chips_ok: int = 63) -> Board:

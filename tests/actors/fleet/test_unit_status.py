@@ -4,7 +4,14 @@ import pytest
 from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner, report
 from points import at
 
-from actors.fleet.standing import Basis, all_known, availability, bearing, running_at, standings
+from actors.fleet.unit_status import (
+    Basis,
+    all_known,
+    availability,
+    dispatchability,
+    running_at,
+    unit_statuses,
+)
 from actors.report import LastError, Phase, Step
 from events.state import HoldKind
 from netstab.dispatch.loop import forecast
@@ -41,7 +48,7 @@ def test_a_model_that_is_not_known_is_left_alone_though_an_old_log_has_it_as_con
     of_old = miner(model=model, controllable=True)
     kind, why = availability(of_old, report(Phase.HASHING), None)
     assert (kind, why) == (Availability.NOT_CONTROLLABLE, reason)
-    standing = standings(fleet_of(of_old), {A: report(Phase.HASHING)}, Basis(), NOW)[0]
+    standing = unit_statuses(fleet_of(of_old), {A: report(Phase.HASHING)}, Basis(), NOW)[0]
     assert (standing.measured_power, standing.idle_power) == (1400.0, 0.0)
 
 
@@ -99,8 +106,8 @@ def test_what_a_miner_was_told_comes_before_what_it_is_seen_at() -> None:
 def test_a_plan_hears_of_a_held_miner_that_starts_or_stops_hashing() -> None:
     held = hold(HoldKind.STOPPED)
     hashing, asleep = report(Phase.HASHING), report(Phase.ASLEEP)
-    assert bearing(miner(), hashing, held) != bearing(miner(), asleep, held)
-    assert bearing(miner(), hashing, None) == bearing(miner(), asleep, None)
+    assert dispatchability(miner(), hashing, held) != dispatchability(miner(), asleep, held)
+    assert dispatchability(miner(), hashing, None) == dispatchability(miner(), asleep, None)
 
 
 def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at() -> None:
@@ -114,7 +121,7 @@ def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at() -> None:
 def test_standings_are_in_the_order_of_registration_and_of_registered_miners_only() -> None:
     fleet = fleet_of(miner(B), miner(A))
     reports = {A: report(Phase.HASHING), C: report(Phase.HASHING, C)}
-    found = standings(fleet, reports, Basis({B: RUN}), NOW)
+    found = unit_statuses(fleet, reports, Basis({B: RUN}), NOW)
     assert [(one.unit_id, one.hashing, one.running_at) for one in found] == [
         (B, False, at(650)),
         (A, True, at(650)),
@@ -123,6 +130,6 @@ def test_standings_are_in_the_order_of_registration_and_of_registered_miners_onl
 
 def test_a_miner_that_draws_without_hashing_is_counted_for_what_it_draws_and_replaced_by_nobody() -> None:
     lost_pool = report(Phase.STARTING, A, power=Watts(1460.0), uncertain="it does not hash", at=NOW + 100)
-    (found,) = standings(fleet_of(miner(A)), {A: lost_pool}, Basis({A: RUN}), Timestamp(NOW + 100))
+    (found,) = unit_statuses(fleet_of(miner(A)), {A: lost_pool}, Basis({A: RUN}), Timestamp(NOW + 100))
     assert (found.measured_power, found.certainty, found.starting) == (1460.0, 1.0, False)
     assert forecast({A: RUN}, [found]).expected == 1460.0

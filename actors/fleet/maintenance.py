@@ -8,7 +8,7 @@ from events.state import FleetState
 from netstab.devices.models import MinerModel, model_named
 from netstab.units import MinerId, Seconds, Timestamp
 
-__all__ = ["NeedsHands", "needs_hands"]
+__all__ = ["NeedsMaintenance", "needs_maintenance"]
 
 SILENT_FOR = Seconds(600.0)
 """A miner that boots or loses a switch for a moment is back by then."""
@@ -23,7 +23,7 @@ _STEPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class NeedsHands:
+class NeedsMaintenance:
     """`since` is when it was found, as far as it is known."""
 
     miner_id: MinerId
@@ -31,9 +31,9 @@ class NeedsHands:
     since: Timestamp
 
 
-def needs_hands(
+def needs_maintenance(
     state: FleetState, reports: Mapping[MinerId, MinerReport], now: Timestamp
-) -> list[NeedsHands]:
+) -> list[NeedsMaintenance]:
     """List the miners to look at, in the order of registration, each with its gravest reason."""
     found = (
         next(_reasons(reports[miner_id], model_named(miner.model), now), None)
@@ -43,9 +43,9 @@ def needs_hands(
     return [each for each in found if each is not None]
 
 
-def _reasons(report: MinerReport, model: MinerModel, now: Timestamp) -> Iterator[NeedsHands]:
-    def because(reason: str, since: Timestamp) -> NeedsHands:
-        return NeedsHands(report.miner_id, reason, since)
+def _reasons(report: MinerReport, model: MinerModel, now: Timestamp) -> Iterator[NeedsMaintenance]:
+    def because(reason: str, since: Timestamp) -> NeedsMaintenance:
+        return NeedsMaintenance(report.miner_id, reason, since)
 
     if report.phase is Phase.LOCKED:
         yield because("refuses the password of its web server", report.phase_since)
