@@ -120,7 +120,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
     def on_stop(self) -> None:
         if not self._parts.fence.closed:
             self._loop.record_repetitions(after=NOTHING)
-            self._log.flush()
+            self._log.drain()
 
     def on_receive(self, message: object) -> CommandResult | CommandRejected | bool | None:
         match message:

@@ -140,6 +140,13 @@ class LogWriter:
         except LogError as error:
             self._fail(error)
 
+    def drain(self) -> None:
+        """Record all that waits, before the end; what a log at fault does not take is lost."""
+        while self._pending or self._delivered:
+            self.flush()
+            if self.fault is not None:
+                return
+
     def _try(self, record: Callable[[], object]) -> bool:
         """Record; False where it could not be."""
         try:

@@ -133,7 +133,8 @@ def _fenced_by(command: Command, view: View) -> int:
     repeated = order is not None and order.target == power
     if not changes_order(command) or power or repeated:
         return view.fence.standby_version
-    return view.state.version + 1
+    first = 0 if view.log_fault is None else 1  # that a fault of the log is over is recorded before it
+    return view.state.version + first + 1
 
 
 def _learned_of_moves(command: Command, view: View) -> Iterable[Effect]:

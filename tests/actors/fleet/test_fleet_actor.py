@@ -256,6 +256,17 @@ def test_a_standby_order_raises_the_fence_to_its_version(
     assert setting.fence.standby_version == result.version
 
 
+def test_a_standby_order_that_ends_a_fault_of_the_log_raises_the_fence_to_its_version(setting: Setting) -> None:
+    setting.has(miner(A))
+    with closing(sqlite3.connect(setting.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert setting.refused(Activate(Watts(1460.0))).code == "FAULT_STATE"
+        other.rollback()
+    result = setting.ask(Deactivate())
+    assert setting.stored()[-2:] == ["FaultCleared", "Deactivated"]
+    assert setting.fence.standby_version == result.version
+
+
 def test_a_repeated_deactivation_does_not_stop_what_an_operator_started_since(setting: Setting) -> None:
     setting.has(miner(A))
     setting.ask(Deactivate())

@@ -116,3 +116,17 @@ def test_what_miners_did_is_kept_while_the_log_is_at_fault_and_recorded_in_order
         (order, "failed", "second"),
         (order, "done", ""),
     ]
+
+
+def test_all_that_miners_did_is_recorded_before_the_end_and_a_log_at_fault_holds_nothing_up(
+    log: FleetLog, path: Path
+) -> None:
+    writer = LogWriter(log, 5.0, WakeFence())
+    order = writer.accept(Activate(Watts(1000.0)), origin(), "")
+    for number in range(2_500):
+        writer.note(ActionEnded(A, Step.WAKE, Version(order), str(number), NOW), WallTime(NOW))
+    with locked(path):
+        writer.drain()
+    assert responses(path) == []
+    writer.drain()
+    assert [one["reason"] for one in responses(path)] == [str(number) for number in range(2_500)]
