@@ -152,7 +152,7 @@ def handle(memory: Memory, message: Message, view: View) -> tuple[Memory, tuple[
         case DoublesFound(doubles):
             return replace(memory, doubles=doubles), ()
         case MinerStarted(miner_id):
-            return replace(memory, schedule=schedule.forgotten(memory.schedule, miner_id)), ()
+            return replace(memory, schedule=schedule.forgotten(memory.schedule, {miner_id})), ()
         case CommandRecorded():
             return _recorded(memory, message, view)
         case Follow(command, plan):
@@ -206,7 +206,7 @@ def _ended(memory: Memory, news: ActionEnded) -> tuple[Memory, tuple[Effect, ...
         memory = replace(memory, stale=True)
     if news.step is Step.TUNE and news.refused:
         effects.append(WithdrawHold(news.miner_id, news.version))
-        forgotten = schedule.forgotten(memory.schedule, news.miner_id)
+        forgotten = schedule.forgotten(memory.schedule, {news.miner_id})
         memory = replace(memory, schedule=forgotten, stale=True)
     return memory, tuple(effects)
 
@@ -214,10 +214,8 @@ def _ended(memory: Memory, news: ActionEnded) -> tuple[Memory, tuple[Effect, ...
 def _recorded(memory: Memory, news: CommandRecorded, view: View) -> tuple[Memory, tuple[Effect, ...]]:
     """Have actors started and stopped, and one miner commanded; what dispatch wants then comes after it."""
     effects: list[Effect] = list(child_changes(news.command, news.before, view.state))
-    commanded = memory.schedule
-    for effect in effects:
-        if isinstance(effect, StopMiner):
-            commanded = schedule.forgotten(commanded, effect.miner_id)
+    stopped = {effect.miner_id for effect in effects if isinstance(effect, StopMiner)}
+    commanded = schedule.forgotten(memory.schedule, stopped)
     if news.operation is not None:
         miner_id, message = news.operation
         if message.setpoint is not None:

@@ -4,6 +4,7 @@ What is wanted of the miners is dispatch's business; sending it is the shell's.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from actors.fleet.memory import Schedule, Wanted
@@ -29,12 +30,12 @@ def kept(schedule: Schedule, members: Mapping[MinerId, RegisteredMiner]) -> Sche
     return replace(_forgotten(schedule, schedule.commanded.keys() - members.keys()), history=history)
 
 
-def forgotten(schedule: Schedule, miner_id: MinerId) -> Schedule:
-    """Take note that a miner's actor is new and knows nothing: it is commanded again."""
-    return _forgotten(schedule, {miner_id}) if miner_id in schedule.commanded else schedule
+def forgotten(schedule: Schedule, new: AbstractSet[MinerId]) -> Schedule:
+    """Take note that miners' actors are new and know nothing: these are commanded again."""
+    return _forgotten(schedule, new) if new & schedule.commanded.keys() else schedule
 
 
-def _forgotten(schedule: Schedule, gone: set[MinerId]) -> Schedule:
+def _forgotten(schedule: Schedule, gone: AbstractSet[MinerId]) -> Schedule:
     commanded = {each: setpoint for each, setpoint in schedule.commanded.items() if each not in gone}
     versions = {each: version for each, version in schedule.versions.items() if each not in gone}
     return replace(schedule, commanded=commanded, versions=versions, asked=None)

@@ -256,7 +256,9 @@ def test_a_standby_order_raises_the_fence_to_its_version(
     assert setting.fence.standby_version == result.version
 
 
-def test_a_standby_order_that_ends_a_fault_of_the_log_raises_the_fence_to_its_version(setting: Setting) -> None:
+def test_a_standby_order_that_ends_a_fault_of_the_log_raises_the_fence_to_its_version(
+    setting: Setting,
+) -> None:
     setting.has(miner(A))
     with closing(sqlite3.connect(setting.path)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -1,5 +1,6 @@
 """What each miner is told, when, and for which order; fleets of three without actors."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -21,11 +22,14 @@ from fleet_values import (
 
 from actors.fence import WakeFence
 from actors.fleet.dispatching import follow, has_settled, preview
-from actors.fleet.memory import Memory
+from actors.fleet.effects import CommandRecorded
+from actors.fleet.machine import handle
+from actors.fleet.memory import Memory, Schedule
 from actors.fleet.schedule import due, forgotten, operated
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
 from actors.report import MinerReport, Phase
+from events.commands import Move, MoveMiners
 from events.state import Configuration, FleetState, HoldKind
 from netstab.dispatch.setpoint import IDLE
 from netstab.units import MinerId, Timestamp, Version, Watts
@@ -63,7 +67,7 @@ class Setting:
         return messages
 
     def forget(self, miner_id: str) -> None:
-        self.memory = replace(self.memory, schedule=forgotten(self.memory.schedule, MinerId(miner_id)))
+        self.memory = replace(self.memory, schedule=forgotten(self.memory.schedule, {MinerId(miner_id)}))
 
 
 @pytest.fixture
@@ -211,3 +215,16 @@ def test_a_hold_and_a_later_standby_of_one_moment_start_nothing(setting: Setting
     state = fleet_of(miner(A), version=12, order=order(None, 10), holds=held)
     (told,) = setting.told(state, ASLEEP).values()
     assert not setting.fence.allows(told.version)
+
+
+def test_a_whole_fleet_that_moves_is_taken_over_in_linear_time() -> None:
+    addresses = [MinerId(f"127.1.{number // 250}.{number % 250}") for number in range(8_000)]
+    old, new = addresses[:4_000], addresses[4_000:]
+    moves = MoveMiners(tuple(Move("", *each) for each in zip(old, new, strict=True)))
+    schedule = Schedule(commanded=dict.fromkeys(old, RUN), versions=dict.fromkeys(old, Version(1)))
+    memory = replace(Memory.begun(NOW), schedule=schedule)
+    before, after = (fleet_of(*map(miner, each)) for each in (old, new))
+    began = time.process_time()
+    memory, _ = handle(memory, CommandRecorded(moves, Version(2), before), View(after, {}, NOW))
+    assert time.process_time() - began < 0.5
+    assert not memory.schedule.commanded
