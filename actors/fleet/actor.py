@@ -16,6 +16,7 @@ from actors.directory import Directory
 from actors.discovery.scan import Identify
 from actors.fence import WakeFence
 from actors.fleet.children import started
+from actors.fleet.decide import Accepted
 from actors.fleet.effects import (
     Effect,
     IdentifyMiner,
@@ -31,7 +32,6 @@ from actors.fleet.effects import (
 from actors.fleet.journal import Journal
 from actors.fleet.log_writer import LogWriter
 from actors.fleet.loop import NOTHING, ControlLoop
-from actors.fleet.machine import Accepted
 from actors.fleet.status import controller_status, snapshot
 from actors.fleet.timekeeper import Timekeeper
 from actors.fleet.view import DecisionRules, View

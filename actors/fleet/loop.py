@@ -8,18 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
+from actors.fleet.decide import Accepted, Repeated, accepted, answered, hear
 from actors.fleet.effects import CommandRecorded, Effect, Follow, StopMiner, TellDue
-from actors.fleet.machine import (
-    SECOND,
-    Accepted,
-    Message,
-    Repeated,
-    accepted,
-    answered,
-    handle,
-    hear,
-    reported,
-)
+from actors.fleet.machine import SECOND, Message, handle, reported
 from actors.fleet.memory import Memory
 from actors.fleet.operations import operation
 from actors.fleet.units import UnitBook

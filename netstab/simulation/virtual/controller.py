@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from actors.fence import WakeFence
+from actors.fleet.decide import Accepted
 from actors.fleet.effects import (
     Effect,
     OrderFailsafe,
@@ -17,7 +18,6 @@ from actors.fleet.effects import (
 )
 from actors.fleet.log_writer import LogWriter
 from actors.fleet.loop import ControlLoop
-from actors.fleet.machine import Accepted
 from actors.fleet.status import controller_status, snapshot
 from actors.fleet.view import DecisionRules, View
 from actors.messages import (
