@@ -87,7 +87,8 @@ class Torture:
         time.sleep(self._chance.choice((0.0, 0.0, 0.01, 0.3)))  # bursts, and time for miners to wake
         if self._chance.random() < 0.3:
             api.deactivate()
-            self.answered.append(DEACTIVATE)
+            if self.answered[-1:] != [DEACTIVATE]:  # a repeated one is counted, not recorded again
+                self.answered.append(DEACTIVATE)
             self._forbid_wakes()
             return
         self._step += 1

@@ -147,7 +147,7 @@ def test_a_machine_whose_address_another_one_took_keeps_its_hold_where_it_is_now
 def test_an_address_that_answers_again_as_another_machine_is_noticed_without_being_asked_for(
     new_fleet: NewFleet, new_controller: NewController, watchful: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("actors.fleet.actor._AWAY_FOR", 0.1)
+    monkeypatch.setattr("actors.fleet.machine._AWAY_FOR", 0.1)
     monkeypatch.setattr("actors.discovery.lookout.MISSING_AFTER", 3600.0)
     fleet = with_a_free_address(new_fleet, 2)
     old, new = fleet.miners

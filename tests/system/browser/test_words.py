@@ -38,7 +38,8 @@ IN_WORDS = """async ([module, name, codes]) => {
 
 COMMAND_IN_WORDS = """async (names) => {
   const { commandWords } = await import("/static/script/commands.js");
-  const parameters = { miner_id: "127.0.0.1", action: "stop", mode: "on_off", power_kw: 1, via: "scan" };
+  const parameters = { miner_id: "127.0.0.1", action: "stop", mode: "on_off", power_kw: 1, via: "scan",
+    limit_source: "grid" };
   return names.map((command) => commandWords({ command, parameters }));
 }"""
 
