@@ -129,7 +129,7 @@ def _condition(
 def _is_overdue(report: MinerReport | None, moment: Moment) -> bool:
     """Whether a miner is late to answer: it may hang, and is not to be woken while another can be."""
     seen_at = report.seen_at if report is not None else None
-    return seen_at is not None and moment.now - seen_at > moment.basis.overdue_after
+    return seen_at is not None and moment.now > seen_at + moment.basis.overdue_after
 
 
 def _own_setting(report: MinerReport | None, own: Tuning | None) -> Setting | None:

@@ -1,5 +1,6 @@
 """Statuses are made anew only where something has changed, and are what they would be if all were."""
 
+import math
 from dataclasses import replace
 
 from fleet_values import NOW, A, B, C, fleet_of, hold, miner, report
@@ -61,3 +62,13 @@ def test_a_hold_changes_the_status_of_the_miner_that_is_held() -> None:
     held = replace(state, holds={A: hold(HoldKind.STOPPED, A)})
     assert view.units_in(held)[1] is view.units[1]
     assert view.units_in(held) == View(held, reports, NOW).units
+
+
+def test_a_miner_is_late_from_the_moment_on_up_to_which_its_status_was_kept() -> None:
+    seen_at, basis = Timestamp(6.95), Basis(overdue_after=Seconds(8.7))
+    state, book, reports = fleet_of(miner(A)), UnitBook(), {A: report(Phase.ASLEEP, A, seen_at=seen_at)}
+    end = seen_at + basis.overdue_after
+    just_after = math.nextafter(end, math.inf)
+    assert just_after - seen_at <= basis.overdue_after, "to the last bit no difference, and yet later"
+    for now in map(Timestamp, (seen_at, end, just_after, end + 0.25)):
+        assert list(book.units(state, reports, basis, now)) == unit_statuses(state, reports, basis, now)
