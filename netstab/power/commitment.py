@@ -1,21 +1,17 @@
 """Unit commitment: which units run, where some of them are tuned without a restart.
 
 Those take up what whole units leave over, so the target has to lie within what the running ones can be tuned
-to. Units in one order are used from its beginning; only where no such choice reaches the target are all
-others looked at, among the first `_FEW` of them.
+to. Units in one order are used from its beginning; where no such choice comes near, `exact` looks at others.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
-from itertools import accumulate, compress, product
+from itertools import accumulate
 from typing import NamedTuple
 
 __all__ = ["Span", "commitments"]
 
-_FEW = 24  # units among which every choice is looked at as if steps were ranges
-_VERY_FEW = 6  # units of which each choice is tried
-_MOST_STRETCHES = 512
 _LOOKED_AT = 12  # choices, where steps leave gaps that a range would not
 _MIDDLE = (0.25, 0.75)
 """In this part of their range the tuned units have room both ways for the next target."""
@@ -38,27 +34,17 @@ def commitments(target: float, tuned: Sequence[Span], whole: Sequence[Span]) -> 
     """Yield who might run, the best first; places count `tuned` first, then `whole`, as they are to be used.
 
     What runs goes on as it is where that reaches the target. Else the tuned are to stand near their middle,
-    and then as few as possible are switched. If no choice reaches it the nearest come first.
+    and then as few as possible are switched. If no such choice reaches it the nearest come first.
     """
     spans = [*tuned, *whole]
     running = tuple(place for place, span in enumerate(spans) if span.runs)
     reaches = _error(target, (spans[place] for place in running)) == 0
     if reaches:
         yield running
-    prefixes = _nearest_prefixes(target, tuned, whole)
-    if _error(target, _of(prefixes[0], tuned, whole)) > 0:
-        yield _any_choice(target, spans)
-    for prefix in prefixes:
+    for prefix in _nearest_prefixes(target, tuned, whole):
         yield (*range(prefix.tuned), *range(len(tuned), len(tuned) + prefix.whole))
-    if len(spans) <= _VERY_FEW:
-        yield from _every_choice(len(spans))
     if not reaches:
         yield running
-
-
-def _every_choice(count: int) -> Iterator[tuple[int, ...]]:
-    for chosen in product((False, True), repeat=count):
-        yield tuple(compress(range(count), chosen))
 
 
 def _error(target: float, running: Iterable[Span]) -> float:
@@ -66,11 +52,6 @@ def _error(target: float, running: Iterable[Span]) -> float:
     for span in running:
         least, most = least + span.least, most + span.most
     return max(0.0, least - target, target - most)
-
-
-def _of(prefix: _Prefix, tuned: Sequence[Span], whole: Sequence[Span]) -> Iterator[Span]:
-    yield from tuned[: prefix.tuned]
-    yield from whole[: prefix.whole]
 
 
 def _nearest_prefixes(target: float, tuned: Sequence[Span], whole: Sequence[Span]) -> list[_Prefix]:
@@ -112,43 +93,3 @@ def _switched(spans: Sequence[Span]) -> list[int]:
     """Count for each number of units used who has to be switched."""
     running = sum(1 for span in spans if span.runs)
     return list(accumulate((-1 if span.runs else 1 for span in spans), initial=running))
-
-
-_Stretch = tuple[float, float]
-
-
-def _any_choice(target: float, spans: Sequence[Span]) -> tuple[int, ...]:
-    """Find a choice that comes nearest to the target: of the first few, the rest stay as they are."""
-    few = spans[:_FEW]
-    fixed = [place for place, span in enumerate(spans[_FEW:], _FEW) if span.runs]
-    least = sum(spans[place].least for place in fixed)
-    most = sum(spans[place].most for place in fixed)
-    reach: list[list[_Stretch]] = [[(least, most)]]
-    for span in few:
-        reach.append(_merged([*reach[-1], *((a + span.least, b + span.most) for a, b in reach[-1])]))
-    nearest = min((min(max(target, a), b) for a, b in reach[-1]), key=lambda power: abs(power - target))
-    used, low, high = list(fixed), nearest, nearest
-    for place in range(len(few) - 1, -1, -1):
-        span = few[place]
-        without = _within(low, high, reach[place])
-        with_it = _within(low - span.most, high - span.least, reach[place])
-        if with_it and (span.runs or not without):
-            used.append(place)
-            low, high = low - span.most, high - span.least
-    return tuple(sorted(used))
-
-
-def _within(low: float, high: float, stretches: Sequence[_Stretch]) -> bool:
-    return any(a <= high and low <= b for a, b in stretches)
-
-
-def _merged(stretches: list[_Stretch]) -> list[_Stretch]:
-    """Unite what overlaps; of too many the lowest are kept, which then are not all there are."""
-    stretches.sort()
-    united: list[_Stretch] = []
-    for low, high in stretches:
-        if united and low <= united[-1][1]:
-            united[-1] = (united[-1][0], max(high, united[-1][1]))
-        else:
-            united.append((low, high))
-    return united[:_MOST_STRETCHES]

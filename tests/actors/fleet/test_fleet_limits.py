@@ -1,14 +1,12 @@
 """Limits over a real log: what is pursued, told and recorded, in a time the test moves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-import pykka
 import pytest
-from fleet_values import A, B, at_its_setpoint, miner, report
-from test_fleet_actor import TIMEOUT, Mailbox, Setting
+from fleet_values import A, B, at_its_setpoint, report
+from test_fleet_actor import TIMEOUT, Mailbox
 
 from actors.messages import SetTarget
 from actors.report import Phase
@@ -23,24 +21,6 @@ from netstab.units import WallTime, Watts
 
 FOR_ONE, BOTH = Watts(1600.0), Watts(2920.0)
 OPERATOR = Source.DASHBOARD
-
-
-@pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Start a fleet of two hashing miners, or go on with the log of one."""
-    begun = []
-
-    def begin(**options: Any) -> Any:
-        setting: Any = Setting(tmp_path / "log.db", **options)
-        begun.append(setting)
-        if not setting.log.state.miners:
-            setting.has(miner(A), miner(B), phase=Phase.HASHING)
-        return setting
-
-    yield begin
-    pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
-    for setting in begun:
-        setting.log.close()
 
 
 @pytest.fixture

@@ -1,18 +1,14 @@
 """An EMS that repeats itself, over a real log, in a time the test moves."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-import pykka
 import pytest
-from fleet_values import A, B, miner
-from test_fleet_actor import TIMEOUT, Setting
+from test_fleet_actor import TIMEOUT
 
 from actors.messages import CommandRequest
-from actors.report import Phase
 from events.commands import Activate, ApplyPower, Command, Deactivate, Origin, SetOverride
 from events.history import HistoryReader, Outcome
 from events.state import Source
@@ -20,24 +16,6 @@ from netstab.errors import CommandRejected
 from netstab.units import Timestamp, Watts
 
 ONE, BOTH = Watts(1460.0), Watts(2920.0)
-
-
-@pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Start a fleet of two hashing miners, or go on with the log of one."""
-    begun = []
-
-    def begin(**options: Any) -> Any:
-        setting: Any = Setting(tmp_path / "log.db", **options)
-        begun.append(setting)
-        if not setting.log.state.miners:
-            setting.has(miner(A), miner(B), phase=Phase.HASHING)
-        return setting
-
-    yield begin
-    pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
-    for setting in begun:
-        setting.log.close()
 
 
 def say(setting: Any, command: Command, times: int = 1, client: str = "127.0.0.1") -> Any:
