@@ -119,12 +119,13 @@ def _noted(
     past: SwitchingHistory, view: View, miner_id: MinerId, before: Setpoint | None, setpoint: Setpoint
 ) -> SwitchingHistory:
     """Note what a command puts a miner through."""
-    report, limits = view.reports.get(miner_id), view.rules.limits
-    ran = running_at(view.state.miners[miner_id], report, before) is not None
+    miner, report = view.state.miners[miner_id], view.reports.get(miner_id)
+    ran = running_at(miner, report, before) is not None
     if past.is_switched(ran=ran, runs=setpoint.running):
         past = past.switched(view.now, runs=setpoint.running)
-    if report is not None and (setpoint.tuning or setpoint.setting not in (None, report.setting)):
-        past = past.changed_point(limits, view.now)
+    moved = report is not None and (setpoint.tuning or setpoint.setting not in (None, report.setting))
+    if moved and miner.points.restarts_on_change:
+        past = past.changed_point(view.rules.limits, view.now)
     return past
 
 

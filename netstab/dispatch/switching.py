@@ -1,4 +1,4 @@
-"""What dispatch has put a miner through: when it was switched, and how often its frequency was changed.
+"""What dispatch has put a miner through: when it was switched, and how often a change of point restarted it.
 
 It says who has to be left alone for it; on whose behalf is not its business. Pure.
 """
@@ -17,7 +17,7 @@ HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class SwitchingHistory:
-    """When a miner was last told to run, or to stop, and when it was told other frequencies, newest last.
+    """When a miner was last told to run, or to stop, and when points that restart it, the newest last.
 
     It begins empty: what was before a server started binds nobody.
     """
@@ -35,12 +35,12 @@ class SwitchingHistory:
         return runs is not ran or (self.switched_at is not None and runs is not self.runs)
 
     def changed_point(self, limits: Limits, now: Timestamp) -> "SwitchingHistory":
-        """Note that it was told another frequency."""
+        """Note that it was told another point, and restarts for it."""
         most = max(1, limits.frequency_changes_per_hour)
         return replace(self, changed_at=(*self.changed_at, now)[-most:])
 
     def bound(self, limits: Limits, now: Timestamp, *, runs: bool) -> Bound:
-        """Say whether it runs, or does not, and has to stay so, and whether it keeps its frequency."""
+        """Say whether it runs, or does not, and has to stay so, and whether it keeps its point."""
         return Bound(self._stays(limits, now, runs=runs), self._keeps_point(limits, now))
 
     def _stays(self, limits: Limits, now: Timestamp, *, runs: bool) -> bool:
@@ -49,7 +49,7 @@ class SwitchingHistory:
         return now < self.switched_at + (limits.min_on if runs else limits.min_off)
 
     def _keeps_point(self, limits: Limits, now: Timestamp) -> bool:
-        """Whether it has had all the changes of frequency that an hour allows."""
+        """Whether it has had all the restarts for another point that an hour allows."""
         recent = sum(1 for at in self.changed_at if now < at + HOUR)
         return recent >= limits.frequency_changes_per_hour
 

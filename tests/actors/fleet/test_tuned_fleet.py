@@ -71,3 +71,12 @@ def test_what_is_on_target_is_told_nothing_more() -> None:
     told = len(fleet.sent)
     fleet.run(300)
     assert len(fleet.sent) == told
+
+
+def test_a_unit_that_no_change_restarts_is_tuned_however_often_the_target_moves() -> None:
+    fleet = TunedFleet([Nature()] * 3, NO_LIMITS)
+    for step in range(4 * NO_LIMITS.frequency_changes_per_hour):
+        target = 8_000 + 100 * (step % 2) + step
+        fleet.order(target)
+        fleet.run(30)
+        assert abs(fleet.power - target) <= 1 + target * 0.005 + 34  # a step of each, and what is left alone
