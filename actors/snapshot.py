@@ -11,7 +11,7 @@ from actors.meter_board import MeterState
 from actors.report import MinerReport
 from events.limits import binding, in_force, pursued
 from events.state import FleetState, Limit
-from netstab.dispatch.loop import Forecast
+from netstab.dispatch.forecast import Forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.unit_status import UnitStatus

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pykka
 
 from actors.directory import Directory
-from actors.fleet.unit_status import drawn
+from actors.fleet.assessment import drawn
 from actors.report import MinerReport
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervised import Supervised

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from actors.fleet.unit_status import drawn
+from actors.fleet.assessment import drawn
 from actors.report import Commanded, Desired, MinerReport
 from actors.report import LastError as ReportedError
 from api.schemas.miners import (

@@ -11,7 +11,7 @@ from api.schemas.power import AllocationAnswer, AllocationSummary, AssignmentVie
 from events.refusal import above_rated
 from events.state import RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of, voltage_of
-from netstab.dispatch.loop import Forecast
+from netstab.dispatch.forecast import Forecast
 from netstab.dispatch.plan import Plan
 from netstab.errors import ErrorCode
 from netstab.power.allocation import Action, Assignment

@@ -6,7 +6,7 @@ from typing import Any
 import falcon
 import msgspec
 
-from actors.fleet.unit_status import drawn
+from actors.fleet.assessment import drawn
 from actors.port import DispatchPort
 from actors.report import Phase
 from actors.snapshot import FleetSnapshot

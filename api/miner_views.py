@@ -1,6 +1,6 @@
 """From what is published of each miner to the bodies that show it. Pure."""
 
-from actors.fleet.unit_status import drawn
+from actors.fleet.assessment import drawn
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo

@@ -4,8 +4,8 @@ from typing import Any
 
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.models import model_named
+from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition
-from netstab.dispatch.learning import to_scale
 from netstab.dispatch.plan import Rules
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, certainty
 from netstab.power.tuning import Tuning

@@ -6,7 +6,7 @@ A preview is this without recording.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from actors.fleet import dispatching, ems, learning
+from actors.fleet import dispatching, learning, silence
 from actors.fleet.effects import Effect, RecordMeasurements
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
@@ -41,7 +41,7 @@ class Accepted:
 
 def hear(memory: Memory, request: CommandRequest, view: View) -> Memory:
     """Take note of who commands, whatever becomes of it."""
-    return replace(memory, ems=ems.heard(memory.ems, request.command, request.origin.source, view))
+    return replace(memory, ems=silence.heard(memory.ems, request.command, request.origin.source, view))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ It decides nothing about power itself (`netstab.dispatch` does), and commands no
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from actors.fleet.assessment import hold_setpoint
 from actors.fleet.memory import Memory
 from actors.fleet.schedule import kept
-from actors.fleet.unit_status import hold_setpoint
 from actors.fleet.view import View
 from events.commands import ApplyPower, Command, SetOverride, changes_order, ordered_power
 from events.deciding import rules_of
 from events.limits import UNLIMITED, ceiling, pursued
 from events.state import FleetState, RegisteredMiner, as_ordered
 from netstab.dispatch.decision import Decision, decision
-from netstab.dispatch.loop import NO_FORECAST, Forecast, deviation, forecast, is_due
+from netstab.dispatch.forecast import NO_FORECAST, Forecast, deviation, forecast, is_due
 from netstab.dispatch.plan import Plan, plan
 from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint

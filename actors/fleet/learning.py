@@ -9,7 +9,7 @@ from actors.fleet.view import View
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.models import MinerModel, model_named
-from netstab.dispatch.learning import STEADY, Drawn, MeterFit, fitted, power_factor
+from netstab.dispatch.calibration import STEADY, Drawn, MeterFit, fitted, power_factor
 from netstab.dispatch.statistics import NEW
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Timestamp, Watts

@@ -13,7 +13,7 @@ from actors.fleet.effects import CommandRecorded, Effect, Follow, StopMiner, Tel
 from actors.fleet.machine import SECOND, Message, handle, reported
 from actors.fleet.memory import Memory
 from actors.fleet.operations import operation
-from actors.fleet.units import UnitBook
+from actors.fleet.unit_book import UnitBook
 from actors.fleet.view import View
 from actors.messages import CommandRequest, CommandResult
 from actors.report import MinerReport

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from actors.fleet import dispatching, ems, learning, schedule
+from actors.fleet import dispatching, learning, schedule, silence
+from actors.fleet.assessment import all_known, dispatchability
 from actors.fleet.children import child_changes
 from actors.fleet.effects import (
     CommandRecorded,
@@ -28,7 +29,6 @@ from actors.fleet.effects import (
     WithdrawHold,
 )
 from actors.fleet.memory import Memory
-from actors.fleet.unit_status import all_known, dispatchability
 from actors.fleet.view import View
 from actors.messages import ActionEnded, DoublesFound, MinerStarted
 from actors.report import MinerReport, Phase, Step
@@ -143,7 +143,7 @@ def _followed(
 
 
 def _failsafe(memory: Memory, view: View) -> Iterable[Effect]:
-    command = ems.failsafe(memory, view) if view.log_fault is None else None
+    command = silence.failsafe(memory, view) if view.log_fault is None else None
     if command is not None:
         yield OrderFailsafe(command)
 

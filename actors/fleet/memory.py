@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events.repetition import Tally
-from netstab.dispatch.learning import MeterFit
-from netstab.dispatch.loop import NO_FORECAST, Deviation, Forecast
+from netstab.dispatch.calibration import MeterFit
+from netstab.dispatch.forecast import NO_FORECAST, Deviation, Forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.ramp import RampState
 from netstab.dispatch.reach import OutOfReach

@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future
 
-from actors.fleet.unit_status import hold_setpoint
+from actors.fleet.assessment import hold_setpoint
 from actors.messages import ManualCommand
 from actors.report import Step
 from events.commands import ControlMiner, MinerAction, SetFrequency

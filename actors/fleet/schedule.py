@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from actors.fleet.assessment import running_at
 from actors.fleet.memory import Schedule, Wanted
-from actors.fleet.unit_status import running_at
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
 from events.state import FleetState, RegisteredMiner

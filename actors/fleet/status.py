@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from actors.fleet.assessment import drawn
 from actors.fleet.dispatching import has_settled
-from actors.fleet.ems import is_silent
 from actors.fleet.memory import Memory
-from actors.fleet.unit_status import drawn
+from actors.fleet.silence import is_silent
 from actors.fleet.view import View
 from actors.fleet.wording import failsafe_error, limit_error
 from actors.meter_board import MeterState

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from actors.fence import FenceLevel
+from actors.fleet.assessment import NEVER, Basis, unit_status
 from actors.fleet.memory import Schedule
-from actors.fleet.unit_status import NEVER, Basis, unit_status
-from actors.fleet.units import UnitBook
+from actors.fleet.unit_book import UnitBook
 from actors.meter_board import MeterState
 from actors.report import MinerReport
 from events.state import FleetState

@@ -9,7 +9,7 @@ from actors.report import Backoff, Phase, Step
 from api.schemas.dispatch import Command
 from events.state import Failsafe, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.loop import Forecast
+from netstab.dispatch.forecast import Forecast
 from netstab.dispatch.reach import Cause, Kept, OutOfReach
 from netstab.units import Timestamp, WallTime, Watts
 

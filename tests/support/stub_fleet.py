@@ -10,8 +10,8 @@ from typing import Any
 import values
 
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
+from actors.fleet.assessment import Basis, unit_statuses
 from actors.fleet.memory import Memory
-from actors.fleet.unit_status import Basis, unit_statuses
 from actors.fleet.view import View
 from actors.messages import CommandResult, too_late
 from actors.port import Sender
@@ -25,7 +25,7 @@ from events.state import Configuration, FleetState, RegisteredMiner, Source
 from events.whereabouts import Former
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
-from netstab.dispatch.loop import NO_FORECAST
+from netstab.dispatch.forecast import NO_FORECAST
 from netstab.dispatch.plan import Rules, plan
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode

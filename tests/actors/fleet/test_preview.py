@@ -10,8 +10,8 @@ from actors.fleet.dispatching import preview
 from actors.fleet.wording import accepted_message
 from events.commands import Deactivate, SetLimit
 from events.state import HoldKind, as_ordered
+from netstab.dispatch.forecast import Forecast, forecast
 from netstab.dispatch.limits import Limits
-from netstab.dispatch.loop import Forecast, forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import least, most
 from netstab.units import MinerId, Seconds, Watts

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from published import published
 from values import registered
 
+from actors.fleet.assessment import LOST_FOR
 from actors.fleet.status import ControllerStatus
-from actors.fleet.unit_status import LOST_FOR
 from actors.fleet.watch import watched
 from actors.miner.report import report
 from actors.report import Phase

@@ -3,7 +3,7 @@ from dataclasses import replace
 from dispatch_units import AVAILABLE, HOME, fleet, kept_out
 from points import at
 
-from netstab.dispatch.loop import Deviation, Forecast, deviation, forecast, is_due
+from netstab.dispatch.forecast import Deviation, Forecast, deviation, forecast, is_due
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.units import Timestamp, Watts

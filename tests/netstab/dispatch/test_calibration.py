@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.dispatch.learning import Drawn, MeterFit, fitted, power_factor
+from netstab.dispatch.calibration import Drawn, MeterFit, fitted, power_factor
 from netstab.units import Watts
 
 NEW = MeterFit(1.0)

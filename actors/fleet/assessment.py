@@ -9,8 +9,8 @@ from events.deciding import unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.devices.families import family_of
 from netstab.devices.models import MinerModel, model_named
+from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition, one_condition
-from netstab.dispatch.learning import to_scale
 from netstab.dispatch.limits import Limits
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.statistics import NEW, StartStatistics, start_statistics

@@ -4,7 +4,7 @@ import pytest
 from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner, report
 from points import at
 
-from actors.fleet.unit_status import (
+from actors.fleet.assessment import (
     Basis,
     all_known,
     availability,
@@ -14,7 +14,7 @@ from actors.fleet.unit_status import (
 )
 from actors.report import LastError, Phase, Step
 from events.state import HoldKind
-from netstab.dispatch.loop import forecast
+from netstab.dispatch.forecast import forecast
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability
 from netstab.units import Megahertz, Timestamp, Watts

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from actors.fleet.unit_status import Basis, Moment, lasts_until, unit_status
+from actors.fleet.assessment import Basis, Moment, lasts_until, unit_status
 from actors.report import MinerReport
 from events.state import FleetState, RegisteredMiner
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, start_statistics

@@ -10,8 +10,8 @@ from test_dispatch_properties import limits, natures, often, orders, ramps
 from test_preview import holds, lived
 from virtual_fleet import Nature
 
-from actors.fleet.unit_status import Basis, unit_statuses
-from actors.fleet.units import UnitBook
+from actors.fleet.assessment import Basis, unit_statuses
+from actors.fleet.unit_book import UnitBook
 from actors.fleet.view import View
 from actors.report import MinerReport, Phase
 from events.state import HoldKind
