@@ -11,7 +11,7 @@ from actors.snapshot import FleetPhase, FleetSnapshot
 from events.refusal import offline
 from events.state import as_ordered
 from netstab.dispatch.capacity import Capacity, capacity
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import Watts
 
@@ -65,14 +65,14 @@ def require_online(snapshot: FleetSnapshot) -> None:
         raise rejected
 
 
-def fleet_capacity(snapshot: FleetSnapshot, limits: Limits) -> Capacity:
+def fleet_capacity(snapshot: FleetSnapshot, constraints: Constraints) -> Capacity:
     """Return what the fleet can really be asked for now, and how soon."""
     state = snapshot.state
     return capacity(
         snapshot.view.units_in(as_ordered(state, snapshot.rated_power)),
         state.power_mode,
         snapshot.view.record,
-        limits,
+        constraints,
         Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec),
         snapshot.rated_power,
     )

@@ -11,16 +11,16 @@ from api.names import miner_names
 from api.operation import operation
 from api.schemas.dispatch import CapacityView, MissingView, NeedsHandsView, UnitsView
 from netstab.dispatch.capacity import Missing, Units
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.units import WallTime, kilowatts, rfc3339
 
 __all__ = ["CapacityResource"]
 
 
 class CapacityResource:
-    def __init__(self, fleet: DispatchPort, limits: Limits) -> None:
+    def __init__(self, fleet: DispatchPort, constraints: Constraints) -> None:
         self._fleet = fleet
-        self._limits = limits
+        self._constraints = constraints
         self._names = Memo(miner_names)
         self._view = Memo(self._show)
 
@@ -30,7 +30,7 @@ class CapacityResource:
 
     def _show(self, snapshot: FleetSnapshot) -> CapacityView:
         ramp = snapshot.state.configuration.max_power_change_rate_kw_per_sec
-        found = fleet_capacity(snapshot, self._limits)
+        found = fleet_capacity(snapshot, self._constraints)
         return CapacityView(
             at=rfc3339(snapshot.wall(snapshot.at)),
             rated_power_kw=kilowatts(snapshot.rated_power),

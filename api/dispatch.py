@@ -46,7 +46,7 @@ class DispatchResource:
             pursued_power_kw=None if pursued is None else kilowatts(pursued),
             binding_limit=binding.source if binding else None,
             limits=[limit_view(limit) for limit in snapshot.limits],
-            tolerance_percent=self._settings.limits.tolerance_percent,
+            tolerance_percent=self._settings.constraints.tolerance_percent,
             expected_power_kw=kilowatts(forecast.expected),
             pending_up_kw=kilowatts(forecast.pending_up),
             pending_down_kw=kilowatts(forecast.pending_down),

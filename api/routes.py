@@ -91,7 +91,7 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/dispatch", DispatchResource(fleet, given.settings, given.clock), tag),
         Route("/dashboard/api/limits", LimitsResource(fleet), tag),
         Route("/dashboard/api/limits/{source}", LimitResource(fleet), tag),
-        Route("/dashboard/api/capacity", CapacityResource(fleet, given.settings.limits), tag),
+        Route("/dashboard/api/capacity", CapacityResource(fleet, given.settings.constraints), tag),
     )
 
 

@@ -86,7 +86,7 @@ class FleetParts:
 def decision_rules(settings: Settings) -> DecisionRules:
     """Return the settings that decide."""
     return DecisionRules(
-        limits=settings.limits,
+        constraints=settings.constraints,
         metered=bool(settings.meter.url),
         poll_interval=settings.poll_interval,
         rated_power=settings.rated_power,
@@ -103,7 +103,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self.supervise("fleet", parts.directory)
         self._parts = parts
         self._rules = decision_rules(parts.settings)
-        self._log = LogWriter(parts.log, parts.settings.limits.tolerance_percent, parts.fence)
+        self._log = LogWriter(parts.log, parts.settings.constraints.tolerance_percent, parts.fence)
         self._time = Timekeeper(parts.clock, parts.wall)
         self._journal = Journal()
         self._attended_at = parts.clock()

@@ -11,7 +11,7 @@ from netstab.devices.families import family_of
 from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition, one_condition
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.statistics import NEW, StartStatistics, start_statistics
 from netstab.dispatch.switching import SwitchingHistory
@@ -53,7 +53,7 @@ class Basis:
 
     commanded: Mapping[MinerId, Setpoint | None] = field(default_factory=dict)
     history: Mapping[MinerId, SwitchingHistory] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    constraints: Constraints = field(default_factory=Constraints)
     meter_scale: float = 1.0
     overdue_after: Seconds = NEVER
 
@@ -99,7 +99,7 @@ def lasts_until(miner_id: MinerId, report: MinerReport | None, moment: Moment) -
         return moment.now
     basis, ends = moment.basis, [math.inf]
     if (past := basis.history.get(miner_id)) is not None:
-        ends.append(past.changes_at(basis.limits, moment.now))
+        ends.append(past.changes_at(basis.constraints, moment.now))
     if report is not None and report.phase is Phase.UNREACHABLE:
         ends.append(report.phase_since + LOST_FOR)
     if report is not None and report.seen_at is not None:
@@ -113,7 +113,7 @@ def _condition(
     """Say how a miner was found: all that is not in the log of what it is chosen by."""
     told, past = moment.basis.commanded.get(miner.miner_id), moment.basis.history.get(miner.miner_id)
     runs = running_at(miner, report, told)
-    bound = past.bound(moment.basis.limits, moment.now, runs=runs is not None) if past else FREE
+    bound = past.bound(moment.basis.constraints, moment.now, runs=runs is not None) if past else FREE
     return one_condition(
         running_at=runs,
         surely=report is not None and _runs(report) and (told is None or told.running),

@@ -46,7 +46,7 @@ def drafted(memory: Memory, command: Command, view: View) -> tuple[Memory, Plan 
 def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, most: Watts) -> Plan:
     """Plan for a target in a state without adopting it, and for no more than `most`; None is standby."""
     target = None if target is None else min(target, most)
-    rules = rules_of(state, view.rules.limits.tolerance_percent)
+    rules = rules_of(state, view.rules.constraints.tolerance_percent)
     return plan(target, view.units_in(state), rules, _look_ahead(memory, target, view, most), most)
 
 
@@ -62,7 +62,7 @@ def decided(memory: Memory, command: Command, found: Plan | None, view: View) ->
     """Sum up a draft for the log."""
     if found is None:
         return None
-    tolerance = view.rules.limits.tolerance_percent
+    tolerance = view.rules.constraints.tolerance_percent
     limit = None if found.target == ordered_power(command) else found.target
     return decision(found, tolerance, view.meter_scale, repeats=found is memory.plan, limit=limit)
 
@@ -77,7 +77,7 @@ def _look_ahead(memory: Memory, target: Watts | None, view: View, most: Watts) -
     """Return what the orders' trend is about to need beyond the target, up to `most` in all."""
     if not target:
         return Watts(0.0)
-    wake, tolerance = view.record.seconds, view.rules.limits.tolerance_percent
+    wake, tolerance = view.record.seconds, view.rules.constraints.tolerance_percent
     return Watts(max(0.0, min(aim(target, memory.orders, wake, tolerance, view.now), most) - target))
 
 
@@ -136,7 +136,7 @@ def review(memory: Memory, view: View) -> Memory:
     memory = replace(memory, forecast=seen, out_of_reach=_out_of_reach(planned, view, view.units))
     if not planned.target:
         return memory
-    tolerance = view.rules.limits.tolerance_percent
+    tolerance = view.rules.constraints.tolerance_percent
     if not planned.look_ahead:
         error = Watts(seen.expected - planned.target)
         tolerance = fine_tolerance(tolerance, error, tuning_room(planned.setpoints, view.units))
@@ -151,7 +151,7 @@ def review(memory: Memory, view: View) -> Memory:
 def _out_of_reach(planned: Plan | None, view: View, units: Sequence[UnitStatus]) -> OutOfReach | None:
     """Find whether the target can be had of the miners as they were seen last."""
     target = planned.target if planned else None
-    mode, tolerance = view.state.power_mode, view.rules.limits.tolerance_percent
+    mode, tolerance = view.state.power_mode, view.rules.constraints.tolerance_percent
     return out_of_reach(target or Watts(0.0), units, mode, tolerance)
 
 

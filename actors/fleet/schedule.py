@@ -81,15 +81,15 @@ def _was_asked(schedule: Schedule, wanted: Wanted, view: View) -> bool:
 
 def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tuple[list[Change], Schedule]:
     """Let through what staggered start and ramp limit allow."""
-    limits, now = view.rules.limits, view.now
+    constraints, now = view.rules.constraints, view.now
     wakes = [change.miner_id for change in pending if _wakes(schedule, view, change)]
-    allowed = may_wake(wakes, schedule.woken, limits, now)
+    allowed = may_wake(wakes, schedule.woken, constraints, now)
     held_back = set(wakes) - allowed
     limit = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
     free = [change for change in pending if change.miner_id not in held_back]
     released, ramp = release(free, schedule.ramp, limit, now)
     waking = sum(1 for change in released if change.miner_id in allowed)
-    return released, replace(schedule, ramp=ramp, woken=woken(waking, schedule.woken, limits, now))
+    return released, replace(schedule, ramp=ramp, woken=woken(waking, schedule.woken, constraints, now))
 
 
 def _commanded(
@@ -125,7 +125,7 @@ def _noted(
         past = past.switched(view.now, runs=setpoint.running)
     moved = report is not None and (setpoint.tuning or setpoint.setting not in (None, report.setting))
     if moved and miner.points.restarts_on_change:
-        past = past.changed_point(view.rules.limits, view.now)
+        past = past.changed_point(view.rules.constraints, view.now)
     return past
 
 

@@ -69,7 +69,7 @@ class UnitBook:
     ) -> Sequence[UnitStatus]:
         """Return where every registered miner stands, in the order of registration."""
         moment = self.moment(state, basis, now)
-        common = (moment.record, basis.meter_scale, basis.overdue_after, basis.limits)
+        common = (moment.record, basis.meter_scale, basis.overdue_after, basis.constraints)
         sources = (
             *(reports, state.miners, state.holds, state.experience, state.tunings),
             *(basis.commanded, basis.history),

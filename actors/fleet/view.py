@@ -14,8 +14,8 @@ from actors.fleet.unit_book import UnitBook
 from actors.meter_board import MeterState
 from actors.report import MinerReport
 from events.state import FleetState
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.limits import Limits
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import UnitStatus
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall, watts
@@ -33,7 +33,7 @@ class DecisionRules:
     Miners are looked at once in a `poll_interval`. `ems_timeout` 0 never counts the EMS as silent.
     """
 
-    limits: Limits = field(default_factory=Limits)
+    constraints: Constraints = field(default_factory=Constraints)
     metered: bool = False
     poll_interval: Seconds = NEVER
     rated_power: Watts | None = None
@@ -88,7 +88,9 @@ class View:
     def basis(self) -> Basis:
         """What statuses depend on, for all miners alike."""
         scale, rules = self.meter_scale, self.rules
-        return Basis(self.schedule.commanded, self.schedule.history, rules.limits, scale, rules.overdue_after)
+        return Basis(
+            self.schedule.commanded, self.schedule.history, rules.constraints, scale, rules.overdue_after
+        )
 
     @property
     def meter_scale(self) -> float:

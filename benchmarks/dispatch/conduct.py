@@ -119,7 +119,7 @@ def _minimum_times(
         runs, before = told.setpoint.running, turned.get(told.miner_id)
         if (before is None and not runs) or (before is not None and before[1] is runs):
             continue
-        least = rules.limits.min_off if runs else rules.limits.min_on
+        least = rules.constraints.min_off if runs else rules.constraints.min_on
         too_early = before is not None and told.at - before[0] < least
         count += too_early and bool(runs or _target_at(told.at, orders))
         turned[told.miner_id] = (told.at, runs)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.dispatch.matrix import OURS, PERFECT, WITHOUT_METER, Outcome
 from benchmarks.dispatch.results import Results, figure
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 
 __all__ = ["BLIND", "Goal", "goals"]
 
@@ -14,7 +14,7 @@ BLIND = ("nameplate, no feedback", "uniform frequency", "least efficient first")
 
 DOCUMENT_ON_OFF = {"profile": "document", "mode": "on_off"}
 _DOWN, _UP = "steps/100 % to standby/settled", "steps/standby to 100 %/settled"
-_BUDGET = Limits().frequency_changes_per_hour
+_BUDGET = Constraints().frequency_changes_per_hour
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from benchmarks.dispatch.controllers.protocol import OPEN, Rules
 from benchmarks.dispatch.run import Ordered, Scenario
 from benchmarks.dispatch.scoring import HOUR_NEEDS
 from events.state import Hold, HoldKind
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.simulation.build import loopback_addresses
 from netstab.simulation.virtual.site import FIRST_ADDRESS, Site, capability, full_setting
 from netstab.units import MinerId, Seconds, Setting, WallTime
@@ -155,13 +155,15 @@ def repeated(site: Site, every: int) -> Scenario:
 
 
 def limited(site: Site) -> Scenario:
-    """Order at random for an hour, every fifth time standby, under narrow limits and with two miners held."""
+    """Order at random for an hour, every fifth time standby, narrow constraints, two miners held."""
     full, chance = capability(site), Random(site.seed)
     miners = loopback_addresses(FIRST_ADDRESS, site.count)
     held = [_hold(miners[0], HoldKind.STOPPED), _hold(miners[1], HoldKind.FREQUENCY, full_setting())]
     rules = Rules(
         ramp_kw_per_second=full / 1000 * 0.05,
-        limits=Limits(min_on=Seconds(60), min_off=Seconds(60), wake_batch_size=max(2, site.count // 5)),
+        constraints=Constraints(
+            min_on=Seconds(60), min_off=Seconds(60), wake_batch_size=max(2, site.count // 5)
+        ),
         holds={hold.miner_id: hold for hold in held},
     )
     orders = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.reach import most
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
@@ -56,7 +56,7 @@ def capacity(
     units: Sequence[UnitStatus],
     mode: PowerMode,
     record: StartStatistics,
-    limits: Limits,
+    constraints: Constraints,
     ramp: Watts,
     rated: Watts,
 ) -> Capacity:
@@ -69,7 +69,7 @@ def capacity(
     return Capacity(
         reachable=Watts(reachable),
         minimum=Watts(minimum),
-        to_maximum=_seconds_up(usable, record, limits, Watts(max(0.0, reachable - present)), ramp),
+        to_maximum=_seconds_up(usable, record, constraints, Watts(max(0.0, reachable - present)), ramp),
         to_minimum=Seconds(_FALL + (present - minimum) / ramp if present > minimum else 0.0),
         units=_units(units, usable),
         missing=tuple(_missing(others)),
@@ -77,15 +77,15 @@ def capacity(
 
 
 def _seconds_up(
-    usable: Sequence[UnitStatus], record: StartStatistics, limits: Limits, climb: Watts, ramp: Watts
+    usable: Sequence[UnitStatus], record: StartStatistics, constraints: Constraints, climb: Watts, ramp: Watts
 ) -> Seconds:
     idle = sum(1 for miner in usable if not miner.hashing and not miner.starting)
     starting = any(miner.starting for miner in usable)
-    waves = (idle - 1) // limits.wake_batch_size if limits.wake_batch_size and idle else 0
+    waves = (idle - 1) // constraints.wake_batch_size if constraints.wake_batch_size and idle else 0
     wake = record.seconds * _STRAGGLERS if idle or starting else 0.0
     tuned = _settling(usable) if climb else 0.0
     return Seconds(
-        max(waves * limits.wake_batch_interval, climb / ramp if idle or tuned else 0.0) + wake + tuned
+        max(waves * constraints.wake_batch_interval, climb / ramp if idle or tuned else 0.0) + wake + tuned
     )
 
 

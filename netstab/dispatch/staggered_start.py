@@ -5,7 +5,7 @@ Of 171 S9 woken together 57 % booted; waves of 80, 45 s apart, helped.
 
 from collections.abc import Iterable, Sequence
 
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.units import MinerId, Timestamp
 
 __all__ = ["StaggeredStart", "may_wake", "woken"]
@@ -15,20 +15,20 @@ StaggeredStart = tuple[tuple[Timestamp, int], ...]
 
 
 def may_wake(
-    wanted: Iterable[MinerId], before: StaggeredStart, limits: Limits, now: Timestamp
+    wanted: Iterable[MinerId], before: StaggeredStart, constraints: Constraints, now: Timestamp
 ) -> set[MinerId]:
     """Name those that may be woken now, the first ones first."""
-    if not limits.wake_batch_size:
+    if not constraints.wake_batch_size:
         return set(wanted)
-    room = limits.wake_batch_size - sum(count for _, count in _recent(before, limits, now))
+    room = constraints.wake_batch_size - sum(count for _, count in _recent(before, constraints, now))
     return set(list(wanted)[: max(0, room)])
 
 
-def woken(count: int, before: StaggeredStart, limits: Limits, now: Timestamp) -> StaggeredStart:
+def woken(count: int, before: StaggeredStart, constraints: Constraints, now: Timestamp) -> StaggeredStart:
     """Note that so many miners were woken."""
-    recent: Sequence[tuple[Timestamp, int]] = _recent(before, limits, now)
+    recent: Sequence[tuple[Timestamp, int]] = _recent(before, constraints, now)
     return (*recent, (now, count)) if count else tuple(recent)
 
 
-def _recent(before: StaggeredStart, limits: Limits, now: Timestamp) -> StaggeredStart:
-    return tuple((at, count) for at, count in before if now < at + limits.wake_batch_interval)
+def _recent(before: StaggeredStart, constraints: Constraints, now: Timestamp) -> StaggeredStart:
+    return tuple((at, count) for at, count in before if now < at + constraints.wake_batch_interval)

@@ -6,7 +6,7 @@ It says who has to be left alone for it; on whose behalf is not its business. Pu
 import math
 from dataclasses import dataclass, replace
 
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.unit_status import Bound
 from netstab.units import Timestamp
 
@@ -34,29 +34,29 @@ class SwitchingHistory:
         """Whether telling it to run, or to stop, switches it, by its condition or what it was told."""
         return runs is not ran or (self.switched_at is not None and runs is not self.runs)
 
-    def changed_point(self, limits: Limits, now: Timestamp) -> "SwitchingHistory":
+    def changed_point(self, constraints: Constraints, now: Timestamp) -> "SwitchingHistory":
         """Note that it was told another point, and restarts for it."""
-        most = max(1, limits.frequency_changes_per_hour)
+        most = max(1, constraints.frequency_changes_per_hour)
         return replace(self, changed_at=(*self.changed_at, now)[-most:])
 
-    def bound(self, limits: Limits, now: Timestamp, *, runs: bool) -> Bound:
+    def bound(self, constraints: Constraints, now: Timestamp, *, runs: bool) -> Bound:
         """Say whether it runs, or does not, and has to stay so, and whether it keeps its point."""
-        return Bound(self._stays(limits, now, runs=runs), self._keeps_point(limits, now))
+        return Bound(self._stays(constraints, now, runs=runs), self._keeps_point(constraints, now))
 
-    def _stays(self, limits: Limits, now: Timestamp, *, runs: bool) -> bool:
+    def _stays(self, constraints: Constraints, now: Timestamp, *, runs: bool) -> bool:
         if self.switched_at is None or self.runs is not runs:
             return False
-        return now < self.switched_at + (limits.min_on if runs else limits.min_off)
+        return now < self.switched_at + (constraints.min_on if runs else constraints.min_off)
 
-    def _keeps_point(self, limits: Limits, now: Timestamp) -> bool:
+    def _keeps_point(self, constraints: Constraints, now: Timestamp) -> bool:
         """Whether it has had all the restarts for another point that an hour allows."""
         recent = sum(1 for at in self.changed_at if now < at + HOUR)
-        return recent >= limits.frequency_changes_per_hour
+        return recent >= constraints.frequency_changes_per_hour
 
-    def changes_at(self, limits: Limits, now: Timestamp) -> float:
+    def changes_at(self, constraints: Constraints, now: Timestamp) -> float:
         """Return the next moment at which it may be bound by less; infinity if there is none."""
         switched = () if self.switched_at is None else (self.switched_at,)
-        ends = [at + least for at in switched for least in (limits.min_on, limits.min_off)]
+        ends = [at + least for at in switched for least in (constraints.min_on, constraints.min_off)]
         ends += [at + HOUR for at in self.changed_at]
         return min((end for end in ends if end > now), default=math.inf)
 

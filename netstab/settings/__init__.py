@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
@@ -45,7 +45,7 @@ class Settings:
     password: str
     ems_timeout: Seconds
     ems_failsafe: Watts | str
-    limits: Limits
+    constraints: Constraints
     meter: MeterSettings
 
     @property
@@ -101,13 +101,13 @@ def _settings(given: Variables) -> Settings:
         password=given.MINER_PASSWORD,
         ems_timeout=given.EMS_TIMEOUT_SECONDS,
         ems_failsafe=given.EMS_FAILSAFE,
-        limits=_limits(given),
+        constraints=_constraints(given),
         meter=_meter(given),
     )
 
 
-def _limits(given: Variables) -> Limits:
-    return Limits(
+def _constraints(given: Variables) -> Constraints:
+    return Constraints(
         tolerance_percent=given.DISPATCH_TOLERANCE_PERCENT,
         wake_batch_size=given.WAKE_BATCH_SIZE,
         wake_batch_interval=given.WAKE_BATCH_INTERVAL_SECONDS,

@@ -10,7 +10,7 @@ from benchmarks.dispatch.conduct import Powers, Violations, violations, wear
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Telling
 from events.state import Hold, HoldKind
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.simulation.virtual.miner import Sent
 from netstab.units import MinerId, Seconds, WallTime
@@ -52,7 +52,7 @@ def test_a_change_of_frequency_commands_the_difference() -> None:
 
 
 def test_minimum_times_bind_but_not_for_standby() -> None:
-    limits = Limits(min_on=Seconds(60), min_off=Seconds(60))
+    limits = Constraints(min_on=Seconds(60), min_off=Seconds(60))
     assert broken((0.0, A, RUN), (30.0, A, IDLE), limits=limits).minimum_times == 1
     assert broken((0.0, A, RUN), (70.0, A, IDLE), (100.0, A, RUN), limits=limits).minimum_times == 1
     standby = [(0.0, 2000.0), (30.0, None)]
@@ -60,7 +60,7 @@ def test_minimum_times_bind_but_not_for_standby() -> None:
 
 
 def test_who_was_released_was_neither_on_nor_off() -> None:
-    limits = Limits(min_on=Seconds(60), min_off=Seconds(60))
+    limits = Constraints(min_on=Seconds(60), min_off=Seconds(60))
     tellings = ((0.0, A, RUN), (10.0, A, None), (20.0, A, IDLE), (30.0, A, RUN))
     assert broken(*tellings, limits=limits).minimum_times == 0
 

@@ -35,11 +35,11 @@ class Ours:
     """An order that is refused, as before the first miner answers, is given again at the next step."""
 
     def __init__(self, plant: Plant, rules: Rules) -> None:
-        self._plant, self._limits = plant, rules.limits
+        self._plant, self._constraints = plant, rules.constraints
         self._order: Order | None = None
         self._told: list[Told] = []
         log = FoldedLog(lambda: WallTime(plant.now), plant.site.mode)
-        deciding = DecisionRules(rules.limits, metered=plant.site.metered, rated_power=_RATED)
+        deciding = DecisionRules(rules.constraints, metered=plant.site.metered, rated_power=_RATED)
         self._controller = controller.VirtualController(
             log, deciding, WakeFence(), self._tell, Timestamp(plant.now)
         )
@@ -85,7 +85,7 @@ class Ours:
         view = self._controller.loop.view()
         ramp = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
         mode = view.state.power_mode
-        return capacity(view.units, mode, view.record, self._limits, ramp, Watts(0.0)).reachable
+        return capacity(view.units, mode, view.record, self._constraints, ramp, Watts(0.0)).reachable
 
 
 def _held_by(hold: Hold) -> Command:

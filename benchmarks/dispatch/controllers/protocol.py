@@ -6,7 +6,7 @@ from typing import Protocol
 
 from actors.report import MinerReport
 from events.state import Hold, Order
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.ramp import Change, RampState, release
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Timestamp, Watts
@@ -25,7 +25,7 @@ class Rules:
     """What a controller must keep to."""
 
     ramp_kw_per_second: float = 50.0
-    limits: Limits = field(default_factory=Limits)
+    constraints: Constraints = field(default_factory=Constraints)
     holds: Mapping[MinerId, Hold] = field(default_factory=dict)
 
 

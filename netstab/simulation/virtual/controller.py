@@ -59,7 +59,7 @@ class VirtualController:
         now: Timestamp,
     ) -> None:
         self._log, self._rules, self._fence, self._tell = log, rules, fence, tell
-        self._writer = LogWriter(log, rules.limits.tolerance_percent, fence)
+        self._writer = LogWriter(log, rules.constraints.tolerance_percent, fence)
         self._attended_at = now
         self.now = now
         self.meter: MeterState | None = None

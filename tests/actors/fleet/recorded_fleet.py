@@ -21,7 +21,7 @@ from events.log import FleetLog
 from events.replay import Difference, Differences
 from events.state import Configuration
 from events.store import FleetStore
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.units import Megahertz, MinerId, WallTime
 
@@ -30,7 +30,7 @@ class RecordedFleet(VirtualFleet):
     def __init__(
         self,
         natures: Sequence[Nature],
-        limits: Limits,
+        constraints: Constraints,
         folder: Path,
         mode: PowerMode = PowerMode.ON_OFF,
         strategy: Strategy = Strategy.EQUAL,
@@ -41,7 +41,7 @@ class RecordedFleet(VirtualFleet):
         self._homes, self._mode, self._strategy = homes, mode, strategy
         self.url = f"sqlite:///{folder / 'log.db'}"
         log = FleetLog(self.url, lambda: WallTime(self._clock), mode)
-        super().__init__(natures, limits, log=log, metered=True)
+        super().__init__(natures, constraints, log=log, metered=True)
 
     def _enlist(self, ramp_kw: float) -> None:
         registered = tuple(

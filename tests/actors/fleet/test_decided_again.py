@@ -9,7 +9,7 @@ from recorded_fleet import RecordedFleet
 from virtual_fleet import Nature
 
 from events.commands import MinerAction
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.power import on_off
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.units import Megahertz, Seconds
@@ -47,8 +47,8 @@ def test_orders_are_decided_again_as_they_were(
     least: float,
     seed: int,
 ) -> None:
-    limits = Limits(min_on=Seconds(least), min_off=Seconds(least))
-    fleet = RecordedFleet(drawn, limits, tmp_path_factory.mktemp("log"), mode, strategy, seed)
+    constraints = Constraints(min_on=Seconds(least), min_off=Seconds(least))
+    fleet = RecordedFleet(drawn, constraints, tmp_path_factory.mktemp("log"), mode, strategy, seed)
     orders = 0
     for what, share, seconds in taken:
         one = fleet.chance.choice(sorted(fleet.miners))
@@ -69,7 +69,7 @@ def test_orders_are_decided_again_as_they_were(
 
 def orders_of_a_day(folder: Path) -> RecordedFleet:
     drawn = [Nature(1100.0 + 37 * number, 60.0 if number % 5 else None) for number in range(20)]
-    fleet = RecordedFleet(drawn, Limits(), folder)
+    fleet = RecordedFleet(drawn, Constraints(), folder)
     for share in (0.31, 0.77, 0.5, 0.52, 0.9, 0.1, 0.66):
         fleet.order(share * 1460.0 * 20)
         fleet.run(70)
@@ -86,7 +86,7 @@ def test_a_changed_rule_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_another_choice_of_as_many_miners_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = RecordedFleet([Nature()] * 6, Limits(), tmp_path, homes=[Megahertz(650)])
+    fleet = RecordedFleet([Nature()] * 6, Constraints(), tmp_path, homes=[Megahertz(650)])
     fleet.order(3 * 1460.0)
     monkeypatch.setattr("netstab.power.allocation._turn", lambda *_rules: lambda unit: unit.unit_id[::-1])
     monkeypatch.setattr(on_off, "_changes_if_used", lambda unit: -int(unit.unit_id[-1]))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
 
 from actors.messages import SetTarget
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.units import MinerId, Seconds, Version
 
 natures = st.lists(
@@ -23,7 +23,7 @@ natures = st.lists(
 )
 orders = st.lists(st.tuples(st.none() | st.integers(0, 8000), st.integers(1, 30)), min_size=1, max_size=6)
 limits = st.builds(
-    Limits,
+    Constraints,
     wake_batch_size=st.sampled_from([0, 1, 2]),
     wake_batch_interval=st.sampled_from([5.0, 20.0]).map(Seconds),
     min_on=st.sampled_from([0.0, 15.0]).map(Seconds),
@@ -39,7 +39,7 @@ def often(examples: int) -> settings:
 @often(450)
 @given(natures, orders, limits, ramps)
 def test_nobody_is_told_to_run_after_a_deactivate(
-    drawn: list[Nature], given_orders: list[tuple[int | None, int]], bounds: Limits, ramp: float
+    drawn: list[Nature], given_orders: list[tuple[int | None, int]], bounds: Constraints, ramp: float
 ) -> None:
     fleet, standby = VirtualFleet(drawn, bounds, ramp), True
     for target, seconds in given_orders:
@@ -59,11 +59,11 @@ def test_nobody_is_told_to_run_after_a_deactivate(
 @example(
     [Nature(1268.0, 60.0, (10.0, 40.0)), Nature(1268.0, 5.0, (10.0, 40.0))],
     [(91, 21), (None, 1), (None, 5), (3394, 22), (None, 1), (852, 11)],
-    Limits(wake_batch_size=2, wake_batch_interval=Seconds(5.0), min_on=Seconds(15.0)),
+    Constraints(wake_batch_size=2, wake_batch_interval=Seconds(5.0), min_on=Seconds(15.0)),
     1.5,
 )
 def test_no_ramp_no_wave_and_no_minimum_time_is_violated(
-    drawn: list[Nature], given_orders: list[tuple[int | None, int]], bounds: Limits, ramp: float
+    drawn: list[Nature], given_orders: list[tuple[int | None, int]], bounds: Constraints, ramp: float
 ) -> None:
     fleet = VirtualFleet(drawn, bounds, ramp)
     for target, seconds in given_orders:

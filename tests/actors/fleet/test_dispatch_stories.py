@@ -4,7 +4,7 @@ import pytest
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
 
 from actors.messages import SetTarget
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.units import Seconds
 
 
@@ -66,8 +66,8 @@ def test_a_miner_that_stays_away_is_replaced() -> None:
 
 
 def test_a_minimum_on_time_outlasts_a_moment_away() -> None:
-    limits = Limits(min_on=Seconds(600))
-    fleet = VirtualFleet([Nature(away=(50.0, 60.0)), Nature()], limits)
+    constraints = Constraints(min_on=Seconds(600))
+    fleet = VirtualFleet([Nature(away=(50.0, 60.0)), Nature()], constraints)
     fleet.order(2920)
     fleet.run(90)
     fleet.order(800)

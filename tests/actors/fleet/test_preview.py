@@ -10,8 +10,8 @@ from actors.fleet.dispatching import preview
 from actors.fleet.wording import accepted_message
 from events.commands import Deactivate, SetLimit
 from events.state import HoldKind, as_ordered
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.forecast import Forecast, forecast
-from netstab.dispatch.limits import Limits
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import least, most
 from netstab.units import MinerId, Seconds, Watts
@@ -23,7 +23,7 @@ holds = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(HoldKind)), max_si
 def lived(
     drawn: list[Nature],
     given_orders: list[tuple[int | None, int]],
-    bounds: Limits,
+    bounds: Constraints,
     ramp: float,
     held: list[tuple[int, HoldKind]],
 ) -> VirtualFleet:
@@ -45,7 +45,7 @@ def lived(
 def test_a_preview_is_what_the_command_gets(
     drawn: list[Nature],
     given_orders: list[tuple[int | None, int]],
-    bounds: Limits,
+    bounds: Constraints,
     ramp: float,
     held: list[tuple[int, HoldKind]],
     cap: int | None,
@@ -75,7 +75,7 @@ def test_a_preview_is_what_the_command_gets(
 def test_a_preview_never_promises_what_the_capacity_denies(
     drawn: list[Nature],
     given_orders: list[tuple[int | None, int]],
-    bounds: Limits,
+    bounds: Constraints,
     ramp: float,
     held: list[tuple[int, HoldKind]],
     target: int,
@@ -94,7 +94,7 @@ def asked(fleet: VirtualFleet, target: float) -> tuple[Plan, Forecast]:
 
 
 def test_a_preview_counts_what_is_drawn_outside_of_dispatch() -> None:
-    fleet = VirtualFleet([Nature()] * 3, Limits())
+    fleet = VirtualFleet([Nature()] * 3, Constraints())
     fleet.order(4380.0)
     fleet.run(20)
     fleet.hold(MinerId("127.0.0.2"), HoldKind.FREQUENCY)
@@ -104,7 +104,7 @@ def test_a_preview_counts_what_is_drawn_outside_of_dispatch() -> None:
 
 
 def test_a_miner_within_its_minimum_time_is_not_promised() -> None:
-    fleet = VirtualFleet([Nature(), Nature()], Limits(min_off=Seconds(60.0), min_on=Seconds(60.0)))
+    fleet = VirtualFleet([Nature(), Nature()], Constraints(min_off=Seconds(60.0), min_on=Seconds(60.0)))
     fleet.order(2920.0)
     fleet.run(90)
     fleet.order(None)
@@ -129,7 +129,7 @@ ALL_STOP = "Fleet deactivation command accepted. All miners stopping."
 
 
 def test_a_deactivate_says_what_hashes_on_under_an_operators_hold() -> None:
-    fleet = VirtualFleet([Nature()] * 4, Limits())
+    fleet = VirtualFleet([Nature()] * 4, Constraints())
     fleet.order(5840.0)
     fleet.run(20)
     fleet.hold(MinerId("127.0.0.2"), HoldKind.FREQUENCY)
@@ -142,7 +142,7 @@ def test_a_deactivate_says_what_hashes_on_under_an_operators_hold() -> None:
 def test_a_repeated_deactivate_says_what_an_operator_started_meanwhile_and_one_after_an_order_stops_it() -> (
     None
 ):
-    fleet = VirtualFleet([Nature()] * 2, Limits())
+    fleet = VirtualFleet([Nature()] * 2, Constraints())
     assert answered(fleet) == ALL_STOP
     fleet.hold(MinerId("127.0.0.2"), HoldKind.STARTED)
     fleet.run(20)

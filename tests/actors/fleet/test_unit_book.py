@@ -15,7 +15,7 @@ from actors.fleet.unit_book import UnitBook
 from actors.fleet.view import View
 from actors.report import MinerReport, Phase
 from events.state import HoldKind
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.units import MinerId, Seconds, Timestamp
 
 
@@ -24,7 +24,7 @@ from netstab.units import MinerId, Seconds, Timestamp
 def test_what_is_kept_is_what_would_be_made_now(
     drawn: list[Nature],
     given_orders: list[tuple[int | None, int]],
-    bounds: Limits,
+    bounds: Constraints,
     ramp: float,
     held: list[tuple[int, HoldKind]],
     seconds: int,

@@ -23,7 +23,7 @@ from events.commands import (
 )
 from events.log import FleetLog
 from events.state import Configuration, FleetState, HoldKind, Source
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import NEW
@@ -120,7 +120,7 @@ class VirtualFleet:
     def __init__(
         self,
         natures: Sequence[Nature],
-        limits: Limits,
+        constraints: Constraints,
         ramp_kw: float = 50.0,
         log: FleetLog | None = None,
         *,
@@ -133,7 +133,7 @@ class VirtualFleet:
         self.sent: list[tuple[float, MinerId, Told]] = []
         self.targets: dict[int, float | None] = {}
         self.log = log or FoldedLog(lambda: WallTime(self._clock), PowerMode.ON_OFF)
-        rules = DecisionRules(limits, metered=metered, rated_power=Watts(1e6))
+        rules = DecisionRules(constraints, metered=metered, rated_power=Watts(1e6))
         self.controller = VirtualController(self.log, rules, WakeFence(), self._told, self._clock)
         self._enlist(ramp_kw)
         self.controller.report(each.report(0.0) for each in self.miners.values())
@@ -219,4 +219,4 @@ class VirtualFleet:
         self.miners[miner_id].told(message)
 
 
-NO_LIMITS = Limits(min_on=Seconds(0.0), min_off=Seconds(0.0))
+NO_LIMITS = Constraints(min_on=Seconds(0.0), min_off=Seconds(0.0))

@@ -3,7 +3,7 @@ from dataclasses import replace
 from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
 
 from netstab.dispatch.capacity import Capacity, Missing, capacity
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import PowerMode
@@ -13,10 +13,12 @@ ASLEEP = replace(AVAILABLE, idle_power=Watts(51), certainty=0.9)
 HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(1460), certainty=1.0)
 
 
-def of(*units: UnitStatus, limits: Limits | None = None, ramp: int = 50_000, rated: int = 0) -> Capacity:
+def of(
+    *units: UnitStatus, constraints: Constraints | None = None, ramp: int = 50_000, rated: int = 0
+) -> Capacity:
     record = StartStatistics(0.9, Seconds(100))
     found = fleet(*units)
-    return capacity(found, PowerMode.ON_OFF, record, limits or Limits(), Watts(ramp), Watts(rated))
+    return capacity(found, PowerMode.ON_OFF, record, constraints or Constraints(), Watts(ramp), Watts(rated))
 
 
 def test_a_sleeping_miner_counts_for_what_may_be_expected_of_it() -> None:
@@ -44,7 +46,9 @@ def test_the_way_up_takes_a_wake_its_waves_and_the_ramp() -> None:
     assert of(HASHING, HASHING).to_maximum == Seconds(0.0)
     assert round(of(ASLEEP).to_maximum) == 140
     assert (
-        of(*[ASLEEP] * 5, limits=Limits(wake_batch_size=2, wake_batch_interval=Seconds(45))).to_maximum
+        of(
+            *[ASLEEP] * 5, constraints=Constraints(wake_batch_size=2, wake_batch_interval=Seconds(45))
+        ).to_maximum
         == 230.0
     )
     assert of(*[ASLEEP] * 5, ramp=100).to_maximum > 190

@@ -15,7 +15,7 @@ def test_the_documented_defaults_are_in_force_without_an_environment() -> None:
     assert (str(settings.network), settings.port, settings.poll_interval) == ("192.168.1.0/24", 8000, 5.0)
     assert (settings.snapshot_interval, settings.snapshot_retention_hours) == (60.0, 24.0)
     assert settings.rated_power is None
-    assert settings.limits.tolerance_percent == 5
+    assert settings.constraints.tolerance_percent == 5
     assert (settings.meter.url, settings.meter.modbus.kind) == ("", ModbusType.FLOAT32)
     assert (settings.ems_timeout, settings.ems_failsafe) == (0.0, "hold")
 

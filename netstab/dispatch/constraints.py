@@ -1,14 +1,17 @@
-"""What dispatch must keep to, whatever the target: set for one server, the same for all its miners."""
+"""What dispatch keeps to, whatever the target: set for one server, the same for all its miners.
+
+What the fleet may draw at most is no constraint but a limit (`events.limits`): somebody commands it.
+"""
 
 from dataclasses import dataclass
 
 from netstab.units import Seconds
 
-__all__ = ["Limits"]
+__all__ = ["Constraints"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Constraints:
     """`tolerance_percent` is the band around a target within which nothing is corrected.
 
     At most `wake_batch_size` miners are woken within `wake_batch_interval` (0: no such limit). Dispatch

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from points import at
 
-from netstab.dispatch.limits import Limits
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.staggered_start import may_wake, woken
 from netstab.dispatch.switching import UNTOUCHED, SwitchingHistory
@@ -14,7 +14,7 @@ from netstab.units import MinerId, Seconds, Timestamp
 
 A = MinerId("127.0.0.1")
 RUN = Setpoint(running=True, point=at(650))
-IN_WAVES = Limits(wake_batch_size=80, wake_batch_interval=Seconds(45))
+IN_WAVES = Constraints(wake_batch_size=80, wake_batch_interval=Seconds(45))
 
 
 def miners(count: int) -> list[MinerId]:
@@ -22,7 +22,7 @@ def miners(count: int) -> list[MinerId]:
 
 
 def test_without_a_limit_all_may_wake_at_once() -> None:
-    assert len(may_wake(miners(500), (), Limits(), Timestamp(0))) == 500
+    assert len(may_wake(miners(500), (), Constraints(), Timestamp(0))) == 500
 
 
 def test_a_wave_is_followed_by_the_next_after_the_interval() -> None:
@@ -45,10 +45,10 @@ def test_no_interval_sees_more_wakes_than_a_wave(asks: list[tuple[float, int]]) 
 
 
 def test_a_miner_stays_on_and_off_for_its_minimum() -> None:
-    limits = Limits(min_on=Seconds(60), min_off=Seconds(300))
+    constraints = Constraints(min_on=Seconds(60), min_off=Seconds(300))
 
     def stays(history: SwitchingHistory, at: float, *, runs: bool) -> bool:
-        return history.bound(limits, Timestamp(at), runs=runs).stays
+        return history.bound(constraints, Timestamp(at), runs=runs).stays
 
     assert not stays(UNTOUCHED, 0, runs=True)
     on = UNTOUCHED.switched(Timestamp(0), runs=True)
@@ -59,26 +59,26 @@ def test_a_miner_stays_on_and_off_for_its_minimum() -> None:
 
 
 def test_a_frequency_is_kept_once_the_budget_of_the_hour_is_used() -> None:
-    limits = Limits(frequency_changes_per_hour=2)
+    constraints = Constraints(frequency_changes_per_hour=2)
 
     def keeps(history: SwitchingHistory, at: float) -> bool:
-        return history.bound(limits, Timestamp(at), runs=True).keeps_point
+        return history.bound(constraints, Timestamp(at), runs=True).keeps_point
 
-    once = UNTOUCHED.changed_point(limits, Timestamp(0))
+    once = UNTOUCHED.changed_point(constraints, Timestamp(0))
     assert not keeps(once, 1)
-    twice = once.changed_point(limits, Timestamp(1800))
+    twice = once.changed_point(constraints, Timestamp(1800))
     assert [keeps(twice, at) for at in (1801, 3599, 3600)] == [True, True, False]
 
 
 def test_without_a_budget_no_frequency_is_ever_changed() -> None:
-    limits = Limits(frequency_changes_per_hour=0)
-    assert UNTOUCHED.bound(limits, Timestamp(0), runs=True).keeps_point
+    constraints = Constraints(frequency_changes_per_hour=0)
+    assert UNTOUCHED.bound(constraints, Timestamp(0), runs=True).keeps_point
 
 
 def test_what_binds_a_miner_ends_when_it_is_said_to() -> None:
-    limits = Limits(min_on=Seconds(60), min_off=Seconds(300), frequency_changes_per_hour=1)
-    history = UNTOUCHED.switched(Timestamp(0), runs=True).changed_point(limits, Timestamp(10))
+    constraints = Constraints(min_on=Seconds(60), min_off=Seconds(300), frequency_changes_per_hour=1)
+    history = UNTOUCHED.switched(Timestamp(0), runs=True).changed_point(constraints, Timestamp(10))
     moments, now = list[float](), Timestamp(0)
-    while (now := Timestamp(history.changes_at(limits, now))) < math.inf:
+    while (now := Timestamp(history.changes_at(constraints, now))) < math.inf:
         moments.append(now)
     assert moments == [60, 300, 3610]
