@@ -24,6 +24,6 @@ def disturb(plant: Plant, scenario: Scenario) -> None:
 
 
 def _die(plant: Plant, miner: VirtualMiner) -> None:
-    miner.device.miner.advance(plant.now)
-    miner.device.miner.cut_power()
+    miner.device.advance(plant.now)
+    miner.device.cut_power()
     plant.disturb(miner)

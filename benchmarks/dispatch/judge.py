@@ -22,8 +22,7 @@ from benchmarks.dispatch.scenarios import (
     SWING,
     TESTED,
 )
-from netstab.simulation.virtual.site import Site, capability, devices_of, registered, true_draws
-from netstab.units import MinerId, Setting
+from netstab.simulation.virtual.site import Site, capability, devices_of
 
 __all__ = ["judge"]
 
@@ -69,16 +68,7 @@ def _conduct(site: Site, scenario: Scenario, trace: Trace, begin: int) -> Figure
 
 
 def _powers(site: Site) -> Powers:
-    devices = devices_of(site)
-    powers: dict[MinerId, dict[Setting, float]] = {}
-    for miner_id, device in devices.items():
-        idle = device.unit.idle_power
-        draws: dict[Setting, float] = {
-            f: draw.power - idle for f, draw in true_draws(device.unit, site.profile).items()
-        }
-        home = registered(device).home_frequency or device.unit.frequency
-        powers[miner_id] = draws | {0: draws[home]}
-    return powers
+    return {miner_id: device.gains for miner_id, device in devices_of(site).items()}
 
 
 def _regulation(site: Site, trace: Trace) -> Figures:

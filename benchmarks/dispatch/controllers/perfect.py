@@ -18,6 +18,7 @@ from netstab.power.unit import PowerMode
 from netstab.simulation.physics import Stage
 from netstab.simulation.virtual.miner import VirtualMiner
 from netstab.simulation.virtual.plant import Plant
+from netstab.simulation.virtual.s9 import s9
 from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
 __all__ = ["Perfect"]
@@ -69,14 +70,15 @@ class Perfect:
         return Watts(others + sum(self._most(miner, reports) for miner in self._usable.values()))
 
     def _most(self, miner: VirtualMiner, reports: Reports) -> float:
-        return miner.draws[self._home(miner)].power if self._can_run(miner, reports) else miner.power
+        draws = s9(miner.device).draws
+        return draws[self._home(miner)].power if self._can_run(miner, reports) else miner.power
 
     def _home(self, miner: VirtualMiner) -> Megahertz:
-        return Megahertz(miner.device.unit.frequency)
+        return Megahertz(s9(miner.device).unit.frequency)
 
     def _can_run(self, miner: VirtualMiner, reports: Reports) -> bool:
         """Whether a miner hashes, is on its way, or could be woken now."""
-        physics = miner.device.miner
+        physics = s9(miner.device).physics
         if physics.stage is Stage.HASHING:
             return True
         if physics.dead or physics.stage is Stage.OFF:
@@ -100,7 +102,7 @@ class Perfect:
         for miner_id in self._given.keys() - able:
             self._given[miner_id] = None
         fixed = sum(
-            miner.device.unit.idle_power if miner.miner_id in able else miner.power
+            s9(miner.device).unit.idle_power if miner.miner_id in able else miner.power
             for miner in self._plant.miners.values()
         )
         wanted = round(target - fixed)
@@ -116,7 +118,8 @@ class Perfect:
     def _added(self, miner: VirtualMiner, option: Option) -> int:
         if option is None:
             return 0
-        return max(0, round(miner.draws[option].power - miner.device.unit.idle_power))
+        device = s9(miner.device)
+        return max(0, round(device.draws[option].power - device.unit.idle_power))
 
     def _best(self, wanted: int, able: list[MinerId], target: float) -> dict[MinerId, Option]:
         running = sorted((id_ for id_ in able if self._given[id_] is not None), key=self._hashes)
@@ -141,7 +144,7 @@ class Perfect:
 
     def _hashes(self, miner_id: MinerId) -> bool:
         """Who boots goes before who hashes: dropping it costs no power now."""
-        return self._usable[miner_id].device.miner.stage is Stage.HASHING
+        return self._usable[miner_id].device.stage is Stage.HASHING
 
     def _stays(self, miner_id: MinerId) -> _Group:
         option = self._given[miner_id]

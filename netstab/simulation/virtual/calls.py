@@ -12,6 +12,7 @@ from netstab.devices.port import Reading
 from netstab.devices.runner import Lane
 from netstab.errors import ConnectionLost, DeviceError, PortClosed, TimedOut, Withdrawn
 from netstab.simulation.virtual import wire
+from netstab.simulation.virtual.device import Order
 from netstab.simulation.virtual.miner import Agenda, Sent, VirtualMiner, is_at_rest
 from netstab.simulation.virtual.site import Site
 from netstab.units import Seconds
@@ -59,9 +60,8 @@ class Calls:
 
     def _look(self, miner: VirtualMiner, token: int, since: float, *, waited: bool) -> None:
         """Look at the port; one that is silent is waited for until the miner changes or time is up."""
-        physics = miner.device.miner
-        physics.advance(self._agenda.now)
-        outcome: Reading | DeviceError | None = wire.look(miner.device)
+        miner.device.advance(self._agenda.now)
+        outcome: Reading | DeviceError | None = miner.device.look()
         expires = since + wire.API_POLL
         if isinstance(outcome, PortClosed) and waited:
             outcome = ConnectionLost(f"{miner.miner_id} broke the connection off.")
@@ -103,8 +103,8 @@ class Calls:
         self._agenda.after(miner.chance.uniform(*self._site.page), partial(self._ask, miner, token))
 
     def _ask(self, miner: VirtualMiner, token: int) -> None:
-        miner.device.miner.advance(self._agenda.now)
-        outcome = wire.probe(miner.device)
+        miner.device.advance(self._agenda.now)
+        outcome = miner.device.probe()
         silent = isinstance(outcome, TimedOut)
         self._agenda.after(wire.WEB_READ if silent else 0.0, partial(self._probed, miner, token, outcome))
 
@@ -116,17 +116,16 @@ class Calls:
         if self.is_lost(miner):
             self._agenda.after(wire.COMMAND, partial(self._finish, miner, send, _no_answer(miner)))
             return
-        pages = wire.FREQUENCY_READS if send.step is Step.TUNE else 1
-        delay = sum(miner.chance.uniform(*self._site.page) for _ in range(pages))
+        delay = sum(miner.chance.uniform(*self._site.page) for _ in range(miner.device.pages(send.step)))
         self._agenda.after(delay, partial(self._arrive, miner, send))
 
     def _arrive(self, miner: VirtualMiner, send: Send) -> None:
         if not self._stands(miner, send):
             self._finish(miner, send, Withdrawn("A newer command overtook this one before it was sent."))
             return
-        miner.device.miner.advance(self._agenda.now)
-        outcome = wire.carry_out(miner.device, send)
-        if isinstance(outcome, wire.Order):
+        miner.device.advance(self._agenda.now)
+        outcome = miner.device.carry_out(send)
+        if isinstance(outcome, Order):
             if outcome.changed:
                 self.sent.append(Sent(self._agenda.now, miner.miner_id, send.step, send.version))
             self._disturb(miner)

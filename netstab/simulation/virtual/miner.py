@@ -9,22 +9,20 @@ from random import Random
 from actors.miner.decide import has_settled
 from actors.miner.state import Contact, MinerFacts, MinerState
 from actors.report import Step
-from netstab.devices.antminer.family import VNISH
-from netstab.devices.antminer.s9 import ANTMINER_S9
-from netstab.simulation.device import Device
 from netstab.simulation.physics import Stage
 from netstab.simulation.population import random_of
-from netstab.simulation.virtual.site import Draw, Site, registered, true_draws
+from netstab.simulation.virtual.device import VirtualDevice
+from netstab.simulation.virtual.site import Site
 from netstab.units import MinerId, Seconds, Timestamp
 
-__all__ = ["POLL_INTERVAL", "RESTS", "SOON", "Agenda", "Sent", "VirtualMiner", "is_at_rest", "virtual_miner"]
+__all__ = ["POLL_INTERVAL", "Agenda", "Sent", "VirtualMiner", "is_at_rest", "is_steady", "virtual_miner"]
 
 POLL_INTERVAL = Seconds(5.0)
 
-RESTS = 30.0
+_RESTS = 30.0
 """Seconds without a change after which power and hashrate are steady in every profile."""
 
-SOON = 3600.0
+_SOON = 3600.0
 """A miner that changes by itself within so many seconds does not rest."""
 
 
@@ -42,10 +40,9 @@ class Sent:
 class VirtualMiner:
     """A device, the state of its actor, and what is known of both being at rest."""
 
-    device: Device
+    device: VirtualDevice
     facts: MinerFacts
     state: MinerState
-    draws: dict[int, Draw]
     chance: Random
     withdrawn: set[int] = field(default_factory=set)
     rests: bool = False
@@ -83,21 +80,30 @@ class Agenda:
         self.now = now
 
 
-def virtual_miner(device: Device, site: Site) -> VirtualMiner:
+def virtual_miner(device: VirtualDevice, site: Site) -> VirtualMiner:
     """Put a device into virtual time; nothing is known of it yet."""
-    own = registered(device).home_frequency
+    known = device.registered
     facts = MinerFacts(
-        device.miner_id, ANTMINER_S9.capabilities, VNISH.timings, ANTMINER_S9.idle_power, own, POLL_INTERVAL
+        device.miner_id,
+        known.points,
+        device.timings,
+        device.idle_power,
+        known.home_frequency,
+        POLL_INTERVAL,
     )
     state = MinerState(phase_since=Timestamp(0.0), counted_at=Timestamp(0.0), setting=facts.home_setting)
-    draws = dict(true_draws(device.unit, site.profile))
-    return VirtualMiner(device, facts, state, draws, random_of(site.seed, "wire", device.index))
+    return VirtualMiner(device, facts, state, random_of(site.seed, "wire", device.index))
+
+
+def is_steady(miner: VirtualMiner, now: float) -> bool:
+    """Whether a device does what it does for good."""
+    device = miner.device
+    return now - miner.changed_at > _RESTS and device.next_change > now + _SOON and not device.fluctuates
 
 
 def is_at_rest(miner: VirtualMiner, now: float) -> bool:
     """Whether nothing is under way in the miner or in its actor, and nothing will be by itself."""
     state = miner.state
     busy = state.poll or state.probe or state.consecutive_failures or state.transition or state.waiting
-    steady = now - miner.changed_at > RESTS and miner.device.next_change > now + SOON
     known = state.contact in (Contact.HASHING, Contact.STOPPED)
-    return bool(steady and known and not busy and has_settled(state))
+    return bool(is_steady(miner, now) and known and not busy and has_settled(state))

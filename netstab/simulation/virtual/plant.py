@@ -16,18 +16,16 @@ from actors.miner.report import report
 from actors.miner.state import Announce, Contact, Effect, MinerState, Poll, Probe, Send, Withdraw
 from actors.report import MinerReport, Phase
 from netstab.dispatch.setpoint import Setpoint
-from netstab.simulation.physics import Stage
 from netstab.simulation.virtual.calls import Calls
 from netstab.simulation.virtual.miner import (
     POLL_INTERVAL,
-    RESTS,
-    SOON,
     Agenda,
     Sent,
     VirtualMiner,
+    is_steady,
     virtual_miner,
 )
-from netstab.simulation.virtual.site import Site, devices_of, registered
+from netstab.simulation.virtual.site import Site, devices_of
 from netstab.units import MinerId, Timestamp, Version
 
 __all__ = ["Plant"]
@@ -41,7 +39,7 @@ class Plant:
         self.fence = WakeFence()
         self.reports: dict[MinerId, MinerReport] = {}
         devices = devices_of(site, asleep=asleep)
-        self.registered = {miner_id: registered(device) for miner_id, device in devices.items()}
+        self.registered = {miner_id: device.registered for miner_id, device in devices.items()}
         self.miners = {miner_id: virtual_miner(device, site) for miner_id, device in devices.items()}
         self._moving = set(self.miners.values())
         self._news: list[ActionEnded] = []
@@ -78,17 +76,12 @@ class Plant:
         return sum(miner.power for miner in miners), sum(miner.hashrate for miner in miners)
 
     def _follow(self, miner: VirtualMiner) -> None:
-        physics = miner.device.miner
-        physics.advance(self.now)
-        if physics.stage is not miner.stage:
-            miner.stage, miner.changed_at = physics.stage, self.now
-        miner.power, miner.hashrate = physics.power, 0.0
-        if physics.stage is Stage.HASHING:
-            idle, full = miner.device.unit.idle_power, miner.draws[round(physics.running.frequency)]
-            share = (physics.power - idle) / (full.power - idle) if full.power > idle else 0.0
-            miner.hashrate = full.hashrate * share
-        settled = self.now - miner.changed_at > RESTS
-        if settled and miner.device.next_change > self.now + SOON:
+        device = miner.device
+        device.advance(self.now)
+        if device.stage is not miner.stage:
+            miner.stage, miner.changed_at = device.stage, self.now
+        miner.power, miner.hashrate = device.power, device.hashrate
+        if is_steady(miner, self.now):
             self._moving.discard(miner)
 
     def disturb(self, miner: VirtualMiner) -> None:

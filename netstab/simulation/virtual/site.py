@@ -1,34 +1,29 @@
-"""What is measured: a fleet, how it is disturbed, and what each unit truly gives."""
+"""What is measured: a fleet, how it is disturbed, and what it can draw."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import lru_cache
-from random import Random
 
-from events.state import RegisteredMiner
-from netstab.devices.antminer.configuration import frequency_of, parse_configuration
-from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES
-from netstab.devices.port import Firmware
+from netstab.devices.antminer.s9 import FREQUENCIES
 from netstab.power.unit import PowerMode
-from netstab.simulation.build import build_devices
-from netstab.simulation.device import Device
+from netstab.simulation.build import build_devices, loopback_addresses
 from netstab.simulation.faults import FAULTS
-from netstab.simulation.physics import Miner
-from netstab.simulation.population import Unit
+from netstab.simulation.makes import POWER_LIMIT
+from netstab.simulation.population import random_of
 from netstab.simulation.profiles import Profile, Range
-from netstab.simulation.supply import Supply
-from netstab.units import Megahertz, MinerId, Setting, WallTime, Watts
+from netstab.simulation.virtual.device import VirtualDevice
+from netstab.simulation.virtual.s9 import VirtualS9
+from netstab.simulation.virtual.tunable import VirtualTunable
+from netstab.units import MinerId, Setting
 
 __all__ = [
     "FIRST_ADDRESS",
+    "Composition",
     "Disturbance",
-    "Draw",
     "Site",
     "capability",
     "devices_of",
     "full_setting",
-    "registered",
-    "true_draws",
 ]
 
 FIRST_ADDRESS = "127.7.1.1"
@@ -37,9 +32,20 @@ _WRONG = (0.3, 0.6)
 """By how much the power that a misreporting miner tells is off, up or down."""
 
 
+class Composition(StrEnum):
+    """What a fleet is made of."""
+
+    S9 = "S9"
+    RANGE = "range"  # units with a power limit in watts, which is moved without a restart
+    MIXED = "mixed"  # half of either, by their number
+
+
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """Shares from 0 to 1: miners that lose their power for good or tell a wrong power, and lost requests."""
+    """Shares from 0 to 1: miners that lose their power for good or tell a wrong power, and lost requests.
+
+    Only S9 misreport so.
+    """
 
     dead: float = 0.0
     misreporting: float = 0.0
@@ -60,76 +66,54 @@ class Site:
     metered: bool = True
     disturbance: Disturbance = Disturbance()
     page: Range = (0.1, 1.0)
+    composition: Composition = Composition.S9
 
     @property
     def name(self) -> str:
-        return f"{self.profile.name}, {self.count}, {self.mode.value.replace('_', '/')}"
+        plain = f"{self.profile.name}, {self.count}, {self.mode.value.replace('_', '/')}"
+        return plain if self.composition is Composition.S9 else f"{self.composition}, {plain}"
 
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """What a unit truly does at a frequency: power at the plug in W, hashrate in TH/s."""
-
-    power: float
-    hashrate: float
+    @property
+    def s9_count(self) -> int:
+        shares = {Composition.S9: 1.0, Composition.MIXED: 0.5, Composition.RANGE: 0.0}
+        return round(self.count * shares[self.composition])
 
 
 def full_setting() -> Setting:
-    """Return the setting at which a miner runs at its full point."""
+    """Return the setting at which an S9 runs at its full point."""
     return max(FREQUENCIES)
 
 
-def true_draws(unit: Unit, profile: Profile) -> Mapping[int, Draw]:
-    """Measure a unit at each frequency that dispatch may choose, and at its own."""
-    frequencies = sorted({*FREQUENCIES, unit.frequency})
-    return {frequency: _draw(replace(unit, frequency=frequency), profile) for frequency in frequencies}
+def devices_of(site: Site, *, asleep: bool = True) -> dict[MinerId, VirtualDevice]:
+    """Build the site's miners, the S9 first."""
+    return {**_s9_of(site, asleep), **_tunable_of(site, asleep)}
 
 
-def _draw(unit: Unit, profile: Profile) -> Draw:
-    miner = Miner(unit, profile, Supply(), Random(0), asleep=False)  # noqa: S311
-    ideal = sum(map(miner.board_ideal, range(ANTMINER_S9.boards))) * unit.hashrate_factor / 1000
-    return Draw(miner.power, ideal)
-
-
-def devices_of(site: Site, *, asleep: bool = True) -> dict[MinerId, Device]:
-    """Build the site's miners."""
+def _s9_of(site: Site, asleep: bool) -> dict[MinerId, VirtualDevice]:
     wrong = replace(FAULTS["wrong_power"], share=site.disturbance.misreporting, figure=_WRONG)
-    return build_devices(
-        site.count,
+    devices = build_devices(
+        site.s9_count,
         FIRST_ADDRESS,
         site.profile,
         site.seed,
         asleep=asleep,
         faults=(wrong,) if wrong.share else (),
     )
+    return {miner_id: VirtualS9(device, site.profile) for miner_id, device in devices.items()}
+
+
+def _tunable_of(site: Site, asleep: bool) -> dict[MinerId, VirtualDevice]:
+    make, places = POWER_LIMIT[site.profile.name], range(site.s9_count, site.count)
+    addresses = loopback_addresses(FIRST_ADDRESS, site.count)
+    return {
+        addresses[place]: VirtualTunable(
+            addresses[place], place, make, random_of(site.seed, make.name, place), asleep=asleep
+        )
+        for place in places
+    }
 
 
 @lru_cache(maxsize=64)
 def capability(site: Site) -> float:
-    """Return what it draws, in W, with all running that can be controlled, each at its own frequency."""
-    devices = devices_of(site)
-    return sum(
-        _draw(device.unit, site.profile).power if registered(device).controllable else device.miner.power
-        for device in devices.values()
-    )
-
-
-def registered(device: Device) -> RegisteredMiner:
-    """Register a miner as discovery would; one whose password was changed tells nothing of itself."""
-    told = not device.condition.unauthorized
-    vnish = told and not device.unit.stock
-    conf = parse_configuration(device.conf.encode())
-    return RegisteredMiner(
-        miner_id=device.miner_id,
-        api_port=4028,
-        http_port=80,
-        model=ANTMINER_S9.name,
-        firmware=Firmware.VNISH if vnish else Firmware.STOCK if told else Firmware.UNKNOWN,
-        firmware_version="3.9.0" if vnish else "",
-        mac=device.mac if told else "",
-        hostname="antMiner" if told else "",
-        rated_power=Watts(ANTMINER_S9.rated_power),
-        home_frequency=Megahertz(frequency_of(conf) or 0) or None if told else None,
-        controllable=vnish,
-        registered_at=WallTime(0.0),
-    )
+    """Return what it draws, in W, with all running that can be controlled, as their owners have set them."""
+    return sum(device.capability for device in devices_of(site).values())

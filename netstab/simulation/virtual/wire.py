@@ -5,7 +5,6 @@ is answered by a short cut that the tests hold against the long way.
 """
 
 import math
-from dataclasses import dataclass
 
 from actors.miner import steps
 from actors.miner.state import Send
@@ -20,22 +19,15 @@ from netstab.errors import DeviceError, PortClosed, TimedOut
 from netstab.simulation import cgi as scripts
 from netstab.simulation.device import PASSWORD, Device, Port
 from netstab.simulation.stats import CHAINS, fan_speeds
+from netstab.simulation.virtual.device import Order
 
-__all__ = ["API_POLL", "COMMAND", "FREQUENCY_READS", "WEB_READ", "Order", "carry_out", "look", "probe"]
+__all__ = ["API_POLL", "COMMAND", "FREQUENCY_READS", "WEB_READ", "carry_out", "look", "probe"]
 
 API_POLL, WEB_READ, COMMAND = 3.0, 5.0, 8.0
 """The deadlines of the driver's calls, in seconds."""
 
 FREQUENCY_READS = 3
 """Pages that are read around the writing of a configuration."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What came of a command: how long its script takes to answer, and whether it changed anything."""
-
-    delay: float
-    changed: bool
 
 
 def look(device: Device) -> Reading | PortClosed | None:

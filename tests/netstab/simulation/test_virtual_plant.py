@@ -76,8 +76,8 @@ def test_a_miner_without_power_is_found_unreachable() -> None:
     plant = Plant(FLEET, asleep=False)
     plant.run_until(60)
     first = next(iter(plant.miners.values()))
-    first.device.miner.advance(60)
-    first.device.miner.cut_power()
+    first.device.advance(60)
+    first.device.cut_power()
     plant.disturb(first)
     plant.run_until(90)
     assert plant.reports[first.miner_id].phase is Phase.UNREACHABLE
