@@ -16,7 +16,6 @@ from netstab.units import Celsius, GigahashPerSecond, MinerId, Seconds, Setting,
 __all__ = [
     "Activity",
     "Board",
-    "Credentials",
     "Details",
     "Endpoint",
     "Findable",
@@ -65,15 +64,6 @@ class Activity(StrEnum):
     HASHING = "hashing"
     STARTING = "starting"  # the process runs, no board hashes yet
     STOPPED = "stopped"  # no mining process: asleep, crashed, or the system is booting
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    username: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.username!r}, ***)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,44 +6,28 @@ One exchange per connection, within its deadline; nothing is sent twice. The web
 import asyncio
 import errno
 import time
+from collections.abc import Mapping
 from enum import Enum
 from typing import cast
 
 from netstab.devices.port import Endpoint
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, PortClosed, TimedOut, Unreachable
-from netstab.wire.failure import Failure, failure, innermost
+from netstab.wire.bounds import LARGEST_ANSWER, after
+from netstab.wire.failure import Failure, named
 
-__all__ = ["LARGEST_ANSWER", "Door", "after", "ask_api", "device_error", "knock"]
-
-LARGEST_ANSWER = 64 * 1024  # bytes; of the recorded answers of all makers the largest has 8,500
-
+__all__ = ["DEVICE_ERRORS", "Door", "ask_api", "knock"]
 
 _LATE_TURNS = 8  # of the loop, from a connection that stands to the end of its attempt
 
 _NOBODY_THERE = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
-
-def after(seconds: float) -> float:
-    """Return the moment so many seconds from now, on the monotonic clock that deadlines are kept on."""
-    return time.monotonic() + seconds
-
-
-_ERRORS: dict[Failure, type[DeviceError]] = {
+DEVICE_ERRORS: Mapping[Failure, type[DeviceError]] = {
     Failure.TIMED_OUT: TimedOut,
     Failure.PORT_CLOSED: PortClosed,
     Failure.CONNECTION_LOST: ConnectionLost,
     Failure.UNREACHABLE: Unreachable,
     Failure.MALFORMED: MalformedAnswer,
 }
-
-
-def device_error(error: BaseException, peer: str) -> DeviceError:
-    """Name what happened on the way to `peer`; what has a name already keeps it."""
-    cause = innermost(error)
-    if isinstance(cause, DeviceError):
-        return cause
-    kind, text = failure(cause, peer)
-    return _ERRORS[kind](text)
 
 
 class _ApiExchange(asyncio.Protocol):
@@ -95,7 +79,7 @@ async def ask_api(endpoint: Endpoint, request: bytes, expires: float) -> bytes:
             finally:
                 transport.abort()
     except (OSError, DeviceError) as error:
-        raise device_error(error, peer) from error
+        raise named(error, peer, DEVICE_ERRORS) from error
 
 
 class Door(Enum):

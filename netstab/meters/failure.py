@@ -1,11 +1,13 @@
 """What trouble on the way to a meter is called."""
 
+from collections.abc import Mapping
+
 from netstab.errors import MeterError, MeterMalformed, MeterTimedOut, MeterUnreachable
-from netstab.wire.failure import Failure, failure
+from netstab.wire.failure import Failure
 
-__all__ = ["meter_error"]
+__all__ = ["METER_ERRORS", "meter_named"]
 
-_ERRORS: dict[Failure, type[MeterError]] = {
+METER_ERRORS: Mapping[Failure, type[MeterError]] = {
     Failure.TIMED_OUT: MeterTimedOut,
     Failure.PORT_CLOSED: MeterUnreachable,
     Failure.CONNECTION_LOST: MeterUnreachable,
@@ -14,7 +16,5 @@ _ERRORS: dict[Failure, type[MeterError]] = {
 }
 
 
-def meter_error(error: BaseException, peer: str) -> MeterError:
-    """Name what happened on the way to the meter at `peer`."""
-    kind, text = failure(error, f"The meter at {peer}")
-    return _ERRORS[kind](text)
+def meter_named(place: str) -> str:
+    return f"The meter at {place}"

@@ -8,13 +8,15 @@ import time
 from urllib.parse import urlsplit
 
 from netstab.clock import Clock
-from netstab.meters.failure import meter_error
+from netstab.meters.failure import METER_ERRORS, meter_named
 from netstab.meters.figure import ZERO_BAND, fleet_power
 from netstab.meters.modbus_frames import LARGEST_ANSWER, figure_of, registers_in, request_for
 from netstab.meters.port import ANSWER_WITHIN, CONNECT_WITHIN, MeterReading
 from netstab.settings.meter import MeterSettings, ModbusSettings
 from netstab.units import Watts
 from netstab.urls import without_password
+from netstab.wire.bounds import after
+from netstab.wire.failure import named
 
 __all__ = ["ModbusMeter"]
 
@@ -35,13 +37,14 @@ class ModbusMeter:
         try:
             registers = self._exchange()
         except OSError as error:
-            raise meter_error(error, without_password(settings.url)) from error
+            peer = meter_named(without_password(settings.url))
+            raise named(error, peer, METER_ERRORS) from error
         figure = figure_of(registers, settings.modbus)
         return MeterReading(fleet_power(figure, settings.unit, settings.base_power_kw, zero), at)
 
     def _exchange(self) -> list[int]:
         with socket.create_connection(self._address, CONNECT_WITHIN) as connection:
-            expires = time.monotonic() + ANSWER_WITHIN
+            expires = after(ANSWER_WITHIN)
             connection.sendall(self._request)
             return _receive(connection, expires, self._settings.modbus)
 

@@ -27,7 +27,6 @@ from events.lock import lock_for
 from events.state import FleetState
 from events.telemetry import TelemetryReader
 from netstab.clock import Clock, Correction, WallClock, steady_clock, wall_clock
-from netstab.devices.port import Credentials
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import LogUnavailable, NetstabError
@@ -35,6 +34,7 @@ from netstab.server.leadership import Leadership
 from netstab.server.term import STOP_WITHIN, Seen, Shared, leading
 from netstab.settings import Settings
 from netstab.units import Timestamp
+from netstab.wire.login import Digest
 
 __all__ = ["System", "running"]
 
@@ -76,7 +76,8 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
 
 
 def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) -> Shared:
-    web = stack.enter_context(closing(Web(Credentials(settings.username, settings.password))))
+    login = Digest(settings.username, settings.password)
+    web = stack.enter_context(closing(Web(reach=settings.reach, login=login)))
     runner = DeviceRunner()
     runner.start()
     stack.callback(runner.stop, STOP_WITHIN)

@@ -1,12 +1,15 @@
 """The one place where trouble on a wire is told apart and put in words. Who asked gives it his own error."""
 
 import http.client
+from collections.abc import Mapping
 from enum import Enum, auto
 
 import requests
 import urllib3
 
-__all__ = ["Failure", "failure", "innermost"]
+from netstab.errors import NetstabError
+
+__all__ = ["BadAnswer", "Failure", "failure", "innermost", "named"]
 
 
 class Failure(Enum):
@@ -15,6 +18,19 @@ class Failure(Enum):
     CONNECTION_LOST = auto()
     UNREACHABLE = auto()
     MALFORMED = auto()
+
+
+class BadAnswer(Exception):
+    """What came is no answer to take; the text says what it does, without its subject."""
+
+
+def named(error: BaseException, peer: str, errors: Mapping[Failure, type[NetstabError]]) -> NetstabError:
+    """Return the error of the one who asked for what happened; what has a name already keeps it."""
+    cause = innermost(error)
+    if isinstance(cause, NetstabError):
+        return cause
+    kind, text = failure(cause, peer)
+    return errors[kind](text)
 
 
 def failure(error: BaseException, peer: str) -> tuple[Failure, str]:
@@ -28,6 +44,8 @@ def failure(error: BaseException, peer: str) -> tuple[Failure, str]:
             return Failure.CONNECTION_LOST, f"{peer} broke the connection before the answer was complete."
         case OSError() as cause:
             return Failure.UNREACHABLE, f"{peer} cannot be reached: {cause.strerror or cause}."
+        case BadAnswer() as cause:
+            return Failure.MALFORMED, f"{peer} {cause}."
         case cause:
             return Failure.MALFORMED, f"{peer} does not speak the protocol: {type(cause).__name__}."
 

@@ -20,7 +20,7 @@ from actors.snapshot import StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import ControlMiner, Deactivate, FindMiner, MinerAction
 from events.state import FleetState, RegisteredMiner, Source
-from netstab.devices.port import Credentials, Firmware
+from netstab.devices.port import Firmware
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import CommandRefused, CommandRejected, ErrorCode, TimedOut, Unauthorized
@@ -28,6 +28,7 @@ from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
+from netstab.wire.login import Digest
 
 TIMEOUT = 20
 STOP = ControlMiner(MinerId("127.0.0.9"), MinerAction.STOP)
@@ -63,7 +64,7 @@ class Setting:
             version=1, power_mode=PowerMode.ON_OFF, miners={miner.miner_id: miner for miner in miners}
         )
         now = Timestamp(1000.0)
-        self.runner, self.web = DeviceRunner(), Web(Credentials("root", "root"))
+        self.runner, self.web = DeviceRunner(), Web(login=Digest("root", "root"))
         self.runner.start()
         self.directory = Directory()
         self.client = FleetClient(

@@ -20,12 +20,12 @@ from actors.snapshot import StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import ChangeConfiguration, Deactivate
 from events.state import Source
-from netstab.devices.port import Credentials
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.reach import Reach
 from netstab.units import MinerId, Seconds, Timestamp, Version
+from netstab.wire.login import Digest
 
 SENDER = Sender("127.0.0.1")
 LATE = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE + 1))
@@ -53,7 +53,7 @@ class Fleet(pykka.ThreadingActor):
 def _client(leads: bool) -> Iterator[FleetPort]:
     runner, web, directory, board = (
         DeviceRunner(),
-        Web(Credentials("root", "root")),
+        Web(login=Digest("root", "root")),
         Directory(),
         StatusBoard(two_miners()),
     )

@@ -28,12 +28,12 @@ from netstab.devices.port import (
     Reading,
     let_go,
 )
-from netstab.devices.transport import after
-from netstab.devices.web import Web
+from netstab.devices.web import Content, Web
 from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, PowerRange, PowerSource
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Volts, Watts
+from netstab.wire.bounds import after
 
 __all__ = ["MADE_UP", "WATTS", "MadeUpDevice", "family", "made_up_device"]
 
@@ -110,8 +110,9 @@ class MadeUpDriver:
         return told
 
     def _tell(self, endpoint: Endpoint, what: dict[str, object], permit: Permit) -> None:
-        body = json.dumps(what).encode()
-        if self._web.ask(endpoint, "/control", body, expires=after(COMMAND), permit=permit).status != 200:
+        expires = after(COMMAND)
+        told = self._web.ask(endpoint, "/control", Content.json(what), expires=expires, permit=permit)
+        if told.status != 200:
             raise CommandRefused("The miner does not take the command.")
 
 

@@ -13,7 +13,7 @@ from netstab.devices.antminer.naming import model_name
 from netstab.devices.antminer.reading import DOES_NOT_HASH
 from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading
-from netstab.devices.transport import after, ask_api
+from netstab.devices.transport import ask_api
 from netstab.devices.web import Web
 from netstab.errors import (
     CommandRefused,
@@ -27,6 +27,7 @@ from netstab.errors import (
 )
 from netstab.power.unit import Capabilities
 from netstab.units import Seconds
+from netstab.wire.bounds import after
 
 __all__ = ["API_POLL", "DETAILS", "WEB_READ", "AntminerReads"]
 

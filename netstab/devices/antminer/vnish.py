@@ -5,11 +5,11 @@ import math
 from netstab.devices.antminer import cgi, configuration, form, tuning
 from netstab.devices.antminer.reads import WEB_READ, AntminerReads
 from netstab.devices.port import Endpoint, Firmware, Keep, Permit, let_go
-from netstab.devices.transport import after
-from netstab.devices.web import Answer
+from netstab.devices.web import Answer, Content
 from netstab.errors import CommandRefused, ConfigurationDiffers, DeviceError, MalformedAnswer
 from netstab.power.tuning import Tuning
 from netstab.units import Megahertz, Seconds, Setting, Volts
+from netstab.wire.bounds import after
 
 __all__ = ["COMMAND", "CONFIGURATION_WRITE", "VnishDriver"]
 
@@ -36,15 +36,16 @@ class VnishDriver(AntminerReads):
         if insist:
             self._order(endpoint, _STOP, expires=expires, permit=permit)
             return
+        mode = Content.form(b"mode=1")
         answer = self._web.deliver(
-            endpoint, _SLEEP_MODE, b"mode=1", expires=expires, answer_within=COMMAND / 2, permit=permit
+            endpoint, _SLEEP_MODE, mode, expires=expires, answer_within=COMMAND / 2, permit=permit
         )
         if answer is None or cgi.sleep_was_refused(_content(answer)):
             _content(self._web.ask(endpoint, _STOP, expires=expires, permit=permit))
 
     def wake(self, endpoint: Endpoint, permit: Permit) -> None:
         """Reboot the operating system, which is this firmware's way to wake."""
-        self._order(endpoint, _SLEEP_MODE, b"mode=0", expires=after(COMMAND), permit=permit)
+        self._order(endpoint, _SLEEP_MODE, Content.form(b"mode=0"), expires=after(COMMAND), permit=permit)
 
     def restart(self, endpoint: Endpoint, permit: Permit) -> None:
         self._order(endpoint, _RESTART, expires=after(COMMAND), answer_within=_RESTART_ANSWER, permit=permit)
@@ -100,9 +101,10 @@ class VnishDriver(AntminerReads):
             return False
         form.refuse_loss(meant)
         runs = cgi.process_runs(self._system(endpoint, after(WEB_READ)))
-        body = form.encode_form(form.form_fields(meant, restart=runs))
+        fields = form.encode_form(form.form_fields(meant, restart=runs))
         keep(tuning.tuning_of(stored))
-        self._order(endpoint, _WRITE_CONFIGURATION, body, expires=after(CONFIGURATION_WRITE), permit=permit)
+        expires = after(CONFIGURATION_WRITE)
+        self._order(endpoint, _WRITE_CONFIGURATION, Content.form(fields), expires=expires, permit=permit)
         try:
             self._compare(endpoint, meant)
         except DeviceError as error:
@@ -111,8 +113,8 @@ class VnishDriver(AntminerReads):
         return True
 
     def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:
-        form = b"mode=1" if enabled else b"mode=0"
-        state = _content(self._web.ask(endpoint, _FIND_MODE, form, expires=after(COMMAND))).strip()
+        mode = Content.form(b"mode=1" if enabled else b"mode=0")
+        state = _content(self._web.ask(endpoint, _FIND_MODE, mode, expires=after(COMMAND))).strip()
         if state not in (b"Enabled", b"Disabled"):
             raise MalformedAnswer("The miner does not say whether its LEDs blink.")
         return state == b"Enabled"
@@ -121,7 +123,7 @@ class VnishDriver(AntminerReads):
         self,
         endpoint: Endpoint,
         path: str,
-        form: bytes | None = None,
+        content: Content | None = None,
         *,
         expires: float,
         permit: Permit,
@@ -129,7 +131,7 @@ class VnishDriver(AntminerReads):
     ) -> None:
         """Send a command that counts as taken once it is written: its effect may cut off the answer."""
         answer = self._web.deliver(
-            endpoint, path, form, expires=expires, answer_within=answer_within, permit=permit
+            endpoint, path, content, expires=expires, answer_within=answer_within, permit=permit
         )
         if answer is None or cgi.printed_nothing(answer.status, answer.body):
             return

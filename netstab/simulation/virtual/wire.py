@@ -13,11 +13,11 @@ from netstab.devices.antminer.reading import reading
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.families import driver_for
-from netstab.devices.port import Credentials, Endpoint, Firmware, Permit, Reading, always
-from netstab.devices.web import Answer, Web
+from netstab.devices.port import Endpoint, Firmware, Permit, Reading, always
+from netstab.devices.web import Answer, Content, Web
 from netstab.errors import DeviceError, PortClosed, TimedOut
 from netstab.simulation import cgi as scripts
-from netstab.simulation.device import PASSWORD, Device, Port
+from netstab.simulation.device import Device, Port
 from netstab.simulation.stats import CHAINS, fan_speeds
 from netstab.simulation.virtual.device import Order
 
@@ -73,7 +73,7 @@ class _VirtualWeb(Web):
     """One miner's web server without a wire; `waited` adds up what its scripts took to answer, in seconds."""
 
     def __init__(self, device: Device) -> None:
-        super().__init__(Credentials("root", PASSWORD))
+        super().__init__()
         self._device = device
         self.waited = 0.0
 
@@ -81,12 +81,13 @@ class _VirtualWeb(Web):
         self,
         endpoint: Endpoint,
         path: str,
-        form: bytes | None = None,
+        content: Content | None = None,
         *,
+        method: str = "",
         expires: float,
         permit: Permit = always,
     ) -> Answer:
-        answer = self.deliver(endpoint, path, form, expires=expires, permit=permit)
+        answer = self.deliver(endpoint, path, content, expires=expires, permit=permit)
         if answer is None:
             raise TimedOut(f"{endpoint.miner_id} gave no answer in time.")
         return answer
@@ -95,7 +96,7 @@ class _VirtualWeb(Web):
         self,
         endpoint: Endpoint,
         path: str,
-        form: bytes | None = None,
+        content: Content | None = None,
         *,
         expires: float,
         answer_within: float = math.inf,
@@ -105,8 +106,8 @@ class _VirtualWeb(Web):
             raise TimedOut(f"{endpoint.miner_id} gave no answer in time.")
         if self._device.condition.unauthorized:
             return Answer(401, "", b"")
-        method = "GET" if form is None else "POST"
-        told = scripts.answer(self._device, method, path, (form or b"").decode())
+        method, form = ("GET", b"") if content is None else ("POST", content.data)
+        told = scripts.answer(self._device, method, path, form.decode())
         self.waited += told.delay
         return None if told.never else Answer(int(told.status.split()[0]), "", told.body.encode())
 

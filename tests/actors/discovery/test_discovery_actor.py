@@ -21,7 +21,7 @@ from actors.messages import Beat
 from actors.snapshot import FleetSnapshot, StatusBoard
 from events.commands import Command, RegisterMiners
 from events.state import FleetState, RegisteredMiner, Source
-from netstab.devices.port import Credentials, Firmware
+from netstab.devices.port import Firmware
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import CommandRejected, ErrorCode
@@ -29,6 +29,7 @@ from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import MinerId, Timestamp, WallTime, Watts
+from netstab.wire.login import Digest
 
 TIMEOUT = 20
 NOW = Timestamp(1000.0)
@@ -43,7 +44,7 @@ class Setting:
         self.refused = 0
         self.board = StatusBoard(self._snapshot(FleetState(version=0, power_mode=PowerMode.ON_OFF)))
         self.scans, self.directory = ScanBoard(), Directory()
-        self.runner, self.web = DeviceRunner(), Web(Credentials("root", "root"))
+        self.runner, self.web = DeviceRunner(), Web(login=Digest("root", "root"))
         self.runner.start()
         ports = {"MINER_API_PORT": str(fleet.api_port), "MINER_HTTP_PORT": str(fleet.http_port)}
         self.parts = DiscoveryParts(

@@ -11,13 +11,14 @@ import pytest
 
 from actors.discovery.scan import Swept
 from actors.discovery.sweep import Sweep, one
-from netstab.devices.port import Credentials, Endpoint
+from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.transport import Door
 from netstab.devices.web import Web
 from netstab.errors import DeviceError
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import MinerId
+from netstab.wire.login import Digest
 
 TIMEOUT = 60
 MINERS = 240
@@ -41,7 +42,7 @@ class Looking:
 
     def __init__(self, fleet: SimulatedFleet, *more: str) -> None:
         self.told: Counter[bool] = Counter()
-        self.runner, web = DeviceRunner(), Web(Credentials("root", "root"))
+        self.runner, web = DeviceRunner(), Web(login=Digest("root", "root"))
         self.runner.start()
         addresses = (*fleet.miners, *map(MinerId, more))
         endpoints = [Endpoint(address, fleet.api_port, fleet.http_port) for address in addresses]
@@ -105,7 +106,7 @@ def test_a_sweep_that_is_cut_off_leaves_nobody_to_be_told(
     fleet.hang(hung)
     runner, done = DeviceRunner(), Future[object]()
     runner.start()
-    with closing(Web(Credentials("root", "root"))) as web:
+    with closing(Web(login=Digest("root", "root"))) as web:
         endpoint = Endpoint(hung, fleet.api_port, fleet.http_port)
         runner.submit_coroutine(one(endpoint, runner, web), done.set_result)
         time.sleep(0.2)

@@ -13,8 +13,8 @@ import pytest
 from canned_miner import REALM, Behaviour, CannedMiner, babble, cut_off, drip, drop, fixture, flood, hang
 
 from netstab.devices.antminer import api_protocol
-from netstab.devices.port import Credentials, Endpoint
-from netstab.devices.transport import Door, after, ask_api, knock
+from netstab.devices.port import Endpoint
+from netstab.devices.transport import Door, ask_api, knock
 from netstab.devices.web import Web
 from netstab.errors import (
     ConnectionLost,
@@ -25,6 +25,8 @@ from netstab.errors import (
     Withdrawn,
 )
 from netstab.units import MinerId
+from netstab.wire.bounds import after
+from netstab.wire.login import Digest
 
 PAGE = "/cgi-bin/check.cgi"
 STATS = fixture("vnish386_s9_stats.raw.txt")
@@ -32,7 +34,7 @@ STATS = fixture("vnish386_s9_stats.raw.txt")
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    web = Web(Credentials("root", "root"))
+    web = Web(login=Digest("root", "root"))
     yield web
     web.close()
 
@@ -96,28 +98,15 @@ def test_each_trouble_on_the_api_port_has_its_own_name(closed: Endpoint) -> None
         (flood, MalformedAnswer),
     ],
 )
-@pytest.mark.parametrize("challenged", [True, False])
-def test_each_trouble_with_a_web_server_has_its_own_name(
-    web: Web, behaviour: Behaviour, error: type[DeviceError], challenged: bool
+def test_each_trouble_behind_a_challenge_has_its_own_name(
+    web: Web, behaviour: Behaviour, error: type[DeviceError]
 ) -> None:
-    broken: dict[str, Any] = {"broken": {PAGE: behaviour}} if challenged else {"before_auth": behaviour}
     started = time.monotonic()
-    with CannedMiner(**broken) as miner:
+    with CannedMiner(broken={PAGE: behaviour}) as miner:
         with pytest.raises(error) as caught:
             web.ask(miner.endpoint, PAGE, expires=after(0.5))
         assert type(caught.value) is error
     assert time.monotonic() - started < 5
-
-
-def header_flood(handler: Any) -> None:
-    line = b"Set-Cookie: a=1; expires=" + b"1" * 60_000 + b"\r\n"
-    with suppress(OSError):
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + 90 * line + b"\r\n{}")
-
-
-def test_the_headers_of_an_answer_are_bounded_with_it(web: Web) -> None:
-    with CannedMiner(broken={PAGE: header_flood}) as miner, pytest.raises(MalformedAnswer):
-        web.ask(miner.endpoint, PAGE, expires=after(2))
 
 
 CHALLENGES = (
@@ -251,13 +240,6 @@ def test_what_a_server_drops_with_the_connection_of_its_challenge_does_not_look_
     assert len(permits) == 2
 
 
-def test_redirects_are_not_followed_and_proxies_not_used(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    elsewhere = f"Location: {PAGE}?elsewhere\r\n"
-    with CannedMiner(broken={PAGE: lambda handler: handler.send(302, b"", elsewhere)}) as miner:
-        assert web.ask(miner.endpoint, PAGE, expires=after(2)).status == 302
-
-
 def test_nothing_is_sent_after_the_deadline(web: Web) -> None:
     with CannedMiner({PAGE: b"1"}) as miner:
         with pytest.raises(TimedOut):
@@ -272,10 +254,10 @@ def test_sessions_are_bounded_in_number_and_given_up_when_idle(
     with CannedMiner({PAGE: b"1"}) as a, CannedMiner({PAGE: b"1"}) as b, CannedMiner({PAGE: b"1"}) as c:
         for miner in (a, b, c):
             web.ask(miner.endpoint, PAGE, expires=after(2))
-        assert list(web._idle) == [b.endpoint, c.endpoint]
+        assert web.sessions.endpoints == [b.endpoint, c.endpoint]
         monkeypatch.setattr("netstab.devices.web._SESSION_IDLE", 0.0)
         web.ask(c.endpoint, PAGE, expires=after(2))
-        assert list(web._idle) == [c.endpoint]
+        assert web.sessions.endpoints == [c.endpoint]
 
 
 @pytest.mark.parametrize("behaviour", [hang, drop, cut_off, None])

@@ -16,7 +16,7 @@ from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.families import driver_for, identify
 from netstab.devices.offers import finding, restarting, switching, tuning
-from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, Readable, always
+from netstab.devices.port import Activity, Endpoint, Firmware, Readable, always
 from netstab.devices.web import Web
 from netstab.errors import (
     DeviceError,
@@ -32,6 +32,7 @@ from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import FIELD
 from netstab.units import Megahertz
+from netstab.wire.login import Digest
 
 SPEED = 100.0
 IDLE = ANTMINER_S9.idle_power
@@ -48,7 +49,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    web = Web(Credentials("root", "root"))
+    web = Web(login=Digest("root", "root"))
     yield web
     web.close()
 

@@ -19,7 +19,7 @@ from canned_miner import (
 
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.families import identify
-from netstab.devices.port import Activity, Credentials, Firmware, always
+from netstab.devices.port import Activity, Firmware, always
 from netstab.devices.web import Web
 from netstab.errors import (
     CommandRefused,
@@ -32,6 +32,7 @@ from netstab.errors import (
     Unauthorized,
 )
 from netstab.units import Megahertz, Volts
+from netstab.wire.login import Digest
 
 CGI = "/cgi-bin/"
 GOOD = fixture("vnish39_device_bmminer_conf_good.json")
@@ -39,7 +40,7 @@ GOOD = fixture("vnish39_device_bmminer_conf_good.json")
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    web = Web(Credentials("root", "root"))
+    web = Web(login=Digest("root", "root"))
     yield web
     web.close()
 

@@ -9,7 +9,7 @@ import pytest
 
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.families import driver_for
-from netstab.devices.port import Activity, Credentials, Endpoint, Firmware, always
+from netstab.devices.port import Activity, Endpoint, Firmware, always
 from netstab.devices.web import Web
 from netstab.errors import (
     ConnectionLost,
@@ -23,6 +23,7 @@ from netstab.errors import (
 from netstab.simulation.faults import FAULTS, Fault
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
+from netstab.wire.login import Digest
 
 HASHING = Activity.HASHING
 Outcome = Activity | type[DeviceError]
@@ -30,7 +31,7 @@ Outcome = Activity | type[DeviceError]
 
 @pytest.fixture
 def driver() -> Iterator[VnishDriver]:
-    web = Web(Credentials("root", "root"))
+    web = Web(login=Digest("root", "root"))
     driver = driver_for(Firmware.VNISH, "Antminer S9", web)
     assert isinstance(driver, VnishDriver)
     yield driver

@@ -14,11 +14,12 @@ from made_up import MADE_UP, family
 from netstab.devices import families
 from netstab.devices.families import FAMILIES, driver_for, identify
 from netstab.devices.offers import finding, restarting, switching, tuning
-from netstab.devices.port import Activity, Credentials, Firmware, Identity, Readable, always
+from netstab.devices.port import Activity, Firmware, Identity, Readable, always
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, NotControllable, Withdrawn
 from netstab.power.unit import Capabilities
 from netstab.units import Setting
+from netstab.wire.login import Digest
 
 READ_WITHIN_S = 10.0
 
@@ -70,7 +71,7 @@ def a_family_that_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    web = Web(Credentials("root", "root"))
+    web = Web(login=Digest("root", "root"))
     yield web
     web.close()
 

@@ -16,8 +16,8 @@ from netstab.devices.antminer import api_protocol, cgi, configuration, form, ide
 from netstab.devices.antminer.loose_json import has_missing_value, parse
 from netstab.devices.antminer.naming import firmware_version, label, model_name
 from netstab.devices.antminer.texts import LONGEST_TEXT
-from netstab.devices.transport import LARGEST_ANSWER
 from netstab.errors import DeviceError, MalformedAnswer
+from netstab.wire.bounds import LARGEST_ANSWER
 
 SIZE = 250_000
 """Four times what is taken of an answer."""

@@ -15,9 +15,10 @@ from netstab.devices.antminer import api_protocol, cgi, configuration, identity
 from netstab.devices.antminer.loose_json import parse
 from netstab.devices.families import driver_for, identify
 from netstab.devices.models import model_named
-from netstab.devices.port import Activity, Credentials, Firmware, Identity
+from netstab.devices.port import Activity, Firmware, Identity
 from netstab.devices.web import Web
 from netstab.errors import DeviceError
+from netstab.wire.login import Digest
 
 RECORDED = sorted(path.relative_to(MAKERS).as_posix() for path in MAKERS.rglob("*.json"))
 SYSTEM_INFO = "/cgi-bin/get_system_info.cgi"
@@ -26,7 +27,7 @@ CONFIGURATION = "/cgi-bin/get_miner_conf.cgi"
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    web = Web(Credentials("root", "root"))
+    web = Web(login=Digest("root", "root"))
     yield web
     web.close()
 

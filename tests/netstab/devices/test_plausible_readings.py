@@ -13,8 +13,9 @@ from netstab.devices.antminer import api_protocol, cgi
 from netstab.devices.antminer.loose_json import parse
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.families import driver_for
-from netstab.devices.port import Activity, Credentials, Firmware, Reading
+from netstab.devices.port import Activity, Firmware, Reading
 from netstab.devices.web import Web
+from netstab.wire.login import Digest
 
 VNISH: dict[str, Any] = parse(fixture("vnish386_s9_stats.raw.txt"))
 POOLS: dict[str, Any] = parse(fixture("vnish386_s9_pools.json"))
@@ -115,7 +116,7 @@ def halted(pools: bytes | None = None, **figures: object) -> Reading:
     api = {b"stats": answer(GHS_5s="0.00", **figures) + b"\0"}
     if pools is not None:
         api[b"pools"] = pools + b"\0"
-    web = Web(Credentials("root", "root"))
+    web = Web(login=Digest("root", "root"))
     with CannedMiner(api=api) as miner:
         return asyncio.run(driver_for(Firmware.VNISH, "Antminer S9", web).poll(miner.endpoint))
 
@@ -176,7 +177,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> CannedMiner:
 
 @pytest.fixture
 def driver() -> Any:
-    return driver_for(Firmware.VNISH, "Antminer S9", Web(Credentials("root", "root")))
+    return driver_for(Firmware.VNISH, "Antminer S9", Web(login=Digest("root", "root")))
 
 
 def test_a_status_page_that_is_too_slow_is_no_sign_of_a_start_while_the_port_says_it_hashes(

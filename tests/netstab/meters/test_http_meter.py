@@ -1,15 +1,10 @@
 """What only an HTTP meter can do wrong, over real sockets."""
 
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
-from netstab.errors import MeterFigureUnusable, MeterMalformed, MeterRefused, MeterTimedOut, MeterUnreachable
-from netstab.meters.http_json import LARGEST_ANSWER
+from netstab.errors import MeterFigureUnusable, MeterMalformed, MeterRefused
 from netstab.meters.port import Meter
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.instrument import MeterFaults
@@ -53,20 +48,6 @@ def test_no_redirect_is_followed(site: SimulatedFleet, new_meter: Callable[..., 
         new_meter(url=site.meter_url).read()
 
 
-def test_an_answer_without_end_is_cut_off(site: SimulatedFleet, new_meter: Callable[..., Meter]) -> None:
-    site.meter.faults = MeterFaults(http=response(b" " * (LARGEST_ANSWER + 1)))
-    with pytest.raises(MeterMalformed, match=f"more than {LARGEST_ANSWER} bytes"):
-        new_meter(url=site.meter_url).read()
-
-
-def test_an_answer_that_ends_too_soon_is_not_taken_for_a_whole_one(
-    site: SimulatedFleet, new_meter: Callable[..., Meter]
-) -> None:
-    site.meter.faults = MeterFaults(http=b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"power": 4}')
-    with pytest.raises(MeterUnreachable, match="broke the connection"):
-        new_meter(url=site.meter_url).read()
-
-
 def test_a_password_in_its_address_is_used_and_never_shown(
     site: SimulatedFleet, new_meter: Callable[..., Meter]
 ) -> None:
@@ -76,34 +57,3 @@ def test_a_password_in_its_address_is_used_and_never_shown(
     with pytest.raises(MeterRefused) as refused:
         new_meter(url=url).read()
     assert "reader:***@" in str(refused.value)
-
-
-@contextmanager
-def dripping(first: bytes) -> Iterator[str]:
-    """Serve one request with `first`, and then a byte at a time for as long as the peer stays."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
-
-        def serve() -> None:
-            connection, _peer = listener.accept()
-            with connection:
-                try:
-                    connection.recv(4096)
-                    connection.sendall(first)
-                    while True:
-                        connection.sendall(b" ")
-                        time.sleep(0.05)
-                except OSError:
-                    return
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        thread.join(10)
-        assert not thread.is_alive()
-
-
-@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n{"])
-def test_a_meter_that_drips_is_cut_off_as_well(new_meter: Callable[..., Meter], first: bytes) -> None:
-    with dripping(first) as url, pytest.raises(MeterTimedOut, match="no answer in time"):
-        new_meter(url=url).read()

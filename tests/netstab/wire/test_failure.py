@@ -6,10 +6,10 @@ import pytest
 import requests
 import urllib3
 
-from netstab.devices.transport import device_error
-from netstab.errors import MeterError, TimedOut
-from netstab.meters.failure import meter_error
-from netstab.wire.failure import Failure, failure
+from netstab.devices.transport import DEVICE_ERRORS
+from netstab.errors import DeviceError, MeterError, TimedOut
+from netstab.meters.failure import METER_ERRORS
+from netstab.wire.failure import BadAnswer, Failure, failure, named
 
 TROUBLE = [
     (TimeoutError(), Failure.TIMED_OUT),
@@ -18,6 +18,7 @@ TROUBLE = [
     (http.client.IncompleteRead(b""), Failure.CONNECTION_LOST),
     (OSError(101, "Network is unreachable"), Failure.UNREACHABLE),
     (http.client.BadStatusLine("SSH-2.0"), Failure.MALFORMED),
+    (BadAnswer("says nothing of use"), Failure.MALFORMED),
 ]
 
 
@@ -37,11 +38,16 @@ def test_trouble_is_told_apart_under_whatever_a_library_has_wrapped_around_it(
 def test_miners_and_meters_have_errors_of_their_own_and_the_same_words(
     error: Exception, _kind: Failure
 ) -> None:
-    of_meter, of_miner = meter_error(error, "127.0.0.1"), device_error(error, "The meter at 127.0.0.1")
+    of_meter, of_miner = named(error, "It", METER_ERRORS), named(error, "It", DEVICE_ERRORS)
     assert isinstance(of_meter, MeterError)
+    assert isinstance(of_miner, DeviceError)
     assert str(of_meter) == str(of_miner)
 
 
 def test_what_a_driver_has_named_keeps_its_name() -> None:
-    named = TimedOut("It was not asked.")
-    assert device_error(named, "It") is named
+    known = TimedOut("It was not asked.")
+    assert named(known, "It", METER_ERRORS) is known
+
+
+def test_each_way_of_failing_has_an_error_for_miners_and_one_for_meters() -> None:
+    assert DEVICE_ERRORS.keys() == METER_ERRORS.keys() == set(Failure)
