@@ -33,7 +33,7 @@ class CalculateResource:
     def on_post(self, _request: falcon.Request, body: PowerTarget) -> AllocationAnswer:
         snapshot, target = self._fleet.snapshot, asked_watts(body.target_power_kw)
         if target > snapshot.rated_power:
-            raise above_rated()
+            raise above_rated(target, snapshot.rated_power)
         planned, expected = preview(snapshot.memory, target, snapshot.view)
         return _answer(target, planned, expected, snapshot.state.miners)
 

@@ -14,7 +14,8 @@ import msgspec
 
 from api.arrival import refuse_if_gone
 from api.inputs import check_body, read_body, read_query
-from netstab.errors import ErrorCode
+from api.refusals import in_our_words
+from netstab.errors import CommandRejected, ErrorCode
 
 __all__ = ["Operation", "Responder", "Stream", "operation", "operations"]
 
@@ -87,7 +88,10 @@ def operation(
                 fields["body"] = read_body(request, body, bad_body, rule)
             if query is not None:
                 fields["query"] = read_query(request, query)
-            answer = method(resource, request, **fields)
+            try:
+                answer = method(resource, request, **fields)
+            except CommandRejected as rejected:
+                raise in_our_words(rejected, body) from rejected
             if isinstance(answer, Stream):
                 _send_stream(request, response, answer)
             else:

@@ -1,16 +1,16 @@
 """Everything that can be asked of the fleet, in the imperative. A command is data and decides nothing.
 
-Names and parameters are those that the history shows.
+Names are those that the history shows; so are the parameters, under the names of `events.parameters`.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
-from netstab.units import Megahertz, MinerId, Volts, WallTime, Watts, kilowatts, rfc3339
+from netstab.units import Megahertz, MinerId, Volts, WallTime, Watts
 
 __all__ = [
     "Activate",
@@ -53,18 +53,12 @@ class Activate:
     name: ClassVar[str] = "activate"
     power: Watts
 
-    def parameters(self) -> dict[str, Any]:
-        return {"power_kw": kilowatts(self.power)}
-
 
 @dataclass(frozen=True, slots=True)
 class Deactivate:
     """The EMS asks for standby."""
 
     name: ClassVar[str] = "deactivate"
-
-    def parameters(self) -> dict[str, Any]:
-        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +67,6 @@ class ApplyPower:
 
     name: ClassVar[str] = "apply"
     power: Watts
-
-    def parameters(self) -> dict[str, Any]:
-        return {"power_kw": kilowatts(self.power)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +77,6 @@ class SetOverride:
     enabled: bool
     target: Watts | None
 
-    def parameters(self) -> dict[str, Any]:
-        return {
-            "enabled": self.enabled,
-            "target_power_kw": None if self.target is None else kilowatts(self.target),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class EnterFailsafe:
@@ -101,13 +86,6 @@ class EnterFailsafe:
     action: FailsafeAction
     power: Watts | None
     silent_since: WallTime
-
-    def parameters(self) -> dict[str, Any]:
-        return {
-            "action": self.action.value,
-            "power_kw": None if self.power is None else kilowatts(self.power),
-            "silent_since": rfc3339(self.silent_since),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +100,6 @@ class SetLimit:
     power: Watts
     until: WallTime | None = None
 
-    def parameters(self) -> dict[str, Any]:
-        until = None if self.until is None else rfc3339(self.until)
-        return {"limit_source": self.limit_source, "power_kw": kilowatts(self.power), "until": until}
-
 
 @dataclass(frozen=True, slots=True)
 class LiftLimit:
@@ -134,17 +108,11 @@ class LiftLimit:
     name: ClassVar[str] = "lift_limit"
     limit_source: str
 
-    def parameters(self) -> dict[str, Any]:
-        return {"limit_source": self.limit_source}
-
 
 @dataclass(frozen=True, slots=True)
 class SetPowerMode:
     name: ClassVar[str] = "power_mode"
     mode: PowerMode
-
-    def parameters(self) -> dict[str, Any]:
-        return {"mode": self.mode.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +122,6 @@ class ChangeConfiguration:
     name: ClassVar[str] = "config"
     configuration: Configuration
     changed: tuple[str, ...]
-
-    def parameters(self) -> dict[str, Any]:
-        return {name: getattr(self.configuration, name) for name in self.changed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +135,6 @@ class RegisterMiners:
     miners: tuple[RegisteredMiner, ...]
     via: str
     network: str | None = None
-
-    def parameters(self) -> dict[str, Any]:
-        where = {} if self.network is None else {"network_cidr": self.network}
-        return {"via": self.via, **where, "miners": [miner.miner_id for miner in self.miners]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +156,11 @@ class MoveMiners:
     name: ClassVar[str] = "move"
     moves: tuple[Move, ...]
 
-    def parameters(self) -> dict[str, Any]:
-        moves = [{"mac": move.mac, "from": move.old, "to": move.new} for move in self.moves]
-        named = dict.fromkeys(address for move in self.moves for address in (move.old, move.new))
-        return {"moves": moves, "miners": list(named)}
-
 
 @dataclass(frozen=True, slots=True)
 class RemoveMiner:
     name: ClassVar[str] = "remove"
     miner_id: MinerId
-
-    def parameters(self) -> dict[str, Any]:
-        return {"miner_id": self.miner_id}
 
 
 class MinerAction(StrEnum):
@@ -228,9 +181,6 @@ class ControlMiner:
     miner_id: MinerId
     action: MinerAction
 
-    def parameters(self) -> dict[str, Any]:
-        return {"miner_id": self.miner_id, "action": self.action.value}
-
 
 @dataclass(frozen=True, slots=True)
 class SetFrequency:
@@ -241,9 +191,6 @@ class SetFrequency:
     frequency: Megahertz
     voltage: Volts | None
 
-    def parameters(self) -> dict[str, Any]:
-        return {"miner_id": self.miner_id, "frequency_mhz": self.frequency, "voltage": self.voltage}
-
 
 @dataclass(frozen=True, slots=True)
 class FindMiner:
@@ -252,9 +199,6 @@ class FindMiner:
     name: ClassVar[str] = "blink"
     miner_id: MinerId
     enabled: bool
-
-    def parameters(self) -> dict[str, Any]:
-        return {"miner_id": self.miner_id, "enabled": self.enabled}
 
 
 Command = (

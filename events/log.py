@@ -35,6 +35,7 @@ from events.commands import (
     SetPowerMode,
 )
 from events.fleet import Fleet
+from events.parameters import parameters
 from events.repetition import Repetition
 from events.snapshot import StateSnapshot
 from events.state import FleetState
@@ -258,7 +259,7 @@ def _said(command: Command, origin: Origin, message: str) -> dict[str, Any]:
         "source": origin.source.value,
         "client": origin.client,
         "command": command.name,
-        "parameters": msgspec.to_builtins(command.parameters()),
+        "parameters": parameters(command),
         "message": message,
     }
 

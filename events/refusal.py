@@ -1,4 +1,7 @@
-"""The rules by which the fleet refuses a command: state, command and facts to a rejection or none. Pure."""
+"""The rules by which the fleet refuses a command: state, command and facts to a rejection or none. Pure.
+
+Sentences are recorded and know no front: a value that is wrong is named in the product's words and in W.
+"""
 
 import math
 from collections.abc import Callable
@@ -21,8 +24,8 @@ from events.commands import (
 from events.limits import MOST_LIMITS, in_force, is_source
 from events.state import FleetState
 from netstab.devices.antminer.s9 import has_frequencies
-from netstab.errors import CommandRejected, ErrorCode
-from netstab.units import MinerId, WallTime, Watts, kilowatts, rfc3339
+from netstab.errors import BadValue, CommandRejected, ErrorCode, Parameter, Rule
+from netstab.units import MinerId, WallTime, Watts, rfc3339
 
 __all__ = ["Facts", "above_rated", "offline", "refusal"]
 
@@ -44,18 +47,34 @@ def _power_out_of_bounds(_state: FleetState, command: Command, facts: Facts) -> 
     asked = command.target if isinstance(command, SetOverride) else getattr(command, "power", None)
     if asked is None:
         return None
-    field = "activationPowerInKw" if isinstance(command, Activate) else "target_power_kw"
-    if asked < 0:
-        return CommandRejected(
-            ErrorCode.INVALID_POWER, f"{field} must be 0 or more, got {kilowatts(asked):.12g}."
-        )
     if asked > facts.rated_power and facts.rated_power > 0:
-        return above_rated()
-    return None
+        return above_rated(asked, facts.rated_power)
+    return _no_power(asked)
 
 
-def above_rated() -> CommandRejected:
-    return CommandRejected(ErrorCode.INVALID_POWER, "Requested power exceeds rated limits.")
+def above_rated(asked: Watts, rated: Watts) -> CommandRejected:
+    bad = BadValue(Parameter.POWER, Rule.AT_MOST, rated, asked)
+    return CommandRejected(ErrorCode.INVALID_POWER, "Requested power exceeds rated limits.", bad)
+
+
+def _no_power(asked: Watts) -> CommandRejected | None:
+    """Refuse what is not a power that can be drawn."""
+    if math.isfinite(asked) and asked >= 0:
+        return None
+    text = f"{Parameter.POWER} must be a finite number of 0 W or more, got {asked:.12g} W."
+    return CommandRejected(
+        ErrorCode.INVALID_POWER, text, BadValue(Parameter.POWER, Rule.AT_LEAST, 0.0, asked)
+    )
+
+
+def _past(until: WallTime | None, now: WallTime) -> CommandRejected | None:
+    """Refuse an end that has come already."""
+    if until is None or until > now:
+        return None
+    text = f"{Parameter.UNTIL} must be later than now, {rfc3339(now)}."
+    return CommandRejected(
+        ErrorCode.INVALID_INPUT, text, BadValue(Parameter.UNTIL, Rule.LATER_THAN, now, until)
+    )
 
 
 def offline(registered: int, reachable: int, initializing: bool) -> CommandRejected | None:
@@ -120,11 +139,7 @@ def _bad_limit(_state: FleetState, command: Command, facts: Facts) -> CommandRej
         return CommandRejected(ErrorCode.INVALID_INPUT, rule)
     if isinstance(command, LiftLimit):
         return None
-    if not (math.isfinite(command.power) and command.power >= 0):
-        return CommandRejected(ErrorCode.INVALID_POWER, "power_kw must be a finite number of 0 or more.")
-    if command.until is not None and not command.until > facts.at:
-        return CommandRejected(ErrorCode.INVALID_INPUT, f"until must be later than now, {rfc3339(facts.at)}.")
-    return None
+    return _no_power(command.power) or _past(command.until, facts.at)
 
 
 def _too_many_limits(state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:

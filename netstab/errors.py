@@ -32,10 +32,12 @@
 Messages are sentences that say what happened and, where it helps, what to do.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 __all__ = [
+    "BadValue",
     "CommandRefused",
     "CommandRejected",
     "ConfigurationDiffers",
@@ -57,8 +59,10 @@ __all__ = [
     "NoEffect",
     "NotAMiner",
     "NotControllable",
+    "Parameter",
     "PortClosed",
     "ProcessStopped",
+    "Rule",
     "SettingsError",
     "StillStarting",
     "TimedOut",
@@ -102,6 +106,31 @@ class ErrorCode(StrEnum):
     BUSY = "BUSY"
 
 
+class Parameter(StrEnum):
+    """What of a command can be out of bounds, in the product's words; each front has names of its own."""
+
+    POWER = "power"  # in W
+    UNTIL = "until"  # a moment in s by the host's clock
+
+
+class Rule(StrEnum):
+    """How a value must stand to its bound."""
+
+    AT_LEAST = "at_least"  # and finite
+    AT_MOST = "at_most"
+    LATER_THAN = "later_than"
+
+
+@dataclass(frozen=True, slots=True)
+class BadValue:
+    """What was `given` for a parameter, and the bound that it breaks, both in the parameter's unit."""
+
+    parameter: Parameter
+    rule: Rule
+    bound: float
+    given: float
+
+
 class NetstabError(Exception):
     """The root of all errors that the product raises on purpose."""
 
@@ -113,13 +142,15 @@ class SettingsError(NetstabError):
 class CommandRejected(NetstabError):
     """A command was understood and refused.
 
-    `code` says why in a form for machines; the text is the answer's `message`.
+    `code` says why in a form for machines; the text is the answer's `message`, and is recorded. Where a value
+    is out of bounds, `bad` says so in figures, for a front that has names and units of its own.
     """
 
-    def __init__(self, code: ErrorCode, message: str) -> None:
+    def __init__(self, code: ErrorCode, message: str, bad: BadValue | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.bad = bad
 
 
 class LogError(NetstabError):

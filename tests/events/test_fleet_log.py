@@ -23,6 +23,7 @@ from events.commands import (
 )
 from events.fleet import Fleet
 from events.log import FleetLog, Response
+from events.parameters import parameters
 from events.state import Configuration, Failsafe, HoldKind, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
@@ -199,7 +200,7 @@ def test_every_command_becomes_an_event_with_all_that_the_history_needs(
         assert stored["command_id"] == origin(number=3).command_id
         assert (stored["source"], stored["client"]) == ("dashboard", "127.0.0.1")
         assert (stored["command"], stored["message"]) == (command.name, "because")
-        assert stored["parameters"] == json.loads(json.dumps(command.parameters()))
+        assert stored["parameters"] == json.loads(json.dumps(parameters(command)))
 
 
 def test_every_event_states_its_format(log: FleetLog, database: Database) -> None:

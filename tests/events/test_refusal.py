@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from events.commands import (
     MinerAction,
     RemoveMiner,
     SetFrequency,
+    SetLimit,
     SetOverride,
     SetPowerMode,
 )
@@ -58,6 +60,23 @@ def test_a_power_above_rated_is_refused_in_the_contracts_words() -> None:
     rejected = refusal(FLEET, Activate(Watts(3000.0)), WELL)
     assert rejected is not None
     assert rejected.message == "Requested power exceeds rated limits."
+
+
+@pytest.mark.parametrize("power", [-500.0, math.nan, -math.inf, math.inf])
+def test_what_is_no_power_is_refused_alike_for_every_command_in_words_of_no_front(power: float) -> None:
+    unrated = replace(WELL, rated_power=Watts(0.0))
+    for command in (
+        Activate(Watts(power)),
+        ApplyPower(Watts(power)),
+        SetOverride(enabled=True, target=Watts(power)),
+        SetLimit("grid", Watts(power)),
+    ):
+        rejected = refusal(FLEET, command, unrated)
+        assert rejected is not None
+        assert rejected.code == "INVALID_POWER"
+        assert rejected.message == f"power must be a finite number of 0 W or more, got {power:g} W."
+        assert rejected.bad is not None
+        assert (rejected.bad.parameter, rejected.bad.rule, rejected.bad.bound) == ("power", "at_least", 0.0)
 
 
 def test_an_override_refuses_the_ems_and_not_the_operator() -> None:

@@ -10,6 +10,7 @@ from values import mac, registered
 from actors.discovery.machines import Reconciled, contested, former_addresses, mac_of, reconcile
 from actors.discovery.scan import Sighting
 from events.commands import MoveMiners
+from events.parameters import parameters
 from events.state import RegisteredMiner, moved
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Endpoint, Firmware, Identity
@@ -146,4 +147,4 @@ def test_whoever_is_seen_is_registered_once_and_nobody_with_a_mac_is_lost(
     newcomers = seen_macs - {one.mac for one in known.values()}
     if not newcomers:
         assert {one.mac for one in known.values() if one.mac} <= set(macs)
-    assert MoveMiners(tuple(found.moves)).parameters()["miners"] is not None
+    assert parameters(MoveMiners(tuple(found.moves)))["miners"] is not None

@@ -1,0 +1,70 @@
+"""What the log keeps of a command for the history: its parameters, by names that are a database format.
+
+They are the contract's, for they are stored so since the first version: powers in kW, `power_kw`. This is the
+one place below the fronts that knows them; add, never rename or remove. No decision reads them.
+"""
+
+from typing import Any
+
+import msgspec
+
+from events.commands import (
+    ChangeConfiguration,
+    Command,
+    EnterFailsafe,
+    MoveMiners,
+    RegisterMiners,
+    SetFrequency,
+    SetLimit,
+    SetOverride,
+)
+from netstab.units import WallTime, Watts, kilowatts, rfc3339
+
+__all__ = ["parameters"]
+
+
+def parameters(command: Command) -> dict[str, Any]:
+    """Return what is stored of a command's parameters, in values that JSON has."""
+    stored: dict[str, Any] = msgspec.to_builtins(_named(command))
+    return stored
+
+
+def _named(command: Command) -> dict[str, Any]:
+    match command:
+        case SetOverride(enabled, target):
+            return {"enabled": enabled, "target_power_kw": _kilowatts(target)}
+        case EnterFailsafe(action, power, silent_since):
+            return {"action": action, "power_kw": _kilowatts(power), "silent_since": rfc3339(silent_since)}
+        case SetLimit(source, power, until):
+            return {"limit_source": source, "power_kw": kilowatts(power), "until": _moment(until)}
+        case ChangeConfiguration(configuration, changed):
+            return {name: getattr(configuration, name) for name in changed}
+        case RegisterMiners(miners, via, network):
+            where = {} if network is None else {"network_cidr": network}
+            return {"via": via, **where, "miners": [miner.miner_id for miner in miners]}
+        case MoveMiners():
+            return _of_moves(command)
+        case SetFrequency(miner_id, frequency, voltage):
+            return {"miner_id": miner_id, "frequency_mhz": frequency, "voltage": voltage}
+        case _:
+            return _of_fields(command)
+
+
+def _of_fields(command: Command) -> dict[str, Any]:
+    """Return the parameters of a command under the names of its fields; a power has its own."""
+    fields: dict[str, Any] = msgspec.to_builtins(command)
+    return {"power_kw": kilowatts(fields["power"])} if "power" in fields else fields
+
+
+def _of_moves(command: MoveMiners) -> dict[str, Any]:
+    moves = [{"mac": move.mac, "from": move.old, "to": move.new} for move in command.moves]
+    named = dict.fromkeys(address for move in command.moves for address in (move.old, move.new))
+    return {"moves": moves, "miners": list(named)}
+
+
+def _kilowatts(power: Watts | None) -> float | None:
+    return None if power is None else kilowatts(power)
+
+
+def _moment(moment: WallTime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
