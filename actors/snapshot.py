@@ -40,14 +40,14 @@ class FleetSnapshot:
 
     `state` is what the log says, `reports` what was seen of each registered miner (missing before its first
     report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
-    in force, None while nothing was ordered, and `forecast` what it is expected to come to. `reported_power`
-    sums what the miners draw as far as it is known, idle draw included; `active_power` is the metered figure
-    while that counts, else the sum. `meter` is None without a site meter. `view` and `memory` are what an
-    order would be worked out from now, and `out_of_reach` says what can be had of the target in force, None
-    if that is in reach. `ems_silent` says whether the EMS counts as silent, and `ems_heard_at` when this
-    server heard it last, None if it has not yet. `correction` is what the host's clock was ahead of the
-    steady one, and `clock_errors` what is wrong with it.
-    `halted` miners draw without hashing, as far as is known.
+    in force, None while nothing was ordered, and `forecast` what it is expected to come to; the fleet has
+    `settled` when all is done for it that can be. `reported_power` sums what the miners draw as far as it is
+    known, idle draw included; `active_power` is the metered figure while that counts, else the sum. `meter`
+    is None without a site meter. `view` and `memory` are what an order would be worked out from now, and
+    `out_of_reach` says what can be had of the target in force, None if that is in reach. `ems_silent` says
+    whether the EMS counts as silent, and `ems_heard_at` when this server heard it last, None if it has not
+    yet. `correction` is what the host's clock was ahead of the steady one, and `clock_errors` what is wrong
+    with it. `halted` miners draw without hashing, as far as is known.
     """
 
     at: Timestamp
@@ -68,6 +68,7 @@ class FleetSnapshot:
     memory: Memory
     view: View
     out_of_reach: OutOfReach | None = None
+    settled: bool = False
     halted: int = 0
     ems_silent: bool = False
     ems_heard_at: Timestamp | None = None

@@ -27,20 +27,20 @@ from netstab.units import MinerId, Watts
 __all__ = ["decided", "drafted", "follow", "has_settled", "is_outdated", "preview", "review"]
 
 
-def drafted(memory: Memory, command: Command, view: View) -> tuple[Memory, Plan | None]:
-    """Plan for the power that a command orders, None if it orders none, and note its trend.
+def drafted(memory: Memory, command: Command, view: View) -> tuple[Plan | None, tuple[Ordered, ...]]:
+    """Plan for the power that a command orders, None if it orders none, and note it for the trend of orders.
 
     What is repeated changes nobody: its plan is the one in force, and nothing is noted.
     """
     if not changes_order(command):
-        return memory, None
+        return None, memory.orders
     power = ordered_power(command)
     most = UNLIMITED if isinstance(command, SetOverride) else ceiling(view.state, view.wall)
     if memory.plan is not None and power and most and memory.plan.suits(min(power, most), most):
-        return memory, memory.plan
+        return memory.plan, memory.orders
     orders = remembered(memory.orders, Ordered(view.now, power or Watts(0.0)))
     memory = replace(memory, orders=orders)
-    return memory, _draft(memory, power, view, as_ordered(view.state, power), most)
+    return _draft(memory, power, view, as_ordered(view.state, power), most), orders
 
 
 def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, most: Watts) -> Plan:
@@ -52,7 +52,7 @@ def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, 
 
 def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
     """Return the plan that an order of `target` W would get now, and what the fleet is expected to draw."""
-    _, planned = drafted(memory, ApplyPower(target), view)
+    planned, _ = drafted(memory, ApplyPower(target), view)
     if planned is None:
         raise ValueError("An order of a power has a plan.")
     return planned, forecast(planned.setpoints, view.units_in(as_ordered(view.state, target)))

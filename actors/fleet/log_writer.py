@@ -12,7 +12,7 @@ from actors.fleet.learning import Measurements
 from actors.fleet.watch import disobedient, watched
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
-from events.commands import Command, Origin
+from events.commands import Command, Origin, changes_order, ordered_power
 from events.log import FleetLog, Response
 from events.repetition import Repetition
 from events.state import FleetState
@@ -42,7 +42,7 @@ class LogWriter:
 
     def __init__(self, log: FleetLog, tolerance_percent: float, fence: WakeFence) -> None:
         self._log = log
-        self._fence = fence
+        self.fence = fence
         self._deliveries = Deliveries(tolerance_percent)
         self._pending: deque[Response] = deque(maxlen=_MOST_PENDING)
         self._delivered: deque[DeliveryRecord] = deque(maxlen=_MOST_PENDING)
@@ -61,18 +61,28 @@ class LogWriter:
     def accept(self, command: Command, origin: Origin, message: str, decided: Decision | None = None) -> int:
         """Record an accepted command and what was decided for what it orders; gives its version.
 
+        A standby order raises the fence before anyone can hear that it is accepted.
         Raises `CommandRejected` if it cannot be recorded, and then it must not be carried out: with
         FAULT_STATE while the log cannot be written, with INVALID_INPUT if no log can hold it.
         """
         try:
             self._clear_fault()
-            return self._log.accept(command, origin, message, decided)
+            with self.fence.raised(self._fenced_by(command)):
+                return self._log.accept(command, origin, message, decided)
         except (ValueError, TypeError) as error:
             text = f"{command.name} holds a value that cannot be recorded: {error}"
             raise CommandRejected(ErrorCode.INVALID_INPUT, text[:_LONGEST_REASON]) from error
         except LogError as error:
             self._fail(error)
             raise CommandRejected(ErrorCode.FAULT_STATE, f"Fleet is in fault state: {error}") from error
+
+    def _fenced_by(self, command: Command) -> int:
+        """Return where the fence is to stand; repeating the standby in force does not move it."""
+        power, order = ordered_power(command), self.state.order
+        repeated = order is not None and order.target == power
+        if not changes_order(command) or power or repeated:
+            return self.fence.standby_version
+        return self.state.version + 1
 
     def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> bool:
         """Record a refused command; False where that cannot be, which changes nothing for the caller."""
@@ -114,9 +124,9 @@ class LogWriter:
         if hold is not None and hold.version == order:
             self._try(partial(self._log.hold_withdrawn, miner_id, order))
 
-    def watch(self, snapshot: FleetSnapshot, settled: bool) -> None:
+    def watch(self, snapshot: FleetSnapshot) -> None:
         """Take in what is published, and keep what came of a command until the next `flush`."""
-        sample = watched(snapshot, settled)
+        sample = watched(snapshot)
         if sample is not None:
             self._deliveries.observe(sample, partial(disobedient, snapshot))
             self._delivered.extend(self._deliveries.take())
@@ -162,7 +172,7 @@ class LogWriter:
             logger.error("The command log cannot be written: %s", error)
         self.fault = str(error)
         if isinstance(error, LogFenced):
-            self._fence.close()
+            self.fence.close()
 
     def _clear_fault(self) -> None:
         """Record that the fault is over before anything else is recorded."""

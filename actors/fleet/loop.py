@@ -1,95 +1,113 @@
-"""Carries the fleet's machine from message to message, over whatever carries out what it says.
+"""Carries the fleet's machine from message to message, over the log and whoever carries out the rest.
 
-The order of safety is kept here: a command is refused, or durable, before anything is told; the fence stands
-before anyone hears that standby is accepted.
+The order of safety is kept here: a command is refused, or durable, before anything is told.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
+from uuid import uuid4
 
-from actors.fleet.decide import Accepted, Repeated, accepted, answered, hear
-from actors.fleet.effects import CommandRecorded, Effect, Follow, StopMiner, TellDue
-from actors.fleet.machine import SECOND, Message, handle, reported
+from actors.fleet.decide import Accepted, Repeated, decide
+from actors.fleet.effects import Effect, RecordRestored, StopMiner, WithdrawHold
+from actors.fleet.learning import Measurements
+from actors.fleet.log_writer import LogWriter
+from actors.fleet.machine import SECOND, Message, followed, handle, recorded, reported, tell_due
 from actors.fleet.memory import Memory
-from actors.fleet.operations import operation
+from actors.fleet.silence import heard
+from actors.fleet.status import snapshot
+from actors.fleet.timekeeper import Timekeeper
 from actors.fleet.unit_book import UnitBook
-from actors.fleet.view import View
-from actors.messages import CommandRequest, CommandResult
+from actors.fleet.view import DecisionRules, View
+from actors.messages import ActionEnded, CommandRequest, CommandResult
+from actors.meter_board import MeterState
 from actors.report import MinerReport
-from events.commands import ControlMiner, SetFrequency
-from events.repetition import Repetition, Tally, period
-from events.state import FleetState
+from actors.snapshot import FleetSnapshot
+from events.commands import EnterFailsafe, Origin
+from events.repetition import Tally, period
+from events.state import Source
 from netstab.errors import CommandRejected
 from netstab.units import MinerId, Seconds, Timestamp, Version
 
-__all__ = ["NOTHING", "ControlLoop", "Shell"]
+__all__ = ["ControlLoop", "Shell"]
 
-NOTHING = Seconds(0.0)
+_ATTEND_EVERY = Seconds(0.9)  # under the second that ticks come in fours, so that jitter skips none
+
+_NEVER = Timestamp(math.inf)
 
 
 class Shell(Protocol):
     """What the loop acts through."""
 
     @property
-    def state(self) -> FleetState:
-        """Return what the log says."""
-
-    def view(self, loop: "ControlLoop") -> View:
-        """Return what is to be decided by now."""
-
-    def record(self, request: CommandRequest, accepted: Accepted) -> int:
-        """Record a command with its fence raised, and give its version, or raise `CommandRejected`."""
-
-    def reject(self, request: CommandRequest, rejected: CommandRejected) -> bool:
-        """Record a refused command; False where that cannot be."""
-
-    def repeated(self, found: Repetition) -> bool:
-        """Record how often a command was repeated; False where that cannot be."""
-
-    def flush(self) -> None:
-        """Record what waits for it."""
+    def metered(self) -> MeterState | None:
+        """Return what the site meter shows, None without one."""
 
     def carry_out(self, effect: Effect) -> None:
-        """Do what the machine asks."""
+        """Do what the machine asks of anybody but the log."""
+
+    def publish(self) -> None:
+        """Show the fleet as it is now."""
 
 
 class ControlLoop:
     """`memory` is all it remembers, `reports` the last of each registered miner. For one thread."""
 
-    def __init__(self, shell: Shell, now: Timestamp) -> None:
-        self._shell = shell
-        self.memory = Memory.begun(now)
+    def __init__(self, log: LogWriter, time: Timekeeper, rules: DecisionRules, shell: Shell) -> None:
+        self._log, self._time, self._rules, self._shell = log, time, rules, shell
+        self._attended_at = time.now()
+        self.memory = Memory.begun(self._attended_at)
         self.reports: dict[MinerId, MinerReport] = {}
-        self.book = UnitBook()
+        self._book = UnitBook()
 
     def view(self) -> View:
-        return self._shell.view(self)
+        """Return what is to be decided by now."""
+        return View(
+            state=self._log.state,
+            reports=self.reports,
+            now=self._time.now(),
+            schedule=self.memory.schedule,
+            rules=self._rules,
+            fence=self._log.fence.level,
+            meter=self._shell.metered,
+            correction=self._time.correction,
+            log_fault=self._log.fault,
+            book=self._book,
+        )
+
+    def snapshot(self) -> FleetSnapshot:
+        """Return what is to be published now."""
+        view = self.view()
+        return snapshot(self.memory, view, self._time.errors(view.now, self._log.latest))
 
     def command(self, request: CommandRequest) -> CommandResult | CommandRejected:
         """Have a command carried out; what is returned is durable."""
         view = self.view()
-        self.memory = hear(self.memory, request, view)
-        match answered(self.memory, request, view):
+        self.memory = heard(self.memory, request, view)
+        match decide(self.memory, request, view):
             case CommandRejected() as rejected:
                 self._refuse(request, rejected, view)
                 return rejected
             case Repeated(order, message):
                 self._count(self.memory.tally.accepted(order, request.command, request.origin, view.now))
                 return CommandResult(order.command_id, order.version, message)
-        self.record_repetitions(after=NOTHING)
-        return self._decided(request, self.view())
+            case Accepted() as found:
+                return self._accept(request, found)
 
-    def _decided(self, request: CommandRequest, view: View) -> CommandResult | CommandRejected:
-        found = accepted(self.memory, request, view)
+    def _accept(self, request: CommandRequest, found: Accepted) -> CommandResult | CommandRejected:
+        """Record a command, and have the miners follow."""
+        self.record_repetitions()
         self._carry_out(found.first)
+        command, before = request.command, self._log.state
         try:
-            version = self._shell.record(request, found)
+            version = self._log.accept(command, request.origin, found.message, found.decision)
         except CommandRejected as rejected:
             return rejected
-        self.memory = found.memory
-        self._recorded(request, Version(version), view)
-        self.receive(Follow(request.command, found.plan))
+        self.memory = replace(self.memory, orders=found.orders)
+        self._take(recorded(self.memory, request, Version(version), before, self.view()))
+        self._take(followed(self.memory, command, found.plan, self.view()))
+        self._shell.publish()
         return CommandResult(request.origin.command_id, version, found.message)
 
     def _refuse(self, request: CommandRequest, rejected: CommandRejected, view: View) -> None:
@@ -97,55 +115,68 @@ class ControlLoop:
         if view.fence.closed:
             return
         tally, again = self.memory.tally.refused(request.command, request.origin, rejected, view.now)
-        if again or self._shell.reject(request, rejected):
+        if again or self._log.reject(request.command, request.origin, rejected):
             self._count(tally)
 
     def _count(self, tally: Tally) -> None:
         self.memory = replace(self.memory, tally=tally)
 
-    def record_repetitions(self, after: Seconds) -> None:
+    def record_repetitions(self, after: Seconds = Seconds(0.0)) -> None:
         """Record what was repeated for so long; what cannot be recorded goes on being counted."""
-        now = self.view().now
+        now = self._time.now()
         for key, found in self.memory.tally.due(after, now).items():
-            if found.count and not self._shell.repeated(found):
+            if found.count and not self._log.repeated(found, self._time.correction):
                 return
             self._count(self.memory.tally.recorded(key, now))
 
-    def _recorded(self, request: CommandRequest, version: Version, before: View) -> None:
-        command, told = request.command, None
-        if isinstance(command, ControlMiner | SetFrequency):
-            told = (command.miner_id, operation(command, self.view().state, version, request.reply))
-        self.receive(CommandRecorded(command, version, before.state, told))
-
     def report(self, report: MinerReport) -> None:
         """Take in what a miner reports; one that is not registered is not heard."""
-        state, miner_id = self._shell.state, report.miner_id
+        state, miner_id = self._log.state, report.miner_id
         if miner_id not in state.miners:
             return
         before = self.reports.get(miner_id)
         self.reports[miner_id] = report
-        self.book.heard(miner_id)
-        self.memory, effects = reported(self.memory, before, report, state)
-        self._carry_out(effects)
+        self._book.heard(miner_id)
+        self._take(reported(self.memory, before, report, state))
 
     def receive(self, message: Message) -> None:
-        self.memory, effects = handle(self.memory, message, self.view())
-        self._carry_out(effects)
-
-    def second(self) -> None:
-        """Do what is due once a second."""
-        self.record_repetitions(after=period(self.view().rules.ems_timeout))
-        self._shell.flush()
-        for part in SECOND:
-            self.receive(part)
+        """Take in what another actor tells."""
+        self._take(handle(self.memory, message))
 
     def tick(self) -> None:
-        """Go on with ramp and staggered start."""
-        self.receive(TellDue())
+        """Go on with the ramp at every tick, and look after the log; once a second do all the rest."""
+        self._log.look(self._time.now())
+        if self._time.now() - self._attended_at < _ATTEND_EVERY:
+            self._take(tell_due(self.memory, self.view()))
+            return
+        self._time.look()
+        self.record_repetitions(after=period(self._rules.ems_timeout))
+        self._log.flush()
+        for part in SECOND:
+            self._take(part(self.memory, self.view()))
+        self._shell.publish()
+        self._attended_at = self._time.now()  # from the end: a log that makes wait is not all it does
+
+    def _take(self, outcome: tuple[Memory, Iterable[Effect]]) -> None:
+        self.memory, effects = outcome
+        self._carry_out(effects)
 
     def _carry_out(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
-            if isinstance(effect, StopMiner):
-                self.reports.pop(effect.miner_id, None)
-                self.book.heard(effect.miner_id)
-            self._shell.carry_out(effect)
+            match effect:
+                case ActionEnded():
+                    self._log.note(effect, self._time.wall(effect.at))
+                case Measurements():
+                    self._log.learn(effect)
+                case RecordRestored(miner_id):
+                    self._log.restored(miner_id)
+                case WithdrawHold(miner_id, version):
+                    self._log.withdraw_hold(miner_id, version)
+                case EnterFailsafe():
+                    self.command(CommandRequest(effect, Origin(str(uuid4()), Source.SYSTEM, ""), _NEVER))
+                case StopMiner(miner_id):
+                    self.reports.pop(miner_id, None)
+                    self._book.heard(miner_id)
+                    self._shell.carry_out(effect)
+                case _:
+                    self._shell.carry_out(effect)

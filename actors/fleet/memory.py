@@ -19,7 +19,7 @@ from netstab.dispatch.switching import SwitchingHistory
 from netstab.dispatch.trend import Ordered
 from netstab.units import MinerId, Timestamp, Version
 
-__all__ = ["EmsHeard", "Learning", "Memory", "Schedule", "Wanted"]
+__all__ = ["Learning", "Memory", "Schedule", "Wanted"]
 
 Wanted = Mapping[MinerId, Setpoint | None]
 
@@ -52,21 +52,14 @@ class Learning:
 
 
 @dataclass(frozen=True, slots=True)
-class EmsHeard:
-    """When the EMS was heard, and when an override ended; None while this server has seen neither."""
-
-    heard_at: Timestamp | None = None
-    released_at: Timestamp | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Memory:
     """Begun by `begun`. `plan` is the one in force, `forecast` what it is expected to come to.
 
     `wanted` is what every miner is to be at, None to be left alone. `orders` are the newest, for their trend.
-    `initializing` until every miner was looked at; `stale` when what the plan was made of has changed.
-    `tally` counts what the EMS says again. `doubles` are second addresses of machines, with those under which
-    they are registered.
+    The EMS was heard last at `ems_heard_at`, and an override ended at `released_at`, None while this server
+    has seen neither. `initializing` until every miner was looked at; `stale` when what the plan was made of
+    has changed. `tally` counts what the EMS says again. `doubles` are second addresses of machines, with
+    those under which they are registered.
     """
 
     started_at: Timestamp
@@ -78,7 +71,8 @@ class Memory:
     out_of_reach: OutOfReach | None = None
     deviation: Deviation | None = None
     orders: tuple[Ordered, ...] = ()
-    ems: EmsHeard = field(default_factory=EmsHeard)
+    ems_heard_at: Timestamp | None = None
+    released_at: Timestamp | None = None
     tally: Tally = field(default_factory=Tally)
     doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
     initializing: bool = True

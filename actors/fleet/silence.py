@@ -5,9 +5,10 @@ The rule itself is `netstab.dispatch.failsafe`; entering is a command like any o
 
 from dataclasses import replace
 
-from actors.fleet.memory import EmsHeard, Memory
+from actors.fleet.memory import Memory
 from actors.fleet.view import View
-from events.commands import Command, EnterFailsafe, SetOverride
+from actors.messages import CommandRequest
+from events.commands import EnterFailsafe, SetOverride
 from events.state import FleetState, Source
 from netstab.dispatch.failsafe import Circumstances, fallback
 from netstab.units import Timestamp, on_wall
@@ -15,16 +16,16 @@ from netstab.units import Timestamp, on_wall
 __all__ = ["failsafe", "heard", "is_silent"]
 
 
-def heard(before: EmsHeard, command: Command, source: Source, view: View) -> EmsHeard:
+def heard(memory: Memory, request: CommandRequest, view: View) -> Memory:
     """Note a sign of life, or the end of an override; the view is that before the command.
 
     A command of the EMS that the log cannot take is one too: it is not the EMS that is silent.
     """
-    if source is Source.EMS:
-        before = replace(before, heard_at=view.now)
-    if isinstance(command, SetOverride) and view.state.override is not None:
-        before = replace(before, released_at=view.now)
-    return before
+    if request.origin.source is Source.EMS:
+        memory = replace(memory, ems_heard_at=view.now)
+    if isinstance(request.command, SetOverride) and view.state.override is not None:
+        memory = replace(memory, released_at=view.now)
+    return memory
 
 
 def failsafe(memory: Memory, view: View) -> EnterFailsafe | None:
@@ -45,7 +46,7 @@ def _seen(memory: Memory, view: View) -> Circumstances:
         now=view.now,
         started_at=memory.started_at,
         last_command=_last_command(memory, state),
-        released_at=memory.ems.released_at,
+        released_at=memory.released_at,
         ordered=state.order is not None,
         target=state.order.target if state.order else None,
         overridden=state.override is not None,
@@ -66,4 +67,4 @@ def _last_command(memory: Memory, state: FleetState) -> Timestamp | None:
     """
     if state.last_ems_command is None:
         return None
-    return memory.started_at if memory.ems.heard_at is None else memory.ems.heard_at
+    return memory.started_at if memory.ems_heard_at is None else memory.ems_heard_at

@@ -17,9 +17,10 @@ AHEAD = Seconds(5.0)
 
 
 class Timekeeper:
-    """Knows how to show a moment of this process. The warnings it logs come once for each change."""
+    """Knows what time it is, and how to show a moment of this process. Each change is warned of once."""
 
     def __init__(self, clock: Clock, wall: WallClock) -> None:
+        self.now = clock
         self._correction = Correction(clock, wall)
         self._set_at: Timestamp | None = None
         self._set = ""
@@ -32,8 +33,9 @@ class Timekeeper:
     def wall(self, moment: Timestamp) -> WallTime:
         return on_wall(moment, self.correction)
 
-    def look(self, now: Timestamp) -> None:
+    def look(self) -> None:
         """Follow the host's clock; once a second will do."""
+        now = self.now()
         step = self._correction.follow()
         if step is not None:
             way = "forward" if step > 0 else "back"

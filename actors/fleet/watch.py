@@ -11,7 +11,7 @@ from netstab.units import MinerId, Watts
 __all__ = ["disobedient", "watched"]
 
 
-def watched(snapshot: FleetSnapshot, settled: bool) -> Sample | None:
+def watched(snapshot: FleetSnapshot) -> Sample | None:
     """Return a sample of the order in force; None while there is none or nothing is commanded yet."""
     order: Order | None = snapshot.state.order
     if order is None or snapshot.phase is FleetPhase.INITIALIZING:
@@ -25,7 +25,7 @@ def watched(snapshot: FleetSnapshot, settled: bool) -> Sample | None:
         limited_by=limit.source if limit else None,
         power=snapshot.active_power,
         idle=Watts(idle),
-        settled=settled,
+        settled=snapshot.settled,
         correction=snapshot.correction,
         seen=snapshot.power_is_known,
     )

@@ -27,13 +27,17 @@ from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.plan import Plan, activation_message, going_on, standby_message
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
-__all__ = ["accepted_message", "failsafe_error", "limit_error", "limited_message"]
+__all__ = ["accepted_message", "failsafe_error", "limit_error"]
 
 _MOST_NAMED = 5
 
 
 def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> str:
     """Word the answer to an accepted command; `plan` is given for those that order a power."""
+    return _accepted(command, plan, state) + _limited(command, plan)
+
+
+def _accepted(command: Command, plan: Plan | None, state: FleetState) -> str:
     match command:
         case Activate() if plan is not None:
             return activation_message(plan, state.power_mode)
@@ -64,7 +68,7 @@ def _moved(moves: Sequence[Move]) -> str:
     return f"{len(moves)} {'miner has' if len(moves) == 1 else 'miners have'} moved: {told}{more}"
 
 
-def limited_message(command: Command, plan: Plan | None) -> str:
+def _limited(command: Command, plan: Plan | None) -> str:
     """Say what limits leave of the power that a command orders, "" where they leave all of it."""
     power = ordered_power(command)
     if plan is None or power is None or plan.target is None or plan.target >= power:

@@ -15,7 +15,7 @@ from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
 from actors.fleet.actor import decision_rules
 from actors.fleet.memory import Memory
-from actors.fleet.status import controller_status, snapshot
+from actors.fleet.status import snapshot
 from actors.fleet.view import View
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
@@ -114,8 +114,7 @@ def _seen_from_outside(
     view = View(
         state, {}, now, rules=decision_rules(settings), correction=correction.seconds, log_fault=fault
     )
-    memory = Memory.begun(now)
-    shown = snapshot(memory, view, controller_status(memory, view))
+    shown = snapshot(Memory.begun(now), view)
     return replace(shown, errors=("This server is a standby: it does not see the miners.", *shown.errors))
 
 

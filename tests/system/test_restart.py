@@ -111,7 +111,7 @@ def test_nothing_is_commanded_before_the_miners_are_known(
     [
         (("actors.fleet.log_writer:LogWriter.accept", "before", "1"), False),
         (("events.log:FleetLog.accept", "after", "1"), True),
-        (("actors.fleet.loop:ControlLoop.receive", "after", "1"), True),
+        (("actors.fleet.loop:recorded", "after", "1"), True),
         (("actors.directory:Directory.tell_miner", "after", "2"), True),
         (("netstab.devices.antminer.vnish:VnishDriver.wake", "after", "2"), True),
         (("events.log:FleetLog.responses", "before", "1"), True),

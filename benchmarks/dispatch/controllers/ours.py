@@ -59,7 +59,7 @@ class Ours:
     ) -> Iterable[Told]:
         ours, self._controller.now = self._controller, now
         if metered is not None:
-            ours.meter = MeterState(now, _STALE_AFTER, MeterReading(metered, now))
+            ours.metered = MeterState(now, _STALE_AFTER, MeterReading(metered, now))
         ours.ended(self._plant.take_news())
         known = ours.loop.reports
         ours.report(report for miner_id, report in reports.items() if known.get(miner_id) is not report)

@@ -6,20 +6,11 @@ from dataclasses import replace
 from uuid import uuid4
 
 from actors.fence import WakeFence
-from actors.fleet.decide import Accepted
-from actors.fleet.effects import (
-    Effect,
-    OrderFailsafe,
-    RecordAction,
-    RecordMeasurements,
-    RecordRestored,
-    TellMiner,
-    WithdrawHold,
-)
+from actors.fleet.effects import Effect, TellMiner
 from actors.fleet.log_writer import LogWriter
 from actors.fleet.loop import ControlLoop
-from actors.fleet.status import controller_status, snapshot
-from actors.fleet.view import DecisionRules, View
+from actors.fleet.timekeeper import Timekeeper
+from actors.fleet.view import DecisionRules
 from actors.messages import (
     ActionEnded,
     CommandRequest,
@@ -30,21 +21,17 @@ from actors.messages import (
 )
 from actors.meter_board import MeterState
 from actors.report import MinerReport
-from actors.snapshot import FleetSnapshot
 from events.commands import Command, Origin
 from events.log import FleetLog
-from events.repetition import Repetition
 from events.state import FleetState, Source
 from netstab.errors import CommandRejected
-from netstab.units import MinerId, Seconds, Timestamp, WallTime
+from netstab.units import MinerId, Timestamp, WallTime
 
 __all__ = ["Told", "VirtualController"]
 
 Told = SetTarget | ReleaseControl | ManualCommand
 
 _NEVER = Timestamp(math.inf)
-
-ATTEND_EVERY = Seconds(0.9)
 
 
 class VirtualController:
@@ -58,12 +45,12 @@ class VirtualController:
         tell: Callable[[MinerId, Told], None],
         now: Timestamp,
     ) -> None:
-        self._log, self._rules, self._fence, self._tell = log, rules, fence, tell
-        self._writer = LogWriter(log, rules.constraints.tolerance_percent, fence)
-        self._attended_at = now
+        self._log, self._tell = log, tell
         self.now = now
-        self.meter: MeterState | None = None
-        self.loop = ControlLoop(self, now)
+        self.metered: MeterState | None = None
+        writer = LogWriter(log, rules.constraints.tolerance_percent, fence)
+        time = Timekeeper(lambda: self.now, lambda: WallTime(self.now))
+        self.loop = ControlLoop(writer, time, rules, self)
         self.loop.memory = replace(self.loop.memory, initializing=False)
 
     @property
@@ -87,61 +74,14 @@ class VirtualController:
     def tick(self, now: Timestamp) -> None:
         """Let time pass; once a second all is looked after."""
         self.now = now
-        if now - self._attended_at < ATTEND_EVERY:
-            self.loop.tick()
-            return
-        self._attended_at = now
-        self.loop.second()
-
-    def snapshot(self) -> FleetSnapshot:
-        """Return what would be published now."""
-        memory, view = self.loop.memory, self.loop.view()
-        return snapshot(memory, view, controller_status(memory, view))
+        self.loop.tick()
 
     # What the loop acts through
 
-    def view(self, loop: ControlLoop) -> View:
-        """Return what is to be decided by now."""
-        return View(
-            state=self._log.state,
-            reports=loop.reports,
-            now=self.now,
-            schedule=loop.memory.schedule,
-            rules=self._rules,
-            fence=self._fence.level,
-            meter=self.meter,
-            book=loop.book,
-        )
-
-    def record(self, request: CommandRequest, accepted: Accepted) -> int:
-        """Record a command with its fence raised."""
-        with self._fence.raised(accepted.fence):
-            return self._writer.accept(request.command, request.origin, accepted.message, accepted.decision)
-
-    def reject(self, request: CommandRequest, rejected: CommandRejected) -> bool:
-        """Record a refused command."""
-        return self._writer.reject(request.command, request.origin, rejected)
-
-    def repeated(self, found: Repetition) -> bool:
-        """Record how often a command was repeated."""
-        return self._writer.repeated(found, Seconds(0.0))
-
-    def flush(self) -> None:
-        """Record what waits for it."""
-        self._writer.flush()
-
     def carry_out(self, effect: Effect) -> None:
-        """Do what the machine asks; nobody has to be started, stopped or identified here."""
-        match effect:
-            case TellMiner(miner_id, message):
-                self._tell(miner_id, message)
-            case RecordAction(news):
-                self._writer.note(news, WallTime(news.at))
-            case RecordMeasurements(found):
-                self._writer.learn(found)
-            case RecordRestored(miner_id):
-                self._writer.restored(miner_id)
-            case WithdrawHold(miner_id, version):
-                self._writer.withdraw_hold(miner_id, version)
-            case OrderFailsafe(command):
-                self.take(command, Source.SYSTEM)
+        """Tell miners; nobody has to be started, stopped or identified here."""
+        if isinstance(effect, TellMiner):
+            self._tell(effect.miner_id, effect.message)
+
+    def publish(self) -> None:
+        """Show nobody: who wants to see the fleet asks for a snapshot of the loop."""

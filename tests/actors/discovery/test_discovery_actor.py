@@ -12,7 +12,7 @@ from typing import Any
 
 import pykka
 import pytest
-from published import STARTING, published
+from published import published
 
 from actors.directory import Directory
 from actors.discovery.actor import Discovery, DiscoveryParts
@@ -60,7 +60,7 @@ class Setting:
         self.ref = Discovery.start(self.parts)
 
     def _snapshot(self, state: FleetState) -> FleetSnapshot:
-        return published(state, {}, NOW, STARTING, rated=Watts(0.0))
+        return published(state, {}, NOW, rated=Watts(0.0), initializing=True)
 
     def _submit(self, command: Command, source: Source, client: str) -> None:
         assert isinstance(command, RegisterMiners)

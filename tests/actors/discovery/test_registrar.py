@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from types import MappingProxyType
 
 import pytest
-from published import STARTING, published
+from published import published
 
 from actors.discovery.registrar import Occasion, Registrar
 from actors.discovery.scan import Sighting
@@ -39,7 +39,7 @@ class Fleet:
         self.registrar = Registrar(self.board, lambda: WallTime(NOW), self._submit)
 
     def _snapshot(self, state: FleetState) -> FleetSnapshot:
-        return published(state, {}, NOW, STARTING, rated=Watts(0.0))
+        return published(state, {}, NOW, rated=Watts(0.0), initializing=True)
 
     def _submit(self, command: Command, source: Source, client: str) -> None:
         assert isinstance(command, RegisterMiners)

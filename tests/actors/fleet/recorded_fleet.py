@@ -8,7 +8,6 @@ from random import Random
 from fleet_values import miner
 from virtual_fleet import Nature, VirtualFleet, VirtualMiner
 
-from actors.fleet.loop import NOTHING
 from actors.report import MinerReport
 from events.commands import (
     ChangeConfiguration,
@@ -72,7 +71,7 @@ class RecordedFleet(VirtualFleet):
 
     def differences(self) -> tuple[list[Difference], Differences]:
         """Decide all orders again from the log alone."""
-        self.controller.loop.record_repetitions(after=NOTHING)
+        self.controller.loop.record_repetitions()
         self.log.close()
         store = FleetStore(self.url, read_only=True)
         found = Differences(store)

@@ -12,7 +12,7 @@ import pykka
 import pytest
 from fleet_values import RUN, A, B, C, at_its_setpoint, miner, origin, report
 from points import at
-from published import STARTING, published
+from published import published
 from pykka import ActorRef
 
 from actors.directory import Directory
@@ -88,7 +88,8 @@ class Setting:
         self.log = FleetLog(url, self.wall, PowerMode.ON_OFF)
         self.directory, self.fence = Directory(), WakeFence()
         self.directory.supervisor, self.directory.discovery = Mailbox.start(), Mailbox.start()
-        self.board = StatusBoard(published(self.log.state, {}, self.clock(), STARTING, rated=Watts(0.0)))
+        first = published(self.log.state, {}, self.clock(), rated=Watts(0.0), initializing=True)
+        self.board = StatusBoard(first)
         settings = read_settings({"DATABASE_URL": url, "MINER_NETWORK_CIDR": "127.0.0.0/24", **environment})
         self.parts = FleetParts(
             self.log,

@@ -1,11 +1,11 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from fleet_values import FULL, NOW, A, B, fleet_of, miner, order, report
-from published import CALM, published
+from fleet_values import FULL, NOW, RUN, A, B, fleet_of, miner, order, report
+from published import published
 
 from actors.ems import running_status
-from actors.fleet.status import ControllerStatus
 from actors.fleet.view import DecisionRules, View
 from actors.meter_board import MeterFault, MeterState
 from actors.report import MinerReport, Phase
@@ -18,33 +18,29 @@ from netstab.meters.port import MeterReading
 from netstab.power.allocation import Allocation
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Timestamp, WallTime, Watts
 
-BUSY = ControllerStatus(initializing=False, log_fault=None, settled=False)
+DONE = Plan(None, {}, Allocation(Watts(0.0), ()), (), Watts(0.0), Watts(0.0))
+UNDER_WAY = replace(DONE, setpoints={A: RUN})
 
 
-def shown(
-    state: FleetState,
-    reports: dict[MinerId, MinerReport],
-    condition: ControllerStatus = CALM,
-    plan: Plan | None = None,
-) -> FleetSnapshot:
-    return published(state, reports, NOW, condition, plan, Watts(2920.0))
+def shown(state: FleetState, reports: dict[MinerId, MinerReport], **known: Any) -> FleetSnapshot:
+    return published(state, reports, NOW, rated=Watts(2920.0), **known)
 
 
 @pytest.mark.parametrize(
-    ("target", "condition", "phase"),
+    ("target", "plan", "phase"),
     [
-        (2000.0, BUSY, FleetPhase.ACTIVATING),
-        (2000.0, CALM, FleetPhase.ACTIVE),
-        (None, BUSY, FleetPhase.DEACTIVATING),
-        (None, CALM, FleetPhase.STANDBY),
-        (0.0, CALM, FleetPhase.STANDBY),
+        (2000.0, UNDER_WAY, FleetPhase.ACTIVATING),
+        (2000.0, DONE, FleetPhase.ACTIVE),
+        (None, UNDER_WAY, FleetPhase.DEACTIVATING),
+        (None, DONE, FleetPhase.STANDBY),
+        (0.0, DONE, FleetPhase.STANDBY),
     ],
 )
 def test_the_order_and_what_came_of_it_name_the_phase(
-    target: float | None, condition: ControllerStatus, phase: FleetPhase
+    target: float | None, plan: Plan, phase: FleetPhase
 ) -> None:
     fleet = fleet_of(miner(), order=order(target, 2))
-    assert shown(fleet, {A: report(Phase.HASHING)}, condition).phase is phase
+    assert shown(fleet, {A: report(Phase.HASHING)}, plan=plan).phase is phase
 
 
 def test_before_the_first_order_the_miners_name_the_phase() -> None:
@@ -53,8 +49,8 @@ def test_before_the_first_order_the_miners_name_the_phase() -> None:
 
 
 def test_a_log_that_cannot_be_written_is_a_fault_and_says_why() -> None:
-    fault = ControllerStatus(initializing=True, log_fault="disk full", settled=True)
-    status = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, fault)
+    reports = {A: report(Phase.HASHING)}
+    status = shown(fleet_of(miner()), reports, initializing=True, log_fault="disk full")
     assert (status.phase, status.available_for_dispatch) == (FleetPhase.FAULT, False)
     assert status.errors == ("Commands cannot be recorded: disk full",)
 
@@ -69,9 +65,8 @@ def test_a_fleet_of_which_no_miner_is_reachable_is_at_fault_but_one_of_two_is_en
 
 
 def test_nothing_is_available_for_dispatch_before_the_miners_are_known_or_under_override() -> None:
-    starting = ControllerStatus(initializing=True, log_fault=None, settled=True)
     reports = {A: report(Phase.HASHING)}
-    assert not shown(fleet_of(miner()), reports, starting).available_for_dispatch
+    assert not shown(fleet_of(miner()), reports, initializing=True).available_for_dispatch
     overridden = fleet_of(miner(), override=Override(None, "", WallTime(NOW)))
     assert not shown(overridden, reports).available_for_dispatch
 
@@ -85,13 +80,10 @@ def test_figures_are_of_registered_miners_only() -> None:
 def test_trouble_is_listed_up_to_a_hundred_and_holds_are_none() -> None:
     passed = [Excluded(MinerId(f"127.0.1.{n}"), Availability.UNREACHABLE, "No answer.") for n in range(120)]
     passed.append(Excluded(A, Availability.HELD, "stopped by an operator"))
-    plan = Plan(None, {}, Allocation(Watts(0.0), ()), tuple(passed), Watts(0.0), Watts(0.0))
+    plan = replace(DONE, excluded=tuple(passed))
     errors = shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}, plan=plan).errors
     assert errors[0] == "127.0.1.0 is unreachable: No answer."
     assert (len(errors), errors[-1]) == (101, "and 20 more")
-
-
-NOTHING = Allocation(Watts(0.0), ())
 
 
 @pytest.mark.parametrize("kind", Availability)
@@ -99,14 +91,14 @@ def test_every_availability_makes_a_sentence_and_a_label(kind: Availability) -> 
     assert kind.predicate.split()[0] in ("is", "does", "was")
     assert "_" not in kind.predicate + kind.label
     assert "is does" not in f"is {kind.label}"
-    plan = Plan(None, {}, NOTHING, (Excluded(A, kind, "No answer."),), Watts(0.0), Watts(0.0))
+    plan = replace(DONE, excluded=(Excluded(A, kind, "No answer."),))
     errors = shown(fleet_of(miner()), {A: report(Phase.ASLEEP)}, plan=plan).errors
     assert errors in ((), (f"{A} {kind.predicate}: No answer.",))
 
 
 def test_a_miner_that_does_not_stop_is_said_to() -> None:
     passed = (Excluded(A, Availability.DOES_NOT_STOP, "The miner hashes on."),)
-    plan = Plan(None, {}, NOTHING, passed, Watts(0.0), Watts(0.0))
+    plan = replace(DONE, excluded=passed)
     errors = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, plan=plan).errors
     assert errors == ("127.0.0.1 does not stop: The miner hashes on.",)
 
@@ -118,7 +110,7 @@ def metered(age: float | None, fault: str | None = None) -> FleetSnapshot:
         state = replace(state, reading=MeterReading(Watts(1250.0), Timestamp(NOW - age)))
     if fault:
         state = replace(state, last_fault=MeterFault(fault, NOW))
-    return shown(fleet_of(miner()), {A: report(Phase.HASHING)}, replace(CALM, meter=state))
+    return shown(fleet_of(miner()), {A: report(Phase.HASHING)}, meter=state)
 
 
 def test_active_power_is_the_meters_while_its_reading_is_fresh() -> None:
@@ -148,7 +140,7 @@ def test_a_meter_whose_sign_is_turned_round_counts_no_more_at_once_and_that_is_s
     reading = MeterReading(Watts(1250.0), Timestamp(NOW - 1))
     fault = MeterFault("Its sign is turned round.", NOW, reversed=True)
     state = MeterState(Timestamp(NOW - 30), Seconds(10.0), reading, fault)
-    status = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, replace(CALM, meter=state))
+    status = shown(fleet_of(miner()), {A: report(Phase.HASHING)}, meter=state)
     assert (status.active_power, status.metered) == (1400.0, False)
     said = "The site meter is not counted; active power is what the miners report. Its sign is turned round."
     assert status.errors == (said,)
@@ -174,7 +166,7 @@ def test_a_miner_that_does_not_hash_and_may_draw_counts_and_its_reason_is_said()
 
 def test_a_site_meter_decides_what_a_miner_draws_that_does_not_hash() -> None:
     meter = MeterState(NOW, Seconds(10.0), MeterReading(Watts(300.0), NOW))
-    status = shown(fleet_of(miner(B)), {B: LOST_POOL}, replace(CALM, meter=meter))
+    status = shown(fleet_of(miner(B)), {B: LOST_POOL}, meter=meter)
     assert (status.active_power, status.reported_power) == (300.0, 1460.0)
 
 

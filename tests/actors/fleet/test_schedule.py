@@ -17,20 +17,20 @@ from fleet_values import (
     hold,
     miner,
     order,
+    origin,
     report,
 )
 
 from actors.fence import WakeFence
 from actors.fleet.dispatching import follow, has_settled, preview
-from actors.fleet.effects import CommandRecorded
-from actors.fleet.machine import handle
+from actors.fleet.machine import recorded
 from actors.fleet.memory import Memory, Schedule
 from actors.fleet.schedule import due, forgotten, operated
 from actors.fleet.view import View
-from actors.messages import ReleaseControl, SetTarget
+from actors.messages import CommandRequest, ReleaseControl, SetTarget
 from actors.report import MinerReport, Phase
 from events.commands import Move, MoveMiners
-from events.state import Configuration, FleetState, HoldKind
+from events.state import Configuration, FleetState, HoldKind, Source
 from netstab.dispatch.setpoint import IDLE
 from netstab.units import MinerId, Timestamp, Version, Watts
 
@@ -225,6 +225,7 @@ def test_a_whole_fleet_that_moves_is_taken_over_in_linear_time() -> None:
     memory = replace(Memory.begun(NOW), schedule=schedule)
     before, after = (fleet_of(*map(miner, each)) for each in (old, new))
     began = time.process_time()
-    memory, _ = handle(memory, CommandRecorded(moves, Version(2), before), View(after, {}, NOW))
+    moved = CommandRequest(moves, origin(Source.SYSTEM), NOW)
+    memory, _ = recorded(memory, moved, Version(2), before, View(after, {}, NOW))
     assert time.process_time() - began < 0.5
     assert not memory.schedule.commanded

@@ -11,7 +11,6 @@ from published import published
 
 from actors.fence import WakeFence
 from actors.fleet.log_writer import LogWriter
-from actors.fleet.status import ControllerStatus
 from actors.fleet.watch import disobedient, watched
 from actors.report import Desired, LastError, MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
@@ -49,12 +48,12 @@ def fleet(
 ) -> FleetSnapshot:
     miners = {each: miner(each) for each in (A, B)}
     state = FleetState(9, PowerMode.ON_OFF, order=order, miners=miners)
-    condition = ControllerStatus(initializing=initializing, log_fault=None, settled=False)
-    return published(state, {each.miner_id: each for each in reports}, NOW, condition, planned, Watts(2920.0))
+    known = {each.miner_id: each for each in reports}
+    return published(state, known, NOW, planned, Watts(2920.0), initializing=initializing)
 
 
 def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below() -> None:
-    sample = watched(fleet([report(Phase.HASHING, A), report(Phase.ASLEEP, B)]), settled=True)
+    sample = watched(fleet([report(Phase.HASHING, A), report(Phase.ASLEEP, B)]))
     assert sample is not None
     assert (sample.order, sample.target, sample.power, sample.idle) == (7, 2000.0, 1451.0, 102.0)
     assert sample.settled
@@ -64,7 +63,7 @@ def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below() -> None:
 def test_nothing_is_watched_before_the_first_order_or_while_miners_are_unknown(
     changes: dict[str, Any],
 ) -> None:
-    assert watched(fleet([report(Phase.HASHING)], **changes), settled=True) is None
+    assert watched(fleet([report(Phase.HASHING)], **changes)) is None
 
 
 def test_the_disobedient_are_named_with_their_reasons() -> None:
@@ -93,9 +92,9 @@ def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path: Path) -
     )
     order = log.state.order
     seen = fleet([report(Phase.HASHING, A), report(Phase.HASHING, B)], order=order)
-    writer.watch(seen, settled=False)
-    writer.watch(replace(seen, at=Timestamp(NOW + 10)), settled=True)
-    writer.watch(replace(seen, phase=FleetPhase.FAULT, at=Timestamp(NOW + 11)), settled=True)
+    writer.watch(replace(seen, settled=False))
+    writer.watch(replace(seen, at=Timestamp(NOW + 10)))
+    writer.watch(replace(seen, phase=FleetPhase.FAULT, at=Timestamp(NOW + 11)))
     reader = HistoryReader(url)
     assert reader.recent(1)[0].outcome is Outcome.UNDER_WAY
     writer.flush()

@@ -165,7 +165,7 @@ class VirtualFleet:
 
     def snapshot(self) -> FleetSnapshot:
         """Return what the FleetActor would publish now."""
-        return self.controller.snapshot()
+        return self.controller.loop.snapshot()
 
     def hold(self, miner_id: MinerId, kind: HoldKind = HoldKind.STOPPED) -> None:
         if kind is HoldKind.FREQUENCY:

@@ -11,7 +11,6 @@ from published import published
 from values import registered
 
 from actors.fleet.assessment import LOST_FOR
-from actors.fleet.status import ControllerStatus
 from actors.fleet.watch import watched
 from actors.miner.report import report
 from actors.report import Phase
@@ -39,9 +38,9 @@ class Shown:
     def __init__(self, driven: DrivenMiner, *, initializing: bool = False) -> None:
         now = Timestamp(driven.now)
         known = report(driven.state, FACTS, now)
-        status = ControllerStatus(initializing=initializing, log_fault=None, settled=True)
         state = FleetState(3, PowerMode.ON_OFF, miners={MINER.miner_id: MINER}, order=ORDER)
-        self.fleet = published(state, {known.miner_id: known}, now, status, rated=Watts(1460.0))
+        reports = {known.miner_id: known}
+        self.fleet = published(state, reports, now, rated=Watts(1460.0), initializing=initializing)
         self.listed = MinerViews().one(self.fleet, MINER.miner_id)
         [self.discovered] = discovered_miners(self.fleet).miners
         nobody: Any = None
@@ -135,7 +134,7 @@ def test_a_miner_that_is_told_to_sleep_and_misses_a_poll_is_not_at_0_w() -> None
 
 
 def is_seen(driven: DrivenMiner) -> bool:
-    watch = watched(Shown(driven).fleet, settled=True)
+    watch = watched(Shown(driven).fleet)
     assert watch is not None
     return watch.seen
 
