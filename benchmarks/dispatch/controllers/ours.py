@@ -3,69 +3,39 @@
 from collections.abc import Iterable
 
 from actors.fence import WakeFence
-from actors.fleet.view import DecisionRules
 from actors.messages import CommandResult, ReleaseControl
-from actors.meter_board import MeterState
 from benchmarks.dispatch.controllers.protocol import Reports, Rules, Told
-from events.commands import (
-    Activate,
-    ChangeConfiguration,
-    Command,
-    ControlMiner,
-    Deactivate,
-    MinerAction,
-    RegisterMiners,
-    SetFrequency,
-)
-from events.state import Configuration, Hold, HoldKind, Order, Source
+from events.commands import Activate, Command, ControlMiner, Deactivate, MinerAction, SetFrequency
+from events.state import Hold, HoldKind, Order, Source
 from netstab.dispatch.capacity import capacity
-from netstab.meters.port import MeterReading
 from netstab.simulation.virtual import controller
-from netstab.simulation.virtual.log import FoldedLog
+from netstab.simulation.virtual.closed_loop import ClosedLoop
 from netstab.simulation.virtual.plant import Plant
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp, WallTime, Watts
+from netstab.units import Megahertz, MinerId, Timestamp, Watts
 
 __all__ = ["Ours"]
-
-_RATED = Watts(1e9)  # an order is judged by what comes of it, not refused
-_STALE_AFTER = Seconds(10.0)
 
 
 class Ours:
     """An order that is refused, as before the first miner answers, is given again at the next step."""
 
     def __init__(self, plant: Plant, rules: Rules) -> None:
-        self._plant, self._constraints = plant, rules.constraints
+        self._constraints = rules.constraints
         self._order: Order | None = None
         self._told: list[Told] = []
-        log = FoldedLog(lambda: WallTime(plant.now), plant.site.mode)
-        deciding = DecisionRules(rules.constraints, metered=plant.site.metered, rated_power=_RATED)
-        self._controller = controller.VirtualController(
-            log, deciding, WakeFence(), self._tell, Timestamp(plant.now)
-        )
-        self._set_up(rules)
-
-    def _set_up(self, rules: Rules) -> None:
-        configuration = Configuration(max_power_change_rate_kw_per_sec=rules.ramp_kw_per_second)
-        take = self._controller.take
-        take(RegisterMiners(tuple(self._plant.registered.values()), "scan"), Source.DASHBOARD)
-        take(ChangeConfiguration(configuration, ()), Source.DASHBOARD)
+        self._loop = ClosedLoop(plant, rules.constraints, rules.ramp_kw_per_second, WakeFence(), self._tell)
+        self._controller = self._loop.controller
         self._told.clear()  # to leave them alone, which they do
         for hold in rules.holds.values():
-            take(_held_by(hold), Source.DASHBOARD)
+            self._controller.take(_held_by(hold), Source.DASHBOARD)
 
     def decide(
         self, now: Timestamp, order: Order | None, reports: Reports, metered: Watts | None
     ) -> Iterable[Told]:
-        ours, self._controller.now = self._controller, now
-        if metered is not None:
-            ours.metered = MeterState(now, _STALE_AFTER, MeterReading(metered, now))
-        ours.ended(self._plant.take_news())
-        known = ours.loop.reports
-        ours.report(report for miner_id, report in reports.items() if known.get(miner_id) is not report)
+        self._loop.look(now, metered)
         if order is not None and order is not self._order:
             self._take(order)
-        ours.tick(now)
+        self._controller.tick(now)
         told, self._told = self._told, []
         return told
 

@@ -1,81 +1,89 @@
-"""The closed loop over units that are tuned without a restart."""
+"""The closed loop over units that are tuned without a restart: the plant's, with a meter."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from dispatch_units import TUNED
-from fleet_values import FULL, miner
-from virtual_fleet import NO_LIMITS, Nature, VirtualFleet, VirtualMiner
+import pytest
 
-from actors.report import MinerReport
-from events.commands import ChangeConfiguration, RegisterMiners
-from events.state import Configuration
+from actors.messages import ReleaseControl
+from events.commands import Activate
+from netstab.dispatch.constraints import Constraints
+from netstab.power.unit import PowerMode
+from netstab.simulation.profiles import DOCUMENT
+from netstab.simulation.virtual.closed_loop import ClosedLoop
+from netstab.simulation.virtual.controller import Told
+from netstab.simulation.virtual.plant import Plant
+from netstab.simulation.virtual.site import Composition, Site
+from netstab.simulation.virtual.tunable import VirtualTunable
+from netstab.units import MinerId, Timestamp, Watts
+
+STARTED = 200.0  # s: all that were told to start do hash, and what they draw is known
+TAKEN_UP = 120.0  # s: by the meter, in a step or two
 
 
-@dataclass
-class TunedMiner(VirtualMiner):
-    """It takes a point at once, and draws more or less than that by its `bias`."""
+class TunedFleet:
+    """Units that draw exactly a share of what they are set to, under the control loop."""
 
-    bias: float = 1.0
+    def __init__(self, count: int) -> None:
+        self.plant = Plant(
+            Site(DOCUMENT, count, PowerMode.ON_OFF, composition=Composition.RANGE), asleep=True
+        )
+        self.told = 0
+        self.drift(1.0)
+        self.loop = ClosedLoop(self.plant, Constraints(), 1000.0, self.plant.fence, self._tell)
+        self.run(12)
 
-    @property
-    def told_power(self) -> float:
-        point = self.setpoint.point if self.setpoint else None
-        full = TUNED.full_point
-        assert full is not None
-        return (point or full).power
+    def _tell(self, miner_id: MinerId, message: Told) -> None:
+        self.told += 1
+        setpoint = None if isinstance(message, ReleaseControl) else message.setpoint
+        self.plant.tell(miner_id, setpoint, message.version)
+
+    def drift(self, share: float) -> None:
+        """Have all draw another share of what they are set to, from now on."""
+        for miner in self.plant.miners.values():
+            assert isinstance(miner.device, VirtualTunable)
+            law = miner.device.physics.law
+            miner.device.physics.law = replace(law, share=share, scatter=0.0)
+
+    def order(self, target: float) -> None:
+        self.loop.controller.take(Activate(Watts(target)))
+
+    def run(self, seconds: float) -> None:
+        for _ in range(round(seconds)):
+            now = Timestamp(self.plant.now + 1.0)
+            self.plant.run_until(now)
+            self.loop.look(now, Watts(self.power))
+            self.loop.controller.tick(now)
 
     @property
     def power(self) -> float:
-        return self.told_power * self.bias if self.hashing else 0.0
-
-    def report(self, now: float) -> MinerReport:
-        return replace(super().report(now), setting=round(self.told_power))
-
-
-class TunedFleet(VirtualFleet):
-    def _enlist(self, ramp_kw: float) -> None:
-        self.tuned = {each: TunedMiner(each, one.nature) for each, one in self.miners.items()}
-        self.miners.update(self.tuned)
-        registered = tuple(
-            miner(each, home_frequency=FULL, capabilities=TUNED, rated_power=3394.0) for each in self.miners
-        )
-        self.take(RegisterMiners(registered, "scan"))
-        self.take(ChangeConfiguration(Configuration(max_power_change_rate_kw_per_sec=ramp_kw), ()))
-
-    def _measure(self) -> None:
-        found = {each: (one.bias, 1.0) for each, one in self.tuned.items() if one.hashing}
-        known = self.state.experience
-        if any(each not in known or known[each].power_factor != bias for each, (bias, _) in found.items()):
-            self.log.measured(found, self.state.meter_scale)
-
-    def drift(self, bias: float) -> None:
-        for each in self.tuned.values():
-            each.bias = bias
+        return self.plant.measure()[0]
 
 
 def test_what_is_off_by_less_than_the_tolerance_is_taken_up_by_tuning() -> None:
-    fleet = TunedFleet([Nature()] * 20, NO_LIMITS)
+    fleet = TunedFleet(20)
     fleet.order(55_000)
-    fleet.run(60)
-    assert abs(fleet.power / 55_000 - 1) <= 0.01
-    for bias in (0.975, 1.02, 1.0):
-        fleet.drift(bias)
-        fleet.run(60)
-        assert abs(fleet.power / 55_000 - 1) <= 0.01
+    fleet.run(STARTED)
+    assert fleet.power == pytest.approx(55_000, rel=0.01)
+    for share in (0.975, 1.02, 1.0):
+        fleet.drift(share)
+        fleet.run(TAKEN_UP)
+        assert fleet.power == pytest.approx(55_000, rel=0.01)
 
 
 def test_what_is_on_target_is_told_nothing_more() -> None:
-    fleet = TunedFleet([Nature()] * 20, NO_LIMITS)
+    fleet = TunedFleet(20)
     fleet.order(55_000)
-    fleet.run(60)
-    told = len(fleet.sent)
+    fleet.run(STARTED)
+    told = fleet.told
     fleet.run(300)
-    assert len(fleet.sent) == told
+    assert fleet.told == told
 
 
 def test_a_unit_that_no_change_restarts_is_tuned_however_often_the_target_moves() -> None:
-    fleet = TunedFleet([Nature()] * 3, NO_LIMITS)
-    for step in range(4 * NO_LIMITS.frequency_changes_per_hour):
+    fleet = TunedFleet(3)
+    fleet.order(8_000)
+    fleet.run(STARTED)
+    for step in range(4 * Constraints().frequency_changes_per_hour):
         target = 8_000 + 100 * (step % 2) + step
         fleet.order(target)
         fleet.run(30)
