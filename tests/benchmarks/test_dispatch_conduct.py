@@ -52,17 +52,17 @@ def test_a_change_of_frequency_commands_the_difference() -> None:
 
 
 def test_minimum_times_bind_but_not_for_standby() -> None:
-    limits = Constraints(min_on=Seconds(60), min_off=Seconds(60))
-    assert broken((0.0, A, RUN), (30.0, A, IDLE), limits=limits).minimum_times == 1
-    assert broken((0.0, A, RUN), (70.0, A, IDLE), (100.0, A, RUN), limits=limits).minimum_times == 1
+    constraints = Constraints(min_on=Seconds(60), min_off=Seconds(60))
+    assert broken((0.0, A, RUN), (30.0, A, IDLE), constraints=constraints).minimum_times == 1
+    assert broken((0.0, A, RUN), (70.0, A, IDLE), (100.0, A, RUN), constraints=constraints).minimum_times == 1
     standby = [(0.0, 2000.0), (30.0, None)]
-    assert broken((0.0, A, RUN), (30.0, A, IDLE), orders=standby, limits=limits).minimum_times == 0
+    assert broken((0.0, A, RUN), (30.0, A, IDLE), orders=standby, constraints=constraints).minimum_times == 0
 
 
 def test_who_was_released_was_neither_on_nor_off() -> None:
-    limits = Constraints(min_on=Seconds(60), min_off=Seconds(60))
+    constraints = Constraints(min_on=Seconds(60), min_off=Seconds(60))
     tellings = ((0.0, A, RUN), (10.0, A, None), (20.0, A, IDLE), (30.0, A, RUN))
-    assert broken(*tellings, limits=limits).minimum_times == 0
+    assert broken(*tellings, constraints=constraints).minimum_times == 0
 
 
 def test_a_held_miner_is_told_what_its_operator_wants_and_nothing_else() -> None:
