@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netstab.devices.antminer import family as antminer
-from netstab.devices.family import Family
+from netstab.devices.family import Credential, Family
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, Unreachable
+from netstab.wire.login import Digest
 
-__all__ = ["FAMILIES", "driver_for", "family_of", "identify"]
+__all__ = ["FAMILIES", "credentials", "driver_for", "family_of", "identify"]
 
 FAMILIES: Mapping[Firmware, Family] = MappingProxyType(
     {family.key: family for family in (antminer.VNISH, antminer.STOCK, antminer.UNKNOWN)}
@@ -28,7 +29,13 @@ def family_of(firmware: Firmware, model: str) -> Family:
 
 def driver_for(firmware: Firmware, model: str, web: Web) -> Readable:
     """Return the driver of a firmware on a model; where either is unknown the miner is only read."""
-    return family_of(firmware, model).driver(web)
+    family = family_of(firmware, model)
+    return family.driver(_way(family, web))
+
+
+def credentials() -> dict[str, Credential]:
+    """Return what all families ask for, by name; some ask for the same."""
+    return {asked.name: asked for family in FAMILIES.values() for asked in family.credentials}
 
 
 def identify(endpoint: Endpoint, web: Web) -> Identity:
@@ -38,9 +45,21 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
     `Unreachable` where nothing answers.
     """
     missed: DeviceError = NotAMiner("No family of devices knows what answers there.")
-    for look in dict.fromkeys(family.look for family in FAMILIES.values()):
+    for look, family in {family.look: family for family in FAMILIES.values()}.items():
         try:
-            return look(endpoint, web)
+            return look(endpoint, _way_unknown(family, web))
         except (NotAMiner, MalformedAnswer, Unreachable) as error:
             missed = error
     raise missed
+
+
+def _way(family: Family, web: Web) -> Web:
+    """Return the way to devices of one family: it knows no other's credentials."""
+    values = {asked.name: web.credentials.get(asked.name, asked.default) for asked in family.credentials}
+    return web.logged_in(family.login(*values.values()) if family.login else None, values)
+
+
+def _way_unknown(family: Family, web: Web) -> Web:
+    """Return the way to what may be anything: it shows no secret to who answers there."""
+    way = _way(family, web)
+    return way if isinstance(way.login, Digest) else way.logged_in(None)

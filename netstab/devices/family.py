@@ -7,8 +7,22 @@ from netstab.devices.model import MinerModel
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.web import Web
 from netstab.units import Seconds
+from netstab.wire.login import Login
 
-__all__ = ["Family", "Timings", "Waits"]
+__all__ = ["Credential", "Family", "Timings", "Waits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a site sets once for all devices of a family: the setting of that `name`, else the `default`.
+
+    `meaning` is its line in the documents; a `secret` is shown nowhere.
+    """
+
+    name: str
+    default: str
+    meaning: str
+    secret: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,9 @@ class Family:
     `look` finds out with reads alone what answers at an endpoint; it raises `NotAMiner` for what is not of
     this family, and families that are told apart by the same look share it. `driver` builds the driver of
     `models`; of a family whose devices tell their capabilities themselves it is that of any model.
+
+    `credentials` are the only ones that its look and driver are given; `login` makes of their values, in that
+    order, what each request shows. None: the driver does that itself, or nobody has to.
     """
 
     key: Firmware
@@ -57,6 +74,8 @@ class Family:
     timings: Timings = Timings()
     models: tuple[MinerModel, ...] = ()
     tells_capabilities: bool = False
+    credentials: tuple[Credential, ...] = ()
+    login: Callable[..., Login] | None = None
 
     def drives(self, model: str) -> bool:
         """Whether its driver is one for that model."""

@@ -42,7 +42,8 @@ class Web:
         sessions: "Sessions | None" = None,
     ) -> None:
         self.credentials = credentials
-        self._reach, self._login = reach, login
+        self.login = login
+        self._reach = reach
         self.sessions = sessions or Sessions()
 
     def logged_in(self, login: Login | None, credentials: Mapping[str, str] | None = None) -> "Web":
@@ -61,7 +62,7 @@ class Web:
         permit: Permit = always,
     ) -> Answer:
         """GET a path, or POST content to it; the whole exchange ends by `expires` (see `after`)."""
-        with self.sessions.lent(endpoint, self._login) as session:
+        with self.sessions.lent(endpoint, self.login) as session:
             call = self._call(endpoint, expires, math.inf, permit)
             return session.exchange(_url(endpoint, path), call, content, method)
 
@@ -82,7 +83,7 @@ class Web:
         """
         call = self._call(endpoint, expires, answer_within, permit)
         try:
-            with self.sessions.lent(endpoint, self._login, fresh=True) as session:
+            with self.sessions.lent(endpoint, self.login, fresh=True) as session:
                 return session.exchange(_url(endpoint, path), call, content)
         except Unreachable:
             if call.delivered:

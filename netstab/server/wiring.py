@@ -34,7 +34,6 @@ from netstab.server.leadership import Leadership
 from netstab.server.term import STOP_WITHIN, Seen, Shared, leading
 from netstab.settings import Settings
 from netstab.units import Timestamp
-from netstab.wire.login import Digest
 
 __all__ = ["System", "running"]
 
@@ -76,8 +75,7 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
 
 
 def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) -> Shared:
-    login = Digest(settings.username, settings.password)
-    web = stack.enter_context(closing(Web(reach=settings.reach, login=login)))
+    web = stack.enter_context(closing(Web(settings.credentials, settings.reach)))
     runner = DeviceRunner()
     runner.start()
     stack.callback(runner.stop, STOP_WITHIN)

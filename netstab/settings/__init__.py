@@ -13,7 +13,7 @@ from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
 from netstab.settings.env_file import names_in
 from netstab.settings.meter import MeterSettings, ModbusSettings
-from netstab.settings.variables import Variables
+from netstab.settings.variables import CREDENTIALS, OwnVariables, Variables
 from netstab.units import Seconds, Watts
 from netstab.urls import authority, without_password
 
@@ -24,7 +24,8 @@ __all__ = ["Settings", "read_settings"]
 class Settings:
     """The settings of one server. `rated_power` None means: the sum over the registered miners.
 
-    `ems_timeout` 0 s never counts the EMS as silent; `ems_failsafe` is `hold`, `standby`, or a power in W.
+    `credentials` are by the names that families of devices give them. `ems_timeout` 0 s never counts the EMS
+    as silent; `ems_failsafe` is `hold`, `standby`, or a power in W.
     """
 
     discovery_enabled: bool
@@ -41,8 +42,7 @@ class Settings:
     database_url: str
     api_port: int
     http_port: int
-    username: str
-    password: str
+    credentials: Mapping[str, str]
     ems_timeout: Seconds
     ems_failsafe: Watts | str
     constraints: Constraints
@@ -77,11 +77,12 @@ def read_settings(environment: Mapping[str, str], env_file: Path | None = None) 
 
 def _fault(loc: tuple[int | str, ...], ctx: Mapping[str, Any], input: str, **_: Any) -> str:  # noqa: A002
     """Say which rule a variable breaks. The names are pydantic's."""
-    shown = "***" if "PASSWORD" in str(loc[0]) else repr(without_password(input))
+    asked = CREDENTIALS.get(str(loc[0]))
+    shown = "***" if asked is not None and asked.secret else repr(without_password(input))
     return f"{loc[0]} {ctx['error']}, got {shown}."
 
 
-def _settings(given: Variables) -> Settings:
+def _settings(given: OwnVariables) -> Settings:
     return Settings(
         discovery_enabled=given.MINER_DISCOVERY_ENABLED,
         network=given.MINER_NETWORK_CIDR,
@@ -97,8 +98,7 @@ def _settings(given: Variables) -> Settings:
         database_url=given.DATABASE_URL,
         api_port=given.MINER_API_PORT,
         http_port=given.MINER_HTTP_PORT,
-        username=given.MINER_USERNAME,
-        password=given.MINER_PASSWORD,
+        credentials={name: getattr(given, name) for name in CREDENTIALS},
         ems_timeout=given.EMS_TIMEOUT_SECONDS,
         ems_failsafe=given.EMS_FAILSAFE,
         constraints=_constraints(given),
@@ -106,7 +106,7 @@ def _settings(given: Variables) -> Settings:
     )
 
 
-def _constraints(given: Variables) -> Constraints:
+def _constraints(given: OwnVariables) -> Constraints:
     return Constraints(
         tolerance_percent=given.DISPATCH_TOLERANCE_PERCENT,
         wake_batch_size=given.WAKE_BATCH_SIZE,
@@ -117,7 +117,7 @@ def _constraints(given: Variables) -> Constraints:
     )
 
 
-def _meter(given: Variables) -> MeterSettings:
+def _meter(given: OwnVariables) -> MeterSettings:
     return MeterSettings(
         url=given.POWER_METER_URL,
         field=given.POWER_METER_FIELD,

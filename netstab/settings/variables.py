@@ -1,17 +1,23 @@
-"""The variables: names and defaults of the documented ones are the contract's; beside each how it is read."""
+"""The variables: names and defaults of the documented ones are the contract's; beside each how it is read.
 
+Those that devices' credentials are set by are not listed here: each family names its own.
+"""
+
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from netstab.devices.families import credentials
+from netstab.devices.family import Credential
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network
 from netstab.settings import readers
 from netstab.settings.meter import MeterUnit, ModbusTable, ModbusType, WordOrder
 from netstab.units import Seconds, Watts
 
-__all__ = ["Variables"]
+__all__ = ["CREDENTIALS", "OwnVariables", "Variables", "variables_of"]
 
 _DAY = 86_400
 
@@ -21,7 +27,7 @@ def _or(default: str, meaning: str) -> Any:
     return Field(default, description=meaning, validate_default=True)
 
 
-class Variables(BaseSettings):
+class OwnVariables(BaseSettings):
     """What the variables say, under their own names. What is handed in goes before what a file holds.
 
     The environment of the process is handed in as well, never fetched: who sets up a server in a test or a
@@ -133,10 +139,6 @@ class Variables(BaseSettings):
     MINER_HTTP_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
         "80", "port of the miners' web server"
     )
-    MINER_USERNAME: Annotated[str, PlainValidator(readers.text)] = _or(
-        "root", "user of the miners' web server"
-    )
-    MINER_PASSWORD: Annotated[str, PlainValidator(readers.text)] = _or("root", "its password")
 
     @classmethod
     def settings_customise_sources(
@@ -148,3 +150,20 @@ class Variables(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, dotenv_settings
+
+
+def _field(asked: Credential) -> Any:
+    reader = readers.text if asked.default else str.strip
+    return Annotated[str, PlainValidator(reader)], _or(asked.default, asked.meaning)
+
+
+def variables_of(asked_for: Mapping[str, Credential]) -> type[OwnVariables]:
+    """Return the variables with those of credentials besides."""
+    fields: dict[str, Any] = {name: _field(asked) for name, asked in asked_for.items()}
+    return create_model("Variables", __base__=OwnVariables, **fields)
+
+
+CREDENTIALS = credentials()
+
+Variables = variables_of(CREDENTIALS)
+"""All of them."""

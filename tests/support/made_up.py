@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
 from netstab.devices.antminer.naming import label
-from netstab.devices.family import Family, Timings
+from netstab.devices.family import Credential, Family, Timings
 from netstab.devices.port import (
     Activity,
     Details,
@@ -29,11 +29,12 @@ from netstab.devices.port import (
     let_go,
 )
 from netstab.devices.web import Content, Web
-from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner
+from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner, Unauthorized
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, PowerRange, PowerSource
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Volts, Watts
 from netstab.wire.bounds import after
+from netstab.wire.login import Bearer
 
 __all__ = ["MADE_UP", "WATTS", "MadeUpDevice", "family", "made_up_device"]
 
@@ -101,6 +102,8 @@ class MadeUpDriver:
 
     def _ask(self, endpoint: Endpoint, path: str) -> dict[str, Any]:
         answer = self._web.ask(endpoint, path, expires=after(READ))
+        if answer.status == 401 and path != "/info":  # there it is another's: ours asks nobody for it
+            raise Unauthorized("The miner does not know our token.")
         try:
             told = json.loads(answer.body) if answer.status == 200 else None
         except (ValueError, RecursionError):
@@ -143,6 +146,8 @@ def family(key: Firmware = MADE_UP) -> Family:
         driver=partial(MadeUpDriver, key=key),
         timings=Timings(start=Seconds(120.0), stop=Seconds(10.0)),
         tells_capabilities=True,
+        credentials=(Credential("MADE_UP_TOKEN", "let me in", "what made-up devices know us by"),),
+        login=Bearer,
     )
 
 
@@ -160,6 +165,7 @@ class MadeUpDevice:
     limit: int = 3000
     running: bool = True
     hashes_from: float = 0.0
+    token: str = "let me in"  # asked for, but to say what it is
     told: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -204,11 +210,20 @@ def made_up_device(
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             page = device.page(self.path)
-            self._send(200 if page else 404, page or {})
+            if self.path == "/info" or self._known():
+                self._send(200 if page else 404, page or {})
 
         def do_POST(self) -> None:
-            device.take(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self._send(200, {})
+            what = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self._known():
+                device.take(what)
+                self._send(200, {})
+
+        def _known(self) -> bool:
+            known = self.headers["Authorization"] == f"Bearer {device.token}"
+            if not known:
+                self._send(401, {})
+            return known
 
         def _send(self, status: int, body: dict[str, Any]) -> None:
             content = json.dumps(body).encode()

@@ -6,10 +6,11 @@ What is not known any better is asked in the same ways: most firmware answers on
 from netstab.devices.antminer.s9 import S9_MODELS, START_LIMIT
 from netstab.devices.antminer.stock import StockDriver, UnknownDriver
 from netstab.devices.antminer.vnish import VnishDriver
-from netstab.devices.family import Family, Timings
+from netstab.devices.family import Credential, Family, Timings
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.devices.web import Web
 from netstab.units import Seconds
+from netstab.wire.login import Digest
 
 __all__ = ["STOCK", "UNKNOWN", "VNISH"]
 
@@ -18,6 +19,11 @@ _TIMINGS = Timings(
     stop=Seconds(30.0),  # power falls within seconds
     vanished=Seconds(120.0),  # the web server is back 30-60 s after a reboot was taken
     cure_every=Seconds(3600.0),  # a third of the restarts on real S9 broke the process
+)
+
+_CREDENTIALS = (
+    Credential("MINER_USERNAME", "root", "user of the miners' web server", secret=False),
+    Credential("MINER_PASSWORD", "root", "its password"),
 )
 
 
@@ -31,6 +37,8 @@ VNISH = Family(
     driver=VnishDriver,
     timings=_TIMINGS,
     models=S9_MODELS,
+    credentials=_CREDENTIALS,
+    login=Digest,
 )
 
 STOCK = Family(
@@ -39,6 +47,8 @@ STOCK = Family(
     driver=StockDriver,
     timings=_TIMINGS,
     models=S9_MODELS,
+    credentials=_CREDENTIALS,
+    login=Digest,
 )
 
 UNKNOWN = Family(
@@ -46,4 +56,6 @@ UNKNOWN = Family(
     look=_look,
     driver=UnknownDriver,
     timings=_TIMINGS,
+    credentials=_CREDENTIALS,
+    login=Digest,
 )
