@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from actors.report import MinerReport, Phase, Step
 from events.deciding import unit_fields
@@ -13,7 +13,7 @@ from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition, one_condition
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import IDLE, Setpoint
-from netstab.dispatch.statistics import NEW, StartStatistics, start_statistics
+from netstab.dispatch.statistics import NEW, StartStatistics
 from netstab.dispatch.switching import SwitchingHistory
 from netstab.dispatch.unit_status import FREE, Availability, UnitStatus
 from netstab.power.allocation import PowerMode
@@ -22,7 +22,6 @@ from netstab.units import MinerId, Seconds, Setting, Timestamp, Watts
 
 __all__ = [
     "NEVER",
-    "Basis",
     "Moment",
     "all_known",
     "availability",
@@ -31,9 +30,7 @@ __all__ = [
     "hold_setpoint",
     "lasts_until",
     "running_at",
-    "still_drawn",
     "unit_status",
-    "unit_statuses",
 ]
 
 NEVER = Seconds(math.inf)
@@ -43,37 +40,23 @@ LOST_FOR = Seconds(15.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
-    """What statuses depend on beside the log and the reports, for all miners alike.
-
-    `commanded` is the last setpoint of each miner, None if it was released, and `history` what dispatch put
-    it through. `meter_scale` is what the site meter was found to show in units of what the miners are known
-    to draw, 1 without a meter. A miner is late to answer whose last answer is older than `overdue_after`.
-    """
-
-    commanded: Mapping[MinerId, Setpoint | None] = field(default_factory=dict)
-    history: Mapping[MinerId, SwitchingHistory] = field(default_factory=dict)
-    constraints: Constraints = field(default_factory=Constraints)
-    meter_scale: float = 1.0
-    overdue_after: Seconds = NEVER
-
-
-@dataclass(frozen=True, slots=True)
 class Moment:
-    """What all miners have in common at one moment; `record` is how the fleet wakes."""
+    """What statuses depend on beside the reports, for all miners alike, at one moment.
+
+    `record` is how the fleet wakes, `commanded` the last setpoint of each miner, None if it was released, and
+    `history` what dispatch put it through. `meter_scale` is what the site meter was found to show in units of
+    what the miners are known to draw, 1 without a meter. A miner is late to answer whose last answer is older
+    than `overdue_after`.
+    """
 
     state: FleetState
     record: StartStatistics
     now: Timestamp
-    basis: Basis
-
-
-def unit_statuses(
-    state: FleetState, reports: Mapping[MinerId, MinerReport], basis: Basis, now: Timestamp
-) -> list[UnitStatus]:
-    """Say of every registered miner where it stands, in the order of registration."""
-    moment = Moment(state, start_statistics(state.experience.values()), now, basis)
-    return [unit_status(miner, reports.get(miner_id), moment) for miner_id, miner in state.miners.items()]
+    commanded: Mapping[MinerId, Setpoint | None]
+    history: Mapping[MinerId, SwitchingHistory]
+    constraints: Constraints
+    meter_scale: float
+    overdue_after: Seconds
 
 
 def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> UnitStatus:
@@ -82,7 +65,7 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
     experience = moment.state.experience.get(miner.miner_id, NEW)
     own = moment.state.tunings.get(miner.miner_id)
     condition = _condition(miner, report, own, moment)
-    fields = unit_fields(miner, experience, own, moment.record, moment.basis.meter_scale, condition)
+    fields = unit_fields(miner, experience, own, moment.record, moment.meter_scale, condition)
     return UnitStatus(
         measured_power=_measured(report, model_named(miner.model), moment),
         hashing=report is not None and report.phase is Phase.HASHING,
@@ -97,13 +80,13 @@ def lasts_until(miner_id: MinerId, report: MinerReport | None, moment: Moment) -
     """Return up to when a status holds if nothing is heard; infinity where time changes nothing."""
     if _starting_for(report, moment.now) is not None:
         return moment.now
-    basis, ends = moment.basis, [math.inf]
-    if (past := basis.history.get(miner_id)) is not None:
-        ends.append(past.changes_at(basis.constraints, moment.now))
+    ends = [math.inf]
+    if (past := moment.history.get(miner_id)) is not None:
+        ends.append(past.changes_at(moment.constraints, moment.now))
     if report is not None and report.phase is Phase.UNREACHABLE:
         ends.append(report.phase_since + LOST_FOR)
     if report is not None and report.seen_at is not None:
-        ends.append(report.seen_at + basis.overdue_after)
+        ends.append(report.seen_at + moment.overdue_after)
     return min(end for end in ends if end >= moment.now)
 
 
@@ -111,9 +94,9 @@ def _condition(
     miner: RegisteredMiner, report: MinerReport | None, own: Tuning | None, moment: Moment
 ) -> Condition:
     """Say how a miner was found: all that is not in the log of what it is chosen by."""
-    told, past = moment.basis.commanded.get(miner.miner_id), moment.basis.history.get(miner.miner_id)
+    told, past = moment.commanded.get(miner.miner_id), moment.history.get(miner.miner_id)
     runs = running_at(miner, report, told)
-    bound = past.bound(moment.basis.constraints, moment.now, runs=runs is not None) if past else FREE
+    bound = past.bound(moment.constraints, moment.now, runs=runs is not None) if past else FREE
     return one_condition(
         running_at=runs,
         surely=report is not None and _runs(report) and (told is None or told.running),
@@ -129,7 +112,7 @@ def _condition(
 def _is_overdue(report: MinerReport | None, moment: Moment) -> bool:
     """Whether a miner is late to answer: it may hang, and is not to be woken while another can be."""
     seen_at = report.seen_at if report is not None else None
-    return seen_at is not None and moment.now > seen_at + moment.basis.overdue_after
+    return seen_at is not None and moment.now > seen_at + moment.overdue_after
 
 
 def _own_setting(report: MinerReport | None, own: Tuning | None) -> Setting | None:
@@ -149,7 +132,7 @@ def _measured(report: MinerReport | None, model: MinerModel, moment: Moment) -> 
     if report is None:
         return Watts(0.0)
     drawn = report.power if report.phase is Phase.HASHING else still_drawn(report, moment.now)
-    return to_scale(drawn, model.idle_power, moment.basis.meter_scale) if drawn else report.power
+    return to_scale(drawn, model.idle_power, moment.meter_scale) if drawn else report.power
 
 
 def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:

@@ -7,12 +7,12 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from actors.fleet.assessment import Basis, Moment, lasts_until, unit_status
+from actors.fleet.assessment import Moment, lasts_until, unit_status
 from actors.report import MinerReport
-from events.state import FleetState, RegisteredMiner
+from events.state import RegisteredMiner
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, start_statistics
 from netstab.dispatch.unit_status import UnitStatus
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Watts
 
 __all__ = ["UnitBook"]
 
@@ -44,10 +44,6 @@ class UnitBook:
         """Take note that what is reported of a miner has changed."""
         self._heard.add(miner_id)
 
-    def moment(self, state: FleetState, basis: Basis, now: Timestamp) -> Moment:
-        """Return what all units have in common."""
-        return Moment(state, self.record(state.experience), now, basis)
-
     def record(self, experience: Mapping[MinerId, UnitStatistics]) -> StartStatistics:
         """Return how the fleet wakes."""
         of, record = self._record
@@ -64,15 +60,13 @@ class UnitBook:
             self._rated = (miners, rated)
         return rated
 
-    def units(
-        self, state: FleetState, reports: Mapping[MinerId, MinerReport], basis: Basis, now: Timestamp
-    ) -> Sequence[UnitStatus]:
+    def units(self, reports: Mapping[MinerId, MinerReport], moment: Moment) -> Sequence[UnitStatus]:
         """Return where every registered miner stands, in the order of registration."""
-        moment = self.moment(state, basis, now)
-        common = (moment.record, basis.meter_scale, basis.overdue_after, basis.constraints)
+        state = moment.state
+        common = (moment.record, moment.meter_scale, moment.overdue_after, moment.constraints)
         sources = (
             *(reports, state.miners, state.holds, state.experience, state.tunings),
-            *(basis.commanded, basis.history),
+            *(moment.commanded, moment.history),
         )
         if common != self._common:
             self._entries = {}
@@ -105,15 +99,15 @@ class UnitBook:
     def _entry(
         self, miner: RegisteredMiner, before: _Entry | None, report: MinerReport | None, moment: Moment
     ) -> _Entry:
-        miner_id, state, basis = miner.miner_id, moment.state, moment.basis
+        miner_id, state = miner.miner_id, moment.state
         inputs = (
             miner,
             report,
             state.holds.get(miner_id),
             state.experience.get(miner_id),
             state.tunings.get(miner_id),
-            basis.commanded.get(miner_id, _UNSET),
-            basis.history.get(miner_id),
+            moment.commanded.get(miner_id, _UNSET),
+            moment.history.get(miner_id),
         )
         if before is not None and moment.now < before.until and _same(inputs, before.inputs):
             return before

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from actors.fence import FenceLevel
-from actors.fleet.assessment import NEVER, Basis, unit_status
+from actors.fleet.assessment import NEVER, Moment, unit_status
 from actors.fleet.memory import Schedule
 from actors.fleet.unit_book import UnitBook
 from actors.meter_board import MeterState
@@ -68,7 +68,7 @@ class View:
     @cached_property
     def units(self) -> Sequence[UnitStatus]:
         """Where every registered miner stands, in the order of registration."""
-        return self.book.units(self.state, self.reports, self.basis, self.now)
+        return self.book.units(self.reports, self._moment(self.state))
 
     def units_in(self, state: FleetState) -> Sequence[UnitStatus]:
         """Return where the miners stand in a state that differs from this one by its order and its holds."""
@@ -76,7 +76,7 @@ class View:
         if after is before:
             return self.units
         changed = {each for each in before.keys() | after.keys() if before.get(each) != after.get(each)}
-        moment = self.book.moment(state, self.basis, self.now)
+        moment = self._moment(state)
         return [
             unit_status(state.miners[unit.unit_id], self.reports.get(unit.unit_id), moment)
             if unit.unit_id in changed
@@ -84,12 +84,18 @@ class View:
             for unit in self.units
         ]
 
-    @property
-    def basis(self) -> Basis:
-        """What statuses depend on, for all miners alike."""
-        scale, rules = self.meter_scale, self.rules
-        return Basis(
-            self.schedule.commanded, self.schedule.history, rules.constraints, scale, rules.overdue_after
+    def _moment(self, state: FleetState) -> Moment:
+        """Return what statuses depend on in a state, for all miners alike."""
+        record, schedule, rules = self.book.record(state.experience), self.schedule, self.rules
+        return Moment(
+            state,
+            record,
+            self.now,
+            schedule.commanded,
+            schedule.history,
+            rules.constraints,
+            self.meter_scale,
+            rules.overdue_after,
         )
 
     @property

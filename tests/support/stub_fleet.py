@@ -10,7 +10,6 @@ from typing import Any
 import values
 
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
-from actors.fleet.assessment import Basis, unit_statuses
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
 from actors.messages import CommandResult, too_late
@@ -112,7 +111,7 @@ def fleet_snapshot(
     if target is not None:
         in_force = plan(
             target,
-            unit_statuses(state, seen, Basis(), NOW),
+            View(state, seen, NOW).units,
             Rules(PowerMode.ON_OFF),
         )
     made = FleetSnapshot(

@@ -5,13 +5,13 @@ from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner,
 from points import at
 
 from actors.fleet.assessment import (
-    Basis,
     all_known,
     availability,
     dispatchability,
     running_at,
-    unit_statuses,
 )
+from actors.fleet.memory import Schedule
+from actors.fleet.view import View
 from actors.report import LastError, Phase, Step
 from events.state import HoldKind
 from netstab.dispatch.forecast import forecast
@@ -48,7 +48,7 @@ def test_a_model_that_is_not_known_is_left_alone_though_an_old_log_has_it_as_con
     of_old = miner(model=model, controllable=True)
     kind, why = availability(of_old, report(Phase.HASHING), None)
     assert (kind, why) == (Availability.NOT_CONTROLLABLE, reason)
-    standing = unit_statuses(fleet_of(of_old), {A: report(Phase.HASHING)}, Basis(), NOW)[0]
+    standing = View(fleet_of(of_old), {A: report(Phase.HASHING)}, NOW).units[0]
     assert (standing.measured_power, standing.idle_power) == (1400.0, 0.0)
 
 
@@ -121,7 +121,7 @@ def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at() -> None:
 def test_standings_are_in_the_order_of_registration_and_of_registered_miners_only() -> None:
     fleet = fleet_of(miner(B), miner(A))
     reports = {A: report(Phase.HASHING), C: report(Phase.HASHING, C)}
-    found = unit_statuses(fleet, reports, Basis({B: RUN}), NOW)
+    found = View(fleet, reports, NOW, Schedule({B: RUN})).units
     assert [(one.unit_id, one.hashing, one.running_at) for one in found] == [
         (B, False, at(650)),
         (A, True, at(650)),
@@ -130,6 +130,6 @@ def test_standings_are_in_the_order_of_registration_and_of_registered_miners_onl
 
 def test_a_miner_that_draws_without_hashing_is_counted_for_what_it_draws_and_replaced_by_nobody() -> None:
     lost_pool = report(Phase.STARTING, A, power=Watts(1460.0), uncertain="it does not hash", at=NOW + 100)
-    (found,) = unit_statuses(fleet_of(miner(A)), {A: lost_pool}, Basis({A: RUN}), Timestamp(NOW + 100))
+    (found,) = View(fleet_of(miner(A)), {A: lost_pool}, Timestamp(NOW + 100), Schedule({A: RUN})).units
     assert (found.measured_power, found.certainty, found.starting) == (1460.0, 1.0, False)
     assert forecast({A: RUN}, [found]).expected == 1460.0
