@@ -47,6 +47,7 @@ class SimulatedFleet:
     """Miners on loopback addresses, as a context manager. Safe to use from any thread while it runs.
 
     `speed` is how many seconds of physics pass in one; port 0 takes a free one, the same for all miners.
+    `clock` gives the seconds by which physics goes on; one that stands still leaves it to `skip`.
     With `meter` the site has a meter on 127.0.0.1 that shows the true power.
     `start` raises `OSError` when a port is taken.
     """
@@ -66,13 +67,15 @@ class SimulatedFleet:
         meter: bool = False,
         meter_http_port: int = 0,
         meter_modbus_port: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._devices = build_devices(count, first_address, profile, seed, asleep=asleep, faults=faults)
         self.miners = tuple(self._devices)
         self.api_port, self.http_port = api_port, http_port
         self._meter = SimulatedMeter(self._site_power, meter_http_port, meter_modbus_port) if meter else None
         self._speed = speed
-        self._started = time.monotonic()
+        self._clock = clock
+        self._started = clock()
         self._skipped = 0.0
 
     def __enter__(self) -> Self:
@@ -148,7 +151,7 @@ class SimulatedFleet:
 
     def now(self) -> float:
         """Return the physics' time, in seconds since the fleet was built."""
-        return (time.monotonic() - self._started) * self._speed + self._skipped
+        return (self._clock() - self._started) * self._speed + self._skipped
 
     def true_power(self) -> Watts:
         """Return what a meter of the whole site shows."""

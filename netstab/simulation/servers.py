@@ -50,15 +50,16 @@ class Servers:
         return port
 
     async def stop(self) -> None:
-        for alarm in self._alarms.values():
-            alarm.cancel()
-        for port in self._ports.values():
-            port.close()
+        """Close everything; the ports last, for a request to a web server opens its miner's again."""
         if self._web is not None:
             await close_server(self._web)
         for connection in tuple(self._site.connections):
             connection.reset()
         await asyncio.sleep(0)  # they end at the loop's next turn
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        for port in self._ports.values():
+            port.close()
 
     def settle(self, device: Device) -> None:
         """Bring a miner up to date, its API port in line, and set the alarm for its next change."""

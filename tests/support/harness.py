@@ -5,41 +5,40 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import requests
+from waiting import PATIENCE, running_time, stays, wait_until
 
 from netstab.server.wiring import System
 from netstab.simulation.device import Request
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 
-T = TypeVar("T")
+__all__ = [
+    "SERVE",
+    "Api",
+    "Controller",
+    "NewController",
+    "NewFleet",
+    "NewProcess",
+    "ServerProcess",
+    "asleep",
+    "block",
+    "commands",
+    "environment",
+    "hashing",
+    "stages",
+    "stays",
+    "still",
+    "wait_until",
+    "wakes",
+]
 
 SERVE = (sys.executable, "-m", "netstab", "serve")
-
-
-def wait_until(predicate: Callable[[], T], within: float = 20.0) -> T:
-    """Return the predicate's first true answer; fail when none comes in time."""
-    deadline = time.monotonic() + within
-    while not (answer := predicate()):
-        assert time.monotonic() < deadline, f"it did not come true within {within} s"
-        time.sleep(0.02)
-    return answer
-
-
-def stays(predicate: Callable[[], bool], during: float) -> bool:
-    """Say whether something that real sockets could break stays true so long."""
-    deadline = time.monotonic() + during
-    while time.monotonic() < deadline:
-        if not predicate():
-            return False
-        time.sleep(0.02)
-    return True
 
 
 class Api:
@@ -61,16 +60,16 @@ class Api:
         self._session.close()
 
     def get(self, path: str) -> requests.Response:
-        return self._session.get(self.base + path, timeout=20)
+        return self._session.get(self.base + path, timeout=PATIENCE)
 
     def post(self, path: str, body: object) -> requests.Response:
-        return self._session.post(self.base + path, json=body, timeout=20)
+        return self._session.post(self.base + path, json=body, timeout=PATIENCE)
 
     def patch(self, path: str, body: object) -> requests.Response:
-        return self._session.patch(self.base + path, json=body, timeout=20)
+        return self._session.patch(self.base + path, json=body, timeout=PATIENCE)
 
     def delete(self, path: str) -> requests.Response:
-        return self._session.delete(self.base + path, timeout=20)
+        return self._session.delete(self.base + path, timeout=PATIENCE)
 
     def read(self, path: str) -> Any:
         answer = self.get(path)
@@ -78,7 +77,7 @@ class Api:
         return answer.json()
 
     def request(self, method: str, path: str, body: object) -> requests.Response:
-        return self._session.request(method, self.base + path, json=body, timeout=20)
+        return self._session.request(method, self.base + path, json=body, timeout=PATIENCE)
 
     def tell(self, path: str, body: object) -> Any:
         """Post what is to be accepted; gives the answer's body."""
@@ -105,13 +104,18 @@ class Api:
     def actor(self, miner_id: str) -> Any:
         return self.read(f"/dashboard/api/miners/{miner_id}/actor")
 
-    def wait_for(self, within: float = 20.0, **fields: object) -> Any:
+    def wait_for(self, within: float = PATIENCE, **fields: object) -> Any:
         """Wait until the dashboard's status shows these values, and give it."""
-        deadline = time.monotonic() + within
-        while not fields.items() <= (status := self.status()).items():
-            assert time.monotonic() < deadline, self._standing(fields)
-            time.sleep(0.02)
-        return status
+        deadline = running_time() + within
+
+        def shown() -> Any:
+            status = self.status()
+            if fields.items() <= status.items():
+                return status
+            assert running_time() < deadline, self._standing(fields)
+            return None
+
+        return wait_until(shown, within + PATIENCE)
 
     def _standing(self, wanted: object) -> str:
         """Say why nothing goes on, for whoever reads of a failure on another machine."""
@@ -180,7 +184,7 @@ class ServerProcess:
     def wait(self) -> int:
         assert self._process is not None
         with self._process:
-            return self._process.wait(20)
+            return self._process.wait(PATIENCE)
 
     def log(self) -> str:
         return self._stderr.read_text()
@@ -220,6 +224,22 @@ def block(fleet: SimulatedFleet) -> IPv4Network:
     """Return the address block that a fleet has for itself."""
     prefix = 28 if len(fleet.miners) <= 14 else 24
     return IPv4Network((fleet.miners[0], prefix), strict=False)
+
+
+def still(api: Api, predicate: Callable[[], bool], during: float = 1.0) -> bool:
+    """Say whether something stays true so long, and until the fleet has decided twice more."""
+    decided = {api.status()["last_update"]}
+
+    def goes_on() -> bool:
+        decided.add(api.status()["last_update"])
+        return len(decided) < 3
+
+    deadline = running_time() + during
+    while running_time() < deadline or goes_on():
+        if not stays(predicate, 0.1):
+            return False
+        assert running_time() < deadline + PATIENCE, "the fleet decides no more"
+    return predicate()
 
 
 def stages(fleet: SimulatedFleet) -> list[Stage]:

@@ -2,7 +2,12 @@ import asyncio
 import gc
 import socket
 
+import pytest
+
 from netstab.simulation.closing import close_server
+from netstab.simulation.fleet import SimulatedFleet
+
+REQUEST = b"GET / HTTP/1.1\r\n\r\n"
 
 
 def test_a_connection_that_is_accepted_while_its_server_closes_is_made_and_can_be_ended() -> None:
@@ -24,3 +29,21 @@ def test_a_connection_that_is_accepted_while_its_server_closes_is_made_and_can_b
 
     asyncio.run(accept_and_close())
     gc.collect()  # a socket that was left open would be told now, and a warning is an error
+
+
+def test_a_request_that_comes_while_a_fleet_closes_opens_no_port_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def asked_once_more(server: asyncio.Server) -> None:
+        client.sendall(REQUEST)
+        await close_server(server)
+
+    monkeypatch.setattr("netstab.simulation.servers.close_server", asked_once_more)
+    with SimulatedFleet(1) as fleet:
+        client = socket.create_connection((fleet.miners[0], fleet.http_port))
+        client.sendall(REQUEST)
+        assert client.recv(65536).startswith(b"HTTP/1.1 401 ")
+    client.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((fleet.miners[0], fleet.api_port))
+    gc.collect()
