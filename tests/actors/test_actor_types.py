@@ -11,7 +11,7 @@ from pykka import ActorRef
 
 from actors.multiplexed import inbox_length
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 def test_on_start_comes_once_and_before_the_first_message(recorder: type[Any]) -> None:

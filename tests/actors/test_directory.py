@@ -13,7 +13,7 @@ from actors.directory import Directory
 from netstab.units import MinerId
 
 MINER = MinerId("127.0.0.5")
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 class Listener(pykka.ThreadingActor):

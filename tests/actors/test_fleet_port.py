@@ -1,6 +1,5 @@
 """What every `FleetPort` promises a front: the running system's client, and the stub that tests use."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from netstab.reach import Reach
 from netstab.units import MinerId, Seconds, Timestamp, Version
 from netstab.wire.login import Digest
 
+NOW = Timestamp(1000.0)
 SENDER = Sender("127.0.0.1")
 LATE = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE + 1))
 STRANGER = MinerId("127.99.0.1")
@@ -40,7 +40,7 @@ class Fleet(pykka.ThreadingActor):
         self._board = board
 
     def on_receive(self, request: CommandRequest) -> CommandResult | CommandRejected:
-        if request.deadline < time.monotonic():
+        if request.deadline < NOW:
             return too_late()
         if isinstance(request.command, ChangeConfiguration):
             shown = self._board.snapshot
@@ -67,11 +67,11 @@ def _client(leads: bool) -> Iterator[FleetPort]:
         SupervisionBoard(),
         runner,
         web,
-        lambda: Timestamp(time.monotonic()),
+        lambda: NOW,
         reach,
     )
     if fleet is not None:
-        fleet.stop(timeout=20)
+        fleet.stop(timeout=60)
     runner.stop(20)
     web.close()
 

@@ -1,11 +1,11 @@
 """The meter is read at its interval; what it does wrong is published and told once."""
 
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pykka
 import pytest
+from waiting import wait_until
 
 from actors.directory import Directory
 from actors.meter import MeterActor, MeterParts
@@ -61,14 +61,7 @@ class Setting:
         asked = len(self.meter.asked)
         self.clock.now += seconds
         wait_until(lambda: len(self.meter.asked) > asked)
-        self.actor.ask("settle", timeout=10)
-
-
-def wait_until(predicate: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not predicate():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+        self.actor.ask("settle", timeout=60)
 
 
 @pytest.fixture
@@ -76,7 +69,7 @@ def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Setting]:
     monkeypatch.setattr("actors.meter._STEP", 0.01)
     setting = Setting()
     yield setting
-    pykka.ActorRegistry.stop_all(timeout=5)
+    pykka.ActorRegistry.stop_all(timeout=60)
 
 
 def test_it_is_read_at_once_and_then_once_in_an_interval(setting: Setting) -> None:
@@ -91,7 +84,7 @@ def test_it_is_read_at_once_and_then_once_in_an_interval(setting: Setting) -> No
 def test_readings_that_were_missed_are_not_made_up_for(setting: Setting) -> None:
     wait_until(lambda: setting.meter.asked)
     setting.pass_time(60.0)
-    setting.actor.ask("settle", timeout=10)
+    setting.actor.ask("settle", timeout=60)
     assert setting.meter.asked == [START, START + 60]
 
 

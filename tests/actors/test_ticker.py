@@ -1,7 +1,6 @@
 """Who is due, in virtual time; and the shell around it with real actors."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pykka import ActorRef, ActorRegistry
+from waiting import running_time, wait_until
 
 from actors.directory import Directory
 from actors.messages import Beat, PollDue, Tick
@@ -20,7 +20,7 @@ from actors.ticker import Ticker, TickerReport, due, slots, window
 from netstab.clock import steady_clock
 from netstab.units import MinerId, Seconds, Timestamp
 
-TIMEOUT = 10
+TIMEOUT = 60
 START = 1_700_000_000.0
 MEMBERS = [MinerId(f"127.{a}.{b}.{c}") for a in range(4) for b in range(10) for c in range(250)]
 
@@ -219,9 +219,9 @@ def test_a_running_ticker_steps_by_itself_and_stops_promptly() -> None:
     for _ in range(3):
         ticker = Ticker.start(directory, Seconds(0.2), steady_clock(), lambda report: None)
         assert all(polled.acquire(timeout=TIMEOUT) for _ in range(2))
-        began = time.monotonic()
+        began = running_time()
         ticker.stop(timeout=TIMEOUT)
-        stops.append(time.monotonic() - began)
+        stops.append(running_time() - began)
     ActorRegistry.stop_all(timeout=TIMEOUT)
     assert min(stops) < 0.2
 
@@ -235,9 +235,6 @@ def test_a_failing_step_ends_no_time(caplog: pytest.LogCaptureFixture) -> None:
             raise OSError("standard error is closed")
 
     Ticker.start(Directory(), Seconds(1.0), steady_clock(), publish)
-    deadline = time.monotonic() + TIMEOUT
-    while len(reports) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: len(reports) >= 2)
     ActorRegistry.stop_all(timeout=TIMEOUT)
-    assert len(reports) >= 2
     assert "standard error is closed" in caplog.text

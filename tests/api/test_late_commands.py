@@ -12,18 +12,14 @@ from typing import Any
 import pytest
 from dashboard import COMMANDS
 from stub_fleet import StubFleet
+from waiting import wait_until
 
 from api.serving.server import Server
 
-TIMEOUT = 10
+TIMEOUT = 60
 THREADS = 10
 RESERVED_THREADS = 4
 DEADLINE = 0.5
-
-
-@pytest.fixture(autouse=True)
-def soon_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", DEADLINE)
 
 
 @pytest.fixture
@@ -43,8 +39,11 @@ def client(server: Server) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def stuck(client: Callable[..., Any], fleet: StubFleet) -> Iterator[Future[Any]]:
-    """Have every thread wait for the fleet; gives what lets them go."""
+def stuck(
+    client: Callable[..., Any], fleet: StubFleet, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Future[Any]]:
+    """Have every thread wait for the fleet; gives what lets them go. From then on commands are soon late."""
+    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", TIMEOUT)
     fleet.wait_for = Future()
     for path, body in (("activate", '{"activationPowerInKw": 1}'), ("deactivate", "")):
         for _ in range(RESERVED_THREADS):
@@ -52,10 +51,8 @@ def stuck(client: Callable[..., Any], fleet: StubFleet) -> Iterator[Future[Any]]
     for _ in range(THREADS):
         client("POST", "/dashboard/api/override", '{"enabled": true}')
     waiting = THREADS + 2 * RESERVED_THREADS
-    deadline = time.monotonic() + TIMEOUT
-    while len(fleet.given) < waiting:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: len(fleet.given) >= waiting)
+    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", DEADLINE)
     yield fleet.wait_for
     if not fleet.wait_for.done():
         fleet.wait_for.set_result(None)

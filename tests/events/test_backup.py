@@ -81,7 +81,7 @@ def test_a_backup_under_load_holds_what_was_answered_before_it_began(
             assert verdict.head.version >= before
     finally:
         stop.set()
-        writer.join(10)
+        writer.join(60)
 
 
 def test_a_bare_copy_of_a_file_in_use_is_not_passed_off_as_whole(

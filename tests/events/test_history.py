@@ -135,7 +135,7 @@ def test_many_threads_may_read_while_the_log_is_written(log: FleetLog, reader: H
         reads = [pool.submit(reader.recent, 50) for _ in range(60)]
         for number in range(60):
             log.accept(Activate(Watts(float(number))), origin(), "")
-        seen = [[record.version for record in read.result(timeout=20)] for read in reads]
+        seen = [[record.version for record in read.result(timeout=60)] for read in reads]
     assert all(versions == list(range(versions[0], versions[-1] - 1, -1)) for versions in seen)
     assert reader.recent(1)[0].version == log.state.version
 

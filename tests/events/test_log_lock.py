@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from databases import Database
 from postgres_server import PostgresServer
 from recording import SteppedClock, origin, record_everything
+from waiting import wait_until
 
 from events.commands import Activate
 from events.follower import LogFollower
@@ -37,11 +37,7 @@ def lock(url: str) -> Iterator[LogLock]:
 
 
 def soon(lock: LogLock) -> bool:
-    deadline = time.monotonic() + 5
-    while not lock.acquire():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return True
+    return wait_until(lock.acquire)
 
 
 def test_one_holds_the_lock_until_it_gives_it_back(url: str, lock: LogLock) -> None:

@@ -1,7 +1,6 @@
 """The database is taken away from under its writer: deleted, replaced, emptied or set back."""
 
 import shutil
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from databases import Database, PostgresDatabase
 from postgres_server import PostgresServer
 from recording import SteppedClock, origin, record_everything
+from waiting import fastest
 
 from events.chain import Head
 from events.commands import Activate, Deactivate
@@ -129,15 +129,4 @@ def test_who_follows_a_log_is_not_taken_in_by_another(log: FleetLog, database: D
 
 def test_looking_costs_the_writer_less_than_a_write(log: FleetLog) -> None:
     record_everything(log)
-    assert fastest(log.check) < fastest(lambda: log.accept(Deactivate(), origin(), ""))
-
-
-def fastest(work: Callable[[], object]) -> float:
-    """Return the seconds of the fastest of 50: what else the host does only ever adds to it."""
-
-    def timed() -> float:
-        started = time.perf_counter()
-        work()
-        return time.perf_counter() - started
-
-    return min(timed() for _ in range(50))
+    assert fastest(log.check, 50) < fastest(lambda: log.accept(Deactivate(), origin(), ""), 50)

@@ -76,10 +76,10 @@ def test_a_password_that_would_be_read_in_another_way_is_refused(password: str) 
 
 @pytest.mark.parametrize("text", ["a:" * 50_000, "http://" + "@," * 50_000, "passw" * 50_000, "," * 100_000])
 def test_long_text_is_looked_at_in_linear_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     without_password(text)
     database_url_fault(f"postgresql://{text}")
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 def test_an_ipv6_address_stands_in_brackets() -> None:

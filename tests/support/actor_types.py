@@ -8,7 +8,7 @@ from typing import Any
 import pykka
 from pykka import ActorRef
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 def actor_of(behaviour: type, actor_type: type[pykka.Actor]) -> type[Any]:

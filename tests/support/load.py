@@ -1,12 +1,12 @@
 """An EMS that never rests, and what it looks for in the servers that it drives."""
 
 import threading
-import time
 from contextlib import closing
 from typing import Any, Self
 
 import requests
 from harness import Api, wait_until
+from waiting import PATIENCE, running_time
 
 from events.history import HistoryReader
 from events.index import Asked
@@ -52,27 +52,27 @@ class Load:
 
     def __exit__(self, *_error: object) -> None:
         self._stopped.set()
-        self._thread.join(20)
+        self._thread.join(PATIENCE)
 
     def wait_for_answers(self, more: int) -> None:
         before = len(self.answered)
         wait_until(lambda: len(self.answered) > before + more)
 
     def _run(self) -> None:
-        watts, last = 2000, time.monotonic()
+        watts, last = 2000, running_time()
         with requests.Session() as session:
             session.trust_env = False
             while not self._stopped.is_set():
                 for server in self._servers:
                     watts += 1
                     if self._takes(session, server, watts / 1000):
-                        now = time.monotonic()
+                        now = running_time()
                         self.longest_gap, last = max(self.longest_gap, now - last), now
 
     def _takes(self, session: requests.Session, server: Api, power: float) -> bool:
         try:
             answer = session.post(
-                f"{server.base}/api/activate", json={"activationPowerInKw": power}, timeout=5
+                f"{server.base}/api/activate", json={"activationPowerInKw": power}, timeout=PATIENCE
             )
         except requests.RequestException:
             return False

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,12 +14,14 @@ from typing import Any
 
 import pytest
 
+from netstab.simulation.servers import bound_everywhere
+
 try:
     import psycopg
 except ImportError:
     psycopg = None  # type: ignore[assignment]
 
-WITHIN = 20
+WITHIN = 60
 
 
 class NoPostgres(Exception):
@@ -41,7 +42,8 @@ class PostgresServer:
         if self._user:
             shutil.chown(self._folder, "postgres", "postgres")
         self._durable = durable
-        self._port = _free_port()
+        self._reserved = bound_everywhere(0)
+        self._port = int(self._reserved.getsockname()[1])
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
         self._run("initdb", "-U", "netstab", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
@@ -97,6 +99,7 @@ class PostgresServer:
 
     def close(self) -> None:
         self.stop()
+        self._reserved.close()
         shutil.rmtree(self._folder)
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -142,11 +145,6 @@ def _user() -> dict[str, Any]:
     except KeyError:
         raise NoPostgres("PostgreSQL refuses to run as root, and there is no user postgres") from None
     return {"user": "postgres", "group": "postgres", "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

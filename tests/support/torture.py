@@ -17,6 +17,7 @@ from pathlib import Path
 import requests
 from harness import Api, ServerProcess, environment, wait_until, wakes
 from postgres_server import PostgresServer
+from waiting import running_time
 
 from events.audit import audit
 from events.history import HistoryReader
@@ -30,7 +31,7 @@ SPEED = 40.0
 LONGEST_LIFE = 4.0
 
 ON_THE_WIRE = 0.1
-"""Seconds: so much later than it was sent a busy host may note a request."""
+"""Seconds: so much later than it was sent a busy host may note a request, while it runs."""
 
 SETTINGS = {"RATED_POWER_KW": "1000", "POLL_INTERVAL_SECONDS": "0.1"}
 """Every power of the stream is another one, and the miners are known soon."""
@@ -62,7 +63,7 @@ class Torture:
         end = threading.Timer(self._chance.uniform(0.05, LONGEST_LIFE), self._kill)
         end.start()
         try:
-            wait_until(lambda: api.status()["total_miners"] == len(self._fleet.miners), within=5)
+            wait_until(lambda: api.status()["total_miners"] == len(self._fleet.miners))
             while True:
                 self._tell(api)
         except requests.RequestException:
@@ -157,7 +158,9 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(database(options.database, folder))
-        fleet = stack.enter_context(SimulatedFleet(2, first_address="127.90.0.1", speed=SPEED, asleep=True))
+        fleet = stack.enter_context(
+            SimulatedFleet(2, first_address="127.90.0.1", speed=SPEED, asleep=True, clock=running_time)
+        )
         process = ServerProcess(
             environment(fleet, folder, DATABASE_URL=url, **SETTINGS), folder / "stderr.txt"
         )

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["PATIENCE", "fastest", "running_time", "stays", "wait_until"]
+__all__ = ["PATIENCE", "STALL", "fastest", "running_time", "stays", "wait_until"]
 
 T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds until something counts as never coming: a bound of a hang, and of nothing else."""
+
+STALL = 5.0
+"""Seconds that a host may stand still while something of real time goes on: they are given on top."""
 
 _PULSE = 0.02
 _COUNTED = 0.1

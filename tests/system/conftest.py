@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from harness import Controller, NewController, NewFleet, NewProcess, ServerProcess, environment
 from postgres_server import PostgresServer, postgres
+from waiting import PATIENCE, running_time
 
 from netstab.server.wiring import running
 from netstab.settings import read_settings
@@ -28,20 +29,21 @@ IMPATIENCE = 1.0
 
 @pytest.fixture
 def new_fleet() -> Iterator[NewFleet]:
-    """Make simulated miners in an address block of their own; asleep unless told otherwise."""
+    """Make simulated miners in an address block of their own; asleep, and in the host's running time."""
     with ExitStack() as stack:
 
         def make(miners: int = 2, **options: Any) -> SimulatedFleet:
-            options = {"speed": SPEED, "asleep": True} | options
+            chosen: dict[str, Any] = {"speed": SPEED, "asleep": True, "clock": running_time}
             first = f"127.{100 + _WORKER}.{next(_BLOCKS)}.1"
-            return stack.enter_context(SimulatedFleet(miners, first_address=first, **options))
+            return stack.enter_context(SimulatedFleet(miners, first_address=first, **(chosen | options)))
 
         yield make
 
 
 @pytest.fixture
-def new_controller(tmp_path: Path) -> Iterator[NewController]:
-    """Run the whole system in this process."""
+def new_controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewController]:
+    """Run the whole system in this process; it takes commands however late the host lets it hear them."""
+    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", PATIENCE)
     with ExitStack() as stack:
 
         def make(fleet: SimulatedFleet, **changes: str) -> Controller:

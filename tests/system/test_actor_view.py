@@ -1,12 +1,12 @@
 """An operator looks at one miner's actor, also while it hangs."""
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
 from harness import Controller, wait_until
+from waiting import PATIENCE, running_time
 
 from actors.messages import ManualCommand
 from actors.report import Step
@@ -22,13 +22,13 @@ def hanging(controller: Controller, miner_id: MinerId) -> Iterator[None]:
 
     def hang(_reply: object) -> None:
         hangs.set()
-        goes_on.wait(30)
+        goes_on.wait(2 * PATIENCE)
 
     reply: Future[DeviceError | None] = Future()
     reply.add_done_callback(hang)
     sleep = ManualCommand(Step.SLEEP, None, None, None, Version(0), reply)
     assert controller.fleet.directory.tell_miner(miner_id, sleep)
-    assert hangs.wait(10)
+    assert hangs.wait(PATIENCE)
     try:
         yield
     finally:
@@ -43,14 +43,14 @@ def test_an_actor_that_hangs_is_shown_from_what_it_last_published(
         wait_until(lambda: controller.actor(victim)["age_seconds"] > 2)  # what came last is in the snapshot
         published = controller.actor(victim)["published_at"]
         wait_until(lambda: controller.actor(victim)["age_seconds"] > 3)
-        started = time.monotonic()
+        started = running_time()
         shown = controller.actor(victim)
-        assert time.monotonic() - started < 5
+        assert running_time() - started < 5
         assert (shown["published_at"], shown["observed"]["phase"]) == (published, "asleep")
         assert shown["inbox_length"] > 0
-        wait_until(lambda: controller.actor(other)["age_seconds"] < 0.5)
-    wait_until(lambda: controller.actor(victim)["age_seconds"] < 0.5)
-    assert controller.actor(victim)["inbox_length"] == 0
+        wait_until(lambda: controller.actor(other)["age_seconds"] < 2)
+    wait_until(lambda: controller.actor(victim)["age_seconds"] < 2)
+    wait_until(lambda: controller.actor(victim)["inbox_length"] == 0)
 
 
 def test_what_is_wanted_sent_and_seen_is_shown_with_its_times(

@@ -26,8 +26,8 @@ class HostClock:
         return WallTime(time.time() + self.ahead)
 
     def shows(self, text: str) -> bool:
-        """Whether a time of an answer is of now, as far as one that is told once a second can be."""
-        return abs(datetime.fromisoformat(text).timestamp() - self()) < 3.0
+        """Whether a time of an answer is of now, and not of before the clock was set, by hours."""
+        return abs(datetime.fromisoformat(text).timestamp() - self()) < HOURS / 2
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def clock() -> HostClock:
 
 @pytest.fixture
 def set_controller(clock: HostClock, fleet: SimulatedFleet, tmp_path: Path) -> Iterator[Controller]:
-    """A server whose EMS counts as silent after a minute."""
-    changes = {"EMS_TIMEOUT_SECONDS": "60", "EMS_FAILSAFE": "standby"}
+    """A server whose EMS counts as silent after ten minutes."""
+    changes = {"EMS_TIMEOUT_SECONDS": "600", "EMS_FAILSAFE": "standby"}
     settings = read_settings(environment(fleet, tmp_path, **changes))
     with running(settings, wall=clock) as system, Controller(system) as controller:
         controller.wait_for_miners(len(fleet.miners))
@@ -54,7 +54,7 @@ def test_a_step_of_two_hours_moves_the_times_and_no_miner(
     api.wait_for(state="active", mining_miners=2)
     sent = commands(fleet)
     clock.ahead = step
-    wait_until(lambda: clock.shows(api.status()["last_update"]), within=5)
+    wait_until(lambda: clock.shows(api.status()["last_update"]))
     health = api.read("/dashboard/api/health")
     assert clock.shows(health["timestamp"])
     error = health["clock_errors"][0]

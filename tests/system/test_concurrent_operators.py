@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from harness import Api, Controller, NewFleet, hashing, wait_until
+from waiting import PATIENCE
 
 from api.history_views import past_state
 from netstab.simulation.fleet import SimulatedFleet
@@ -146,5 +147,5 @@ def test_no_configuration_is_half_applied(controller: Controller) -> None:
             pool.submit(change, ("rated_power_kw_override",) * 2),
         ]
         for each in done:
-            each.result(60)
+            each.result(PATIENCE)
     assert controller.read("/dashboard/api/config")["rated_power_kw_override"] == ROUNDS - 1

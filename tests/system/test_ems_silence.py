@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from harness import NewController, NewFleet, asleep, commands, stays, wait_until
+from harness import NewController, NewFleet, asleep, commands, still, wait_until
 
 
 def test_miners_fall_back_on_standby_when_the_ems_falls_silent_until_it_commands_again(
@@ -24,7 +24,6 @@ def test_miners_fall_back_on_standby_when_the_ems_falls_silent_until_it_commands
     past = controller.read(f"/dashboard/api/history/state?at={entry['timestamp']}")
     assert past["failsafe"]["action"] == "standby"
     told = commands(fleet)
-    assert stays(lambda: commands(fleet) == told and controller.history()[0] == entry, during=1.0)
-    controller.activate(2.92)
-    assert controller.status()["errors"] == []
-    wait_until(lambda: len(commands(fleet)) > len(told))
+    assert still(controller, lambda: commands(fleet) == told and controller.history()[0] == entry)
+    wait_until(lambda: controller.activate(2.92) and controller.status()["errors"] == [])
+    wait_until(lambda: controller.activate(2.92) and len(commands(fleet)) > len(told))

@@ -108,7 +108,7 @@ def stolen(url: str, cut: Callable[[], None]) -> Iterator[LogLock]:
         cut()
         return thief.acquire()
 
-    wait_until(steals, within=10)
+    wait_until(steals)
     try:
         yield thief
     finally:

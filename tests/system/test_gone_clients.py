@@ -8,9 +8,10 @@ from contextlib import closing
 
 import pytest
 from harness import Controller, NewFleet, NewProcess, asleep, commands, wait_until
+from waiting import PATIENCE
 from watch import EmsWatch
 
-from actors.port import COMMAND_DEADLINE
+from actors import port
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import Seconds
 
@@ -43,7 +44,7 @@ def test_what_was_sent_to_a_server_that_did_not_hear_it_is_never_carried_out(
     for method, path, body in SENT * copies:
         request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         request += f"Content-Length: {len(body.replace('{miner}', fleet.miners[0]))}\r\n\r\n{body}"
-        with closing(socket.create_connection(("127.0.0.1", api.port), 5)) as connection:
+        with closing(socket.create_connection(("127.0.0.1", api.port), PATIENCE)) as connection:
             connection.sendall(request.replace("{miner}", fleet.miners[0]).encode())
     time.sleep(PAUSE)
     process.send(signal.SIGCONT)
@@ -60,7 +61,7 @@ def test_what_came_too_late_is_refused_and_recorded_and_not_done(
     controller: Controller, fleet: SimulatedFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, told = len(controller.history()), commands(fleet)
-    monkeypatch.setattr("api.arrival.waited", lambda _environment: Seconds(COMMAND_DEADLINE + 0.1))
+    monkeypatch.setattr("api.arrival.waited", lambda _environment: Seconds(port.COMMAND_DEADLINE + 0.1))
     for method, path, body in SENT:
         place, content = (text.replace("{miner}", fleet.miners[0]) for text in (path, body))
         answer = controller.request(method, place, json.loads(content) if content else None)

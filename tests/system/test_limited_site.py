@@ -9,16 +9,22 @@ from netstab.simulation.fleet import SimulatedFleet
 LIMIT = "/dashboard/api/limits/grid-operator"
 
 
+def shed(controller: Controller, for_seconds: float) -> bool:
+    """Set a limit of nothing; False where its end has passed when it is heard."""
+    until = datetime.now(UTC) + timedelta(seconds=for_seconds)
+    return controller.request("PUT", LIMIT, {"power_kw": 0, "until": until.isoformat()}).ok
+
+
 def test_a_limit_sheds_miners_until_it_ends_by_itself(controller: Controller, fleet: SimulatedFleet) -> None:
     controller.activate(2.92)
     controller.wait_for(state="active", mining_miners=2)
-    until = datetime.now(UTC) + timedelta(seconds=4)
-    assert controller.request("PUT", LIMIT, {"power_kw": 0, "until": until.isoformat()}).ok
+    assert shed(controller, for_seconds=3600)
     shown = controller.read("/dashboard/api/dispatch")
     assert (shown["target_power_kw"], shown["pursued_power_kw"]) == (2.92, 0.0)
     assert shown["binding_limit"] == "grid-operator"
     assert any("grid-operator leaves 0.0 kW" in error for error in controller.status()["errors"])
     wait_until(lambda: asleep(fleet))
+    wait_until(lambda: shed(controller, for_seconds=1))
     controller.wait_for(state="active", mining_miners=2)
     assert controller.read("/dashboard/api/limits") == {"limits": []}
     past = controller.read(f"/dashboard/api/history/state?at={datetime.now(UTC).isoformat()[:-6]}Z")

@@ -19,17 +19,16 @@ def test_a_lost_miner_counts_on_for_a_while_and_then_shows_nothing_of_what_it_wa
         powers = {each["miner_id"]: each["power_kw"] for each in api.read("/dashboard/api/miners")}
         return powers[lost], sum(powers.values())
 
-    drew = shown()[0]
-    assert drew > 1
+    assert shown()[0] > 1
     fleet.hang(lost)
     wait_until(lambda: not api.read(f"/dashboard/api/miners/{lost}")["is_online"])
-    assert shown()[0] == drew
+    assert shown()[0] > 1
     assert abs(api.read("/api/status")["activePowerInKw"] - shown()[1]) < 0.05
-    wait_until(lambda: shown()[0] == 0, within=30)
+    wait_until(lambda: shown()[0] == 0)
     assert abs(api.read("/api/status")["activePowerInKw"] - shown()[1]) < 0.05
     [gone] = [each for each in api.read("/dashboard/api/discovery/miners")["miners"] if each["id"] == lost]
     assert (gone["is_online"], gone["hashrate_ghs"], gone["temperature_c"]) == (False, 0.0, None)
-    wait_until(lambda: _powers(api, lost)[-1] is None)
+    wait_until(lambda: _powers(api, lost)[-1:] == [None])
     assert 0 not in _powers(api, lost)
 
 
@@ -37,4 +36,4 @@ def _powers(api: Controller, miner_id: str) -> list[int | None]:
     """Return what telemetry has of the last seconds, in W."""
     since = (datetime.now(UTC) - timedelta(seconds=10)).isoformat().replace("+00:00", "Z")
     chart = api.read(f"/dashboard/api/telemetry/miners/{miner_id}?points=2000&since={since}")
-    return [point["power_watts"] for point in chart["points"]] or [0]
+    return [point["power_watts"] for point in chart["points"]]

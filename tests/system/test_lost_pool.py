@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from harness import NewController, NewFleet, hashing, stays, wakes
+from harness import NewController, NewFleet, hashing, still, wakes
 
 from netstab.simulation.faults import FAULTS
 
@@ -29,6 +29,6 @@ def test_a_miner_without_a_pool_is_told_to_draw_on_and_is_replaced_by_nobody(
     assert controller.status()["active_power_kw"] == pytest.approx(before, abs=0.01)
     assert fleet.true_power() / 1000 == pytest.approx(before, rel=0.15)
     assert controller.read("/api/status")["runningStatus"] == 2
-    assert stays(lambda: wakes(fleet) == woken and hashing(fleet) == 1, 1.0)
+    assert still(controller, lambda: wakes(fleet) == woken and hashing(fleet) == 1)
     fleet.skip(LASTS)
     controller.wait_for(mining_miners=1, errors=[])

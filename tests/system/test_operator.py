@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from harness import Controller, NewController, NewFleet, stays, wait_until
+from harness import Controller, NewController, NewFleet, still, wait_until
 
 from netstab.devices import families
 from netstab.devices.antminer.family import VNISH
@@ -48,7 +48,7 @@ def test_a_stopped_miner_is_replaced_and_left_alone_until_it_is_started(
     assert controller.activate(4.38).endswith(
         "(2 miners at full power; 1409W short, 1 miner passed over: 1 held)"
     )
-    assert stays(lambda: fleet.inspect(stopped).stage is Stage.DOWN, during=1.2)
+    assert still(controller, lambda: fleet.inspect(stopped).stage is Stage.DOWN)
     control(controller, stopped, "start", "started")
     controller.wait_for(state="active", mining_miners=3)
     controller.deactivate()
@@ -89,7 +89,7 @@ def test_a_reboot_is_one_reboot_however_its_polls_fall(
     for miner in fleet.miners:
         control(controller, miner, "reboot", "rebooted")
     wait_until(lambda: all(fleet.inspect(id_).stage is Stage.HASHING for id_ in fleet.miners))
-    assert stays(lambda: all(fleet.inspect(id_).boots == 2 for id_ in fleet.miners), during=1.0)
+    assert still(controller, lambda: all(fleet.inspect(id_).boots == 2 for id_ in fleet.miners))
     wait_until(lambda: not any(controller.actor(id_)["in_transition"] for id_ in fleet.miners))
 
 
@@ -117,7 +117,7 @@ def test_a_stop_that_has_no_effect_is_done_the_other_way(
     controller = new_controller(fleet)
     controller.wait_for(mining_miners=2)
     controller.deactivate()
-    controller.wait_for(mining_miners=0, within=30)
+    controller.wait_for(mining_miners=0)
     assert [text.partition("/cgi-bin/")[2] for _, _, text in fleet.commands(fleet.miners[0])] == [
         "do_sleep_mode.cgi mode=1",
         "stop_bmminer.cgi",
@@ -128,7 +128,7 @@ def test_a_frequency_set_while_the_process_starts_is_refused_and_changes_nothing
     new_fleet: NewFleet, new_controller: NewController
 ) -> None:
     slow = replace(DOCUMENT, api_opens=(240, 240), restart=(250, 250))
-    fleet = new_fleet(1, asleep=False, profile=slow)
+    fleet = new_fleet(1, asleep=False, profile=slow, speed=1.0)
     (miner,) = fleet.miners
     controller = new_controller(fleet)
     controller.wait_for(mining_miners=1)
@@ -140,6 +140,7 @@ def test_a_frequency_set_while_the_process_starts_is_refused_and_changes_nothing
         409,
         f"{miner}: The miner is starting: set its frequency once it hashes.",
     )
+    fleet.skip(300)
     wait_until(lambda: fleet.inspect(miner).stage is Stage.HASHING)
     assert conf(fleet, miner)["bitmain-freq"] == "650"
     wait_until(lambda: controller.actor(miner)["hold"] is None)
@@ -210,7 +211,7 @@ def test_a_frequency_set_by_hand_runs_on_the_device_and_holds_it(
         "command_id": "",
         "since": "",
     }
-    assert stays(lambda: fleet.inspect(miner).frequency == 550, during=1.2)
+    assert still(controller, lambda: fleet.inspect(miner).frequency == 550)
 
 
 def test_a_miner_blinks_until_it_is_found(controller: Controller, fleet: SimulatedFleet) -> None:

@@ -30,7 +30,7 @@ def test_a_stop_finishes_the_request_in_progress_and_leaves_the_miners_as_they_a
     request.start()
     wait_until(lambda: fleet.commands(busy))
     assert process.end(number) == 0
-    request.join(20)
+    request.join(60)
     (answer,) = answers
     assert answer["success"] is True
     assert fleet.inspect(other).stage is Stage.HASHING

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from harness import Api, NewFleet, NewProcess
+from waiting import PATIENCE
 from watch import DURING, MOST_MEMORY, EmsWatch, resident, temporary_bytes
 
 LARGE = (
@@ -27,7 +28,7 @@ def unread(port: int, count: int, paths: Sequence[str]) -> Iterator[None]:
     asked = b"".join(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in paths)
     with ExitStack() as stack:
         for _ in range(count):
-            connection = socket.create_connection(("127.0.0.1", port), 5)
+            connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
             stack.enter_context(connection).sendall(asked)
         yield
 

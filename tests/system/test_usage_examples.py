@@ -68,7 +68,7 @@ def test_every_curl_line_of_the_document_gets_its_documented_answer(api: Api) ->
     answers = []
     for line in printed("bash", api.base):
         done = subprocess.run(
-            ["sh", "-c", f"{line.strip()} -sS --noproxy '*'"], capture_output=True, timeout=20, check=True
+            ["sh", "-c", f"{line.strip()} -sS --noproxy '*'"], capture_output=True, timeout=60, check=True
         )
         answers.append(json.loads(done.stdout))
     status, activated, deactivated, mode, override = answers

@@ -54,7 +54,7 @@ from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
 from netstab.units import Megahertz, MinerId, Timestamp, Version, WallTime, Watts
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 class Mailbox(pykka.ThreadingActor):

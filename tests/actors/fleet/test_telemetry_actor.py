@@ -2,8 +2,7 @@
 
 import logging
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from fleet_values import NOW, A, B, miner, report
 from published import published
 from pykka import ActorRef
+from waiting import wait_until
 
 from actors.directory import Directory
 from actors.report import Phase
@@ -54,7 +54,7 @@ def actor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ActorRef[
     parts = TelemetryParts(Directory(), clock.board, writer, clock, SETTINGS)
     ref = TelemetryActor.start(parts)
     yield ref
-    ref.stop(timeout=5)
+    ref.stop(timeout=60)
     writer.close()
 
 
@@ -67,13 +67,6 @@ def reader(actor: ActorRef[Any], tmp_path: Path) -> Iterator[TelemetryReader]:
 
 def stored(reader: TelemetryReader, miner_id: str = A) -> list[MinerSample]:
     return reader.miner(MinerId(miner_id), WallTime(NOW), WallTime(Timestamp(NOW + 10**6)), 100_000)
-
-
-def wait_until(predicate: Callable[..., Any]) -> None:
-    deadline = time.monotonic() + 10
-    while not predicate():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_every_interval_a_snapshot_is_stored_and_what_is_old_forgotten(reader: TelemetryReader) -> None:

@@ -3,15 +3,34 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from waiting import PATIENCE
 
 from netstab.meters.drivers import meter_for
-from netstab.meters.port import Meter
+from netstab.meters.port import ANSWER_WITHIN, Meter
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.instrument import MeterFaults
 from netstab.units import Timestamp
 
 NOW = Timestamp(1_768_921_500.0)
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a meter waited for as long as this host may take: a test of a deadline sets its own."""
+    wait_for_meters(monkeypatch, PATIENCE)
+
+
+@pytest.fixture
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a meter waited for as long as it is in truth."""
+    wait_for_meters(monkeypatch, ANSWER_WITHIN)
+
+
+def wait_for_meters(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    for driver in ("http_json", "modbus"):
+        monkeypatch.setattr(f"netstab.meters.{driver}.ANSWER_WITHIN", seconds)
+        monkeypatch.setattr(f"netstab.meters.{driver}.CONNECT_WITHIN", seconds)
 
 
 @pytest.fixture(scope="module")

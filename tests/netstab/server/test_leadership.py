@@ -1,25 +1,16 @@
 """Who leads, when it stops, and in which order; over the kernel's own lock."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from actors.fence import WakeFence
 from events.lock import FileLock
 from netstab.errors import LogFenced, LogUnavailable
 from netstab.server.leadership import Leadership
-
-WITHIN = 10
-
-
-def wait_until(predicate: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN
-    while not predicate():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 class Server:

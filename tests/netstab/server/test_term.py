@@ -18,7 +18,7 @@ from netstab.reach import Reach
 from netstab.server.term import _miner_starter
 from netstab.units import Seconds, Timestamp
 
-TIMEOUT = 10
+TIMEOUT = 60
 LOOPBACK = Reach((IPv4Network("127.0.0.0/8"),), 4028)
 MINER = registered("127.0.0.9", mac="")
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from requests.auth import HTTPDigestAuth
+from waiting import PATIENCE
 
 from netstab.simulation.build import build_devices
 from netstab.simulation.device import Device
@@ -75,8 +76,8 @@ def stock_device(new_miner: Callable[..., Miner]) -> Device:
 
 @pytest.fixture
 def fleet() -> Iterator[SimulatedFleet]:
-    """Two hashing miners on free ports."""
-    with SimulatedFleet(2) as running:
+    """Two hashing miners on free ports; their time is what a test skips."""
+    with SimulatedFleet(2, clock=lambda: 0.0) as running:
         yield running
 
 
@@ -84,7 +85,7 @@ def fleet() -> Iterator[SimulatedFleet]:
 def ask() -> Callable[..., bytes]:
     """Send one request to a miner's API port and read until it closes."""
 
-    def send(fleet: SimulatedFleet, miner_id: str, request: bytes, timeout: float = 5.0) -> bytes:
+    def send(fleet: SimulatedFleet, miner_id: str, request: bytes, timeout: float = PATIENCE) -> bytes:
         with socket.create_connection((miner_id, fleet.api_port), timeout) as connection:
             connection.sendall(request)
             answer = b""
@@ -107,7 +108,7 @@ def browser() -> Iterator[Callable[..., requests.Response]]:
             form: str | None = None,
             *,
             key: str = "root",
-            timeout: float = 5.0,
+            timeout: float = PATIENCE,
         ) -> requests.Response:
             if not isinstance(session.auth, HTTPDigestAuth) or session.auth.password != key:
                 session.auth = HTTPDigestAuth("root", key)

@@ -52,7 +52,7 @@ def test_the_site_has_a_meter_when_a_port_for_one_is_given() -> None:
         line = said(process.stdout).readline()
         found = re.search(r"site meter (http://127\.0\.0\.1:\d+/) and modbus://127\.0\.0\.1:(\d+)\n", line)
         assert found, said(process.stderr).read()
-        assert requests.get(found[1], timeout=5).json()["power"] == pytest.approx(1.46, rel=0.2)
+        assert requests.get(found[1], timeout=60).json()["power"] == pytest.approx(1.46, rel=0.2)
         socket.create_connection(("127.0.0.1", int(found[2])), 5).close()
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
@@ -70,7 +70,7 @@ def test_the_site_has_a_meter_when_a_port_for_one_is_given() -> None:
     ],
 )
 def test_an_impossible_fleet_is_refused_in_a_sentence(options: list[str], words: str) -> None:
-    done = subprocess.run([*SIMULATE, *options], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([*SIMULATE, *options], capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 2
     assert words in done.stderr
 
@@ -79,7 +79,7 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
-            [*SIMULATE, "--http-port", port], capture_output=True, text=True, timeout=30, check=False
+            [*SIMULATE, "--http-port", port], capture_output=True, text=True, timeout=90, check=False
         )
     assert done.returncode == 2
     assert "ports cannot be opened" in done.stderr

@@ -18,7 +18,7 @@ def site() -> Iterator[SimulatedFleet]:
 
 
 def shown(site: SimulatedFleet) -> dict[str, Any]:
-    document: dict[str, Any] = requests.get(site.meter_url, timeout=5).json()
+    document: dict[str, Any] = requests.get(site.meter_url, timeout=60).json()
     return document
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 import requests
+from waiting import PATIENCE, wait_until
 
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
@@ -36,7 +37,7 @@ def test_cgi_answers_have_no_content_type(
 
 
 def test_the_challenge_is_that_of_the_device(fleet: SimulatedFleet, recorded: Callable[[str], str]) -> None:
-    answer = requests.get(f"http://{fleet.miners[0]}:{fleet.http_port}/", timeout=5)
+    answer = requests.get(f"http://{fleet.miners[0]}:{fleet.http_port}/", timeout=PATIENCE)
     challenge = answer.headers["WWW-Authenticate"]
     assert answer.status_code == 401
     assert challenge.startswith(
@@ -110,19 +111,21 @@ def test_ports_follow_the_physics_without_being_asked(ask: Callable[..., bytes])
     with SimulatedFleet(1, asleep=True, speed=400) as fleet:
         miner = fleet.miners[0]
         fleet.tamper(miner, lambda device: device.miner.wake())
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline:
+
+        def answers() -> bool:
             with contextlib.suppress(OSError):
-                assert ask(fleet, miner, b"version", timeout=1).endswith(b"\0")
-                return
-            time.sleep(0.01)
-        pytest.fail("the port never opened")
+                return ask(fleet, miner, b"version", timeout=1).endswith(b"\0")
+            return False
+
+        wait_until(answers)
 
 
 def test_in_the_field_4028_accepts_and_hangs_until_the_boards_hash(
     ask: Callable[..., bytes], browser: Callable[..., requests.Response]
 ) -> None:
-    with SimulatedFleet(1, profile=replace(FIELD, boot_failure=((1, 0.0),)), asleep=True) as fleet:
+    with SimulatedFleet(
+        1, profile=replace(FIELD, boot_failure=((1, 0.0),)), asleep=True, clock=lambda: 0.0
+    ) as fleet:
         miner = fleet.miners[0]
         fleet.tamper(miner, lambda device: device.miner.wake())
         fleet.skip(45)
@@ -138,7 +141,7 @@ def test_a_client_that_says_nothing_keeps_all_others_waiting(
     fleet: SimulatedFleet, ask: Callable[..., bytes]
 ) -> None:
     miner, other = fleet.miners
-    with socket.create_connection((miner, fleet.api_port), 5) as rude:
+    with socket.create_connection((miner, fleet.api_port), PATIENCE) as rude:
         with pytest.raises(TimeoutError):
             ask(fleet, miner, STATS, timeout=0.2)
         assert ask(fleet, other, STATS)
@@ -151,7 +154,7 @@ def test_a_client_that_goes_away_lets_the_next_one_in(
     fleet: SimulatedFleet, ask: Callable[..., bytes]
 ) -> None:
     miner = fleet.miners[0]
-    socket.create_connection((miner, fleet.api_port), 5).close()
+    socket.create_connection((miner, fleet.api_port), PATIENCE).close()
     assert ask(fleet, miner, STATS).endswith(b"\0")
 
 
@@ -161,7 +164,8 @@ def test_the_restart_script_acts_and_never_answers(
     miner = fleet.miners[0]
     with pytest.raises(requests.ReadTimeout):
         browser(fleet, miner, "reboot_cgminer.cgi", timeout=0.3)
-    assert [request.text for request in fleet.commands(miner)] == ["GET /cgi-bin/reboot_cgminer.cgi"]
+    (request,) = wait_until(lambda: fleet.commands(miner))
+    assert request.text == "GET /cgi-bin/reboot_cgminer.cgi"
     assert fleet.inspect(miner).stage is not Stage.HASHING
 
 
@@ -169,15 +173,18 @@ def test_a_configuration_answers_after_its_script_has_run() -> None:
     with SimulatedFleet(1, speed=5) as fleet, requests.Session() as session:
         session.auth = requests.auth.HTTPDigestAuth("root", "root")
         base = f"http://{fleet.miners[0]}:{fleet.http_port}/cgi-bin/"
-        session.get(base + "check.cgi", timeout=5)
+        session.get(base + "check.cgi", timeout=PATIENCE)
         begun = time.monotonic()
-        assert session.post(base + "set_miner_conf_custom.cgi", data="_ant_freq=1", timeout=5).text == "ok\n"
+        assert (
+            session.post(base + "set_miner_conf_custom.cgi", data="_ant_freq=1", timeout=PATIENCE).text
+            == "ok\n"
+        )
         assert time.monotonic() - begun >= 0.19
 
 
 def test_an_address_without_a_miner_is_reset(fleet: SimulatedFleet) -> None:
     def visit() -> None:  # the reset may come as early as the connection
-        with socket.create_connection(("127.9.9.9", fleet.http_port), 5) as stray:
+        with socket.create_connection(("127.9.9.9", fleet.http_port), PATIENCE) as stray:
             stray.recv(1)
 
     with pytest.raises(ConnectionResetError):
@@ -185,19 +192,19 @@ def test_an_address_without_a_miner_is_reset(fleet: SimulatedFleet) -> None:
 
 
 def test_what_is_no_http_is_a_bad_request(fleet: SimulatedFleet) -> None:
-    with socket.create_connection((fleet.miners[0], fleet.http_port), 5) as connection:
+    with socket.create_connection((fleet.miners[0], fleet.http_port), PATIENCE) as connection:
         connection.sendall(b"stats\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
         assert connection.recv(1000) == b""
 
 
 def test_a_form_may_come_in_pieces(fleet: SimulatedFleet) -> None:
-    with socket.create_connection((fleet.miners[0], fleet.http_port), 5) as connection:
+    with socket.create_connection((fleet.miners[0], fleet.http_port), PATIENCE) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nContent-Le")
         connection.sendall(b"ngth: 6\r\nConnection: close\r\n\r\nmod")
         connection.settimeout(0.1)
         with pytest.raises(TimeoutError):
             connection.recv(1)
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE)
         connection.sendall(b"e=1")
         assert connection.recv(100).startswith(b"HTTP/1.1 401 ")
