@@ -63,7 +63,11 @@ class Api:
         return self._session.get(self.base + path, timeout=PATIENCE)
 
     def post(self, path: str, body: object) -> requests.Response:
-        return self._session.post(self.base + path, json=body, timeout=PATIENCE)
+        """Post, and say it again where the host was too busy to hear it in time."""
+        deadline = running_time() + PATIENCE
+        while (answer := self.request("POST", path, body)).headers.get("X-Error-Code") == "TOO_LATE":
+            assert running_time() < deadline, answer.text
+        return answer
 
     def patch(self, path: str, body: object) -> requests.Response:
         return self._session.patch(self.base + path, json=body, timeout=PATIENCE)

@@ -1,6 +1,7 @@
 """An EMS that never rests, and what it looks for in the servers that it drives."""
 
 import threading
+import time
 from contextlib import closing
 from typing import Any, Self
 
@@ -41,6 +42,8 @@ class Load:
 
     def __init__(self, *servers: Api) -> None:
         self.answered: list[float] = []
+        self.newest_answered = 0.0
+        """When the call began that was accepted last, by `time.monotonic`."""
         self.longest_gap = 0.0
         self._servers = servers
         self._stopped = threading.Event()
@@ -70,6 +73,7 @@ class Load:
                         self.longest_gap, last = max(self.longest_gap, now - last), now
 
     def _takes(self, session: requests.Session, server: Api, power: float) -> bool:
+        began = time.monotonic()
         try:
             answer = session.post(
                 f"{server.base}/api/activate", json={"activationPowerInKw": power}, timeout=PATIENCE
@@ -78,6 +82,7 @@ class Load:
             return False
         if answer.status_code == 200:
             self.answered.append(power)
-        else:
+            self.newest_answered = began
+        elif answer.headers["X-Error-Code"] != "TOO_LATE":
             assert (answer.status_code, answer.headers["X-Error-Code"]) in NOT_LEADING, answer.text
         return answer.status_code == 200

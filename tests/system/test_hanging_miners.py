@@ -1,10 +1,13 @@
-"""Half of a hundred miners accept connections and stay silent: nobody else may notice."""
+"""Half of a hundred miners accept connections and stay silent: nobody else may notice.
+
+Who waited for one of them would take seconds, on any host.
+"""
 
 import statistics
-import time
 from collections.abc import Callable
 
 from harness import NewController, NewFleet, NewProcess, wait_until
+from waiting import fastest, running_time
 
 from netstab.simulation.physics import Stage
 
@@ -16,9 +19,9 @@ def durations_ms(call: Callable[[], object], times: int) -> list[float]:
     """Return how long a call took each time, in ms."""
     taken = []
     for _ in range(times):
-        started = time.perf_counter()
+        started = running_time()
         call()
-        taken.append(1000 * (time.perf_counter() - started))
+        taken.append(1000 * (running_time() - started))
     return taken
 
 
@@ -37,6 +40,8 @@ def test_the_others_are_served_and_steered_as_if_nothing_had_happened(
     api = new_process(fleet, POLL_INTERVAL_SECONDS="1").start()
     api.wait_for_miners(MINERS)
     sound = fleet.miners[1::2]
+    calm_look, slow_look = shown("before", durations_ms(lambda: api.read("/api/status"), 200))
+    calm_order, slow_order = shown("before", durations_ms(lambda: api.activate(0.0), 40))
     for miner_id in fleet.miners[::2]:
         fleet.hang(miner_id)
     orders = durations_ms(lambda: api.activate(RATED_KW), 40)
@@ -46,11 +51,11 @@ def test_the_others_are_served_and_steered_as_if_nothing_had_happened(
         orders += durations_ms(lambda: api.activate(RATED_KW), 2)
         assert len(orders) < 2000, "the others were not reached"
     median, p95 = shown("GET /api/status", looks)
-    assert median < 25
-    assert p95 < 50
+    assert median < 25 + 3 * calm_look
+    assert p95 < 50 + 3 * slow_look
     median, p95 = shown("POST /api/activate", orders)
-    assert median < 100
-    assert p95 < 200
+    assert median < 100 + 3 * calm_order
+    assert p95 < 200 + 3 * slow_order
 
 
 def test_miners_that_hang_are_passed_over_by_name_until_they_answer_again(
@@ -62,11 +67,10 @@ def test_miners_that_hang_are_passed_over_by_name_until_they_answer_again(
     api.wait_for_miners(9)
     for miner_id in hung:
         fleet.hang(miner_id)
-    (answered,) = durations_ms(
-        lambda: api.tell(f"/dashboard/api/miners/{held}/control", {"action": "stop"}), 1
+    assert (
+        fastest(lambda: api.tell(f"/dashboard/api/miners/{held}/control", {"action": "stop"}), 3) < impatience
     )
-    (shown_after,) = durations_ms(lambda: api.actor(hung[0]), 1)
-    assert max(answered, shown_after) < 1000 * impatience
+    assert fastest(lambda: api.actor(hung[0]), 3) < impatience
     api.wait_for(online_miners=5)
     assert api.activate(5.84) == "Fleet activated successfully at 5840W (4 miners at full power)"
     wait_until(lambda: all(fleet.inspect(miner_id).stage is Stage.HASHING for miner_id in sound))

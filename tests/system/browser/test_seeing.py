@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 from collections.abc import Iterator
 
 from browsing import PHONE, NewPage, violations
@@ -35,11 +34,6 @@ def visits(page: Page, controller: Controller, miner: str) -> Iterator[str]:
         yield view
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 def test_a_command_of_the_ems_appears_on_every_open_page(controller: Controller, new_page: NewPage) -> None:
     pages = [new_page(controller), new_page(controller, "/#/look_back")]
     for page in pages:
@@ -54,7 +48,8 @@ def test_a_command_of_the_ems_appears_on_every_open_page(controller: Controller,
 def test_a_server_that_was_killed_is_missed_and_found_again(
     new_fleet: NewFleet, new_process: NewProcess, new_page: NewPage
 ) -> None:
-    process = new_process(new_fleet(), NETSTAB_PORT=str(free_port()))
+    fleet = new_fleet()  # it keeps the number of its API port, on which nobody listens at 127.0.0.1
+    process = new_process(fleet, NETSTAB_PORT=str(fleet.api_port))
     page = new_page(process.start(), expected="net::ERR_")
     link, banner = page.locator("#link"), page.get_by_role("alert")
     strip_says(page, "Standby")
