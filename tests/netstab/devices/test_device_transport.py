@@ -145,7 +145,10 @@ def test_a_cached_nonce_saves_the_challenge_in_every_thread(web: Web) -> None:
     with CannedMiner({PAGE: b"1"}) as miner:
         for _ in range(3):
             with ThreadPoolExecutor(1) as thread:
-                assert thread.submit(web.ask, miner.endpoint, PAGE, expires=after(PATIENCE)).result().body == b"1"
+                assert (
+                    thread.submit(web.ask, miner.endpoint, PAGE, expires=after(PATIENCE)).result().body
+                    == b"1"
+                )
         assert [asked.authorized for asked in miner.asked] == [False, True, True, True]
 
 
