@@ -323,6 +323,27 @@ class Fleet(Aggregate):
             )
             return {"limits": MappingProxyType({**self.others(state), limit.source: limit})}
 
+    class LimitRepeated(LimitChanged):
+        """A source said its limit again, that of `repeats`, `count` times from `first` to `last`.
+
+        It is the same limit, and ends at `until` now.
+        """
+
+        power: float
+        until: float | None
+        repeats: str
+        count: int
+        first: float
+        last: float
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            heard = {"last_ems_command": WallTime(self.last)} if self.source == Source.EMS else {}
+            limit = state.limits.get(self.limit_source)
+            if limit is None or limit.command_id != self.repeats:
+                return heard
+            refreshed = replace(limit, until=None if self.until is None else WallTime(self.until))
+            return {"limits": MappingProxyType({**self.others(state), limit.source: refreshed}), **heard}
+
     class LimitLifted(LimitChanged):
         """A source limits no more."""
 

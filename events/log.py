@@ -149,6 +149,9 @@ class FleetLog:
         told = {"repeats": found.repeats, "count": found.count, "first": first, "last": last}
         if found.rejected is not None:
             return self._record(Fleet.RejectionRepeated, code=found.rejected.code.value, **said, **told)
+        if isinstance(found.command, SetLimit):
+            limit = msgspec.to_builtins(found.command)
+            return self._record(Fleet.LimitRepeated, **said, **told, **limit)
         return self._record(Fleet.SetpointRepeated, **said, **told)
 
     def responses(self, responses: Sequence[Response]) -> int:
@@ -268,7 +271,8 @@ def _times(found: Repetition, first: WallTime) -> str:
     times = "once more" if found.count == 1 else f"{found.count} times more"
     if found.rejected is not None:
         return f"Refused {times} since {rfc3339(first)}: {found.rejected.message}"
-    return f"Repeated {times} since {rfc3339(first)}; the order in force stands"
+    stands = "limit" if isinstance(found.command, SetLimit) else "order"
+    return f"Repeated {times} since {rfc3339(first)}; the {stands} in force stands"
 
 
 def _accepted(command: Command) -> type[Fleet.CommandRecorded]:

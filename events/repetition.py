@@ -1,24 +1,32 @@
-"""What the EMS says again: which of its commands are repetitions, and their count until it is recorded. Pure.
+"""What is said again: which commands are repetitions, and their count until it is recorded. Pure.
 
-An EMS repeats its setpoint to say that it still holds. That is heard each time, and recorded together.
+An EMS repeats its setpoint, and a source its limit, to say that it still holds. That is heard each time, and
+recorded together: one rule for both.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from events.commands import Activate, Command, Deactivate, Origin
-from events.state import FleetState, Order, Source
+from events.commands import Activate, Command, Deactivate, LiftLimit, Origin, SetLimit
+from events.limits import in_force
+from events.state import FleetState, Limit, Order, Source
 from netstab.errors import CommandRejected
-from netstab.units import Seconds, Timestamp
+from netstab.units import Seconds, Timestamp, WallTime
 
-__all__ = ["LONGEST", "Repetition", "Tally", "period", "repeated_order"]
+__all__ = ["LONGEST", "Repetition", "Tally", "period", "repeated"]
 
 LONGEST = Seconds(60.0)
 """So long repetitions are counted at most before they are recorded."""
 
+_SHORTEST = Seconds(4.0)
+"""A limit that ends sooner is recorded each time: what is counted is looked after once a second."""
+
 _MOST_KINDS = 32
-"""What is repeated at once, by client and answer: beyond them, refusals are recorded one by one."""
+"""Orders and refusals at once, by client and answer: beyond them, refusals are recorded one by one.
+
+Limits are no more than there are in force.
+"""
 
 Key = tuple[Command, str, str]
 
@@ -28,8 +36,32 @@ def period(ems_timeout: Seconds) -> Seconds:
     return Seconds(min(LONGEST, ems_timeout / 2)) if ems_timeout else LONGEST
 
 
-def repeated_order(state: FleetState, command: Command, origin: Origin) -> Order | None:
-    """Return the order in force if a command of the EMS repeats it and so changes nothing; else None.
+def repeated(state: FleetState, command: Command, origin: Origin, at: WallTime) -> Order | Limit | None:
+    """Return the order or the limit in force that a command only says again; None if it changes something."""
+    if isinstance(command, SetLimit):
+        return _repeated_limit(state, command, at)
+    return _repeated_order(state, command, origin)
+
+
+def _repeated_limit(state: FleetState, command: SetLimit, at: WallTime) -> Limit | None:
+    """Find the limit of the same source and power that ends at the same time, or is refreshed.
+
+    An end that moves on by little is counted too, as long as what is recorded holds meanwhile; one that comes
+    nearer, or jumps, is recorded at once.
+    """
+    limit = in_force(state.limits, at).get(command.limit_source)
+    if limit is None or limit.power != command.power:
+        return None
+    if command.until == limit.until:
+        return limit
+    if command.until is None or limit.until is None:
+        return None
+    moved = command.until - limit.until
+    return limit if 0 < moved <= LONGEST and limit.until - at >= _SHORTEST else None
+
+
+def _repeated_order(state: FleetState, command: Command, origin: Origin) -> Order | None:
+    """Find the order in force if a command of the EMS repeats it.
 
     What follows an operator's order, or ends a failsafe, is no repetition whatever its power.
     """
@@ -51,7 +83,8 @@ def repeated_order(state: FleetState, command: Command, origin: Origin) -> Order
 class Repetition:
     """What was said again `count` times since it was recorded last, from `first` to `last`.
 
-    `repeats` is the id of the command that is on record. `rejected` is its refusal, None if it is accepted.
+    `command` is as it was said last. `repeats` is the id of the command that is on record. `rejected` is its
+    refusal, None if it is accepted. It is to be recorded `within` that time, or sooner.
     """
 
     command: Command
@@ -62,6 +95,7 @@ class Repetition:
     last: Timestamp
     count: int = 0
     rejected: CommandRejected | None = None
+    within: Seconds = LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +104,47 @@ class Tally:
 
     running: Mapping[Key, Repetition] = field(default_factory=lambda: MappingProxyType({}))
 
-    def accepted(self, order: Order, command: Command, origin: Origin, now: Timestamp) -> "Tally":
-        """Count a repetition of the order in force."""
-        key = (command, origin.client, "")
-        if key not in self.running and len(self.running) >= _MOST_KINDS:
-            key = next((each for each in self.running if not each[2]), key)  # counted for another client
-        begun = Repetition(command, origin, order.command_id, now, now, now)
-        return self._with(key, _again(self.running.get(key, begun), origin, now))
+    def accepted(
+        self, said: Order | Limit, command: Command, origin: Origin, at: WallTime, now: Timestamp
+    ) -> "Tally":
+        """Count a repetition of the order or the limit in force; `at` is `now` by the host's clock.
+
+        A limit that ends is recorded in half the time that it has left, so that it never ends in between.
+        """
+        key, within = _key(command, origin), LONGEST
+        if isinstance(said, Limit) and said.until is not None:
+            within = Seconds(min(LONGEST, (said.until - at) / 2))
+        if isinstance(said, Order) and self._is_full(key):
+            key = next((each for each in self.running if _is_order(each)), key)  # counted for another client
+        begun = Repetition(command, origin, said.command_id, now, now, now, within=within)
+        return self._with(key, _again(self.running.get(key, begun), command, origin, now))
 
     @property
     def last(self) -> Timestamp | None:
-        """When the newest of what is counted and not recorded yet came, None if there is nothing."""
-        return max((each.last for each in self.running.values() if each.count), default=None)
+        """When the newest word of the EMS came that is counted and not recorded yet, None without one."""
+        heard = (each for each in self.running.values() if each.origin.source is Source.EMS)
+        return max((each.last for each in heard if each.count), default=None)
 
     def refused(
         self, command: Command, origin: Origin, rejected: CommandRejected, now: Timestamp
     ) -> tuple["Tally", bool]:
         """Count a refusal; say whether it was one more of the same, which need not be recorded itself."""
-        if origin.source is not Source.EMS or not isinstance(command, Activate | Deactivate):
+        if not _is_counted(command, origin):
             return self, False
-        key = (command, origin.client, rejected.code)
+        key = _key(command, origin, rejected.code)
         known = self.running.get(key)
         if known is not None:
-            return self._with(key, _again(known, origin, now)), True
-        if len(self.running) >= _MOST_KINDS:
+            return self._with(key, _again(known, command, origin, now)), True
+        if self._is_full(key):
             return self, False
         first = Repetition(command, origin, origin.command_id, now, now, now, rejected=rejected)
         return self._with(key, first), False
 
     def due(self, after: Seconds, now: Timestamp) -> Mapping[Key, Repetition]:
         """Return what was begun to be counted so long ago."""
-        return {key: each for key, each in self.running.items() if now - each.begun >= after}
+        return {
+            key: each for key, each in self.running.items() if now - each.begun >= min(after, each.within)
+        }
 
     def recorded(self, key: Key, now: Timestamp) -> "Tally":
         """Return the tally after one was recorded: a refusal that was repeated goes on being counted."""
@@ -112,7 +156,36 @@ class Tally:
     def _with(self, key: Key, repetition: Repetition) -> "Tally":
         return Tally(MappingProxyType({**self.running, key: repetition}))
 
+    def _is_full(self, key: Key) -> bool:
+        kinds = sum(1 for each in self.running if not _is_limit(each))
+        return key not in self.running and kinds >= _MOST_KINDS
 
-def _again(known: Repetition, origin: Origin, now: Timestamp) -> Repetition:
+
+def _key(command: Command, origin: Origin, code: str = "") -> Key:
+    """Return what is counted together: a limit by itself whoever says it, whatever its end."""
+    if isinstance(command, SetLimit):
+        command = replace(command, until=None)
+        return (command, origin.client if code else "", code)
+    return (command, origin.client, code)
+
+
+def _is_limit(key: Key) -> bool:
+    command, _, code = key
+    return isinstance(command, SetLimit) and not code
+
+
+def _is_order(key: Key) -> bool:
+    command, _, code = key
+    return isinstance(command, Activate | Deactivate) and not code
+
+
+def _is_counted(command: Command, origin: Origin) -> bool:
+    """Whether refusals of a command are counted: of what machines say again and again."""
+    if isinstance(command, SetLimit | LiftLimit):
+        return True
+    return origin.source is Source.EMS and isinstance(command, Activate | Deactivate)
+
+
+def _again(known: Repetition, command: Command, origin: Origin, now: Timestamp) -> Repetition:
     first = known.first if known.count else now
-    return replace(known, origin=origin, first=first, last=now, count=known.count + 1)
+    return replace(known, command=command, origin=origin, first=first, last=now, count=known.count + 1)

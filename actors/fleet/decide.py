@@ -14,8 +14,8 @@ from actors.fleet.wording import accepted_message
 from actors.messages import CommandRequest, too_late
 from events.commands import Command, MoveMiners
 from events.refusal import Facts, refusal
-from events.repetition import repeated_order
-from events.state import Order
+from events.repetition import repeated
+from events.state import Limit, Order
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.trend import Ordered
@@ -40,9 +40,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A heartbeat: the answer is that of the order in force, which is on record."""
+    """A heartbeat: the answer is that of the order or the limit in force, which is on record."""
 
-    order: Order
+    said: Order | Limit
     message: str
 
 
@@ -51,9 +51,9 @@ def decide(memory: Memory, request: CommandRequest, view: View) -> Accepted | Re
     if (rejected := _refused(memory, request, view)) is not None:
         return rejected
     command = request.command
-    order = repeated_order(view.state, command, request.origin)
-    if order is not None and memory.plan is not None and view.log_fault is None:
-        return Repeated(order, accepted_message(command, memory.plan, view.state))
+    said = None if view.log_fault else repeated(view.state, command, request.origin, view.wall)
+    if said is not None and (memory.plan is not None or isinstance(said, Limit)):
+        return Repeated(said, accepted_message(command, memory.plan, view.state))
     plan, orders = dispatching.drafted(memory, command, view)
     message = accepted_message(command, plan, view.state)
     decision = dispatching.decided(memory, command, plan, view)

@@ -89,9 +89,10 @@ class ControlLoop:
             case CommandRejected() as rejected:
                 self._refuse(request, rejected, view)
                 return rejected
-            case Repeated(order, message):
-                self._count(self.memory.tally.accepted(order, request.command, request.origin, view.now))
-                return CommandResult(order.command_id, order.version, message)
+            case Repeated(said, message):
+                tally, origin = self.memory.tally, request.origin
+                self._count(tally.accepted(said, request.command, origin, view.wall, view.now))
+                return CommandResult(said.command_id, said.version, message)
             case Accepted() as found:
                 return self._accept(request, found)
 

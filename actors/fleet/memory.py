@@ -58,8 +58,8 @@ class Memory:
     `wanted` is what every miner is to be at, None to be left alone. `orders` are the newest, for their trend.
     The EMS was heard last at `ems_heard_at`, and an override ended at `released_at`, None while this server
     has seen neither. `initializing` until every miner was looked at; `stale` when what the plan was made of
-    has changed. `tally` counts what the EMS says again. `doubles` are second addresses of machines, with
-    those under which they are registered.
+    has changed. `tally` counts what is said again. `doubles` are second addresses of machines, with those
+    under which they are registered.
     """
 
     started_at: Timestamp

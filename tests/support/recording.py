@@ -132,6 +132,8 @@ def record_everything(log: FleetLog) -> None:
     )
     heartbeat, refused = Activate(Watts(0.0)), CommandRejected(ErrorCode.INVALID_POWER, "power")
     again = Repetition(heartbeat, origin(Source.EMS, 97), "id", Timestamp(0), Timestamp(0), Timestamp(59), 60)
+    said = SetLimit("grid-operator", Watts(1500.0), WallTime(STARTED + 7230))
+    log.repeated(replace(again, command=said, origin=origin(Source.DASHBOARD, 96)), Seconds(STARTED))
     log.repeated(again, Seconds(STARTED))
     log.repeated(replace(again, origin=origin(Source.EMS, 98), rejected=refused), Seconds(STARTED))
     log.fault_cleared("database or disk is full")

@@ -9,11 +9,20 @@ import pytest
 from test_fleet_actor import TIMEOUT
 
 from actors.messages import CommandRequest
-from events.commands import Activate, ApplyPower, Command, Deactivate, Origin, SetOverride
+from events.commands import (
+    Activate,
+    ApplyPower,
+    Command,
+    Deactivate,
+    LiftLimit,
+    Origin,
+    SetLimit,
+    SetOverride,
+)
 from events.history import HistoryReader, Outcome
 from events.state import Source
 from netstab.errors import CommandRejected
-from netstab.units import Timestamp, Watts
+from netstab.units import Timestamp, WallTime, Watts
 
 ONE, BOTH = Watts(1460.0), Watts(2920.0)
 
@@ -27,9 +36,23 @@ def say(setting: Any, command: Command, times: int = 1, client: str = "127.0.0.1
     return answer
 
 
+def said(setting: Any, lasts: float | None = None, power: float = 1600.0, source: str = "grid") -> Any:
+    """Set a limit as another source than the EMS, and let a second pass."""
+    until = None if lasts is None else WallTime(setting.wall() + lasts)
+    answer = setting.ask(SetLimit(source, Watts(power), until), Source.DASHBOARD)
+    setting.ticks(1)
+    return answer
+
+
 def recorded(setting: Any) -> Counter[str]:
-    kinds = ("Activated", "Deactivated", "CommandRejected", "SetpointRepeated", "RejectionRepeated")
+    orders = ("Activated", "Deactivated", "CommandRejected", "SetpointRepeated", "RejectionRepeated")
+    kinds = (*orders, "LimitSet", "LimitLifted", "LimitRepeated")
     return Counter(kind for kind in setting.stored() if kind in kinds)
+
+
+@pytest.fixture
+def setting(begin: Callable[..., Any]) -> Any:
+    return begin()
 
 
 def history(setting: Any) -> list[Any]:
@@ -130,3 +153,87 @@ def test_two_clients_that_repeat_one_order_are_counted_apart(begin: Callable[...
     setting.fleet.stop(timeout=TIMEOUT)
     told = [(each.client, each.parameters.get("repeated")) for each in history(setting)]
     assert sorted(told[:2]) == [("127.0.0.1", 9), ("127.0.0.2", 10)]
+
+
+def test_a_limit_that_is_said_again_is_recorded_once_a_minute_with_its_count(setting: Any) -> None:
+    first = said(setting)
+    for _ in range(300):
+        again = said(setting)
+    assert (again.command_id, again.version, again.message) == (
+        first.command_id,
+        first.version,
+        first.message,
+    )
+    setting.fleet.stop(timeout=TIMEOUT)
+    found = recorded(setting)
+    assert found["LimitSet"] == 1
+    assert 5 <= found["LimitRepeated"] <= 6
+    told = [each for each in history(setting) if "repeated" in each.parameters]
+    assert sum(each.parameters["repeated"] for each in told) == 300
+    assert told[0].message.endswith("; the limit in force stands")
+
+
+@pytest.mark.parametrize(
+    ("lasts", "recordings"), [(3600.0, 10), (120.0, 11), (60.0, 20), (20.0, 67), (4.0, 600), (2.0, 600)]
+)
+def test_a_limit_whose_end_is_moved_on_each_second_is_recorded_seldom_and_never_ends_in_between(
+    setting: Any, lasts: float, recordings: int
+) -> None:
+    for _ in range(600):
+        said(setting, lasts)
+        [limit] = setting.status.limits
+        end = setting.wall() - 1 + lasts
+        assert end - min(61.0, lasts / 2 + 2) <= limit.until <= end + 0.01
+    found = recorded(setting)
+    assert found["LimitSet"] + found["LimitRepeated"] <= recordings * 1.1 + 2
+    setting.ticks(lasts / 2 + 62 if lasts > 120 else lasts - 2)
+    [limit] = setting.status.limits
+    assert limit.until == pytest.approx(end, abs=0.01)
+    setting.ticks(lasts + 3)
+    assert setting.status.limits == ()
+
+
+@pytest.mark.parametrize(
+    ("lasts", "power"), [(59.0, 1600.0), (200.0, 1600.0), (None, 1600.0), (120.0, 1500.0), (120.0, 1700.0)]
+)
+def test_a_limit_of_another_power_or_that_ends_sooner_or_far_later_is_recorded_at_once(
+    setting: Any, lasts: float | None, power: float
+) -> None:
+    said(setting, 120.0)
+    said(setting, 120.0)
+    before = recorded(setting)
+    said(setting, lasts, power)
+    [limit] = setting.log.state.limits.values()
+    assert limit.power == power
+    assert (limit.until is None) == (lasts is None)
+    assert lasts is None or limit.until == pytest.approx(setting.wall() - 1 + lasts)
+    assert recorded(setting) - before == {"LimitRepeated": 1, "LimitSet": 1}
+
+
+def test_what_was_said_of_a_limit_is_recorded_before_it_is_lifted(setting: Any) -> None:
+    for _ in range(5):
+        said(setting, 60.0)
+    setting.ask(LiftLimit("grid"), Source.DASHBOARD)
+    assert [each.command for each in history(setting)][:3] == ["lift_limit", "set_limit", "set_limit"]
+    setting.ticks(120)
+    assert setting.status.limits == ()
+
+
+def test_refused_limits_are_counted_like_refused_orders_whatever_their_end(setting: Any) -> None:
+    for number in range(121):
+        past = SetLimit("grid", ONE, WallTime(setting.wall() - 5))
+        origin = Origin(f"id {number}", Source.DASHBOARD, "127.0.0.1")
+        answer = setting.give(CommandRequest(past, origin, Timestamp(setting.now + 1.5)))
+        assert answer.code == "INVALID_INPUT"
+        setting.ticks(1)
+    assert recorded(setting) == {"CommandRejected": 1, "RejectionRepeated": 2}
+
+
+def test_a_limit_that_is_said_again_is_no_word_of_the_ems_unless_it_is_the_ems_that_says_it(
+    begin: Callable[..., Any],
+) -> None:
+    setting = begin(EMS_TIMEOUT_SECONDS="20", EMS_FAILSAFE="standby")
+    say(setting, Activate(ONE))
+    for _ in range(30):
+        said(setting)
+    assert setting.status.state.failsafe is not None
