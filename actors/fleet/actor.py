@@ -101,8 +101,10 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                 self._loop.report(message)
             case CommandRequest():
                 return self._loop.command(message)
-            case ActionEnded() | DoublesFound() | MinerStarted():
+            case ActionEnded() | DoublesFound():
                 self._loop.receive(message)
+            case MinerStarted(miner_id):
+                self._loop.started(miner_id)
             case KeepTuning(miner_id, tuning):
                 return not self._parts.fence.closed and self._log.keep(miner_id, tuning)
             case Tick():

@@ -13,7 +13,7 @@ from actors.fleet.decide import Accepted, Repeated, decide
 from actors.fleet.effects import Effect, RecordRestored, StopMiner, WithdrawHold
 from actors.fleet.learning import Measurements
 from actors.fleet.log_writer import LogWriter
-from actors.fleet.machine import SECOND, Message, followed, handle, recorded, reported, tell_due
+from actors.fleet.machine import SECOND, Message, followed, handle, recorded, renewed, reported, tell_due
 from actors.fleet.memory import Memory
 from actors.fleet.silence import heard
 from actors.fleet.status import snapshot
@@ -60,6 +60,7 @@ class ControlLoop:
         self.memory = Memory.begun(self._attended_at)
         self.reports: dict[MinerId, MinerReport] = {}
         self._book = UnitBook()
+        self._started = set[MinerId]()
 
     def view(self) -> View:
         """Return what is to be decided by now."""
@@ -83,6 +84,7 @@ class ControlLoop:
 
     def command(self, request: CommandRequest) -> CommandResult | CommandRejected:
         """Have a command carried out; what is returned is durable."""
+        self._take_up_started()
         view = self.view()
         self.memory = heard(self.memory, request, view)
         match decide(self.memory, request, view):
@@ -140,12 +142,22 @@ class ControlLoop:
         self._book.heard(miner_id)
         self._take(reported(self.memory, before, report, state))
 
+    def started(self, miner_id: MinerId) -> None:
+        """Take in that a miner's actor is new; a fleet of them is taken up at once, before any is told."""
+        self._started.add(miner_id)
+
+    def _take_up_started(self) -> None:
+        if self._started:
+            self._take(renewed(self.memory, self._started))
+            self._started.clear()
+
     def receive(self, message: Message) -> None:
         """Take in what another actor tells."""
         self._take(handle(self.memory, message))
 
     def tick(self) -> None:
         """Go on with the ramp at every tick, and look after the log; once a second do all the rest."""
+        self._take_up_started()
         self._log.look(self._time.now())
         if self._time.now() - self._attended_at < _ATTEND_EVERY:
             self._take(tell_due(self.memory, self.view()))

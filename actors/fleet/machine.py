@@ -4,6 +4,7 @@ It reads no clock, writes no log and tells nobody: `loop` carries out what it sa
 """
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from actors.fleet import dispatching, learning, schedule, silence
@@ -12,20 +13,30 @@ from actors.fleet.children import child_changes, operation
 from actors.fleet.effects import Effect, IdentifyMiner, RecordRestored, StopMiner, TellMiner, WithdrawHold
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
-from actors.messages import ActionEnded, CommandRequest, DoublesFound, MinerStarted
+from actors.messages import ActionEnded, CommandRequest, DoublesFound
 from actors.report import MinerReport, Phase, Step
 from events.commands import Command, LiftLimit, SetLimit
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Firmware
 from netstab.dispatch.plan import Plan
-from netstab.units import Seconds, Version
+from netstab.units import MinerId, Seconds, Version
 
-__all__ = ["SECOND", "Message", "Outcome", "followed", "handle", "recorded", "reported", "tell_due"]
+__all__ = [
+    "SECOND",
+    "Message",
+    "Outcome",
+    "followed",
+    "handle",
+    "recorded",
+    "renewed",
+    "reported",
+    "tell_due",
+]
 
 _AWAY_FOR = Seconds(60.0)
 """A miner that comes back after so long may be another one: addresses are leased."""
 
-Message = ActionEnded | DoublesFound | MinerStarted
+Message = ActionEnded | DoublesFound
 
 Outcome = tuple[Memory, tuple[Effect, ...]]
 """What is remembered then, and what is to be done."""
@@ -38,8 +49,11 @@ def handle(memory: Memory, message: Message) -> Outcome:
             return _ended(memory, message)
         case DoublesFound(doubles):
             return replace(memory, doubles=doubles), ()
-        case MinerStarted(miner_id):
-            return replace(memory, schedule=schedule.forgotten(memory.schedule, {miner_id})), ()
+
+
+def renewed(memory: Memory, started: AbstractSet[MinerId]) -> Outcome:
+    """Take in that these miners' actors are new and know nothing."""
+    return replace(memory, schedule=schedule.forgotten(memory.schedule, started)), ()
 
 
 def reported(memory: Memory, before: MinerReport | None, report: MinerReport, state: FleetState) -> Outcome:

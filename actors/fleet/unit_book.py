@@ -44,6 +44,12 @@ class UnitBook:
         """Take note that what is reported of a miner has changed."""
         self._heard.add(miner_id)
 
+    def published(self) -> "UnitBook":
+        """Return a book for readers in other threads, with what was summed up of the fleet."""
+        book = UnitBook()
+        book._record, book._rated = self._record, self._rated
+        return book
+
     def record(self, experience: Mapping[MinerId, UnitStatistics]) -> StartStatistics:
         """Return how the fleet wakes."""
         of, record = self._record

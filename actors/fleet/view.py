@@ -130,7 +130,6 @@ class View:
 
     def published(self, reports: Mapping[MinerId, MinerReport]) -> "View":
         """Return this view for readers in other threads: with reports and statuses that stay as they are."""
-        seen = replace(self, reports=reports, book=UnitBook())
+        seen = replace(self, reports=reports, book=self.book.published())
         seen.__dict__["units"] = tuple(self.units)
-        seen.book.record(self.state.experience)
         return seen

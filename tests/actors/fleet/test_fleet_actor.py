@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pykka
 import pytest
@@ -18,6 +19,7 @@ from pykka import ActorRef
 from actors.directory import Directory
 from actors.discovery.scan import Identify
 from actors.fence import WakeFence
+from actors.fleet import schedule
 from actors.fleet.actor import FleetActor, FleetParts
 from actors.messages import (
     ActionEnded,
@@ -317,6 +319,24 @@ def test_a_frequency_set_by_hand_outlives_orders_and_a_new_actor_is_told_it(sett
     setting.ticks(1)
     assert [message.setpoint for message in setting.told(A)] == [Setpoint(running=True, point=at(500))]
     assert setting.status.state.holds[A].kind is HoldKind.FREQUENCY
+
+
+def test_actors_that_start_together_are_told_again_each_once(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = [MinerId(f"127.0.1.{number}") for number in range(1, 9)]
+    setting.has(*map(miner, addresses))
+    setting.ask(Activate(Watts(1460.0)))
+    setting.ticks()
+    for address in addresses:
+        setting.told(address)
+    passes = Mock(wraps=schedule.forgotten)
+    monkeypatch.setattr(schedule, "forgotten", passes)
+    for address in addresses:
+        setting.give(MinerStarted(address))
+    setting.ticks(0.25)
+    assert {address: len(setting.told(address)) for address in addresses} == dict.fromkeys(addresses, 1)
+    assert passes.call_count == 1, "one pass over the fleet for all of them"
 
 
 def test_a_registration_starts_an_actor_anew_only_if_it_works_with_something_else(setting: Setting) -> None:
