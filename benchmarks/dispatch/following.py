@@ -2,30 +2,36 @@
 
 from collections.abc import Iterator
 
-from benchmarks.dispatch.markdown import NONE, Cell, Fleet, fields_of, fleet_name, fleets, table, whole
+from benchmarks.dispatch.markdown import NONE, Cell, Fleet, Shown, fields_of, fleet_name, fleets, table, whole
 from benchmarks.dispatch.matrix import OURS, PERFECT, Outcome
 from benchmarks.dispatch.results import Results, figure
 from benchmarks.dispatch.scenarios import STEPS
 
-__all__ = ["acceptance", "regulation", "steady", "steps"]
+__all__ = ["REGULATION", "STEP_NAMES", "acceptance", "regulation", "steady", "steps"]
 
-_REGULATION = (
-    ("A", "score/accuracy", 1.0),
-    ("D", "score/delay", 1.0),
-    ("P", "score/precision", 1.0),
-    ("S", "score/total", 1.0),
-    ("RMSE %", "rmse_percent", 1.0),
-    ("MAE %", "mae_percent", 1.0),
-    ("bias %", "bias_percent", 1.0),
-    ("in ±5 %", "within_5", 100.0),
-    ("in ±10 %", "within_10", 100.0),
-    ("energy 5 min %", "energy_error_5min", 100.0),
-    ("energy 15 min %", "energy_error_15min", 100.0),
-    ("cycles/h", "wear/cycles", 1.0),
-    ("± between miners", "wear/cycles_spread", 1.0),
-    ("freq. changes/h", "wear/frequency_changes", 1.0),
-    ("J/TH", "joules_per_terahash", 1.0),
-    ("TH per energy %", "", 1.0),
+
+def _share(share: float | None) -> str:
+    return "standby" if share is None else f"{100 * share:.0f} %"
+
+
+STEP_NAMES = [f"{_share(before)} to {_share(after)}" for before, after in STEPS]
+
+REGULATION = (
+    Shown("A", "score/accuracy", digits=3),
+    Shown("D", "score/delay", digits=3),
+    Shown("P", "score/precision", digits=3),
+    Shown("S", "score/total", digits=3),
+    Shown("RMSE %", "rmse_percent"),
+    Shown("MAE %", "mae_percent"),
+    Shown("bias %", "bias_percent"),
+    Shown("in ±5 %", "within_5", 100.0),
+    Shown("in ±10 %", "within_10", 100.0),
+    Shown("energy 5 min %", "energy_error_5min", 100.0),
+    Shown("energy 15 min %", "energy_error_15min", 100.0),
+    Shown("cycles/h", "wear/cycles"),
+    Shown("± between miners", "wear/cycles_spread"),
+    Shown("freq. changes/h", "wear/frequency_changes"),
+    Shown("J/TH", "joules_per_terahash"),
 )
 
 
@@ -48,20 +54,16 @@ def regulation(results: Results) -> Iterator[str]:
                 days = len({o.job.signal for o in results.select("regulation", OURS, **fields)})
                 signal = f"CAISO, mean of {days} day{'s' if days > 1 else ''}" if caiso else "RegA"
                 yield f"### {fleet_name(site)}: {signal}"
-                yield table(["", *(head for head, _, _ in _REGULATION)], rows)
+                yield table(["", *(shown.head for shown in REGULATION), "TH per energy %"], rows)
 
 
 def _regulation_row(results: Results, controller: str, fields: dict[str, object]) -> list[Cell]:
-    row: list[Cell] = []
-    for head, path, factor in _REGULATION:
-        value = results.mean(path, "regulation", controller, **fields) if path else None
-        digits = 3 if head in ("A", "D", "P", "S") else 1
-        row.append(None if value is None else f"{value * factor:.{digits}f}")
+    values = ((shown, results.mean(shown.path, "regulation", controller, **fields)) for shown in REGULATION)
+    row: list[Cell] = [None if value is None else shown.text(value) for shown, value in values]
     mine, perfect = (
         results.mean("joules_per_terahash", "regulation", name, **fields) for name in (controller, PERFECT)
     )
-    row[-1] = f"{100 * perfect / mine:.1f}" if mine and perfect else None
-    return row
+    return [*row, f"{100 * perfect / mine:.1f}" if mine and perfect else None]
 
 
 def steps(results: Results) -> Iterator[str]:
@@ -71,19 +73,14 @@ def steps(results: Results) -> Iterator[str]:
         "error in % of the step. No ramp limit. One miner more or less is the best that on/off can do: with"
         " few miners a step of 10 % cannot be met within ±5 % by any controller."
     )
-    names = [f"{_share(before)} to {_share(after)}" for before, after in STEPS]
     for site in fleets(results, "steps"):
         rows = [
-            [controller, *(_step(outcome, name) for name in names)]
+            [controller, *(_step(outcome, name) for name in STEP_NAMES)]
             for controller in results.controllers()
             for outcome in results.select("steps", controller, **fields_of(site))
         ]
         yield f"### {fleet_name(site)}"
-        yield table(["", *names], rows)
-
-
-def _share(share: float | None) -> str:
-    return "standby" if share is None else f"{100 * share:.0f} %"
+        yield table(["", *STEP_NAMES], rows)
 
 
 def _step(outcome: Outcome, name: str) -> str:

@@ -1,16 +1,29 @@
 """Tables in Markdown, and how fleets are named in them."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from benchmarks.dispatch.results import Results
 
-__all__ = ["NONE", "Cell", "Fleet", "fields_of", "fleet_name", "fleets", "table", "whole"]
+__all__ = ["NONE", "Cell", "Fleet", "Shown", "fields_of", "fleet_name", "fleets", "table", "whole"]
 
 Cell = str | float | None
 Fleet = tuple[str, int, str]
 """Profile, miners, mode."""
 
 NONE = "\N{EN DASH}"
+
+
+class Shown(NamedTuple):
+    """A figure by its path in an outcome, under its head, times a factor, to so many digits."""
+
+    head: str
+    path: str
+    factor: float = 1.0
+    digits: int = 1
+
+    def text(self, value: float) -> str:
+        return f"{value * self.factor:.{self.digits}f}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], digits: int = 3) -> str:

@@ -108,7 +108,7 @@ def _real() -> _Observed:
 
 def _plan() -> list[tuple[float, float]]:
     days = scenarios.caiso_days()
-    signal = days[scenarios.days_by_mileage()[5]][:_FOLLOWED]
+    signal = days[scenarios.typical_day()][:_FOLLOWED]
     followed = [(scenarios.BASELINE + scenarios.SWING * value, 4.0) for value in signal]
     return [*_STEPS, *followed, (0.0, 6.0)]
 

@@ -1,6 +1,6 @@
 """The results as a document in Markdown."""
 
-from benchmarks.dispatch import behaviour, following
+from benchmarks.dispatch import behaviour, following, noise
 from benchmarks.dispatch.goals import goals
 from benchmarks.dispatch.markdown import table
 from benchmarks.dispatch.results import Results
@@ -28,6 +28,7 @@ def document(results: Results) -> str:
         *behaviour.disturbed(results),
         *behaviour.repeated(results),
         *behaviour.silence(),
+        *noise.noise(results),
         *behaviour.agreement(results.agreement),
     ]
     return "\n\n".join(parts) + "\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks.dispatch.matrix import CONTROLLERS, Outcome
+from benchmarks.dispatch.matrix import CONTROLLERS, SEED, Outcome
 from benchmarks.dispatch.real import Agreement
 
 __all__ = ["Results", "figure"]
@@ -35,7 +35,11 @@ class Results:
         }
 
     def select(self, kind: str, controller: str | None = None, **fields: object) -> list[Outcome]:
-        """Return outcomes of a kind; `fields` are those of the site, `profile` by its name, or `signal`."""
+        """Return outcomes of a kind, of `SEED` if no `seed` is named.
+
+        `fields` are those of the site, `profile` by its name, or `signal`.
+        """
+        fields = {"seed": SEED, **fields}
         return [
             outcome
             for outcome in self.outcomes

@@ -34,6 +34,7 @@ __all__ = [
     "repeated",
     "steady",
     "steps",
+    "typical_day",
 ]
 
 BASELINE, SWING = 0.60, 0.35
@@ -67,6 +68,11 @@ def days_by_mileage() -> list[str]:
 
     days = caiso_days()
     return sorted(days, key=lambda day: mileage(days[day]))
+
+
+def typical_day() -> str:
+    """Name the day that every fleet has: one about the middle."""
+    return days_by_mileage()[5]
 
 
 def rega(hours: int) -> list[float]:
