@@ -14,6 +14,7 @@ from actors.directory import Directory
 from actors.fence import WakeFence
 from actors.messages import MinerStarted
 from actors.multiplexed import MultiplexedActor
+from netstab.devices.web import Web
 from netstab.reach import Reach
 from netstab.server.term import _miner_starter
 from netstab.units import Seconds, Timestamp
@@ -51,7 +52,7 @@ def test_the_fleet_hears_of_a_miners_actor_when_it_can_be_reached_and_not_before
         directory=directory,
         settings=SimpleNamespace(poll_interval=Seconds(5.0), reach=LOOPBACK),
         runner=None,
-        web=None,
+        web=Web(),
         clock=lambda: Timestamp(1000.0),
     )
     term: Any = SimpleNamespace(fence=WakeFence())
