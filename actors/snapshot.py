@@ -11,9 +11,7 @@ from actors.meter_board import MeterState
 from actors.report import MinerReport
 from events.limits import binding, in_force, pursued
 from events.state import FleetState, Limit
-from netstab.dispatch.forecast import Forecast
 from netstab.dispatch.plan import Plan
-from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.unit_status import UnitStatus
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall
 
@@ -38,16 +36,14 @@ class FleetPhase(StrEnum):
 class FleetSnapshot:
     """Everything a reader may want to know, taken at one moment.
 
-    `state` is what the log says, `reports` what was seen of each registered miner (missing before its first
-    report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the allocation
-    in force, None while nothing was ordered, and `forecast` what it is expected to come to; the fleet has
-    `settled` when all is done for it that can be. `reported_power` sums what the miners draw as far as it is
-    known, idle draw included; `active_power` is the metered figure while that counts, else the sum. `meter`
-    is None without a site meter. `view` and `memory` are what an order would be worked out from now, and
-    `out_of_reach` says what can be had of the target in force, None if that is in reach. `ems_silent` says
-    whether the EMS counts as silent, and `ems_heard_at` when this server heard it last, None if it has not
-    yet. `correction` is what the host's clock was ahead of the steady one, and `clock_errors` what is wrong
-    with it. `halted` miners draw without hashing, as far as is known.
+    `view` and `memory` are what an order would be worked out from now: what it is decided by, and what is
+    remembered. `state` is what the log says, `reports` what was seen of each registered miner (missing before
+    its first report). `log_fault` says why commands cannot be recorded, None while they can. `plan` is the
+    allocation in force, None while nothing was ordered; the fleet has `settled` when all is done for it that
+    can be. `reported_power` sums what the miners draw as far as it is known, idle draw included;
+    `active_power` is the metered figure while that counts, else the sum. `meter` is None without a site
+    meter. `halted` miners draw without hashing, as far as is known. `ems_silent` says whether the EMS counts
+    as silent, and `clock_errors` what is wrong with the host's clock.
     """
 
     at: Timestamp
@@ -64,20 +60,16 @@ class FleetSnapshot:
     plan: Plan | None
     errors: tuple[str, ...]
     log_fault: str | None
-    forecast: Forecast
     memory: Memory
     view: View
-    out_of_reach: OutOfReach | None = None
     settled: bool = False
     halted: int = 0
     ems_silent: bool = False
-    ems_heard_at: Timestamp | None = None
-    correction: Seconds = Seconds(0.0)
     clock_errors: tuple[str, ...] = ()
 
     def wall(self, moment: Timestamp) -> WallTime:
         """Return what the host's clock shows for a moment of this process."""
-        return on_wall(moment, self.correction)
+        return on_wall(moment, self.view.correction)
 
     @property
     def units(self) -> Sequence[UnitStatus]:
@@ -106,7 +98,7 @@ class FleetSnapshot:
 
         What was recorded right after it was heard has the time of its event, as after a restart.
         """
-        recorded, heard = self.state.last_ems_command, self.ems_heard_at
+        recorded, heard = self.state.last_ems_command, self.memory.tally.last
         if heard is None:
             return recorded
         later = math.inf if recorded is None else recorded - self.wall(heard)

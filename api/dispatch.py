@@ -35,7 +35,7 @@ class DispatchResource:
     @operation("Who commands the fleet, and what is on its way", DispatchView)
     def on_get(self, _request: falcon.Request) -> DispatchView:
         snapshot = self._fleet.snapshot
-        state, forecast = snapshot.state, snapshot.forecast
+        state, forecast = snapshot.state, snapshot.memory.forecast
         target, since = snapshot.target, _since(state)
         pursued, binding = snapshot.pursued, snapshot.binding_limit
         return DispatchView(
@@ -50,7 +50,7 @@ class DispatchResource:
             expected_power_kw=kilowatts(forecast.expected),
             pending_up_kw=kilowatts(forecast.pending_up),
             pending_down_kw=kilowatts(forecast.pending_down),
-            out_of_reach=_out_of_reach(snapshot.out_of_reach),
+            out_of_reach=_out_of_reach(snapshot.memory.out_of_reach),
             power_source=PowerSource.METER if snapshot.metered else PowerSource.MINERS,
             meter=_meter(snapshot.meter, self._clock()),
             ems=self._ems(snapshot),

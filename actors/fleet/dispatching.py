@@ -15,12 +15,19 @@ from events.deciding import rules_of
 from events.limits import UNLIMITED, ceiling, pursued
 from events.state import FleetState, RegisteredMiner, as_ordered
 from netstab.dispatch.decision import Decision, decision
-from netstab.dispatch.forecast import NO_FORECAST, Forecast, deviation, forecast, is_due
+from netstab.dispatch.forecast import (
+    NO_FORECAST,
+    Forecast,
+    deviation,
+    fine_tolerance,
+    forecast,
+    is_due,
+    tuning_room,
+)
 from netstab.dispatch.plan import Plan, plan
 from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.trend import Ordered, aim, remembered
-from netstab.dispatch.tuning_room import fine_tolerance, tuning_room
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.units import MinerId, Watts
 

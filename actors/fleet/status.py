@@ -60,14 +60,10 @@ def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> 
             *_limited([*_implausible(own), *_uncertain(uncertain)]),
         ),
         log_fault=view.log_fault,
-        forecast=memory.forecast,
         memory=memory,
         view=view.published(own),
         ems_silent=is_silent(memory, view),
-        ems_heard_at=memory.tally.last,
-        correction=view.correction,
         clock_errors=clock_errors,
-        out_of_reach=memory.out_of_reach,
     )
 
 

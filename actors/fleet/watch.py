@@ -26,7 +26,7 @@ def watched(snapshot: FleetSnapshot) -> Sample | None:
         power=snapshot.active_power,
         idle=Watts(idle),
         settled=snapshot.settled,
-        correction=snapshot.correction,
+        correction=snapshot.view.correction,
         seen=snapshot.power_is_known,
     )
 

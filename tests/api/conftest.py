@@ -10,8 +10,7 @@ from falcon.app import App
 from falcon.testing.client import TestClient
 from stub_fleet import StubFleet, StubHistory, dependencies, two_miners
 
-from api.app import create_app, create_server
-from api.router import Router
+from api.app import Router, create_app, create_server
 from api.serving.server import Server
 from events.history import HistoryReader
 from events.telemetry import TelemetryReader

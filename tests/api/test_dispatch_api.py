@@ -51,8 +51,14 @@ def test_it_says_who_is_in_command(
     assert shown(client, fleet, **state)["in_command"] == commander
 
 
+def remember(fleet: StubFleet, **changes: Any) -> None:
+    """Have the control loop remember something else."""
+    memory = replace(fleet.snapshot.memory, **changes)
+    fleet.snapshot = replace(fleet.snapshot, memory=memory)
+
+
 def test_it_shows_the_target_and_what_is_on_its_way(client: TestClient, fleet: StubFleet) -> None:
-    fleet.snapshot = replace(fleet.snapshot, forecast=Forecast(Watts(2050), Watts(1400), Watts(300)))
+    remember(fleet, forecast=Forecast(Watts(2050), Watts(1400), Watts(300)))
     body = shown(client, fleet, order=order())
     assert (body["target_power_kw"], body["since"]) == (2.0, "2026-01-20T14:25:00.000Z")
     assert (body["expected_power_kw"], body["pending_up_kw"], body["pending_down_kw"]) == (2.05, 1.4, 0.3)
@@ -61,7 +67,7 @@ def test_it_shows_the_target_and_what_is_on_its_way(client: TestClient, fleet: S
 def test_it_says_what_can_be_had_of_a_target_out_of_reach(client: TestClient, fleet: StubFleet) -> None:
     kept = (Kept(Cause.HELD, 1, Watts(1409)),)
     short = OutOfReach(Watts(2900), Watts(102), Watts(1511), kept)
-    fleet.snapshot = replace(fleet.snapshot, out_of_reach=short)
+    remember(fleet, out_of_reach=short)
     assert shown(client, fleet, order=order())["out_of_reach"] == {
         "sentence": "Target 2.9 kW is out of reach: 1.511 kW can be had; 1 held.",
         "target_power_kw": 2.9,
@@ -69,7 +75,7 @@ def test_it_says_what_can_be_had_of_a_target_out_of_reach(client: TestClient, fl
         "minimum_power_kw": 0.102,
         "kept": [{"reason": "held", "units": 1, "power_kw": 1.409}],
     }
-    fleet.snapshot = replace(fleet.snapshot, out_of_reach=None)
+    remember(fleet, out_of_reach=None)
     assert shown(client, fleet, order=order())["out_of_reach"] is None
 
 

@@ -24,7 +24,6 @@ from events.state import Configuration, FleetState, RegisteredMiner, Source
 from events.whereabouts import Former
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Board, Details, Endpoint, Firmware, Identity, Pool, Reading
-from netstab.dispatch.forecast import NO_FORECAST
 from netstab.dispatch.plan import Rules, plan
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode
@@ -129,7 +128,6 @@ def fleet_snapshot(
         plan=in_force,
         errors=(),
         log_fault=None,
-        forecast=NO_FORECAST,
         memory=Memory.begun(NOW),
         view=View(state, seen, NOW),
     )

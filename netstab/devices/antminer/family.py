@@ -3,8 +3,8 @@
 What is not known any better is asked in the same ways: most firmware answers on the port of the S9's API.
 """
 
+from netstab.devices.antminer.reads import AntminerReads
 from netstab.devices.antminer.s9 import S9_MODELS, START_LIMIT
-from netstab.devices.antminer.stock import StockDriver, UnknownDriver
 from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.family import Credential, Family, Timings
 from netstab.devices.port import Endpoint, Firmware, Identity
@@ -25,6 +25,18 @@ _CREDENTIALS = (
     Credential("MINER_USERNAME", "root", "user of the miners' web server", secret=False),
     Credential("MINER_PASSWORD", "root", "its password"),
 )
+
+
+class StockDriver(AntminerReads):
+    """Offers no control at all: a watchdog in Bitmain's firmware restarts whatever is stopped."""
+
+    firmware = Firmware.STOCK
+
+
+class UnknownDriver(AntminerReads):
+    """Reads as far as a device answers, on the API's port or on a web server like an Antminer's."""
+
+    firmware = Firmware.UNKNOWN
 
 
 def _look(endpoint: Endpoint, web: Web) -> Identity:

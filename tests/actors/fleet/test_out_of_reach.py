@@ -28,7 +28,7 @@ def test_the_state_is_active_once_all_is_done_that_can_be_whatever_is_tried_agai
 
 def test_what_can_be_had_and_what_keeps_the_rest_is_said_from_the_order_on() -> None:
     fleet = fleet_with_failures()
-    held = fleet.snapshot().out_of_reach
+    held = fleet.snapshot().memory.out_of_reach
     assert held is not None
     assert held.sentence == "Target 14.6 kW is out of reach: 13.191 kW can be had; 1 held."
     fleet.run(320)
@@ -43,6 +43,6 @@ def test_it_is_said_no_more_when_an_order_can_be_had() -> None:
     fleet = fleet_with_failures()
     fleet.run(320)
     fleet.order(7000.0)
-    assert fleet.snapshot().out_of_reach is None
+    assert fleet.snapshot().memory.out_of_reach is None
     fleet.order(None)
-    assert fleet.snapshot().out_of_reach is None
+    assert fleet.snapshot().memory.out_of_reach is None

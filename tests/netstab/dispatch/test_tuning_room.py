@@ -3,8 +3,8 @@ from dataclasses import replace
 from dispatch_units import POWERS, TUNED, tuned
 
 from netstab.devices.antminer.s9 import ANTMINER_S9
+from netstab.dispatch.forecast import Room, fine_tolerance, tuning_room
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.tuning_room import Room, fine_tolerance, tuning_room
 from netstab.dispatch.unit_status import Availability
 from netstab.units import Watts
 
