@@ -1,5 +1,6 @@
 """The sentences with which commands are accepted; where the contract words them, word for word."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from events.commands import (
@@ -24,12 +25,15 @@ from events.commands import (
 from events.state import Failsafe, FleetState, Limit
 from netstab.devices.models import model_named
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.plan import Plan, activation_message, going_on, standby_message
+from netstab.dispatch.plan import Excluded, Plan
+from netstab.power.allocation import Action, PowerMode
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["accepted_message", "failsafe_error", "limit_error"]
 
-_MOST_NAMED = 5
+_MOST_NAMED = 5  # addresses
+_MOST_NAMED_RUNNING = 3  # miners in a sentence, each with its reason
+_LONGEST_REASON = 80  # characters of a device's words in it
 
 
 def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> str:
@@ -40,9 +44,9 @@ def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> 
 def _accepted(command: Command, plan: Plan | None, state: FleetState) -> str:
     match command:
         case Activate() if plan is not None:
-            return activation_message(plan, state.power_mode)
+            return _activation(plan, state.power_mode)
         case Deactivate():
-            return f"Fleet deactivation command accepted. {standby_message(plan)}."
+            return f"Fleet deactivation command accepted. {_standby(plan)}."
         case ApplyPower(power):
             return f"Fleet activated at {kilowatts(power)} kW{_going_on(plan)}"
         case SetOverride(enabled, target):
@@ -54,11 +58,57 @@ def _accepted(command: Command, plan: Plan | None, state: FleetState) -> str:
         case ChangeConfiguration(_, changed):
             return f"Configuration updated: {', '.join(changed)}" if changed else "Configuration unchanged"
         case RegisterMiners(miners, via):
-            return f"{len(miners)} {'miner' if len(miners) == 1 else 'miners'} registered or updated by {via}"
+            return f"{_miners(len(miners))} registered or updated by {via}"
         case MoveMiners(moves):
             return _moved(moves)
         case _:
             return _other(command, state)
+
+
+def _activation(plan: Plan, mode: PowerMode) -> str:
+    """Say what an activation leads to, in the wording of the API."""
+    count = plan.allocation.count
+    details = f"{_miners(count(Action.FULL))} at full power"
+    if mode is PowerMode.FREQUENCY or count(Action.SWING):
+        details += f", {_miners(count(Action.SWING), 'swing ')}, {_miners(count(Action.IDLE), 'idle ')}"
+    if plan.shortfall > 0:
+        details += f"; {plan.shortfall:.0f}W short{_why_short(plan.excluded)}"
+    return f"Fleet activated successfully at {plan.target or 0.0:.0f}W ({details}{_going_on(plan)})"
+
+
+def _standby(plan: Plan | None) -> str:
+    """Say what stops, and what goes on and why."""
+    return _left_running(plan) or "All miners stopping"
+
+
+def _left_running(plan: Plan | None) -> str:
+    """Say what goes on under an order of nothing and why, a few miners by name; "" if nothing does."""
+    running = [other for other in plan.excluded if other.runs] if plan and not plan.target else []
+    if plan is None or not running:
+        return ""
+    named = [
+        f"{other.miner_id} {other.availability.predicate}: {other.reason[:_LONGEST_REASON]}"
+        for other in running[:_MOST_NAMED_RUNNING]
+    ]
+    more = running[_MOST_NAMED_RUNNING:]
+    if more:
+        named.append(f"and {len(more)} more: {_by_kind(more)}")
+    return f"{_miners(len(plan.setpoints))} stopping, {len(running)} not: {'; '.join(named)}"
+
+
+def _why_short(excluded: Sequence[Excluded]) -> str:
+    if not excluded:
+        return ""
+    return f", {_miners(len(excluded))} passed over: {_by_kind(excluded)}"
+
+
+def _by_kind(excluded: Sequence[Excluded]) -> str:
+    kinds = Counter(other.availability.label for other in excluded)
+    return ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+
+
+def _miners(number: int, kind: str = "") -> str:
+    return f"{number} {kind}miner" if number == 1 else f"{number} {kind}miners"
 
 
 def _moved(moves: Sequence[Move]) -> str:
@@ -90,13 +140,13 @@ def _override(enabled: bool, target_kw: float | None, plan: Plan | None) -> str:
     if not enabled:
         return "Manual override disabled"
     if target_kw is None:
-        stops = standby_message(plan)
+        stops = _standby(plan)
         return f"Manual override enabled, {stops[0].lower()}{stops[1:]}"
     return f"Manual override enabled at {target_kw} kW{_going_on(plan)}"
 
 
 def _going_on(plan: Plan | None) -> str:
-    left = going_on(plan)
+    left = _left_running(plan)
     return f"; {left}" if left else ""
 
 

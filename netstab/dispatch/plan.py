@@ -1,6 +1,5 @@
 """From a target and the condition of the miners to a setpoint for each that may be used."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -16,14 +15,11 @@ __all__ = [
     "Excluded",
     "Plan",
     "Rules",
-    "activation_message",
     "free_for",
-    "going_on",
     "left_for",
     "plan",
     "setpoints_of",
     "share_out",
-    "standby_message",
 ]
 
 
@@ -41,8 +37,6 @@ class Rules:
 _NO_MORE = Watts(0.0)
 _LEAST_TAKEN_OFF = Watts(20.0)
 _MOST_TRIES = 14  # to 160 kW less: what is above then stays for its minimum time
-_NAMED = 3  # miners in a sentence
-_REASON = 80  # characters of a device's words in it
 
 U = TypeVar("U", bound=Unit)
 
@@ -220,51 +214,3 @@ def _setpoint(miner: Unit, assignment: Assignment, mode: PowerMode) -> Setpoint:
     if mode is PowerMode.ON_OFF and miner.capabilities.restarts_on_change:
         return Setpoint(running=True, point=None, tuning=miner.own_tuning)
     return Setpoint(running=True, point=assignment.point)
-
-
-def activation_message(plan: Plan, mode: PowerMode) -> str:
-    """Say what an activation leads to, in the wording of the API."""
-    count = plan.allocation.count
-    details = f"{_miners(count(Action.FULL))} at full power"
-    if mode is PowerMode.FREQUENCY or count(Action.SWING):
-        details += f", {_miners(count(Action.SWING), 'swing ')}, {_miners(count(Action.IDLE), 'idle ')}"
-    if plan.shortfall > 0:
-        details += f"; {plan.shortfall:.0f}W short{_why_short(plan.excluded)}"
-    if left := going_on(plan):
-        details += f"; {left}"
-    return f"Fleet activated successfully at {plan.target or 0.0:.0f}W ({details})"
-
-
-def standby_message(plan: Plan | None) -> str:
-    """Say what stops, and what goes on and why."""
-    return going_on(plan) or "All miners stopping"
-
-
-def going_on(plan: Plan | None) -> str:
-    """Say what goes on under an order of nothing and why, a few miners by name; "" if nothing does."""
-    running = [other for other in plan.excluded if other.runs] if plan and not plan.target else []
-    if plan is None or not running:
-        return ""
-    named = [
-        f"{other.miner_id} {other.availability.predicate}: {other.reason[:_REASON]}"
-        for other in running[:_NAMED]
-    ]
-    more = running[_NAMED:]
-    if more:
-        named.append(f"and {len(more)} more: {_by_kind(more)}")
-    return f"{_miners(len(plan.setpoints))} stopping, {len(running)} not: {'; '.join(named)}"
-
-
-def _why_short(excluded: Sequence[Excluded]) -> str:
-    if not excluded:
-        return ""
-    return f", {_miners(len(excluded))} passed over: {_by_kind(excluded)}"
-
-
-def _by_kind(excluded: Sequence[Excluded]) -> str:
-    kinds = Counter(other.availability.label for other in excluded)
-    return ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-
-
-def _miners(number: int, kind: str = "") -> str:
-    return f"{number} {kind}miner" if number == 1 else f"{number} {kind}miners"

@@ -2,6 +2,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from dispatch_units import AVAILABLE, fleet, kept_out, tuned
 from fleet_values import NOW, A, B, C, fleet_of, miner
 
 from actors.fleet.wording import accepted_message
@@ -22,9 +23,9 @@ from events.commands import (
 )
 from events.state import Configuration
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.plan import Excluded, Plan
+from netstab.dispatch.plan import Excluded, Plan, Rules, plan
 from netstab.dispatch.setpoint import IDLE
-from netstab.dispatch.unit_status import Availability
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Allocation, PowerMode
 from netstab.units import Megahertz, MinerId, WallTime, Watts
 
@@ -115,3 +116,44 @@ def test_a_standby_names_a_few_of_many_and_cuts_what_devices_say() -> None:
 )
 def test_every_accepted_command_is_answered_in_words(command: Any, message: str) -> None:
     assert accepted_message(command, None, fleet_of(miner())) == message
+
+
+def message(target: int, units: list[UnitStatus], mode: PowerMode = PowerMode.ON_OFF) -> str:
+    planned = plan(Watts(target), units, Rules(mode))
+    return accepted_message(Activate(Watts(target)), planned, replace(fleet_of(), power_mode=mode))
+
+
+class TestActivationMessage:
+    def test_on_off_mode_is_worded_as_documented(self) -> None:
+        expected = "Fleet activated successfully at 2000W (2 miners at full power)"
+        assert message(2000, fleet(AVAILABLE, AVAILABLE)) == expected
+
+    def test_one_miner_is_singular(self) -> None:
+        expected = "Fleet activated successfully at 1460W (1 miner at full power)"
+        assert message(1460, fleet(AVAILABLE, AVAILABLE)) == expected
+
+    def test_frequency_mode_names_all_three_counts(self) -> None:
+        assert message(2410, fleet(*[AVAILABLE] * 4), PowerMode.FREQUENCY) == (
+            "Fleet activated successfully at 2410W (1 miner at full power, 1 swing miner, 2 idle miners)"
+        )
+
+    def test_on_off_mode_names_all_three_too_where_units_are_tuned_without_a_restart(self) -> None:
+        assert message(4000, fleet(AVAILABLE, tuned(2000.0))) == (
+            "Fleet activated successfully at 4000W (1 miner at full power, 1 swing miner, 0 idle miners)"
+        )
+
+    def test_zero_power_is_said_plainly(self) -> None:
+        assert message(0, [AVAILABLE]) == "Fleet activated successfully at 0W (0 miners at full power)"
+
+    def test_a_shortfall_is_said_with_who_was_passed_over(self) -> None:
+        away = kept_out(Availability.UNREACHABLE)
+        units = fleet(AVAILABLE, away, kept_out(Availability.FAILED_TO_WAKE), away)
+        assert message(4000, units) == (
+            "Fleet activated successfully at 4000W (1 miner at full power; 2540W short, "
+            "3 miners passed over: 2 unreachable, 1 failed to wake)"
+        )
+
+    def test_a_shortfall_without_anyone_passed_over_is_said_too(self) -> None:
+        assert message(1500, [AVAILABLE]) == (
+            "Fleet activated successfully at 1500W (1 miner at full power; 40W short)"
+        )

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from points import at
 
-from netstab.dispatch.plan import Plan, Rules, activation_message, plan
+from netstab.dispatch.plan import Plan, Rules, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, PowerMode
@@ -19,10 +19,6 @@ ON_OFF, FREQUENCY = PowerMode.ON_OFF, PowerMode.FREQUENCY
 
 def planned(target: int | None, units: list[UnitStatus], mode: PowerMode = ON_OFF) -> Plan:
     return plan(None if target is None else Watts(target), units, Rules(mode))
-
-
-def message(target: int, units: list[UnitStatus], mode: PowerMode = ON_OFF) -> str:
-    return activation_message(planned(target, units, mode), mode)
 
 
 class TestSetpoints:
@@ -100,42 +96,6 @@ def test_miners_passed_over_keep_their_reason() -> None:
 def test_the_shortfall_is_what_all_available_miners_together_lack() -> None:
     assert planned(2920, fleet(AVAILABLE, kept_out(Availability.UNREACHABLE))).shortfall == 1460.0
     assert planned(1800, fleet(AVAILABLE, AVAILABLE)).shortfall == 0.0
-
-
-class TestActivationMessage:
-    def test_on_off_mode_is_worded_as_documented(self) -> None:
-        expected = "Fleet activated successfully at 2000W (2 miners at full power)"
-        assert message(2000, fleet(AVAILABLE, AVAILABLE)) == expected
-
-    def test_one_miner_is_singular(self) -> None:
-        expected = "Fleet activated successfully at 1460W (1 miner at full power)"
-        assert message(1460, fleet(AVAILABLE, AVAILABLE)) == expected
-
-    def test_frequency_mode_names_all_three_counts(self) -> None:
-        assert message(2410, fleet(*[AVAILABLE] * 4), FREQUENCY) == (
-            "Fleet activated successfully at 2410W (1 miner at full power, 1 swing miner, 2 idle miners)"
-        )
-
-    def test_on_off_mode_names_all_three_too_where_units_are_tuned_without_a_restart(self) -> None:
-        assert message(4000, fleet(AVAILABLE, tuned(2000.0))) == (
-            "Fleet activated successfully at 4000W (1 miner at full power, 1 swing miner, 0 idle miners)"
-        )
-
-    def test_zero_power_is_said_plainly(self) -> None:
-        assert message(0, [AVAILABLE]) == "Fleet activated successfully at 0W (0 miners at full power)"
-
-    def test_a_shortfall_is_said_with_who_was_passed_over(self) -> None:
-        away = kept_out(Availability.UNREACHABLE)
-        units = fleet(AVAILABLE, away, kept_out(Availability.FAILED_TO_WAKE), away)
-        assert message(4000, units) == (
-            "Fleet activated successfully at 4000W (1 miner at full power; 2540W short, "
-            "3 miners passed over: 2 unreachable, 1 failed to wake)"
-        )
-
-    def test_a_shortfall_without_anyone_passed_over_is_said_too(self) -> None:
-        assert message(1500, [AVAILABLE]) == (
-            "Fleet activated successfully at 1500W (1 miner at full power; 40W short)"
-        )
 
 
 units_of_any_kind = st.lists(
