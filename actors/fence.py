@@ -20,7 +20,8 @@ class FenceLevel(NamedTuple):
 class WakeFence:
     """Wakes ordered by a version at or below `standby_version` are not sent any more.
 
-    Raised when a standby order is being recorded, before it is answered. One int, replaced atomically.
+    Raised when a standby order, or a limit of 0 W, is being recorded, before it is answered. One int,
+    replaced atomically.
     """
 
     def __init__(self) -> None:

@@ -298,9 +298,13 @@ class Fleet(Aggregate):
             return {"override": None}
 
     class LimitChanged(CommandRecorded):
-        """What may be drawn at most has changed. Limits that have ended by the event's time are dropped."""
+        """What may be drawn at most has changed. Limits that have ended by the event's time are dropped.
+
+        `decision` is how what is left of the order in force was shared out, None where nothing changed by it.
+        """
 
         limit_source: str
+        decision: dict[str, Any] | None = field(default=None, kw_only=True)
 
         def others(self, state: FleetState) -> dict[str, Limit]:
             limits = in_force(state.limits, self.at).values()

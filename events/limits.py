@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from events.commands import LiftLimit, SetLimit
 from events.state import FleetState, Limit
 from netstab.units import UNLIMITED, WallTime, Watts
 
@@ -18,11 +19,13 @@ __all__ = [
     "UNLIMITED",
     "binding",
     "ceiling",
+    "changed",
     "ended_dropped",
     "in_force",
     "is_source",
     "limited",
     "pursued",
+    "stopped_by",
 ]
 
 MOST_LIMITS = 32
@@ -56,6 +59,22 @@ def ceiling(state: FleetState, at: WallTime) -> Watts:
     if state.override is not None:
         return UNLIMITED
     return Watts(min((limit.power for limit in in_force(state.limits, at).values()), default=UNLIMITED))
+
+
+def changed(state: FleetState, command: SetLimit | LiftLimit, at: WallTime) -> FleetState:
+    """Return the state as a limit that is set or lifted leaves it, before that is recorded."""
+    limits = {name: each for name, each in state.limits.items() if name != command.limit_source}
+    if isinstance(command, SetLimit):
+        name, version = command.limit_source, state.version + 1
+        limits[name] = Limit(name, command.power, command.until, "", at, version)
+    return replace(state, limits=MappingProxyType(limits))
+
+
+def stopped_by(state: FleetState, at: WallTime) -> int:
+    """Return the version of the newest limit in force that leaves nothing, 0 without one."""
+    if state.override is not None:
+        return 0
+    return max((each.version for each in in_force(state.limits, at).values() if not each.power), default=0)
 
 
 def limited(target: Watts | None, state: FleetState, at: WallTime) -> Watts | None:

@@ -105,7 +105,7 @@ class Differences:
         for page in self.store.pages(after=first - 1, until=last):
             for row in page:
                 event: Any = self.store.domain_event(row)
-                if isinstance(event, Fleet.Dispatched) and event.commands_miners and fleet is not None:
+                if fleet is not None and _decides(event):
                     yield from self._compare(event, fleet.state)
                 elif isinstance(event, Fleet.SetpointRepeated):
                     self.repeated += event.count
@@ -120,11 +120,18 @@ class Differences:
             self.incomparable += 1
         else:
             self.compared += 1
-            ordered = event.changes(state)["order"].target
-            target = ordered if then.limit is None else then.limit
+            order = event.changes(state).get("order", state.order)
+            target = order.target if then.limit is None else then.limit
             now, setpoints = decided_again(target, state, then)
             if now != then.shares or setpoints != then.setpoints:
                 yield Difference(event.originator_version, event.at, event.command, target, then.shares, now)
+
+
+def _decides(event: Any) -> bool:
+    """Whether an event shares out power: an order does, and a limit that left more or less than before."""
+    if isinstance(event, Fleet.Dispatched):
+        return event.commands_miners
+    return isinstance(event, Fleet.LimitChanged) and event.decision is not None
 
 
 def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tuple[Shares, str]:

@@ -31,6 +31,7 @@ from actors.report import MinerReport
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
 from actors.supervisor import Dismiss, Employ
+from events.limits import stopped_by
 from events.log import FleetLog
 from events.state import RegisteredMiner
 from netstab.clock import Clock, WallClock
@@ -84,8 +85,9 @@ class FleetActor(Supervised, pykka.ThreadingActor):
 
     def on_start(self) -> None:
         state = self._log.state
-        if state.order is not None and not state.order.target:
-            self._parts.fence.standby_version = state.order.version
+        standby = state.order.version if state.order is not None and not state.order.target else 0
+        fence, stopped = self._parts.fence, stopped_by(state, self._parts.wall())
+        fence.standby_version = max(fence.standby_version, standby, stopped)
         for miner in state.miners.values():
             self.carry_out(started(miner, state))
         self.publish()

@@ -10,10 +10,18 @@ from actors.fleet.assessment import hold_setpoint
 from actors.fleet.memory import Memory
 from actors.fleet.schedule import kept
 from actors.fleet.view import View
-from events.commands import ApplyPower, Command, SetOverride, changes_order, ordered_power
+from events.commands import (
+    ApplyPower,
+    Command,
+    LiftLimit,
+    SetLimit,
+    SetOverride,
+    changes_order,
+    ordered_power,
+)
 from events.deciding import rules_of
-from events.limits import UNLIMITED, ceiling, pursued
-from events.state import FleetState, RegisteredMiner, as_ordered
+from events.limits import UNLIMITED, ceiling, changed, pursued, stopped_by
+from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.forecast import (
     NO_FORECAST,
@@ -37,8 +45,11 @@ __all__ = ["decided", "drafted", "follow", "has_settled", "is_outdated", "previe
 def drafted(memory: Memory, command: Command, view: View) -> tuple[Plan | None, tuple[Ordered, ...]]:
     """Plan for the power that a command orders, None if it orders none, and note it for the trend of orders.
 
-    What is repeated changes nobody: its plan is the one in force, and nothing is noted.
+    What is repeated changes nobody: its plan is the one in force, and nothing is noted. A limit has a plan
+    where it leaves more or less of the order in force than before.
     """
+    if isinstance(command, SetLimit | LiftLimit):
+        return _under(memory, changed(view.state, command, view.wall), view), memory.orders
     if not changes_order(command):
         return None, memory.orders
     power = ordered_power(command)
@@ -48,6 +59,14 @@ def drafted(memory: Memory, command: Command, view: View) -> tuple[Plan | None, 
     orders = remembered(memory.orders, Ordered(view.now, power or Watts(0.0)))
     memory = replace(memory, orders=orders)
     return _draft(memory, power, view, as_ordered(view.state, power), most), orders
+
+
+def _under(memory: Memory, state: FleetState, view: View) -> Plan | None:
+    """Plan for the order in force under the limits of a state, None where the plan in force suits them."""
+    target, most = pursued(state, view.wall), ceiling(state, view.wall)
+    if memory.plan is None or state.order is None or memory.plan.suits(target, most):
+        return None
+    return _draft(memory, state.order.target, view, state, most)
 
 
 def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, most: Watts) -> Plan:
@@ -70,14 +89,30 @@ def decided(memory: Memory, command: Command, found: Plan | None, view: View) ->
     if found is None:
         return None
     tolerance = view.rules.constraints.tolerance_percent
-    limit = None if found.target == ordered_power(command) else found.target
+    order = view.state.order
+    ordered = ordered_power(command) if changes_order(command) or order is None else order.target
+    limit = None if found.target == ordered else found.target
     return decision(found, tolerance, view.meter_scale, repeats=found is memory.plan, limit=limit)
 
 
 def is_outdated(memory: Memory, view: View) -> bool:
     """Whether limits leave other miners running now than the plan was made for."""
     target, most = pursued(view.state, view.wall), ceiling(view.state, view.wall)
-    return memory.plan is not None and not memory.plan.suits(target, most)
+    if memory.plan is not None and not memory.plan.suits(target, most):
+        return True
+    return any(_is_held_otherwise(memory, hold, view) for hold in view.state.holds.values())
+
+
+def _is_held_otherwise(memory: Memory, hold: Hold, view: View) -> bool:
+    """Whether a limit of 0 W stops a miner now that it did not stop before, or stops it no more."""
+    wanted = memory.wanted.get(hold.miner_id)
+    return wanted is not None and wanted.running != _held(hold, view).running
+
+
+def _held(hold: Hold, view: View) -> Setpoint:
+    """Return the setpoint of a miner that is held: one that was started stops for a later limit of 0 W."""
+    stopped = hold.kind is HoldKind.STARTED and hold.version < stopped_by(view.state, view.wall)
+    return IDLE if stopped else hold_setpoint(hold, view.state)
 
 
 def _look_ahead(memory: Memory, target: Watts | None, view: View, most: Watts) -> Watts:
@@ -95,7 +130,7 @@ def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
         found = _draft(memory, state.order.target, view, state, ceiling(state, view.wall))
     dispatched = _dispatched(found)
     wanted = {
-        miner_id: _want(miner, state, found, dispatched.get(miner_id))
+        miner_id: _want(miner, view, found, dispatched.get(miner_id))
         for miner_id, miner in state.miners.items()
     }
     return replace(
@@ -120,15 +155,15 @@ def _dispatched(found: Plan | None) -> Mapping[MinerId, Setpoint]:
 
 
 def _want(
-    miner: RegisteredMiner, state: FleetState, found: Plan | None, dispatched: Setpoint | None
+    miner: RegisteredMiner, view: View, found: Plan | None, dispatched: Setpoint | None
 ) -> Setpoint | None:
     """Return the setpoint of a miner; None releases it.
 
     A standby order also reaches those that are passed over: they are to stop when they come back.
     """
-    hold = state.holds.get(miner.miner_id)
+    hold = view.state.holds.get(miner.miner_id)
     if hold is not None:
-        return hold_setpoint(hold, state)
+        return _held(hold, view)
     if miner.not_controllable or found is None:
         return None
     return dispatched if found.target else IDLE

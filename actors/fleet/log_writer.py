@@ -12,7 +12,7 @@ from actors.fleet.learning import Measurements
 from actors.fleet.watch import disobedient, watched
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
-from events.commands import Command, Origin, changes_order, ordered_power
+from events.commands import Command, Origin, SetLimit, SetOverride, changes_order, ordered_power
 from events.log import FleetLog, Response
 from events.repetition import Repetition
 from events.state import FleetState
@@ -61,7 +61,7 @@ class LogWriter:
     def accept(self, command: Command, origin: Origin, message: str, decided: Decision | None = None) -> int:
         """Record an accepted command and what was decided for what it orders; gives its version.
 
-        A standby order raises the fence before anyone can hear that it is accepted.
+        A standby order, or a limit of 0 W, raises the fence before anyone can hear that it is accepted.
         Raises `CommandRejected` if it cannot be recorded, and then it must not be carried out: with
         FAULT_STATE while the log cannot be written, with INVALID_INPUT if no log can hold it.
         """
@@ -78,11 +78,17 @@ class LogWriter:
 
     def _fenced_by(self, command: Command) -> int:
         """Return where the fence is to stand; repeating the standby in force does not move it."""
+        return self.state.version + 1 if self._stops_all(command) else self.fence.standby_version
+
+    def _stops_all(self, command: Command) -> bool:
+        """Whether a command leaves nothing to run: standby, or a limit of 0 W that comes into force by it."""
+        match command:
+            case SetLimit(power=left):
+                return not left and self.state.override is None
+            case SetOverride(enabled=False):
+                return any(not limit.power for limit in self.state.limits.values())
         power, order = ordered_power(command), self.state.order
-        repeated = order is not None and order.target == power
-        if not changes_order(command) or power or repeated:
-            return self.fence.standby_version
-        return self.state.version + 1
+        return changes_order(command) and not power and (order is None or order.target != power)
 
     def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> bool:
         """Record a refused command; False where that cannot be, which changes nothing for the caller."""

@@ -11,7 +11,8 @@ from actors.fleet.assessment import running_at
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
-from events.state import FleetState, RegisteredMiner
+from events.limits import stopped_by
+from events.state import RegisteredMiner
 from netstab.dispatch.ramp import Change, release
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.staggered_start import may_wake, woken
@@ -102,7 +103,7 @@ def _commanded(
     messages: list[tuple[MinerId, SetTarget | ReleaseControl]] = []
     for change in released:
         miner_id, setpoint = change.miner_id, change.setpoint
-        version = _version_of(miner_id, view.state)
+        version = _version_of(miner_id, view)
         if setpoint is not None:
             past = history.get(miner_id, UNTOUCHED)
             after = _noted(past, view, miner_id, commanded.get(miner_id), setpoint)
@@ -136,7 +137,7 @@ def _knows(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoint
     if setpoint is None or not setpoint.running:
         return True
     fence = view.fence
-    return fence.allows(schedule.versions[miner_id]) or not fence.allows(_version_of(miner_id, view.state))
+    return fence.allows(schedule.versions[miner_id]) or not fence.allows(_version_of(miner_id, view))
 
 
 def _wakes(schedule: Schedule, view: View, change: Change) -> bool:
@@ -164,13 +165,19 @@ def _drawn(miner: RegisteredMiner, setting: Setting | None) -> float:
     return drawn_at(miner.points, miner.point_of(setting), miner.rated_power)
 
 
-def _version_of(miner_id: MinerId, state: FleetState) -> Version:
+def _version_of(miner_id: MinerId, view: View) -> Version:
     """Return the version of the command that a miner is commanded for.
 
     What an operator wanted of a miner after the newest order is above that order; a standby order that came
-    later does not end a hold, but nothing is started for it any more.
+    later, or a limit of 0 W, does not end a hold, but nothing is started for it any more. What such a limit
+    has fenced off is above the fence again once the limit is gone.
     """
-    order, hold = state.order, state.holds.get(miner_id)
-    if order is None or (hold is not None and hold.version > order.version):
-        return Version(state.version)
-    return Version(order.version)
+    state, hold = view.state, view.state.holds.get(miner_id)
+    stopped = stopped_by(state, view.wall)
+    ordered = state.order.version if state.order else 0
+    above = view.fence.standby_version + 1
+    if (hold is not None and hold.version > max(ordered, stopped)) or not (ordered or stopped):
+        return Version(max(state.version, above))
+    if stopped:
+        return Version(stopped)
+    return Version(max(ordered, above) if state.order and state.order.target else ordered)

@@ -11,7 +11,17 @@ from test_fleet_actor import TIMEOUT, Mailbox
 from actors.messages import SetTarget
 from actors.report import Phase
 from actors.snapshot import FleetPhase
-from events.commands import Activate, ApplyPower, Deactivate, LiftLimit, SetLimit, SetOverride
+from events.commands import (
+    Activate,
+    ApplyPower,
+    ControlMiner,
+    Deactivate,
+    LiftLimit,
+    MinerAction,
+    SetLimit,
+    SetOverride,
+)
+from events.fleet import Fleet
 from events.history import HistoryReader
 from events.replay import Differences
 from events.state import Source
@@ -28,9 +38,9 @@ def setting(begin: Callable[..., Any]) -> Any:
     return begin()
 
 
-def limit(setting: Any, power: float, source: str = "grid", lasts: float | None = None) -> None:
+def limit(setting: Any, power: float, source: str = "grid", lasts: float | None = None) -> Any:
     until = None if lasts is None else WallTime(setting.wall() + lasts)
-    setting.ask(SetLimit(source, Watts(power), until), OPERATOR)
+    return setting.ask(SetLimit(source, Watts(power), until), OPERATOR)
 
 
 def wanted(setting: Any, *miner_ids: str) -> list[bool]:
@@ -88,6 +98,102 @@ def test_a_limit_of_0_sheds_all_and_its_end_brings_the_order_back(setting: Any) 
     assert wanted(setting, A, B) == [True, True]
     assert setting.status.limits == ()
     assert setting.status.errors == ()
+
+
+def versions(setting: Any, miner_id: str) -> list[int]:
+    """Return the versions by which a miner was told something since it was asked the last time."""
+    return [each.version for each in setting.told(miner_id)]
+
+
+def test_a_limit_of_0_fences_off_every_wake_on_its_way_and_what_comes_after_it_is_above_the_fence(
+    setting: Any,
+) -> None:
+    setting.ask(Activate(BOTH))
+    waiting = versions(setting, A)[-1]
+    none = limit(setting, 0.0)
+    assert setting.fence.standby_version == none.version
+    assert not setting.fence.allows(waiting)
+    assert not any(map(setting.fence.allows, versions(setting, A)))
+    limit(setting, 0.0)
+    setting.ticks(3)
+    assert setting.fence.standby_version == none.version
+    setting.ask(LiftLimit("grid"), OPERATOR)
+    assert all(map(setting.fence.allows, versions(setting, A)))
+    assert wanted(setting, B)[-1]
+
+
+def test_a_deactivation_fences_off_what_was_woken_when_a_limit_of_0_had_ended_by_itself(
+    setting: Any,
+) -> None:
+    setting.ask(Activate(BOTH))
+    limit(setting, 0.0, lasts=5.0)
+    setting.ticks(6)
+    woken = versions(setting, A)[-1]
+    assert setting.fence.allows(woken)
+    setting.ask(Deactivate())
+    assert not setting.fence.allows(woken)
+
+
+def test_only_a_limit_of_0_that_is_applied_raises_the_fence(setting: Any) -> None:
+    setting.ask(Activate(BOTH))
+    limit(setting, 1600.0)
+    setting.ask(SetOverride(enabled=True, target=BOTH), OPERATOR)
+    limit(setting, 0.0, "site")
+    assert setting.fence.standby_version == 0
+    ended = setting.ask(SetOverride(enabled=False, target=None), OPERATOR)
+    assert setting.fence.standby_version == ended.version
+
+
+def test_the_fence_of_a_limit_of_0_stands_again_after_a_restart(begin: Callable[..., Any]) -> None:
+    setting = begin()
+    setting.ask(Activate(BOTH))
+    none = limit(setting, 0.0)
+    setting.fleet.stop(timeout=TIMEOUT)
+    setting.log.close()
+    assert begin(now=setting.now + 60).fence.standby_version == none.version
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_limit_of_0_stops_what_an_operator_had_started_until_it_is_gone(
+    setting: Any, ordered: bool
+) -> None:
+    if ordered:
+        setting.ask(Activate(FOR_ONE))
+    setting.ask(ControlMiner(A, MinerAction.START), OPERATOR)
+    setting.told(A)
+    none = limit(setting, 0.0)
+    assert wanted(setting, A) == [False]
+    setting.ticks(3)
+    setting.ask(LiftLimit("grid"), OPERATOR)
+    [again] = setting.told(A)
+    assert again.setpoint.running
+    assert again.version > none.version
+    limit(setting, 0.0)
+    setting.told(A)
+    started = setting.ask(ControlMiner(A, MinerAction.START), OPERATOR)
+    setting.ticks(3)
+    assert setting.fence.allows(started.version)
+    assert False not in [each.setpoint.running for each in setting.told(A)]
+
+
+def test_what_dispatch_made_of_a_limit_is_recorded_with_it_and_is_decided_again(setting: Any) -> None:
+    limit(setting, 2000.0, "early")
+    setting.ask(Activate(BOTH))
+    limit(setting, 1500.0)
+    limit(setting, 5000.0, "site")
+    setting.ask(LiftLimit("grid"), OPERATOR)
+    store = FleetStore(f"sqlite:///{setting.path}")
+    found = [
+        (event.limit_source, event.decision and event.decision["limit"])
+        for page in store.pages()
+        for event in map(store.domain_event, page)
+        if isinstance(event, Fleet.LimitChanged)
+    ]
+    assert found == [("early", None), ("grid", 1500.0), ("site", None), ("grid", 2000.0)]
+    differences = Differences(store)
+    assert list(differences.between(1, setting.log.state.version, lambda _version: None)) == []
+    assert (differences.compared, differences.incomparable) == (3, 0)
+    store.close()
 
 
 def test_a_limit_that_leaves_as_much_touches_nobody_and_makes_no_new_plan(setting: Any) -> None:
