@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, 
 
 CHROMIUM = shutil.which("chromium")
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 _AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
