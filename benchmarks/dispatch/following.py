@@ -7,7 +7,7 @@ from benchmarks.dispatch.matrix import OURS, PERFECT, Outcome
 from benchmarks.dispatch.results import Results, figure
 from benchmarks.dispatch.scenarios import STEPS
 
-__all__ = ["REGULATION", "STEP_NAMES", "acceptance", "regulation", "steady", "steps"]
+__all__ = ["REGULATION", "STEP_NAMES", "acceptance", "regulation", "steady", "step_cell", "steps"]
 
 
 def _share(share: float | None) -> str:
@@ -75,7 +75,7 @@ def steps(results: Results) -> Iterator[str]:
     )
     for site in fleets(results, "steps"):
         rows = [
-            [controller, *(_step(outcome, name) for name in STEP_NAMES)]
+            [controller, *(step_cell(outcome, name) for name in STEP_NAMES)]
             for controller in results.controllers()
             for outcome in results.select("steps", controller, **fields_of(site))
         ]
@@ -83,7 +83,8 @@ def steps(results: Results) -> Iterator[str]:
         yield table(["", *STEP_NAMES], rows)
 
 
-def _step(outcome: Outcome, name: str) -> str:
+def step_cell(outcome: Outcome, name: str) -> str:
+    """Word the response to one step."""
     step = figure(outcome, f"steps/{name}") or {}
     times = " / ".join(
         NONE if step.get(key) is None else str(step[key]) for key in ("dead_time", "rise", "settled")

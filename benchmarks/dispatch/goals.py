@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from benchmarks.dispatch.matrix import OURS, PERFECT, WITHOUT_METER, Outcome
+from benchmarks.dispatch.ranges import COMPOSITIONS
 from benchmarks.dispatch.results import Results, figure
 from netstab.dispatch.constraints import Constraints
 
@@ -35,6 +36,7 @@ def goals(results: Results) -> list[Goal]:
         _step_down(results),
         *_step_up(results),
         *_acceptance(results),
+        *_ranges(results),
         _violations(results),
         _frequency_changes(results),
     ]
@@ -150,6 +152,17 @@ def _acceptance(results: Results) -> Iterator[Goal]:
             reached += f"; not {'; '.join(failed[:3])}" + ("; …" if len(failed) > 3 else "")
         goal = "passed at 60 %, 90 % and the declared capacity within 120 s"
         yield Goal(f"acceptance test, {profile}", goal, reached, not failed if tests else None)
+
+
+def _ranges(results: Results) -> Iterator[Goal]:
+    for composition in COMPOSITIONS:
+        fields = {"composition": composition, "count": 50}
+        worst = _worst(results.select("steady", OURS, **fields), "steady_within_1", least=True)
+        what = f"steady state within ±1 % of the target, meter, {composition}"
+        yield Goal(what, "≥ 99 %", *_percent_reached(worst, 0.99))
+        score = results.mean("score/total", "regulation", OURS, profile="document", **fields)
+        reached, met = ("", None) if score is None else (f"{score:.3f}", score >= 0.98)
+        yield Goal(f"M12-style score on RegA, N = 50, document, {composition}", "≥ 0.98", reached, met)
 
 
 def _violations(results: Results) -> Goal:

@@ -29,6 +29,8 @@ __all__ = ["judge"]
 Figures = dict[str, Any]
 
 TOLERANCE = 0.05
+FINE_TOLERANCE = 0.01
+"""What a fleet is held to that has units with a range in watts."""
 _SETTLING = 480
 """Seconds after an order that do not count as steady.
 
@@ -180,16 +182,20 @@ def _reached(power: Floats, target: float) -> int | None:
 
 def _steady(_site: Site, trace: Trace) -> Figures:
     """Judge what was held, without the first minutes after each order."""
-    levels, inside, count = {}, 0.0, 0
+    levels: Figures = {}
     for place, share in enumerate(STEADY):
         begin = TESTED + place * STEADY_HOLD
         span = slice(begin + _SETTLING, begin + STEADY_HOLD)
         power, target = trace.power[span], trace.target[span]
-        within = scoring.share_within(power, target, TOLERANCE * target)
         levels[_percent(share)] = {
-            "within_5": within,
+            "within_5": scoring.share_within(power, target, TOLERANCE * target),
+            "within_1": scoring.share_within(power, target, FINE_TOLERANCE * target),
             "bias_percent": 100 * float((power - target).mean() / target.mean()),
         }
-        inside, count = inside + within * len(power), count + len(power)
     acts = sum(1 for act in trace.sent if act.at > TESTED and (act.at - TESTED) % STEADY_HOLD >= _SETTLING)
-    return {"levels": levels, "steady_within_5": inside / count, "steady_acts": acts}
+    each = STEADY_HOLD - _SETTLING
+    shares = {
+        f"steady_{name}": sum(level[name] * each for level in levels.values()) / (each * len(levels))
+        for name in ("within_5", "within_1")
+    }
+    return {"levels": levels, "steady_acts": acts, **shares}

@@ -15,7 +15,7 @@ from benchmarks.dispatch.judge import judge
 from benchmarks.dispatch.run import Build, Scenario, Trace, run
 from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import DOCUMENT, FIELD
-from netstab.simulation.virtual.site import Disturbance, Site
+from netstab.simulation.virtual.site import Composition, Disturbance, Site
 
 __all__ = [
     "CONTROLLERS",
@@ -28,6 +28,7 @@ __all__ = [
     "Outcome",
     "jobs",
     "run_all",
+    "run_one",
 ]
 
 SEEDS = range(5)
@@ -41,9 +42,17 @@ CONTROLLERS: dict[str, Build] = {
     WITHOUT_METER: Ours,
     "nameplate, no feedback": Nameplate,
     "uniform frequency": Uniform,
+    "uniform power": Uniform,
     "least efficient first": LeastEfficientFirst,
     PERFECT: Perfect,
 }
+_OF_ANY_COMPOSITION = (OURS, WITHOUT_METER, "nameplate, no feedback")
+_COMPARED = {
+    Composition.S9: tuple(name for name in CONTROLLERS if name != "uniform power"),
+    Composition.RANGE: (*_OF_ANY_COMPOSITION, "uniform power"),
+    Composition.MIXED: _OF_ANY_COMPOSITION,
+}
+_OF_RANGES = (("steady", ""), ("steps", ""), ("regulation", "RegA"))
 _OF_ANY_MODE = ("uniform frequency", "least efficient first")
 
 _DISTURBANCES = {
@@ -85,6 +94,7 @@ class Outcome:
             "signal": self.job.signal,
             "controller": self.job.controller,
             "miners": site.count,
+            "composition": site.composition,
             "profile": site.profile.name,
             "mode": site.mode.value,
             "metered": site.metered,
@@ -115,12 +125,23 @@ def _of_fleet(count: int, quick: bool) -> Iterator[Job]:
         yield Job("limited", "", OURS, site)
         for every in scenarios.REPEATED if count == 50 and mode is PowerMode.ON_OFF else ():
             yield Job("repeated", str(every), OURS, site)
+    if count == 50:
+        yield from _with_ranges(count, quick)
     if count == 50 and not quick:
         site = Site(FIELD, count, PowerMode.ON_OFF, seed=SEED)
         for name, disturbance in _DISTURBANCES.items():
             harmed = replace(site, disturbance=disturbance)
             yield from _compared("disturbed steady", name, harmed)
             yield from _compared("disturbed", name, harmed)
+
+
+def _with_ranges(count: int, quick: bool) -> Iterator[Job]:
+    """List the runs of fleets that have units with a range in watts; these are tuned in both modes."""
+    for profile, composition in product((DOCUMENT, FIELD), (Composition.RANGE, Composition.MIXED)):
+        site = Site(profile, count, PowerMode.ON_OFF, seed=SEED, composition=composition)
+        for kind, signal in _OF_RANGES:
+            if not quick or (kind == "steady" and profile is DOCUMENT):
+                yield from _compared(kind, signal, site)
 
 
 def _of_other_seeds() -> Iterator[Job]:
@@ -132,6 +153,10 @@ def _of_other_seeds() -> Iterator[Job]:
             yield Job("regulation", signal, OURS, site)
         for kind in ("steps", "acceptance", "steady"):
             yield Job(kind, "", OURS, site)
+    for seed, composition in product(others, (Composition.RANGE, Composition.MIXED)):
+        site = Site(DOCUMENT, 50, PowerMode.ON_OFF, seed=seed, composition=composition)
+        for kind, signal in _OF_RANGES:
+            yield Job(kind, signal, OURS, site)
 
 
 def _signals(site: Site, quick: bool) -> list[str]:
@@ -148,20 +173,21 @@ def _signals(site: Site, quick: bool) -> list[str]:
 
 
 def _compared(kind: str, signal: str, site: Site) -> Iterator[Job]:
-    for controller in CONTROLLERS:
+    for controller in _COMPARED[site.composition]:
         if controller in _OF_ANY_MODE and (site.mode is not PowerMode.ON_OFF or "disturbed" in kind):
             continue
         if controller == WITHOUT_METER and (kind == "steps" or site.count == 200):
             continue
         metered = controller != WITHOUT_METER
-        traced = site.count == 50 and site.mode is PowerMode.ON_OFF and _is_charted(kind, signal)
+        charted = site.count == 50 and site.mode is PowerMode.ON_OFF and _is_charted(kind, signal)
+        traced = charted and site.composition is Composition.S9
         yield Job(kind, signal, controller, replace(site, metered=metered), traced)
 
 
 def _rega_hours(site: Site) -> int:
     """Score RegA over four hours where the goal is, over one elsewhere."""
     central = site.count == 50 and site.mode is PowerMode.ON_OFF and site.profile is DOCUMENT
-    return 4 if central else 1
+    return 4 if central and site.composition is Composition.S9 else 1
 
 
 def _is_charted(kind: str, signal: str) -> bool:
@@ -187,7 +213,8 @@ def _scenario(job: Job) -> Scenario:
     return made[job.kind](site)
 
 
-def _carry_out(job: Job) -> Outcome:
+def run_one(job: Job) -> Outcome:
+    """Run one and judge it."""
     scenario = _scenario(job)
     trace = run(job.site, scenario, CONTROLLERS[job.controller], disturb)
     return Outcome(job, judge(job.kind, job.site, scenario, trace), trace if job.traced else None)
@@ -196,5 +223,5 @@ def _carry_out(job: Job) -> Outcome:
 def run_all(listed: list[Job], cores: int) -> Iterator[Outcome]:
     """Run all, in the order in which they end."""
     with ProcessPoolExecutor(cores) as pool:
-        for future in as_completed([pool.submit(_carry_out, job) for job in listed]):
+        for future in as_completed([pool.submit(run_one, job) for job in listed]):
             yield future.result()

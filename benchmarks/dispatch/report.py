@@ -1,6 +1,6 @@
 """The results as a document in Markdown."""
 
-from benchmarks.dispatch import behaviour, following, noise
+from benchmarks.dispatch import behaviour, following, noise, ranges
 from benchmarks.dispatch.goals import goals
 from benchmarks.dispatch.markdown import table
 from benchmarks.dispatch.results import Results
@@ -24,6 +24,7 @@ def document(results: Results) -> str:
         "![Response to steps](dispatch-steps.png)",
         *following.acceptance(results),
         *following.steady(results),
+        *ranges.ranges(results),
         *behaviour.rules_kept(results),
         *behaviour.disturbed(results),
         *behaviour.repeated(results),

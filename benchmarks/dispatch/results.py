@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.dispatch.matrix import CONTROLLERS, SEED, Outcome
 from benchmarks.dispatch.real import Agreement
+from netstab.simulation.virtual.site import Composition
 
 __all__ = ["Results", "figure"]
 
@@ -35,11 +36,11 @@ class Results:
         }
 
     def select(self, kind: str, controller: str | None = None, **fields: object) -> list[Outcome]:
-        """Return outcomes of a kind, of `SEED` if no `seed` is named.
+        """Return outcomes of a kind, of `SEED` and of S9 where `fields` do not say otherwise.
 
-        `fields` are those of the site, `profile` by its name, or `signal`.
+        These are those of the site, `profile` by its name, or `signal`.
         """
-        fields = {"seed": SEED, **fields}
+        fields = {"seed": SEED, "composition": Composition.S9, **fields}
         return [
             outcome
             for outcome in self.outcomes

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from benchmarks.dispatch.controllers.protocol import Ramped, Reports, Rules, Told
-from events.state import Order
+from events.state import Order, RegisteredMiner
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.power.allocation import Action, allocate
@@ -43,29 +43,30 @@ class _OpenLoop:
         raise NotImplementedError
 
     def declared(self, reports: Reports) -> Watts:
-        return Watts(len(self._miners) * ANTMINER_S9.rated_power)
+        return Watts(sum(miner.rated_power for miner in self._miners))
 
 
 class Nameplate(_OpenLoop):
     """Counts every miner at its nameplate power and never looks at what comes of it."""
 
     def _work_out(self, target: Watts) -> None:
-        units = [self._unit(miner.miner_id) for miner in self._miners]
-        for given in allocate(target, units, mode=self._mode).assignments:
+        units = {miner.miner_id: self._unit(miner) for miner in self._miners}
+        for given in allocate(target, list(units.values()), mode=self._mode).assignments:
             if given.action is Action.IDLE:
                 self._ramped.want(given.unit_id, IDLE, 0.0)
                 continue
-            point = given.point if self._mode is PowerMode.FREQUENCY else None
+            tuned = self._mode is PowerMode.FREQUENCY or units[given.unit_id].tunes_freely
+            point = given.point if tuned else None
             self._ramped.want(given.unit_id, Setpoint(running=True, point=point), given.power)
 
-    def _unit(self, miner_id: MinerId) -> Unit:
-        told = self._ramped.told.get(miner_id)
+    def _unit(self, miner: RegisteredMiner) -> Unit:
+        told = self._ramped.told.get(miner.miner_id)
         running = told is not None and told.running
-        point = (told and told.point) or ANTMINER_S9.capabilities.full_point
+        point = (told and told.point) or miner.points.full_point
         return Unit(
-            unit_id=miner_id,
-            capabilities=ANTMINER_S9.capabilities,
-            rated_power=ANTMINER_S9.rated_power,
+            unit_id=miner.miner_id,
+            capabilities=miner.points,
+            rated_power=miner.rated_power,
             running_at=point if running else None,
             own_point=None,
             running_hours=0.0,
@@ -73,11 +74,11 @@ class Nameplate(_OpenLoop):
 
 
 class Uniform(_OpenLoop):
-    """Runs the whole fleet at one frequency; below the lowest it stops the fleet."""
+    """Runs the whole fleet, all of one make, at one point; below the lowest it stops the fleet."""
 
     def _work_out(self, target: Watts) -> None:
         each = target / max(1, len(self._miners))
-        point = min(ANTMINER_S9.capabilities.steps, key=lambda option: abs(option.power - each))
+        point = min(self._miners[0].points.points, key=lambda option: abs(option.power - each))
         stopped = each < point.power / 2
         setpoint = IDLE if stopped else Setpoint(running=True, point=point)
         for miner in self._miners:
