@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from actors.fence import WakeFence
 from actors.fleet.learning import Measurements
-from actors.fleet.watch import disobedient, watched
+from actors.fleet.sampling import disobedient, sampled
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
 from events.commands import Command, Origin, SetLimit, SetOverride, changes_order, ordered_power
@@ -132,7 +132,7 @@ class LogWriter:
 
     def watch(self, snapshot: FleetSnapshot) -> None:
         """Take in what is published, and keep what came of a command until the next `flush`."""
-        sample = watched(snapshot)
+        sample = sampled(snapshot)
         if sample is not None:
             self._deliveries.observe(sample, partial(disobedient, snapshot))
             self._delivered.extend(self._deliveries.take())

@@ -11,7 +11,7 @@ from published import published
 from values import registered
 
 from actors.fleet.assessment import LOST_FOR
-from actors.fleet.watch import watched
+from actors.fleet.sampling import sampled
 from actors.miner.report import report
 from actors.report import Phase
 from actors.telemetry import fleet_sample, miner_samples
@@ -134,7 +134,7 @@ def test_a_miner_that_is_told_to_sleep_and_misses_a_poll_is_not_at_0_w() -> None
 
 
 def is_seen(driven: DrivenMiner) -> bool:
-    watch = watched(Shown(driven).fleet)
+    watch = sampled(Shown(driven).fleet)
     assert watch is not None
     return watch.seen
 

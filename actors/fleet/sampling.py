@@ -8,10 +8,10 @@ from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.unit_status import Availability
 from netstab.units import MinerId, Watts
 
-__all__ = ["disobedient", "watched"]
+__all__ = ["disobedient", "sampled"]
 
 
-def watched(snapshot: FleetSnapshot) -> Sample | None:
+def sampled(snapshot: FleetSnapshot) -> Sample | None:
     """Return a sample of the order in force; None while there is none or nothing is commanded yet."""
     order: Order | None = snapshot.state.order
     if order is None or snapshot.phase is FleetPhase.INITIALIZING:

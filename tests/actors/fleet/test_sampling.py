@@ -11,7 +11,7 @@ from published import published
 
 from actors.fence import WakeFence
 from actors.fleet.log_writer import LogWriter
-from actors.fleet.watch import disobedient, watched
+from actors.fleet.sampling import disobedient, sampled
 from actors.report import Desired, LastError, MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.commands import Activate, Origin
@@ -53,7 +53,7 @@ def fleet(
 
 
 def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below() -> None:
-    sample = watched(fleet([report(Phase.HASHING, A), report(Phase.ASLEEP, B)]))
+    sample = sampled(fleet([report(Phase.HASHING, A), report(Phase.ASLEEP, B)]))
     assert sample is not None
     assert (sample.order, sample.target, sample.power, sample.idle) == (7, 2000.0, 1451.0, 102.0)
     assert sample.settled
@@ -63,7 +63,7 @@ def test_a_sample_holds_the_order_and_what_cannot_be_fallen_below() -> None:
 def test_nothing_is_watched_before_the_first_order_or_while_miners_are_unknown(
     changes: dict[str, Any],
 ) -> None:
-    assert watched(fleet([report(Phase.HASHING)], **changes)) is None
+    assert sampled(fleet([report(Phase.HASHING)], **changes)) is None
 
 
 def test_the_disobedient_are_named_with_their_reasons() -> None:
