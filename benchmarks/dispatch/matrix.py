@@ -164,12 +164,16 @@ def _signals(site: Site, quick: bool) -> list[str]:
     days, usual = scenarios.days_by_mileage(), scenarios.typical_day()
     if quick:
         return [usual]
-    central = site.mode is PowerMode.ON_OFF and site.profile is DOCUMENT
-    if central and site.count == 50:
+    if site.count == 50 and _is_central(site):
         return [*days, "RegA"]
     if site.mode is PowerMode.ON_OFF and site.count == 50:
         return [days[1], usual, days[8], "RegA"]
-    return [usual, "RegA"] if central or site.count < 200 else [usual]
+    return [usual, "RegA"] if _is_central(site) or site.count < 200 else [usual]
+
+
+def _is_central(site: Site) -> bool:
+    """Whether goals are of fleets of this kind. Profiles are compared by value: each process has its own."""
+    return site.mode is PowerMode.ON_OFF and site.profile == DOCUMENT
 
 
 def _compared(kind: str, signal: str, site: Site) -> Iterator[Job]:
@@ -186,8 +190,8 @@ def _compared(kind: str, signal: str, site: Site) -> Iterator[Job]:
 
 def _rega_hours(site: Site) -> int:
     """Score RegA over four hours where the goal is, over one elsewhere."""
-    central = site.count == 50 and site.mode is PowerMode.ON_OFF and site.profile is DOCUMENT
-    return 4 if central and site.composition is Composition.S9 else 1
+    central = site.count == 50 and site.composition is Composition.S9 and _is_central(site)
+    return 4 if central else 1
 
 
 def _is_charted(kind: str, signal: str) -> bool:

@@ -1,5 +1,6 @@
 """The report says how much of its figures is chance, and keeps the seeds apart."""
 
+import pickle
 from collections.abc import Mapping
 
 from benchmarks.dispatch.matrix import OURS, SEED, SEEDS, Job, Outcome, jobs
@@ -66,3 +67,8 @@ def test_each_run_for_the_noise_is_made_with_every_seed() -> None:
             if job.site.seed == seed
         }
         assert kinds <= found
+
+
+def test_a_run_is_as_long_in_whatever_process_it_is_made() -> None:
+    for job in jobs(quick=False):
+        assert pickle.loads(pickle.dumps(job)).cost == job.cost  # noqa: S301
