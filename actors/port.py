@@ -26,7 +26,10 @@ It is under the 2 s in which the contract wants an answer."""
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whose command it is: the client's address, and for how long the command has been waiting already."""
+    """Whose command it is: the client's address, and for how long the command has been waiting already.
+
+    A front other than HTTP puts its own name before the address, or in its place; it is recorded so.
+    """
 
     address: str
     waited: Seconds = Seconds(0)
