@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from actors.miner.state import Contact, MinerFacts, MinerState, Transition
-from actors.report import Backoff, Step
+from actors.miner.state import MinerFacts, MinerState, Transition
+from actors.report import Backoff, Phase, Step
 from netstab.devices.family import Timings, Waits
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import Seconds, Setting, Timestamp
@@ -23,8 +23,8 @@ __all__ = [
     "without_moot",
 ]
 
-_RUNNING = (Contact.HASHING, Contact.STARTING)
-_AT_REST_OR_WORK = (Contact.HASHING, Contact.STOPPED)
+_RUNNING = (Phase.HASHING, Phase.STARTING)
+_AT_REST_OR_WORK = (Phase.HASHING, Phase.ASLEEP)
 
 
 def next_step(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> Step | None:
@@ -52,7 +52,7 @@ def is_starting(state: MinerState, now: Timestamp, facts: MinerFacts) -> bool:
     One of ours may be for all the time that a start can take. A miner that was without power shows its web
     server some time before it hashes by itself, and a process that died is started anew by its watchdog.
     """
-    if state.contact is Contact.HASHING:
+    if state.observed is Phase.HASHING:
         return False
     ours = state.start is not None and now < state.start.until
     return ours or (state.returned_at is not None and now < state.returned_at + facts.timings.boot)
@@ -61,24 +61,24 @@ def is_starting(state: MinerState, now: Timestamp, facts: MinerFacts) -> bool:
 def has_vanished(state: MinerState, transition: Transition, now: Timestamp, facts: MinerFacts) -> bool:
     """Whether a miner that took a start has been silent for longer than any boot."""
     since = max(transition.since, state.seen_at or transition.since)
-    return state.contact is Contact.SILENT and now >= since + facts.timings.vanished
+    return state.observed is Phase.UNREACHABLE and now >= since + facts.timings.vanished
 
 
 def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | None:
     if not setpoint.running:
-        return Step.SLEEP if state.contact in _RUNNING else None
+        return Step.SLEEP if state.observed in _RUNNING else None
     differs = setpoint.setting not in (None, state.setting)
     restores = setpoint.tuning is not None and setpoint.tuning != state.restored
-    if state.contact is Contact.STARTING and Step.WAKE in state.backoffs and not awaits_pool(state):
+    if state.observed is Phase.STARTING and Step.WAKE in state.backoffs and not awaits_pool(state):
         return Step.WAKE  # it took a wake and has not come to hash in all its time
-    if state.contact is Contact.STOPPED:
+    if state.observed is Phase.ASLEEP:
         # A stopped miner's setting is changed first: that only saves it, and costs no second start.
         if restores and Step.RESTORE not in state.backoffs:
             return Step.RESTORE
         return Step.TUNE if differs and not facts.capabilities.volatile else Step.WAKE
-    if restores and state.contact is Contact.HASHING:
+    if restores and state.observed is Phase.HASHING:
         return Step.RESTORE
-    if not differs or state.contact is not Contact.HASHING:
+    if not differs or state.observed is not Phase.HASHING:
         return None
     return Step.RESTART if state.unapplied == setpoint.setting else Step.TUNE
 
@@ -103,9 +103,9 @@ def _may_interrupt(step: Step, transition: Transition | None, setpoint: Setpoint
 def _is_at(state: MinerState, setpoint: Setpoint) -> bool:
     """Whether the device does what the setpoint says, as far as its readings tell."""
     if not setpoint.running:
-        return state.contact not in _RUNNING
+        return state.observed not in _RUNNING
     tuned = setpoint.setting in (None, state.setting) and setpoint.tuning in (None, state.restored)
-    return state.contact is Contact.HASHING and tuned
+    return state.observed is Phase.HASHING and tuned
 
 
 def has_settled(state: MinerState) -> bool:
@@ -119,15 +119,15 @@ def took_effect(state: MinerState, transition: Transition) -> bool:
     """Whether the readings show what the step was meant to bring about."""
     match transition.step:
         case Step.SLEEP:
-            return state.contact is Contact.STOPPED
+            return state.observed is Phase.ASLEEP
         case Step.WAKE:
-            return state.contact is Contact.HASHING
+            return state.observed is Phase.HASHING
         case Step.TUNE:
-            return state.contact is Contact.HASHING and state.setting == transition.setting
+            return state.observed is Phase.HASHING and state.setting == transition.setting
         case Step.RESTORE if transition.keeps_hashing:
-            return state.contact is Contact.HASHING
+            return state.observed is Phase.HASHING
         case _:
-            return state.contact is Contact.HASHING and transition.interrupted
+            return state.observed is Phase.HASHING and transition.interrupted
 
 
 def effect_limit(step: Step, facts: MinerFacts) -> Seconds:
@@ -148,8 +148,8 @@ def is_needless(state: MinerState, step: Step, now: Timestamp, facts: MinerFacts
     """Whether an operator's step is done or under way already. A second wake would reboot a booting miner."""
     if step is Step.WAKE:
         waking = state.transition is not None and state.transition.starts
-        return waking or is_starting(state, now, facts) or state.contact in _RUNNING
-    return step is Step.SLEEP and state.contact is Contact.STOPPED and state.transition is None
+        return waking or is_starting(state, now, facts) or state.observed in _RUNNING
+    return step is Step.SLEEP and state.observed is Phase.ASLEEP and state.transition is None
 
 
 def without_moot(state: MinerState, now: Timestamp, facts: MinerFacts) -> Mapping[Step, Backoff]:
@@ -159,22 +159,22 @@ def without_moot(state: MinerState, now: Timestamp, facts: MinerFacts) -> Mappin
     again. What keeps a miner from running as it should counts on while it is at rest, for an hour; a failed
     wake counts until it is seen hashing.
     """
-    if state.call is not None or state.transition is not None or state.contact not in _AT_REST_OR_WORK:
+    if state.call is not None or state.transition is not None or state.observed not in _AT_REST_OR_WORK:
         return state.backoffs
     wanted = _wanted(state, state.desired.setpoint, facts) if state.desired is not None else None
     return {
         step: backoff
         for step, backoff in state.backoffs.items()
-        if step in (Step.WAKE, wanted) or now < _matters_until(step, backoff, state.contact, facts.timings)
+        if step in (Step.WAKE, wanted) or now < _matters_until(step, backoff, state.observed, facts.timings)
     }
 
 
-def _matters_until(step: Step, backoff: Backoff, contact: Contact, timings: Timings) -> float:
+def _matters_until(step: Step, backoff: Backoff, observed: Phase, timings: Timings) -> float:
     """Say until when a failed step that nobody wants matters."""
-    if step is Step.SLEEP and contact is Contact.STOPPED:
+    if step is Step.SLEEP and observed is Phase.ASLEEP:
         return 0.0
     passing = (Step.SLEEP, Step.RESTART, Step.REBOOT, Step.RESET)
-    forgotten = step in passing or contact is Contact.HASHING
+    forgotten = step in passing or observed is Phase.HASHING
     return backoff.next_at + (0.0 if forgotten else timings.remembered)
 
 

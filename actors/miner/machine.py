@@ -24,7 +24,6 @@ from actors.miner.state import (
     Announce,
     Answer,
     Call,
-    Contact,
     Effect,
     MinerFacts,
     MinerState,
@@ -36,7 +35,7 @@ from actors.miner.state import (
     Waiting,
     Withdraw,
 )
-from actors.report import Desired, Step
+from actors.report import Desired, Phase, Step
 from netstab.devices.port import Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.errors import DeviceError, PortClosed, StillStarting, TimedOut, Withdrawn
@@ -93,7 +92,7 @@ def _was_fenced_off(call: Call | None, message: Message, state: MinerState) -> b
 def _look(state: MinerState, now: Timestamp) -> Turn:
     state = counted(state, now)
     effects: tuple[Effect, ...] = ()
-    if state.contact is Contact.HASHING and now >= state.pools_due:
+    if state.observed is Phase.HASHING and now >= state.pools_due:
         state = replace(state, pools_due=Timestamp(now + POOLS_EVERY_S))
         effects = (ReadPools(),)
     if state.poll is not None or state.probe is not None:
@@ -108,10 +107,10 @@ def _polled(state: MinerState, message: Polled, now: Timestamp, facts: MinerFact
     state = replace(state, poll=None, latency=message.latency)
     if isinstance(message.outcome, Reading):
         return seen(state, message.outcome, now, facts), ()
-    if isinstance(message.outcome, PortClosed) and state.contact is Contact.STOPPED and now < state.probe_due:
+    if isinstance(message.outcome, PortClosed) and state.observed is Phase.ASLEEP and now < state.probe_due:
         return replace(state, seen_at=now, consecutive_failures=0), ()
     late = isinstance(message.outcome, TimedOut) and not state.consecutive_failures
-    if late and state.contact is Contact.HASHING:
+    if late and state.observed is Phase.HASHING:
         # The web server costs ten times as much to ask: a host that is late with its polls cannot afford it.
         return missed(state, message.outcome, now), ()
     token = state.tokens + 1
@@ -209,7 +208,7 @@ def _send(state: MinerState, send: Send, reply: Reply | None, now: Timestamp) ->
         setting=send.setting,
         version=send.version,
         reply=reply,
-        contact=state.contact,
+        observed=state.observed,
         born=state.born,
         since=now,
         tuning=send.tuning,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actors.miner.state import Contact, Cure, MinerFacts, MinerState, Start, Transition, phase_of
+from actors.miner.state import Cure, MinerFacts, MinerState, Start, Transition, phase_of
 from actors.report import Backoff, LastError, Phase, Step
 from netstab.devices.port import Activity, Reading
 from netstab.errors import DeviceError, Unauthorized
@@ -11,13 +11,13 @@ from netstab.units import Setting, Timestamp, Watts
 
 __all__ = ["counted", "has_ended", "missed", "rephased", "seen"]
 
-_CONTACT = {
-    Activity.HASHING: Contact.HASHING,
-    Activity.STARTING: Contact.STARTING,
-    Activity.STOPPED: Contact.STOPPED,
+_OBSERVED = {
+    Activity.HASHING: Phase.HASHING,
+    Activity.STARTING: Phase.STARTING,
+    Activity.STOPPED: Phase.ASLEEP,
 }
 
-_MAY_BOOT = (Contact.HASHING, Contact.UNKNOWN)
+_MAY_BOOT = (Phase.HASHING, Phase.UNKNOWN)
 """What came before a silence that a boot may have been: a start of this server may fall into one."""
 
 AGE_SLACK_S = 5.0
@@ -30,25 +30,25 @@ MISSES_UNTIL_SILENT = 2
 def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts) -> MinerState:
     """Take in an answer of the device."""
     state = counted(state, now)
-    contact = _CONTACT[reading.activity]
-    running = contact is not Contact.STOPPED
+    observed = _OBSERVED[reading.activity]
+    running = observed is not Phase.ASLEEP
     born = None if reading.elapsed is None else Timestamp(now - reading.elapsed)
     transition = state.transition
-    if transition is not None and has_ended(transition.born, contact, born):
+    if transition is not None and has_ended(transition.born, observed, born):
         transition = replace(transition, interrupted=True)
     state = replace(
         state,
-        contact=contact,
+        observed=observed,
         reading=reading,
         seen_at=now,
         returned_at=now if not running and _stopped_untold(state) else state.returned_at,
         consecutive_failures=0,
         transition=transition,
-        backoffs=_without_wake(state.backoffs) if contact is Contact.HASHING else state.backoffs,
+        backoffs=_without_wake(state.backoffs) if observed is Phase.HASHING else state.backoffs,
         setting=_setting(state, reading, facts),
         born=born,
-        start=None if _is_over(state.start, contact, born, now, facts) else state.start,
-        hashing_power=_hashing_power(state, reading, contact, born),
+        start=None if _is_over(state.start, observed, born, now, facts) else state.start,
+        hashing_power=_hashing_power(state, reading, observed, born),
         cured=_reached(state.cured, reading),
     )
     return rephased(state, now)
@@ -56,11 +56,11 @@ def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts)
 
 def _stopped_untold(state: MinerState) -> bool:
     """Whether a miner that is found stopped hashed or booted before, and nobody here had it stop."""
-    if state.contact is Contact.SILENT:
+    if state.observed is Phase.UNREACHABLE:
         return state.silent_from in _MAY_BOOT
     told = not _hashes_on(state.transition) or state.call is not None
     wanted = state.desired is not None and state.desired.setpoint.running
-    return state.contact is Contact.HASHING and wanted and not told
+    return state.observed is Phase.HASHING and wanted and not told
 
 
 def _setting(state: MinerState, reading: Reading, facts: MinerFacts) -> Setting | None:
@@ -72,22 +72,22 @@ def _setting(state: MinerState, reading: Reading, facts: MinerFacts) -> Setting 
 
 
 def _is_over(
-    start: Start | None, contact: Contact, born: Timestamp | None, now: Timestamp, facts: MinerFacts
+    start: Start | None, observed: Phase, born: Timestamp | None, now: Timestamp, facts: MinerFacts
 ) -> bool:
     """Whether a start is known to be over: a process that it brought about hashes, and will not be ended."""
-    if start is None or born is None or contact is not Contact.HASHING:
+    if start is None or born is None or observed is not Phase.HASHING:
         return False
     return born >= start.since and now >= start.taken + facts.timings.let_in
 
 
 def _hashing_power(
-    state: MinerState, reading: Reading, contact: Contact, born: Timestamp | None
+    state: MinerState, reading: Reading, observed: Phase, born: Timestamp | None
 ) -> Watts | None:
     """Return what the mining process drew when it hashed last, None if this one was not seen to."""
-    if contact is Contact.HASHING:
+    if observed is Phase.HASHING:
         return reading.power
     another = state.born is not None and born is not None and born > state.born + AGE_SLACK_S
-    return None if contact is Contact.STOPPED or another else state.hashing_power
+    return None if observed is Phase.ASLEEP or another else state.hashing_power
 
 
 def _reached(cured: Cure | None, reading: Reading) -> Cure | None:
@@ -99,23 +99,23 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
     """Take in that neither port told anything of use."""
     state = counted(state, now)
     consecutive_failures = state.consecutive_failures + 1
-    contact = state.contact
+    observed = state.observed
     if isinstance(error, Unauthorized):
-        contact = Contact.LOCKED
-    elif consecutive_failures >= MISSES_UNTIL_SILENT or contact is Contact.UNKNOWN:
-        contact = Contact.SILENT
+        observed = Phase.LOCKED
+    elif consecutive_failures >= MISSES_UNTIL_SILENT or observed is Phase.UNKNOWN:
+        observed = Phase.UNREACHABLE
     transition = state.transition
-    if transition is not None and transition.born is None and contact is not Contact.HASHING:
+    if transition is not None and transition.born is None and observed is not Phase.HASHING:
         transition = replace(transition, interrupted=True)  # silence is all that there is to go by
     state = replace(
         state,
-        contact=contact,
-        silent_from=state.contact if contact is not state.contact else state.silent_from,
-        lost_power=_lost(state) if contact is not state.contact else state.lost_power,
-        drew=_drew(state) if contact is not state.contact else state.drew,
+        observed=observed,
+        silent_from=state.observed if observed is not state.observed else state.silent_from,
+        lost_power=_lost(state) if observed is not state.observed else state.lost_power,
+        drew=_drew(state) if observed is not state.observed else state.drew,
         consecutive_failures=consecutive_failures,
         # What a miner drew before it fell silent says nothing of what it draws now.
-        reading=state.reading if contact is state.contact and _hashes_on(transition) else None,
+        reading=state.reading if observed is state.observed and _hashes_on(transition) else None,
         last_error=LastError(error.kind, str(error), now),
         transition=transition,
     )
@@ -124,7 +124,7 @@ def missed(state: MinerState, error: DeviceError, now: Timestamp) -> MinerState:
 
 def _lost(state: MinerState) -> Watts:
     """Return what a miner draws at the moment it falls silent: it may go on drawing it."""
-    hashed = state.contact is Contact.HASHING and _hashes_on(state.transition)
+    hashed = state.observed is Phase.HASHING and _hashes_on(state.transition)
     return state.reading.power if hashed and state.reading is not None else Watts(0.0)
 
 
@@ -137,8 +137,8 @@ def _drew(state: MinerState) -> Watts:
 
 
 def rephased(state: MinerState, now: Timestamp) -> MinerState:
-    """Bring the phase up to date with contact and transition."""
-    phase = phase_of(state.contact, state.transition)
+    """Bring the phase up to date with what was observed, and the transition."""
+    phase = phase_of(state.observed, state.transition)
     return state if phase is state.phase else replace(state, phase=phase, phase_since=now)
 
 
@@ -149,13 +149,13 @@ def counted(state: MinerState, now: Timestamp) -> MinerState:
     return replace(state, hashed_s=state.hashed_s + hashed, counted_at=now)
 
 
-def has_ended(before: Timestamp | None, contact: Contact, born: Timestamp | None) -> bool:
+def has_ended(before: Timestamp | None, observed: Phase, born: Timestamp | None) -> bool:
     """Whether the mining process that was born at `before` runs no more, by a look that found it so.
 
     Its age is the reliable sign; without one it is that nothing hashes.
     """
-    if contact is Contact.STOPPED or before is None or born is None:
-        return contact is not Contact.HASHING
+    if observed is Phase.ASLEEP or before is None or born is None:
+        return observed is not Phase.HASHING
     return born > before + AGE_SLACK_S
 
 

@@ -18,7 +18,6 @@ from actors.miner.state import (
     Announce,
     Answer,
     Call,
-    Contact,
     Cure,
     Effect,
     MinerFacts,
@@ -26,7 +25,7 @@ from actors.miner.state import (
     Start,
     Transition,
 )
-from actors.report import Backoff, Commanded, LastError, Step
+from actors.report import Backoff, Commanded, LastError, Phase, Step
 from netstab.errors import DeviceError, NoEffect, Withdrawn
 from netstab.units import Seconds, Timestamp
 
@@ -46,7 +45,7 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     state = replace(state, call=None)
     error = outcome if isinstance(outcome, DeviceError) else None
     effects: tuple[Effect, ...] = () if call.reply is None else (Answer(call.reply, error),)
-    if error is None and call.step is Step.RESTORE and (outcome is False or call.contact is Contact.STOPPED):
+    if error is None and call.step is Step.RESTORE and (outcome is False or call.observed is Phase.ASLEEP):
         return _restored(state, call, now, facts)
     if error is None:
         return _taken(state, call, now, facts, changed=outcome is not False), effects
@@ -63,7 +62,7 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
 def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) -> Turn:
     """Note that a miner's own tuning stands again, without a restart."""
     commanded = Commanded(call.step, None, call.version, now)
-    setting = call.tuning.setting if call.tuning and call.contact is Contact.STOPPED else state.setting
+    setting = call.tuning.setting if call.tuning and call.observed is Phase.ASLEEP else state.setting
     backoffs = _without(state.backoffs, call.step)
     state = replace(state, commanded=commanded, restored=call.tuning, setting=setting, backoffs=backoffs)
     return state, (Announce(ActionEnded(facts.miner_id, call.step, call.version, "", now)),)
@@ -72,14 +71,14 @@ def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) 
 def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
     """Note that the device has taken a step: from here its readings decide."""
     state = replace(state, commanded=Commanded(call.step, call.setting, call.version, now))
-    if call.step is Step.TUNE and call.contact is Contact.STOPPED:
+    if call.step is Step.TUNE and call.observed is Phase.ASLEEP:
         backoffs = _without(state.backoffs, call.step)
         return replace(state, setting=call.setting, backoffs=backoffs, restored=None)
     free = keeps_hashing(call.step, facts)
     if not changed and not free:
         return _unchanged(state, call, now, facts)
     until = Timestamp(now + effect_limit(call.step, facts))
-    ran = call.contact is Contact.HASHING or call.born is not None
+    ran = call.observed is Phase.HASHING or call.born is not None
     transition = Transition(
         step=call.step,
         setting=call.setting,
@@ -87,7 +86,7 @@ def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, 
         since=now,
         until=until,
         born=call.born,
-        interrupted=not ran or has_ended(call.born, state.contact, state.born),
+        interrupted=not ran or has_ended(call.born, state.observed, state.born),
         keeps_hashing=free,
     )
     start = Start(call.since, now, until) if transition.starts else state.start if free else None
@@ -142,7 +141,7 @@ def _without(backoffs: Mapping[Step, Backoff], *steps: Step) -> Mapping[Step, Ba
 def _stuck(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:
     """Count a miner that was found starting, and never comes to hash, as one whose wake has failed."""
     waited = now - state.phase_since
-    if state.contact is not Contact.STARTING or Step.WAKE in state.backoffs or awaits_pool(state):
+    if state.observed is not Phase.STARTING or Step.WAKE in state.backoffs or awaits_pool(state):
         return state
     if waited <= effect_limit(Step.WAKE, facts):
         return state

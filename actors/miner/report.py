@@ -1,7 +1,7 @@
 """From what a miner's actor remembers to what it publishes. Pure."""
 
 from actors.miner.decide import has_settled
-from actors.miner.state import Contact, MinerFacts, MinerState
+from actors.miner.state import MinerFacts, MinerState
 from actors.report import MinerReport, Phase
 from netstab.units import Timestamp, Watts
 
@@ -51,7 +51,7 @@ def _estimate(state: MinerState, facts: MinerFacts) -> Watts | None:
     It is taken to draw what it drew when it hashed, else what its boards can: no hash is not no power.
     """
     reading = state.reading
-    if reading is None or not reading.uncertain or state.contact is not Contact.STARTING or state.transition:
+    if reading is None or not reading.uncertain or state.observed is not Phase.STARTING or state.transition:
         return None
     late = reading.elapsed is not None and reading.elapsed > facts.timings.start
     most = reading.power_at_most

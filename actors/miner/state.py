@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
 from actors.messages import ActionEnded, ManualCommand
@@ -19,7 +18,6 @@ __all__ = [
     "Announce",
     "Answer",
     "Call",
-    "Contact",
     "Cure",
     "Effect",
     "MinerFacts",
@@ -57,23 +55,12 @@ class MinerFacts:
     hours_before: float = 0.0
 
 
-class Contact(StrEnum):
-    """What the last answers of the device, or their absence, say."""
-
-    UNKNOWN = "unknown"
-    HASHING = "hashing"
-    STARTING = "starting"
-    STOPPED = "stopped"
-    SILENT = "silent"
-    LOCKED = "locked"
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request on its way to the device; its end comes back with the token.
 
-    `contact` and `born` are those of the moment it was sent: a request that restarts mining is seen to before
-    it ends.
+    `observed` and `born` are those of the moment it was sent: a request that restarts mining is seen to
+    before it ends.
     """
 
     token: int
@@ -81,7 +68,7 @@ class Call:
     setting: Setting | None
     version: Version
     reply: Reply | None
-    contact: Contact
+    observed: Phase
     born: Timestamp | None
     since: Timestamp
     tuning: Tuning | None = None
@@ -142,20 +129,21 @@ class Waiting:
 class MinerState:
     """The whole memory of one miner's actor. Tokens number what was asked of the device.
 
-    `silent_from` is the contact before the last silence, `lost_power` what the miner drew then if it hashed,
-    `drew` whatever it did, `returned_at` when a miner that hashed was found stopped without having been told
-    to, `setting` the one last known to be configured. `born` is when the mining process seen last began by
-    its own age. `start` is the last one of ours, until readings prove that it is over. `restored` is its own
-    tuning that was put back and stands. `unapplied` is a setting that is configured and that the process
-    does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds of hashing up to
-    `counted_at`.
+    `observed` is the phase that its last answers, or their absence, say; `phase` the one that it is in,
+    which is starting while a start is awaited. `silent_from` is what was observed before the last silence,
+    `lost_power` what the miner drew then if it hashed, `drew` whatever it did, `returned_at` when a miner
+    that hashed was found stopped without having been told to, `setting` the one last known to be
+    configured. `born` is when the mining process seen last began by its own age. `start` is the last one of
+    ours, until readings prove that it is over. `restored` is its own tuning that was put back and stands.
+    `unapplied` is a setting that is configured and that the process does not run at, `cured` the last
+    restart for such a one. `hashed_s` sums seconds of hashing up to `counted_at`.
     """
 
-    contact: Contact = Contact.UNKNOWN
+    observed: Phase = Phase.UNKNOWN
     phase: Phase = Phase.UNKNOWN
     phase_since: Timestamp = Timestamp(0.0)
     seen_at: Timestamp | None = None
-    silent_from: Contact = Contact.UNKNOWN
+    silent_from: Phase = Phase.UNKNOWN
     lost_power: Watts = Watts(0.0)
     drew: Watts = Watts(0.0)
     returned_at: Timestamp | None = None
@@ -186,18 +174,10 @@ class MinerState:
     counted_at: Timestamp | None = None
 
 
-def phase_of(contact: Contact, transition: Transition | None) -> Phase:
+def phase_of(observed: Phase, transition: Transition | None) -> Phase:
     """Name the condition: a miner that was told to start and is silent or stopped is on its way."""
-    if transition is not None and transition.starts and contact is not Contact.HASHING:
-        return Phase.STARTING
-    return {
-        Contact.UNKNOWN: Phase.UNKNOWN,
-        Contact.HASHING: Phase.HASHING,
-        Contact.STARTING: Phase.STARTING,
-        Contact.STOPPED: Phase.ASLEEP,
-        Contact.SILENT: Phase.UNREACHABLE,
-        Contact.LOCKED: Phase.LOCKED,
-    }[contact]
+    starts = transition is not None and transition.starts and observed is not Phase.HASHING
+    return Phase.STARTING if starts else observed
 
 
 @dataclass(frozen=True, slots=True)

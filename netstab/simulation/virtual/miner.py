@@ -7,8 +7,8 @@ from itertools import count
 from random import Random
 
 from actors.miner.decide import has_settled
-from actors.miner.state import Contact, MinerFacts, MinerState
-from actors.report import Step
+from actors.miner.state import MinerFacts, MinerState
+from actors.report import Phase, Step
 from netstab.simulation.physics import Stage
 from netstab.simulation.population import random_of
 from netstab.simulation.virtual.device import VirtualDevice
@@ -105,5 +105,5 @@ def is_at_rest(miner: VirtualMiner, now: float) -> bool:
     """Whether nothing is under way in the miner or in its actor, and nothing will be by itself."""
     state = miner.state
     busy = state.poll or state.probe or state.consecutive_failures or state.transition or state.waiting
-    known = state.contact in (Contact.HASHING, Contact.STOPPED)
+    known = state.observed in (Phase.HASHING, Phase.ASLEEP)
     return bool(is_steady(miner, now) and known and not busy and has_settled(state))

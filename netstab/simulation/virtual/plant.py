@@ -13,7 +13,7 @@ from actors.fence import WakeFence
 from actors.messages import ActionEnded, Finished, PollDue, ReleaseControl, SetTarget
 from actors.miner.machine import Message, handle
 from actors.miner.report import report
-from actors.miner.state import Announce, Contact, Effect, MinerState, Poll, Probe, Send, Withdraw
+from actors.miner.state import Announce, Effect, MinerState, Poll, Probe, Send, Withdraw
 from actors.report import MinerReport, Phase
 from netstab.dispatch.setpoint import Setpoint
 from netstab.simulation.virtual.calls import Calls
@@ -139,7 +139,7 @@ class Plant:
             self._deliver(miner, PollDue())
 
     def _probe_is_due(self, state: MinerState) -> bool:
-        return state.contact is Contact.STOPPED and self.now >= state.probe_due
+        return state.observed is Phase.ASLEEP and self.now >= state.probe_due
 
     def _seen_again(self, miner: VirtualMiner) -> None:
         known, now = self.reports[miner.miner_id], Timestamp(self.now)
