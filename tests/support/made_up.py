@@ -6,13 +6,14 @@ It keeps the seam honest: whatever a new family needs is tried with it, though n
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
+
+from waiting import running_time
 
 from netstab.devices.antminer.naming import label
 from netstab.devices.family import Credential, Family, Timings
@@ -160,7 +161,7 @@ class MadeUpDevice:
 
     speed: float = 0.0
     skipped: float = 0.0
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=running_time)
     mac: str = "02:00:00:00:00:01"
     limit: int = 3000
     running: bool = True
@@ -170,7 +171,7 @@ class MadeUpDevice:
 
     @property
     def now(self) -> float:
-        return self.skipped + (time.monotonic() - self.began) * self.speed
+        return self.skipped + (running_time() - self.began) * self.speed
 
     @property
     def activity(self) -> Activity:

@@ -9,7 +9,7 @@ from watch import EmsWatch
 from netstab.units import MinerId
 
 MINERS = 6
-SECONDS = 5.0
+SECONDS = 3.0
 """Of each answer."""
 
 SIZE = 60_000

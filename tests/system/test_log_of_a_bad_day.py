@@ -32,7 +32,7 @@ def test_no_order_of_a_fleet_with_faults_and_a_meter_is_decided_otherwise(
     powers = [6.0, 11.0, 11.0, 3.0, 14.0, 9.0, 4.5, 12.0, 7.0, 7.5]
     for power in powers:
         api.post("/api/activate", {"activationPowerInKw": power})
-        time.sleep(1.0)
+        time.sleep(0.6)
     api.deactivate()
     with closing(FleetStore(f"sqlite:///{tmp_path / 'log.db'}", read_only=True)) as store:
         found = Differences(store)

@@ -1,6 +1,7 @@
 import contextlib
 import json
 import re
+import time
 from urllib.parse import unquote_plus
 
 import pytest
@@ -311,11 +312,13 @@ def test_a_configuration_is_refused_or_comes_back_from_the_real_script_as_it_was
     assert not {"None", "null"} & ({*map(as_text, stored.values())} - {*map(as_text, changes.values())})
 
 
-@settings(max_examples=100, deadline=1000)
+@settings(max_examples=100)
 @given(st.sampled_from(["_ant_", "_ant_a", "%2", '"', "a="]), st.integers(1, 50_000))
 def test_no_text_of_a_configuration_takes_long(unit: str, times: int) -> None:
     conf = parse_configuration(GOOD)
     conf["pools"][0]["user"] = unit * times
+    began = time.thread_time()
     redacted(conf)
     with contextlib.suppress(DeviceError):
         whole_form(conf)
+    assert time.thread_time() - began < 1.0
