@@ -24,7 +24,6 @@ from events.commands import ApplyPower, SetFrequency
 from events.state import RegisteredMiner, Source
 from netstab.devices.antminer.curve import CurvePoint
 from netstab.devices.antminer.s9 import FREQUENCIES, FULL_FREQUENCY, POWER_CURVE, frequency_of, voltage_of
-from netstab.devices.models import model_named
 from netstab.errors import ErrorCode
 from netstab.power.unit import drawn_at
 from netstab.units import Megahertz, MinerId, Setting, Volts, Watts, asked_watts, kilowatts
@@ -159,7 +158,7 @@ def _present_power(miner: RegisteredMiner, report: MinerReport | None) -> Watts 
     if report is None or not report.reachable or miner.points.full_point is None:
         return None
     if report.phase is Phase.ASLEEP:
-        return model_named(miner.model).idle_power
+        return miner.points.idle_power
     return None if report.setting is None else _power_at(miner, report.setting)
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from events.state import FleetState, RegisteredMiner
-from netstab.devices.models import model_named
 from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition
 from netstab.dispatch.plan import Rules
@@ -43,7 +42,7 @@ def unit_fields(
     in units of what miners are known to draw. Running hours are those that are recorded, which is once an
     hour.
     """
-    model = model_named(miner.model)
+    idle = miner.points.idle_power
     rated = Watts(miner.rated_power * known.power_factor)
     own_setting = condition.own_setting or miner.home_frequency
     return {
@@ -53,8 +52,8 @@ def unit_fields(
         "own_point": miner.point_of(own_setting),
         "running_at": miner.point_of(condition.running_at),
         "running_hours": known.running_hours,
-        "power_factor": to_scale(rated, model.idle_power, scale) / (miner.rated_power or 1.0),
-        "idle_power": model.idle_power,
+        "power_factor": to_scale(rated, idle, scale) / (miner.rated_power or 1.0),
+        "idle_power": idle,
         "certainty": _certainty(known, record, condition),
         "starting": condition.starting_for is not None,
         "stays": condition.stays,

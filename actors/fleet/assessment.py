@@ -67,7 +67,7 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
     condition = _condition(miner, report, own, moment)
     fields = unit_fields(miner, experience, own, moment.record, moment.meter_scale, condition)
     return UnitStatus(
-        measured_power=_measured(report, model_named(miner.model), moment),
+        measured_power=_measured(report, miner.points.idle_power, moment),
         hashing=report is not None and report.phase is Phase.HASHING,
         availability=available,
         reason=reason,
@@ -127,12 +127,12 @@ def _runs(report: MinerReport) -> bool:
     return report.phase is Phase.HASHING or report.halted
 
 
-def _measured(report: MinerReport | None, model: MinerModel, moment: Moment) -> Watts:
+def _measured(report: MinerReport | None, idle: Watts, moment: Moment) -> Watts:
     """Return what a miner draws, by the meter's scale if its boards run."""
     if report is None:
         return Watts(0.0)
     drawn = report.power if report.phase is Phase.HASHING else still_drawn(report, moment.now)
-    return to_scale(drawn, model.idle_power, moment.meter_scale) if drawn else report.power
+    return to_scale(drawn, idle, moment.meter_scale) if drawn else report.power
 
 
 def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:

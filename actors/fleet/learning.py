@@ -113,16 +113,16 @@ def _is_steady(report: MinerReport, now: Timestamp) -> bool:
 def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
     idle = running = unsettled = 0.0
     for miner_id, miner in state.miners.items():
-        report, model = reports.get(miner_id), model_named(miner.model)
-        idle += model.idle_power
+        report, asleep = reports.get(miner_id), miner.points.idle_power
+        idle += asleep
         if report is None:
             unsettled += miner.rated_power
             continue
-        gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - model.idle_power)
+        gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - asleep)
         if report.phase is not Phase.HASHING:
             unsettled += gain if report.lost_power and now < report.phase_since + SILENT_FOR else 0.0
             continue
-        up = _share_up(report, model, now)
+        up = _share_up(report, model_named(miner.model), now)
         running += gain * up
         unsettled += gain if up < _UP else 0.0
     return Drawn(Watts(idle), Watts(running), Watts(unsettled))

@@ -2,7 +2,6 @@
 
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import Order
-from netstab.devices.models import model_named
 from netstab.dispatch.delivery import Disobedience, Sample
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.unit_status import Availability
@@ -17,7 +16,7 @@ def sampled(snapshot: FleetSnapshot) -> Sample | None:
     if order is None or snapshot.phase is FleetPhase.INITIALIZING:
         return None
     limit = snapshot.binding_limit
-    idle = sum(model_named(miner.model).idle_power for miner in snapshot.state.miners.values())
+    idle = sum(miner.points.idle_power for miner in snapshot.state.miners.values())
     return Sample(
         at=snapshot.at,
         order=order.version,

@@ -42,7 +42,7 @@ def _power(state: MinerState, facts: MinerFacts) -> Watts:
     if state.reading is not None:
         return state.reading.power
     on_its_way = state.phase is Phase.STARTING or state.transition is not None
-    return facts.idle_power if on_its_way else Watts(0.0)
+    return facts.capabilities.idle_power if on_its_way else Watts(0.0)
 
 
 def _estimate(state: MinerState, facts: MinerFacts) -> Watts | None:

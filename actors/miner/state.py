@@ -41,15 +41,11 @@ Reply = Future[DeviceError | None]
 
 @dataclass(frozen=True, slots=True)
 class MinerFacts:
-    """What does not change while the actor lives; `hours_before` had the miner hashed when it began.
-
-    `idle_power` is drawn while it does not mine.
-    """
+    """What does not change while the actor lives; `hours_before` had the miner hashed when it began."""
 
     miner_id: MinerId
     capabilities: Capabilities
     timings: Timings
-    idle_power: Watts
     home_setting: Setting | None
     poll_interval: Seconds
     hours_before: float = 0.0

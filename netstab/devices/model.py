@@ -15,15 +15,13 @@ UNKNOWN = "unknown"
 class MinerModel:
     """`capabilities` has the points of a whole machine; where it has none, nothing is known of the model.
 
-    `idle_power` is drawn by fans and control board while the boards are off. `positions` is where the miner
-    lists its boards. `most_power` and `most_hashrate` are beyond what any machine of the model can do, and
-    `setting_unit` is what numbers among its settings count.
+    `positions` is where the miner lists its boards. `most_power` and `most_hashrate` are beyond what any
+    machine of the model can do, and `setting_unit` is what numbers among its settings count.
     """
 
     name: str
     short_name: str
     capabilities: Capabilities
-    idle_power: Watts
     positions: tuple[int, ...]
     chips_per_board: int
     most_power: Watts
@@ -38,6 +36,11 @@ class MinerModel:
     def worded(self, setting: Setting | None) -> str:
         """Say a setting of the model to an operator."""
         return f"{setting} {self.setting_unit}".rstrip()
+
+    @property
+    def idle_power(self) -> Watts:
+        """What fans and control board draw while the boards are off."""
+        return self.capabilities.idle_power
 
     @property
     def boards(self) -> int:

@@ -19,7 +19,6 @@ def model_named(name: str) -> MinerModel:
         name=name,
         short_name=name.removeprefix("Antminer "),
         capabilities=Capabilities(),
-        idle_power=Watts(0.0),
         positions=(),
         chips_per_board=0,
         most_power=Watts(12_000.0),  # beyond the largest machines on the market

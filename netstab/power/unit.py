@@ -15,6 +15,7 @@ from netstab.power.tuning import Tuning
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Watts
 
 __all__ = [
+    "COMMON_IDLE_POWER",
     "COUNTED_ON",
     "Capabilities",
     "OperatingPoint",
@@ -27,6 +28,13 @@ __all__ = [
 
 COUNTED_ON = 0.5
 """The certainty below which a unit is used last, and no promise is made with it."""
+
+
+COMMON_IDLE_POWER = Watts(30.0)
+"""What is taken of a unit that can sleep and does not say what it draws then: that of Antminers after the S9.
+
+Others were seen between 13 W (Whatsminer) and 59 W (Auradine), one at 146 W (Avalon).
+"""
 
 
 class PowerMode(StrEnum):
@@ -106,7 +114,7 @@ class Capabilities:
 
     `steps` ascend in power. `restarts_on_change`: moving between points loses the mining process for as long
     as a start takes; else it settles within `settles_within`. A `volatile` setting is lost with the mining
-    process and can be made only while it runs.
+    process and can be made only while it runs. `asleep` is what it draws then, None where it does not say.
     """
 
     switchable: bool = False
@@ -116,6 +124,14 @@ class Capabilities:
     settles_within: Seconds = Seconds(0.0)
     power_source: PowerSource = PowerSource.MODELLED
     volatile: bool = False
+    asleep: Watts | None = None
+
+    @property
+    def idle_power(self) -> Watts:
+        """What is drawn while it does not run; 0 W of a unit that is never put to sleep."""
+        if self.asleep is not None:
+            return self.asleep
+        return COMMON_IDLE_POWER if self.switchable else Watts(0.0)
 
     @property
     def tunable(self) -> bool:

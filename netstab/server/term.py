@@ -38,7 +38,6 @@ from events.telemetry import TelemetryWriter
 from netstab import __version__
 from netstab.clock import Clock, WallClock
 from netstab.devices.families import driver_for, family_of
-from netstab.devices.models import model_named
 from netstab.devices.out_of_reach import OutOfReachDriver
 from netstab.devices.port import Endpoint, Readable
 from netstab.devices.runner import DeviceRunner
@@ -211,7 +210,6 @@ def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: f
         miner.miner_id,
         miner.points,
         family_of(miner.firmware, miner.model).timings,
-        model_named(miner.model).idle_power,
         miner.home_frequency,
         shared.settings.poll_interval,
         hours,

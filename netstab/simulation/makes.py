@@ -51,6 +51,7 @@ _DOCUMENT = Make(
         restarts_on_change=False,
         settles_within=Seconds(5.0),
         power_source=PowerSource.MEASURED,
+        asleep=Watts(15.0),
     ),
     rated_power=_PERCENTS.highest,
     idle=(12, 18),

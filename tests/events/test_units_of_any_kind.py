@@ -20,8 +20,15 @@ from netstab.dispatch.decision import decision
 from netstab.dispatch.plan import plan
 from netstab.dispatch.statistics import NEW, start_statistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
-from netstab.power.allocation import PowerMode
-from netstab.power.unit import Capabilities, OperatingPoint, PowerRange, PowerSource
+from netstab.power.allocation import PowerMode, allocate
+from netstab.power.unit import (
+    COMMON_IDLE_POWER,
+    Capabilities,
+    OperatingPoint,
+    PowerRange,
+    PowerSource,
+    Unit,
+)
 from netstab.units import GigahashPerSecond, Seconds, Setting, Watts
 
 
@@ -37,6 +44,7 @@ RANGE = Capabilities(
     restarts_on_change=False,
     settles_within=Seconds(2.0),
     power_source=PowerSource.MEASURED,
+    asleep=Watts(13.0),
 )
 PROFILES = Capabilities(switchable=True, steps=_points((2400, "quiet"), (2900, "normal"), (3350, "turbo")))
 PERCENT = Capabilities(steps=_points((1700, 50), (3400, 100)), restarts_on_change=False)
@@ -58,6 +66,20 @@ def _running(kind: Capabilities | None) -> st.SearchStrategy[Setting | None]:
     if kind is RANGE:
         return st.none() | st.integers(100, 340).map(lambda tens: 10 * tens)
     return st.none() | st.sampled_from([point.setting for point in kind.steps] if kind else [300, 525, 650])
+
+
+@pytest.mark.parametrize(
+    ("kind", "idle"), [(None, 51.0), (RANGE, 13.0), (PROFILES, COMMON_IDLE_POWER), (PERCENT, 0.0)]
+)
+def test_a_fleet_asleep_is_counted_with_what_its_units_draw_then(
+    kind: Capabilities | None, idle: float
+) -> None:
+    condition = one_condition(None, surely=True, stays=False)
+    known = [unit(number, kind) for number in range(1, 5)]
+    asleep = [Unit(**unit_fields(each, NEW, None, start_statistics([]), 1.0, condition)) for each in known]
+    assert allocate(Watts(0.0), asleep, mode=PowerMode.ON_OFF).power == 4 * idle
+    if kind is RANGE:
+        assert allocate(Watts(4500.0), asleep, mode=PowerMode.ON_OFF).power == pytest.approx(4500, abs=5)
 
 
 units = st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(st.just(kind), _running(kind), st.booleans()))

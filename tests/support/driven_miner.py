@@ -18,7 +18,6 @@ FACTS = MinerFacts(
     MinerId("127.0.0.9"),
     ANTMINER_S9.capabilities,
     VNISH.timings,
-    ANTMINER_S9.idle_power,
     Megahertz(650),
     Seconds(5.0),
 )

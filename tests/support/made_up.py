@@ -47,6 +47,7 @@ CAPABILITIES = Capabilities(
     restarts_on_change=False,
     settles_within=Seconds(20.0),
     power_source=PowerSource.MEASURED,
+    asleep=Watts(40.0),
 )
 READ, COMMAND = Seconds(3.0), Seconds(5.0)
 

@@ -62,8 +62,11 @@ def _operating_point(frequency: Megahertz) -> OperatingPoint:
 ANTMINER_S9 = MinerModel(
     name="Antminer S9",
     short_name="S9",
-    capabilities=Capabilities(switchable=True, steps=tuple(map(_operating_point, FREQUENCIES))),
-    idle_power=Watts(51.0),  # 170 sleeping S9 drew 8.7 kW at a site's meter
+    capabilities=Capabilities(
+        switchable=True,
+        steps=tuple(map(_operating_point, FREQUENCIES)),
+        asleep=Watts(51.0),  # 170 sleeping S9 drew 8.7 kW at a site's meter
+    ),
     positions=(6, 7, 8),
     chips_per_board=63,
     most_power=Watts(2700.0),  # the highest preset of the firmware has 2,410 W

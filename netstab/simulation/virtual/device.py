@@ -11,7 +11,7 @@ from netstab.devices.family import Timings
 from netstab.devices.port import Reading
 from netstab.errors import DeviceError, PortClosed
 from netstab.simulation.physics import Stage
-from netstab.units import MinerId, Setting, Watts
+from netstab.units import MinerId, Setting
 
 __all__ = ["Order", "VirtualDevice"]
 
@@ -34,7 +34,6 @@ class VirtualDevice(Protocol):
     index: int
     registered: RegisteredMiner
     timings: Timings
-    idle_power: Watts
 
     @property
     def miner_id(self) -> MinerId: ...

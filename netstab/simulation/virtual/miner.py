@@ -87,7 +87,6 @@ def virtual_miner(device: VirtualDevice, site: Site) -> VirtualMiner:
         device.miner_id,
         known.points,
         device.timings,
-        device.idle_power,
         known.home_frequency,
         POLL_INTERVAL,
     )

@@ -36,7 +36,7 @@ class VirtualS9:
     """A `VirtualDevice`; `draws` is what its unit truly does at each frequency that dispatch may choose."""
 
     fluctuates = False
-    timings, idle_power = VNISH.timings, ANTMINER_S9.idle_power
+    timings = VNISH.timings
 
     def __init__(self, device: Device, profile: Profile) -> None:
         self._device, self._profile = device, profile

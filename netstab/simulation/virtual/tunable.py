@@ -24,7 +24,7 @@ _ACTIVITIES = {Stage.HASHING: Activity.HASHING, Stage.STARTING: Activity.STARTIN
 class VirtualTunable:
     """A `VirtualDevice`: one unit of a make, which takes a volatile setting only while it hashes."""
 
-    timings, idle_power = Timings(stop=Seconds(10.0)), Watts(0.0)
+    timings = Timings(stop=Seconds(10.0))
 
     def __init__(self, miner_id: MinerId, index: int, make: Make, chance: Random, *, asleep: bool) -> None:
         self.miner_id, self.index, self.make = miner_id, index, make

@@ -130,7 +130,7 @@ def test_a_miner_that_is_told_to_sleep_and_misses_a_poll_is_not_at_0_w() -> None
     driven.wants(IDLE, 2)
     driven.ends(outcome=True)
     consecutive_failures(driven, 1)
-    assert Shown(driven).power == FACTS.idle_power
+    assert Shown(driven).power == FACTS.capabilities.idle_power
 
 
 def is_seen(driven: DrivenMiner) -> bool:

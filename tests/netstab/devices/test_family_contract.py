@@ -126,6 +126,7 @@ def test_sleep_ends_its_draw_and_wake_brings_its_hashing_back(subject: Subject) 
     switch.sleep(endpoint, always)
     subject.reach(lambda: subject.face.power() < 0.1 * drew, "sleep")
     assert subject.activity() is Activity.STOPPED
+    assert subject.face.power() == pytest.approx(subject.capabilities.idle_power, abs=20)
     switch.wake(endpoint, always)
     subject.reach(lambda: subject.activity() is Activity.HASHING, "hash again")
     subject.reach(lambda: subject.face.power() > 0.8 * drew, "draw again")

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.power.unit import Capabilities, OperatingPoint, PowerRange, Unit
+from netstab.power.unit import COMMON_IDLE_POWER, Capabilities, OperatingPoint, PowerRange, Unit
 from netstab.units import GigahashPerSecond, MinerId, Watts
 
 STEPS = tuple(
@@ -22,6 +22,13 @@ def test_a_unit_draws_its_rating_at_its_full_point_and_what_it_was_found_to_draw
 
 def test_a_rating_scales_every_point() -> None:
     assert a_unit(Capabilities(steps=STEPS), 730.0).power_at(STEPS[1]) == 500.0
+
+
+def test_a_unit_that_sleeps_draws_what_it_says_and_else_what_others_were_seen_to() -> None:
+    assert Capabilities(switchable=True, asleep=Watts(13.0)).idle_power == 13.0
+    assert Capabilities(switchable=True, asleep=Watts(0.0)).idle_power == 0.0
+    assert Capabilities(switchable=True).idle_power == COMMON_IDLE_POWER > 0.0
+    assert Capabilities(steps=STEPS).idle_power == Capabilities().idle_power == 0.0
 
 
 def test_of_an_unknown_point_the_rating_is_all_that_is_known() -> None:
