@@ -1,6 +1,7 @@
 """One miner's actor as an operator sees it, from what it last published. Pure."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from actors.fleet.assessment import drawn
 from actors.report import Commanded, Desired, MinerReport
@@ -15,11 +16,14 @@ from api.schemas.miners import (
     ObservedView,
 )
 from events.state import Hold, RegisteredMiner
-from netstab.devices.antminer.s9 import frequency_of
+from netstab.devices.antminer.s9 import frequency_of, has_frequencies
+from netstab.devices.families import offers_of
+from netstab.devices.offers import Offer
 from netstab.units import Timestamp, WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["actor_view"]
 
+Offered = Literal["switch", "frequency", "restart", "find"]
 Shown = Callable[[Timestamp], str]
 
 
@@ -55,7 +59,22 @@ def actor_view(
         inbox_length=inbox_length,
         restarts=restarts,
         not_controllable=miner.not_controllable,
+        offers=_offers(miner),
     )
+
+
+def _offers(miner: RegisteredMiner) -> list[Offered]:
+    """Return what may be done to a miner: what its driver has a way for, and the miner itself takes."""
+    if miner.not_controllable is not None:
+        return []
+    ways = offers_of(miner.firmware, miner.model)
+    offers: dict[Offered, bool] = {
+        "switch": Offer.SWITCH in ways and miner.points.switchable,
+        "frequency": Offer.TUNE in ways and has_frequencies(miner.model),
+        "restart": Offer.RESTART in ways,
+        "find": Offer.FIND in ways,
+    }
+    return [offer for offer, holds in offers.items() if holds]
 
 
 def _desired(desired: Desired, miner: RegisteredMiner, shown: Shown) -> DesiredView:

@@ -50,6 +50,7 @@ MINERS = {
             "inbox_length": 0,
             "restarts": 0,
             "not_controllable": None,
+            "offers": ["switch", "frequency", "restart", "find"],
         }
     ),
     "POST /dashboard/api/miners/{miner_id}/control": Example(

@@ -1,5 +1,7 @@
 """One miner: as the list shows it, as its actor publishes it, and what an operator may do to it."""
 
+from typing import Literal
+
 from actors.report import Phase, Step
 from api.schemas.base import Address, Answer, Body, Moment
 from events.commands import MinerAction
@@ -118,7 +120,8 @@ class ActorView(Answer):
     """One miner's actor, from what it last published: the answer does not wait for it.
 
     `age_seconds` says how old that is; it is null, like what depends on it, before the first report.
-    `not_controllable` says why commands to the miner are refused, null where they are taken.
+    `not_controllable` says why commands to the miner are refused, null where they are taken; `offers` are
+    the kinds of commands to it alone that its firmware has a way for, none where it is not controllable.
     """
 
     miner_id: Address
@@ -138,3 +141,4 @@ class ActorView(Answer):
     inbox_length: int | None
     restarts: int
     not_controllable: str | None
+    offers: list[Literal["switch", "frequency", "restart", "find"]]

@@ -8,12 +8,13 @@ from types import MappingProxyType
 
 from netstab.devices.antminer import family as antminer
 from netstab.devices.family import Credential, Family
+from netstab.devices.offers import Offer, offered
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, Unreachable
 from netstab.wire.login import Digest
 
-__all__ = ["FAMILIES", "credentials", "driver_for", "family_of", "identify"]
+__all__ = ["FAMILIES", "credentials", "driver_for", "family_of", "identify", "offers_of"]
 
 FAMILIES: Mapping[Firmware, Family] = MappingProxyType(
     {family.key: family for family in (antminer.VNISH, antminer.STOCK, antminer.UNKNOWN)}
@@ -31,6 +32,11 @@ def driver_for(firmware: Firmware, model: str, web: Web) -> Readable:
     """Return the driver of a firmware on a model; where either is unknown the miner is only read."""
     family = family_of(firmware, model)
     return family.driver(_way(family, web))
+
+
+def offers_of(firmware: Firmware, model: str) -> frozenset[Offer]:
+    """Return what the driver of a firmware on a model has ways to do; nothing is asked of a device."""
+    return offered(driver_for(firmware, model, Web()))
 
 
 def credentials() -> dict[str, Credential]:

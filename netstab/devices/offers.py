@@ -1,9 +1,32 @@
 """The one place where a driver is asked for an interface that not every driver has."""
 
+from enum import StrEnum
+
 from netstab.devices.port import Findable, Readable, Restartable, Switchable, Tunable
 from netstab.errors import NotControllable
 
-__all__ = ["finding", "restarting", "switching", "tuning"]
+__all__ = ["Offer", "finding", "offered", "restarting", "switching", "tuning"]
+
+
+class Offer(StrEnum):
+    """What an operator can be offered of one miner, by the interface of its driver."""
+
+    SWITCH = "switch"  # start and stop it
+    TUNE = "tune"
+    RESTART = "restart"  # its mining process, its system, its configuration
+    FIND = "find"
+
+
+_INTERFACES = {
+    Offer.SWITCH: Switchable,
+    Offer.TUNE: Tunable,
+    Offer.RESTART: Restartable,
+    Offer.FIND: Findable,
+}
+
+
+def offered(driver: Readable) -> frozenset[Offer]:
+    return frozenset(offer for offer, interface in _INTERFACES.items() if isinstance(driver, interface))
 
 
 def switching(driver: Readable) -> Switchable:

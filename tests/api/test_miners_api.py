@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from dashboard import BASE, ONE, get, refused, send
 from falcon.testing.client import TestClient
+from made_up import CAPABILITIES, family
 from points import at
 from stub_fleet import (
     NOW,
@@ -20,6 +21,7 @@ from stub_fleet import (
 from actors.report import Backoff, Commanded, Desired, LastError, Step
 from api.examples import EXAMPLES
 from events.state import Hold, HoldKind
+from netstab.devices import families
 from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import Megahertz, Timestamp, Version, WallTime, Watts
@@ -114,6 +116,7 @@ def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client: TestClient, f
     assert view["last_error"]["kind"] == "no_effect"
     assert (view["inbox_length"], view["restarts"]) == (3, 2)
     assert view["not_controllable"] is None
+    assert view["offers"] == ["switch", "frequency", "restart", "find"]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,24 @@ def test_the_actor_view_says_why_a_miner_cannot_be_controlled(
     client: TestClient, fleet: StubFleet, change: dict[str, Any], reason: str
 ) -> None:
     fleet.snapshot = fleet_snapshot((replace(registered(ONE), **change),))
-    assert get(client, f"/miners/{ONE}/actor")["not_controllable"] == reason
+    view = get(client, f"/miners/{ONE}/actor")
+    assert (view["not_controllable"], view["offers"]) == (reason, [])
+
+
+@pytest.mark.parametrize(("switchable", "offers"), [(True, ["switch"]), (False, [])])
+def test_a_unit_in_watts_is_offered_what_its_family_has_a_way_for_and_no_frequency(
+    client: TestClient,
+    fleet: StubFleet,
+    monkeypatch: pytest.MonkeyPatch,
+    switchable: bool,
+    offers: list[str],
+) -> None:
+    monkeypatch.setattr(families, "FAMILIES", {**families.FAMILIES, Firmware.STOCK: family(Firmware.STOCK)})
+    told = replace(CAPABILITIES, switchable=switchable)
+    unit = replace(registered(ONE), firmware=Firmware.STOCK, model="MU-3", capabilities=told)
+    fleet.snapshot = fleet_snapshot((unit,))
+    view = get(client, f"/miners/{ONE}/actor")
+    assert (view["not_controllable"], view["offers"]) == (None, offers)
 
 
 def test_the_actor_view_answers_before_the_first_report_and_without_an_actor(

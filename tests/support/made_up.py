@@ -37,7 +37,7 @@ from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Volts, W
 from netstab.wire.bounds import after
 from netstab.wire.login import Bearer
 
-__all__ = ["MADE_UP", "WATTS", "MadeUpDevice", "family", "made_up_device"]
+__all__ = ["CAPABILITIES", "MADE_UP", "WATTS", "MadeUpDevice", "family", "made_up_device"]
 
 MADE_UP = cast("Firmware", "made_up")  # a family of the product has its own value in `Firmware`
 WATTS = PowerRange(Watts(1000.0), Watts(3000.0), Watts(10.0), GigahashPerSecond(100_000.0))

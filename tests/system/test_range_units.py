@@ -1,66 +1,39 @@
 """Units that take any power of a range, over HTTP JSON, from the scan to the setpoint."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import pytest
 from harness import Controller, wait_until
-from made_up import WATTS, MadeUpDevice, family, made_up_device
+from made_up import WATTS, MadeUpDevice
+from range_site import range_site
 
 from actors.messages import SetTarget
-from netstab.devices import families
-from netstab.devices.antminer.family import UNKNOWN
-from netstab.devices.port import Firmware
 from netstab.dispatch.setpoint import Setpoint
-from netstab.server.wiring import running
-from netstab.settings import read_settings
 from netstab.units import MinerId, Version, Watts
 
 BLOCK = "127.99.15."
 
 
-@pytest.fixture
-def devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, list[MadeUpDevice]]]:
-    """Three of them on one port; a wake takes a second."""
-    families_with_it = {Firmware.STOCK: family(Firmware.STOCK), Firmware.UNKNOWN: UNKNOWN}
-    monkeypatch.setattr(families, "FAMILIES", families_with_it)
-    with ExitStack() as stack:
-        port, found = 0, []
-        for number in (1, 2, 3):
-            endpoint, device = stack.enter_context(made_up_device(f"{BLOCK}{number}", port, speed=60.0))
-            port = endpoint.http_port
-            found.append(device)
-        yield port, found
+Site = tuple[Controller, list[MadeUpDevice]]
 
 
 @pytest.fixture
-def api(devices: tuple[int, list[MadeUpDevice]], tmp_path: Path) -> Iterator[Controller]:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        settings = {
-            "NETSTAB_HOST": "127.0.0.1",
-            "NETSTAB_PORT": "0",
-            "MINER_NETWORK_CIDR": f"{BLOCK}0/29",
-            "MINER_API_PORT": str(nobody.getsockname()[1]),
-            "MINER_HTTP_PORT": str(devices[0]),
-            "POLL_INTERVAL_SECONDS": "0.2",
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'log.db'}",
-        }
-        with running(read_settings(settings)) as system, Controller(system) as api:
-            yield api
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    with range_site(BLOCK, 3, tmp_path, monkeypatch) as site:
+        yield site
 
 
 def draws(devices: list[MadeUpDevice], kilowatts: float) -> bool:
-    drawn = sum(device.power for device in devices if device.running)
+    drawn = sum(device.power for device in devices)  # asleep as well
     return abs(drawn - 1000 * kilowatts) <= 10
 
 
 def test_a_fleet_of_range_units_is_found_and_follows_its_target_without_a_restart(
-    api: Controller, devices: tuple[int, list[MadeUpDevice]]
+    site: Site,
 ) -> None:
-    _, found = devices
+    api, found = site
     api.wait_for(total_miners=3, mining_miners=3, rated_power_kw=9.0)
     for target in (7.5, 6.2, 8.85):
         api.activate(target)
@@ -73,9 +46,10 @@ def test_a_fleet_of_range_units_is_found_and_follows_its_target_without_a_restar
 
 
 def test_a_unit_is_tuned_while_it_hashes_and_its_reading_settles_it(
-    api: Controller, devices: tuple[int, list[MadeUpDevice]]
+    site: Site,
 ) -> None:
-    device, miner_id = devices[1][0], MinerId(f"{BLOCK}1")
+    (api, found), miner_id = site, MinerId(f"{BLOCK}1")
+    device = found[0]
     api.wait_for(mining_miners=3)
     point = WATTS.point(Watts(2004.0))
     target = SetTarget(Setpoint(running=True, point=point), Version(1_000_000))

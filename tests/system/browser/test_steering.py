@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from browsing import NewPage
 from harness import Controller, NewController, NewFleet, asleep, hashing, wait_until
 from playwright.sync_api import Page, expect
+from range_site import range_site
 
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
@@ -163,3 +166,28 @@ def test_a_miner_that_cannot_be_controlled_has_a_reason_in_place_of_buttons(
     control = page.get_by_role("region", name="Control", exact=True)
     expect(control).to_contain_text("It can only be read: stock firmware cannot be controlled.")
     expect(control.get_by_role("button")).to_have_text(["Remove…"])
+
+
+def test_a_unit_in_watts_is_offered_start_and_stop_and_no_frequency(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_page: NewPage
+) -> None:
+    with range_site("127.99.16.", 1, tmp_path, monkeypatch) as (controller, devices):
+        controller.wait_for(mining_miners=1)
+        page = new_page(controller, "/#/miner/127.99.16.1")
+        control = page.get_by_role("region", name="Control", exact=True)
+        expect(control.get_by_role("button")).to_have_text(["Start", "Stop", "Remove…"])
+        expect(control.get_by_label("Frequency")).to_be_hidden()
+        control.get_by_role("button", name="Stop", exact=True).click()
+        expect(control).to_contain_text("Miner stopped successfully")
+        wait_until(lambda: not devices[0].running)
+
+
+def test_an_s9_is_offered_all_that_its_firmware_has_a_way_for(
+    controller: Controller, fleet: SimulatedFleet, new_page: NewPage
+) -> None:
+    page = new_page(controller, f"/#/miner/{fleet.miners[0]}")
+    control = page.get_by_role("region", name="Control", exact=True)
+    expect(control.get_by_role("button")).to_have_text(
+        ["Start", "Stop", "Restart", "Blink", "Set", "Reboot…", "Factory reset…", "Remove…"]
+    )
+    expect(control.get_by_label("Frequency")).to_have_value("650")

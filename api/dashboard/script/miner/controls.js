@@ -12,30 +12,35 @@ const ACTIONS = [
   {
     name: "start",
     text: "Start",
+    needs: "switch",
     expects: { phase: "hashing" },
     hint: "Gives it back to dispatch and wakes it",
   },
   {
     name: "stop",
     text: "Stop",
+    needs: "switch",
     expects: { phase: "asleep" },
     hint: "Holds it: dispatch leaves it alone until Start",
   },
   {
     name: "restart",
     text: "Restart",
+    needs: "restart",
     expects: { phase: "hashing", anew: true },
     hint: "Restarts the mining process",
   },
   {
     name: "reboot",
     text: "Reboot…",
+    needs: "restart",
     expects: { phase: "hashing", anew: true },
     ask: "Its operating system starts anew: it is away for a minute, and some never come back by themselves.",
   },
   {
     name: "reset",
     text: "Factory reset…",
+    needs: "restart",
     expects: null,
     ask: "The miner loses its configuration, pools and frequency included. This cannot be undone.",
   },
@@ -63,10 +68,11 @@ export function controls(miner) {
     { type: "button", title: "Toggles its LEDs, to find it in the hall", on: { click: () => find() } },
     "Blink",
   );
+  const frequency = frequencyForm();
   const remove = h("button", { type: "button", class: "danger", on: { click: () => forget() } }, "Remove…");
   const lock = lockable(
     h("div", { class: "row" }, buttons.slice(0, 3), blink),
-    frequencyForm(),
+    frequency,
     h("div", { class: "row" }, buttons.slice(3)),
   );
   const registry = lockable(remove);
@@ -130,7 +136,7 @@ export function controls(miner) {
     );
     const form = h(
       "form",
-      { class: "row" },
+      { class: "row", hidden: true },
       h("label", { for: "frequency", class: "muted small" }, "Frequency"),
       choice,
       button,
@@ -157,8 +163,16 @@ export function controls(miner) {
     return form;
   }
 
+  // Shows the controls of what the miner's firmware has a way for.
+  function offer(offers) {
+    ACTIONS.forEach(({ needs }, place) => (buttons[place].hidden = !offers.includes(needs)));
+    blink.hidden = !offers.includes("find");
+    frequency.hidden = !offers.includes("frequency");
+  }
+
   // Tells what the miner has come to since the command. Progress is shown, not spoken each second.
   function observe(actor) {
+    offer(actor.offers);
     lock.because(actor.not_controllable ? `It can only be read: ${actor.not_controllable}.` : "");
     if (!followed || !actor.observed) return;
     const { tone, text } = followed(actor);
