@@ -81,15 +81,9 @@ def operation(
         def respond(
             resource: object, request: falcon.Request, response: falcon.Response, **fields: Any
         ) -> None:
-            if request.method not in _READING:
-                check_body(request, most_body)
-                refuse_if_gone(request)
-            if body is not None and not ignores_body:
-                fields["body"] = read_body(request, body, bad_body, rule)
-            if query is not None:
-                fields["query"] = read_query(request, query)
+            given = _given(contract, request)
             try:
-                answer = method(resource, request, **fields)
+                answer = method(resource, request, **fields, **given)
             except CommandRejected as rejected:
                 raise in_our_words(rejected, body) from rejected
             if isinstance(answer, Stream):
@@ -101,6 +95,19 @@ def operation(
         return respond
 
     return decorate
+
+
+def _given(contract: Operation, request: falcon.Request) -> dict[str, Any]:
+    """Read what a request brings along, once it is known that its client still waits."""
+    given: dict[str, Any] = {}
+    if request.method not in _READING:
+        check_body(request, contract.most_body)
+        refuse_if_gone(request)
+    if contract.body is not None and not contract.ignores_body:
+        given["body"] = read_body(request, contract.body, contract.bad_body, contract.rule)
+    if contract.query is not None:
+        given["query"] = read_query(request, contract.query)
+    return given
 
 
 def operations(resource: object) -> dict[str, Operation]:

@@ -146,8 +146,31 @@ def _start_actors(shared: Shared, term: _Term, stack: ExitStack) -> None:
 
 def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
     """Say how each actor that is no miner's is started, in this order."""
-    meter = _meter(shared)
-    fleet = FleetParts(
+    directory, meter = shared.directory, _meter(shared)
+    fleet, discovery = _fleet(shared, term, meter), _discovery(shared)
+    telemetry = TelemetryParts(directory, shared.board, term.telemetry, shared.clock, shared.settings)
+
+    def start_fleet() -> Ref:
+        directory.fleet = FleetActor.start(fleet)
+        return directory.fleet
+
+    def start_discovery() -> Ref:
+        directory.discovery = Discovery.start(discovery)
+        return directory.discovery
+
+    staff: dict[str, Callable[[], Ref]] = {
+        "fleet": start_fleet,
+        "discovery": start_discovery,
+        "ticker": partial(Ticker.start, directory, shared.settings.poll_interval, shared.clock, _warn_of_lag),
+        "telemetry": partial(TelemetryActor.start, telemetry),
+    }
+    if meter is not None:
+        staff["meter"] = partial(MeterActor.start, meter)
+    return staff
+
+
+def _fleet(shared: Shared, term: _Term, meter: MeterParts | None) -> FleetParts:
+    return FleetParts(
         log=term.log,
         board=shared.board,
         directory=shared.directory,
@@ -158,7 +181,10 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
         starter=partial(_miner_starter, shared, term),
         meter=meter.board if meter else None,
     )
-    discovery = DiscoveryParts(
+
+
+def _discovery(shared: Shared) -> DiscoveryParts:
+    return DiscoveryParts(
         directory=shared.directory,
         board=shared.board,
         scans=shared.scans,
@@ -168,28 +194,6 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
         wall=shared.wall,
         submit=lambda command, source, client: shared.client.submit(command, source, Sender(client)),
     )
-
-    def start_fleet() -> Ref:
-        shared.directory.fleet = FleetActor.start(fleet)
-        return shared.directory.fleet
-
-    def start_discovery() -> Ref:
-        shared.directory.discovery = Discovery.start(discovery)
-        return shared.directory.discovery
-
-    def start_ticker() -> Ref:
-        return Ticker.start(shared.directory, shared.settings.poll_interval, shared.clock, _warn_of_lag)
-
-    telemetry = TelemetryParts(shared.directory, shared.board, term.telemetry, shared.clock, shared.settings)
-    staff: dict[str, Callable[[], Ref]] = {
-        "fleet": start_fleet,
-        "discovery": start_discovery,
-        "ticker": start_ticker,
-        "telemetry": partial(TelemetryActor.start, telemetry),
-    }
-    if meter is not None:
-        staff["meter"] = partial(MeterActor.start, meter)
-    return staff
 
 
 def _meter(shared: Shared) -> MeterParts | None:
