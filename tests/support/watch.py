@@ -10,11 +10,16 @@ from typing import Self
 
 from waiting import PATIENCE, STALL, running_time
 
+from actors.port import COMMAND_DEADLINE
+
 __all__ = ["EmsWatch", "temporary_bytes"]
 
 PERIOD = 0.05
 LONGEST = 5.0 + STALL
 GOAL = 0.2
+
+STOOD_STILL = ("TOO_LATE", "FLEET_OFFLINE")
+"""What a server says that was answered at once as the host counts: it stood still, or kept miners waiting."""
 
 DURING = 3.0
 MOST_MEMORY = 192 * 1024 * 1024
@@ -88,8 +93,9 @@ class EmsWatch:
             self.lost.append(f"{number}: {method} {path}: {error!r}")
             return
         self.latencies.append(running_time() - started)
-        if answer.status != 200:
-            self.lost.append(f"{number}: {method} {path}: {answer.status}")
+        code = answer.headers.get("X-Error-Code", "")
+        if answer.status != 200 and not (code in STOOD_STILL and self.latencies[-1] < COMMAND_DEADLINE):
+            self.lost.append(f"{number}: {method} {path}: {answer.status} {code}")
 
 
 def percentile(figures: Sequence[float], share: int) -> float:
