@@ -7,7 +7,7 @@ from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Watts
 
-__all__ = ["Backoff", "Commanded", "Desired", "LastError", "MinerReport", "Phase", "Step"]
+__all__ = ["REACHABLE", "Backoff", "Commanded", "Desired", "LastError", "MinerReport", "Phase", "Step"]
 
 
 class Phase(StrEnum):
@@ -19,6 +19,9 @@ class Phase(StrEnum):
     ASLEEP = "asleep"  # no mining process
     UNREACHABLE = "unreachable"
     LOCKED = "locked"  # the web server refuses our password
+
+
+REACHABLE = (Phase.HASHING, Phase.STARTING, Phase.ASLEEP)
 
 
 class Step(StrEnum):
@@ -120,7 +123,7 @@ class MinerReport:
     @property
     def reachable(self) -> bool:
         """A miner that boots on our command is on its way, not lost."""
-        return self.phase in (Phase.HASHING, Phase.STARTING, Phase.ASLEEP)
+        return self.phase in REACHABLE
 
     @property
     def seen(self) -> bool:

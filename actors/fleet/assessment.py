@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
-from actors.report import MinerReport, Phase, Step
+from actors.report import REACHABLE, MinerReport, Phase, Step
 from events.deciding import unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.devices.families import family_of
@@ -14,6 +15,7 @@ from netstab.dispatch.condition import Condition, one_condition
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.statistics import NEW, StartStatistics
+from netstab.dispatch.sums import Share, Sums, parts
 from netstab.dispatch.switching import SwitchingHistory
 from netstab.dispatch.unit_status import FREE, Availability, UnitStatus
 from netstab.power.allocation import PowerMode
@@ -23,13 +25,16 @@ from netstab.units import MinerId, Seconds, Setting, Timestamp, Watts
 __all__ = [
     "NEVER",
     "Moment",
+    "Seen",
     "all_known",
     "availability",
     "dispatchability",
     "drawn",
     "hold_setpoint",
     "lasts_until",
+    "reachable",
     "running_at",
+    "seen_share",
     "unit_status",
 ]
 
@@ -37,6 +42,14 @@ NEVER = Seconds(math.inf)
 
 LOST_FOR = Seconds(15.0)
 """So long a miner that fell silent is counted on before another takes its place."""
+
+
+class Seen(StrEnum):
+    """Sums over what is reported, beside the number of miners in each phase."""
+
+    POWER = "power"
+    HALTED = "halted"
+    DOUBTFUL = "doubtful"  # reports with something uncertain or implausible
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +230,22 @@ def still_drawn(report: MinerReport, now: Timestamp) -> Watts:
 
 def _fell_silent_lately(report: MinerReport, now: Timestamp) -> bool:
     return report.phase is Phase.UNREACHABLE and now < report.phase_since + LOST_FOR
+
+
+def seen_share(report: MinerReport | None, now: Timestamp) -> Share:
+    """Return what a miner's report adds to the sums of the fleet."""
+    if report is None:
+        return ()
+    share: Share = ((Seen.POWER, parts(drawn(report, now) or 0.0)), (report.phase, 1))
+    reading = report.reading
+    if not report.uncertain and (reading is None or not reading.implausible):
+        return share
+    return (*share, (Seen.DOUBTFUL, 1), (Seen.HALTED, int(report.halted)))
+
+
+def reachable(seen: Sums) -> int:
+    """Count the miners that can be reached."""
+    return sum(seen.count(phase) for phase in REACHABLE)
 
 
 def drawn(report: MinerReport, now: Timestamp) -> Watts | None:

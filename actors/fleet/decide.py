@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from actors.fleet import dispatching, learning
+from actors.fleet.assessment import reachable
 from actors.fleet.effects import Effect
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
@@ -63,8 +64,7 @@ def decide(memory: Memory, request: CommandRequest, view: View) -> Accepted | Re
 def _refused(memory: Memory, request: CommandRequest, view: View) -> CommandRejected | None:
     if view.fence.closed:
         return CommandRejected(ErrorCode.FAULT_STATE, "This server no longer leads the fleet.")
-    reachable = sum(1 for report in view.reports.values() if report.reachable)
-    facts = Facts(view.rated_power, reachable, memory.initializing, view.wall)
+    facts = Facts(view.rated_power, reachable(view.seen), memory.initializing, view.wall)
     rejected = refusal(view.state, request.command, facts)
     return too_late() if rejected is None and view.now > request.deadline else rejected
 

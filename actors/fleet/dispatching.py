@@ -3,7 +3,7 @@
 It decides nothing about power itself (`netstab.dispatch` does), and commands nobody (`schedule` does).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.fleet.assessment import hold_setpoint
@@ -29,14 +29,16 @@ from netstab.dispatch.forecast import (
     deviation,
     fine_tolerance,
     forecast,
+    forecast_share,
     is_due,
     tuning_room,
 )
 from netstab.dispatch.plan import Plan, plan
 from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.sums import Sums
 from netstab.dispatch.trend import Ordered, aim, remembered
-from netstab.dispatch.unit_status import Availability, UnitStatus
+from netstab.dispatch.unit_status import Availability
 from netstab.units import MinerId, Watts
 
 __all__ = ["decided", "drafted", "follow", "has_settled", "is_outdated", "preview", "review"]
@@ -81,7 +83,9 @@ def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
     planned, _ = drafted(memory, ApplyPower(target), view)
     if planned is None:
         raise ValueError("An order of a power has a plan.")
-    return planned, forecast(planned.setpoints, view.units_in(as_ordered(view.state, target)))
+    units, told = view.units_in(as_ordered(view.state, target)), planned.setpoints
+    shares = ((unit.unit_id, forecast_share(unit, told.get(unit.unit_id))) for unit in units)
+    return planned, forecast(Sums.of(shares))
 
 
 def decided(memory: Memory, command: Command, found: Plan | None, view: View) -> Decision | None:
@@ -140,7 +144,7 @@ def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
         schedule=kept(memory.schedule, state.miners),
         deviation=None,
         stale=False,
-        out_of_reach=_out_of_reach(found, view, found.units if found is not None else ()),
+        out_of_reach=_out_of_reach(found, view),
     )
 
 
@@ -174,14 +178,15 @@ def review(memory: Memory, view: View) -> Memory:
     planned = memory.plan
     if planned is None:
         return replace(memory, forecast=NO_FORECAST, out_of_reach=None)
-    seen = forecast(planned.setpoints, view.units)
-    memory = replace(memory, forecast=seen, out_of_reach=_out_of_reach(planned, view, view.units))
+    ahead = view.ahead(planned.setpoints)
+    seen = forecast(ahead)
+    memory = replace(memory, forecast=seen, out_of_reach=_out_of_reach(planned, view))
     if not planned.target:
         return memory
     tolerance = view.rules.constraints.tolerance_percent
     if not planned.look_ahead:
         error = Watts(seen.expected - planned.target)
-        tolerance = fine_tolerance(tolerance, error, tuning_room(planned.setpoints, view.units))
+        tolerance = fine_tolerance(tolerance, error, tuning_room(ahead))
     off = deviation(memory.deviation, seen.expected, planned.target, tolerance, view.now)
     memory = replace(memory, deviation=off)
     trend_ended = planned.look_ahead > 0 and not _look_ahead(
@@ -190,11 +195,10 @@ def review(memory: Memory, view: View) -> Memory:
     return follow(memory, view) if trend_ended or is_due(off, view.now) else memory
 
 
-def _out_of_reach(planned: Plan | None, view: View, units: Sequence[UnitStatus]) -> OutOfReach | None:
+def _out_of_reach(planned: Plan | None, view: View) -> OutOfReach | None:
     """Find whether the target can be had of the miners as they were seen last."""
     target = planned.target if planned else None
-    mode, tolerance = view.state.power_mode, view.rules.constraints.tolerance_percent
-    return out_of_reach(target or Watts(0.0), units, mode, tolerance)
+    return out_of_reach(target or Watts(0.0), view.reach, view.rules.constraints.tolerance_percent)
 
 
 def has_settled(memory: Memory, view: View) -> bool:
@@ -203,7 +207,8 @@ def has_settled(memory: Memory, view: View) -> bool:
     Who failed is tried again after its back-off, for as long as the order stands.
     """
     used = memory.plan.setpoints if memory.plan else {}
-    return all(_is_settled(memory, view, miner_id) for miner_id in used)
+    causes = used, memory.wanted, memory.schedule.commanded
+    return view.settled(used, causes, lambda miner_id: _is_settled(memory, view, miner_id))
 
 
 def _is_settled(memory: Memory, view: View, miner_id: MinerId) -> bool:

@@ -5,7 +5,7 @@ from events.state import Order
 from netstab.dispatch.delivery import Disobedience, Sample
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.unit_status import Availability
-from netstab.units import MinerId, Watts
+from netstab.units import MinerId
 
 __all__ = ["disobedient", "sampled"]
 
@@ -16,14 +16,13 @@ def sampled(snapshot: FleetSnapshot) -> Sample | None:
     if order is None or snapshot.phase is FleetPhase.INITIALIZING:
         return None
     limit = snapshot.binding_limit
-    idle = sum(miner.points.idle_power for miner in snapshot.state.miners.values())
     return Sample(
         at=snapshot.at,
         order=order.version,
         target=snapshot.pursued,
         limited_by=limit.source if limit else None,
         power=snapshot.active_power,
-        idle=Watts(idle),
+        idle=snapshot.view.idle_power,
         settled=snapshot.settled,
         correction=snapshot.view.correction,
         seen=snapshot.power_is_known,

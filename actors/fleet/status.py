@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from actors.fleet.assessment import drawn
+from actors.fleet.assessment import Seen
+from actors.fleet.assessment import reachable as reachable_in
 from actors.fleet.dispatching import has_settled
 from actors.fleet.memory import Memory
 from actors.fleet.silence import is_silent
@@ -15,7 +16,7 @@ from events.limits import binding, pursued
 from events.state import FleetState
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.unit_status import Availability
-from netstab.units import MinerId, Timestamp, WallTime, Watts, kilowatts
+from netstab.units import MinerId, Timestamp, WallTime, kilowatts
 
 __all__ = ["snapshot"]
 
@@ -32,13 +33,11 @@ _TROUBLES = (
 def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> FleetSnapshot:
     """Put together what is known at the moment of a view."""
     state, now = view.state, view.now
-    own = {miner_id: view.reports[miner_id] for miner_id in state.miners if miner_id in view.reports}
-    reachable = sum(1 for report in own.values() if report.reachable)
-    uncertain = [report for report in own.values() if report.uncertain]
-    hashing = sum(1 for report in own.values() if report.phase is Phase.HASHING)
+    published, seen = view.published(), view.seen
+    reachable, hashing = reachable_in(seen), seen.count(Phase.HASHING)
     settled = has_settled(memory, view)
     phase = _phase(memory, view, settled, reachable, hashing)
-    reported = Watts(sum(drawn(report, now) or 0.0 for report in own.values()))
+    reported = seen.power(Seen.POWER)
     ready = phase not in (FleetPhase.INITIALIZING, FleetPhase.FAULT)
     return FleetSnapshot(
         at=now,
@@ -50,18 +49,18 @@ def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> 
         meter=view.meter,
         reachable=reachable,
         hashing=hashing,
-        halted=sum(1 for report in uncertain if report.halted),
+        halted=seen.count(Seen.HALTED),
         state=state,
-        reports=own,
+        reports=published.reports,
         plan=memory.plan,
         settled=settled,
         errors=(
             *_errors(memory, view, clock_errors, reachable),
-            *_limited([*_implausible(own), *_uncertain(uncertain)]),
+            *(_doubts(published.reports) if seen.count(Seen.DOUBTFUL) else ()),
         ),
         log_fault=view.log_fault,
         memory=memory,
-        view=view.published(own),
+        view=published,
         ems_silent=is_silent(memory, view),
         clock_errors=clock_errors,
     )
@@ -149,6 +148,11 @@ def _uncertain(reports: Iterable[MinerReport]) -> list[str]:
         f"{report.miner_id}: {report.uncertain}; that it draws {kilowatts(report.power)} kW is an estimate"
         for report in reports
     ]
+
+
+def _doubts(reports: Mapping[MinerId, MinerReport]) -> list[str]:
+    uncertain = [report for report in reports.values() if report.uncertain]
+    return _limited([*_implausible(reports), *_uncertain(uncertain)])
 
 
 def _limited(errors: Sequence[str]) -> list[str]:

@@ -1,22 +1,29 @@
 """Keeps the status of each unit as it was made last, and makes it anew only where its inputs have changed.
 
-What is kept changes how soon an answer comes, never the answer.
+So it does with the sums over the fleet. What is kept changes how soon an answer comes, never the answer.
 """
 
 import operator
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
-from actors.fleet.assessment import Moment, lasts_until, unit_status
+from actors.fleet.assessment import Moment, lasts_until, seen_share, unit_status
 from actors.report import MinerReport
 from events.state import RegisteredMiner
+from netstab.dispatch.forecast import counts_as_drawn, forecast_share
+from netstab.dispatch.reach import reach_share
+from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, start_statistics
+from netstab.dispatch.sums import Share, Sums
 from netstab.dispatch.unit_status import UnitStatus
-from netstab.units import MinerId, Watts
+from netstab.power.unit import PowerMode
+from netstab.units import MinerId, Timestamp, Watts
 
 __all__ = ["UnitBook"]
 
 _UNSET: Any = object()
+
+T = TypeVar("T")
 
 
 class _Entry(NamedTuple):
@@ -25,8 +32,26 @@ class _Entry(NamedTuple):
     unit: UnitStatus
 
 
+class _Summed:
+    """Sums of a share of each item: of those that have `changed`, or of all when what is `common` has."""
+
+    def __init__(self) -> None:
+        self._sums, self._common = Sums(), _UNSET
+        self.changed = set[MinerId]()
+
+    def over(self, items: Mapping[MinerId, T], common: object, share: Callable[[T], Share]) -> Sums:
+        anew = self.changed & items.keys() if common is self._common else items.keys()
+        for unit_id in anew:
+            self._sums.put(unit_id, share(items[unit_id]))
+        if not self.changed <= items.keys():
+            self._sums.keep(items)
+        self._common = common
+        self.changed.clear()
+        return self._sums
+
+
 class UnitBook:
-    """For one thread, but for `moment`. What goes into a status is compared by identity: it never changes.
+    """For one thread. What goes into a status is compared by identity: it never changes.
 
     Whoever changes the reports in place says so by `heard`.
     """
@@ -35,10 +60,53 @@ class UnitBook:
         self._sources: tuple[Any, ...] = ()
         self._common: tuple[Any, ...] = ()
         self._entries: dict[MinerId, _Entry] = {}
+        self._units: dict[MinerId, UnitStatus] = {}
         self._until: dict[MinerId, float] = {}
         self._heard: set[MinerId] = set()
+        self._reports: dict[MinerId, MinerReport | None] = {}
+        self._reach, self._ahead, self._seen = _Summed(), _Summed(), _Summed()
+        self._redrawn = set[MinerId]()
+        self._unsettled, self._settled_by = dict[MinerId, None](), tuple[Any, ...]()
         self._record: tuple[Any, StartStatistics] = (None, start_statistics(()))
-        self._rated: tuple[Any, Watts] = (None, Watts(0.0))
+        self._registered: tuple[Any, Watts, Watts] = (None, Watts(0.0), Watts(0.0))
+
+    def reach(self, mode: PowerMode) -> Sums:
+        """Sum up what can be had of the units as they were found last."""
+        return self._reach.over(self._units, mode, lambda unit: reach_share(unit, mode))
+
+    def ahead(self, setpoints: Mapping[MinerId, Setpoint]) -> Sums:
+        """Sum up what they will draw at these setpoints, and what may be tuned of it."""
+        self._ahead.changed |= {
+            unit_id
+            for unit_id in self._redrawn & self._units.keys()
+            if counts_as_drawn(self._units[unit_id], setpoints.get(unit_id))
+        }
+        self._redrawn.clear()
+        return self._ahead.over(
+            self._units, setpoints, lambda unit: forecast_share(unit, setpoints.get(unit.unit_id))
+        )
+
+    def seen(self, now: Timestamp) -> Sums:
+        """Sum up what is reported of them."""
+        return self._seen.over(self._reports, None, lambda report: seen_share(report, now))
+
+    def settled(
+        self, used: Collection[MinerId], causes: tuple[Any, ...], is_settled: Callable[[MinerId], bool]
+    ) -> bool:
+        """Whether all in use are settled; who was found so is asked again if `causes` have changed."""
+        if not _same(causes, self._settled_by):
+            self._unsettled, self._settled_by = dict.fromkeys(used), causes
+        while self._unsettled:
+            last = next(reversed(self._unsettled))
+            if last in used and not is_settled(last):
+                return False
+            del self._unsettled[last]
+        return True
+
+    @property
+    def reports(self) -> Mapping[MinerId, MinerReport]:
+        """Copy what is reported of each, in the order of registration; missing before the first report."""
+        return {unit_id: report for unit_id, report in self._reports.items() if report is not None}
 
     def heard(self, miner_id: MinerId) -> None:
         """Take note that what is reported of a miner has changed."""
@@ -47,7 +115,7 @@ class UnitBook:
     def published(self) -> "UnitBook":
         """Return a book for readers in other threads, with what was summed up of the fleet."""
         book = UnitBook()
-        book._record, book._rated = self._record, self._rated
+        book._record, book._registered = self._record, self._registered
         return book
 
     def record(self, experience: Mapping[MinerId, UnitStatistics]) -> StartStatistics:
@@ -60,11 +128,18 @@ class UnitBook:
 
     def rated_power(self, miners: Mapping[MinerId, RegisteredMiner]) -> Watts:
         """Sum up the miners that count."""
-        of, rated = self._rated
-        if of is not miners:
-            rated = Watts(float(round(sum(miner.rated_power for miner in miners.values() if miner.counts))))
-            self._rated = (miners, rated)
-        return rated
+        return self._of_registered(miners)[1]
+
+    def idle_power(self, miners: Mapping[MinerId, RegisteredMiner]) -> Watts:
+        """Sum up what they draw while they do not run."""
+        return self._of_registered(miners)[2]
+
+    def _of_registered(self, miners: Mapping[MinerId, RegisteredMiner]) -> tuple[Any, Watts, Watts]:
+        if self._registered[0] is not miners:
+            rated = float(round(sum(miner.rated_power for miner in miners.values() if miner.counts)))
+            idle = sum(miner.points.idle_power for miner in miners.values())
+            self._registered = (miners, Watts(rated), Watts(idle))
+        return self._registered
 
     def units(self, reports: Mapping[MinerId, MinerReport], moment: Moment) -> Sequence[UnitStatus]:
         """Return where every registered miner stands, in the order of registration."""
@@ -74,33 +149,49 @@ class UnitBook:
             *(reports, state.miners, state.holds, state.experience, state.tunings),
             *(moment.commanded, moment.history),
         )
-        if common != self._common:
-            self._entries = {}
         if common == self._common and _same(sources, self._sources):
             self._renew(moment, reports)
         else:
-            self._compare(moment, reports)
+            self._compare(moment, reports, anew=common != self._common)
         self._common, self._sources = common, sources
         self._heard.clear()
-        return [entry.unit for entry in self._entries.values()]
+        return tuple(self._units.values())
 
     def _renew(self, moment: Moment, reports: Mapping[MinerId, MinerReport]) -> None:
         """Look at who was heard of, and whose status ends by itself: nothing else has changed."""
         ended = {miner_id for miner_id, until in self._until.items() if moment.now >= until}
         for miner_id in (self._heard | ended) & self._entries.keys():
-            miner = moment.state.miners[miner_id]
-            entry = self._entry(miner, self._entries[miner_id], reports.get(miner_id), moment)
-            self._entries[miner_id] = entry
-            self._until[miner_id] = entry.until
+            self._look(moment.state.miners[miner_id], self._entries[miner_id], reports, moment)
 
-    def _compare(self, moment: Moment, reports: Mapping[MinerId, MinerReport]) -> None:
+    def _compare(self, moment: Moment, reports: Mapping[MinerId, MinerReport], *, anew: bool) -> None:
         """Look at every miner."""
-        before = self._entries
-        self._entries = {
-            miner_id: self._entry(miner, before.get(miner_id), reports.get(miner_id), moment)
-            for miner_id, miner in moment.state.miners.items()
-        }
-        self._until = {miner_id: each.until for miner_id, each in self._entries.items()}
+        before, members = self._entries, moment.state.miners
+        gone = before.keys() - members.keys()
+        self._unsettled |= dict.fromkeys(gone)
+        for sums in (self._reach, self._ahead, self._seen):
+            sums.changed |= gone
+        self._entries, self._units, self._reports, self._until = {}, {}, {}, {}
+        for miner_id, miner in members.items():
+            self._look(miner, None if anew else before.get(miner_id), reports, moment)
+
+    def _look(
+        self,
+        miner: RegisteredMiner,
+        before: _Entry | None,
+        reports: Mapping[MinerId, MinerReport],
+        moment: Moment,
+    ) -> None:
+        miner_id, report = miner.miner_id, reports.get(miner.miner_id)
+        entry = self._entry(miner, before, report, moment)
+        self._entries[miner_id], self._until[miner_id] = entry, entry.until
+        self._units[miner_id], self._reports[miner_id] = entry.unit, report
+        if entry is before:
+            return
+        self._seen.changed.add(miner_id)
+        self._unsettled[miner_id] = None
+        if before is None or entry.unit is not before.unit:
+            self._reach.changed.add(miner_id)
+            self._ahead.changed.add(miner_id)
 
     def _entry(
         self, miner: RegisteredMiner, before: _Entry | None, report: MinerReport | None, moment: Moment

@@ -3,9 +3,10 @@
 Statuses of miners are made when they are asked for, once, and anew only where something has changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from actors.fence import FenceLevel
 from actors.fleet.assessment import NEVER, Moment, unit_status
@@ -16,7 +17,9 @@ from actors.report import MinerReport
 from events.state import FleetState
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import StartStatistics
+from netstab.dispatch.sums import Sums
 from netstab.dispatch.unit_status import UnitStatus
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall, watts
 
@@ -70,6 +73,32 @@ class View:
         """Where every registered miner stands, in the order of registration."""
         return self.book.units(self.reports, self._moment(self.state))
 
+    @property
+    def reach(self) -> Sums:
+        """What can be had of the units, summed up (`reach_share`)."""
+        return self._looked_at.reach(self.state.power_mode)
+
+    def ahead(self, setpoints: Mapping[MinerId, Setpoint]) -> Sums:
+        """Sum up what they will draw at these setpoints (`forecast_share`)."""
+        return self._looked_at.ahead(setpoints)
+
+    @property
+    def seen(self) -> Sums:
+        """What is reported of them, summed up (`seen_share`)."""
+        return self._looked_at.seen(self.now)
+
+    def settled(
+        self, used: Collection[MinerId], causes: tuple[Any, ...], is_settled: Callable[[MinerId], bool]
+    ) -> bool:
+        """Whether all units in use are settled, for all that has changed since they were found so."""
+        return self._looked_at.settled(used, causes, is_settled)
+
+    @property
+    def _looked_at(self) -> UnitBook:
+        """The book once all units are as they are now. Sums are for the loop alone, that keeps the book."""
+        _ = self.units
+        return self.book
+
     def units_in(self, state: FleetState) -> Sequence[UnitStatus]:
         """Return where the miners stand in a state that differs from this one by its order and its holds."""
         before, after = self.state.holds, state.holds
@@ -77,12 +106,12 @@ class View:
             return self.units
         changed = {each for each in before.keys() | after.keys() if before.get(each) != after.get(each)}
         moment = self._moment(state)
-        return [
+        return tuple(
             unit_status(state.miners[unit.unit_id], self.reports.get(unit.unit_id), moment)
             if unit.unit_id in changed
             else unit
             for unit in self.units
-        ]
+        )
 
     def _moment(self, state: FleetState) -> Moment:
         """Return what statuses depend on in a state, for all miners alike."""
@@ -124,12 +153,17 @@ class View:
         return self.book.rated_power(self.state.miners)
 
     @property
+    def idle_power(self) -> Watts:
+        """What the fleet draws with every miner asleep."""
+        return self.book.idle_power(self.state.miners)
+
+    @property
     def metered_power(self) -> Watts | None:
         """What the site meter shows, None while there is none that counts."""
         return self.meter.power(self.now) if self.meter else None
 
-    def published(self, reports: Mapping[MinerId, MinerReport]) -> "View":
+    def published(self) -> "View":
         """Return this view for readers in other threads: with reports and statuses that stay as they are."""
-        seen = replace(self, reports=reports, book=self.book.published())
-        seen.__dict__["units"] = tuple(self.units)
+        seen = replace(self, reports=self._looked_at.reports, book=self.book.published())
+        seen.__dict__["units"] = self.units
         return seen

@@ -4,14 +4,14 @@ What is on its way counts as done, so that it never acts twice on one deficit. I
 upwards patiently, and leaves alone what is within the tolerance band.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.sums import Share, Sums, parts
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.unit import OperatingPoint
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import Seconds, Timestamp, Watts
 
 __all__ = [
     "DOWN_AFTER",
@@ -20,9 +20,11 @@ __all__ = [
     "Deviation",
     "Forecast",
     "Room",
+    "counts_as_drawn",
     "deviation",
     "fine_tolerance",
     "forecast",
+    "forecast_share",
     "is_due",
     "tuning_room",
 ]
@@ -44,6 +46,9 @@ class Forecast:
     pending_down: Watts
 
 
+_EXPECTED, _PENDING_UP, _PENDING_DOWN = "expected", "pending up", "pending down"
+_ROOM_DOWN, _ROOM_UP = "room down", "room up"
+
 _FINE_PERCENT = 0.5  # of the target: the band of what can be tuned at once
 
 _HELD = 0.7  # of the tolerance: what is expected is not known more closely than the rest of it
@@ -59,22 +64,30 @@ class Deviation:
     above: bool
 
 
-def forecast(setpoints: Mapping[MinerId, Setpoint], units: Sequence[UnitStatus]) -> Forecast:
-    """Add up what the miners will draw at their setpoints; those outside of dispatch draw what they do."""
-    expected = up = down = 0.0
-    for miner in units:
-        setpoint = setpoints.get(miner.unit_id)
-        if miner.availability is not Availability.AVAILABLE or setpoint is None:
-            expected += miner.measured_power
-            continue
-        expected += miner.idle_power
-        if setpoint.running:
-            gain = miner.gain_at(setpoint.point or _present_point(miner))
-            expected += gain
-            up += 0.0 if miner.hashing else gain
-        elif miner.hashing:
-            down += max(0.0, miner.measured_power - miner.idle_power)
-    return Forecast(Watts(expected), Watts(up), Watts(down))
+def forecast_share(unit: UnitStatus, told: Setpoint | None) -> Share:
+    """Return what a unit adds to `forecast` and `tuning_room`, told that; None releases it.
+
+    One outside of dispatch draws what it does.
+    """
+    if unit.availability is not Availability.AVAILABLE or told is None:
+        return ((_EXPECTED, parts(unit.measured_power)),)
+    if not told.running:
+        down = max(0.0, unit.measured_power - unit.idle_power) if unit.hashing else 0.0
+        return (_EXPECTED, parts(unit.idle_power)), (_PENDING_DOWN, parts(down))
+    gain = unit.gain_at(told.point or _present_point(unit))
+    expected = (_EXPECTED, parts(unit.idle_power + gain))
+    return (expected, *_room_share(unit, told)) if unit.hashing else (expected, (_PENDING_UP, parts(gain)))
+
+
+def counts_as_drawn(unit: UnitStatus, told: Setpoint | None) -> bool:
+    """Whether what a unit draws now is part of its share."""
+    free = unit.availability is Availability.AVAILABLE and told is not None
+    return not free or (unit.hashing and told is not None and not told.running)
+
+
+def forecast(sums: Sums) -> Forecast:
+    """Return what the miners will draw at their setpoints."""
+    return Forecast(sums.power(_EXPECTED), sums.power(_PENDING_UP), sums.power(_PENDING_DOWN))
 
 
 def _present_point(miner: UnitStatus) -> OperatingPoint | None:
@@ -108,22 +121,17 @@ class Room(NamedTuple):
     up: Watts
 
 
-def tuning_room(setpoints: Mapping[MinerId, Setpoint], units: Sequence[UnitStatus]) -> Room:
-    """Add up what may be tuned at once: of units that are to run, hash, and are bound by nothing."""
-    down = up = 0.0
-    for unit in units:
-        told = setpoints.get(unit.unit_id)
-        if told is None or not told.running or not _tunes_now(unit):
-            continue
-        present = unit.gain_at(told.point or unit.running_at)
-        down += max(0.0, present - unit.lowest_gain)
-        up += max(0.0, unit.gain_at(unit.full_point) - present)
-    return Room(Watts(down), Watts(up))
+def tuning_room(sums: Sums) -> Room:
+    """Return what may be tuned at once: of units that are to run, hash, and are bound by nothing."""
+    return Room(sums.power(_ROOM_DOWN), sums.power(_ROOM_UP))
 
 
-def _tunes_now(unit: UnitStatus) -> bool:
-    free = unit.tunes_freely and not unit.stays and unit.availability is Availability.AVAILABLE
-    return free and unit.hashing
+def _room_share(unit: UnitStatus, told: Setpoint) -> Share:
+    if not unit.tunes_freely or unit.stays:
+        return ()
+    present = unit.gain_at(told.point or unit.running_at)
+    down, up = max(0.0, present - unit.lowest_gain), max(0.0, unit.gain_at(unit.full_point) - present)
+    return (_ROOM_DOWN, parts(down)), (_ROOM_UP, parts(up))
 
 
 def fine_tolerance(tolerance_percent: float, error: Watts, room: Room) -> float:

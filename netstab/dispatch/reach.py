@@ -1,14 +1,15 @@
 """Whether a target can be had, and what keeps the rest of it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netstab.dispatch.sums import Share, Sums, parts
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.unit import PowerMode
 from netstab.units import Watts, kilowatts
 
-__all__ = ["Cause", "Kept", "OutOfReach", "least", "most", "out_of_reach", "sure"]
+__all__ = ["Cause", "Kept", "OutOfReach", "least", "most", "out_of_reach", "reach_share", "sure"]
 
 
 class Cause(StrEnum):
@@ -23,6 +24,9 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
     MINIMUM_TIME = "minimum_time"  # it was switched lately, and stays so for its minimum time
 
+
+_LEAST, _MOST, _SURE, _TUNES = "least", "most", "sure", "tunes"
+_LACK, _EXCESS, _UNITS, _POWER = "lack", "excess", "units", "power"
 
 _MATTERS = 0.1  # of a miner's rating: who gives nearly all it can keeps nothing
 
@@ -90,46 +94,69 @@ def _if_it_comes(miner: UnitStatus, mode: PowerMode) -> float:
     return miner.whole_power(mode) if miner.counted_on else miner.idle_power
 
 
-def out_of_reach(
-    target: Watts, units: Sequence[UnitStatus], mode: PowerMode, tolerance_percent: float
-) -> OutOfReach | None:
-    """Say what can be had of a target that is out of reach by more than the tolerance, None if none is."""
+def reach_share(unit: UnitStatus, mode: PowerMode) -> Share:
+    """Return what a unit adds to what can be had: at the least and the most, surely, and what it keeps."""
+    low, high = _expected(unit, unit.least_gain), _expected(unit, unit.best_gain(mode))
+    comes = _if_it_comes(unit, mode)
+    return (
+        *((_LEAST, parts(low)), (_MOST, parts(high)), (_SURE, parts(comes))),
+        *_kept_share(unit, _LACK, unit.whole_power(mode) - comes),
+        *_kept_share(unit, _EXCESS, low - unit.idle_power),
+        *_more_share(unit, mode),
+    )
+
+
+def _kept_share(unit: UnitStatus, kind: str, power: float) -> Share:
+    cause = _cause(unit)
+    if cause is None or power <= _MATTERS * unit.rated_power:
+        return ()
+    return ((kind, cause, _UNITS), 1), ((kind, cause, _POWER), parts(power))
+
+
+def _more_share(unit: UnitStatus, mode: PowerMode) -> Share:
+    """Return what one unit more adds at the least if it is this one."""
+    if unit.availability is not Availability.AVAILABLE or unit.stays:
+        return ()
+    tunes = unit.tunes_freely
+    gain = unit.lowest_gain if tunes else unit.whole_gain(mode)
+    return (_TUNES, int(tunes)), (gain, int(gain > 0))
+
+
+def out_of_reach(target: Watts, sums: Sums, tolerance_percent: float) -> OutOfReach | None:
+    """Say what can be had of a target that is out of reach by more than the tolerance, None if none is.
+
+    `sums` are of the `reach_share` of each unit.
+    """
     if target <= 0:
         return None
-    band, lowest = target * tolerance_percent / 100, least(units)
-    if target - sure(units, mode) > band:
-        kept = _kept((miner, miner.whole_power(mode) - _if_it_comes(miner, mode)) for miner in units)
-        return OutOfReach(target, lowest, most(units, mode), kept)
+    band, lowest, highest = target * tolerance_percent / 100, sums.power(_LEAST), sums.power(_MOST)
+    if target - sums.power(_SURE) > band:
+        return OutOfReach(target, lowest, highest, _kept(sums, _LACK))
     if lowest - target > band:
-        kept = _kept((miner, _expected(miner, miner.least_gain) - miner.idle_power) for miner in units)
-        return OutOfReach(target, lowest, most(units, mode), kept)
-    above = lowest + _least_more(units, mode)
+        return OutOfReach(target, lowest, highest, _kept(sums, _EXCESS))
+    above = lowest + _least_more(sums)
     if lowest + band < target < above - band:
-        return OutOfReach(target, lowest, most(units, mode), (), (lowest, Watts(above)))
+        return OutOfReach(target, lowest, highest, (), (lowest, Watts(above)))
     return None
 
 
-def _least_more(units: Sequence[UnitStatus], mode: PowerMode) -> float:
+def _least_more(sums: Sums) -> float:
     """Return what one unit more adds at the least; 0 W where none is tuned without a restart.
 
     Where none is, targets that miss what whole miners draw are usual.
     """
-    free = [miner for miner in units if miner.availability is Availability.AVAILABLE and not miner.stays]
-    if not any(miner.tunes_freely for miner in free):
+    if not sums.count(_TUNES):
         return 0.0
-    gains = (miner.lowest_gain if miner.tunes_freely else miner.whole_gain(mode) for miner in free)
-    return min((gain for gain in gains if gain > 0), default=0.0)
+    return min((name for name in sums.totals if isinstance(name, float)), default=0.0)
 
 
-def _kept(powers: Iterable[tuple[UnitStatus, float]]) -> tuple[Kept, ...]:
-    """Sum up by cause, in the order of the causes."""
-    units, power = dict.fromkeys(Cause, 0), dict.fromkeys(Cause, 0.0)
-    for miner, more in powers:
-        cause = _cause(miner)
-        if cause is not None and more > _MATTERS * miner.rated_power:
-            units[cause] += 1
-            power[cause] += more
-    return tuple(Kept(cause, units[cause], Watts(power[cause])) for cause in Cause if units[cause])
+def _kept(sums: Sums, kind: str) -> tuple[Kept, ...]:
+    """List what is kept by cause, in the order of the causes."""
+    return tuple(
+        Kept(cause, units, sums.power((kind, cause, _POWER)))
+        for cause in Cause
+        if (units := sums.count((kind, cause, _UNITS)))
+    )
 
 
 def _cause(miner: UnitStatus) -> Cause | None:

@@ -1,12 +1,17 @@
 """Units as dispatch sees them: one that sleeps and may be woken, and those that something keeps out."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from points import at
 
 from netstab.devices.antminer.s9 import ANTMINER_S9
+from netstab.dispatch.forecast import forecast_share
+from netstab.dispatch.reach import reach_share
+from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.sums import Sums
 from netstab.dispatch.unit_status import Availability, UnitStatus
-from netstab.power.unit import Capabilities, PowerRange
+from netstab.power.unit import Capabilities, PowerMode, PowerRange
 from netstab.units import GigahashPerSecond, MinerId, Seconds, Watts
 
 HOME = at(650)
@@ -54,3 +59,13 @@ def tuned(power: float | None) -> UnitStatus:
         measured_power=point.power if point else Watts(15.0),
         hashing=point is not None,
     )
+
+
+def ahead_of(setpoints: Mapping[MinerId, Setpoint], units: Sequence[UnitStatus]) -> Sums:
+    """Sum up from nothing what units will draw, and what may be tuned of it."""
+    return Sums.of((unit.unit_id, forecast_share(unit, setpoints.get(unit.unit_id))) for unit in units)
+
+
+def reach_of(units: Sequence[UnitStatus], mode: PowerMode = PowerMode.ON_OFF) -> Sums:
+    """Sum up from nothing what can be had of units."""
+    return Sums.of((unit.unit_id, reach_share(unit, mode)) for unit in units)

@@ -1,21 +1,29 @@
 """Statuses are made anew only where something has changed, and are what they would be if all were."""
 
 import math
-from dataclasses import replace
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from fleet_values import NOW, A, B, C, fleet_of, hold, miner, report
+from dispatch_units import reach_of
+from fleet_values import AT_FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner, report
 from hypothesis import given
 from hypothesis import strategies as st
+from points import at
 from test_dispatch_properties import limits, natures, often, orders, ramps
 from test_preview import holds, lived
 from virtual_fleet import Nature
 
+from actors.fleet.dispatching import has_settled
+from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.unit_book import UnitBook
 from actors.fleet.view import DecisionRules, View
-from actors.report import MinerReport, Phase
-from events.state import HoldKind
+from actors.report import MinerReport, Phase, Step
+from events.state import FleetState, HoldKind
 from netstab.dispatch.constraints import Constraints
-from netstab.units import MinerId, Seconds, Timestamp
+from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.power.unit import PowerMode
+from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 POLLED = DecisionRules(poll_interval=Seconds(5.0))
 """A miner is late 6 s after its last answer."""
@@ -34,8 +42,107 @@ def test_what_is_kept_is_what_would_be_made_now(
     fleet = lived(drawn, given_orders, bounds, ramp, held)
     for _ in range(seconds):
         fleet.run(1)
-        view = fleet.controller.loop.view()
-        assert list(view.units) == list(replace(view, book=UnitBook()).units)
+        view, memory = fleet.controller.loop.view(), fleet.controller.loop.memory
+        anew = replace(view, book=UnitBook())
+        assert list(view.units) == list(anew.units)
+        assert sums(view, memory.wanted) == sums(anew, memory.wanted)
+        assert has_settled(memory, view) is has_settled(memory, anew)
+
+
+def sums(view: View, wanted: Wanted) -> list[dict[Hashable, int]]:
+    """Return all that is summed up; the setpoints are those of who is not released."""
+    setpoints = {miner_id: setpoint for miner_id, setpoint in wanted.items() if setpoint is not None}
+    return [view.reach.totals, view.ahead(setpoints).totals, view.seen.totals]
+
+
+@dataclass
+class Changing:
+    """A fleet of three at most, of which anything may change; what it was given stays as it was."""
+
+    state: FleetState = field(default_factory=lambda: fleet_of(miner(A)))
+    reports: dict[MinerId, MinerReport] = field(default_factory=dict)
+    schedule: Schedule = field(default_factory=Schedule)
+    setpoints: dict[MinerId, Setpoint] = field(default_factory=dict)
+    book: UnitBook = field(default_factory=UnitBook)
+    now: float = NOW
+
+    def hears(self, miner_id: MinerId, phase: Phase, power: float, backed_off: bool, uncertain: str) -> None:
+        said = {"power": Watts(power), "lost_power": Watts(power), "uncertain": uncertain}
+        backoffs = failed(Step.WAKE) if backed_off else ()
+        at = Timestamp(self.now)
+        if miner_id in self.state.miners:
+            self.reports[miner_id] = report(phase, miner_id, at=at, seen_at=at, backoffs=backoffs, **said)
+            self.book.heard(miner_id)
+
+    def changes(self, miner_id: MinerId) -> None:
+        """Have a miner leave, or join."""
+        miners = dict(self.state.miners)
+        if miners.pop(miner_id, None) is None:
+            miners[miner_id] = miner(miner_id, rated_power=Watts(1000.0))
+        else:
+            self.reports.pop(miner_id, None)
+            self.book.heard(miner_id)
+        self.state = replace(self.state, miners=miners)
+
+    def holds(self, miner_id: MinerId, kind: HoldKind) -> None:
+        held = {key: value for key, value in self.state.holds.items() if key != miner_id}
+        taken = {} if miner_id in self.state.holds else {miner_id: hold(kind, miner_id)}
+        self.state = replace(self.state, holds=held | taken)
+
+    def told(self, miner_id: MinerId, setpoint: Setpoint, commanded: bool) -> None:
+        self.setpoints = self.setpoints | {miner_id: setpoint}
+        if commanded:
+            self.schedule = Schedule({**self.schedule.commanded, miner_id: setpoint})
+
+    def mode(self, mode: PowerMode) -> None:
+        self.state = replace(self.state, power_mode=mode)
+
+    def learns(self, scale: float) -> None:
+        self.state = replace(self.state, meter_scale=scale)
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    def view(self, book: UnitBook) -> View:
+        rules = replace(POLLED, metered=True)
+        return View(self.state, self.reports, Timestamp(self.now), self.schedule, rules, book=book)
+
+
+ids = st.sampled_from([A, B, C])
+setpoints = st.sampled_from([IDLE, RUN, AT_FULL, Setpoint(running=True, point=at(500))])
+powers = st.sampled_from([0.0, 51.0, 1267.3, 1401.0, 1460.7])
+doubts = st.sampled_from(["", "it does not hash"])
+changes = st.one_of(
+    st.tuples(
+        st.just(Changing.hears),
+        ids,
+        st.sampled_from(Phase),
+        powers,
+        st.booleans(),
+        st.sampled_from(["", "x"]),
+    ),
+    st.tuples(st.just(Changing.changes), ids),
+    st.tuples(st.just(Changing.holds), ids, st.sampled_from(HoldKind)),
+    st.tuples(st.just(Changing.told), ids, setpoints, st.booleans()),
+    st.tuples(st.just(Changing.mode), st.sampled_from(PowerMode)),
+    st.tuples(st.just(Changing.learns), st.floats(0.9, 1.1)),
+    st.tuples(st.just(Changing.passes), st.sampled_from([0.25, 1.0, 6.0, 15.0])),
+)
+
+
+@often(500)
+@given(st.lists(st.lists(changes, max_size=4), max_size=12))
+def test_what_is_summed_up_change_by_change_is_what_would_be_summed_up_anew(
+    seconds: list[list[tuple[Any, ...]]],
+) -> None:
+    fleet = Changing()
+    for second in seconds:
+        for change, *told in second:
+            change(fleet, *told)
+        kept, anew = fleet.view(fleet.book), fleet.view(UnitBook())
+        assert list(kept.units) == list(anew.units)
+        assert sums(kept, fleet.setpoints) == sums(anew, fleet.setpoints)
+        assert kept.reach.totals == reach_of(anew.units, fleet.state.power_mode).totals
 
 
 def test_of_a_second_with_one_report_one_status_is_made() -> None:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from dispatch_units import AVAILABLE, HOME, fleet, kept_out
+from dispatch_units import AVAILABLE, HOME, ahead_of, fleet, kept_out
 from points import at
 
 from netstab.dispatch.forecast import Deviation, Forecast, deviation, forecast, is_due
@@ -16,7 +16,7 @@ HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(14
 def ahead(*pairs: tuple[UnitStatus, Setpoint]) -> Forecast:
     units = fleet(*(unit for unit, _ in pairs))
     setpoints = zip(units, (setpoint for _, setpoint in pairs), strict=True)
-    return forecast({one.unit_id: setpoint for one, setpoint in setpoints if setpoint}, units)
+    return forecast(ahead_of({one.unit_id: setpoint for one, setpoint in setpoints if setpoint}, units))
 
 
 def test_what_is_woken_counts_as_on_its_way_by_what_is_to_be_expected() -> None:

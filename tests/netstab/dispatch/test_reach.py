@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out, reach_of, tuned
 
 from netstab.dispatch.reach import Cause, Kept, OutOfReach, least, most, out_of_reach
 from netstab.dispatch.unit_status import Availability, UnitStatus
@@ -14,7 +14,7 @@ RETRIED = replace(ASLEEP, certainty=0.2)
 
 
 def of(target: int, *units: UnitStatus) -> OutOfReach | None:
-    return out_of_reach(Watts(target), fleet(*units), PowerMode.ON_OFF, 5.0)
+    return out_of_reach(Watts(target), reach_of(fleet(*units)), 5.0)
 
 
 def test_a_target_that_can_be_had_is_not_out_of_reach() -> None:

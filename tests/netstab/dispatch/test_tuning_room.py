@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from dispatch_units import POWERS, TUNED, tuned
+from dispatch_units import POWERS, TUNED, ahead_of, tuned
 
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.dispatch.forecast import Room, fine_tolerance, tuning_room
@@ -24,10 +24,10 @@ def test_only_units_that_hash_and_tune_without_a_restart_give_room() -> None:
         replace(free, capabilities=ANTMINER_S9.capabilities, rated_power=Watts(1460.0)),
     ]
     power = free.power_at(free.running_at)
-    assert tuning_room({free.unit_id: told}, [free]) == (power - 2000, HIGHEST - power)
+    assert tuning_room(ahead_of({free.unit_id: told}, [free])) == (power - 2000, HIGHEST - power)
     for other in others:
-        assert tuning_room({other.unit_id: told}, [other]) == NO_ROOM
-    assert tuning_room({}, [free]) == NO_ROOM
+        assert tuning_room(ahead_of({other.unit_id: told}, [other])) == NO_ROOM
+    assert tuning_room(ahead_of({}, [free])) == NO_ROOM
 
 
 def test_the_band_is_fine_only_where_tuning_takes_up_what_is_off() -> None:
