@@ -1,6 +1,9 @@
 import math
 
 import pytest
+from dashboard import refused, send
+from falcon.testing import TestClient
+from stub_fleet import StubFleet
 
 from api.refusals import in_our_words
 from api.schemas.dispatch import LimitBody
@@ -39,3 +42,16 @@ def test_what_is_no_bad_value_or_has_the_contracts_words_stays_as_it_is() -> Non
     assert worded(above, Activation) == "as recorded"
     assert worded(None, Activation) == "as recorded"
     assert worded(BadValue(Parameter.POWER, Rule.AT_LEAST, 0.0, -1.0), None) == "as recorded"
+
+
+def test_an_answer_has_the_words_of_its_own_body_and_not_those_that_are_recorded(
+    client: TestClient, fleet: StubFleet
+) -> None:
+    bad = BadValue(Parameter.POWER, Rule.AT_LEAST, 0.0, -500.0)
+    fleet.refuse_with = CommandRejected(ErrorCode.INVALID_POWER, "power must be 0 W or more", bad)
+    for answer, name in (
+        (send(client, "/limits/grid", {"power_kw": 1}, method="PUT"), "power_kw"),
+        (send(client, "/power/apply", {"target_power_kw": 1}), "target_power_kw"),
+        (client.simulate_post("/api/activate", json={"activationPowerInKw": 1}), "activationPowerInKw"),
+    ):
+        assert refused(answer, 400, "INVALID_POWER", f"{name} must be 0 or more, got -0.5.")

@@ -9,9 +9,9 @@ const ACTIONS = { reset: "Factory reset of" };
 const WORDS = {
   activate: ({ power_kw, repeated }) => `Activate ${kilowatts(power_kw)}${again(repeated)}`,
   deactivate: ({ repeated }) => `Deactivate${again(repeated)}`,
-  set_limit: ({ limit_source, power_kw, until }) =>
-    `Limit of ${limit_source}: ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}`,
-  lift_limit: ({ limit_source }) => `Lift the limit of ${limit_source}`,
+  set_limit: ({ limit_source, power_kw, until, repeated }) =>
+    `Limit of ${limit_source}: ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}${again(repeated)}`,
+  lift_limit: ({ limit_source, repeated }) => `Lift the limit of ${limit_source}${again(repeated)}`,
   apply: ({ power_kw }) => `Apply ${kilowatts(power_kw)}`,
   override: ({ enabled, target_power_kw }) => {
     if (!enabled) return "Override off";

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from random import Random
 from typing import Any
 
 import pytest
@@ -191,6 +192,25 @@ def test_a_limit_whose_end_is_moved_on_each_second_is_recorded_seldom_and_never_
     assert limit.until == pytest.approx(end, abs=0.01)
     setting.ticks(lasts + 3)
     assert setting.status.limits == ()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whenever_its_source_says_what_a_limit_ends_when_it_was_said_last(setting: Any, seed: int) -> None:
+    chance, end = Random(seed), 0.0
+    lasts = chance.choice([8.0, 60.0, 300.0])
+    for _ in range(300):
+        if chance.random() < 0.05:
+            lasts = chance.choice([3.0, 8.0, 20.0, 60.0, 90.0, 125.0, 3600.0])
+        if chance.random() < 0.7:
+            end = setting.wall() + lasts
+            said(setting, lasts)
+        else:
+            setting.ticks(1)
+        ends = [limit.until for limit in setting.status.limits]
+        assert bool(ends) == (end > setting.wall())
+        assert all(end - 61 <= recorded <= end + 0.01 for recorded in ends)
+    setting.ticks(62)
+    assert [limit.until for limit in setting.status.limits] == [end] * (end > setting.wall())
 
 
 @pytest.mark.parametrize(
