@@ -155,9 +155,8 @@ def tell_due(memory: Memory, view: View) -> Outcome:
     """
     if memory.initializing or view.fence.closed:
         return memory, ()
-    after, messages = schedule.due(memory.schedule, memory.wanted, view)
-    memory = memory if after is memory.schedule else replace(memory, schedule=after)
-    return memory, tuple(TellMiner(miner_id, message) for miner_id, message in messages)
+    after, told = schedule.due(memory.schedule, memory.wanted, view)
+    return memory if after is memory.schedule else replace(memory, schedule=after), told
 
 
 SECOND: tuple[Callable[[Memory, View], Outcome], ...] = (watch_ems, refresh, learn, review)

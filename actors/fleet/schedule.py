@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from actors.fleet.assessment import running_at
+from actors.fleet.effects import TellMiner
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
@@ -56,19 +57,17 @@ def operated(
     )
 
 
-def due(
-    schedule: Schedule, wanted: Wanted, view: View
-) -> tuple[Schedule, list[tuple[MinerId, SetTarget | ReleaseControl]]]:
-    """Return what the miners are to be commanded now, and the schedule in which they are."""
+def due(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, tuple[TellMiner, ...]]:
+    """Return the schedule in which miners are commanded what they are to be now, and what they are told."""
     if _was_asked(schedule, wanted, view):
-        return schedule, []
+        return schedule, ()
     pending = [
         _change(schedule, view, miner_id, setpoint)
         for miner_id, setpoint in wanted.items()
         if not _knows(schedule, view, miner_id, setpoint)
     ]
     if not pending:
-        return replace(schedule, asked=(wanted, view.state, view.fence)), []
+        return replace(schedule, asked=(wanted, view.state, view.fence)), ()
     released, schedule = _released(schedule, view, pending)
     return _commanded(schedule, view, released)
 
@@ -83,7 +82,7 @@ def _was_asked(schedule: Schedule, wanted: Wanted, view: View) -> bool:
 def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tuple[list[Change], Schedule]:
     """Let through what staggered start and ramp limit allow."""
     constraints, now = view.rules.constraints, view.now
-    wakes = [change.miner_id for change in pending if _wakes(schedule, view, change)]
+    wakes = [change.miner_id for change in pending if change.wakes]
     allowed = may_wake(wakes, schedule.woken, constraints, now)
     held_back = set(wakes) - allowed
     limit = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
@@ -95,34 +94,31 @@ def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tupl
 
 def _commanded(
     schedule: Schedule, view: View, released: Sequence[Change]
-) -> tuple[Schedule, list[tuple[MinerId, SetTarget | ReleaseControl]]]:
+) -> tuple[Schedule, tuple[TellMiner, ...]]:
     if not released:
-        return schedule, []
+        return schedule, ()
     commanded, versions = dict(schedule.commanded), dict(schedule.versions)
     history = dict(schedule.history)
-    messages: list[tuple[MinerId, SetTarget | ReleaseControl]] = []
+    told = []
     for change in released:
         miner_id, setpoint = change.miner_id, change.setpoint
         version = _version_of(miner_id, view)
         if setpoint is not None:
             past = history.get(miner_id, UNTOUCHED)
-            after = _noted(past, view, miner_id, commanded.get(miner_id), setpoint)
+            after = _noted(past, view, change, setpoint)
             if after is not past:
                 history[miner_id] = after
         commanded[miner_id], versions[miner_id] = setpoint, version
-        messages.append(
-            (miner_id, ReleaseControl(version) if setpoint is None else SetTarget(setpoint, version))
-        )
-    return replace(schedule, commanded=commanded, versions=versions, history=history, asked=None), messages
+        message = ReleaseControl(version) if setpoint is None else SetTarget(setpoint, version)
+        told.append(TellMiner(miner_id, message))
+    commanding = replace(schedule, commanded=commanded, versions=versions, history=history, asked=None)
+    return commanding, tuple(told)
 
 
-def _noted(
-    past: SwitchingHistory, view: View, miner_id: MinerId, before: Setpoint | None, setpoint: Setpoint
-) -> SwitchingHistory:
+def _noted(past: SwitchingHistory, view: View, change: Change, setpoint: Setpoint) -> SwitchingHistory:
     """Note what a command puts a miner through."""
-    miner, report = view.state.miners[miner_id], view.reports.get(miner_id)
-    ran = running_at(miner, report, before) is not None
-    if past.is_switched(ran=ran, runs=setpoint.running):
+    miner, report = view.state.miners[change.miner_id], view.reports.get(change.miner_id)
+    if past.is_switched(ran=change.ran, runs=setpoint.running):
         past = past.switched(view.now, runs=setpoint.running)
     moved = report is not None and (setpoint.tuning or setpoint.setting not in (None, report.setting))
     if moved and miner.points.restarts_on_change:
@@ -140,15 +136,6 @@ def _knows(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoint
     return fence.allows(schedule.versions[miner_id]) or not fence.allows(_version_of(miner_id, view))
 
 
-def _wakes(schedule: Schedule, view: View, change: Change) -> bool:
-    """Whether a change has a miner boot."""
-    if change.setpoint is None or not change.setpoint.running:
-        return False
-    miner_id = change.miner_id
-    commanded = schedule.commanded.get(miner_id)
-    return running_at(view.state.miners[miner_id], view.reports.get(miner_id), commanded) is None
-
-
 def _change(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoint | None) -> Change:
     """Return the change of power that commanding a miner this brings; releasing it brings none."""
     if setpoint is None:
@@ -156,7 +143,8 @@ def _change(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoin
     miner, report = view.state.miners[miner_id], view.reports.get(miner_id)
     before = running_at(miner, report, schedule.commanded.get(miner_id))
     after = running_at(miner, report, setpoint)
-    return Change(miner_id, setpoint, Watts(_drawn(miner, after) - _drawn(miner, before)))
+    step = Watts(_drawn(miner, after) - _drawn(miner, before))
+    return Change(miner_id, setpoint, step, ran=before is not None)
 
 
 def _drawn(miner: RegisteredMiner, setting: Setting | None) -> float:

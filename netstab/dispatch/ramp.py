@@ -14,11 +14,20 @@ WINDOW = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A miner's new setpoint, None to leave the miner alone, and the step of power that it commands."""
+    """A miner's new setpoint, None to leave the miner alone, and the step of power that it commands.
+
+    `ran` says whether the miner ran, or was to, before.
+    """
 
     miner_id: MinerId
     setpoint: Setpoint | None
     step: Watts
+    ran: bool = False
+
+    @property
+    def wakes(self) -> bool:
+        """Whether it has a miner boot."""
+        return self.setpoint is not None and self.setpoint.running and not self.ran
 
 
 @dataclass(frozen=True, slots=True)

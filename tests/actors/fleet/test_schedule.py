@@ -62,9 +62,9 @@ class Setting:
         return View(state, reports, now, self.memory.schedule, fence=self.fence.level)
 
     def due(self, view: View) -> list[Any]:
-        schedule, messages = due(self.memory.schedule, self.memory.wanted, view)
+        schedule, told = due(self.memory.schedule, self.memory.wanted, view)
         self.memory = replace(self.memory, schedule=schedule)
-        return messages
+        return [(each.miner_id, each.message) for each in told]
 
     def forget(self, miner_id: str) -> None:
         self.memory = replace(self.memory, schedule=forgotten(self.memory.schedule, {MinerId(miner_id)}))
