@@ -56,6 +56,7 @@ def unit_fields(
         "idle_power": idle,
         "certainty": _certainty(known, record, condition),
         "starting": condition.starting_for is not None,
+        "waking": condition.running_at is not None and not condition.surely,
         "stays": condition.stays,
         "point_fixed": condition.point_fixed,
         "overdue": condition.overdue,

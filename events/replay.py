@@ -139,7 +139,7 @@ def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tu
     rules = rules_of(state, then.tolerance_percent)
     units = free_for(target, _units(state, then))
     allocation = share_out(left_for(target, then.ahead, then.uncontrolled_power), units, rules)
-    return shares(allocation), digest(setpoints_of(units, allocation, rules.mode))
+    return shares(allocation), digest(setpoints_of(units, allocation, rules, then.lent))
 
 
 def _units(state: FleetState, then: Decision) -> list[Unit]:

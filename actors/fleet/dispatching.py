@@ -85,7 +85,7 @@ def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
         raise ValueError("An order of a power has a plan.")
     units, told = view.units_in(as_ordered(view.state, target)), planned.setpoints
     shares = ((unit.unit_id, forecast_share(unit, told.get(unit.unit_id))) for unit in units)
-    return planned, forecast(Sums.of(shares))
+    return planned, forecast(Sums.of(shares), planned.lent)
 
 
 def decided(memory: Memory, command: Command, found: Plan | None, view: View) -> Decision | None:
@@ -179,7 +179,7 @@ def review(memory: Memory, view: View) -> Memory:
     if planned is None:
         return replace(memory, forecast=NO_FORECAST, out_of_reach=None)
     ahead = view.ahead(planned.setpoints)
-    seen = forecast(ahead)
+    seen = forecast(ahead, planned.lent)
     memory = replace(memory, forecast=seen, out_of_reach=_out_of_reach(planned, view))
     if not planned.target:
         return memory

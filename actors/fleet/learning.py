@@ -119,6 +119,8 @@ def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
             unsettled += miner.rated_power
             continue
         gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - asleep)
+        if _moves_at_once(miner, report, now):
+            unsettled += gain
         if report.phase is not Phase.HASHING:
             unsettled += gain if report.lost_power and now < report.phase_since + SILENT_FOR else 0.0
             continue
@@ -126,6 +128,17 @@ def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
         running += gain * up
         unsettled += gain if up < _UP else 0.0
     return Drawn(Watts(idle), Watts(running), Watts(unsettled))
+
+
+def _moves_at_once(miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> bool:
+    """Whether a unit that is tuned starts or settles: the meter may show what its readings do not yet."""
+    if not miner.points.tunable or miner.points.restarts_on_change:
+        return False
+    told = report.desired
+    if report.phase is not Phase.HASHING or told is None or not told.setpoint.running:
+        return report.phase is Phase.STARTING
+    lags = told.setpoint.setting not in (None, report.setting)
+    return lags or now < max(told.since, report.phase_since) + miner.points.settles_within
 
 
 def _share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:

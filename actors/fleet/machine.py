@@ -59,10 +59,17 @@ def renewed(memory: Memory, started: AbstractSet[MinerId]) -> Outcome:
 def reported(memory: Memory, before: MinerReport | None, report: MinerReport, state: FleetState) -> Outcome:
     """Take in what a registered miner reports, `before` being its last report: it needs no more of a view."""
     miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
-    if dispatchability(miner, before, hold) != dispatchability(miner, report, hold) and not memory.stale:
+    changed = dispatchability(miner, before, hold) != dispatchability(miner, report, hold)
+    if not memory.stale and (changed or _is_awaited(memory, before, report)):
         memory = replace(memory, stale=True)
     asked = _to_be_identified(miner, before, report)
     return memory, (IdentifyMiner(report.miner_id),) if asked else ()
+
+
+def _is_awaited(memory: Memory, before: MinerReport | None, report: MinerReport) -> bool:
+    """Whether a miner has come to hash for which others, that are tuned, draw more until then."""
+    began = report.phase is Phase.HASHING and (before is None or before.phase is not Phase.HASHING)
+    return began and memory.plan is not None and bool(memory.plan.lent)
 
 
 def _to_be_identified(miner: RegisteredMiner, before: MinerReport | None, report: MinerReport) -> bool:

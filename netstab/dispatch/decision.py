@@ -35,7 +35,7 @@ class Decision:
     `conditions` and `members` say how every miner was found (`netstab.dispatch.condition`), `setpoints`
     is the digest of what each is to do. An order that repeats the one in force decides nothing: `repeats`.
     Older formats have none of these four. `limit` is what limits left of the power ordered, None where they
-    left all of it.
+    left all of it. Tuned units draw `lent` more until those that start have come.
     """
 
     shares: Shares
@@ -51,6 +51,7 @@ class Decision:
     setpoints: str = ""
     repeats: bool = False
     limit: Watts | None = None
+    lent: Watts = Watts(0.0)
 
 
 def decision(
@@ -79,6 +80,7 @@ def decision(
         digest(plan.setpoints),
         repeats,
         limit,
+        plan.lent,
     )
 
 

@@ -85,9 +85,13 @@ def counts_as_drawn(unit: UnitStatus, told: Setpoint | None) -> bool:
     return not free or (unit.hashing and told is not None and not told.running)
 
 
-def forecast(sums: Sums) -> Forecast:
-    """Return what the miners will draw at their setpoints."""
-    return Forecast(sums.power(_EXPECTED), sums.power(_PENDING_UP), sums.power(_PENDING_DOWN))
+def forecast(sums: Sums, lent: Watts) -> Forecast:
+    """Return what the miners will draw at their setpoints.
+
+    `lent` is what tuned units draw for those that start, and give back once these have come.
+    """
+    expected = Watts(sums.power(_EXPECTED) - lent)
+    return Forecast(expected, sums.power(_PENDING_UP), sums.power(_PENDING_DOWN))
 
 
 def _present_point(miner: UnitStatus) -> OperatingPoint | None:

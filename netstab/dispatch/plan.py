@@ -1,6 +1,6 @@
 """From a target and the condition of the miners to a setpoint for each that may be used."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
@@ -8,7 +8,9 @@ from typing import NamedTuple, TypeVar
 from netstab.dispatch.reach import sure
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability, UnitStatus
-from netstab.power.allocation import Action, Allocation, Assignment, PowerMode, Strategy, Unit, allocate
+from netstab.power.allocation import Action, Allocation, PowerMode, Strategy, Unit, allocate
+from netstab.power.bridging import bridged, lent
+from netstab.power.unit import OperatingPoint
 from netstab.units import UNLIMITED, MinerId, Watts
 
 __all__ = [
@@ -57,6 +59,7 @@ class Plan:
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
     against the target, and `allocation` shares out the rest. `look_ahead` is shared out more where a rising
     target is about to need it, and less, below 0, where that keeps whole miners from exceeding a limit.
+    Units that are tuned draw `lent` more than their share until those that start have come, or less, below 0.
     `bound` miners had to stay as they are, or at their point. `units` it was made of, for at most `most`.
     """
 
@@ -67,6 +70,7 @@ class Plan:
     uncontrolled_power: Watts
     shortfall: Watts
     look_ahead: Watts = _NO_MORE
+    lent: Watts = _NO_MORE
     bound: int = 0
     units: Sequence[UnitStatus] = ()
     most: Watts = UNLIMITED
@@ -80,7 +84,7 @@ class Plan:
         """Whether it answers a target under a limit: with at most `most`, and less for no other limit."""
         if self.target != target:
             return False
-        return most == self.most or (self.look_ahead >= 0 and self.power <= most)
+        return most == self.most or (self.look_ahead >= 0 and self.power + max(0.0, self.lent) <= most)
 
 
 def plan(
@@ -100,14 +104,17 @@ def plan(
     uncontrolled = Watts(sum(unit.measured_power for unit in others))
     asked = _Asked(target, look_ahead, uncontrolled)
     asked, allocation = _within(Watts(most - uncontrolled), asked, available, rules)
+    room = Watts(most - uncontrolled - allocation.power)
+    shift = _lent(Watts(-max(0.0, asked.look_ahead)), room, available, allocation, rules)
     return Plan(
         target=target,
-        setpoints=setpoints_of(available, allocation, rules.mode),
+        setpoints=setpoints_of(available, allocation, rules, shift),
         allocation=allocation,
         excluded=tuple(_excluded(other) for other in others),
         uncontrolled_power=uncontrolled,
         shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
         look_ahead=asked.look_ahead,
+        lent=shift,
         bound=sum(1 for unit in available if unit.stays or unit.point_fixed),
         units=units,
         most=most,
@@ -199,18 +206,24 @@ def _allocate(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
     )
 
 
+def _lent(more: Watts, most: Watts, units: Sequence[Unit], allocation: Allocation, rules: Rules) -> Watts:
+    return lent(more, most, units, allocation.points, rules.minimum_percent)
+
+
 def setpoints_of(
-    units: Iterable[Unit], allocation: Allocation, mode: PowerMode
+    units: Sequence[Unit], allocation: Allocation, rules: Rules, shift: Watts
 ) -> Mapping[MinerId, Setpoint]:
-    """Return what an allocation has each miner do."""
-    pairs = zip(units, allocation.assignments, strict=True)
-    return MappingProxyType({unit.unit_id: _setpoint(unit, share, mode) for unit, share in pairs})
+    """Return what an allocation has each miner do while those that are tuned draw `shift` more."""
+    points = bridged(shift, units, allocation.points, rules.minimum_percent)
+    return MappingProxyType(
+        {unit.unit_id: _setpoint(unit, points.get(unit.unit_id), rules.mode) for unit in units}
+    )
 
 
-def _setpoint(miner: Unit, assignment: Assignment, mode: PowerMode) -> Setpoint:
+def _setpoint(miner: Unit, point: OperatingPoint | None, mode: PowerMode) -> Setpoint:
     """On/off mode names no point where that restarts: the tuning is the owner's, and put back if changed."""
-    if assignment.action is Action.IDLE:
+    if point is None:
         return IDLE
     if mode is PowerMode.ON_OFF and miner.capabilities.restarts_on_change:
         return Setpoint(running=True, point=None, tuning=miner.own_tuning)
-    return Setpoint(running=True, point=assignment.point)
+    return Setpoint(running=True, point=point)

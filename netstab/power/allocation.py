@@ -49,6 +49,12 @@ class Allocation:
         return sum(1 for assignment in self.assignments if assignment.action is action)
 
     @property
+    def points(self) -> Mapping[MinerId, OperatingPoint]:
+        """The point of each unit that is to run."""
+        told = ((each.unit_id, each.point) for each in self.assignments)
+        return {unit_id: point for unit_id, point in told if point is not None}
+
+    @property
     def power(self) -> Watts:
         return Watts(sum(assignment.power for assignment in self.assignments))
 

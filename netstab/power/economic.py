@@ -1,7 +1,7 @@
 """Economic dispatch: what each running unit that is tuned without a restart draws of what is left to them.
 
 Each stays at its point where the finer ones can take up the rest, so that a target that moves by little moves
-one unit, and the finest decides how near the sum comes.
+one unit, and the finest decides how near the sum comes. One that does not hash yet stays at what it was told.
 """
 
 from bisect import bisect_left, bisect_right
@@ -70,7 +70,7 @@ class Choice:
 
 def tuned_points(target: float, choices: Sequence[Choice]) -> Mapping[MinerId, OperatingPoint]:
     """Return the point of each unit, so that together they gain `target` W as nearly as they can."""
-    by_step = sorted(choices, key=lambda choice: -choice.step)
+    by_step = sorted(choices, key=lambda choice: (not choice.unit.waking, -choice.step))
     least = list(accumulate((choice.least for choice in reversed(by_step)), initial=0.0))[::-1]
     most = list(accumulate((choice.most for choice in reversed(by_step)), initial=0.0))[::-1]
     points, rest = {}, target

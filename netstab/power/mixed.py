@@ -15,6 +15,7 @@ from netstab.units import MinerId, Watts
 
 __all__ = ["mixed_points"]
 
+_AS_FINE = 1.5  # times the finest step
 _FEW = 12  # units of which all choices are looked at
 
 
@@ -31,7 +32,7 @@ def mixed_points(
     tuned = [Choice.of(unit, minimum_percent) for unit in ordered if unit.tunes_freely]
     allowed = all(choice.unit.running_at is None or choice.runs_at_one for choice in tuned)
     least = abs(missing - _gained(ordered, answer)) if allowed else math.inf
-    near = min((choice.step for choice in tuned), default=0.0) / 2
+    near = _near_enough(tuned)
     whole_points = {unit.unit_id: _whole_point(unit, mode) for unit in ordered if not unit.tunes_freely}
     while least > near:
         found = _points(missing, ordered, whole_points, minimum_percent)
@@ -41,6 +42,15 @@ def mixed_points(
         least, answer = error, found
         ordered = [replace(unit, running_at=found.get(unit.unit_id)) for unit in ordered]
     return answer
+
+
+def _near_enough(choices: Sequence[Choice]) -> float:
+    """Return half the finest step: a nearer sum is not worth that another unit runs.
+
+    Units of one kind differ a little in what they draw: theirs count as one step, in whole watts.
+    """
+    finest = min((choice.step for choice in choices), default=0.0)
+    return (max((choice.step for choice in choices if choice.step <= _AS_FINE * finest), default=0.0) + 1) / 2
 
 
 def _gained(units: Iterable[Unit], points: Mapping[MinerId, OperatingPoint]) -> float:
@@ -67,7 +77,7 @@ def _points(
         Span(gain, gain, unit.running_at is not None) for (unit, _), gain in zip(whole, gains, strict=True)
     ]
     spans = [Span(choice.least, choice.most, choice.unit.running_at is not None) for choice in choices]
-    near = min(choice.step for choice in choices) / 2
+    near = _near_enough(choices)
     best, least = dict[MinerId, OperatingPoint](), math.inf
     out_of_reach = missing >= sum(span.most for span in (*spans, *fixed))
     all_run = [range(len(spans) + len(fixed))]

@@ -214,8 +214,9 @@ class Unit:
 
     `power_factor` is what the unit was found to draw in units of that. `idle_power` is drawn while it does
     not run. `certainty`, 0 to 1, is the probability that it runs if it is to; a `starting` one was woken and
-    does not hash yet. With `point_fixed` it runs as it does or at full power, and with `stays` it stays
-    running or idle; an `overdue` one is idle and late to answer, and others are woken before it.
+    does not hash yet; `waking` is also one that is to run and has not begun. With `point_fixed` it runs as it
+    does or at full power, and with `stays` it stays running or idle; an `overdue` one is idle and late to
+    answer, and others are woken before it.
     `own_tuning` is what it was set to before it was changed from here, None if it was not.
     """
 
@@ -229,6 +230,7 @@ class Unit:
     idle_power: Watts = field(default=Watts(0.0), kw_only=True)
     certainty: float = field(default=1.0, kw_only=True)
     starting: bool = field(default=False, kw_only=True)
+    waking: bool = field(default=False, kw_only=True)
     point_fixed: bool = field(default=False, kw_only=True)
     stays: bool = field(default=False, kw_only=True)
     overdue: bool = field(default=False, kw_only=True)

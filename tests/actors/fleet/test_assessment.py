@@ -133,4 +133,4 @@ def test_a_miner_that_draws_without_hashing_is_counted_for_what_it_draws_and_rep
     lost_pool = report(Phase.STARTING, A, power=Watts(1460.0), uncertain="it does not hash", at=NOW + 100)
     (found,) = View(fleet_of(miner(A)), {A: lost_pool}, Timestamp(NOW + 100), Schedule({A: RUN})).units
     assert (found.measured_power, found.certainty, found.starting) == (1460.0, 1.0, False)
-    assert forecast(ahead_of({A: RUN}, [found])).expected == 1460.0
+    assert forecast(ahead_of({A: RUN}, [found]), Watts(0.0)).expected == 1460.0

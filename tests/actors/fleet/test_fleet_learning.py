@@ -1,18 +1,20 @@
 from dataclasses import replace
 
 import pytest
+from dispatch_units import POWERS, TUNED
 from fleet_values import NOW, A, B, fleet_of, miner, report
 
 from actors.fleet.learning import Measurements, learned
 from actors.fleet.memory import Learning
 from actors.fleet.view import View
 from actors.meter_board import MeterState
-from actors.report import MinerReport, Phase
+from actors.report import Desired, MinerReport, Phase
 from events.state import FleetState
 from netstab.devices.port import Activity, Reading
+from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import UnitStatistics
 from netstab.meters.port import MeterReading
-from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Watts
+from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
 FLEET = fleet_of(miner(A), miner(B))
 
@@ -78,3 +80,32 @@ def test_hours_are_found_once_an_hour() -> None:
     _, found = learned(known, seen(FLEET, [running], None, NOW + 3600))
     assert found is not None
     assert found.measured == {A: (1.0, 2.5)}
+
+
+RANGES = fleet_of(*(miner(each, capabilities=TUNED, rated_power=Watts(3394.0)) for each in (A, B)))
+
+
+def tuned_to(miner_id: MinerId, power: float, told: float, seconds_ago: float) -> MinerReport:
+    """Return the report of a unit that was seen at a power, and told another so long ago."""
+    desired = Desired(
+        Setpoint(running=True, point=POWERS.point(Watts(told))), Version(1), Timestamp(NOW - seconds_ago)
+    )
+    seen = hashing(miner_id, round(power))
+    return replace(seen, setting=POWERS.point(Watts(power)).setting, desired=desired)
+
+
+@pytest.mark.parametrize(
+    ("other", "seconds"),
+    [
+        (report(Phase.STARTING, B), 60),
+        (tuned_to(B, 2000, 3394, seconds_ago=60), 60),
+        (tuned_to(B, 2000, 2000, seconds_ago=0), 4),
+    ],
+)
+def test_the_meter_teaches_nothing_while_a_unit_that_is_tuned_starts_or_settles(
+    other: MinerReport, seconds: int
+) -> None:
+    still = tuned_to(A, 2000, 2000, seconds_ago=60)
+    assert learn(RANGES, still, other, metered=5000, seconds=seconds) == []
+    settled = tuned_to(B, 2000, 2000, seconds_ago=60)
+    assert learn(RANGES, still, settled, metered=5000, seconds=60)[-1].meter_scale > 1.1

@@ -68,7 +68,7 @@ def test_a_preview_is_what_the_command_gets(
         plan.look_ahead,
         plan.bound,
     )
-    assert expected == forecast(ahead_of(plan.setpoints, units))
+    assert expected == forecast(ahead_of(plan.setpoints, units), plan.lent)
 
 
 @often(300)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from actors.messages import ReleaseControl
+from actors.report import Phase
 from events.commands import Activate
 from netstab.dispatch.constraints import Constraints
 from netstab.power.unit import PowerMode
@@ -17,6 +18,7 @@ from netstab.simulation.virtual.tunable import VirtualTunable
 from netstab.units import MinerId, Timestamp, Watts
 
 STARTED = 200.0  # s: all that were told to start do hash, and what they draw is known
+SETTLES = 30  # s: what units that hash are told is drawn
 TAKEN_UP = 120.0  # s: by the meter, in a step or two
 
 
@@ -55,6 +57,11 @@ class TunedFleet:
             self.loop.controller.tick(now)
 
     @property
+    def hashing(self) -> int:
+        phases = [each.phase for each in self.loop.controller.loop.reports.values()]
+        return phases.count(Phase.HASHING)
+
+    @property
     def power(self) -> float:
         return self.plant.measure()[0]
 
@@ -88,3 +95,16 @@ def test_a_unit_that_no_change_restarts_is_tuned_however_often_the_target_moves(
         fleet.order(target)
         fleet.run(30)
         assert abs(fleet.power - target) <= 1 + target * 0.005 + 34  # a step of each, and what is left alone
+
+
+def test_units_that_hash_draw_for_those_that_start_until_these_have_come() -> None:
+    fleet = TunedFleet(20)
+    fleet.order(30_000)
+    fleet.run(STARTED)
+    hashing = fleet.hashing
+    fleet.order(55_000)
+    for second in range(int(STARTED)):
+        fleet.run(1)
+        assert second < SETTLES or fleet.power >= min(55_000, 3400 * hashing) * 0.97
+    assert fleet.hashing > hashing
+    assert fleet.power == pytest.approx(55_000, rel=0.01)

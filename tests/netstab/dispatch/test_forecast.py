@@ -16,7 +16,8 @@ HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(14
 def ahead(*pairs: tuple[UnitStatus, Setpoint]) -> Forecast:
     units = fleet(*(unit for unit, _ in pairs))
     setpoints = zip(units, (setpoint for _, setpoint in pairs), strict=True)
-    return forecast(ahead_of({one.unit_id: setpoint for one, setpoint in setpoints if setpoint}, units))
+    told = {one.unit_id: setpoint for one, setpoint in setpoints if setpoint}
+    return forecast(ahead_of(told, units), Watts(0.0))
 
 
 def test_what_is_woken_counts_as_on_its_way_by_what_is_to_be_expected() -> None:

@@ -1,0 +1,57 @@
+"""What units that are tuned draw while others start: until these have come, which takes minutes, it is more.
+
+Commitment says who runs and what each draws once all have started. Until then those that hash and are tuned
+without a restart draw as much more as the starting ones do not draw yet.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from netstab.power.economic import Choice, tuned_points
+from netstab.power.unit import OperatingPoint, Unit
+from netstab.units import MinerId, Watts
+
+__all__ = ["Points", "bridged", "lent"]
+
+Points = Mapping[MinerId, OperatingPoint]
+"""The point of each unit that is to run."""
+
+
+def lent(more: Watts, most: Watts, units: Sequence[Unit], points: Points, minimum_percent: float) -> Watts:
+    """Return what tuned units are to draw beyond their `points` until all have started, below 0 for less.
+
+    That is what those that start will gain and `more`, which is what is wanted beyond the points now. It is
+    as much as the tuned units have room for, and no more than `most`: a limit holds when one starts, too.
+    """
+    choices = _choices(units, points, minimum_percent)
+    if not choices:
+        return Watts(0.0)
+    present = _gained(choices, points)
+    wanted = min(sum(unit.gain_at(points[unit.unit_id]) for unit in _awaited(units, points)) + more, most)
+    room_down = sum(choice.least for choice in choices) - present
+    room_up = sum(choice.most for choice in choices) - present
+    return Watts(min(max(wanted, room_down), room_up))
+
+
+def bridged(shift: Watts, units: Sequence[Unit], points: Points, minimum_percent: float) -> Points:
+    """Return the points with `shift` W more drawn by units that hash and are tuned."""
+    if not shift:
+        return points
+    choices = _choices(units, points, minimum_percent)
+    return {**points, **tuned_points(_gained(choices, points) + shift, choices)}
+
+
+def _choices(units: Iterable[Unit], points: Points, minimum_percent: float) -> list[Choice]:
+    hashing = (unit for unit in units if unit.unit_id in points and not _is_awaited(unit))
+    return [Choice.of(unit, minimum_percent) for unit in hashing if unit.tunes_freely and not unit.stays]
+
+
+def _gained(choices: Iterable[Choice], points: Points) -> float:
+    return sum(choice.unit.gain_at(points[choice.unit.unit_id]) for choice in choices)
+
+
+def _awaited(units: Iterable[Unit], points: Points) -> Iterable[Unit]:
+    return (unit for unit in units if unit.unit_id in points and _is_awaited(unit))
+
+
+def _is_awaited(unit: Unit) -> bool:
+    return unit.running_at is None or unit.waking
