@@ -10,12 +10,13 @@ from harness import (
     asleep,
     commands,
     hashing,
-    stays,
     still,
     wait_until,
     wakes,
 )
+from waiting import PATIENCE
 
+from netstab.simulation.device import Device
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 
@@ -87,10 +88,21 @@ def test_nothing_older_wakes_a_miner_after_a_deactivate(
         assert [request for request in wakes(fleet) if request.at > answered + underway] == []
 
 
+def break_off(fleet: SimulatedFleet) -> None:
+    """End all that waits for a web server that hangs."""
+    connections = fleet._servers._site.connections
+
+    def reset(_device: Device) -> None:
+        for connection in tuple(connections):
+            connection.reset()
+
+    fleet.tamper(fleet.miners[0], reset)
+
+
 def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
     new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netstab.devices.antminer.vnish.COMMAND", 4.0)
+    monkeypatch.setattr("netstab.devices.antminer.vnish.COMMAND", PATIENCE)
     fleet = new_fleet(90)
     controller = new_controller(fleet)
     controller.wait_for_miners(90)
@@ -102,7 +114,8 @@ def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
     controller.activate(131.4)
     wait_until(lambda: all(controller.actor(miner_id)["desired"] for miner_id in last))
     controller.deactivate()
-    assert stays(lambda: not wakes(fleet), during=5.0)  # by then each has had its turn
+    break_off(fleet)
+    assert still(controller, lambda: not wakes(fleet))  # each has its turn now
     assert {controller.actor(miner_id)["last_error"] for miner_id in last} == {None}
 
 
