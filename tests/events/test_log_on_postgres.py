@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from cutting_proxy import CuttingProxy
-from postgres_server import PostgresServer
+from postgres_server import PostgresServer, give_it_time
 from recording import SteppedClock, origin, record_everything
 from waiting import running_time
 
@@ -70,7 +70,10 @@ def test_a_commit_that_never_arrived_is_refused_and_leaves_nothing(
     assert log.accept(Deactivate(), origin(), "") == state.version + 1
 
 
-def test_a_frozen_server_is_not_waited_for_and_goes_on_when_it_wakes(url: str) -> None:
+def test_a_frozen_server_is_not_waited_for_and_goes_on_when_it_wakes(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_it_time(monkeypatch, 2)
     server = PostgresServer()
     with closing(server):
         server.start()

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from netstab.simulation.servers import bound_everywhere
 
 try:
     import psycopg
+
+    from events import postgres as postgres_log
 except ImportError:
     psycopg = None  # type: ignore[assignment]
 
@@ -155,5 +158,13 @@ def postgres() -> Iterator[PostgresServer]:
     except NoPostgres as reason:
         pytest.skip(str(reason))
     server.start()
-    yield server
-    server.close()
+    with closing(server), pytest.MonkeyPatch.context() as patch:
+        give_it_time(patch, 60)
+        yield server
+
+
+def give_it_time(patch: pytest.MonkeyPatch, seconds: int) -> None:
+    """Have the log in this process wait for a server so long: a test of that deadline sets its own."""
+    patch.setattr("events.postgres._ANSWER_WITHIN", float(seconds))
+    patch.setattr("events.postgres._CONNECTION", postgres_log._CONNECTION | {"connect_timeout": seconds})
+    patch.setattr("events.postgres._SESSION", postgres_log._SESSION | {"statement_timeout": f"{seconds}s"})
