@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-__all__ = ["MOST_SHOWN", "rule_of", "shortened"]
+__all__ = ["rule_of", "shortened"]
 
 MOST_SHOWN = 60
 """Characters of a client's own text in a message about it."""

@@ -19,7 +19,7 @@ from events.whereabouts import Former, formerly
 from netstab.dispatch.delivery import DeliveryRecord, result
 from netstab.units import MinerId, WallTime
 
-__all__ = ["FOREVER", "CommandRecord", "HistoryReader", "Outcome", "Period"]
+__all__ = ["CommandRecord", "HistoryReader", "Outcome", "Period"]
 
 CHUNK = 500
 _ALWAYS = 2**63 - 1  # what the databases number events with

@@ -15,7 +15,6 @@ from netstab.units import UNLIMITED, WallTime, Watts
 
 __all__ = [
     "MOST_LIMITS",
-    "SOURCE_PATTERN",
     "UNLIMITED",
     "binding",
     "ceiling",

@@ -32,7 +32,6 @@ __all__ = [
     "as_ordered",
     "moved",
     "without",
-    "without_started",
 ]
 
 T = TypeVar("T")

@@ -14,9 +14,7 @@ from netstab.power.unit import OperatingPoint
 from netstab.units import Seconds, Timestamp, Watts
 
 __all__ = [
-    "DOWN_AFTER",
     "NO_FORECAST",
-    "UP_AFTER",
     "Deviation",
     "Forecast",
     "Room",

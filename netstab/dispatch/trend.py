@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from netstab.units import Seconds, Timestamp, Watts
 
-__all__ = ["LONGEST_LEAD", "Ordered", "aim", "remembered"]
+__all__ = ["Ordered", "aim", "remembered"]
 
 LONGEST_LEAD = Seconds(20.0)
 """Fleets that wake more slowly are not helped by looking ahead: no signal is so steady."""

@@ -10,7 +10,7 @@ from netstab.simulation.physics import Miner, Stage
 from netstab.simulation.window import ALWAYS
 from netstab.units import MinerId
 
-__all__ = ["PASSWORD", "Device", "Port", "Request"]
+__all__ = ["Device", "Port", "Request"]
 
 PASSWORD = "root"  # noqa: S105 - the factory's, printed in every manual
 _BIOS_EPOCH = 1_700_000_000

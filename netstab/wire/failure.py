@@ -9,7 +9,7 @@ import urllib3
 
 from netstab.errors import NetstabError
 
-__all__ = ["BadAnswer", "Failure", "failure", "innermost", "named"]
+__all__ = ["BadAnswer", "Failure", "failure", "named"]
 
 
 class Failure(Enum):
