@@ -10,7 +10,7 @@ from made_up import MADE_UP, made_up_device
 from netstab.devices.port import Endpoint, Firmware
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT, Profile
-from netstab.units import Watts
+from netstab.units import Volts, Watts
 
 __all__ = ["FACES", "Face"]
 
@@ -19,13 +19,17 @@ SPEED = 100.0
 
 @dataclass(frozen=True)
 class Face:
-    """A hashing device, and the truth about it. `changes` counts what it was told that was no read."""
+    """A hashing device, and the truth about it. `changes` counts what it was told that was no read.
+
+    `voltage` is what its boards run at, for a family that an operator may choose it of.
+    """
 
     endpoint: Endpoint
     model: str
     power: Callable[[], Watts]
     changes: Callable[[], int]
     skip: Callable[[float], None]
+    voltage: Callable[[], Volts] | None = None
 
 
 @contextmanager
@@ -38,6 +42,7 @@ def _simulated(first_address: str, profile: Profile) -> Iterator[Face]:
             fleet.true_power,
             lambda: len(fleet.commands(miner_id)),
             fleet.skip,
+            lambda: fleet.tamper(miner_id, lambda device: Volts(device.miner.running.voltage)),
         )
 
 

@@ -1,8 +1,10 @@
 """What every family keeps to. What changes a device is judged by its power, never by its answer."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,9 +19,18 @@ from netstab.devices.families import FAMILIES, driver_for, identify
 from netstab.devices.offers import finding, restarting, switching, tuning
 from netstab.devices.port import Activity, Firmware, Identity, Readable, always
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, NotControllable, Withdrawn
+from netstab.errors import (
+    CommandRefused,
+    DeviceError,
+    MalformedAnswer,
+    NotAMiner,
+    NotControllable,
+    Unreachable,
+    Withdrawn,
+)
+from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities
-from netstab.units import Setting
+from netstab.units import Setting, Volts
 from netstab.wire.login import Digest
 
 READ_WITHIN_S = 10.0
@@ -57,6 +68,12 @@ class Subject:
             self.face.skip(10)
             time.sleep(0.01)
         pytest.fail(f"{self.key} did not come to {what}")
+
+    def setting(self) -> Setting | None:
+        try:
+            return asyncio.run(self.driver.poll(self.face.endpoint)).setting
+        except DeviceError:
+            return None
 
     def activity(self) -> Activity | None:
         try:
@@ -152,6 +169,81 @@ def test_each_setting_brings_the_share_of_power_that_its_point_says(subject: Sub
         reading = asyncio.run(subject.driver.poll(endpoint))
         assert reading.setting == setting
         assert tune.apply(endpoint, setting, always) is False
+
+
+def _runs_at(truth: Callable[[], Volts], meant: Volts) -> bool:
+    return truth() == pytest.approx(meant)
+
+
+def test_an_operators_voltage_is_taken_or_refused_before_anything_is_sent(subject: Subject) -> None:
+    if not subject.capabilities.tunable:
+        pytest.skip("it cannot be tuned")
+    tune, endpoint, truth = tuning(subject.driver), subject.face.endpoint, subject.face.voltage
+    if truth is None:
+        with pytest.raises(CommandRefused):
+            tune.apply(endpoint, subject.settings[0], always, voltage=Volts(8.9))
+        assert subject.face.changes() == 0
+        return
+    for refused in (Volts(0.1), Volts(99.0), Volts(math.nan)):
+        with pytest.raises(CommandRefused):
+            tune.apply(endpoint, subject.settings[1], always, voltage=refused)
+    assert subject.face.changes() == 0
+    for voltage in (Volts(8.9), Volts(8.6)):
+        assert tune.apply(endpoint, subject.settings[1], always, voltage=voltage)
+        subject.reach(partial(_runs_at, truth, voltage), f"{voltage} V")
+        assert tune.apply(endpoint, subject.settings[1], always, voltage=voltage) is False
+
+
+def test_what_an_owner_has_set_is_kept_before_it_is_changed_and_put_back(subject: Subject) -> None:
+    if not subject.capabilities.tunable:
+        pytest.skip("it cannot be tuned")
+    tune, endpoint = tuning(subject.driver), subject.face.endpoint
+    before = asyncio.run(subject.driver.poll(endpoint)).setting
+    other = next(setting for setting in subject.settings if setting != before)
+    kept: list[Tuning] = []
+    assert tune.apply(endpoint, other, always, kept.append)
+    subject.reach(lambda: subject.setting() == other, str(other))
+    if not kept:
+        assert tune.restore(endpoint, Tuning(before, plain=True, settings=()), always) is False
+        assert subject.setting() == other
+        return
+    assert (len(kept), kept[0].setting) == (1, before)
+    assert tune.restore(endpoint, kept[0], always)
+    subject.reach(lambda: subject.setting() == before, "its own again")
+    assert tune.restore(endpoint, kept[0], always) is False
+
+
+def test_nothing_is_changed_where_what_was_set_cannot_be_kept(subject: Subject) -> None:
+    if not subject.capabilities.tunable:
+        pytest.skip("it cannot be tuned")
+    endpoint, asked = subject.face.endpoint, []
+    before = asyncio.run(subject.driver.poll(endpoint)).setting
+    other = next(setting for setting in subject.settings if setting != before)
+
+    def cannot_keep(own: Tuning) -> None:
+        asked.append(own)
+        raise DeviceError("It cannot be recorded.")
+
+    with suppress(DeviceError):
+        tuning(subject.driver).apply(endpoint, other, always, cannot_keep)
+    assert bool(asked) == (subject.face.changes() == 0)
+
+
+@pytest.mark.parametrize("key", FACES, ids=str)
+def test_a_look_at_a_device_of_another_family_changes_nothing_and_passes_it_on(
+    subject: Subject, key: Firmware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, its = families.FAMILIES[key], families.FAMILIES[subject.key]
+    if mine.look is its.look:
+        pytest.skip("they are told apart by the same look")
+    monkeypatch.setattr(families, "FAMILIES", {key: mine})
+    try:
+        found = identify(subject.face.endpoint, subject.web)
+    except (NotAMiner, MalformedAnswer, Unreachable):
+        pass  # asked next is the next family
+    else:
+        assert (found.firmware, found.capabilities) == (Firmware.UNKNOWN, Capabilities())
+    assert subject.face.changes() == 0
 
 
 def test_a_withdrawn_command_does_not_reach_the_device(subject: Subject) -> None:
