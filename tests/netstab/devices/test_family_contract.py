@@ -1,6 +1,7 @@
 """What every family keeps to. What changes a device is judged by its power, never by its answer."""
 
 import asyncio
+import inspect
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,17 @@ from waiting import running_time
 from netstab.devices import families
 from netstab.devices.families import FAMILIES, driver_for, identify
 from netstab.devices.offers import finding, restarting, switching, tuning
-from netstab.devices.port import Activity, Firmware, Identity, Readable, always
+from netstab.devices.port import (
+    Activity,
+    Findable,
+    Firmware,
+    Identity,
+    Readable,
+    Restartable,
+    Switchable,
+    Tunable,
+    always,
+)
 from netstab.devices.web import Web
 from netstab.errors import (
     CommandRefused,
@@ -114,6 +125,22 @@ def test_a_device_is_recognised_by_reads_alone(subject: Subject) -> None:
     assert subject.face.changes() == 0
 
 
+INTERFACES = (Readable, Switchable, Tunable, Restartable, Findable)
+
+
+def test_a_driver_has_the_signatures_of_the_interfaces_that_it_offers(subject: Subject) -> None:
+    for interface in INTERFACES:
+        if isinstance(subject.driver, interface):
+            for name in (name for name in vars(interface) if inspect.isfunction(vars(interface)[name])):
+                if not name.startswith("_"):
+                    assert _parameters(type(subject.driver), name) == _parameters(interface, name), name
+
+
+def _parameters(owner: type, name: str) -> list[tuple[str, object, object]]:
+    parameters = inspect.signature(getattr(owner, name)).parameters.values()
+    return [(parameter.name, parameter.kind, parameter.default) for parameter in parameters]
+
+
 def test_a_reading_tells_of_a_hashing_device_what_it_draws(subject: Subject) -> None:
     reading = asyncio.run(subject.driver.poll(subject.face.endpoint))
     assert (reading.activity, reading.uncertain) == (Activity.HASHING, "")
@@ -191,6 +218,7 @@ def test_an_operators_voltage_is_taken_or_refused_before_anything_is_sent(subjec
     for voltage in (Volts(8.9), Volts(8.6)):
         assert tune.apply(endpoint, subject.settings[1], always, voltage=voltage)
         subject.reach(partial(_runs_at, truth, voltage), f"{voltage} V")
+        subject.reach(lambda: subject.activity() is Activity.HASHING, "hash")
         assert tune.apply(endpoint, subject.settings[1], always, voltage=voltage) is False
 
 
