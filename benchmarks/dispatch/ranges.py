@@ -31,7 +31,7 @@ def ranges(results: Results) -> Iterator[str]:
     yield (
         "*range*: 50 units that take a power from 1,020 to 3,400 W in steps of 34 W without a restart and "
         "start within about a minute; *mixed*: 25 of them and 25 S9 in on/off mode. What is measured is as "
-        "above."
+        "above; a change of power counts as one of frequency."
     )
     yield "### Steady state, the first eight minutes of each target left out"
     head = ["fleet", "", "at 50 %", "at 75 %", "at 35 %", "in ±1 %, %", "in ±5 %, %", "commands"]

@@ -3,9 +3,11 @@
 import pytest
 
 from benchmarks.dispatch import ranges, report
+from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.goals import goals
-from benchmarks.dispatch.matrix import OURS, Job, Outcome, jobs, run_one
+from benchmarks.dispatch.matrix import CONTROLLERS, OURS, WITHOUT_METER, Job, Outcome, jobs, run_one
 from benchmarks.dispatch.results import Results
+from benchmarks.dispatch.run import Ordered, Scenario, run
 from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import DOCUMENT
 from netstab.simulation.virtual.site import Composition, Site
@@ -30,6 +32,24 @@ def test_what_was_held_is_told_apart_from_what_s9_hold(held: list[Outcome]) -> N
     for composition in ranges.COMPOSITIONS:
         (found,) = results.select("steady", composition=composition)
         assert f"| {found.job.site.name} | {OURS} | 100 (" in "\n".join(ranges.ranges(results))
+
+
+def test_only_who_can_command_a_range_is_compared() -> None:
+    named = {each: set[str]() for each in Composition}
+    for job in jobs(quick=False):
+        named[job.site.composition].add(job.controller)
+    assert "uniform power" not in named[Composition.S9]
+    assert named[Composition.RANGE] == {OURS, WITHOUT_METER, "nameplate, no feedback", "uniform power"}
+    assert named[Composition.MIXED] == {OURS, WITHOUT_METER, "nameplate, no feedback"}
+
+
+@pytest.mark.parametrize("controller", ["nameplate, no feedback", "uniform power"])
+def test_without_feedback_a_range_is_followed_as_far_as_nameplates_are_right(controller: str) -> None:
+    site = Site(DOCUMENT, 4, PowerMode.ON_OFF, composition=Composition.RANGE)
+    scenario = Scenario((Ordered(12, 8_000.0), Ordered(120, 10_000.0)), 150, Rules())
+    trace = run(site, scenario, CONTROLLERS[controller])
+    assert trace.power[119] == pytest.approx(8_000, rel=0.05)
+    assert trace.power[149] == pytest.approx(10_000, rel=0.05)
 
 
 def test_rows_and_goals_are_there_for_fleets_with_ranges(held: list[Outcome]) -> None:
