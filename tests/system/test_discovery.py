@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
-from harness import Api, Controller, NewController, NewFleet, NewProcess, block, commands, wait_until
+from harness import Api, Controller, NewController, NewFleet, NewProcess, asleep, block, commands, wait_until
 from waiting import PATIENCE, running_time
 
 from netstab.devices.transport import Door, knock
@@ -225,3 +225,15 @@ def test_a_miner_outside_of_the_networks_that_are_set_now_is_not_talked_to_and_s
     details = api.get(f"/dashboard/api/miner/{outside}/details")
     assert (details.status_code, details.headers["X-Error-Code"]) == (503, "MINER_UNREACHABLE")
     assert len(fleet.requests(outside)) == before
+
+
+def test_miners_are_asked_with_the_password_that_the_site_has_set(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    fleet = new_fleet(1, asleep=False)
+    (miner,) = fleet.miners
+    fleet.change_password(miner, "of this site")
+    controller = new_controller(fleet, MINER_PASSWORD="of this site")
+    controller.wait_for(total_miners=1, mining_miners=1)
+    controller.deactivate()
+    wait_until(lambda: asleep(fleet))
