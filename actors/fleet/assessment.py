@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from actors.report import REACHABLE, MinerReport, Phase, Step
@@ -30,9 +30,11 @@ __all__ = [
     "availability",
     "dispatchability",
     "drawn",
+    "goes_on",
     "hold_setpoint",
     "lasts_until",
     "reachable",
+    "redrawn",
     "running_at",
     "seen_share",
     "unit_status",
@@ -87,6 +89,22 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
         condition=condition if available is Availability.AVAILABLE else None,
         **fields,
     )
+
+
+def goes_on(unit: UnitStatus, before: MinerReport | None, report: MinerReport | None) -> bool:
+    """Whether a miner hashes or sleeps as it did: of its status only what it draws may then differ."""
+    if before is None or report is None or report.phase is not before.phase or unit.overdue:
+        return False
+    if report.phase is not Phase.HASHING and report.phase is not Phase.ASLEEP:
+        return False
+    troubled = report.backoffs or before.backoffs or report.uncertain or before.uncertain
+    return not troubled and report.setting == before.setting and unit.availability is Availability.AVAILABLE
+
+
+def redrawn(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> UnitStatus:
+    """Return the status of a miner that goes on as it did, with what it draws now."""
+    power = _measured(report, unit.idle_power, moment)
+    return unit if power == unit.measured_power else replace(unit, measured_power=power)
 
 
 def lasts_until(miner_id: MinerId, report: MinerReport | None, moment: Moment) -> float:

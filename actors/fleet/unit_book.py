@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from actors.fleet.assessment import Moment, lasts_until, seen_share, unit_status
+from actors.fleet.assessment import Moment, goes_on, lasts_until, redrawn, seen_share, unit_status
 from actors.report import MinerReport
 from events.state import RegisteredMiner
 from netstab.dispatch.forecast import counts_as_drawn, forecast_share
@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 
 class _Entry(NamedTuple):
+    report: MinerReport | None
     inputs: tuple[Any, ...]
     until: float
     unit: UnitStatus
@@ -189,26 +190,37 @@ class UnitBook:
             return
         self._seen.changed.add(miner_id)
         self._unsettled[miner_id] = None
-        if before is None or entry.unit is not before.unit:
-            self._reach.changed.add(miner_id)
-            self._ahead.changed.add(miner_id)
 
     def _entry(
         self, miner: RegisteredMiner, before: _Entry | None, report: MinerReport | None, moment: Moment
     ) -> _Entry:
-        miner_id, state = miner.miner_id, moment.state
-        inputs = (
-            miner,
-            report,
-            state.holds.get(miner_id),
-            state.experience.get(miner_id),
-            state.tunings.get(miner_id),
-            moment.commanded.get(miner_id, _UNSET),
-            moment.history.get(miner_id),
-        )
-        if before is not None and moment.now < before.until and _same(inputs, before.inputs):
+        inputs = _inputs(miner, moment)
+        kept = before is not None and moment.now < before.until and _same(inputs, before.inputs)
+        if before is not None and kept and before.report is report:
             return before
-        return _Entry(inputs, lasts_until(miner_id, report, moment), unit_status(miner, report, moment))
+        until = lasts_until(miner.miner_id, report, moment)
+        if before is not None and kept and goes_on(before.unit, before.report, report):
+            unit = redrawn(before.unit, report, moment)
+            if unit is not before.unit:
+                self._redrawn.add(miner.miner_id)
+        else:
+            unit = unit_status(miner, report, moment)
+            self._reach.changed.add(miner.miner_id)
+            self._ahead.changed.add(miner.miner_id)
+        return _Entry(report, inputs, until, unit)
+
+
+def _inputs(miner: RegisteredMiner, moment: Moment) -> tuple[Any, ...]:
+    """Return what goes into a miner's status beside its report and what is common."""
+    miner_id, state = miner.miner_id, moment.state
+    return (
+        miner,
+        state.holds.get(miner_id),
+        state.experience.get(miner_id),
+        state.tunings.get(miner_id),
+        moment.commanded.get(miner_id, _UNSET),
+        moment.history.get(miner_id),
+    )
 
 
 def _same(inputs: tuple[Any, ...], before: tuple[Any, ...]) -> bool:

@@ -4,7 +4,9 @@ import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
+from unittest.mock import Mock
 
+import pytest
 from dispatch_units import reach_of
 from fleet_values import AT_FULL, NOW, RUN, A, B, C, failed, fleet_of, hold, miner, report
 from hypothesis import given
@@ -14,6 +16,8 @@ from test_dispatch_properties import limits, natures, often, orders, ramps
 from test_preview import holds, lived
 from virtual_fleet import Nature
 
+from actors.fleet import unit_book
+from actors.fleet.assessment import unit_status
 from actors.fleet.dispatching import has_settled
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.unit_book import UnitBook
@@ -154,6 +158,20 @@ def test_of_a_second_with_one_report_one_status_is_made() -> None:
     second = View(state, reports, Timestamp(NOW + 1), rules=POLLED, book=book).units
     assert [after is before for before, after in zip(first, second, strict=True)] == [True, False, True]
     assert not second[1].hashing
+
+
+def test_of_a_miner_that_goes_on_as_it_did_only_what_it_draws_is_taken_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = Mock(wraps=unit_status)
+    monkeypatch.setattr(unit_book, "unit_status", made)
+    state, book = fleet_of(miner(A)), UnitBook()
+    for power, phase in ((1400.0, Phase.HASHING), (1402.0, Phase.HASHING), (51.0, Phase.ASLEEP)):
+        said = report(phase, A, power=Watts(power))
+        book.heard(A)
+        (unit,) = View(state, {A: said}, NOW, rules=POLLED, book=book).units
+        assert (unit.measured_power, unit.hashing) == (power, phase is Phase.HASHING)
+    assert made.call_count == 2, "once for each phase"
 
 
 def test_a_status_that_time_changes_is_made_anew_without_a_report() -> None:
