@@ -10,6 +10,7 @@ THE_TYPE = {"netstab/units.py"}
 STORED = {
     "events/commands.py",  # the command `SetFrequency`
     "events/fleet.py",  # its event
+    "events/parameters.py",  # its parameters, as they are recorded
     "events/telemetry_content.py",  # a column of every sample
 }
 THE_CONTRACT = {
