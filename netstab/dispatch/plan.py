@@ -38,6 +38,7 @@ class Rules:
 
 _NO_MORE = Watts(0.0)
 _LEAST_TAKEN_OFF = Watts(20.0)
+_NEARER_TRIES = 6  # the last looks at a 64th of what the last doubling took off
 _MOST_TRIES = 14  # to 160 kW less: what is above then stays for its minimum time
 
 U = TypeVar("U", bound=Unit)
@@ -138,16 +139,30 @@ def _within(
 ) -> tuple[_Asked, Allocation]:
     """Share out what is asked for, or so much less that no more than `most` comes of it.
 
-    Each try takes off twice as much more: less than one step more than need be.
+    Each try takes off twice as much more, until that is enough; then halves find what less would be, too.
     """
-    allocation = share_out(asked.left, candidates, rules)
-    less = max(Watts(allocation.power - most), _LEAST_TAKEN_OFF)
+
+    def tried(less: Watts) -> tuple[_Asked, Allocation]:
+        fewer = asked._replace(look_ahead=Watts(asked.look_ahead - less))
+        return fewer, share_out(fewer.left, candidates, rules)
+
+    found = tried(_NO_MORE)
+    too_little, less, step = _NO_MORE, _NO_MORE, max(Watts(found[1].power - most), _LEAST_TAKEN_OFF)
     for _ in range(_MOST_TRIES):
-        if allocation.power <= most or not asked.left:
+        if found[1].power <= most or not found[0].left:
             break
-        asked, less = asked._replace(look_ahead=Watts(asked.look_ahead - less)), Watts(2 * less)
-        allocation = share_out(asked.left, candidates, rules)
-    return asked, allocation
+        too_little, less, step = less, Watts(less + step), Watts(2 * step)
+        found = tried(less)
+    for _ in range(_NEARER_TRIES if found[1].power <= most else 0):
+        if less - too_little <= _LEAST_TAKEN_OFF:
+            break
+        between = Watts((too_little + less) / 2)
+        nearer = tried(between)
+        if found[1].power <= nearer[1].power <= most:
+            less, found = between, nearer
+        else:
+            too_little = between
+    return found
 
 
 def free_for(target: Watts | None, units: Sequence[U]) -> Sequence[U]:

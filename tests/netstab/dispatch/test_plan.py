@@ -151,6 +151,21 @@ def test_no_plan_lies_above_a_limit_nor_a_miner_more_below_it_than_need_be(
         assert found.setpoints == free.setpoints
 
 
+@settings(max_examples=100)
+@given(
+    most=st.integers(1500, 12_000),
+    surely=st.lists(st.sampled_from([0.3, 0.6, 0.85, 1.0]), min_size=4, max_size=8),
+)
+def test_a_limit_is_met_within_a_miner_however_unevenly_they_are_counted_on(
+    most: int, surely: list[float]
+) -> None:
+    units = fleet(*(replace(AVAILABLE, certainty=each) for each in surely))
+    found = plan(Watts(most), units, Rules(ON_OFF), most=Watts(most)).allocation.power
+    others = (plan(Watts(most), units, Rules(ON_OFF), Watts(-less)) for less in range(0, most, 100))
+    fitting = (other.allocation.power for other in others if other.allocation.power <= most)
+    assert max(fitting) - 1460 <= found <= max(most, 51 * len(units))
+
+
 def test_a_plan_suits_other_limits_as_long_as_it_is_below_them_and_none_has_kept_it_down() -> None:
     units = fleet(*[replace(AVAILABLE, running_at=HOME)] * 4)
     free = plan(Watts(5200.0), units, Rules(ON_OFF))
