@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from falcon.testing.client import TestClient
 from stub_fleet import StubFleet, fleet_snapshot, registered, report
+from waiting import slowness
 
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
@@ -38,7 +39,7 @@ def test_all_of_ten_thousand_miners_take_less_than_150_ms(
         started = time.process_time()
         assert client.simulate_get(path).status_code == 200
         times.append(time.process_time() - started)
-    assert min(times) < LIMIT
+    assert min(times) < LIMIT * slowness()
 
 
 def test_a_second_reader_of_one_snapshot_costs_no_second_computation() -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["PATIENCE", "STALL", "fastest", "running_time", "stays", "wait_until"]
+__all__ = ["PATIENCE", "STALL", "fastest", "running_time", "slowness", "stays", "wait_until"]
 
 T = TypeVar("T")
 
@@ -80,3 +80,18 @@ def fastest(work: Callable[[], object], times: int) -> float:
         return time.perf_counter() - started
 
     return min(timed() for _ in range(times))
+
+
+_REFERENCE = 0.0073
+"""Seconds of this sum on the machine that the figures of the tests were taken on."""
+
+
+def slowness() -> float:
+    """Return how many times slower than that machine this one computes, 1 at least: bounds of work grow."""
+
+    def seconds() -> float:
+        started = time.thread_time()
+        sum(number * number for number in range(200_000))
+        return time.thread_time() - started
+
+    return max(1.0, min(seconds() for _ in range(10)) / _REFERENCE)
