@@ -48,6 +48,7 @@ def running_time() -> float:
     """Return the seconds that this host has run; take it for an upper bound of how long something took.
 
     A host that stands still, for a snapshot or for others' work, adds a tenth of a second to it at most.
+    A lower bound is one of real time: this one may show too little.
     """
     return _pulse.read()
 
