@@ -67,6 +67,8 @@ class Journal:
         if snapshot.phase is FleetPhase.INITIALIZING or too_soon:
             return
         reports, miners = snapshot.reports, snapshot.state.miners
+        if snapshot.reachable == len(miners) and not self._missing:
+            return
         missing = {each for each in miners if each in reports and _is_missing(reports[each])}
         if missing == self._missing:
             return
