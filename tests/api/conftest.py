@@ -9,6 +9,7 @@ import pytest
 from falcon.app import App
 from falcon.testing.client import TestClient
 from stub_fleet import StubFleet, StubHistory, dependencies, two_miners
+from waiting import PATIENCE
 
 from api.app import Router, create_app, create_server
 from api.serving.server import Server
@@ -48,8 +49,10 @@ def client(app: App[Any, Any]) -> TestClient:
 
 
 @pytest.fixture
-def server(app: App[Any, Any]) -> Iterator[Server]:
+def server(app: App[Any, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that takes commands however late the host lets it hear them."""
+    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", PATIENCE)
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     yield server
-    server.stop(Seconds(2))
+    server.stop(Seconds(PATIENCE))

@@ -23,8 +23,14 @@ from netstab.units import Watts
 HOLDER = """
 import sys
 from events.lock import lock_for
-lock = lock_for(sys.argv[1])
-print(lock.acquire(), flush=True)
+from netstab.errors import LogUnavailable
+lock, held = lock_for(sys.argv[1]), None
+while held is None:
+    try:
+        held = lock.acquire()
+    except LogUnavailable:  # this host is too slow for the server to answer in time
+        pass
+print(held, flush=True)
 sys.stdin.read()
 """
 

@@ -50,7 +50,7 @@ def driver(web: Web) -> VnishDriver:
     return VnishDriver(web)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("netstab.devices.antminer.reads.WEB_READ", 0.6)
     monkeypatch.setattr("netstab.devices.antminer.reads.API_POLL", 0.3)
@@ -80,6 +80,7 @@ def test_a_denied_sleep_falls_back_to_killing_the_process(driver: VnishDriver) -
         assert miner.paths() == [f"{CGI}do_sleep_mode.cgi", f"{CGI}stop_bmminer.cgi"]
 
 
+@pytest.mark.usefixtures("short_deadlines")
 def test_a_sleep_that_hangs_because_the_process_boots_falls_back_too(driver: VnishDriver) -> None:
     with CannedMiner(VnishPages(GOOD), broken={f"{CGI}do_sleep_mode.cgi": hang}) as miner:
         driver.sleep(miner.endpoint, always)
@@ -96,6 +97,7 @@ def test_a_sleep_that_hangs_because_the_process_boots_falls_back_too(driver: Vni
         ("factory_reset", "reset_conf"),
     ],
 )
+@pytest.mark.usefixtures("short_deadlines")
 def test_a_command_whose_answer_its_effect_cuts_off_is_taken_and_sent_once(
     driver: VnishDriver, command: str, page: str, behaviour: Behaviour
 ) -> None:
@@ -115,12 +117,14 @@ def test_a_command_is_not_taken_by_a_miner_that_refuses_it(driver: VnishDriver, 
 
 
 @pytest.mark.parametrize("command", ["sleep", "wake", "restart"])
+@pytest.mark.usefixtures("short_deadlines")
 def test_a_command_is_not_taken_while_the_web_server_hangs(driver: VnishDriver, command: str) -> None:
     with CannedMiner(before_auth=hang) as miner, pytest.raises(TimedOut):
         getattr(driver, command)(miner.endpoint, always)
 
 
 @pytest.mark.parametrize("command", ["sleep", "wake", "restart", "reboot", "factory_reset"])
+@pytest.mark.usefixtures("short_deadlines")
 def test_silence_is_no_success_though_the_miner_answered_an_earlier_call(
     driver: VnishDriver, command: str
 ) -> None:
@@ -161,6 +165,7 @@ def test_a_frequency_is_written_whole_and_once(driver: VnishDriver) -> None:
     assert "&_ant_presave=0&" in form
 
 
+@pytest.mark.usefixtures("short_deadlines")
 def test_a_write_that_hangs_is_judged_by_what_is_stored(driver: VnishDriver) -> None:
     write = f"{CGI}set_miner_conf_custom.cgi"
     with CannedMiner(VnishPages(GOOD), broken={write: hang}) as miner, pytest.raises(ConfigurationDiffers):
@@ -221,11 +226,13 @@ def test_a_process_that_ends_during_a_probe_is_stopped(driver: VnishDriver) -> N
         assert driver.probe(miner.endpoint).activity is Activity.STOPPED
 
 
+@pytest.mark.usefixtures("short_deadlines")
 def test_a_process_too_busy_to_answer_the_status_page_is_starting(driver: VnishDriver) -> None:
     with CannedMiner(VnishPages(GOOD), broken={f"{CGI}get_miner_status.cgi": hang}) as miner:
         assert driver.probe(miner.endpoint).activity is Activity.STARTING
 
 
+@pytest.mark.usefixtures("short_deadlines")
 def test_details_do_without_an_api_that_is_silent(driver: VnishDriver) -> None:
     with CannedMiner(VnishPages(GOOD)) as miner:
         details = driver.details(miner.endpoint)
