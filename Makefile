@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-dispatch bench-dashboard screenshots clean
+.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-second bench-dispatch bench-dashboard screenshots clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ layers: $(READY)
 
 bench-scale: $(READY)  ## measure the server with 5,000 simulated miners
 	$(BIN)/python benchmarks/scale.py $(ARGS)
+
+bench-second: $(READY)  ## measure what the control loop's second costs with 1,000 to 20,000 miners
+	PYTHONPATH=tests/support:. $(BIN)/python benchmarks/second.py $(ARGS)
 
 bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controllers (ARGS=--quick: two minutes)
 	$(BIN)/python -m benchmarks.dispatch $(ARGS)
