@@ -67,7 +67,13 @@ def test_commands_alone_are_shown_newest_first(log: FleetLog, reader: HistoryRea
     record_everything(log)
     records = reader.recent(1000)
     names = [command.name for command in EVERY_COMMAND]
-    assert [record.command for record in records] == ["activate"] * 3 + names[::-1]
+    assert [record.command for record in records] == [
+        "activate",
+        "activate",
+        "set_limit",
+        "activate",
+        *names[::-1],
+    ]
     versions = [record.version for record in records]
     assert versions == sorted(versions, reverse=True)
     assert [record.version for record in reader.recent(3)] == versions[:3]
@@ -144,7 +150,7 @@ def test_history_is_read_after_the_writer_is_gone(log: FleetLog, reader: History
     record_everything(log)
     log.close()
     before = path.read_bytes()
-    assert len(reader.recent(1000)) == len(EVERY_COMMAND) + 3
+    assert len(reader.recent(1000)) == len(EVERY_COMMAND) + 4
     assert path.read_bytes() == before
 
 
