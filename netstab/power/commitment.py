@@ -4,6 +4,7 @@ Those take up what whole units leave over, so the target has to lie within what 
 to. Units in one order are used from its beginning; where no such choice comes near, `exact` looks at others.
 """
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
@@ -15,6 +16,8 @@ __all__ = ["Span", "commitments"]
 _LOOKED_AT = 12  # choices, where steps leave gaps that a range would not
 _MIDDLE = (0.25, 0.75)
 """In this part of their range the tuned units have room both ways for the next target."""
+_KEPT_UP_TO = 0.9
+"""Above this part a rise may be beyond what runs, and a start is late for it; a stop is never late."""
 
 
 class Span(NamedTuple):
@@ -33,25 +36,36 @@ class _Prefix(NamedTuple):
 def commitments(target: float, tuned: Sequence[Span], whole: Sequence[Span]) -> Iterator[tuple[int, ...]]:
     """Yield who might run, the best first; places count `tuned` first, then `whole`, as they are to be used.
 
-    What runs goes on as it is where that reaches the target. Else the tuned are to stand near their middle,
-    and then as few as possible are switched. If no such choice reaches it the nearest come first.
+    What runs goes on as it is where that reaches the target with room for a rise. Else the tuned are to stand
+    near their middle, and then as few as possible are switched. If none can, what runs goes on where it
+    reaches the target, and else the nearest come first.
     """
     spans = [*tuned, *whole]
     running = tuple(place for place, span in enumerate(spans) if span.runs)
-    reaches = _error(target, (spans[place] for place in running)) == 0
-    if reaches:
+    share = _share(target, map(spans.__getitem__, running))
+    keeps = 0 <= share <= _KEPT_UP_TO
+    if keeps:
         yield running
-    for prefix in _nearest_prefixes(target, tuned, whole):
-        yield (*range(prefix.tuned), *range(len(tuned), len(tuned) + prefix.whole))
-    if not reaches:
+    others = [
+        (*range(prefix.tuned), *range(len(tuned), len(tuned) + prefix.whole))
+        for prefix in _nearest_prefixes(target, tuned, whole)
+    ]
+    if _KEPT_UP_TO < share <= 1:
+        keeps = not _MIDDLE[0] <= _share(target, map(spans.__getitem__, others[0])) <= _MIDDLE[1]
+        others = [running, *others] if keeps else others
+    yield from others
+    if not keeps:
         yield running
 
 
-def _error(target: float, running: Iterable[Span]) -> float:
+def _share(target: float, running: Iterable[Span]) -> float:
+    """Return where in the range of what runs a target lies, 0 at its least and 1 at its most."""
     least = most = 0.0
     for span in running:
         least, most = least + span.least, most + span.most
-    return max(0.0, least - target, target - most)
+    if most > least:
+        return (target - least) / (most - least)
+    return 0.5 if target == least else math.inf
 
 
 def _nearest_prefixes(target: float, tuned: Sequence[Span], whole: Sequence[Span]) -> list[_Prefix]:

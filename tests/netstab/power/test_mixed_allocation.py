@@ -32,6 +32,22 @@ def test_those_that_are_tuned_stand_near_their_middle() -> None:
     assert 2 * 2350 <= sum(tuned[12:]) <= 2 * 3050
 
 
+def test_one_more_runs_before_those_that_run_have_no_room_for_a_rise() -> None:
+    fleet = fleet_of(*[TUNED] * 9)
+    before = carried_out(fleet, on_off(12_000, fleet))
+    running = sum(one.running_at is not None for one in before)
+    least, most = 2000 * running, 3400 * running
+    for share, more in ((0.0, False), (0.88, False), (0.92, True), (1.0, True)):
+        told = on_off(round(least + share * (most - least)), before)
+        assert (sum(each.point is not None for each in told.assignments) > running) is more
+
+
+def test_what_runs_goes_on_up_to_its_most_where_there_is_no_other() -> None:
+    fleet = fleet_of(*[TUNED] * 3)
+    before = carried_out(fleet, on_off(8_000, fleet))
+    assert on_off(10_200, before).power == 10_200.0
+
+
 def test_a_target_that_moves_by_little_moves_one_unit() -> None:
     fleet = fleet_of(S9, S9, *[TUNED] * 6)
     before = carried_out(fleet, on_off(18_000, fleet))
