@@ -117,8 +117,7 @@ def _sentence(document: Any, schema: type[msgspec.Struct], error: str) -> str:
     reason, _, path = error.partition(_AT)
     if path:
         field = path.rstrip("`").lstrip(".")
-        value = "" if document is None else f", got {_shown(_at(document, field))}"
-        return f"{shortened(field)} must be {rule_of(schema, field)}{value}."
+        return f"{shortened(field)} must be {rule_of(schema, field)}{_got(document, field)}."
     if found := re.search(r"missing required field `(.*)`", reason, re.DOTALL):
         return f"The field {found[1]} is missing."
     if found := re.search(r"unknown field `(.*)`", reason, re.DOTALL):
@@ -127,10 +126,14 @@ def _sentence(document: Any, schema: type[msgspec.Struct], error: str) -> str:
     return "The body must be a JSON object."
 
 
-def _at(document: Any, field: str) -> Any:
-    for key in re.findall(r"[^.\[\]]+", field):
-        document = document[int(key)] if isinstance(document, list) else document[key]
-    return document
+def _got(document: Any, field: str) -> str:
+    """Show the value at a path; nothing where there is none: of a name given twice only the last is kept."""
+    try:
+        for key in re.findall(r"[^.\[\]]+", field):
+            document = document[int(key)] if isinstance(document, list) else document[key]
+    except (LookupError, TypeError):
+        return ""
+    return f", got {_shown(document)}"
 
 
 def _shown(value: Any) -> str:

@@ -22,11 +22,14 @@ from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["parameters"]
 
+_LONGEST = 200
+"""Characters of a text: who is refused may have sent any."""
+
 
 def parameters(command: Command) -> dict[str, Any]:
     """Return what is stored of a command's parameters, in values that JSON has."""
     stored: dict[str, Any] = msgspec.to_builtins(_named(command))
-    return stored
+    return {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in stored.items()}
 
 
 def _named(command: Command) -> dict[str, Any]:

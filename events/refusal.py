@@ -68,8 +68,8 @@ def _no_power(asked: Watts) -> CommandRejected | None:
 
 
 def _past(until: WallTime | None, now: WallTime) -> CommandRejected | None:
-    """Refuse an end that has come already."""
-    if until is None or until > now:
+    """Refuse an end that has come already, or that no clock shows."""
+    if until is None or now < until < math.inf:
         return None
     text = f"{Parameter.UNTIL} must be later than now, {rfc3339(now)}."
     return CommandRejected(

@@ -64,7 +64,7 @@ def asked_watts(kilowatts_value: float) -> Watts:
     Noise below 1 µW is dropped first; what lies beyond a double stays its largest value.
     """
     size = min(abs(kilowatts_value) * 1000, sys.float_info.max)
-    return Watts(math.copysign(math.ceil(round(size, 6)), kilowatts_value))
+    return Watts(math.copysign(math.ceil(round(size, 6)), kilowatts_value) + 0.0)  # no -0.0
 
 
 def kilowatts(watts_value: float) -> float:
@@ -77,7 +77,12 @@ def on_wall(moment: Timestamp, correction: Seconds) -> WallTime:
     return WallTime(moment + correction)
 
 
+_FIRST = WallTime(-62_135_596_800.0)  # 0001-01-01T00:00:00.000Z
+_LAST = WallTime(253_402_300_799.9995)  # 9999-12-31T23:59:59.999Z
+
+
 def rfc3339(moment: WallTime) -> str:
-    """Write a moment as RFC 3339 in UTC with milliseconds and `Z`."""
-    text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+    """Write a moment as RFC 3339 in UTC with milliseconds and `Z`; what has no such date as the nearest."""
+    writable = min(max(_FIRST, moment), _LAST)
+    text = datetime.fromtimestamp(writable, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")

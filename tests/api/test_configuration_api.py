@@ -70,3 +70,12 @@ def test_a_change_of_configuration_out_of_bounds_changes_nothing(
 ) -> None:
     assert refused(send(client, "/config", body, "PATCH"), 400, "INVALID_INPUT", *words)
     assert fleet.given == []
+
+
+@pytest.mark.parametrize("last", [b"5", b"[]", b"{}", b'"x"'])
+def test_a_name_given_twice_is_refused_for_what_is_wrong_with_it(client: TestClient, last: bytes) -> None:
+    body = b'{"miner_priority": [1], "miner_priority": ' + last + b"}"
+    answer = client.simulate_patch(
+        "/dashboard/api/config", body=body, headers={"Content-Type": "application/json"}
+    )
+    assert refused(answer, 400, "INVALID_INPUT", "miner_priority[0] must be a text")

@@ -335,3 +335,7 @@ def test_a_standby_does_not_tell_the_ems_what_it_cannot_see(
     if method == "GET":
         assert is_refusal(answer, 503, "STANDBY")
         assert "This server is a standby" in answer.json["message"]
+
+
+def test_less_than_nothing_that_rounds_to_nothing_is_nothing() -> None:
+    assert [str(asked_watts(asked)) for asked in (-0.0, -1e-10, 0.0)] == ["0.0"] * 3

@@ -44,6 +44,21 @@ def test_a_limit_is_set_in_watts_and_by_the_clock(client: TestClient, fleet: Stu
     assert (command, source) == (SetLimit("grid", Watts(1500.0), until), Source.DASHBOARD)
 
 
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-12:00"])
+def test_an_end_beyond_the_calendar_is_taken_and_shown(
+    client: TestClient, fleet: StubFleet, until: str
+) -> None:
+    send(client, "/limits/grid", {"power_kw": 1.5, "until": until}, method="PUT")
+    [(command, _, _)] = fleet.given
+    assert isinstance(command, SetLimit)
+    given(fleet, grid=1500.0)
+    [limit] = fleet.snapshot.limits
+    state = replace(fleet.snapshot.state, limits={"grid": replace(limit, until=command.until)})
+    fleet.snapshot = replace(fleet.snapshot, state=state)
+    [shown] = client.simulate_get(LIMITS).json["limits"]
+    assert shown["until"] == "9999-12-31T23:59:59.999Z"
+
+
 def test_a_limit_without_an_end_lasts_until_it_is_lifted(client: TestClient, fleet: StubFleet) -> None:
     send(client, "/limits/site.A-1_b", {"power_kw": 0}, method="PUT")
     client.simulate_delete(f"{LIMITS}/site.A-1_b")

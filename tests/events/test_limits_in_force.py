@@ -92,6 +92,19 @@ def test_a_limit_ends_in_the_future() -> None:
     assert code(SetLimit("site", Watts(1.0), WallTime(NOW + 0.001))) is None
 
 
+@pytest.mark.parametrize("until", [-1e300, float("nan"), float("inf")])
+def test_an_end_that_no_clock_shows_is_refused_and_can_be_recorded(url: str, until: float) -> None:
+    command = SetLimit("x" * 4000, Watts(1.0), WallTime(until))
+    assert code(replace(command, limit_source="site")) == "INVALID_INPUT"
+    log = FleetLog(url, SteppedClock(), PowerMode.ON_OFF)
+    log.reject(command, origin(), "INVALID_INPUT", "no")
+    log.close()
+    reader = HistoryReader(url)
+    [record] = reader.recent(1)
+    reader.close()
+    assert record.parameters["limit_source"] == "x" * 200
+
+
 def test_sources_are_bounded_and_those_that_have_ended_make_room() -> None:
     full = under(*(limit(number, 100.0) for number in range(MOST_LIMITS)))
     assert code(SetLimit("one-more", Watts(1.0)), full) == "TOO_MANY_LIMITS"

@@ -1,5 +1,6 @@
 """The two clocks, and what the one shows of the other's moments."""
 
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -86,3 +87,19 @@ def test_the_hosts_clock_is_read_anew_each_time_and_the_steady_one_is_not_set_wi
 def test_a_moment_is_shown_in_utc_with_its_zone() -> None:
     at = Timestamp(datetime(2026, 1, 20, 15, 5, tzinfo=UTC).timestamp())
     assert rfc3339(on_wall(at, Seconds(7200.0))) == "2026-01-20T17:05:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        (253_402_300_799.9996, "9999-12-31T23:59:59.999Z"),
+        (253_402_343_999.0, "9999-12-31T23:59:59.999Z"),
+        (math.inf, "9999-12-31T23:59:59.999Z"),
+        (-62_135_596_800.0, "0001-01-01T00:00:00.000Z"),
+        (-62_135_647_200.0, "0001-01-01T00:00:00.000Z"),
+        (-math.inf, "0001-01-01T00:00:00.000Z"),
+        (math.nan, "0001-01-01T00:00:00.000Z"),
+    ],
+)
+def test_a_moment_that_no_calendar_has_is_written_as_the_nearest(moment: float, written: str) -> None:
+    assert rfc3339(WallTime(moment)) == written
