@@ -24,9 +24,10 @@ def mixed_points(
 ) -> Mapping[MinerId, OperatingPoint]:
     """Return the point of each unit that is to run, so that together they gain `missing` W.
 
-    What runs stays if it is as near as the finest step comes, so that a target which jitters rewrites nobody,
-    or if nothing comes nearer. What is found is looked for again from there: what was once answered stays,
-    but where it stops one that a change restarts and that ran off its whole point: that may start whole next.
+    What runs stays if it is within half a step of the finest units (`_near_enough`), so that a target which
+    jitters rewrites nobody, or if nothing comes nearer. What is found is looked for again from there: what
+    was once answered stays, but where it stops one that a change restarts and that ran off its whole point:
+    that may start whole next.
     """
     answer = {unit.unit_id: unit.running_at for unit in ordered if unit.running_at is not None}
     tuned = [Choice.of(unit, minimum_percent) for unit in ordered if unit.tunes_freely]
