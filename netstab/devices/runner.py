@@ -27,6 +27,7 @@ Done = Callable[[T | DeviceError], None]
 
 _POLLS_AT_ONCE = 2048
 _CALLS_OWED = 20_000
+_BLOCKING_POLLS = 256
 
 
 class Lane(StrEnum):
@@ -151,6 +152,8 @@ class _PollLoop:
         self._woken = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop = asyncio.new_event_loop()
+        # For `asyncio.to_thread`: of the loop's own few threads six hung devices would take them all.
+        self._loop.set_default_executor(ThreadPoolExecutor(_BLOCKING_POLLS, thread_name_prefix="device-poll"))
         self._thread = threading.Thread(target=self._loop.run_forever, name="device-polls", daemon=True)
 
     def start(self) -> None:

@@ -10,7 +10,7 @@ from requests.utils import get_auth_from_url
 
 from netstab.wire.failure import BadAnswer
 
-__all__ = ["Basic", "Bearer", "Digest", "Login", "login_in"]
+__all__ = ["Basic", "Bearer", "Digest", "Login", "Token", "login_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,21 @@ class Bearer:
     token: str = field(repr=False)
 
     def auth(self) -> AuthBase:
-        return _Bearer(self.token)
+        return _Shown("Authorization", f"Bearer {self.token}")
 
 
-Login = Digest | Basic | Bearer
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Shows the token to whoever is asked, in a header of the maker's own."""
+
+    header: str
+    token: str = field(repr=False)
+
+    def auth(self) -> AuthBase:
+        return _Shown(self.header, self.token)
+
+
+Login = Digest | Basic | Bearer | Token
 
 
 def login_in(url: str) -> Basic | None:
@@ -71,10 +82,10 @@ class _Digest(HTTPDigestAuth):
             raise BadAnswer("gives a challenge that cannot be understood") from error
 
 
-class _Bearer(AuthBase):
-    def __init__(self, token: str) -> None:
-        self._token = token
+class _Shown(AuthBase):
+    def __init__(self, header: str, value: str) -> None:
+        self._header, self._value = header, value
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers[self._header] = self._value
         return request

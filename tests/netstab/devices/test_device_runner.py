@@ -84,6 +84,20 @@ def test_hung_probes_do_not_delay_commands(runner: DeviceRunner) -> None:
     ending.set()
 
 
+def test_polls_that_block_do_not_delay_others_while_many_hang() -> None:
+    runner, ending, answers = DeviceRunner(), threading.Event(), Answers()
+    runner.start()
+    for _ in range(200):
+        runner.submit_coroutine(asyncio.to_thread(ending.wait, PATIENCE), lambda _: None)
+    runner.submit_coroutine(asyncio.to_thread(lambda: "done"), answers)
+    try:
+        assert answers.wait(1) == ["done"]
+        assert not ending.is_set()
+    finally:
+        ending.set()
+        runner.stop(2.0)
+
+
 def test_a_full_queue_answers_at_once(runner: DeviceRunner) -> None:
     ending, answers = threading.Event(), Answers()
     for _ in range(50):

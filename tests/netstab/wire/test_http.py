@@ -36,7 +36,7 @@ from netstab.settings import read_settings
 from netstab.units import MinerId, Timestamp
 from netstab.wire.bounds import LARGEST_ANSWER, after
 from netstab.wire.http import Call, Content, HttpSession
-from netstab.wire.login import Basic, Bearer, Digest, Login, login_in
+from netstab.wire.login import Basic, Bearer, Digest, Login, Token, login_in
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
 
@@ -261,6 +261,16 @@ def test_a_login_is_shown_as_it_is_made_and_in_no_text(login: Login | None, firs
     else:
         assert shown == ([first] if first else [])
         assert len(server.asked) == 1
+
+
+def test_a_token_is_shown_in_a_header_of_the_makers_own_and_in_no_text() -> None:
+    login = Token("X-Maker-Token", "secret")
+    with serving(says(CHALLENGE)) as server:
+        HttpSession(login).exchange(f"http://127.0.0.1:{server.port}/", call())
+        (asked,) = server.asked
+    assert b"\r\nX-Maker-Token: secret\r\n" in asked
+    assert b"Authorization" not in asked
+    assert "secret" not in repr(login)
 
 
 def test_the_user_of_a_url_is_taken_out_of_it() -> None:
