@@ -7,7 +7,20 @@ from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Watts
 
-__all__ = ["REACHABLE", "Backoff", "Commanded", "Desired", "LastError", "MinerReport", "Phase", "Step"]
+__all__ = [
+    "LOST_FOR",
+    "REACHABLE",
+    "Backoff",
+    "Commanded",
+    "Desired",
+    "LastError",
+    "MinerReport",
+    "Phase",
+    "Step",
+]
+
+LOST_FOR = Seconds(15.0)
+"""So long a miner that fell silent is counted on before another takes its place."""
 
 
 class Phase(StrEnum):
@@ -145,3 +158,16 @@ class MinerReport:
         """The back-off of what was to make it hash and failed: of the step that may be tried again last."""
         failed = [backoff for step, backoff in self.backoffs if step in (Step.WAKE, Step.TUNE)]
         return max(failed, key=lambda backoff: backoff.next_at, default=None)
+
+    def drawn(self, now: Timestamp) -> Watts | None:
+        """Return what it draws by all that is known; None where nothing is: not known is not 0 W."""
+        if self.reading is not None or self.power:
+            return self.power
+        return self.drew or None if self._fell_silent_lately(now) else None
+
+    def still_drawn(self, now: Timestamp) -> Watts:
+        """Return what it goes on drawing if it has just fallen silent: most often it was the network."""
+        return self.lost_power if self._fell_silent_lately(now) else Watts(0.0)
+
+    def _fell_silent_lately(self, now: Timestamp) -> bool:
+        return self.phase is Phase.UNREACHABLE and now < self.phase_since + LOST_FOR

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pykka
 
 from actors.directory import Directory
-from actors.fleet.assessment import drawn
 from actors.report import MinerReport
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervised import Supervised
@@ -108,7 +107,7 @@ def _sample(report: MinerReport, miner: RegisteredMiner, now: Timestamp, at: Wal
         at=at,
         miner_id=report.miner_id,
         condition=report.phase.value,
-        power=drawn(report, now),
+        power=report.drawn(now),
         hashrate=reading.hashrate if reading else None,
         frequency=frequency_of(miner, report.setting) if report.seen else None,
         temperature=reading.temperature if reading else None,

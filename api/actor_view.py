@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Literal
 
-from actors.fleet.assessment import drawn
 from actors.report import Commanded, Desired, MinerReport
 from actors.report import LastError as ReportedError
 from api.schemas.miners import (
@@ -103,7 +102,7 @@ def _observed(report: MinerReport, miner: RegisteredMiner, shown: Shown) -> Obse
         since=shown(report.phase_since),
         seen_at=None if report.seen_at is None else shown(report.seen_at),
         activity=reading.activity if reading else None,
-        power_kw=kilowatts(drawn(report, report.at) or Watts(0.0)),
+        power_kw=kilowatts(report.drawn(report.at) or Watts(0.0)),
         hashrate_ghs=reading.hashrate if reading else None,
         frequency_mhz=frequency_of(miner, report.setting) if report.seen else None,
     )

@@ -6,7 +6,6 @@ from typing import Any
 import falcon
 import msgspec
 
-from actors.fleet.assessment import drawn
 from actors.port import DispatchPort
 from actors.report import Phase
 from actors.snapshot import FleetSnapshot
@@ -62,7 +61,7 @@ def _row(
     reason = unit.reason or lasting_error(report)
     if report is None:
         return Phase.UNKNOWN, None, None, kind, wanted, None, None, None, None, reason
-    reading, power = report.reading, drawn(report, snapshot.at)
+    reading, power = report.reading, report.drawn(snapshot.at)
     hottest = reading.temperature if reading else None
     return (
         report.phase,

@@ -1,6 +1,5 @@
 """From what is published of each miner to the bodies that show it. Pure."""
 
-from actors.fleet.assessment import drawn
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
 from api.memo import Memo
@@ -95,7 +94,7 @@ def _discovered(miner: RegisteredMiner, snapshot: FleetSnapshot) -> DiscoveredMi
 
 def power_of(report: MinerReport | None, snapshot: FleetSnapshot) -> Watts:
     """Return what the fleet's sum counts of a miner: the contract has a number, 0 where nothing is known."""
-    return (drawn(report, snapshot.at) if report else None) or Watts(0.0)
+    return (report.drawn(snapshot.at) if report else None) or Watts(0.0)
 
 
 def _is_online(report: MinerReport | None) -> bool:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from actors.report import REACHABLE, MinerReport, Phase, Step
+from actors.fleet.availability import availability
+from actors.report import LOST_FOR, REACHABLE, MinerReport, Phase
 from events.deciding import unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
-from netstab.devices.families import family_of
-from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition, one_condition
 from netstab.dispatch.constraints import Constraints
@@ -27,9 +26,6 @@ __all__ = [
     "Moment",
     "Seen",
     "all_known",
-    "availability",
-    "dispatchability",
-    "drawn",
     "goes_on",
     "hold_setpoint",
     "lasts_until",
@@ -41,9 +37,6 @@ __all__ = [
 ]
 
 NEVER = Seconds(math.inf)
-
-LOST_FOR = Seconds(15.0)
-"""So long a miner that fell silent is counted on before another takes its place."""
 
 
 class Seen(StrEnum):
@@ -162,7 +155,7 @@ def _measured(report: MinerReport | None, idle: Watts, moment: Moment) -> Watts:
     """Return what a miner draws, by the meter's scale if its boards run."""
     if report is None:
         return Watts(0.0)
-    drawn = report.power if report.phase is Phase.HASHING else still_drawn(report, moment.now)
+    drawn = report.power if report.phase is Phase.HASHING else report.still_drawn(moment.now)
     return to_scale(drawn, idle, moment.meter_scale) if drawn else report.power
 
 
@@ -175,86 +168,17 @@ def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:
     return max(0, int(now - (told.at if woken and told is not None else report.phase_since)))
 
 
-def availability(
-    miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None
-) -> tuple[Availability, str]:
-    """Say whether dispatch may use a miner, and if not, why not."""
-    if hold is not None:
-        return Availability.HELD, _held(hold, model_named(miner.model))
-    if reason := miner.not_controllable:
-        return Availability.NOT_CONTROLLABLE, reason
-    if report is None or report.phase is Phase.UNKNOWN:
-        return Availability.UNKNOWN, "not seen yet"
-    if report.phase is Phase.HASHING and not report.backoffs:
-        return Availability.AVAILABLE, ""
-    why = report.last_error.text if report.last_error else "no answer"
-    if report.phase is Phase.LOCKED:
-        return Availability.LOCKED, why
-    if not report.reachable:
-        return Availability.UNREACHABLE, why
-    if _does_not_stop(report):
-        return Availability.DOES_NOT_STOP, why
-    why = _failed_to_wake(miner, report)
-    return (Availability.FAILED_TO_WAKE, why) if why else (Availability.AVAILABLE, "")
-
-
-def _does_not_stop(report: MinerReport) -> bool:
-    """Whether a miner hashes on though it was told to sleep, and that more than once."""
-    if report.phase is not Phase.HASHING or not report.backoffs:
-        return False
-    wanted_asleep = report.desired is not None and not report.desired.setpoint.running
-    return wanted_asleep and any(step is Step.SLEEP for step, _ in report.backoffs)
-
-
-def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
-    """Say why a miner that could run does not come to hash, "" if nothing speaks against it."""
-    if report.phase is Phase.HASHING:
-        return ""
-    failed = report.failed_to_wake if report.backoffs else None
-    if failed is not None and failed.next_at > report.at:
-        left = _minutes(failed.next_at - report.at)
-        return f"failed to wake {failed.failures} times, next attempt within {left}"
-    starting = report.phase is Phase.STARTING and report.in_transition is None and not report.wake_failed
-    lasted = report.at - report.phase_since
-    if starting and lasted > family_of(miner.firmware, miner.model).timings.start:
-        return report.uncertain or f"has been starting for {_minutes(lasted - 59.0)} and does not hash"
-    return ""
-
-
-def _minutes(seconds: float) -> str:
-    """Word a duration in minutes begun: a reason that changed every second could not be read."""
-    return f"{max(1, math.ceil(seconds / 60))} min"
-
-
 def all_known(state: FleetState, reports: Mapping[MinerId, MinerReport]) -> bool:
     """Whether there are miners and each was looked at once."""
     seen = (reports.get(miner_id) for miner_id in state.miners)
     return bool(state.miners) and all(report and report.phase is not Phase.UNKNOWN for report in seen)
 
 
-def dispatchability(
-    miner: RegisteredMiner, report: MinerReport | None, hold: Hold | None
-) -> tuple[Availability, bool]:
-    """Return what a plan depends on: may dispatch use a miner, and does it hash though dispatch may not."""
-    available, _ = availability(miner, report, hold)
-    draws = report is not None and (report.phase is Phase.HASHING or bool(still_drawn(report, report.at)))
-    return available, draws and available is not Availability.AVAILABLE
-
-
-def still_drawn(report: MinerReport, now: Timestamp) -> Watts:
-    """Return what a miner that has just fallen silent goes on drawing: most often it was the network."""
-    return report.lost_power if _fell_silent_lately(report, now) else Watts(0.0)
-
-
-def _fell_silent_lately(report: MinerReport, now: Timestamp) -> bool:
-    return report.phase is Phase.UNREACHABLE and now < report.phase_since + LOST_FOR
-
-
 def seen_share(report: MinerReport | None, now: Timestamp) -> Share:
     """Return what a miner's report adds to the sums of the fleet."""
     if report is None:
         return ()
-    share: Share = ((Seen.POWER, parts(drawn(report, now) or 0.0)), (report.phase, 1))
+    share: Share = ((Seen.POWER, parts(report.drawn(now) or 0.0)), (report.phase, 1))
     reading = report.reading
     if not report.uncertain and (reading is None or not reading.implausible):
         return share
@@ -266,13 +190,6 @@ def reachable(seen: Sums) -> int:
     return sum(seen.count(phase) for phase in REACHABLE)
 
 
-def drawn(report: MinerReport, now: Timestamp) -> Watts | None:
-    """Return what a miner draws by all that is known; None where nothing is: not known is not 0 W."""
-    if report.reading is not None or report.power:
-        return report.power
-    return report.drew or None if _fell_silent_lately(report, now) else None
-
-
 def hold_setpoint(hold: Hold, state: FleetState) -> Setpoint:
     """Return what an operator wants of a miner that is held, put back if started in on/off mode."""
     if hold.kind is HoldKind.STOPPED:
@@ -282,15 +199,6 @@ def hold_setpoint(hold: Hold, state: FleetState) -> Setpoint:
     miner = state.miners.get(hold.miner_id)
     point = miner.point_of(hold.setting) if miner is not None else None
     return Setpoint(running=True, point=point, tuning=tuning)
-
-
-def _held(hold: Hold, model: MinerModel) -> str:
-    what = {
-        HoldKind.STOPPED: "stopped by an operator",
-        HoldKind.FREQUENCY: f"set to {model.worded(hold.setting)} by an operator",
-        HoldKind.STARTED: "started by an operator",
-    }
-    return what[hold.kind]
 
 
 def running_at(miner: RegisteredMiner, report: MinerReport | None, told: Setpoint | None) -> Setting | None:

@@ -8,7 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from actors.fleet import dispatching, learning, schedule, silence
-from actors.fleet.assessment import all_known, dispatchability
+from actors.fleet.assessment import all_known
+from actors.fleet.availability import dispatchability
 from actors.fleet.children import child_changes, operation
 from actors.fleet.effects import Effect, IdentifyMiner, RecordRestored, StopMiner, TellMiner, WithdrawHold
 from actors.fleet.memory import Memory

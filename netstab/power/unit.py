@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import overload
 
 from netstab.power.tuning import Tuning
@@ -107,7 +108,7 @@ class _RangePoints(Sequence[OperatingPoint]):
         return self._powers.at(self._places[place])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Capabilities:
     """What a unit can be told: to sleep and wake if `switchable`, and one of `steps` or of a `range`.
 
@@ -140,21 +141,21 @@ class Capabilities:
     def controllable(self) -> bool:
         return self.switchable or self.tunable
 
-    @property
+    @cached_property
     def full_point(self) -> OperatingPoint | None:
         """The point of the highest power, None where no point is known."""
         if self.range is not None:
             return self.range.at(len(self.range) - 1)
         return self.steps[-1] if self.steps else None
 
-    @property
+    @cached_property
     def points(self) -> Sequence[OperatingPoint]:
         """All points, in ascending order of power."""
         if self.range is not None:
             return _RangePoints(self.range, range(len(self.range)))
         return self.steps
 
-    @property
+    @cached_property
     def finest_step(self) -> Watts:
         """The smallest difference in power between neighbouring points, 0 W where there is one or none."""
         if self.range is not None:
@@ -162,7 +163,7 @@ class Capabilities:
         gaps = (above.power - below.power for below, above in zip(self.steps, self.steps[1:], strict=False))
         return Watts(min(gaps, default=0.0))
 
-    @property
+    @cached_property
     def lowest_point(self) -> OperatingPoint | None:
         """The point of the least power, None where no point is known."""
         if self.range is not None:

@@ -1,7 +1,9 @@
 """Units that are set in watts, in percent or by the name of a profile: recorded, read and decided again."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,6 +99,15 @@ def test_what_units_tell_that_they_can_be_told_is_read_as_it_was_recorded(
     reopened = FleetLog(str(path), SteppedClock(), PowerMode.ON_OFF)
     reopened.close()
     assert tuple(reopened.state.miners.values()) == known
+
+
+@pytest.mark.parametrize("kind", [RANGE, PROFILES])
+def test_of_what_a_unit_can_be_told_is_recorded_what_was_given_and_nothing_worked_out_of_it(
+    kind: Capabilities,
+) -> None:
+    assert all([kind.full_point, kind.lowest_point, kind.points, kind.finest_step])
+    assert msgspec.to_builtins(kind).keys() == {each.name for each in fields(Capabilities)}
+    assert kind == replace(kind)
 
 
 @settings(max_examples=60)

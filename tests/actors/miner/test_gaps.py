@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from published import published
 from values import registered
 
-from actors.fleet.assessment import LOST_FOR
 from actors.fleet.sampling import sampled
 from actors.miner.report import report
-from actors.report import Phase
+from actors.report import LOST_FOR, Phase
 from actors.telemetry import fleet_sample, miner_samples
 from api.actor_view import actor_view
 from api.fleet_table import FleetTableResource
