@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from netstab.devices.port import Endpoint, Permit, always
 from netstab.devices.transport import DEVICE_ERRORS
-from netstab.errors import Unreachable, Withdrawn
+from netstab.errors import MalformedAnswer, Unreachable, Withdrawn
 from netstab.reach import Reach
 from netstab.wire.http import Answer, Call, Content, HttpSession
 from netstab.wire.login import Login
@@ -88,6 +88,9 @@ class Web:
         except Unreachable:
             if call.delivered:
                 return None
+            raise
+        except MalformedAnswer as error:
+            error.may_have_acted = call.delivered
             raise
 
     def close(self) -> None:

@@ -4,7 +4,6 @@ Gateways have few places for connections, and forget those that are idle.
 """
 
 import socket
-import time
 from urllib.parse import urlsplit
 
 from netstab.clock import Clock
@@ -15,7 +14,8 @@ from netstab.meters.port import ANSWER_WITHIN, CONNECT_WITHIN, MeterReading
 from netstab.settings.meter import MeterSettings, ModbusSettings
 from netstab.units import Watts
 from netstab.urls import without_password
-from netstab.wire.bounds import after
+from netstab.wire.bounds import after, left_until
+from netstab.wire.connecting import connected
 from netstab.wire.failure import named
 
 __all__ = ["ModbusMeter"]
@@ -43,7 +43,7 @@ class ModbusMeter:
         return MeterReading(fleet_power(figure, settings.unit, settings.base_power_kw, zero), at)
 
     def _exchange(self) -> list[int]:
-        with socket.create_connection(self._address, CONNECT_WITHIN) as connection:
+        with connected(*self._address, after(CONNECT_WITHIN)) as connection:
             expires = after(ANSWER_WITHIN)
             connection.sendall(self._request)
             return _receive(connection, expires, self._settings.modbus)
@@ -51,8 +51,8 @@ class ModbusMeter:
 
 def _receive(connection: socket.socket, expires: float, settings: ModbusSettings) -> list[int]:
     received = b""
-    while (left := expires - time.monotonic()) > 0:
-        connection.settimeout(left)
+    while True:
+        connection.settimeout(left_until(expires))
         part = connection.recv(LARGEST_ANSWER)
         if not part:
             raise ConnectionResetError
@@ -60,4 +60,3 @@ def _receive(connection: socket.socket, expires: float, settings: ModbusSettings
         registers = registers_in(received, settings)
         if registers is not None:
             return registers
-    raise TimeoutError

@@ -14,7 +14,9 @@ def set_up_logging(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("urllib3", "pykka", "eventsourcing"):
+    for chatty in ("pykka", "eventsourcing"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    # Each reading of a meter that fails is an error to it; ours says the same once, in a sentence.
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+    # What fails on a wire ours say once, in a sentence. These say it each time, with whatever came, and with
+    # the whole URL that was asked: a token may stand in it.
+    for unguarded in ("urllib3", "pymodbus"):
+        logging.getLogger(unguarded).setLevel(logging.CRITICAL)

@@ -18,6 +18,7 @@ from netstab.urls import database_url_fault
 __all__ = [
     "boolean",
     "choice",
+    "credential",
     "database",
     "fallback",
     "hosts",
@@ -150,6 +151,13 @@ def fallback(given: str) -> Watts | str:
 def text(given: str) -> str:
     if not given.strip():
         raise ValueError("must not be empty")
+    return given.strip()
+
+
+def credential(given: str) -> str:
+    """Read what is shown to devices: a line of its own in a request, so it must be one."""
+    if not given.strip().isprintable():
+        raise ValueError("must not hold control characters")
     return given.strip()
 
 

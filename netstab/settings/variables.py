@@ -153,8 +153,10 @@ class OwnVariables(BaseSettings):
 
 
 def _field(asked: Credential) -> Any:
-    reader = readers.text if asked.default else str.strip
-    return Annotated[str, PlainValidator(reader)], _or(asked.default, asked.meaning)
+    def read(given: str) -> str:
+        return readers.credential(readers.text(given) if asked.default else given)
+
+    return Annotated[str, PlainValidator(read)], _or(asked.default, asked.meaning)
 
 
 def variables_of(asked_for: Mapping[str, Credential]) -> type[OwnVariables]:

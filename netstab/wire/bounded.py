@@ -19,10 +19,15 @@ from requests.adapters import HTTPAdapter
 
 from netstab.errors import NetstabError
 from netstab.reach import Reach
-from netstab.wire.bounds import LARGEST_ANSWER, after
+from netstab.wire.bounds import LARGEST_ANSWER, after, left_until
+from netstab.wire.connecting import connected
 from netstab.wire.failure import BadAnswer, Failure, named
 
-__all__ = ["Adapter", "Call"]
+__all__ = ["WRONG", "Adapter", "Call"]
+
+WRONG = (requests.RequestException, urllib3.exceptions.HTTPError, BadAnswer, ValueError)
+"""What the libraries raise on the way; a chunk of less than no bytes, or a login that no header can hold, is
+a bare `ValueError` to them."""
 
 _MOST_RECEIVED = LARGEST_ANSWER + 16 * 1024  # bytes, headers included
 _TOO_LONG = f"answers with more than {LARGEST_ANSWER} bytes"
@@ -39,7 +44,7 @@ class Call:
     All of it ends by `expires`; a connection stands within `connect_within` s, and an answer has come within
     `answer_within` s of its request. `leave` is called right before each request is sent, and raises what
     withdraws it. Only addresses in `reach` are connected to. `delivered` tells that a request went out with
-    its authorization and that no answer came.
+    its authorization and that no sound answer came.
     """
 
     peer: str
@@ -56,10 +61,7 @@ class Call:
 
     def left(self, within: float = math.inf) -> float:
         """Return the seconds that are left, at most those; raises `TimeoutError` once there are none."""
-        left = min(within, self.expires - time.monotonic())
-        if left <= 0:
-            raise TimeoutError
-        return left
+        return left_until(self.expires, within)
 
 
 class _Present(threading.local):
@@ -121,30 +123,11 @@ class _Connection(urllib3.connection.HTTPConnection):
             raise call.failed(error) from error
 
     def _new_conn(self) -> socket.socket:
-        """Connect to the first address that lets us, of those that may be talked to."""
-        call, until = _present.call, after(_present.call.connect_within)
-        failed: OSError = OSError(f"its address is not in {call.reach}")
-        for family, kind, protocol, _, address in _addresses(self.host, int(self.port or 0)):
-            if call.reach is not None and not (family == socket.AF_INET and call.reach.covers(address[0])):
-                continue
-            sock = socket.socket(family, kind, protocol)
-            try:
-                sock.settimeout(call.left(max(0.0, until - time.monotonic())))
-                sock.connect(address)
-            except OSError as error:
-                sock.close()
-                failed = error
-            else:
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return sock
-        raise failed
-
-
-def _addresses(host: str, port: int) -> list[Any]:
-    try:
-        return socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
-    except UnicodeError:
-        raise OSError("its name is none") from None
+        call = _present.call
+        expires = min(call.expires, after(call.connect_within))
+        sock = connected(self.host, int(self.port or 0), expires, call.reach)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
 
 
 class _SecureConnection(_Connection, urllib3.connection.HTTPSConnection):
@@ -187,7 +170,7 @@ class Adapter(HTTPAdapter):
         try:
             response = super().send(request, *args, **{**kwargs, "stream": True, "timeout": timeout})
             response.raw = _whole(response)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except WRONG as error:
             call.delivered = "Authorization" in request.headers
             raise call.failed(error) from error
         return response

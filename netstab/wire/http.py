@@ -8,10 +8,8 @@ import json
 from dataclasses import dataclass
 
 import requests
-import urllib3
 
-from netstab.wire.bounded import Adapter, Call
-from netstab.wire.failure import BadAnswer
+from netstab.wire.bounded import WRONG, Adapter, Call
 from netstab.wire.login import Login
 
 __all__ = ["Answer", "Call", "Content", "HttpSession"]
@@ -44,11 +42,16 @@ class Answer:
     body: bytes
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Look at no `Location`: where none is followed it is read all the same, and may be anything."""
+
+
 class HttpSession:
     """What one server and we have agreed on, its challenge, no more. For one thread at a time."""
 
     def __init__(self, login: Login | None = None) -> None:
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.auth = login.auth() if login is not None else None
         self._session.headers.update({"Connection": "close", "Accept-Encoding": "identity"})
@@ -70,7 +73,7 @@ class HttpSession:
                 headers={} if content is None else {"Content-Type": content.kind},
                 allow_redirects=False,
             )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, BadAnswer) as error:
+        except WRONG as error:
             raise call.failed(error) from error
         challenge = response.headers.get("WWW-Authenticate", "")
         return Answer(response.status_code, challenge[:_LONGEST_CHALLENGE], response.content)

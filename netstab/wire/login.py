@@ -13,6 +13,10 @@ from netstab.wire.failure import BadAnswer
 __all__ = ["Basic", "Bearer", "Digest", "Login", "Token", "login_in"]
 
 
+_LONGEST_CHALLENGE = 4096
+"""Characters: it is kept with the session, and sent back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """Answers a challenge; the password itself never leaves. Without a challenge nothing is shown."""
@@ -32,7 +36,7 @@ class Basic:
     password: str = field(repr=False)
 
     def auth(self) -> AuthBase:
-        return HTTPBasicAuth(self.username, self.password)
+        return HTTPBasicAuth(self.username.encode(), self.password.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,9 @@ class _Digest(HTTPDigestAuth):
         self._thread_local = SimpleNamespace()
 
     def build_digest_header(self, method: str, url: str) -> str | None:
+        if len(repr(self._thread_local.chal)) > _LONGEST_CHALLENGE:
+            self._thread_local.chal = {}
+            raise BadAnswer("gives a challenge that does not end")
         try:
             return cast("str | None", super().build_digest_header(method, url))  # type: ignore[no-untyped-call]
         except (AttributeError, LookupError, TypeError, ValueError) as error:

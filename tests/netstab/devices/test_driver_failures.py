@@ -152,6 +152,18 @@ def test_a_script_that_could_not_be_run_is_no_success(driver: VnishDriver) -> No
     assert caught.value.may_have_acted
 
 
+def test_a_command_that_is_answered_with_nonsense_may_have_been_carried_out(driver: VnishDriver) -> None:
+    def nonsense(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n")
+
+    with (
+        CannedMiner(broken={f"{CGI}do_sleep_mode.cgi": nonsense}) as miner,
+        pytest.raises(MalformedAnswer) as caught,
+    ):
+        driver.wake(miner.endpoint, always)
+    assert caught.value.may_have_acted
+
+
 def test_a_frequency_is_written_whole_and_once(driver: VnishDriver) -> None:
     pages = VnishPages(GOOD)
     with CannedMiner(pages) as miner:

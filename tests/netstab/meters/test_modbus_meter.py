@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from netstab.errors import MeterRefused
+from netstab.errors import MeterRefused, MeterUnreachable
 from netstab.meters.port import Meter
 from netstab.simulation.fleet import SimulatedFleet
 
@@ -40,3 +40,11 @@ def test_a_register_that_does_not_exist_is_refused(
     meter = new_meter(url=f"modbus://127.0.0.1:{site.modbus_port}", modbus_register="9")
     with pytest.raises(MeterRefused, match=r"register 9 of unit 1: Modbus exception 2 \(illegal address\)"):
         meter.read()
+
+
+@pytest.mark.parametrize("host", ["a" * 70, "."])
+def test_a_name_that_cannot_be_one_is_a_meter_out_of_reach(
+    new_meter: Callable[..., Meter], host: str
+) -> None:
+    with pytest.raises(MeterUnreachable):
+        new_meter(url=f"modbus://{host}:1").read()

@@ -35,3 +35,13 @@ def test_a_line_has_the_moment_in_utc_to_the_millisecond(
         time.tzset()
     line = "2026-01-20T15:05:00.250Z INFO    netstab.server: This server leads the fleet.\n"
     assert capsys.readouterr().err == line
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("library", ["urllib3.connection", "urllib3.connectionpool", "pymodbus.logging"])
+def test_no_library_writes_down_what_came_over_a_wire_or_which_url_was_asked(
+    capsys: pytest.CaptureFixture[str], library: str
+) -> None:
+    set_up_logging()
+    logging.getLogger(library).warning("Failed to parse headers (url=%s)", "http://meter/?token=secret")
+    assert capsys.readouterr().err == ""

@@ -45,6 +45,12 @@ def test_a_password_is_never_shown() -> None:
     assert "hidden" not in repr(settings)
 
 
+def test_a_password_is_one_line_and_is_not_shown_where_it_is_none() -> None:
+    with pytest.raises(SettingsError, match="MINER_PASSWORD must not hold control characters") as caught:
+        read_settings({"MINER_PASSWORD": "se\ncret"})
+    assert "cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "failsafe"), [("Hold", "hold"), ("standby", "standby"), ("0", 0), ("2.5", 2500)]
 )

@@ -40,6 +40,7 @@ from netstab.wire.login import Basic, Bearer, Digest, Login, Token, login_in
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"power": 4}'
 
 
@@ -162,6 +163,8 @@ MALFORMED = (MalformedAnswer, MeterMalformed)
         (says(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"power": 4}'), LOST, "broke the connection"),
         (says(b"SSH-2.0-dropbear\r\n"), MALFORMED, "does not speak the protocol"),
         (says(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * (LARGEST_ANSWER + 1)), MALFORMED, "more than 65536 bytes"),
+        (says(CHUNKED + b"-5\r\nabcde\r\n"), MALFORMED, "does not speak the protocol"),
+        (says(CHUNKED + b"0\r\n" + b"X: y\r\n" * 20_000), MALFORMED, "more than 65536 bytes"),
         (flood, MALFORMED, "more than 65536 bytes"),
         (flood_of_headers, MALFORMED, "more than 65536 bytes"),
     ],
@@ -206,8 +209,9 @@ def call(**bounds: Any) -> Call:
     return Call("It", METER_ERRORS, **{"expires": after(PATIENCE), "connect_within": PATIENCE, **bounds})
 
 
-def test_no_redirect_is_followed(session: HttpSession) -> None:
-    elsewhere = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+@pytest.mark.parametrize("location", [b"http://127.0.0.1:1/", b"http://[", b"\xff", b"http://a:99999999/"])
+def test_no_redirect_is_followed_wherever_it_leads(session: HttpSession, location: bytes) -> None:
+    elsewhere = b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"
     with serving(says(elsewhere)) as server:
         assert session.exchange(f"http://127.0.0.1:{server.port}/", call()).status == 302
         assert len(server.asked) == 1
@@ -243,6 +247,7 @@ CHALLENGE = b'HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n", q
         (None, b""),
         (Digest("root", "secret"), b""),
         (Basic("root", "secret"), b"Basic " + b64encode(b"root:secret")),
+        (Basic("root", "secret\u20ac"), b"Basic " + b64encode("root:secret\u20ac".encode())),
         (Bearer("secret"), b"Bearer secret"),
     ],
 )
@@ -271,6 +276,17 @@ def test_a_token_is_shown_in_a_header_of_the_makers_own_and_in_no_text() -> None
     assert b"\r\nX-Maker-Token: secret\r\n" in asked
     assert b"Authorization" not in asked
     assert "secret" not in repr(login)
+
+
+def test_a_challenge_without_end_is_neither_answered_nor_kept() -> None:
+    challenge = CHALLENGE.replace(b'"n"', b'"' + b"n" * 60_000 + b'"')
+    session = HttpSession(Digest("root", "secret"))
+    with serving(says(challenge)) as server:
+        for asked in (1, 2):
+            with pytest.raises(MeterMalformed, match="a challenge that does not end"):
+                session.exchange(f"http://127.0.0.1:{server.port}/", call())
+            assert len(server.asked) == asked
+            assert b"Authorization" not in server.asked[-1]
 
 
 def test_the_user_of_a_url_is_taken_out_of_it() -> None:
@@ -316,7 +332,8 @@ def test_a_name_that_cannot_be_one_is_an_error_of_the_one_who_asks(session: Http
 
 
 parts = st.sampled_from([
-    b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 401\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"\r\n", b"\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 401\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 302\r\n",
+    b"-5\r\n", b"algorithm=X", b"\r\n", b"\r\n\r\n",
     b"Content-Length: 3", b"Content-Length: -1\r\n", b"Content-Length: " + b"9" * 30 + b"\r\n",
     b"Transfer-Encoding: chunked\r\n", b"ffffffffffff\r\n", b"3\r\nabc\r\n", b"0\r\n\r\n",
     b"Content-Encoding: gzip\r\n", b"WWW-Authenticate: Digest ", b'realm="', b'nonce="n"', b", ",
