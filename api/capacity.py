@@ -33,9 +33,13 @@ class CapacityResource:
         found = fleet_capacity(snapshot, self._constraints)
         return CapacityView(
             at=rfc3339(snapshot.wall(snapshot.at)),
+            fleet_id=snapshot.view.rules.fleet_id or None,
+            fleets_below=_fleets_below(snapshot),
             rated_power_kw=kilowatts(snapshot.rated_power),
             reachable_power_kw=kilowatts(found.reachable),
             minimum_power_kw=kilowatts(found.minimum),
+            lowest_power_kw=kilowatts(found.lowest),
+            power_step_kw=kilowatts(found.step),
             seconds_to_maximum=round(found.to_maximum),
             seconds_to_minimum=round(found.to_minimum),
             ramp_up_kw_per_second=ramp,
@@ -49,6 +53,11 @@ class CapacityResource:
         names = self._names(snapshot.state.miners)
         found = needs_maintenance(snapshot.state, snapshot.reports, snapshot.at)
         return [_hands(each, names[each.miner_id], snapshot.wall(each.since)) for each in found]
+
+
+def _fleets_below(snapshot: FleetSnapshot) -> list[str]:
+    readings = (report.reading for report in snapshot.reports.values())
+    return sorted({fleet for reading in readings if reading is not None for fleet in reading.fleets})
 
 
 def _units(units: Units) -> UnitsView:

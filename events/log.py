@@ -130,6 +130,12 @@ class FleetLog:
         """The newest event's version and digest."""
         return self._head
 
+    @property
+    def fleet_id(self) -> str:
+        """What tells this fleet from any other: like a locally administered MAC, of the log's first event."""
+        digits = f"02{self._origin[:10]}"
+        return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
+
     def accept(self, command: Command, origin: Origin, message: str, decision: Decision | None = None) -> int:
         """Record a command that is to be carried out, and how an order was shared out; give its version."""
         fields = msgspec.to_builtins(command)
@@ -204,6 +210,7 @@ class FleetLog:
             if stored is not None:
                 self._fleet = stored
                 self._head = Head(stored.version, digest(self._store.event(stored.version)))
+                self._origin = digest(self._store.event(1))
                 self._store.index_to(stored.version)
                 latest = Timeline(self._store).latest or stored.modified_on
                 self._latest = WallTime(latest.timestamp())
@@ -211,6 +218,7 @@ class FleetLog:
             now = datetime.fromtimestamp(self._clock(), UTC)
             self._latest = WallTime(now.timestamp())
             self._save(Fleet.commission(default_mode, now, GENESIS.digest))
+            self._origin = self._head.digest
 
     def _record(self, event: type[Fleet.Event], **fields: Any) -> int:
         fleet = copy(self._fleet)

@@ -59,8 +59,8 @@ class FleetParts:
     meter: MeterBoard | None = None
 
 
-def decision_rules(settings: Settings) -> DecisionRules:
-    """Return the settings that decide."""
+def decision_rules(settings: Settings, fleet_id: str = "") -> DecisionRules:
+    """Return the settings that decide, and whose fleet it is."""
     return DecisionRules(
         constraints=settings.constraints,
         metered=bool(settings.meter.url),
@@ -68,6 +68,7 @@ def decision_rules(settings: Settings) -> DecisionRules:
         rated_power=settings.rated_power,
         ems_timeout=settings.ems_timeout,
         ems_failsafe=settings.ems_failsafe,
+        fleet_id=fleet_id,
     )
 
 
@@ -81,7 +82,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._log = LogWriter(parts.log, parts.settings.constraints.tolerance_percent, parts.fence)
         self._journal = Journal()
         time = Timekeeper(parts.clock, parts.wall)
-        self._loop = ControlLoop(self._log, time, decision_rules(parts.settings), self)
+        rules = decision_rules(parts.settings, parts.log.fleet_id)
+        self._loop = ControlLoop(self._log, time, rules, self)
 
     def on_start(self) -> None:
         state = self._log.state

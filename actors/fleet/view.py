@@ -33,7 +33,8 @@ ANSWERS_WITHIN = Seconds(1.0)
 class DecisionRules:
     """The settings that decide. `metered`: there is a site meter, and its scale holds for what miners draw.
 
-    Miners are looked at once in a `poll_interval`. `ems_timeout` 0 never counts the EMS as silent.
+    Miners are looked at once in a `poll_interval`. `ems_timeout` 0 never counts the EMS as silent. `fleet_id`
+    is what tells this fleet from any other, "" for one that nobody else can see.
     """
 
     constraints: Constraints = field(default_factory=Constraints)
@@ -42,6 +43,7 @@ class DecisionRules:
     rated_power: Watts | None = None
     ems_timeout: Seconds = Seconds(0.0)
     ems_failsafe: Watts | FailsafeAction | str = FailsafeAction.HOLD
+    fleet_id: str = ""
 
     @property
     def overdue_after(self) -> Seconds:

@@ -53,9 +53,13 @@ DISPATCH = {
     "GET /dashboard/api/capacity": Example(
         {
             "at": MOMENT,
+            "fleet_id": "02:9c:1f:04:7a:e3",
+            "fleets_below": [],
             "rated_power_kw": 2.92,
             "reachable_power_kw": 1.51,
             "minimum_power_kw": 0.1,
+            "lowest_power_kw": 1.51,
+            "power_step_kw": 1.41,
             "seconds_to_maximum": 133,
             "seconds_to_minimum": 5,
             "ramp_up_kw_per_second": 50.0,

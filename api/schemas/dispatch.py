@@ -175,12 +175,21 @@ class NeedsHandsView(Answer):
 
 
 class CapacityView(Answer):
-    """What can be ordered and expected now, how soon, and what is missing from it."""
+    """What can be ordered and expected now, how soon, and what is missing from it.
+
+    `lowest_power_kw` is the least that can be held above the minimum, and from it power moves in steps of
+    `power_step_kw`; both are 0 while no unit can be used. `fleet_id` tells this fleet from any other, null
+    while another server leads it; `fleets_below` are those that are units of it, or of its units.
+    """
 
     at: Moment
+    fleet_id: str | None
+    fleets_below: list[str]
     rated_power_kw: float
     reachable_power_kw: float
     minimum_power_kw: float
+    lowest_power_kw: float
+    power_step_kw: float
     seconds_to_maximum: int
     seconds_to_minimum: int
     ramp_up_kw_per_second: float

@@ -134,6 +134,9 @@ class Reading:
     pool does not hash and may draw all the same, up to `power_at_most` (None: not known). `implausible` says
     what the miner told beyond what its model can be, which is not counted, "" if nothing was. With
     `awaits_pool` no pool answers it: no start of the miner brings its hashing back, the pool does.
+
+    `takes_no_orders` says why it is left alone though it answers, "" where it takes them. `reach` is the most
+    that it can draw now, where it tells. `fleets` are the ids of those that stand behind it, its own first.
     """
 
     activity: Activity
@@ -147,6 +150,9 @@ class Reading:
     power_at_most: Watts | None = None
     implausible: str = ""
     awaits_pool: bool = False
+    takes_no_orders: str = ""
+    reach: Watts | None = None
+    fleets: tuple[str, ...] = ()
 
     @property
     def temperature(self) -> Celsius | None:

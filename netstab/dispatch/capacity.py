@@ -41,11 +41,15 @@ class Missing:
 class Capacity:
     """`reachable` and `minimum` are the most and the least that can be ordered and expected now.
 
-    `to_maximum` and `to_minimum` are how long getting there is expected to take.
+    `lowest` is the least that can be held above `minimum`, and from it power moves in steps of `step`; both
+    are 0 while no unit can be used. `to_maximum` and `to_minimum` are how long getting there is expected to
+    take.
     """
 
     reachable: Watts
     minimum: Watts
+    lowest: Watts
+    step: Watts
     to_maximum: Seconds
     to_minimum: Seconds
     units: Units
@@ -69,11 +73,28 @@ def capacity(
     return Capacity(
         reachable=Watts(reachable),
         minimum=Watts(minimum),
+        lowest=Watts(minimum + min(_first_gain(unit, mode) for unit in usable) if usable else 0.0),
+        step=Watts(min((_step(unit, mode) for unit in usable), default=0.0)),
         to_maximum=_seconds_up(usable, record, constraints, Watts(max(0.0, reachable - present)), ramp),
         to_minimum=Seconds(_FALL + (present - minimum) / ramp if present > minimum else 0.0),
         units=_units(units, usable),
         missing=tuple(_missing(others)),
     )
+
+
+def _first_gain(unit: UnitStatus, mode: PowerMode) -> Watts:
+    """Return the least that a unit adds if it runs."""
+    tuned = _is_tuned(unit, mode)
+    point = unit.capabilities.lowest_point if tuned else unit.whole_point(mode)
+    return Watts(max(0.0, unit.power_at(point) - unit.idle_power))
+
+
+def _step(unit: UnitStatus, mode: PowerMode) -> Watts:
+    return unit.capabilities.finest_step if _is_tuned(unit, mode) else _first_gain(unit, mode)
+
+
+def _is_tuned(unit: UnitStatus, mode: PowerMode) -> bool:
+    return unit.tunes_freely or (mode is PowerMode.FREQUENCY and unit.capabilities.tunable)
 
 
 def _seconds_up(

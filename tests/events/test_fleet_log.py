@@ -2,11 +2,13 @@ import inspect
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from databases import Database
 from recording import EVERY_COMMAND, ONE, STARTED, TUNING, TWO, SteppedClock, miner, origin, record_everything
 
+from actors.discovery.machines import mac_of
 from events.commands import (
     Activate,
     ApplyPower,
@@ -43,6 +45,20 @@ def test_the_mode_of_an_old_log_outlives_another_default(log: FleetLog, url: str
     assert reopened.state.power_mode is PowerMode.FREQUENCY
     assert reopened.state.version == 1
     reopened.close()
+
+
+def test_a_log_keeps_its_fleets_id_and_no_other_log_has_it(log: FleetLog, url: str, tmp_path: Path) -> None:
+    known = log.fleet_id
+    log.accept(Deactivate(), origin(), "")
+    log.close()
+    again = FleetLog(url, SteppedClock(), PowerMode.ON_OFF)
+    other = FleetLog(
+        f"sqlite:///{tmp_path / 'other.db'}", SteppedClock(WallTime(STARTED + 1)), PowerMode.ON_OFF
+    )
+    again_id, other_id = again.fleet_id, other.fleet_id
+    again.close()
+    other.close()
+    assert again_id == known == mac_of(known) != other_id
 
 
 def test_activate_puts_its_power_in_force(log: FleetLog) -> None:

@@ -64,3 +64,11 @@ def test_tuned_miners_reach_their_full_power_as_soon_as_they_settle() -> None:
     assert below.reachable == Watts(3394 + 1460)
     assert below.to_maximum == Seconds(5.0 + (3394 - 2510) / 50_000)
     assert of(tuned(3400), HASHING).to_maximum == Seconds(0.0)
+
+
+def test_the_lowest_power_above_the_minimum_is_that_of_the_smallest_unit_and_so_is_the_step() -> None:
+    found = of(HASHING, ASLEEP)
+    assert (found.lowest, found.step) == (102.0 + 1409.0, 1409.0)
+    both = of(tuned(2510), HASHING)
+    assert (both.lowest, both.step) == (both.minimum + 1409.0, 34.0)
+    assert (of().lowest, of().step) == (0.0, 0.0)
