@@ -161,7 +161,7 @@ class ServerProcess:
                 self._clients.append(Api(int(line.rpartition(":")[2])))
                 return self._clients[-1]
             self.wait()
-            if "timeout expired" not in self.log():
+            if "timeout" not in self.log():
                 break
         raise AssertionError(self.log())
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from harness import Controller, NewController, NewFleet, asleep, stays, wait_until, wakes
+from harness import Controller, NewController, NewFleet, asleep, still, wait_until, wakes
+from wakes_that_wait import go_on, wakes_that_wait
 
 from netstab.simulation.fleet import SimulatedFleet
 
@@ -35,20 +36,11 @@ def test_a_limit_sheds_miners_until_it_ends_by_itself(controller: Controller, fl
 def test_a_wake_that_still_waits_is_not_sent_after_a_limit_of_0_though_the_ramp_sheds_slowly(
     new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netstab.devices.antminer.vnish.COMMAND", 4.0)
-    fleet = new_fleet(90)
-    controller = new_controller(fleet)
-    controller.wait_for_miners(90)
-    controller.patch("/dashboard/api/config", {"max_power_change_rate_kw_per_sec": 1000.0})
-    told_in_this_order = list(controller.fleet.snapshot.state.miners)
-    slow, last = told_in_this_order[:80], told_in_this_order[80:]
-    for miner_id in slow:
-        fleet.hang(miner_id, api=False, web=True)
-    controller.activate(131.4)
-    wait_until(lambda: all(controller.actor(miner_id)["desired"] for miner_id in last))
+    fleet, controller = wakes_that_wait(new_fleet, new_controller, monkeypatch)
     controller.patch("/dashboard/api/config", {"max_power_change_rate_kw_per_sec": 1.46})
     assert controller.request("PUT", LIMIT, {"power_kw": 0}).ok
-    assert stays(lambda: not wakes(fleet), during=5.0)  # by then each has had its turn
+    go_on(fleet)
+    assert still(controller, lambda: not wakes(fleet))
 
 
 def test_a_limit_is_lifted_and_both_are_in_the_history(controller: Controller) -> None:

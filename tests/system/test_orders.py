@@ -14,9 +14,8 @@ from harness import (
     wait_until,
     wakes,
 )
-from waiting import PATIENCE
+from wakes_that_wait import go_on, wakes_that_wait
 
-from netstab.simulation.device import Device
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 
@@ -88,35 +87,13 @@ def test_nothing_older_wakes_a_miner_after_a_deactivate(
         assert [request for request in wakes(fleet) if request.at > answered + underway] == []
 
 
-def break_off(fleet: SimulatedFleet) -> None:
-    """End all that waits for a web server that hangs."""
-    connections = fleet._servers._site.connections
-
-    def reset(_device: Device) -> None:
-        for connection in tuple(connections):
-            connection.reset()
-
-    fleet.tamper(fleet.miners[0], reset)
-
-
 def test_a_wake_that_still_waits_for_its_turn_is_withdrawn(
     new_fleet: NewFleet, new_controller: NewController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netstab.devices.antminer.vnish.COMMAND", PATIENCE)
-    fleet = new_fleet(90)
-    controller = new_controller(fleet)
-    controller.wait_for_miners(90)
-    controller.patch("/dashboard/api/config", {"max_power_change_rate_kw_per_sec": 1000.0})
-    told_in_this_order = list(controller.fleet.snapshot.state.miners)
-    slow, last = told_in_this_order[:80], told_in_this_order[80:]
-    for miner_id in slow:
-        fleet.hang(miner_id, api=False, web=True)
-    controller.activate(131.4)
-    wait_until(lambda: all(controller.actor(miner_id)["desired"] for miner_id in last))
+    fleet, controller = wakes_that_wait(new_fleet, new_controller, monkeypatch)
     controller.deactivate()
-    break_off(fleet)
-    assert still(controller, lambda: not wakes(fleet))  # each has its turn now
-    assert {controller.actor(miner_id)["last_error"] for miner_id in last} == {None}
+    go_on(fleet)
+    assert still(controller, lambda: not wakes(fleet))
 
 
 def test_a_miner_that_was_cut_off_hears_of_the_deactivation_when_it_is_back(
