@@ -189,7 +189,7 @@ class Fleet(Aggregate):
         code: str
 
     class RejectionRepeated(CommandRejected):
-        """A refused command of the EMS came again `count` times, and was refused by the same code.
+        """A refused command of the EMS, or a refused limit, came again `count` times and was refused alike.
 
         `repeats` is the id of the first one's event; `first` and `last` are when those that are counted came.
         """
@@ -200,7 +200,7 @@ class Fleet(Aggregate):
         last: float
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            return {"last_ems_command": WallTime(self.last)}
+            return {"last_ems_command": WallTime(self.last)} if self.source == Source.EMS else {}
 
     class SetpointRepeated(CommandRecorded):
         """The EMS repeated the order in force, that of `repeats`, `count` times from `first` to `last`."""

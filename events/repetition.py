@@ -14,7 +14,7 @@ from events.state import FleetState, Limit, Order, Source
 from netstab.errors import CommandRejected
 from netstab.units import Seconds, Timestamp, WallTime
 
-__all__ = ["LONGEST", "Repetition", "Tally", "period", "repeated"]
+__all__ = ["LONGEST", "Key", "Repetition", "Tally", "period", "repeated"]
 
 LONGEST = Seconds(60.0)
 """So long repetitions are counted at most before they are recorded."""
@@ -144,6 +144,21 @@ class Tally:
         """Return what was begun to be counted so long ago."""
         return {
             key: each for key, each in self.running.items() if now - each.begun >= min(after, each.within)
+        }
+
+    def ended_by(self, command: Command, origin: Origin) -> Mapping[Key, Repetition]:
+        """Return what is to be recorded before a command that changes something.
+
+        That is what was said of its limit, or else of the order; of the EMS whatever it says, for that is
+        recorded as it came. Limits of others go on being counted, however often an order changes.
+        """
+        source = getattr(command, "limit_source", None)
+        ems = source is None or origin.source is Source.EMS
+        return {
+            key: each
+            for key, each in self.running.items()
+            if (ems and each.origin.source is Source.EMS)
+            or (source is not None and source == getattr(each.command, "limit_source", None))
         }
 
     def recorded(self, key: Key, now: Timestamp) -> "Tally":

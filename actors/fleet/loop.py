@@ -4,7 +4,7 @@ The order of safety is kept here: a command is refused, or durable, before anyth
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 from uuid import uuid4
@@ -25,7 +25,7 @@ from actors.meter_board import MeterState
 from actors.report import MinerReport
 from actors.snapshot import FleetSnapshot
 from events.commands import EnterFailsafe, Origin
-from events.repetition import Tally, period
+from events.repetition import Key, Repetition, Tally, period
 from events.state import Source
 from netstab.errors import CommandRejected
 from netstab.units import MinerId, Seconds, Timestamp, Version
@@ -100,7 +100,7 @@ class ControlLoop:
 
     def _accept(self, request: CommandRequest, found: Accepted) -> CommandResult | CommandRejected:
         """Record a command, and have the miners follow."""
-        self.record_repetitions()
+        self._record(self.memory.tally.ended_by(request.command, request.origin))
         self._carry_out(found.first)
         command, before = request.command, self._log.state
         try:
@@ -126,11 +126,13 @@ class ControlLoop:
 
     def record_repetitions(self, after: Seconds = Seconds(0.0)) -> None:
         """Record what was repeated for so long; what cannot be recorded goes on being counted."""
-        now = self._time.now()
-        for key, found in self.memory.tally.due(after, now).items():
+        self._record(self.memory.tally.due(after, self._time.now()))
+
+    def _record(self, counted: Mapping[Key, Repetition]) -> None:
+        for key, found in counted.items():
             if found.count and not self._log.repeated(found, self._time.correction):
                 return
-            self._count(self.memory.tally.recorded(key, now))
+            self._count(self.memory.tally.recorded(key, self._time.now()))
 
     def report(self, report: MinerReport) -> None:
         """Take in what a miner reports; one that is not registered is not heard."""

@@ -1,6 +1,7 @@
 """The one place where trouble on a wire is told apart and put in words. Who asked gives it his own error."""
 
 import http.client
+import ssl
 from collections.abc import Mapping
 from enum import Enum, auto
 
@@ -42,6 +43,13 @@ def failure(error: BaseException, peer: str) -> tuple[Failure, str]:
             return Failure.PORT_CLOSED, f"{peer} refuses connections: nothing listens there."
         case ConnectionError() | http.client.IncompleteRead():
             return Failure.CONNECTION_LOST, f"{peer} broke the connection before the answer was complete."
+        case ssl.SSLCertVerificationError() as cause:
+            return (
+                Failure.UNREACHABLE,
+                f"{peer} shows a certificate that is not trusted: {cause.verify_message}.",
+            )
+        case ssl.SSLError():
+            return Failure.MALFORMED, f"{peer} does not speak TLS; check whether it is an http:// address."
         case OSError() as cause:
             return Failure.UNREACHABLE, f"{peer} cannot be reached: {cause.strerror or cause}."
         case BadAnswer() as cause:

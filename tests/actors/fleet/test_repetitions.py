@@ -239,13 +239,18 @@ def test_what_was_said_of_a_limit_is_recorded_before_it_is_lifted(setting: Any) 
     assert setting.status.limits == ()
 
 
-def test_refused_limits_are_counted_like_refused_orders_whatever_their_end(setting: Any) -> None:
-    for number in range(121):
+def refused(setting: Any, times: int) -> None:
+    """Set a limit that has ended so often, once a second."""
+    for number in range(times):
         past = SetLimit("grid", ONE, WallTime(setting.wall() - 5))
         origin = Origin(f"id {number}", Source.DASHBOARD, "127.0.0.1")
         answer = setting.give(CommandRequest(past, origin, Timestamp(setting.now + 1.5)))
         assert answer.code == "INVALID_INPUT"
         setting.ticks(1)
+
+
+def test_refused_limits_are_counted_like_refused_orders_whatever_their_end(setting: Any) -> None:
+    refused(setting, times=121)
     assert recorded(setting) == {"CommandRejected": 1, "RejectionRepeated": 2}
 
 
@@ -257,3 +262,34 @@ def test_a_limit_that_is_said_again_is_no_word_of_the_ems_unless_it_is_the_ems_t
     for _ in range(30):
         said(setting)
     assert setting.status.state.failsafe is not None
+
+
+def test_a_limit_that_is_refused_again_and_again_is_no_word_of_the_ems(begin: Callable[..., Any]) -> None:
+    setting = begin(EMS_TIMEOUT_SECONDS="20", EMS_FAILSAFE="standby")
+    say(setting, Activate(ONE))
+    heard = setting.status.last_ems_command
+    refused(setting, times=40)
+    assert recorded(setting)["RejectionRepeated"] >= 2
+    assert setting.status.last_ems_command == heard
+    assert setting.status.state.failsafe is not None
+
+
+def test_what_is_said_again_is_recorded_once_a_minute_however_often_something_else_changes(
+    begin: Callable[..., Any],
+) -> None:
+    setting = begin()
+    for number in range(120):
+        say(setting, Activate(ONE))
+        said(setting, power=1600.0)
+        said(setting, power=1700.0 + number, source="site")
+    found = recorded(setting)
+    assert (found["Activated"], found["LimitSet"]) == (1, 121)
+    assert found["SetpointRepeated"] <= 7
+    assert found["LimitRepeated"] <= 7
+    before = recorded(setting)
+    for number in range(120):
+        say(setting, Activate(Watts(1400.0 + number)))
+        said(setting, power=1600.0)
+    found = recorded(setting) - before
+    assert found["Activated"] == 120
+    assert found["LimitRepeated"] <= 5

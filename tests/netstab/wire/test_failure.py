@@ -1,6 +1,7 @@
 """Whoever is asked, the same trouble is told apart in the same way."""
 
 import http.client
+import ssl
 
 import pytest
 import requests
@@ -11,6 +12,13 @@ from netstab.errors import DeviceError, MeterError, TimedOut
 from netstab.meters.failure import METER_ERRORS
 from netstab.wire.failure import BadAnswer, Failure, failure, named
 
+
+def not_trusted(why: str) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_message = why
+    return error
+
+
 TROUBLE = [
     (TimeoutError(), Failure.TIMED_OUT),
     (ConnectionRefusedError(), Failure.PORT_CLOSED),
@@ -18,6 +26,8 @@ TROUBLE = [
     (http.client.IncompleteRead(b""), Failure.CONNECTION_LOST),
     (OSError(101, "Network is unreachable"), Failure.UNREACHABLE),
     (http.client.BadStatusLine("SSH-2.0"), Failure.MALFORMED),
+    (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), Failure.MALFORMED),
+    (not_trusted("self-signed certificate"), Failure.UNREACHABLE),
     (BadAnswer("says nothing of use"), Failure.MALFORMED),
 ]
 
@@ -51,3 +61,12 @@ def test_what_a_driver_has_named_keeps_its_name() -> None:
 
 def test_each_way_of_failing_has_an_error_for_miners_and_one_for_meters() -> None:
     assert DEVICE_ERRORS.keys() == METER_ERRORS.keys() == set(Failure)
+
+
+def test_whoever_does_not_speak_tls_or_is_not_trusted_is_told_in_words() -> None:
+    assert failure(ssl.SSLError(1, "[SSL: X] x (_ssl.c:1006)"), "It")[1] == (
+        "It does not speak TLS; check whether it is an http:// address."
+    )
+    assert failure(not_trusted("self-signed certificate"), "It")[1] == (
+        "It shows a certificate that is not trusted: self-signed certificate."
+    )
