@@ -85,6 +85,8 @@ class ControlLoop:
     def command(self, request: CommandRequest) -> CommandResult | CommandRejected:
         """Have a command carried out; what is returned is durable."""
         self._take_up_started()
+        if self._log.fault is None:
+            self._record_due()  # a host that stood still has not yet, and by the log a limit has ended
         view = self.view()
         self.memory = heard(self.memory, request, view)
         match decide(self.memory, request, view):
@@ -123,6 +125,9 @@ class ControlLoop:
 
     def _count(self, tally: Tally) -> None:
         self.memory = replace(self.memory, tally=tally)
+
+    def _record_due(self) -> None:
+        self.record_repetitions(after=period(self._rules.ems_timeout))
 
     def record_repetitions(self, after: Seconds = Seconds(0.0)) -> None:
         """Record what was repeated for so long; what cannot be recorded goes on being counted."""
@@ -165,7 +170,7 @@ class ControlLoop:
             self._take(tell_due(self.memory, self.view()))
             return
         self._time.look()
-        self.record_repetitions(after=period(self._rules.ems_timeout))
+        self._record_due()
         self._log.flush()
         for part in SECOND:
             self._take(part(self.memory, self.view()))

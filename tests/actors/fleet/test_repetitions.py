@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from fleet_values import A, B
 from test_fleet_actor import TIMEOUT
 
 from actors.messages import CommandRequest
@@ -211,6 +212,22 @@ def test_whenever_its_source_says_what_a_limit_ends_when_it_was_said_last(settin
         assert all(end - 61 <= recorded <= end + 0.01 for recorded in ends)
     setting.ticks(62)
     assert [limit.until for limit in setting.status.limits] == [end] * (end > setting.wall())
+
+
+def test_a_limit_that_was_said_again_holds_for_an_order_that_comes_first_after_the_host_stood_still(
+    setting: Any,
+) -> None:
+    for _ in range(3):
+        said(setting, 6.0)
+    [recorded_limit] = setting.log.state.limits.values()
+    setting.now += 4.5
+    assert recorded_limit.until < setting.wall() < recorded_limit.until + 2
+    for each in (A, B):
+        setting.told(each)
+    setting.ask(Activate(BOTH))
+    running = [told.setpoint.running for each in (A, B) for told in setting.told(each)]
+    assert sorted(running) == [False, True]
+    assert setting.status.pursued == 1600.0
 
 
 @pytest.mark.parametrize(
