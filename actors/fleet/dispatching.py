@@ -47,8 +47,9 @@ __all__ = ["decided", "drafted", "follow", "has_settled", "is_outdated", "previe
 def drafted(memory: Memory, command: Command, view: View) -> tuple[Plan | None, tuple[Ordered, ...]]:
     """Plan for the power that a command orders, None if it orders none, and note it for the trend of orders.
 
-    What is repeated changes nobody: its plan is the one in force, and nothing is noted. A limit has a plan
-    where it leaves more or less of the order in force than before.
+    What is repeated, or comes to the same under a limit and ends no hold, changes nobody: its plan is the one
+    in force, and nothing is noted. A limit has a plan where it leaves more or less of the order in force than
+    before.
     """
     if isinstance(command, SetLimit | LiftLimit):
         return _under(memory, changed(view.state, command, view.wall), view), memory.orders
@@ -56,11 +57,12 @@ def drafted(memory: Memory, command: Command, view: View) -> tuple[Plan | None, 
         return None, memory.orders
     power = ordered_power(command)
     most = UNLIMITED if isinstance(command, SetOverride) else ceiling(view.state, view.wall)
-    if memory.plan is not None and power and most and memory.plan.suits(min(power, most), most):
+    state = as_ordered(view.state, power)
+    suits = memory.plan is not None and power and most and memory.plan.suits(min(power, most), most)
+    if suits and state.holds is view.state.holds:
         return memory.plan, memory.orders
     orders = remembered(memory.orders, Ordered(view.now, power or Watts(0.0)))
-    memory = replace(memory, orders=orders)
-    return _draft(memory, power, view, as_ordered(view.state, power), most), orders
+    return _draft(replace(memory, orders=orders), power, view, state, most), orders
 
 
 def _under(memory: Memory, state: FleetState, view: View) -> Plan | None:

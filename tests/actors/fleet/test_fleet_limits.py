@@ -207,6 +207,23 @@ def test_a_limit_that_leaves_as_much_touches_nobody_and_makes_no_new_plan(settin
     assert wanted(setting, A, B) == []
 
 
+def test_an_order_of_another_power_hands_back_what_an_operator_started_though_a_limit_leaves_as_much_of_it(
+    setting: Any,
+) -> None:
+    setting.ask(Activate(FOR_ONE))
+    limit(setting, 1600.0)
+    [running] = [each for each in (A, B) if setting.told(each)[-1].setpoint.running]
+    idle = B if running == A else A
+    setting.ask(ControlMiner(idle, MinerAction.START), OPERATOR)
+    setting.ticks(3)
+    setting.told(idle)
+    setting.ask(Activate(BOTH))
+    assert setting.status.plan.excluded == ()
+    assert sorted(each.running for each in setting.status.plan.setpoints.values()) == [False, True]
+    setting.ask(Activate(FOR_ONE))
+    assert setting.status.pursued == FOR_ONE
+
+
 def test_under_an_override_limits_are_kept_and_shown_and_hold_again_after_it(setting: Any) -> None:
     limit(setting, 1600.0)
     setting.ask(SetOverride(enabled=True, target=BOTH), OPERATOR)
