@@ -194,7 +194,8 @@ def review(memory: Memory, view: View) -> Memory:
     trend_ended = planned.look_ahead > 0 and not _look_ahead(
         memory, planned.target, view, ceiling(view.state, view.wall)
     )
-    return follow(memory, view) if trend_ended or is_due(off, view.now) else memory
+    all_came = planned.lent > 0 and not seen.pending_up  # also who was to stop, and was told to run in time
+    return follow(memory, view) if trend_ended or all_came or is_due(off, view.now) else memory
 
 
 def _out_of_reach(planned: Plan | None, view: View) -> OutOfReach | None:

@@ -108,3 +108,17 @@ def test_units_that_hash_draw_for_those_that_start_until_these_have_come() -> No
         assert second < SETTLES or fleet.power >= min(55_000, 3400 * hashing) * 0.97
     assert fleet.hashing > hashing
     assert fleet.power == pytest.approx(55_000, rel=0.01)
+
+
+def test_nothing_is_drawn_for_units_that_never_stopped_since_the_next_order_came_in_time() -> None:
+    fleet = TunedFleet(20)
+    fleet.order(55_000)
+    fleet.run(STARTED)
+    hashing = fleet.hashing
+    fleet.order(8_000)
+    fleet.order(45_000)
+    fleet.run(SETTLES)
+    assert hashing - 5 <= fleet.hashing < hashing
+    for _ in range(30):
+        fleet.run(1)
+        assert fleet.power == pytest.approx(45_000, rel=0.02)
