@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from netstab.devices.antminer import reading as figures
+from netstab.devices.antminer.boards import Chain
 from netstab.devices.antminer.loose_json import number, parse, plausible
 from netstab.devices.antminer.naming import label, model_name
 from netstab.devices.antminer.texts import LONGEST_TEXT
@@ -40,7 +41,6 @@ POOLS = _request("pools")
 VERSION = _request("version")
 BTMINER = _request("get_version")
 
-_CHAINS = range(1, 17)
 _MOST = 2.0**53  # of anything that is counted
 _MEGAHASH = ("HS RT", "MHS 5s", "MHS av")
 _OF_A_CHAIN = {  # the status page's name for each figure, and how `stats` names it
@@ -53,6 +53,9 @@ _OF_A_CHAIN = {  # the status page's name for each figure, and how `stats` names
     "temp": "temp",
     "temp2": "temp2_",
 }
+_CHAINS = {
+    chain: [(name, f"{prefix}{chain}") for name, prefix in _OF_A_CHAIN.items()] for chain in range(1, 17)
+}
 
 
 def parse_stats(answer: bytes) -> Reading:
@@ -62,7 +65,7 @@ def parse_stats(answer: bytes) -> Reading:
     machine = next((entry for entry in entries if "Elapsed" in entry), {})
     frequency = plausible(machine.get("frequency"), 50, 1500)
     return figures.reading(
-        [(chain, _chain_figures(machine, chain)) for chain in _CHAINS if machine.get(f"chain_acn{chain}")],
+        _chains(machine),
         total_now=machine.get("GHS 5s"),
         frequency=frequency,
         elapsed=machine.get("Elapsed"),
@@ -154,8 +157,12 @@ def _type_name(entries: list[dict[str, Any]]) -> str:
     return label(entries[0].get("Type"), LONGEST_TEXT) if entries else ""
 
 
-def _chain_figures(machine: Mapping[str, Any], chain: int) -> dict[str, Any]:
-    return {name: machine.get(f"{prefix}{chain}", "") for name, prefix in _OF_A_CHAIN.items()}
+def _chains(machine: Mapping[str, Any]) -> list[Chain]:
+    return [
+        (chain, {name: machine.get(key, "") for name, key in keys})
+        for chain, keys in _CHAINS.items()
+        if machine.get(keys[0][1])
+    ]
 
 
 def _count(entry: Mapping[str, Any], key: str) -> int:

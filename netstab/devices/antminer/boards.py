@@ -76,16 +76,16 @@ class _Reader:
     def board(self, position: int, figures: Mapping[str, Any], rate: float) -> Board:
         """Read one board. A temperature is 0 where no sensor gives a plausible one."""
         total, living = _chips(figures, self.model)
-        pcb, chip = (plausible(figures.get(name), 1, 150) for name in ("temp", "temp2"))
+        pcb, chip = plausible(figures.get("temp"), 1, 150), plausible(figures.get("temp2"), 1, 150)
         volts = plausible(figures.get("chain_vol"), 500, 1200)
         most = self._share_of_a_board(self.model.most_power)
         power = self._bounded(number(figures.get("chain_consumption")), most, "W")
-        own = (plausible(figures.get(name), 50, 1500) for name in ("freqavg", "freq"))
+        own = plausible(figures.get("freqavg"), 50, 1500) or plausible(figures.get("freq"), 50, 1500)
         return Board(
             position=position,
             chips_total=total,
             chips_ok=living,
-            frequency=next((figure for figure in own if figure), self.frequency or 0.0),
+            frequency=own or self.frequency or 0.0,
             hashrate=GigahashPerSecond(rate),
             pcb_temperature=Celsius(pcb or chip or 0.0),
             chip_temperature=Celsius(chip or pcb or 0.0),

@@ -1,6 +1,7 @@
 """Names that a miner gives of itself: its model, its firmware's version. Pure, and of bounded length."""
 
 import re
+from functools import lru_cache
 
 from netstab.devices.models import MODELS, UNKNOWN
 
@@ -23,6 +24,7 @@ def label(value: object, longest: int = _LONGEST) -> str:
     return " ".join(text[: 4 * longest].split())[:longest].strip()
 
 
+@lru_cache(maxsize=256)  # most polls of a fleet bring one of a few names
 def model_name(type_name: str) -> str:
     """Return the model without what firmware adds: its own name, brackets, a version on a second line."""
     name = label(type_name.strip().partition("\n")[0].partition("(")[0])

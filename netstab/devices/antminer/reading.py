@@ -13,14 +13,14 @@ from netstab.units import GigahashPerSecond, Seconds
 
 __all__ = ["DOES_NOT_HASH", "fan_speeds", "reading", "stopped"]
 
-_FANS = 8
+_FANS = tuple(f"fan{fan}" for fan in range(1, 9))
 _OLDEST_S = 1e8  # a process that began before its clock was set, in 1970, calls itself half a century old
 DOES_NOT_HASH = "it does not hash"
 
 
 def fan_speeds(figures: Mapping[str, Any]) -> tuple[int, ...]:
     """Return the speeds of the fans that turn, in rpm; broken sensors were seen at 16,740 and more."""
-    speeds = (plausible(figures.get(f"fan{fan}"), 1, 10_000) for fan in range(1, _FANS + 1))
+    speeds = (plausible(figures.get(fan), 1, 10_000) for fan in _FANS)
     return tuple(int(speed) for speed in speeds if speed)
 
 

@@ -15,12 +15,13 @@ LONGEST_SETTING = 1024
 
 _DEEPEST = 12
 _LARGEST_NUMBER = 2**63
+_PLAIN = bytes(set(range(ord(" "), ord("~") + 1)) - {ord("\\")})
 _INVALID = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 
 
 def are_harmless(text: str, longest: int) -> bool:
     """Tell of an undecoded answer, cheaply, that nothing in it can need cleaning; most are of that kind."""
-    plain = text.isascii() and text.isprintable() and "\\" not in text
+    plain = text.isascii() and not text.encode().translate(None, delete=_PLAIN)
     block = longest // 2  # whatever is longer than two blocks without a quote fills one of them
     return (
         plain

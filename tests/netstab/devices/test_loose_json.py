@@ -77,6 +77,19 @@ def test_valid_json_is_read_as_it_is_but_for_its_texts_even_when_a_repair_was_ne
     assert parse(broken.encode()) == plain
 
 
+_NUMERAL = st.from_regex(r"-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,25})?([eE][-+]?[0-9]{1,3})?", fullmatch=True)
+
+
+@given(st.lists(_NUMERAL, min_size=1))
+def test_numerals_are_read_as_the_interpreter_reads_them(numerals: list[str]) -> None:
+    text = f'{{"a":[{",".join(numerals)}]}}'
+    assert parse(text.encode()) == cleaned(json.loads(text), LONGEST_TEXT)
+
+
+def test_a_defect_inside_a_text_is_no_defect_even_where_another_one_follows() -> None:
+    assert parse(b'{"a":"}{","b":[{"c":1}{"d":"}{"}]}') == {"a": "}{", "b": [{"c": 1}, {"d": "}{"}]}
+
+
 @settings(max_examples=150)
 @given(st.binary() | st.text(alphabet="{}[]\",:\\ nai\0'1.eE+-").map(str.encode))
 def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
