@@ -39,8 +39,8 @@ def unit_fields(
     """Return the fields of the `Unit` that a miner is in a condition.
 
     `own` is its tuning where that was changed, `record` how the fleet wakes, `scale` what a site meter shows
-    in units of what miners are known to draw. Running hours are those that are recorded, which is four times
-    an hour.
+    in units of what miners are known to draw. Running hours are those that are recorded, which is once an
+    hour.
     """
     idle = miner.points.idle_power
     rated = Watts(miner.rated_power * known.power_factor)

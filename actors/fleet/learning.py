@@ -25,7 +25,7 @@ _SCALE_SOON, _SCALE_LATER = 0.02, 0.005  # changes worth recording at once, and 
 _QUIET = 300.0
 _AT_MOST_EVERY = 10.0
 _SMOOTHING = 0.3  # of one look
-_HOURS_EVERY = 900.0  # the hours by which miners take turns: every hour wore those out that had their turn
+_HOURS_EVERY = 3600.0  # miners take turns by them; more often follows worse in frequency mode
 _UP = 0.9  # of the hashrate of its curve: few units give all of it
 
 
@@ -57,19 +57,19 @@ def learned(before: Learning, view: View) -> tuple[Learning, Measurements | None
 
 def _found(looked: Learning, view: View) -> tuple[Learning, Measurements | None]:
     state, now = view.state, view.now
-    due = now >= looked.hours_recorded_at + _HOURS_EVERY
+    hourly = now >= looked.hours_recorded_at + _HOURS_EVERY
     found = ((miner_id, view.reports[miner_id], factor) for miner_id, factor in looked.factors.items())
     measured = {
         miner_id: (factor, report.running_hours)
         for miner_id, report, factor in found
         if abs(factor - _known(state, miner_id)) >= NOTICEABLE
-        or (due and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
+        or (hourly and report.running_hours > state.experience.get(miner_id, NEW).running_hours)
     }
     scale = looked.fit.scale if looked.fit else state.meter_scale
     noticeable = _SCALE_LATER if now >= looked.recorded_at + _QUIET else _SCALE_SOON
     if not measured and abs(scale - state.meter_scale) < noticeable:
         return looked, None
-    hours = now if due else looked.hours_recorded_at
+    hours = now if hourly else looked.hours_recorded_at
     return replace(looked, recorded_at=now, hours_recorded_at=hours), Measurements(measured, scale)
 
 

@@ -73,11 +73,11 @@ def test_the_meter_teaches_a_scale_of_the_whole_fleet() -> None:
     assert found[-1].measured == {}
 
 
-def test_hours_are_found_four_times_an_hour() -> None:
+def test_hours_are_found_once_an_hour() -> None:
     running = replace(hashing(A, 1460), running_hours=2.5)
-    known, found = learned(Learning(NOW, NOW, NOW), seen(FLEET, [running], None, NOW + 890))
+    known, found = learned(Learning(NOW, NOW, NOW), seen(FLEET, [running], None, NOW + 3590))
     assert found is None
-    _, found = learned(known, seen(FLEET, [running], None, NOW + 900))
+    _, found = learned(known, seen(FLEET, [running], None, NOW + 3600))
     assert found is not None
     assert found.measured == {A: (1.0, 2.5)}
 
