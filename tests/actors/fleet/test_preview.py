@@ -1,20 +1,26 @@
 """What is shown of an order before it is given is what the order then gets."""
 
+from dataclasses import replace
+
 import pytest
 from dispatch_units import ahead_of
+from fleet_values import FULL, miner
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from mixed_units import in_steps, in_watts
 from test_dispatch_properties import limits, natures, often, orders, ramps
-from virtual_fleet import Nature, VirtualFleet
+from virtual_fleet import Nature, VirtualFleet, VirtualMiner
 
 from actors.fleet.dispatching import preview
 from actors.fleet.wording import accepted_message
-from events.commands import Deactivate, SetLimit
-from events.state import HoldKind, as_ordered
+from actors.report import MinerReport, Phase
+from events.commands import ChangeConfiguration, Deactivate, RegisterMiners, SetLimit
+from events.state import Configuration, HoldKind, as_ordered
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.forecast import Forecast, forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.reach import least, most
+from netstab.power.unit import Capabilities
 from netstab.units import MinerId, Seconds, Watts
 
 caps = st.none() | st.integers(0, 6000)
@@ -61,14 +67,69 @@ def test_a_preview_is_what_the_command_gets(
     assume(fleet.order(float(target)) is not None)
     plan = fleet.plan
     assert plan is not None
-    assert (planned.setpoints, planned.allocation, planned.excluded, planned.look_ahead, planned.bound) == (
-        plan.setpoints,
-        plan.allocation,
-        plan.excluded,
-        plan.look_ahead,
-        plan.bound,
-    )
+    assert planned == plan
     assert expected == forecast(ahead_of(plan.setpoints, units), plan.lent)
+
+
+class MixedFleet(VirtualFleet):
+    """Of three units one is an S9; the others are tuned without a restart, and draw what they are told."""
+
+    kinds = (None, in_watts(1020, 3400, 34), in_steps(900, 1000, 1100))
+
+    def kind_of(self, miner_id: MinerId) -> Capabilities | None:
+        return self.kinds[list(self.miners).index(miner_id) % len(self.kinds)]
+
+    def _enlist(self, ramp_kw: float) -> None:
+        kinds = {miner_id: self.kind_of(miner_id) for miner_id in self.miners}
+        known = (
+            miner(each, home_frequency=FULL)
+            if kind is None
+            else miner(each, rated_power=rated(kind), capabilities=kind, home_frequency=None)
+            for each, kind in kinds.items()
+        )
+        self.take(RegisterMiners(tuple(known), "scan"))
+        self.take(ChangeConfiguration(Configuration(max_power_change_rate_kw_per_sec=ramp_kw), ()))
+
+    def seen(self, each: VirtualMiner) -> MinerReport:
+        found, kind = super().seen(each), self.kind_of(each.miner_id)
+        point = each.setpoint.point if each.setpoint else None
+        if kind is None or point is None or found.phase is not Phase.HASHING:
+            return found
+        return replace(found, setting=point.setting, power=point.power)
+
+    def _measure(self) -> None:
+        """Learn nothing: what they draw is what they are told."""
+
+
+def rated(kind: Capabilities) -> Watts:
+    full = kind.full_point
+    assert full is not None
+    return full.power
+
+
+@often(300)
+@given(natures, orders, limits, ramps, caps, st.integers(1, 12_000), st.integers(0, 3))
+def test_a_preview_is_what_the_command_gets_of_units_that_are_tuned_and_draw_for_those_that_start(
+    drawn: list[Nature],
+    given_orders: list[tuple[int | None, int]],
+    bounds: Constraints,
+    ramp: float,
+    cap: int | None,
+    target: int,
+    after: int,
+) -> None:
+    fleet = MixedFleet(drawn, bounds, ramp)
+    for ordered, seconds in given_orders:
+        fleet.order(ordered)
+        fleet.run(seconds)
+    if cap is not None:
+        fleet.take(SetLimit("grid", Watts(float(cap))))
+    fleet.run(after)
+    snapshot = fleet.snapshot()
+    planned, expected = preview(snapshot.memory, Watts(float(target)), snapshot.view)
+    assume(fleet.order(float(target)) is not None)
+    assert planned == fleet.plan
+    assert expected == forecast(ahead_of(planned.setpoints, snapshot.view.units), planned.lent)
 
 
 @often(300)
