@@ -4,7 +4,7 @@ It never acts twice on one thing: one call at a time, and after a step is taken 
 before another is sent. Every message is followed by the same question: what is to be done next?
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from actors.messages import (
     ActionEnded,
@@ -137,7 +137,7 @@ def _ordered(state: MinerState, message: SetTarget | ReleaseControl, now: Timest
 
 def _same(before: Setpoint, after: Setpoint) -> bool:
     """Whether two setpoints ask for the same: a tuning that is put back is named no more."""
-    return after in (before, replace(before, tuning=None))
+    return after in (before, Setpoint(before.running, before.point))
 
 
 def _operated(state: MinerState, message: ManualCommand, now: Timestamp, facts: MinerFacts) -> Turn:

@@ -1,7 +1,8 @@
 """From what a look at the device brought to what is known of it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from actors.miner.state import Cure, MinerFacts, MinerState, Start, Transition, phase_of
 from actors.report import Backoff, LastError, Phase, Step

@@ -1,7 +1,8 @@
 """What follows from the end of a call and from its effect, or from its absence. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from actors.messages import ActionEnded, Finished
 from actors.miner.decide import (

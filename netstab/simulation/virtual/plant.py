@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from zlib import crc32
 
+from msgspec import structs
+
 from actors.fence import WakeFence
 from actors.messages import ActionEnded, Finished, PollDue, ReleaseControl, SetTarget
 from actors.miner.machine import Message, handle
@@ -100,7 +102,7 @@ class Plant:
     def _deliver(self, miner: VirtualMiner, message: Message) -> None:
         before, now = miner.state, Timestamp(self.now)
         if miner.seen_at is not None:
-            before, miner.seen_at = replace(before, seen_at=Timestamp(miner.seen_at)), None
+            before, miner.seen_at = structs.replace(before, seen_at=Timestamp(miner.seen_at)), None
         miner.rests = False
         miner.state, effects = handle(before, message, now, miner.facts, self.fence.standby_version)
         self._carry_out(miner, effects)
