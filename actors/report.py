@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 LOST_FOR = Seconds(15.0)
-"""So long a miner that fell silent is counted on before another takes its place."""
+"""So long most that fell silent are counted on before others take their place."""
 
 
 class Phase(StrEnum):
@@ -47,6 +47,7 @@ class Step(StrEnum):
     RESTART = "restart"
     REBOOT = "reboot"
     RESET = "reset"
+    RENEW = "renew"  # say again what holds
 
     @property
     def words(self) -> str:
@@ -103,7 +104,8 @@ class MinerReport:
     `seen_at` is the last answer of the device, None before the first. `in_transition` is the step whose
     effect is awaited. `power` is 0 W while nothing is known, and `lost_power` what an unreachable miner drew
     when it fell silent while it hashed, `drew` whatever it did. `settled` is True when nothing remains to be
-    done for the desired setpoint. `uncertain` says why `power` is an estimate, "" where it is none.
+    done for the desired setpoint. `uncertain` says why `power` is an estimate, "" where it is none. One that
+    falls silent is counted on for `counted_on`.
     """
 
     miner_id: MinerId
@@ -127,6 +129,17 @@ class MinerReport:
     lost_power: Watts = Watts(0.0)
     drew: Watts = Watts(0.0)
     uncertain: str = ""
+    counted_on: Seconds = LOST_FOR
+
+    @property
+    def reach(self) -> Watts | None:
+        """The most that it can draw now, where it tells."""
+        return self.reading.reach if self.reading is not None else None
+
+    @property
+    def takes_no_orders(self) -> str:
+        """Why it is left alone though it answers, "" where it is not."""
+        return self.reading.takes_no_orders if self.reading is not None else ""
 
     @property
     def halted(self) -> bool:
@@ -170,4 +183,4 @@ class MinerReport:
         return self.lost_power if self._fell_silent_lately(now) else Watts(0.0)
 
     def _fell_silent_lately(self, now: Timestamp) -> bool:
-        return self.phase is Phase.UNREACHABLE and now < self.phase_since + LOST_FOR
+        return self.phase is Phase.UNREACHABLE and now < self.phase_since + self.counted_on

@@ -1,6 +1,7 @@
 """What the fleet can be asked for now: its honest capacity, and the miners that need hands."""
 
 import falcon
+import msgspec
 
 from actors.ems import fleet_capacity
 from actors.fleet.maintenance import NeedsMaintenance, needs_maintenance
@@ -9,7 +10,7 @@ from actors.snapshot import FleetSnapshot
 from api.memo import Memo
 from api.names import miner_names
 from api.operation import operation
-from api.schemas.dispatch import CapacityView, MissingView, NeedsHandsView, UnitsView
+from api.schemas.dispatch import CapacityQuery, CapacityView, MissingView, NeedsHandsView, UnitsView
 from netstab.dispatch.capacity import Missing, Units
 from netstab.dispatch.constraints import Constraints
 from netstab.units import WallTime, kilowatts, rfc3339
@@ -24,9 +25,12 @@ class CapacityResource:
         self._names = Memo(miner_names)
         self._view = Memo(self._show)
 
-    @operation("What the fleet can give now", CapacityView)
-    def on_get(self, _request: falcon.Request) -> CapacityView:
-        return self._view(self._fleet.snapshot)
+    @operation("What the fleet can give now", CapacityView, query=CapacityQuery)
+    def on_get(self, _request: falcon.Request, query: CapacityQuery) -> CapacityView:
+        view = self._view(self._fleet.snapshot)
+        if query.hands is None:
+            return view
+        return msgspec.structs.replace(view, needs_hands=view.needs_hands[: query.hands])
 
     def _show(self, snapshot: FleetSnapshot) -> CapacityView:
         ramp = snapshot.state.configuration.max_power_change_rate_kw_per_sec

@@ -8,6 +8,7 @@ from netstab.dispatch.condition import Condition
 from netstab.dispatch.plan import Rules
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, certainty
 from netstab.power.tuning import Tuning
+from netstab.power.unit import Capabilities
 from netstab.units import Watts
 
 __all__ = ["rules_of", "unit_fields"]
@@ -44,11 +45,12 @@ def unit_fields(
     """
     idle = miner.points.idle_power
     rated = Watts(miner.rated_power * known.power_factor)
+    capabilities = miner.points.within(None if condition.reach is None else Watts(condition.reach))
     own_setting = condition.own_setting or miner.home_frequency
     return {
         "unit_id": miner.miner_id,
-        "capabilities": miner.points,
-        "rated_power": miner.rated_power,
+        "capabilities": capabilities,
+        "rated_power": _rated_within(capabilities, miner),
         "own_point": miner.point_of(own_setting),
         "running_at": miner.point_of(condition.running_at),
         "running_hours": known.running_hours,
@@ -62,6 +64,14 @@ def unit_fields(
         "overdue": condition.overdue,
         "own_tuning": own,
     }
+
+
+def _rated_within(capabilities: Capabilities, miner: RegisteredMiner) -> Watts:
+    """Return a miner's rating by what is left of its capabilities: its full point is what it is rated at."""
+    left, full = capabilities.full_point, miner.points.full_point
+    if capabilities is miner.points or left is None or full is None:
+        return miner.rated_power
+    return Watts(miner.rated_power * left.power / full.power)
 
 
 def _certainty(known: UnitStatistics, record: StartStatistics, condition: Condition) -> float:

@@ -130,7 +130,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
             return
         miner = enrolled.miners.get(enrolled.doubles.get(request.miner_id, request.miner_id))
         if miner is None:
-            text = f"{request.miner_id} tells of itself what cannot be recorded."
+            text = f"{request.miner_id} cannot be recorded by what it tells, or leads back to this fleet."
             request.done.set_exception(CommandRejected(ErrorCode.MINER_REFUSED, text))
         else:
             request.done.set_result(Added(miner, answered=sighting.identity is not None))

@@ -123,16 +123,27 @@ class Registrar:
         now, enrolled, fresh = self._wall(), Enrolled(), []
         for sighting in sightings:
             miner_id = sighting.endpoint.miner_id
+            if self._leads_back(sighting):
+                logger.warning("%s is not registered: through it this fleet would command itself.", miner_id)
+                enrolled.unrecorded.append(miner_id)
+                continue
             before = self.known(miner_id)
             miner = registration(sighting, before, rated.get(miner_id), now)
             enrolled.miners[miner_id] = miner
             if miner != before:
                 fresh.append(miner)
         if fresh or occasion.source is Source.DASHBOARD:
-            enrolled.unrecorded = self._register(fresh, occasion)
+            enrolled.unrecorded += self._register(fresh, occasion)
         for miner_id in enrolled.unrecorded:
-            del enrolled.miners[miner_id]
+            enrolled.miners.pop(miner_id, None)
         return enrolled
+
+    def _leads_back(self, sighting: Sighting) -> bool:
+        """Whether what was seen is the server of this fleet, or of one that has this fleet below it."""
+        ours = self._board.snapshot.view.rules.fleet_id
+        identity, reading = sighting.identity, sighting.reading
+        behind = {identity.mac if identity else "", *(reading.fleets if reading else ())}
+        return bool(ours) and ours in behind
 
     @property
     def _state(self) -> FleetState:

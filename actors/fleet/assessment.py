@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from actors.fleet.availability import availability
-from actors.report import LOST_FOR, REACHABLE, MinerReport, Phase
+from actors.report import REACHABLE, MinerReport, Phase
 from events.deciding import unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.dispatch.calibration import to_scale
@@ -90,6 +90,8 @@ def goes_on(unit: UnitStatus, before: MinerReport | None, report: MinerReport | 
         return False
     if report.phase is not Phase.HASHING and report.phase is not Phase.ASLEEP:
         return False
+    if report.reach != before.reach or report.takes_no_orders != before.takes_no_orders:
+        return False
     troubled = report.backoffs or before.backoffs or report.uncertain or before.uncertain
     return not troubled and report.setting == before.setting and unit.availability is Availability.AVAILABLE
 
@@ -108,7 +110,7 @@ def lasts_until(miner_id: MinerId, report: MinerReport | None, moment: Moment) -
     if (past := moment.history.get(miner_id)) is not None:
         ends.append(past.changes_at(moment.constraints, moment.now))
     if report is not None and report.phase is Phase.UNREACHABLE:
-        ends.append(report.phase_since + LOST_FOR)
+        ends.append(report.phase_since + report.counted_on)
     if report is not None and report.seen_at is not None:
         ends.append(report.seen_at + moment.overdue_after)
     return min(end for end in ends if end >= moment.now)
@@ -130,6 +132,7 @@ def _condition(
         point_fixed=bound.keeps_point,
         own_setting=_own_setting(report, own),
         overdue=runs is None and _is_overdue(report, moment),
+        reach=None if report is None or report.reach is None else int(report.reach),
     )
 
 

@@ -21,6 +21,8 @@ def availability(
         return Availability.NOT_CONTROLLABLE, reason
     if report is None or report.phase is Phase.UNKNOWN:
         return Availability.UNKNOWN, "not seen yet"
+    if report.takes_no_orders:
+        return Availability.TAKES_NO_ORDERS, report.takes_no_orders
     if report.phase is Phase.HASHING and not report.backoffs:
         return Availability.AVAILABLE, ""
     why = report.last_error.text if report.last_error else "no answer"

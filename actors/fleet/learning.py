@@ -96,9 +96,22 @@ def _known(state: FleetState, miner_id: MinerId) -> float:
 
 def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> float:
     """Return a miner's factor, newly learned if it hashes steadily."""
-    if report.reading is None or not _is_steady(report, now):
+    unsettled = not _is_steady(report, now) or _is_tuned_lately(miner, report, now)
+    if report.reading is None or unsettled or _is_set_otherwise(miner, report):
         return _known(state, miner.miner_id)
     return power_factor(report.reading.power, _rated_at(miner, report))
+
+
+def _is_tuned_lately(miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> bool:
+    """Whether a unit that is tuned may be on its way yet from what it was set to before."""
+    if report.desired is None or not miner.points.tunable or miner.points.restarts_on_change:
+        return False
+    return now < report.desired.since + miner.points.settles_within
+
+
+def _is_set_otherwise(miner: RegisteredMiner, report: MinerReport) -> bool:
+    """Whether a unit with a range in watts says a setting that is none of them."""
+    return miner.points.range is not None and miner.point_of(report.setting) is None
 
 
 def _rated_at(miner: RegisteredMiner, report: MinerReport) -> Watts:

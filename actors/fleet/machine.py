@@ -37,6 +37,8 @@ __all__ = [
 _AWAY_FOR = Seconds(60.0)
 """A miner that comes back after so long may be another one: addresses are leased."""
 
+_SHORT = 0.98  # of what was commanded: less is no noise of the figure
+
 Message = ActionEnded | DoublesFound
 
 Outcome = tuple[Memory, tuple[Effect, ...]]
@@ -61,7 +63,8 @@ def reported(memory: Memory, before: MinerReport | None, report: MinerReport, st
     """Take in what a registered miner reports, `before` being its last report: it needs no more of a view."""
     miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
     changed = dispatchability(miner, before, hold) != dispatchability(miner, report, hold)
-    if not memory.stale and (changed or _is_awaited(memory, before, report)):
+    awaited = _is_awaited(memory, before, report) or _falls_short(memory, before, report)
+    if not memory.stale and (changed or awaited):
         memory = replace(memory, stale=True)
     asked = _to_be_identified(miner, before, report)
     return memory, (IdentifyMiner(report.miner_id),) if asked else ()
@@ -71,6 +74,15 @@ def _is_awaited(memory: Memory, before: MinerReport | None, report: MinerReport)
     """Whether a miner has come to hash for which others, that are tuned, draw more until then."""
     began = report.phase is Phase.HASHING and (before is None or before.phase is not Phase.HASHING)
     return began and memory.plan is not None and bool(memory.plan.lent)
+
+
+def _falls_short(memory: Memory, before: MinerReport | None, report: MinerReport) -> bool:
+    """Whether a miner tells that it can no more draw what it was commanded, which it could before."""
+    told, reach = memory.schedule.commanded.get(report.miner_id), report.reach
+    if reach is None or told is None or told.point is None:
+        return False
+    short = _SHORT * told.point.power
+    return reach < short and (before is None or before.reach is None or before.reach >= short)
 
 
 def _to_be_identified(miner: RegisteredMiner, before: MinerReport | None, report: MinerReport) -> bool:

@@ -27,6 +27,7 @@ _TROUBLES = (
     Availability.FAILED_TO_WAKE,
     Availability.DOES_NOT_STOP,
     Availability.NOT_CONTROLLABLE,
+    Availability.TAKES_NO_ORDERS,
 )
 
 

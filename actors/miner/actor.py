@@ -101,12 +101,12 @@ class MinerActor(Supervised, MultiplexedActor):
                 reply.set_result(outcome)
 
     def _permit(self, send: Send) -> Permit:
-        """Anything but sleep may end with the miner hashing, so the fence stands before all of it."""
+        """Whatever may end with the miner hashing has the fence before it."""
 
         def stands() -> bool:
             fence = self._parts.fence
             overtaken = fence.closed or send.token in self._withdrawn
-            return not overtaken and (send.step is Step.SLEEP or fence.allows(send.version))
+            return not overtaken and (send.starts_nothing or fence.allows(send.version))
 
         return stands
 

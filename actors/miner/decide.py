@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from actors.miner.state import MinerFacts, MinerState, Transition
-from actors.report import Backoff, Phase, Step
+from actors.report import REACHABLE, Backoff, Desired, Phase, Step
 from netstab.devices.family import Timings, Waits
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import Seconds, Setting, Timestamp
@@ -34,16 +34,44 @@ def next_step(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int)
     """
     if state.desired is None or state.call is not None:
         return None
-    setpoint = state.desired.setpoint
+    step = _towards(state, state.desired, now, facts, fenced)
+    return (
+        Step.RENEW if step is None and _is_to_be_renewed(state, state.desired, now, facts, fenced) else step
+    )
+
+
+def _towards(
+    state: MinerState, desired: Desired, now: Timestamp, facts: MinerFacts, fenced: int
+) -> Step | None:
+    setpoint = desired.setpoint
     step = _wanted(state, setpoint, facts)
-    if step is None or not _may_interrupt(step, state.transition, setpoint):
+    if step is None or not _may_interrupt(step, state.transition, setpoint, facts):
         return None
-    if step is not Step.SLEEP and (state.desired.version <= fenced or is_starting(state, now, facts)):
+    if step is not Step.SLEEP and (desired.version <= fenced or is_starting(state, now, facts)):
         return None
     backoff = state.backoffs.get(step)
     if backoff is not None and now < backoff.next_at:
         return None
     return step
+
+
+def _is_to_be_renewed(
+    state: MinerState, desired: Desired, now: Timestamp, facts: MinerFacts, fenced: int
+) -> bool:
+    """Whether a device that watches over who sets it is to hear again what holds, or is on its way to."""
+    every, setpoint = facts.timings.renew, desired.setpoint
+    if every is None or state.observed not in REACHABLE or _takes_no_orders(state):
+        return False
+    if setpoint.running and (setpoint.setting is None or desired.version <= fenced):
+        return False
+    if state.transition is None and _wanted(state, setpoint, facts) is not None:
+        return False
+    said_at = max(state.renewed_at, state.commanded.at if state.commanded else state.renewed_at)
+    return now >= said_at + every
+
+
+def _takes_no_orders(state: MinerState) -> bool:
+    return state.reading is not None and bool(state.reading.takes_no_orders)
 
 
 def is_starting(state: MinerState, now: Timestamp, facts: MinerFacts) -> bool:
@@ -68,6 +96,9 @@ def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | 
     if not setpoint.running:
         return Step.SLEEP if state.observed in _RUNNING else None
     differs = setpoint.setting not in (None, state.setting)
+    if facts.capabilities.starts_when_set:
+        settable = state.observed in REACHABLE and not _takes_no_orders(state)
+        return Step.TUNE if differs and settable else None
     restores = setpoint.tuning is not None and setpoint.tuning != state.restored
     if state.observed is Phase.STARTING and Step.WAKE in state.backoffs and not awaits_pool(state):
         return Step.WAKE  # it took a wake and has not come to hash in all its time
@@ -88,16 +119,18 @@ def awaits_pool(state: MinerState) -> bool:
     return state.reading is not None and state.reading.awaits_pool
 
 
-def _may_interrupt(step: Step, transition: Transition | None, setpoint: Setpoint) -> bool:
+def _may_interrupt(step: Step, transition: Transition | None, setpoint: Setpoint, facts: MinerFacts) -> bool:
     """A miner that boots is left alone, but one whose process runs again may be put to sleep at once.
 
-    One that is tuned without a restart takes a newer setting while it settles.
+    One that is tuned without a restart takes a newer setting while it settles, and one that is started by its
+    setting takes it at any time.
     """
     if transition is None:
         return True
     if step is Step.SLEEP:
         return transition.step is not Step.SLEEP
-    return step is Step.TUNE and transition.keeps_hashing and transition.setting != setpoint.setting
+    settable = transition.keeps_hashing or facts.capabilities.starts_when_set
+    return step is Step.TUNE and settable and transition.setting != setpoint.setting
 
 
 def _is_at(state: MinerState, setpoint: Setpoint) -> bool:
@@ -110,7 +143,7 @@ def _is_at(state: MinerState, setpoint: Setpoint) -> bool:
 
 def has_settled(state: MinerState) -> bool:
     """Whether nothing is left to be done or awaited for what is desired."""
-    if state.call is not None or state.transition is not None:
+    if (state.call is not None and state.call.step is not Step.RENEW) or state.transition is not None:
         return False
     return state.desired is None or _is_at(state, state.desired.setpoint)
 
@@ -135,7 +168,8 @@ def effect_limit(step: Step, facts: MinerFacts) -> Seconds:
     timings = facts.timings
     limit = timings.stop if step is Step.SLEEP else timings.start
     if keeps_hashing(step, facts):
-        limit = facts.capabilities.settles_within
+        starts = timings.start if facts.capabilities.starts_when_set else 0.0
+        limit = Seconds(max(facts.capabilities.settles_within, starts))
     return Seconds(max(limit, 4 * facts.poll_interval))
 
 

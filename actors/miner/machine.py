@@ -167,7 +167,7 @@ def _act(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> T
     send = Send(
         token=state.tokens + 1,
         step=step,
-        setting=setpoint.setting if step is Step.TUNE else None,
+        setting=setpoint.setting if step in (Step.TUNE, Step.RENEW) else None,
         voltage=None,
         version=state.desired.version,
         insist=_insists(state, step),
@@ -213,7 +213,8 @@ def _send(state: MinerState, send: Send, reply: Reply | None, now: Timestamp) ->
         since=now,
         tuning=send.tuning,
     )
-    return replace(state, tokens=send.token, call=call, transition=None), (send,)
+    transition = state.transition if send.step is Step.RENEW else None
+    return replace(state, tokens=send.token, call=call, transition=transition), (send,)
 
 
 def _insists(state: MinerState, step: Step) -> bool:

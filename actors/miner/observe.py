@@ -66,7 +66,9 @@ def _stopped_untold(state: MinerState) -> bool:
 
 def _setting(state: MinerState, reading: Reading, facts: MinerFacts) -> Setting | None:
     """Return what the miner is set to now: a volatile setting is lost when the process ends."""
-    if reading.activity is not Activity.STOPPED and reading.setting is not None:
+    if reading.setting is not None and (
+        reading.activity is not Activity.STOPPED or facts.capabilities.starts_when_set
+    ):
         return reading.setting
     lost = facts.capabilities.volatile and reading.activity is not Activity.HASHING
     return None if lost else state.setting

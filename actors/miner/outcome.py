@@ -45,6 +45,8 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
         return state, ()
     state = replace(state, call=None)
     error = outcome if isinstance(outcome, DeviceError) else None
+    if call.step is Step.RENEW:
+        return _renewed(state, error, now), ()
     effects: tuple[Effect, ...] = () if call.reply is None else (Answer(call.reply, error),)
     if error is None and call.step is Step.RESTORE and (outcome is False or call.observed is Phase.ASLEEP):
         return _restored(state, call, now, facts)
@@ -52,12 +54,18 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
         return _taken(state, call, now, facts, changed=outcome is not False), effects
     if not isinstance(error, Withdrawn):
         state = _failed(state, call.step, error, now, facts)
-    if error.may_have_acted and call.step is not Step.SLEEP:
+    if error.may_have_acted and call.step is not Step.SLEEP and not facts.capabilities.starts_when_set:
         until = Timestamp(now + effect_limit(call.step, facts))
         state = replace(state, start=Start(call.since, now, until))
     refused = call.reply is not None
     ended = ActionEnded(facts.miner_id, call.step, call.version, str(error), now, refused=refused)
     return state, (*effects, Announce(ended))
+
+
+def _renewed(state: MinerState, error: DeviceError | None, now: Timestamp) -> MinerState:
+    """Note that it was said again what holds, or that it was tried: the next time comes soon enough."""
+    last_error = state.last_error if error is None else LastError(error.kind, str(error), now)
+    return replace(state, renewed_at=now, last_error=last_error)
 
 
 def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) -> Turn:
@@ -72,7 +80,8 @@ def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) 
 def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
     """Note that the device has taken a step: from here its readings decide."""
     state = replace(state, commanded=Commanded(call.step, call.setting, call.version, now))
-    if call.step is Step.TUNE and call.observed is Phase.ASLEEP:
+    starts = facts.capabilities.starts_when_set
+    if call.step is Step.TUNE and call.observed is Phase.ASLEEP and not starts:
         backoffs = _without(state.backoffs, call.step)
         return replace(state, setting=call.setting, backoffs=backoffs, restored=None)
     free = keeps_hashing(call.step, facts)

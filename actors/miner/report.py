@@ -31,6 +31,7 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         lost_power=state.lost_power if state.phase is Phase.UNREACHABLE else Watts(0.0),
         drew=state.drew if state.phase is Phase.UNREACHABLE else Watts(0.0),
         uncertain=_uncertain(state, facts),
+        counted_on=facts.timings.counted_on,
         running_hours=facts.hours_before + state.hashed_s / 3600,
     )
 

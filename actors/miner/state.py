@@ -131,10 +131,11 @@ class MinerState(Struct, frozen=True):
     which is starting while a start is awaited. `silent_from` is what was observed before the last silence,
     `lost_power` what the miner drew then if it hashed, `drew` whatever it did, `returned_at` when a miner
     that hashed was found stopped without having been told to, `setting` the one last known to be
-    configured. `born` is when the mining process seen last began by its own age. `start` is the last one of
-    ours, until readings prove that it is over. `restored` is its own tuning that was put back and stands.
-    `unapplied` is a setting that is configured and that the process does not run at, `cured` the last
-    restart for such a one. `hashed_s` sums seconds of hashing up to `counted_at`.
+    configured, and `renewed_at` when that was said again. `born` is when the mining process seen last
+    began by its own age. `start` is the last one of ours, until readings prove that it is over.
+    `restored` is its own tuning that was put back and stands. `unapplied` is a setting that is configured
+    and that the process does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds
+    of hashing up to `counted_at`.
     """
 
     observed: Phase = Phase.UNKNOWN
@@ -157,6 +158,7 @@ class MinerState(Struct, frozen=True):
     pools_due: Timestamp = Timestamp(0.0)
     desired: Desired | None = None
     commanded: Commanded | None = None
+    renewed_at: Timestamp = Timestamp(0.0)
     call: Call | None = None
     waiting: Waiting | None = None
     transition: Transition | None = None
@@ -211,6 +213,11 @@ class Send:
     version: Version
     insist: bool = False
     tuning: Tuning | None = None
+
+    @property
+    def starts_nothing(self) -> bool:
+        """Whether no miner hashes because of it."""
+        return self.step is Step.SLEEP or (self.step is Step.RENEW and self.setting is None)
 
 
 @dataclass(frozen=True, slots=True)

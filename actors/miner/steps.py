@@ -2,7 +2,7 @@
 
 from actors.miner.state import Send
 from actors.report import Step
-from netstab.devices.offers import restarting, switching, tuning
+from netstab.devices.offers import renewing, restarting, switching, tuning
 from netstab.devices.port import Endpoint, Keep, Permit, Readable, let_go
 
 __all__ = ["carry_out"]
@@ -20,6 +20,8 @@ def carry_out(
             return tuning(driver).apply(endpoint, setting, permit, keep, voltage=send.voltage)
         case Send(step=Step.RESTORE, tuning=own) if own is not None:
             return tuning(driver).restore(endpoint, own, permit)
+        case Send(step=Step.RENEW):
+            renewing(driver).renew(endpoint, send.setting, permit)
         case Send(step=Step.SLEEP):
             switching(driver).sleep(endpoint, permit, insist=send.insist)
         case Send(step=Step.WAKE):

@@ -12,6 +12,7 @@ from netstab.dispatch.reach import Cause
 from netstab.dispatch.unit_status import Availability
 
 __all__ = [
+    "CapacityQuery",
     "CapacityView",
     "Command",
     "DispatchView",
@@ -172,6 +173,12 @@ class NeedsHandsView(Answer):
     name: str
     reason: str
     since: Moment
+
+
+class CapacityQuery(Body):
+    hands: (
+        Annotated[int, Meta(ge=0, le=100_000, description="Most to list that need hands; all without")] | None
+    ) = None
 
 
 class CapacityView(Answer):

@@ -10,6 +10,7 @@ from netstab.devices.antminer import family as antminer
 from netstab.devices.family import Credential, Family
 from netstab.devices.offers import Offer, offered
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
+from netstab.devices.site.family import NETSTAB
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, Unreachable
 from netstab.wire.login import Digest
@@ -17,7 +18,7 @@ from netstab.wire.login import Digest
 __all__ = ["FAMILIES", "credentials", "driver_for", "family_of", "identify", "offers_of"]
 
 FAMILIES: Mapping[Firmware, Family] = MappingProxyType(
-    {family.key: family for family in (antminer.VNISH, antminer.STOCK, antminer.UNKNOWN)}
+    {family.key: family for family in (antminer.VNISH, antminer.STOCK, NETSTAB, antminer.UNKNOWN)}
 )
 """In the order in which an address is asked whether it is of a family."""
 
@@ -55,7 +56,7 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
         try:
             return look(endpoint, _way_unknown(family, web))
         except (NotAMiner, MalformedAnswer, Unreachable) as error:
-            missed = error
+            missed = error if isinstance(missed, NotAMiner) else missed  # one that could not say may be it
     raise missed
 
 

@@ -42,6 +42,9 @@ class Timings:
     One that was without power shows its web server up to `boot` before it hashes by itself, and a miner that
     took a start and is silent for `vanished` does not boot any more. A restart that is to bring in a setting
     is spent once in `cure_every`, and a failure counts for `remembered` while nobody tries again.
+
+    One that fell silent is counted on for `counted_on` before others take its place: most often it was the
+    network. What it is set to is said again every `renew`, None where nothing watches over that.
     """
 
     start: Seconds = Seconds(240.0)
@@ -51,6 +54,8 @@ class Timings:
     vanished: Seconds = Seconds(120.0)
     cure_every: Seconds = Seconds(3600.0)
     remembered: Seconds = Seconds(3600.0)
+    counted_on: Seconds = Seconds(15.0)
+    renew: Seconds | None = None
     after_sleep: Waits = Waits(Seconds(5.0), Seconds(60.0))
     after_wake: Waits = Waits(Seconds(30.0), Seconds(1800.0))
     after_change: Waits = Waits(Seconds(60.0), Seconds(3600.0))

@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from netstab.devices.port import Findable, Readable, Restartable, Switchable, Tunable
+from netstab.devices.port import Findable, Readable, Restartable, Switchable, Tunable, Watched
 from netstab.errors import NotControllable
 
-__all__ = ["Offer", "finding", "offered", "restarting", "switching", "tuning"]
+__all__ = ["Offer", "finding", "offered", "renewing", "restarting", "switching", "tuning"]
 
 
 class Offer(StrEnum):
@@ -40,6 +40,12 @@ def tuning(driver: Readable) -> Tunable:
     if isinstance(driver, Tunable):
         return driver
     raise _cannot("be tuned")
+
+
+def renewing(driver: Readable) -> Watched:
+    if isinstance(driver, Watched):
+        return driver
+    raise _cannot("be told again what holds")
 
 
 def restarting(driver: Readable) -> Restartable:

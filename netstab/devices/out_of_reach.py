@@ -33,4 +33,4 @@ class OutOfReachDriver:
 
     poll = pools = _refuse_later
     probe = identify = details = _refuse
-    sleep = wake = restart = reboot = factory_reset = apply = restore = find_mode = _refuse
+    sleep = wake = restart = reboot = factory_reset = apply = restore = renew = find_mode = _refuse

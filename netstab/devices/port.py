@@ -29,6 +29,7 @@ __all__ = [
     "Restartable",
     "Switchable",
     "Tunable",
+    "Watched",
     "always",
     "let_go",
 ]
@@ -55,6 +56,7 @@ class Firmware(StrEnum):
 
     VNISH = "vnish"
     STOCK = "stock"
+    NETSTAB = "netstab"
     UNKNOWN = "unknown"
 
 
@@ -237,6 +239,15 @@ class Tunable(Protocol):
         """Put a miner's own tuning back; False if nothing was to be written.
 
         What somebody else has set meanwhile stays. What `apply` costs, this costs too.
+        """
+
+
+@runtime_checkable
+class Watched(Protocol):
+    def renew(self, endpoint: Endpoint, setting: Setting | None, permit: Permit) -> None:
+        """Say again what was set, None for sleep, to a device that watches over who sets it.
+
+        It changes nothing where that still holds. `Timings` say how often it is due.
         """
 
 

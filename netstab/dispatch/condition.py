@@ -27,7 +27,7 @@ class Condition:
     It runs at the setting `running_at`, None while idle. It hashes `surely`, or has been starting for so
     many whole seconds, None if it is not on its way; its last wake has failed. It has to stay as it is,
     or at its point. By its own tuning it runs at `own_setting`, None where only its registration tells. It is
-    idle, and `overdue` with its next answer.
+    idle, and `overdue` with its next answer. It can draw `reach` W at the most, None where it does not tell.
     """
 
     running_at: Setting | None = None
@@ -38,6 +38,7 @@ class Condition:
     point_fixed: bool = False
     own_setting: Setting | None = None
     overdue: bool = False
+    reach: int | None = None
 
 
 one_condition = lru_cache(maxsize=4096)(Condition)
@@ -71,6 +72,8 @@ def _row(condition: Condition) -> Row:
     )
     flags = sum(1 << bit for bit, mark in enumerate(marks) if mark)
     row = (condition.running_at, flags, condition.starting_for)
+    if condition.reach is not None:
+        return (*row, condition.own_setting, condition.reach)
     return row if condition.own_setting is None else (*row, condition.own_setting)
 
 
@@ -78,8 +81,9 @@ def _condition(row: Sequence[Setting | None]) -> Condition:
     running_at, flags, starting_for, *later = row
     surely, wake_failed, stays, fixed, overdue = (bool(int(flags or 0) >> bit & 1) for bit in range(5))
     waited = None if starting_for is None else int(starting_for)
-    own = later[0] if later else None
-    return Condition(running_at, surely, waited, wake_failed, stays, fixed, own, overdue)
+    own, reach = (*later, None, None)[:2]
+    most = None if reach is None else int(reach)
+    return Condition(running_at, surely, waited, wake_failed, stays, fixed, own, overdue, most)
 
 
 def _little(members: "array[int]") -> "array[int]":

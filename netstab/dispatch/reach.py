@@ -20,6 +20,7 @@ class Cause(StrEnum):
     FAILED_TO_WAKE = "failed_to_wake"  # in its back-off, or tried again and not counted on
     DOES_NOT_STOP = "does_not_stop"
     NOT_CONTROLLABLE = "not_controllable"
+    TAKES_NO_ORDERS = "takes_no_orders"
     LOCKED = "locked"
     UNKNOWN = "unknown"
     MINIMUM_TIME = "minimum_time"  # it was switched lately, and stays so for its minimum time

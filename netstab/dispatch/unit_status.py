@@ -20,6 +20,7 @@ class Availability(StrEnum):
     FAILED_TO_WAKE = "failed_to_wake"
     DOES_NOT_STOP = "does_not_stop"  # it was told to sleep and hashes on
     NOT_CONTROLLABLE = "not_controllable"
+    TAKES_NO_ORDERS = "takes_no_orders"  # it answers, and is to be left alone
     LOCKED = "locked"  # the web server answers 401
     UNKNOWN = "unknown"
 
@@ -41,6 +42,7 @@ _IN_WORDS = {
     Availability.FAILED_TO_WAKE: ("failed to wake", "does not wake"),
     Availability.DOES_NOT_STOP: ("not stopping", "does not stop"),
     Availability.NOT_CONTROLLABLE: ("not controllable", "is not controllable"),
+    Availability.TAKES_NO_ORDERS: ("taking no orders", "does not take orders"),
     Availability.LOCKED: ("locked", "is locked"),
     Availability.UNKNOWN: ("not seen yet", "was not seen yet"),
 }

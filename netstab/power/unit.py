@@ -7,7 +7,7 @@ Powers that sums are made of are whole watts, so that no sum depends on the orde
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import overload
@@ -114,7 +114,9 @@ class Capabilities:
 
     `steps` ascend in power. `restarts_on_change`: moving between points loses the mining process for as long
     as a start takes; else it settles within `settles_within`. A `volatile` setting is lost with the mining
-    process and can be made only while it runs. `asleep` is what it draws then, None where it does not say.
+    process and can be made only while it runs. With `starts_when_set` to set it is to have it run so: it
+    needs no wake, and may be set anew while it starts. `asleep` is what it draws asleep, None where it does
+    not say.
     """
 
     switchable: bool = False
@@ -125,6 +127,7 @@ class Capabilities:
     power_source: PowerSource = PowerSource.MODELLED
     volatile: bool = False
     asleep: Watts | None = None
+    starts_when_set: bool = False
 
     @property
     def idle_power(self) -> Watts:
@@ -170,6 +173,14 @@ class Capabilities:
             return self.range.point(self.range.lowest)
         return self.steps[0] if self.steps else None
 
+    def within(self, reach: Watts | None) -> "Capabilities":
+        """Return what is left of a range while no more than `reach` (above 0 W) can be drawn."""
+        if self.range is None or reach is None or reach >= self.range.highest:
+            return self
+        hashrate = GigahashPerSecond(self.range.hashrate * reach / self.range.highest)
+        narrowed = replace(self.range, lowest=min(self.range.lowest, reach), highest=reach, hashrate=hashrate)
+        return replace(self, range=narrowed)
+
     def point_of(self, setting: Setting) -> OperatingPoint | None:
         """Return the point of a setting, None where it says nothing of power.
 
@@ -199,10 +210,13 @@ def _between(steps: Sequence[OperatingPoint], setting: Setting) -> OperatingPoin
 def drawn_at(capabilities: Capabilities, point: OperatingPoint | None, rated: Watts) -> Watts:
     """Return what a unit of that rating draws at a point, the rating where none is known.
 
-    The one formula for it: a point is a share of the full one.
+    The one formula for it: a point is a share of the full one, and in a range nothing lies beyond that.
     """
     full = capabilities.full_point
-    return Watts(rated * point.power / full.power) if point and full and full.power else rated
+    if not (point and full and full.power):
+        return rated
+    power = point.power if capabilities.range is None else min(point.power, full.power)
+    return Watts(rated * power / full.power)
 
 
 @dataclass(frozen=True, slots=True)

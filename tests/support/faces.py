@@ -1,16 +1,23 @@
 """A face of each family of devices, for the contract that all of them keep: a new family adds one here."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
 
 from canned_miner import CannedMiner, recorded
 from made_up import MADE_UP, made_up_device
+from waiting import wait_until
 
+from events.history import HistoryReader
+from events.index import Asked
+from events.state import Source
 from netstab.devices.port import Endpoint, Firmware
+from netstab.server.wiring import running
+from netstab.settings import Settings, read_settings
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT, Profile
-from netstab.units import Volts, Watts
+from netstab.units import MinerId, Volts, Watts
 
 __all__ = ["FACES", "Face"]
 
@@ -30,6 +37,7 @@ class Face:
     changes: Callable[[], int]
     skip: Callable[[float], None]
     voltage: Callable[[], Volts] | None = None
+    tells_hashrate: bool = True
 
 
 @contextmanager
@@ -57,6 +65,42 @@ def _whatsminer() -> Iterator[Face]:
 
 
 @contextmanager
+def _site() -> Iterator[Face]:
+    """A server of the product with a fleet of two; its time is real, that of its miners runs fast."""
+    fleet = SimulatedFleet(2, first_address="127.21.7.1", speed=SPEED)
+    with TemporaryDirectory() as folder, fleet, running(_site_settings(fleet, folder)) as system:
+        board = system.fleet
+        wait_until(lambda: board.snapshot.hashing == 2 and board.snapshot.available_for_dispatch)
+
+        def skip(seconds: float) -> None:
+            before = board.snapshot.at
+            fleet.skip(seconds)
+            wait_until(lambda: board.snapshot.at > before)
+
+        at = Endpoint(MinerId("127.0.0.1"), 0, system.port)
+        yield Face(at, "Site", fleet.true_power, lambda: _told_by_ems(folder), skip, tells_hashrate=False)
+
+
+def _site_settings(fleet: SimulatedFleet, folder: str) -> Settings:
+    return read_settings(
+        {
+            "NETSTAB_HOST": "127.0.0.1",
+            "NETSTAB_PORT": "0",
+            "MINER_NETWORK_CIDR": "127.21.7.0/28",
+            "MINER_API_PORT": str(fleet.api_port),
+            "MINER_HTTP_PORT": str(fleet.http_port),
+            "POLL_INTERVAL_SECONDS": "0.2",
+            "DATABASE_URL": f"sqlite:///{folder}/log.db",
+        }
+    )
+
+
+def _told_by_ems(folder: str) -> int:
+    with closing(HistoryReader(f"sqlite:///{folder}/log.db")) as history:
+        return len(history.recent(1000, Asked(source=Source.EMS)))
+
+
+@contextmanager
 def _made_up() -> Iterator[Face]:
     with made_up_device() as (endpoint, device):
         yield Face(endpoint, "MU-3", lambda: device.power, lambda: len(device.told), device.skip)
@@ -66,5 +110,6 @@ FACES: Mapping[Firmware, Callable[[], AbstractContextManager[Face]]] = {
     Firmware.VNISH: lambda: _simulated("127.21.5.1", DOCUMENT),
     Firmware.STOCK: lambda: _simulated("127.21.6.1", replace(DOCUMENT, stock_share=1.0)),
     Firmware.UNKNOWN: _whatsminer,
+    Firmware.NETSTAB: _site,
     MADE_UP: _made_up,
 }

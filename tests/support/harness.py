@@ -44,9 +44,9 @@ SERVE = (sys.executable, "-m", "netstab", "serve")
 class Api:
     """A client of both APIs, as an EMS or a dashboard would have it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.port = port
-        self.base = f"http://127.0.0.1:{port}"
+        self.base = f"http://{host}:{port}"
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -157,8 +157,9 @@ class ServerProcess:
         """
         for _ in range(5):
             line = self._begun(command)
-            if line.startswith("Listening on http://127.0.0.1:"):
-                self._clients.append(Api(int(line.rpartition(":")[2])))
+            if line.startswith("Listening on http://127."):
+                host, _, port = line.rpartition("/")[2].rpartition(":")
+                self._clients.append(Api(int(port), host))
                 return self._clients[-1]
             self.wait()
             if "timeout" not in self.log():

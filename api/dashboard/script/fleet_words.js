@@ -27,6 +27,7 @@ const AVAILABILITIES = {
   failed_to_wake: "did not wake",
   does_not_stop: "will not stop",
   not_controllable: "cannot be controlled",
+  takes_no_orders: "take no orders",
   locked: "refuse the password",
   unknown: "not seen yet",
 };

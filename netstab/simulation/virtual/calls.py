@@ -136,7 +136,7 @@ class Calls:
         self._agenda.after(wire.COMMAND if silent else 0.0, partial(self._finish, miner, send, outcome))
 
     def _stands(self, miner: VirtualMiner, send: Send) -> bool:
-        allowed = send.step is Step.SLEEP or self._fence.allows(send.version)
+        allowed = send.starts_nothing or self._fence.allows(send.version)
         return allowed and send.token not in miner.withdrawn
 
     def _finish(self, miner: VirtualMiner, send: Send, outcome: bool | DeviceError | None) -> None:

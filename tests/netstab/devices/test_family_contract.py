@@ -144,7 +144,7 @@ def _parameters(owner: type, name: str) -> list[tuple[str, object, object]]:
 def test_a_reading_tells_of_a_hashing_device_what_it_draws(subject: Subject) -> None:
     reading = asyncio.run(subject.driver.poll(subject.face.endpoint))
     assert (reading.activity, reading.uncertain) == (Activity.HASHING, "")
-    assert reading.hashrate > 0
+    assert (reading.hashrate > 0) is subject.face.tells_hashrate
     assert reading.power == pytest.approx(subject.face.power(), rel=0.15)
     assert subject.face.changes() == 0
 
@@ -170,7 +170,7 @@ def test_sleep_ends_its_draw_and_wake_brings_its_hashing_back(subject: Subject) 
     switch.sleep(endpoint, always)
     subject.reach(lambda: subject.face.power() < 0.1 * drew, "sleep")
     assert subject.activity() is Activity.STOPPED
-    assert subject.face.power() == pytest.approx(subject.capabilities.idle_power, abs=20)
+    assert subject.face.power() == pytest.approx(subject.capabilities.idle_power, abs=max(20, 0.02 * drew))
     switch.wake(endpoint, always)
     subject.reach(lambda: subject.activity() is Activity.HASHING, "hash again")
     subject.reach(lambda: subject.face.power() > 0.8 * drew, "draw again")

@@ -19,6 +19,7 @@ conditions = st.builds(
     point_fixed=st.booleans(),
     own_setting=st.none() | set_to,
     overdue=st.booleans(),
+    reach=st.none() | st.integers(1, 10**9),
 )
 
 

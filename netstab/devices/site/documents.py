@@ -1,0 +1,120 @@
+"""What a site's server answers, checked where it is parsed. Pure; powers come in kW and leave in W."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from netstab.devices.antminer.naming import label
+from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner, Unreachable
+from netstab.units import Watts, watts
+from netstab.wire.http import Answer
+
+__all__ = ["Capacity", "Dispatch", "Status", "Told", "accepted", "capacity", "document"]
+
+T = TypeVar("T", bound=Struct)
+
+_LONGEST = 200  # characters of a server's sentence
+_FLEETS = 1000
+
+Kilowatts = Annotated[float, Meta(ge=0, le=1e6)]
+Figure = Annotated[float, Meta(ge=-1e6, le=1e6)]
+FleetId = Annotated[str, Meta(pattern="^[0-9a-f]{2}(:[0-9a-f]{2}){5}$")]
+
+
+class Status(Struct, rename="camel"):
+    """`GET /api/status`."""
+
+    is_available_for_dispatch: bool
+    running_status: Annotated[int, Meta(ge=1, le=2)]
+    rated_power_in_kw: Kilowatts
+    active_power_in_kw: Figure
+
+
+class Limit(Struct):
+    power_kw: Kilowatts
+
+
+class Dispatch(Struct):
+    """What counts of `GET /dashboard/api/dispatch`."""
+
+    in_command: Annotated[str, Meta(max_length=32)]
+    target_power_kw: Kilowatts | None
+    limits: list[Limit]
+
+
+class Capacity(Struct):
+    """What counts of `GET /dashboard/api/capacity`."""
+
+    fleet_id: FleetId | None
+    fleets_below: Annotated[list[FleetId], Meta(max_length=_FLEETS)]
+    rated_power_kw: Kilowatts
+    reachable_power_kw: Kilowatts
+    minimum_power_kw: Kilowatts
+    lowest_power_kw: Kilowatts
+    power_step_kw: Kilowatts
+
+
+class _Outcome(Struct):
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a site tells at one look."""
+
+    status: Status
+    dispatch: Dispatch
+    capacity: Capacity
+
+    @property
+    def overridden(self) -> bool:
+        return self.dispatch.in_command == "override"
+
+    @property
+    def target(self) -> Watts:
+        """What it pursues, 0 W in standby."""
+        return watts(self.dispatch.target_power_kw or 0.0)
+
+
+def document(answer: Answer, kind: type[T]) -> T:
+    """Read a document; `Unreachable` where the server says that it sees no unit."""
+    if answer.status == 503:
+        raise Unreachable(f"The site's server answers: {_sentence(answer)}")
+    if answer.status != 200:
+        raise MalformedAnswer(f"The site's server answers with status {answer.status}: {_sentence(answer)}")
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except (ValueError, RecursionError) as error:
+        raise MalformedAnswer(f"The site's server lacks what a unit has to tell: {error}") from error
+
+
+def capacity(answer: Answer) -> Capacity:
+    """Read the capacity of what may be anything: `NotAMiner` unless it has a fleet's id.
+
+    A standby has none: it is `Unreachable`, since another server leads that fleet.
+    """
+    try:
+        found = document(answer, Capacity)
+    except MalformedAnswer as error:
+        raise NotAMiner("What answers there is no server of a fleet.") from error
+    if found.fleet_id is None:
+        raise Unreachable("The server there is a standby: another one leads the fleet.")
+    return found
+
+
+def accepted(answer: Answer) -> None:
+    """See that a command was accepted."""
+    if answer.status == 503:
+        raise Unreachable(f"The site's server answers: {_sentence(answer)}")
+    if answer.status != 200:
+        raise CommandRefused(f"The site refuses: {_sentence(answer)}")
+
+
+def _sentence(answer: Answer) -> str:
+    try:
+        said = msgspec.json.decode(answer.body, type=_Outcome).message
+    except (ValueError, RecursionError):
+        said = ""
+    return label(said, _LONGEST) or f"status {answer.status}"
