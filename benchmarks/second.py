@@ -6,6 +6,7 @@ Each figure is CPU time, the best of several, since other work shares the host. 
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from values import registered, reported
 
@@ -16,8 +17,10 @@ from events.commands import Activate, ChangeConfiguration, RegisterMiners
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.dispatch.setpoint import Setpoint
 from netstab.power.unit import PowerMode
+from netstab.simulation.makes import POWER_LIMIT
 from netstab.simulation.virtual.controller import Told, VirtualController
 from netstab.simulation.virtual.log import FoldedLog
+from netstab.simulation.virtual.site import Composition
 from netstab.units import MinerId, Seconds, Timestamp, Version, WallTime, Watts
 
 POLL = 5  # seconds between two looks at a miner
@@ -28,20 +31,25 @@ RAMP = 1e6  # kW/s: no change waits for another
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--miners", type=int, nargs="+", default=[1000, 5000, 20_000])
-    first: dict[str, float] = {}
-    for count in parser.parse_args().miners:
-        for what, seconds in measured(Fleet(count)):
-            ratio = seconds / first.setdefault(what, seconds)
-            print(f"{count:6} miners, {what:32} {1000 * seconds:9.3f} ms  x {ratio:.1f}", flush=True)
+    parser.add_argument("--of", type=Composition, nargs="+", default=list(Composition))
+    args = parser.parse_args()
+    for composition in args.of:
+        first: dict[str, float] = {}
+        for count in args.miners:
+            for what, seconds in measured(Fleet(count, composition)):
+                ratio = seconds / first.setdefault(what, seconds)
+                figures = f"{1000 * seconds:9.3f} ms  x {ratio:.1f}"
+                print(f"{count:6} {composition:5} {what:28} {figures}", flush=True)
 
 
 class Fleet:
-    """S9, half of them hashing for an order; each reports as it is told."""
+    """Units, half of them hashing for an order; each reports as it is told."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, composition: Composition = Composition.S9) -> None:
         self.now, self.turn = 1000.0, 0
         self.told: dict[MinerId, Setpoint | None] = {}
-        self.miners: Sequence[RegisteredMiner] = [registered(address(place)) for place in range(count)]
+        self.miners: Sequence[RegisteredMiner] = list(units_of(count, composition))
+        self.rated = sum(miner.rated_power for miner in self.miners)
         log, rules = (
             FoldedLog(lambda: WallTime(self.now), PowerMode.FREQUENCY),
             DecisionRules(poll_interval=Seconds(POLL)),
@@ -66,7 +74,7 @@ class Fleet:
         self.told[miner_id] = getattr(message, "setpoint", None)
 
     def order(self, share: float) -> None:
-        self.controller.take(Activate(Watts(round(1460.0 * share * len(self.miners)))))
+        self.controller.take(Activate(Watts(round(share * self.rated))))
         self.controller.loop.snapshot()
 
     def second(self) -> None:
@@ -90,17 +98,34 @@ class Fleet:
     def _report(self, miner: RegisteredMiner) -> MinerReport:
         told = self.told.get(miner.miner_id)
         runs = told is not None and told.running
-        power = Watts(1440.0 + self.now % 7 if runs else 16.0)
-        desired = None if told is None else Desired(told, Version(1), Timestamp(self.now))
+        point = miner.point_of(told.setting) if told is not None else None
+        draws = miner.rated_power if point is None else point.power
+        power = Watts(draws - self.now % 7 if runs else 16.0)
         changes = {
             "at": Timestamp(self.now),
             "seen_at": Timestamp(self.now),
-            "setting": 650,
-            "desired": desired,
+            "setting": miner.home_frequency if point is None else point.setting,
+            "desired": None if told is None else Desired(told, Version(1), Timestamp(self.now)),
         }
         return reported(
             miner.miner_id, Phase.HASHING if runs else Phase.ASLEEP, 1000.0, power=power, **changes
         )
+
+
+def units_of(count: int, composition: Composition) -> Iterator[RegisteredMiner]:
+    """Register that many; of a mixed fleet every other one is S9."""
+    make = POWER_LIMIT["document"]
+    for place in range(count):
+        unit = registered(address(place))
+        if composition is Composition.RANGE or (composition is Composition.MIXED and place % 2):
+            unit = replace(
+                unit,
+                model=make.name,
+                home_frequency=None,
+                rated_power=make.rated_power,
+                capabilities=make.capabilities,
+            )
+        yield unit
 
 
 def address(place: int) -> str:
