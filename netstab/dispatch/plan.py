@@ -193,12 +193,8 @@ def share_out(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
     Every change restarts a mining process, and a third of the restarts on real S9 broke it.
     """
     if rules.mode is PowerMode.FREQUENCY and any(miner.running_at is not None for miner in units):
-        whole = [
-            replace(miner, point_fixed=True) if miner.capabilities.restarts_on_change else miner
-            for miner in units
-        ]
-        allocation = _allocate(target, whole, rules)
-        if abs(_expected(allocation, whole) - target) <= target * rules.tolerance_percent / 200:
+        allocation = _allocate(target, units, rules, points_kept=True)
+        if abs(_expected(allocation, units) - target) <= target * rules.tolerance_percent / 200:
             return allocation
     return _allocate(target, units, rules)
 
@@ -209,7 +205,7 @@ def _expected(allocation: Allocation, units: Sequence[Unit]) -> float:
     return sum(gains) + sum(miner.idle_power for miner in units)
 
 
-def _allocate(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
+def _allocate(target: Watts, units: Sequence[Unit], rules: Rules, *, points_kept: bool = False) -> Allocation:
     return allocate(
         target,
         units,
@@ -218,6 +214,7 @@ def _allocate(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
         priority=rules.priority,
         minimum_percent=rules.minimum_percent,
         tolerance_percent=rules.tolerance_percent,
+        points_kept=points_kept,
     )
 
 

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 from netstab.power.mixed import mixed_points
 from netstab.power.on_off import whole_miners
@@ -28,8 +30,7 @@ class Action(StrEnum):
     IDLE = "idle"
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """What one unit is to do; when idle, `point` is None and `power` is its idle draw."""
 
     unit_id: MinerId
@@ -38,7 +39,7 @@ class Assignment:
     power: Watts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Allocation:
     """An answer to a target: one assignment for each unit, in the units' order."""
 
@@ -48,13 +49,13 @@ class Allocation:
     def count(self, action: Action) -> int:
         return sum(1 for assignment in self.assignments if assignment.action is action)
 
-    @property
+    @cached_property
     def points(self) -> Mapping[MinerId, OperatingPoint]:
         """The point of each unit that is to run."""
         told = ((each.unit_id, each.point) for each in self.assignments)
         return {unit_id: point for unit_id, point in told if point is not None}
 
-    @property
+    @cached_property
     def power(self) -> Watts:
         return Watts(sum(assignment.power for assignment in self.assignments))
 
@@ -68,32 +69,36 @@ def allocate(
     priority: Sequence[MinerId] = (),
     minimum_percent: float = 0.0,
     tolerance_percent: float = 5.0,
+    points_kept: bool = False,
 ) -> Allocation:
     """Share `target` out over `units`; at zero or below all are idle but those that stay.
 
     What they draw while idle counts: each adds to it what it gains by running. Miners that already do what is
     wanted come first, then others that run, then idle ones, each in the order of `strategy`.
     `minimum_percent` bounds a swing miner, in percent of its rating; a second swing miner is used only where
-    the error without it is above `tolerance_percent` of the target.
+    the error without it is above `tolerance_percent` of the target. With `points_kept` units that a change of
+    point restarts run as they do, or at full power.
 
     Asked again with its own answer running, it gives the same answer. From one state, more target never gives
     less power; only in frequency mode over miners of different ratings may power fall, by less than the least
     power of a swing miner.
     """
+    whole = {unit.unit_id: unit.whole_point(mode, points_kept=points_kept) for unit in units}
     staying = {unit.unit_id: unit.running_at for unit in units if unit.stays}
-    usable = (unit for unit in units if unit.unit_id not in staying and unit.whole_gain(mode) > 0)
-    ordered = sorted(usable, key=_turn(mode, strategy, priority))
+    usable = (unit for unit in units if not unit.stays and unit.gain_at(whole[unit.unit_id]) > 0)
+    ordered = sorted(usable, key=_turn(whole, strategy, priority))
     missing = Watts(target - _drawn_anyway(units, staying))
     points = {unit_id: point for unit_id, point in staying.items() if point is not None}
     if target > 0 and missing > 0 and any(unit.tunes_freely for unit in ordered):
-        points |= mixed_points(missing, ordered, mode, minimum_percent)
+        points |= mixed_points(missing, ordered, whole, minimum_percent)
     elif target > 0 and missing > 0 and mode is PowerMode.ON_OFF:
         chosen = whole_miners(missing, ordered)
-        points |= {unit.unit_id: point for unit in chosen if (point := unit.whole_point(mode)) is not None}
+        points |= {unit.unit_id: point for unit in chosen if (point := whole[unit.unit_id]) is not None}
     elif target > 0 and missing > 0:
         tolerance = Watts(target * tolerance_percent / 100)
-        points |= running_points(missing, ordered, minimum_percent, tolerance)
-    assignments = (_assignment(unit, points.get(unit.unit_id), mode) for unit in units)
+        least_swing = math.inf if points_kept else minimum_percent
+        points |= running_points(missing, ordered, whole, least_swing, tolerance)
+    assignments = (_assignment(unit, points.get(unit.unit_id), whole[unit.unit_id]) for unit in units)
     return Allocation(target, tuple(assignments))
 
 
@@ -104,7 +109,7 @@ def _drawn_anyway(units: Sequence[Unit], staying: Mapping[MinerId, OperatingPoin
 
 
 def _turn(
-    mode: PowerMode, strategy: Strategy, priority: Sequence[MinerId]
+    whole: Mapping[MinerId, OperatingPoint | None], strategy: Strategy, priority: Sequence[MinerId]
 ) -> Callable[[Unit], tuple[bool, float, float, MinerId]]:
     """Return the sort key of the strategy; who is hardly counted on, or late to answer, comes last."""
     places = {miner_id: place for place, miner_id in enumerate(priority)}
@@ -114,16 +119,16 @@ def _turn(
         if strategy is Strategy.PRIORITY:
             first = places.get(unit.unit_id, len(places))
         elif strategy is Strategy.EFFICIENCY:
-            first = _watts_per_gigahash(unit.whole_point(mode))
+            first = _watts_per_gigahash(whole[unit.unit_id])
         return not unit.counted_on or unit.overdue, first, unit.running_hours, unit.unit_id
 
     return turn
 
 
-def _assignment(unit: Unit, point: OperatingPoint | None, mode: PowerMode) -> Assignment:
+def _assignment(unit: Unit, point: OperatingPoint | None, whole: OperatingPoint | None) -> Assignment:
     if point is None:
         return Assignment(unit.unit_id, Action.IDLE, None, unit.idle_power)
-    action = Action.FULL if point == unit.whole_point(mode) else Action.SWING
+    action = Action.FULL if point is whole or point == whole else Action.SWING
     return Assignment(unit.unit_id, action, point, unit.power_at(point))
 
 

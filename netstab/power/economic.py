@@ -32,15 +32,15 @@ class Choice:
     @classmethod
     def of(cls, unit: Unit, minimum_percent: float) -> Self:
         """Leave out points below a share of the unit's rating; the highest stays in any case."""
-        points = unit.capabilities.points
-        floor = unit.rated_power * minimum_percent / 100
-        first = bisect_left(points, floor, key=unit.power_at) if floor > 0 else 0
-        first = min(first, len(points) - 1)
-        usable = points[first:]
-        least, most = unit.gain_at(usable[0]), unit.gain_at(usable[-1])
-        full = usable[-1].power or 1.0
-        step = unit.capabilities.finest_step * unit.power_at(usable[-1]) / full * unit.certainty
-        return cls(unit, usable, least, most, step)
+        can, full = unit.capabilities, unit.full_point
+        points, least = can.points, unit.lowest_gain
+        if (floor := unit.rated_power * minimum_percent / 100) > 0:
+            first = bisect_left(points, floor, key=unit.power_at)
+            points = points[min(first, len(points) - 1) :]
+            least = unit.gain_at(points[0])
+        nominal = full.power if full is not None else 0.0
+        step = can.finest_step * unit.full_power / (nominal or 1.0) * unit.certainty
+        return cls(unit, points, least, unit.full_gain, step)
 
     @property
     def present(self) -> float:
@@ -61,9 +61,12 @@ class Choice:
         gain_at, running = self.unit.gain_at, self.unit.running_at
         if running is not None and low <= gain <= high and gain_at(running) == gain and self.runs_at_one:
             return running
-        first = bisect_left(self.points, low, key=gain_at)
-        last = bisect_right(self.points, high, key=gain_at)
-        inside = self.points[first:last] or self.points[max(0, first - 1) : first + 1]
+        if low <= self.least and self.most <= high:
+            inside = self.points
+        else:
+            first = bisect_left(self.points, low, key=gain_at)
+            last = bisect_right(self.points, high, key=gain_at)
+            inside = self.points[first:last] or self.points[max(0, first - 1) : first + 1]
         place = bisect_left(inside, gain, key=gain_at)
         return min(inside[max(0, place - 1) : place + 1], key=lambda point: abs(gain_at(point) - gain))
 

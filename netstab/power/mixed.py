@@ -10,7 +10,7 @@ from dataclasses import replace
 from netstab.power.commitment import Span, commitments
 from netstab.power.economic import Choice, tuned_points
 from netstab.power.exact import Stretch, nearest_choice
-from netstab.power.unit import OperatingPoint, PowerMode, Unit
+from netstab.power.unit import OperatingPoint, Unit
 from netstab.units import MinerId, Watts
 
 __all__ = ["mixed_points"]
@@ -20,7 +20,10 @@ _FEW = 12  # units of which all choices are looked at
 
 
 def mixed_points(
-    missing: Watts, ordered: Sequence[Unit], mode: PowerMode, minimum_percent: float
+    missing: Watts,
+    ordered: Sequence[Unit],
+    whole: Mapping[MinerId, OperatingPoint | None],
+    minimum_percent: float,
 ) -> Mapping[MinerId, OperatingPoint]:
     """Return the point of each unit that is to run, so that together they gain `missing` W.
 
@@ -34,15 +37,24 @@ def mixed_points(
     allowed = all(choice.unit.running_at is None or choice.runs_at_one for choice in tuned)
     least = abs(missing - _gained(ordered, answer)) if allowed else math.inf
     near = _near_enough(tuned)
-    whole_points = {unit.unit_id: _whole_point(unit, mode) for unit in ordered if not unit.tunes_freely}
+    whole_points = {
+        unit.unit_id: unit.running_at or whole[unit.unit_id] for unit in ordered if not unit.tunes_freely
+    }
     while least > near:
-        found = _points(missing, ordered, whole_points, minimum_percent)
+        found = _points(missing, ordered, whole_points, tuned)
         error = abs(missing - _gained(ordered, found))
         if error >= least:
             return answer
         least, answer = error, found
-        ordered = [replace(unit, running_at=found.get(unit.unit_id)) for unit in ordered]
+        ordered = [_moved(unit, found.get(unit.unit_id)) for unit in ordered]
+        now = {unit.unit_id: unit for unit in ordered}
+        tuned = [replace(choice, unit=now[choice.unit.unit_id]) for choice in tuned]
     return answer
+
+
+def _moved(unit: Unit, point: OperatingPoint | None) -> Unit:
+    """Return the unit as it would be running at a point."""
+    return unit if unit.running_at is point else replace(unit, running_at=point)
 
 
 def _near_enough(choices: Sequence[Choice]) -> float:
@@ -59,20 +71,15 @@ def _gained(units: Iterable[Unit], points: Mapping[MinerId, OperatingPoint]) -> 
     return sum(unit.gain_at(point) for unit, point in running)
 
 
-def _whole_point(unit: Unit, mode: PowerMode) -> OperatingPoint | None:
-    """Return the one point at which a unit that is not tuned may run: as it does, or whole."""
-    return replace(unit, point_fixed=True).whole_point(mode)
-
-
 def _points(
     missing: Watts,
     ordered: Sequence[Unit],
     whole_points: Mapping[MinerId, OperatingPoint | None],
-    minimum_percent: float,
+    tuned: Sequence[Choice],
 ) -> dict[MinerId, OperatingPoint]:
-    in_use = sorted(ordered, key=_changes_if_used)
-    choices = [Choice.of(unit, minimum_percent) for unit in in_use if unit.tunes_freely]
-    whole = [(unit, whole_points[unit.unit_id]) for unit in in_use if not unit.tunes_freely]
+    choices = sorted(tuned, key=lambda choice: _changes_if_used(choice.unit))
+    others = (unit for unit in ordered if unit.unit_id in whole_points)
+    whole = [(unit, whole_points[unit.unit_id]) for unit in sorted(others, key=_changes_if_used)]
     gains = [unit.gain_at(point) for unit, point in whole]
     fixed = [
         Span(gain, gain, unit.running_at is not None) for (unit, _), gain in zip(whole, gains, strict=True)
@@ -83,14 +90,14 @@ def _points(
     out_of_reach = missing >= sum(span.most for span in (*spans, *fixed))
     all_run = [range(len(spans) + len(fixed))]
     for places in all_run if out_of_reach else commitments(missing, spans, fixed):
-        tuned = [choices[place] for place in places if place < len(choices)]
+        run_tuned = [choices[place] for place in places if place < len(choices)]
         run_whole = [place - len(choices) for place in places if place >= len(choices)]
         points = {
             unit.unit_id: point for unit, point in map(whole.__getitem__, run_whole) if point is not None
         }
         left = missing - sum(gains[place] for place in run_whole)
-        points |= tuned_points(left, tuned)
-        error = abs(left - sum(choice.unit.gain_at(points[choice.unit.unit_id]) for choice in tuned))
+        points |= tuned_points(left, run_tuned)
+        error = abs(left - sum(choice.unit.gain_at(points[choice.unit.unit_id]) for choice in run_tuned))
         if error < least:
             best, least = points, error
         if error <= near:

@@ -10,10 +10,13 @@ from itertools import accumulate, combinations, product
 from math import inf
 from typing import NamedTuple
 
-from netstab.power.unit import OperatingPoint, PowerMode, Unit
+from netstab.power.unit import OperatingPoint, Unit
 from netstab.units import MinerId, Watts
 
-__all__ = ["running_points"]
+__all__ = ["Whole", "running_points"]
+
+Whole = Mapping[MinerId, OperatingPoint | None]
+"""The point at which each miner runs whole, None where no point is known."""
 
 
 class _Swing(NamedTuple):
@@ -27,29 +30,30 @@ class _Answer(NamedTuple):
     full: Sequence[Unit]
     swings: tuple[_Swing, ...]
 
-    def points(self) -> dict[MinerId, OperatingPoint]:
-        whole = ((unit.unit_id, unit.whole_point(PowerMode.FREQUENCY)) for unit in self.full)
+    def points(self, whole: Whole) -> dict[MinerId, OperatingPoint]:
+        full = ((unit.unit_id, whole[unit.unit_id]) for unit in self.full)
         swings = {swing.unit.unit_id: swing.point for swing in self.swings}
-        return {unit_id: point for unit_id, point in whole if point is not None} | swings
+        return {unit_id: point for unit_id, point in full if point is not None} | swings
 
 
 def running_points(
-    target: Watts, ordered: Sequence[Unit], minimum_percent: float, tolerance: Watts
+    target: Watts, ordered: Sequence[Unit], whole: Whole, minimum_percent: float, tolerance: Watts
 ) -> Mapping[MinerId, OperatingPoint]:
     """Return the point of each miner that is to run, so that together they gain `target`.
 
+    `whole` has the full point of each. No swing miner draws less than `minimum_percent` of its rating.
     The search is repeated from its own answer until that gains nothing: what was once answered stays.
     Among miners of one rating the first search already finds the best.
     """
-    full_gain = {unit.unit_id: unit.whole_gain(PowerMode.FREQUENCY) for unit in ordered}
+    full_gain = {unit.unit_id: unit.gain_at(whole[unit.unit_id]) for unit in ordered}
     running = {unit.unit_id: unit.running_at for unit in ordered if unit.running_at is not None}
     least = inf
     while True:
-        ranked = sorted(ordered, key=lambda unit: _changes_if_full(unit, running))
-        answer = _Search(target, ranked, running, full_gain, minimum_percent).answer(tolerance)
+        ranked = sorted(ordered, key=lambda unit: _changes_if_full(unit, running, whole))
+        answer = _Search(target, ranked, running, whole, full_gain, minimum_percent).answer(tolerance)
         if (error := abs(answer.power - target)) >= least:
             return running
-        running, least = answer.points(), error
+        running, least = answer.points(whole), error
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class _Search:
     target: Watts
     ranked: Sequence[Unit]
     running: Mapping[MinerId, OperatingPoint]
+    whole: Whole
     full_gain: Mapping[MinerId, Watts]
     minimum_percent: float
 
@@ -77,7 +82,7 @@ class _Search:
 
     def _cost(self, answer: _Answer) -> tuple[int, float]:
         """Count the miners that an answer changes; then prefer low swings, where a watt yields the most."""
-        points = answer.points()
+        points = answer.points(self.whole)
         changed = sum(1 for unit_id, point in points.items() if self.running.get(unit_id) != point)
         stopped = sum(1 for unit_id in self.running if unit_id not in points)
         highest = max((swing.point.power for swing in answer.swings), default=0.0)
@@ -112,7 +117,7 @@ class _Search:
 
         More than two miners off their full frequency come from on/off mode, and must change in any case.
         """
-        swinging = [unit for unit in self.ranked if _changes_if_full(unit, self.running) == 1]
+        swinging = [unit for unit in self.ranked if _changes_if_full(unit, self.running, self.whole) == 1]
         if len(swinging) > 2:
             return
         swings = [swing for unit in swinging for swing in self._swings(unit) if self._runs(swing)]
@@ -130,7 +135,10 @@ class _Search:
         return self.running.get(swing.unit.unit_id) == swing.point
 
 
-def _changes_if_full(unit: Unit, running: Mapping[MinerId, OperatingPoint]) -> int:
+def _changes_if_full(unit: Unit, running: Mapping[MinerId, OperatingPoint], whole: Whole) -> int:
     """Rank a miner that is full already before one at another point, and idle ones last."""
     point = running.get(unit.unit_id)
-    return 2 if point is None else int(point != unit.whole_point(PowerMode.FREQUENCY))
+    if point is None:
+        return 2
+    full = whole[unit.unit_id]
+    return int(point is not full and point != full)

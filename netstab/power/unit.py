@@ -219,7 +219,7 @@ def drawn_at(capabilities: Capabilities, point: OperatingPoint | None, rated: Wa
     return Watts(rated * power / full.power)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
     """A unit that may be used. `rated_power` scales its points (partial boards, operator's figure).
 
@@ -259,21 +259,39 @@ class Unit:
         """Whether it may be moved between its points without a restart."""
         return self.capabilities.tunable and not self.capabilities.restarts_on_change and not self.point_fixed
 
-    def whole_point(self, mode: PowerMode) -> OperatingPoint | None:
-        """Return the point at which `mode` runs the unit whole; an unknown own one counts as full."""
-        if self.point_fixed and self.running_at is not None:
+    def whole_point(self, mode: PowerMode, *, points_kept: bool = False) -> OperatingPoint | None:
+        """Return the point at which `mode` runs the unit whole; an unknown own one counts as full.
+
+        With `points_kept` one that a change restarts is whole as it runs.
+        """
+        fixed = self.point_fixed or (points_kept and self.capabilities.restarts_on_change)
+        if fixed and self.running_at is not None:
             return self.running_at
         kept = mode is PowerMode.ON_OFF and self.capabilities.restarts_on_change
         return self.own_point if kept and self.own_point is not None else self.full_point
 
     def power_at(self, point: OperatingPoint | None) -> Watts:
         """Return what the unit draws at a point, in whole watts."""
-        rated = Watts(self.rated_power * self.power_factor)
-        return Watts(float(round(drawn_at(self.capabilities, point, rated))))
+        return self.full_power if point is self.full_point else self._drawn_at(point)
 
     def gain_at(self, point: OperatingPoint | None) -> Watts:
         """Return what the fleet may expect to draw more if the unit runs than if it does not."""
-        return Watts(float(round(max(0.0, self.power_at(point) - self.idle_power) * self.certainty)))
+        return self.full_gain if point is self.full_point else self._gained(self._drawn_at(point))
+
+    @cached_property
+    def full_power(self) -> Watts:
+        return self._drawn_at(self.full_point)
+
+    @cached_property
+    def full_gain(self) -> Watts:
+        return self._gained(self.full_power)
+
+    def _drawn_at(self, point: OperatingPoint | None) -> Watts:
+        rated = Watts(self.rated_power * self.power_factor)
+        return Watts(float(round(drawn_at(self.capabilities, point, rated))))
+
+    def _gained(self, power: Watts) -> Watts:
+        return Watts(float(round(max(0.0, power - self.idle_power) * self.certainty)))
 
     def whole_power(self, mode: PowerMode) -> Watts:
         """Return the most that `mode` can make of the unit."""
@@ -282,7 +300,7 @@ class Unit:
     def whole_gain(self, mode: PowerMode) -> Watts:
         return self.gain_at(self.whole_point(mode))
 
-    @property
+    @cached_property
     def lowest_gain(self) -> Watts:
         """Return what it gains at its lowest point."""
         return self.gain_at(self.capabilities.lowest_point)
