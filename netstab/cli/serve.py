@@ -7,7 +7,7 @@ from typing import Any
 
 from netstab import __version__
 from netstab.server.logs import set_up_logging
-from netstab.server.process import allow_descriptors, wait_for_stop
+from netstab.server.process import allow_descriptors, collect_seldom, wait_for_stop
 from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.settings.env_file import env_file_of, names_in
@@ -37,6 +37,7 @@ def run(_options: argparse.Namespace) -> int:
     if env_file:
         logger.info("Settings that the environment does not hold come from %s.", env_file.resolve())
     with wait_for_stop() as stopped, running(settings) as system:
+        collect_seldom()
         print(f"Listening on http://{authority(settings.host, system.port)}", flush=True)
         stopped.wait()
     return 0

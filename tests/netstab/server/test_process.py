@@ -1,0 +1,33 @@
+"""What a process asks of its system."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from netstab.server.process import collect_seldom
+
+
+@pytest.fixture(autouse=True)
+def collected_as_before() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+def test_what_a_server_keeps_does_not_make_it_stand_still_again_and_again() -> None:
+    collect_seldom()
+    began = gc.get_stats()[2]["collections"]
+    kept = [{number} for number in range(300_000)]
+    assert len(kept) == 300_000
+    assert gc.get_stats()[2]["collections"] == began
+    assert gc.get_freeze_count() > 10_000
+
+
+def test_what_refers_to_itself_is_collected_all_the_same() -> None:
+    collect_seldom()
+    for _ in range(20_000):
+        itself: list[object] = []
+        itself.append(itself)
+    assert sum(1 for each in gc.get_objects() if isinstance(each, list) and each and each[0] is each) < 2_500
