@@ -15,6 +15,12 @@ __all__ = ["add_parser", "run"]
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("demo", help="watch a simulated fleet follow an EMS, on loopback")
     parser.add_argument("--miners", type=int, default=20, help="1 to 254 (default 20)")
+    parser.add_argument(
+        "--sites",
+        type=int,
+        default=0,
+        help="1 to 14 sites of so many miners each, under one server",
+    )
     parser.add_argument("--profile", choices=sorted(PROFILES), default="document", help="times and failures")
     parser.add_argument("--speed", type=float, default=1.0, help="seconds of physics in a second (default 1)")
     parser.add_argument("--mode", type=PowerMode, choices=list(PowerMode), default=PowerMode.ON_OFF)
@@ -24,10 +30,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    if not 1 <= options.miners <= 254 or options.speed <= 0:
-        raise SettingsError("--miners must be 1 to 254 and --speed above 0.")
+    if not 1 <= options.miners <= 254 or not 0 <= options.sites <= 14 or options.speed <= 0:
+        raise SettingsError("--miners must be 1 to 254, --sites 0 to 14 and --speed above 0.")
     chosen = Options(
         miners=options.miners,
+        sites=options.sites,
         profile=PROFILES[options.profile],
         speed=options.speed,
         mode=options.mode,

@@ -1,5 +1,7 @@
 """A demonstration on loopback: simulated miners, the real server, and an EMS that follows a signal.
 
+With sites each has miners and a server, and the EMS steers the one above them.
+
 The EMS knows nothing but the three documented calls; the table shows what it sees and the miners' states.
 """
 
@@ -9,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from netstab.demo.sites import SITES_NETWORK, site_servers
 from netstab.power.allocation import PowerMode
 from netstab.server.wiring import System, running
 from netstab.settings import Settings, read_settings
@@ -27,9 +30,6 @@ from netstab.simulation.profiles import Profile
 
 __all__ = ["Options", "run_demo", "signal"]
 
-FIRST_ADDRESS = "127.0.1.1"
-NETWORK = "127.0.1.0/24"
-
 _STEP_S = 1.0
 _ORDER_EVERY = 2  # steps: the contract asks for one activate in two seconds at the most
 _ROWS = 15
@@ -37,9 +37,13 @@ _ROWS = 15
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the demonstration runs; `seconds` None runs it until `stopped` is set."""
+    """How the demonstration runs; `miners` are those of each site, and 0 `sites` are one fleet without any.
+
+    `seconds` None runs it until `stopped` is set.
+    """
 
     miners: int
+    sites: int
     profile: Profile
     speed: float
     mode: PowerMode
@@ -68,7 +72,7 @@ def run_demo(options: Options, stopped: threading.Event) -> None:
     console = Console()
     with _servers(options) as system:
         base = f"http://127.0.0.1:{system.port}"
-        console.print(f"[bold]{options.miners} simulated Antminer S9[/], steered at {base} as an EMS would.")
+        console.print(f"[bold]{_fleet_words(options)}[/], steered at {base} as an EMS would.")
         console.print(f"The operator's dashboard: {base}/")
         rows: list[_Row] = []
         if not console.is_terminal:
@@ -81,26 +85,43 @@ def run_demo(options: Options, stopped: threading.Event) -> None:
                 live.update(_table(rows), refresh=True)
 
 
+def _fleet_words(options: Options) -> str:
+    miners = f"{options.miners} simulated Antminer S9"
+    return f"{options.sites} sites of {miners} each" if options.sites else miners
+
+
 @contextmanager
 def _servers(options: Options) -> Iterator[System]:
-    with tempfile.TemporaryDirectory(prefix="netstab-demo-") as folder:
-        fleet = SimulatedFleet(
-            options.miners,
-            first_address=FIRST_ADDRESS,
-            profile=options.profile,
-            speed=options.speed,
-            asleep=True,
-        )
-        with fleet, running(_settings(options, fleet, Path(folder))) as system:
-            yield system
+    with tempfile.TemporaryDirectory(prefix="netstab-demo-") as folder, ExitStack() as stack:
+        fleets = {
+            f"127.0.{block}.0/24": stack.enter_context(_miners(options, f"127.0.{block}.1"))
+            for block in range(1, 1 + max(1, options.sites))
+        }
+        if options.sites:
+            port = stack.enter_context(site_servers(fleets, options.mode.value, Path(folder)))
+            settings = _settings(options, SITES_NETWORK, port, port, Path(folder))
+        else:
+            [(network, fleet)] = fleets.items()
+            settings = _settings(options, network, fleet.api_port, fleet.http_port, Path(folder))
+        yield stack.enter_context(running(settings))
 
 
-def _settings(options: Options, fleet: SimulatedFleet, folder: Path) -> Settings:
+def _miners(options: Options, first_address: str) -> SimulatedFleet:
+    return SimulatedFleet(
+        options.miners,
+        first_address=first_address,
+        profile=options.profile,
+        speed=options.speed,
+        asleep=True,
+    )
+
+
+def _settings(options: Options, network: str, api_port: int, http_port: int, folder: Path) -> Settings:
     return read_settings(
         {
-            "MINER_NETWORK_CIDR": NETWORK,
-            "MINER_API_PORT": str(fleet.api_port),
-            "MINER_HTTP_PORT": str(fleet.http_port),
+            "MINER_NETWORK_CIDR": network,
+            "MINER_API_PORT": str(api_port),
+            "MINER_HTTP_PORT": str(http_port),
             "POLL_INTERVAL_SECONDS": "1",
             "POWER_CONTROL_MODE": options.mode.value,
             "NETSTAB_HOST": "127.0.0.1",
