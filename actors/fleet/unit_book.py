@@ -59,6 +59,7 @@ class UnitBook:
 
     def __init__(self) -> None:
         self._sources: tuple[Any, ...] = ()
+        self._of_each: tuple[Mapping[MinerId, Any], ...] = ()
         self._common: tuple[Any, ...] = ()
         self._entries: dict[MinerId, _Entry] = {}
         self._units: dict[MinerId, UnitStatus] = {}
@@ -146,20 +147,20 @@ class UnitBook:
         """Return where every registered miner stands, in the order of registration."""
         state = moment.state
         common = (moment.record, moment.meter_scale, moment.overdue_after, moment.constraints)
-        sources = (
-            *(reports, state.miners, state.holds, state.experience, state.tunings),
-            *(moment.commanded, moment.history),
-        )
+        sources = (reports, state.miners)
+        of_each = (state.holds, state.experience, state.tunings, moment.commanded, moment.history)
         if common == self._common and _same(sources, self._sources):
+            for now, before in zip(of_each, self._of_each, strict=True):
+                self._heard |= _differing(now, before)
             self._renew(moment, reports)
         else:
             self._compare(moment, reports, anew=common != self._common)
-        self._common, self._sources = common, sources
+        self._common, self._sources, self._of_each = common, sources, of_each
         self._heard.clear()
         return tuple(self._units.values())
 
     def _renew(self, moment: Moment, reports: Mapping[MinerId, MinerReport]) -> None:
-        """Look at who was heard of, and whose status ends by itself: nothing else has changed."""
+        """Look at who was heard of or put through something, and whose status ends by itself."""
         ended = {miner_id for miner_id, until in self._until.items() if moment.now >= until}
         for miner_id in (self._heard | ended) & self._entries.keys():
             self._look(moment.state.miners[miner_id], self._entries[miner_id], reports, moment)
@@ -221,6 +222,14 @@ def _inputs(miner: RegisteredMiner, moment: Moment) -> tuple[Any, ...]:
         moment.commanded.get(miner_id, _UNSET),
         moment.history.get(miner_id),
     )
+
+
+def _differing(now: Mapping[MinerId, Any], before: Mapping[MinerId, Any]) -> set[MinerId]:
+    """Name the miners of which a mapping holds something else than before."""
+    if now is before:
+        return set()
+    other = {each for each, value in now.items() if before.get(each, _UNSET) is not value}
+    return other | (before.keys() - now.keys())
 
 
 def _same(inputs: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
