@@ -46,10 +46,10 @@ def test_only_who_can_command_a_range_is_compared() -> None:
 @pytest.mark.parametrize("controller", ["nameplate, no feedback", "uniform power"])
 def test_without_feedback_a_range_is_followed_as_far_as_nameplates_are_right(controller: str) -> None:
     site = Site(DOCUMENT, 4, PowerMode.ON_OFF, composition=Composition.RANGE)
-    scenario = Scenario((Ordered(12, 8_000.0), Ordered(120, 10_000.0)), 150, Rules())
+    scenario = Scenario((Ordered(12, 8_000.0), Ordered(120, 10_000.0)), 220, Rules())
     trace = run(site, scenario, CONTROLLERS[controller])
     assert trace.power[119] == pytest.approx(8_000, rel=0.05)
-    assert trace.power[149] == pytest.approx(10_000, rel=0.05)
+    assert trace.power[219] == pytest.approx(10_000, rel=0.05)
 
 
 def test_rows_and_goals_are_there_for_fleets_with_ranges(held: list[Outcome]) -> None:
