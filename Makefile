@@ -46,8 +46,8 @@ types: $(READY)
 layers: $(READY)
 	$(BIN)/lint-imports
 
-bench-scale: $(READY)  ## measure the server with 5,000 simulated miners
-	$(BIN)/python benchmarks/scale.py $(ARGS)
+bench-scale: $(READY)  ## measure the server with 100 to 20,000 simulated miners (ARGS="100 1000": these sizes)
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 bench-second: $(READY)  ## measure what the control loop's second costs with 1,000 to 20,000 miners
 	PYTHONPATH=tests/support:. $(BIN)/python benchmarks/second.py $(ARGS)

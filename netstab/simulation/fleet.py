@@ -48,6 +48,8 @@ class SimulatedFleet:
 
     `speed` is how many seconds of physics pass in one; port 0 takes a free one, the same for all miners.
     `clock` gives the seconds by which physics goes on; one that stands still leaves it to `skip`.
+    `beside` is how many miners other processes simulate on the same ports: a web server then listens at its
+    miner's address alone, and no MAC is given twice.
     With `meter` the site has a meter on 127.0.0.1 that shows the true power.
     `start` raises `OSError` when a port is taken.
     """
@@ -67,10 +69,14 @@ class SimulatedFleet:
         meter: bool = False,
         meter_http_port: int = 0,
         meter_modbus_port: int = 0,
+        beside: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._devices = build_devices(count, first_address, profile, seed, asleep=asleep, faults=faults)
+        for device in self._devices.values():
+            device.index += beside or 0
         self.miners = tuple(self._devices)
+        self._shares_ports = beside is not None
         self.api_port, self.http_port = api_port, http_port
         self._meter = SimulatedMeter(self._site_power, meter_http_port, meter_modbus_port) if meter else None
         self._speed = speed
@@ -109,7 +115,7 @@ class SimulatedFleet:
         self.api_port = self.api_port or self._reservation.getsockname()[1]
         self._servers = Servers(self._devices, self.api_port, self.now, self._speed)
         try:
-            self.http_port = await self._servers.start(self.http_port)
+            self.http_port = await self._servers.start(self.http_port, shared=self._shares_ports)
             if self._meter:
                 await self._meter.start()
         except BaseException:

@@ -37,17 +37,25 @@ class Servers:
         self._site = WebSite(devices, self.settle, speed, set())
         self._web: asyncio.Server | None = None
 
-    async def start(self, http_port: int) -> int:
-        """Open all ports; gives the one on which all web servers listen. Raises `OSError` if one is taken."""
+    async def start(self, http_port: int, *, shared: bool = False) -> int:
+        """Open all ports; gives the one on which all web servers listen. Raises `OSError` if one is taken.
+
+        Other processes may have a `shared` one at other addresses.
+        """
         self.settle_all()
+        if shared:
+            addresses = list(self._site.devices)
+            self._web = await self._loop.create_server(self._connection, addresses, http_port, backlog=128)
+            return http_port
         listener = bound_everywhere(http_port)
         with contextlib.suppress(PermissionError):  # connections are checked in any case
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
-        self._web = await self._loop.create_server(
-            lambda: WebConnection(self._site), sock=listener, backlog=_WEB_BACKLOG
-        )
+        self._web = await self._loop.create_server(self._connection, sock=listener, backlog=_WEB_BACKLOG)
         port: int = listener.getsockname()[1]
         return port
+
+    def _connection(self) -> WebConnection:
+        return WebConnection(self._site)
 
     async def stop(self) -> None:
         """Close everything; the ports last, for a request to a web server opens its miner's again."""

@@ -1,0 +1,132 @@
+"""The same work done barely, in the same run on the same host: what the server's figures are held against."""
+
+import select
+import socket
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+
+import requests
+
+from benchmarks.scale.clients import BASE
+from benchmarks.scale.processes import API_PORT, HTTP_PORT, addresses
+
+__all__ = ["polls", "requests_a_second", "transaction_ms"]
+
+POLLED = 1000
+AT_ONCE = 64
+THREADS = 64
+POLL = 5.0
+ASKED = 300
+AN_EVENT = b"x" * 600
+EVENTS = 200
+CONSTANT, STATUS = "static/mark.svg", "api/status"
+_REQUEST = b'{"command":"stats"}'
+
+
+def polls(count: int, server_cpu: float) -> dict[str, float]:
+    """Return the server's processor time for all it does while a unit is polled, in units of a bare poll's.
+
+    `server_cpu` in percent of a core. `bare` is one loop over sockets, `pool` a pool of threads that ask the
+    web servers with `requests`.
+    """
+    chosen = addresses(count)[:POLLED]
+    own = server_cpu / 100 * POLL / count
+    bare, pooled = _spent(lambda: _bare(chosen)), _spent(lambda: _pooled(chosen))
+    return {"bare": own / (bare / len(chosen)), "pool": own / (pooled / len(chosen))}
+
+
+def _spent(run: Callable[[], None]) -> float:
+    began = time.process_time()
+    run()
+    return time.process_time() - began
+
+
+def _bare(chosen: list[str]) -> None:
+    """Connect, ask, read to the end and close, a few at once; whatever fails is left out."""
+    waiting, left = select.epoll(), iter(chosen)
+    open_ones: dict[int, socket.socket] = {}
+    expires = time.monotonic() + 30.0
+    with closing(waiting):
+        _begin(left, waiting, open_ones, AT_ONCE)
+        while open_ones and time.monotonic() < expires:
+            for descriptor, events in waiting.poll(1.0):
+                if _ended(open_ones[descriptor], events, waiting):
+                    open_ones.pop(descriptor).close()
+                    _begin(left, waiting, open_ones, 1)
+    for each in open_ones.values():
+        each.close()
+
+
+def _begin(
+    left: Iterator[str], waiting: select.epoll, open_ones: dict[int, socket.socket], most: int
+) -> None:
+    for _, address in zip(range(most), left, strict=False):
+        asking = socket.socket()
+        asking.setblocking(False)
+        asking.connect_ex((address, API_PORT))
+        open_ones[asking.fileno()] = asking
+        waiting.register(asking, select.EPOLLOUT)
+
+
+def _ended(asking: socket.socket, events: int, waiting: select.epoll) -> bool:
+    with suppress(BlockingIOError):
+        try:
+            if events & select.EPOLLOUT:
+                asking.send(_REQUEST)
+                waiting.modify(asking, select.EPOLLIN)
+                return False
+            answer = asking.recv(65536)
+        except BlockingIOError:
+            raise
+        except OSError:
+            return True
+        return not answer or answer.endswith(b"\0")
+    return False
+
+
+def _pooled(chosen: list[str]) -> None:
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(_look, chosen))
+
+
+def _look(address: str) -> None:
+    with suppress(requests.RequestException):
+        _ = requests.get(f"http://{address}:{HTTP_PORT}/cgi-bin/get_system_info.cgi", timeout=5).content
+
+
+def requests_a_second() -> dict[str, float]:
+    """Return how many requests for the status are served in the time of one for a file that never changes."""
+    with requests.Session() as session:
+        took = {
+            path: _took(session, path) for _ in range(2) for path in (CONSTANT, STATUS)
+        }  # the first warms
+    return {"constant": took[CONSTANT] / took[STATUS]}
+
+
+def _took(session: requests.Session, path: str) -> float:
+    began = time.monotonic()
+    for _ in range(ASKED):
+        session.get(f"{BASE}/{path}", timeout=30).raise_for_status()
+    return time.monotonic() - began
+
+
+def transaction_ms() -> float:
+    """Return how long a durable transaction with one event takes, the median."""
+    took = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(sqlite3.connect(Path(folder) / "raw.db", isolation_level=None)) as raw,
+    ):
+        raw.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE event (at BLOB)"
+        )
+        for _ in range(EVENTS):
+            began = time.perf_counter()
+            raw.execute("INSERT INTO event VALUES (?)", (AN_EVENT,))
+            took.append(1000 * (time.perf_counter() - began))
+    return sorted(took)[len(took) // 2]
