@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-second bench-dispatch bench-dashboard screenshots clean
+.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-second bench-dispatch bench-sites bench-dashboard screenshots clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-second: $(READY)  ## measure what the control loop's second costs with 1,0
 
 bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controllers (ARGS=--quick: two minutes)
 	$(BIN)/python -m benchmarks.dispatch $(ARGS)
+
+bench-sites: $(READY)  ## measure how a tree of 20 sites holds its target and replaces a lost one, in virtual time
+	PYTHONPATH=. $(BIN)/python benchmarks/sites.py $(ARGS)
 
 bench-dashboard: $(READY)  ## measure the page and its server with 10,000 miners, in Chromium
 	PYTHONPATH=tests/support $(BIN)/python benchmarks/dashboard.py $(ARGS)

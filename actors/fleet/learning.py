@@ -95,7 +95,13 @@ def _known(state: FleetState, miner_id: MinerId) -> float:
 
 
 def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> float:
-    """Return a miner's factor, newly learned if it hashes steadily."""
+    """Return a miner's factor, newly learned if it hashes steadily.
+
+    Of a unit that is started by its setting nothing is learned: it holds its power by a loop of its own, and
+    what it is off by while that works, or by a step of its own units, is no share of what it will draw.
+    """
+    if miner.points.starts_when_set:
+        return _known(state, miner.miner_id)
     unsettled = not _is_steady(report, now) or _is_tuned_lately(miner, report, now)
     if report.reading is None or unsettled or _is_set_otherwise(miner, report):
         return _known(state, miner.miner_id)
