@@ -67,8 +67,13 @@ def test_a_preview_is_what_the_command_gets(
     assume(fleet.order(float(target)) is not None)
     plan = fleet.plan
     assert plan is not None
-    assert planned == plan
+    assert decided(planned) == decided(plan)
     assert expected == forecast(ahead_of(plan.setpoints, units), plan.lent)
+
+
+def decided(plan: Plan) -> Plan:
+    """Leave out the statuses that a plan was made of: those of a repeated order are from before."""
+    return replace(plan, units=())
 
 
 class MixedFleet(VirtualFleet):
@@ -128,7 +133,9 @@ def test_a_preview_is_what_the_command_gets_of_units_that_are_tuned_and_draw_for
     snapshot = fleet.snapshot()
     planned, expected = preview(snapshot.memory, Watts(float(target)), snapshot.view)
     assume(fleet.order(float(target)) is not None)
-    assert planned == fleet.plan
+    plan = fleet.plan
+    assert plan is not None
+    assert decided(planned) == decided(plan)
     assert expected == forecast(ahead_of(planned.setpoints, snapshot.view.units), planned.lent)
 
 
