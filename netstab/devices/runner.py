@@ -14,8 +14,6 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
-import uvloop
-
 from netstab.devices.port import Endpoint, Readable, Reading
 from netstab.errors import DeviceError
 
@@ -153,7 +151,7 @@ class _PollLoop:
         self._submitted: deque[Coroutine[Any, Any, Any]] = deque()
         self._woken = False
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._loop = uvloop.new_event_loop()
+        self._loop = asyncio.new_event_loop()
         # For `asyncio.to_thread`: of the loop's own few threads six hung devices would take them all.
         self._loop.set_default_executor(ThreadPoolExecutor(_BLOCKING_POLLS, thread_name_prefix="device-poll"))
         self._thread = threading.Thread(target=self._loop.run_forever, name="device-polls", daemon=True)
