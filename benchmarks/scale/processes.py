@@ -65,7 +65,10 @@ def simulated(count: int) -> Iterator[Miners]:
             processes.append(stack.enter_context(_process([*_SIMULATORS, *arguments], {})))
         for process in processes:
             assert process.stdout is not None
-            process.stdout.readline()
+            if not process.stdout.readline():
+                raise SystemExit(
+                    "The simulated miners have ended: their ports are taken, or memory is short."
+                )
         yield Miners(processes)
 
 
