@@ -58,7 +58,7 @@ class Bound(NamedTuple):
 FREE = Bound()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UnitStatus(Unit):
     """`measured_power` is the whole machine's, idle draw included.
 

@@ -39,8 +39,8 @@ class Choice:
             points = points[min(first, len(points) - 1) :]
             least = unit.gain_at(points[0])
         nominal = full.power if full is not None else 0.0
-        step = can.finest_step * unit.full_power / (nominal or 1.0) * unit.certainty
-        return cls(unit, points, least, unit.full_gain, step)
+        step = can.finest_step * unit.power_at(full) / (nominal or 1.0) * unit.certainty
+        return cls(unit, points, least, unit.gain_at(full), step)
 
     @property
     def present(self) -> float:

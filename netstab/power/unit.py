@@ -219,7 +219,7 @@ def drawn_at(capabilities: Capabilities, point: OperatingPoint | None, rated: Wa
     return Watts(rated * power / full.power)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A unit that may be used. `rated_power` scales its points (partial boards, operator's figure).
 
@@ -272,26 +272,12 @@ class Unit:
 
     def power_at(self, point: OperatingPoint | None) -> Watts:
         """Return what the unit draws at a point, in whole watts."""
-        return self.full_power if point is self.full_point else self._drawn_at(point)
-
-    def gain_at(self, point: OperatingPoint | None) -> Watts:
-        """Return what the fleet may expect to draw more if the unit runs than if it does not."""
-        return self.full_gain if point is self.full_point else self._gained(self._drawn_at(point))
-
-    @cached_property
-    def full_power(self) -> Watts:
-        return self._drawn_at(self.full_point)
-
-    @cached_property
-    def full_gain(self) -> Watts:
-        return self._gained(self.full_power)
-
-    def _drawn_at(self, point: OperatingPoint | None) -> Watts:
         rated = Watts(self.rated_power * self.power_factor)
         return Watts(float(round(drawn_at(self.capabilities, point, rated))))
 
-    def _gained(self, power: Watts) -> Watts:
-        return Watts(float(round(max(0.0, power - self.idle_power) * self.certainty)))
+    def gain_at(self, point: OperatingPoint | None) -> Watts:
+        """Return what the fleet may expect to draw more if the unit runs than if it does not."""
+        return Watts(float(round(max(0.0, self.power_at(point) - self.idle_power) * self.certainty)))
 
     def whole_power(self, mode: PowerMode) -> Watts:
         """Return the most that `mode` can make of the unit."""
@@ -300,7 +286,7 @@ class Unit:
     def whole_gain(self, mode: PowerMode) -> Watts:
         return self.gain_at(self.whole_point(mode))
 
-    @cached_property
+    @property
     def lowest_gain(self) -> Watts:
         """Return what it gains at its lowest point."""
         return self.gain_at(self.capabilities.lowest_point)
