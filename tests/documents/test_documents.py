@@ -4,6 +4,7 @@ import configparser
 import inspect
 import re
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import actors
@@ -197,3 +198,9 @@ def test_the_readme_names_every_document() -> None:
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
     words = [row[0].lower() for row in table_rows("glossary.md")[2:]]
     assert words == sorted(set(words))
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Two of one name cannot be collected together: the second takes the first one's compiled module."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, number in names.items() if number > 1] == []
