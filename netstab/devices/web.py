@@ -61,7 +61,7 @@ class Web:
         expires: float,
         permit: Permit = always,
     ) -> Answer:
-        """GET a path, or POST content to it; the whole exchange ends by `expires` (see `after`)."""
+        """GET a path, or POST content to it, or what `method` says; all ends by `expires` (see `after`)."""
         with self.sessions.lent(endpoint, self.login) as session:
             call = self._call(endpoint, expires, math.inf, permit)
             return session.exchange(_url(endpoint, path), call, content, method)

@@ -106,7 +106,8 @@ def plan(
     asked = _Asked(target, look_ahead, uncontrolled)
     asked, allocation = _within(Watts(most - uncontrolled), asked, available, rules)
     room = Watts(most - uncontrolled - allocation.power)
-    shift = _lent(Watts(-max(0.0, asked.look_ahead)), room, available, allocation, rules)
+    ahead = Watts(max(0.0, asked.look_ahead))
+    shift = lent(Watts(-ahead), room, available, allocation.points, rules.minimum_percent)
     return Plan(
         target=target,
         setpoints=setpoints_of(available, allocation, rules, shift),
@@ -216,10 +217,6 @@ def _allocate(target: Watts, units: Sequence[Unit], rules: Rules, *, points_kept
         tolerance_percent=rules.tolerance_percent,
         points_kept=points_kept,
     )
-
-
-def _lent(more: Watts, most: Watts, units: Sequence[Unit], allocation: Allocation, rules: Rules) -> Watts:
-    return lent(more, most, units, allocation.points, rules.minimum_percent)
 
 
 def setpoints_of(

@@ -1,6 +1,5 @@
 """A site of made-up units that take any power of a range, with a server of its own on loopback."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -8,12 +7,11 @@ from pathlib import Path
 import pytest
 from harness import Controller
 from made_up import MadeUpDevice, family, made_up_device
+from over_web import server_over_web
 
 from netstab.devices import families
 from netstab.devices.antminer.family import UNKNOWN
 from netstab.devices.port import Firmware
-from netstab.server.wiring import running
-from netstab.settings import read_settings
 
 __all__ = ["range_site"]
 
@@ -32,15 +30,5 @@ def range_site(
             endpoint, device = stack.enter_context(made_up_device(f"{block}{number}", port, speed=60.0))
             port = endpoint.http_port
             devices.append(device)
-        nobody = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        settings = {
-            "NETSTAB_HOST": "127.0.0.1",
-            "NETSTAB_PORT": "0",
-            "MINER_NETWORK_CIDR": f"{block}0/29",
-            "MINER_API_PORT": str(nobody.getsockname()[1]),
-            "MINER_HTTP_PORT": str(port),
-            "POLL_INTERVAL_SECONDS": "0.2",
-            "DATABASE_URL": f"sqlite:///{folder / 'log.db'}",
-        }
-        system = stack.enter_context(running(read_settings(settings)))
-        yield stack.enter_context(Controller(system)), devices
+        changes = {"POLL_INTERVAL_SECONDS": "0.2"}
+        yield stack.enter_context(server_over_web(block, port, folder, changes)), devices

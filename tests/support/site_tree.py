@@ -1,17 +1,15 @@
 """Sites at loopback addresses of their own, each a process with a server, and one above them."""
 
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import Api, Controller, ServerProcess, environment
+from over_web import server_over_web
 from waiting import running_time, wait_until
 
-from netstab.server.wiring import running
-from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
 
 __all__ = ["SiteAt", "Tree", "upper_server"]
@@ -83,20 +81,9 @@ class Tree:
 @contextmanager
 def upper_server(tree: Tree, block: str, folder: Path, **changes: str) -> Iterator[Controller]:
     """Run the server above them in this process; it asks its sites often."""
-    with ExitStack() as stack:
-        nobody = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        settings = {
-            "NETSTAB_HOST": "127.0.0.1",
-            "NETSTAB_PORT": "0",
-            "MINER_NETWORK_CIDR": f"{block}0/29",
-            "MINER_API_PORT": str(nobody.getsockname()[1]),
-            "MINER_HTTP_PORT": str(tree.port),
-            "POLL_INTERVAL_SECONDS": "0.5",
-            "DATABASE_URL": f"sqlite:///{folder / 'upper.db'}",
-        }
-        system = stack.enter_context(running(read_settings(settings | changes)))
-        upper = stack.enter_context(Controller(system))
-        upper.base = f"http://{(settings | changes)['NETSTAB_HOST']}:{system.port}"
+    changes = {"POLL_INTERVAL_SECONDS": "0.5", **changes}
+    with server_over_web(block, tree.port, folder, changes) as upper:
+        upper.base = f"http://{changes.get('NETSTAB_HOST', '127.0.0.1')}:{upper.port}"
         upper.wait_for_miners(len(tree.sites))
         wait_until(lambda: upper.status()["rated_power_kw"] > 0)
         yield upper

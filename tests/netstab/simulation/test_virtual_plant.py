@@ -15,10 +15,11 @@ from netstab.simulation.build import build_devices
 from netstab.simulation.profiles import DOCUMENT, FIELD, Profile
 from netstab.simulation.virtual import wire
 from netstab.simulation.virtual.plant import Plant
-from netstab.simulation.virtual.site import Disturbance, Site, capability
+from netstab.simulation.virtual.site import Composition, Disturbance, Site, capability
 
 RUN = Setpoint(running=True, point=None)
 FLEET = Site(DOCUMENT, 4, PowerMode.ON_OFF)
+RANGE = Site(DOCUMENT, 4, PowerMode.ON_OFF, composition=Composition.RANGE)
 
 
 @pytest.mark.parametrize("profile", [DOCUMENT, FIELD], ids=lambda profile: profile.name)
@@ -72,8 +73,9 @@ def test_nothing_is_woken_once_the_fence_stands() -> None:
     assert plant.sent == []
 
 
-def test_a_miner_without_power_is_found_unreachable() -> None:
-    plant = Plant(FLEET, asleep=False)
+@pytest.mark.parametrize("site", [FLEET, RANGE])
+def test_a_miner_without_power_is_found_unreachable(site: Site) -> None:
+    plant = Plant(site, asleep=False)
     plant.run_until(60)
     first = next(iter(plant.miners.values()))
     first.device.advance(60)

@@ -74,17 +74,6 @@ def test_one_that_slept_for_long_is_still_seen() -> None:
     assert all((report.seen_at or 0) > 3590 for report in plant.reports.values())
 
 
-def test_one_without_power_is_found_unreachable() -> None:
-    plant = Plant(RANGE, asleep=False)
-    plant.run_until(60)
-    first = next(iter(plant.miners.values()))
-    first.device.advance(60)
-    first.device.cut_power()
-    plant.disturb(first)
-    plant.run_until(90)
-    assert plant.reports[first.miner_id].phase is Phase.UNREACHABLE
-
-
 @pytest.mark.parametrize("restarts", [False, True])
 def test_a_unit_of_steps_draws_what_its_step_says_and_restarts_for_it_where_it_must(restarts: bool) -> None:
     can = Capabilities(switchable=True, steps=STEPS, restarts_on_change=restarts)
