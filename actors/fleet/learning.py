@@ -110,7 +110,7 @@ def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now:
 
 def _is_tuned_lately(miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> bool:
     """Whether a unit that is tuned may be on its way yet from what it was set to before."""
-    if report.desired is None or not miner.points.tunable or miner.points.restarts_on_change:
+    if report.desired is None or not miner.points.tunes_freely:
         return False
     return now < report.desired.since + miner.points.settles_within
 
@@ -151,7 +151,7 @@ def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
 
 def _moves_at_once(miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> bool:
     """Whether a unit that is tuned starts or settles: the meter may show what its readings do not yet."""
-    if not miner.points.tunable or miner.points.restarts_on_change:
+    if not miner.points.tunes_freely:
         return False
     told = report.desired
     if report.phase is not Phase.HASHING or told is None or not told.setpoint.running:

@@ -129,6 +129,11 @@ class Capabilities:
     asleep: Watts | None = None
     starts_when_set: bool = False
 
+    @cached_property
+    def tunes_freely(self) -> bool:
+        """Whether a unit is moved between its points without a restart."""
+        return self.tunable and not self.restarts_on_change
+
     @property
     def idle_power(self) -> Watts:
         """What is drawn while it does not run; 0 W of a unit that is never put to sleep."""
@@ -257,7 +262,7 @@ class Unit:
     @property
     def tunes_freely(self) -> bool:
         """Whether it may be moved between its points without a restart."""
-        return self.capabilities.tunable and not self.capabilities.restarts_on_change and not self.point_fixed
+        return self.capabilities.tunes_freely and not self.point_fixed
 
     def whole_point(self, mode: PowerMode, *, points_kept: bool = False) -> OperatingPoint | None:
         """Return the point at which `mode` runs the unit whole; an unknown own one counts as full.
