@@ -89,6 +89,18 @@ class Api:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def scan(self, body: object) -> Any:
+        """Scan as soon as no other scan goes on, that of the start say; gives the answer's body."""
+
+        def scanned() -> Any:
+            answer = self.post("/dashboard/api/discovery/scan", body)
+            if answer.headers.get("X-Error-Code") == "SCAN_RUNNING":
+                return None
+            assert answer.status_code == 200, answer.text
+            return answer.json()
+
+        return wait_until(scanned)
+
     def activate(self, kilowatts: float) -> str:
         answer = self.tell("/api/activate", {"activationPowerInKw": kilowatts})
         assert answer["accepted"] is True

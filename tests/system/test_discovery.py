@@ -60,7 +60,7 @@ def test_a_scan_finds_hashing_sleeping_locked_and_stock_miners_and_nothing_else(
     wait_until(lambda: fleet.inspect(awake).stage is Stage.HASHING)
     turn_into_something_else(fleet, printer)
     controller = new_controller(fleet, MINER_DISCOVERY_ENABLED="false")
-    found = controller.tell(SCAN, {"network_cidr": str(block(fleet))})
+    found = controller.scan({"network_cidr": str(block(fleet))})
     assert (found["miners_found"], found["network_scanned"]) == (7, str(block(fleet)))
     assert [miner["id"] for miner in found["miners"]] == [m for m in fleet.miners if m != printer]
     assert {miner["id"] for miner in found["miners"] if miner["is_mining"]} == {awake} | (stock - locked)
@@ -106,9 +106,7 @@ def test_a_block_without_hosts_takes_about_one_time_out_and_shows_its_progress(
             MINER_HTTP_PORT=str(http_port),
         )
         answers = []
-        scan = threading.Thread(
-            target=lambda: answers.append(controller.tell(SCAN, {"network_cidr": network}))
-        )
+        scan = threading.Thread(target=lambda: answers.append(controller.scan({"network_cidr": network})))
         scan.start()
         with Api(controller.port) as other:
             progress = wait_until(lambda: (shown := other.read(SCAN))["running"] and shown)
@@ -134,7 +132,7 @@ def test_a_full_block_is_scanned_within_seconds(new_fleet: NewFleet, new_control
     fleet = new_fleet(254)
     controller = new_controller(fleet, MINER_DISCOVERY_ENABLED="false")
     started = running_time()
-    assert controller.tell(SCAN, {})["miners_found"] == 254
+    assert controller.scan({})["miners_found"] == 254
     assert running_time() - started < 10
     assert commands(fleet) == []
 
@@ -148,7 +146,7 @@ def test_a_miner_that_is_gone_stays_known_and_returns_by_itself(
     gone, _other = fleet.miners
     turn_into_something_else(fleet, gone)
     controller.wait_for(online_miners=1)
-    assert controller.tell(SCAN, {})["miners_found"] == 1
+    assert controller.scan({})["miners_found"] == 1
     assert controller.status()["total_miners"] == 2
     miner = controller.read(f"/dashboard/api/miners/{gone}")
     assert (miner["is_online"], bool(miner["error"])) == (False, True)

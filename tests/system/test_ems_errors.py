@@ -128,7 +128,7 @@ def test_a_fleet_without_miners_says_so(new_fleet: NewFleet, new_controller: New
     answer = controller.post(ACTIVATE, {"activationPowerInKw": 1.0})
     assert refused(answer, 503, "FLEET_OFFLINE") == message
     controller.deactivate()
-    controller.tell("/dashboard/api/discovery/scan", {})
+    controller.scan({})
     controller.wait_for_miners(2)
     assert fleet.inspect(fleet.miners[0]).stage is Stage.DOWN
 

@@ -28,10 +28,10 @@ def test_a_hostname_that_is_no_text_keeps_nobody_out_of_the_fleet(
     wait_until(lambda: api.get("/api/status").status_code == 200)
     fleet.answer_instead(hostile, api=b"\0", web=named("\ud800"))
     with EmsWatch(api.port) as ems:
-        answer = api.tell(SCAN, {"network_cidr": str(block(fleet))})
+        answer = api.scan({"network_cidr": str(block(fleet))})
         wait_until(lambda: api.status()["online_miners"] >= MINERS - 1)
         while len(ems.latencies) < POLLS:  # bounded by the client's own deadlines
-            api.tell(SCAN, {"network_cidr": str(block(fleet))})
+            api.scan({"network_cidr": str(block(fleet))})
     registered = api.status()["total_miners"]
     assert registered in (MINERS - 1, MINERS)
     assert answer["miners_found"] == registered

@@ -59,7 +59,7 @@ def test_a_miner_that_a_scan_finds_at_another_address_is_the_same_one(
     controller.tell(f"{BASE}/miners/{old}/control", {"action": "stop"})
     controller.tell(f"{BASE}/discovery/add", {"ip": old, "rated_power_watts": 1300.0})
     lease_ends(fleet, old, new)
-    wait_until(lambda: new in {one["id"] for one in controller.tell(SCAN, {})["miners"]})
+    wait_until(lambda: new in {one["id"] for one in controller.scan({})["miners"]})
     assert set(registered(controller)) == {other, new}
     assert [(move["from"], move["to"]) for move in moves(controller)] == [(old, new)]
     status = controller.status()
@@ -95,7 +95,7 @@ def test_two_addresses_of_one_machine_are_counted_once(
     first, second, other = fleet.miners
     share_a_mac(fleet, first, second)
     controller = new_controller(fleet, MINER_DISCOVERY_ENABLED="false")
-    assert controller.tell(SCAN, {})["miners_found"] == 2
+    assert controller.scan({})["miners_found"] == 2
     assert set(registered(controller)) == {first, other}
     assert controller.read(SCAN)["doubles"] == [{"address": second, "miner_id": first}]
     added = controller.tell(f"{BASE}/discovery/add", {"ip": second, "rated_power_watts": 1200.0})["miner"]
@@ -116,7 +116,7 @@ def test_a_machine_that_boots_is_looked_at_again_by_itself_and_never_a_second_on
     controller.wait_for_miners(2)
     lease_ends(fleet, old, new)
     fleet.hang(new, api=False)  # its web server is not up yet: only the mining process answers
-    wait_until(lambda: new in {one["id"] for one in controller.tell(SCAN, {})["miners"]})
+    wait_until(lambda: new in {one["id"] for one in controller.scan({})["miners"]})
     seen = registered(controller)
     assert set(seen) == {old, other, new}
     assert controller.status()["rated_power_kw"] <= 2.92
@@ -137,7 +137,7 @@ def test_a_machine_whose_address_another_one_took_keeps_its_hold_where_it_is_now
     share_a_mac(fleet, old, new)
     fleet.tamper(old, lambda device: setattr(device, "index", 99))
     fleet.return_power(new)
-    wait_until(lambda: new in {one["id"] for one in controller.tell(SCAN, {})["miners"]})
+    wait_until(lambda: new in {one["id"] for one in controller.scan({})["miners"]})
     assert set(registered(controller)) == {old, new}
     assert [(move["from"], move["to"]) for move in moves(controller)] == [(old, new)]
     assert controller.actor(new)["hold"] is not None
