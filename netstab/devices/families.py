@@ -12,7 +12,7 @@ from netstab.devices.offers import Offer, offered
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.site.family import NETSTAB
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, Unreachable
+from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, TimedOut, Unreachable
 from netstab.wire.login import Digest
 
 __all__ = ["FAMILIES", "credentials", "driver_for", "family_of", "identify", "offers_of"]
@@ -49,12 +49,15 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
     """Find out what answers there, with reads alone; a sleeping miner is found by its web server.
 
     Raises `Unauthorized` for a miner whose password was changed, `NotAMiner` for other devices, an
-    `Unreachable` where nothing answers.
+    `Unreachable` where nothing answers. What gave one family no answer in time is asked by no other: each
+    would wait as long again.
     """
     missed: DeviceError = NotAMiner("No family of devices knows what answers there.")
     for look, family in {family.look: family for family in FAMILIES.values()}.items():
         try:
             return look(endpoint, _way_unknown(family, web))
+        except TimedOut:
+            raise
         except (NotAMiner, MalformedAnswer, Unreachable) as error:
             missed = error if isinstance(missed, NotAMiner) else missed  # one that could not say may be it
     raise missed

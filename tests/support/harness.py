@@ -90,11 +90,11 @@ class Api:
         return answer.json()
 
     def scan(self, body: object) -> Any:
-        """Scan as soon as no other scan goes on, that of the start say; gives the answer's body."""
+        """Scan, again where another scan went on or this one took too long; gives the answer's body."""
 
         def scanned() -> Any:
             answer = self.post("/dashboard/api/discovery/scan", body)
-            if answer.headers.get("X-Error-Code") == "SCAN_RUNNING":
+            if answer.headers.get("X-Error-Code") in ("SCAN_RUNNING", "SCAN_TIMEOUT"):
                 return None
             assert answer.status_code == 200, answer.text
             return answer.json()

@@ -315,6 +315,14 @@ def test_another_device_with_a_password_is_not_a_miner(web: Web) -> None:
         identify(miner.endpoint, web)
 
 
+@pytest.mark.usefixtures("short_deadlines")
+def test_a_device_that_gave_no_answer_in_time_is_not_asked_by_one_family_after_another(web: Web) -> None:
+    with CannedMiner(api={b"hang": b""}, before_auth=hang) as miner:
+        with pytest.raises(TimedOut):
+            identify(miner.endpoint, web)
+        assert {asked.path for asked in miner.asked} == {f"{CGI}get_system_info.cgi"}
+
+
 def test_no_password_gets_into_a_log(driver: VnishDriver, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with CannedMiner(VnishPages(GOOD.replace(b'"123"', b'"s3cret"'))) as miner:
