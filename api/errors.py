@@ -1,4 +1,7 @@
-"""From what went wrong to the one error shape: a two-key body, a status, and the header X-Error-Code."""
+"""From what went wrong to the one error shape: a two-key body, a status, and headers.
+
+`X-Error-Code` names the code; with 503, `Retry-After` says when to ask again.
+"""
 
 import logging
 from http import HTTPStatus
@@ -11,11 +14,20 @@ from api.schemas.base import Failure
 from api.wording import shortened
 from netstab.errors import CommandRejected, ErrorCode, LogError
 
-__all__ = ["CODE_HEADER", "STATUSES", "failure_body", "install_error_handlers", "unknown_miner"]
+__all__ = [
+    "CODE_HEADER",
+    "RETRY_HEADER",
+    "STATUSES",
+    "failure_body",
+    "failure_headers",
+    "install_error_handlers",
+    "unknown_miner",
+]
 
 logger = logging.getLogger(__name__)
 
 CODE_HEADER = "X-Error-Code"
+RETRY_HEADER = "Retry-After"
 
 _LONGEST = 600
 """Characters of a message: what a client or a device sent never comes back whole."""
@@ -53,10 +65,22 @@ STATUSES: Final = {
 }
 """The status that each code is answered with, on both APIs: the one place where HTTP maps them."""
 
+_AT_ONCE = (ErrorCode.BUSY, ErrorCode.TOO_LATE)
+_RETRY_SOON, _RETRY_LATER = 1, 5
+"""Seconds until it is worth asking again: where the server is busy, and where something has to come back."""
+
 
 def failure_body(message: str) -> bytes:
     """Encode the body that answers every error."""
     return msgspec.json.encode(Failure(accepted=False, message=shortened(message, _LONGEST)))
+
+
+def failure_headers(code: ErrorCode) -> dict[str, str]:
+    """Return what a refusal says in its headers."""
+    headers = {CODE_HEADER: code.value}
+    if STATUSES[code] is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers[RETRY_HEADER] = str(_RETRY_SOON if code in _AT_ONCE else _RETRY_LATER)
+    return headers
 
 
 def unknown_miner(miner_id: str) -> CommandRejected:
@@ -73,7 +97,7 @@ def install_error_handlers(app: falcon.App[Any, Any]) -> None:
 
 def _refuse(response: falcon.Response, code: ErrorCode, message: str) -> None:
     response.status = falcon.code_to_http_status(STATUSES[code])
-    response.set_header(CODE_HEADER, code.value)
+    response.set_headers(failure_headers(code))
     response.content_type = falcon.MEDIA_JSON
     response.data = failure_body(message)
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 import netstab
-from api.errors import CODE_HEADER, STATUSES
+from api.errors import CODE_HEADER, RETRY_HEADER, STATUSES
 from api.examples import EXAMPLES
 from api.operation import Operation, operations
 from api.routes import Route
@@ -26,6 +26,7 @@ _EVERYWHERE = (
     ErrorCode.HEADERS_TOO_LARGE,
     ErrorCode.INTERNAL_ERROR,
     ErrorCode.NOT_IMPLEMENTED,
+    ErrorCode.BUSY,
 )
 _COMMANDING = (
     ErrorCode.FOREIGN_SITE,
@@ -152,9 +153,12 @@ def _responses(contracts: Iterable[tuple[str, Operation]]) -> Object:
 
 
 def _response(status: HTTPStatus, codes: Sequence[str]) -> Object:
+    headers: Object = {CODE_HEADER: {"required": True, "schema": {"type": "string", "enum": list(codes)}}}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers[RETRY_HEADER] = {"required": True, "schema": {"type": "integer", "minimum": 1}}
     return {
         "description": f"{status.phrase}: {', '.join(codes)}",
-        "headers": {CODE_HEADER: {"required": True, "schema": {"type": "string", "enum": list(codes)}}},
+        "headers": headers,
         "content": {_JSON: {"schema": _reference(Failure)}},
     }
 

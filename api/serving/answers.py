@@ -6,7 +6,7 @@ from typing import Any
 import falcon
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 
-from api.errors import CODE_HEADER, failure_body
+from api.errors import failure_body, failure_headers
 from api.serving.environment import describe
 from netstab.errors import ErrorCode
 
@@ -18,6 +18,7 @@ _CODES = {
     431: ErrorCode.HEADERS_TOO_LARGE,
     500: ErrorCode.INTERNAL_ERROR,
     501: ErrorCode.NOT_IMPLEMENTED,
+    503: ErrorCode.BUSY,
 }
 
 
@@ -81,7 +82,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         self.response_headers += [
             ("Content-Type", falcon.MEDIA_JSON),
             ("X-Content-Type-Options", "nosniff"),
-            (CODE_HEADER, _CODES.get(error.code, ErrorCode.INVALID_INPUT).value),
+            *failure_headers(_CODES.get(error.code, ErrorCode.INVALID_INPUT)).items(),
         ]
         self.set_close_on_finish()
         self.content_length = len(body)

@@ -5,29 +5,44 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]
+from waitress.utilities import BadRequest  # type: ignore[import-untyped]
 
 __all__ = ["Lanes"]
 
 _RESERVED = 4
 _READING = 4
 _WAITING = 10
+_REFUSING = 1
+MOST_QUEUED = 200
+"""Requests that wait for a thread of one pool; one beyond is refused, for its client would give up first."""
+
+
+class Overloaded(BadRequest):  # type: ignore[misc]
+    """More requests of a kind wait than will be answered soon."""
+
+    code = 503
+    reason = "Service Unavailable"
 
 
 class Lanes:
     """Stands where waitress has one pool of threads.
 
     Each reserved path has one. Of all else, what only reads has few: it never waits, and threads that are
-    busy at once hold up each other and the rest. What may wait has many.
+    busy at once hold up each other and the rest. What may wait has many. One only refuses.
     """
 
     def __init__(self, reserved: Sequence[str], may_wait: Callable[[str, str], bool]) -> None:
         self._reserved = {path: _pool(_RESERVED) for path in reserved}
-        self._reading, self._waiting = _pool(_READING), _pool(_WAITING)
+        self._reading, self._waiting, self._refusing = map(_pool, (_READING, _WAITING, _REFUSING))
         self._may_wait = may_wait
 
     def add_task(self, channel: Any) -> None:
-        """Have a channel's next request answered, or its answer under way continued."""
-        self._pool_for(channel).add_task(channel)
+        """Have a channel's next request answered, or its answer under way continued, or refuse it."""
+        pool = self._pool_for(channel)
+        if len(pool.queue) >= MOST_QUEUED and channel.begins:
+            channel.requests[0].error = Overloaded(f"{MOST_QUEUED} requests of this kind wait already")
+            pool = self._refusing
+        pool.add_task(channel)
 
     def is_reserved(self, channel: Any) -> bool:
         """Whether a channel's next request is for a reserved path."""
@@ -35,7 +50,7 @@ class Lanes:
 
     def shutdown(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        pools = (self._reading, self._waiting, *self._reserved.values())
+        pools = (self._reading, self._waiting, self._refusing, *self._reserved.values())
         for pool in pools:
             pool.set_thread_count(0)
         for pool in pools:
@@ -43,6 +58,8 @@ class Lanes:
 
     def _pool_for(self, channel: Any) -> Any:
         method, path = _asked(channel)
+        if not path:
+            return self._refusing
         return self._reserved.get(path) or (self._waiting if self._may_wait(method, path) else self._reading)
 
 

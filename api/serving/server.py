@@ -19,7 +19,8 @@ from netstab.units import Seconds
 
 __all__ = ["Server"]
 
-_CONNECTIONS = 2000
+CONNECTIONS = 2000
+_BACKLOG = 4096  # the kernel keeps fewer where net.core.somaxconn says so; one too many waits for a second
 _MAX_HEADERS = 32 * 1024
 _MOST_READ = 4 * 1024 * 1024  # a sender beyond it is cut off; one below it gets to read its refusal
 _IDLE = Seconds(60)
@@ -30,7 +31,7 @@ class Server:
     """Serves from `start` to `stop`, on a thread of its own. `port` 0 takes a free one.
 
     Each path of `reserved` has threads of its own; `may_wait` says of method and path whether an answer may
-    take long.
+    take long. `connections` are held at most.
     """
 
     def __init__(
@@ -40,12 +41,16 @@ class Server:
         port: int,
         reserved: Sequence[str],
         may_wait: Callable[[str, str], bool],
+        *,
+        connections: int | None = None,
+        name: str = "http",
     ) -> None:
         self._application = application
         self._address = (host, port)
         self._reserved, self._may_wait = reserved, may_wait
+        self._connections = connections or CONNECTIONS
         self._server: Any = None
-        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     @property
     def port(self) -> int:
@@ -62,7 +67,8 @@ class Server:
             listening,
             self._application,
             Lanes(self._reserved, self._may_wait),
-            connection_limit=_CONNECTIONS,
+            connection_limit=self._connections,
+            backlog=_BACKLOG,
             asyncore_use_poll=True,
             max_request_body_size=_MOST_READ,
             max_request_header_size=_MAX_HEADERS,

@@ -80,6 +80,11 @@ class WatchedChannel(HTTPChannel):  # type: ignore[misc]
         return held | {id(request): request.kept for request in requests}
 
     @property
+    def begins(self) -> bool:
+        """Whether its next request waits, and no answer is under way."""
+        return self._task is None and bool(self.requests)
+
+    @property
     def in_turn(self) -> bool:
         """Whether a worker is at it."""
         return self._task is not None and not self._parked

@@ -21,3 +21,4 @@ def test_every_code_is_answered_with_its_status_and_named_in_the_header(code: Er
     answer = client.simulate_post("/api/deactivate")
     assert (answer.status_code, answer.headers["X-Error-Code"]) == (STATUSES[code], code.value)
     assert answer.json == {"accepted": False, "message": "A reason."}
+    assert (int(answer.headers.get("Retry-After", 0)) >= 1) is (answer.status_code == 503)

@@ -146,7 +146,7 @@ def test_more_connections_than_threads_and_descriptors_of_select_are_served(serv
 def test_connections_that_never_finish_a_request_give_way_to_those_that_do(
     app: App[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.serving.server._CONNECTIONS", 100)
+    monkeypatch.setattr("api.serving.server.CONNECTIONS", 100)
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     with ExitStack() as stack:
@@ -197,6 +197,41 @@ def test_requests_that_wait_for_miners_leave_threads_to_the_others(url: str, fle
         answers = [one.result(TIMEOUT) for one in waiting]
     codes = [answer.headers.get("X-Error-Code", "") for answer in answers]
     assert (codes.count(""), codes.count("BUSY")) == (8, 22)
+
+
+def test_more_than_will_be_answered_soon_is_refused_at_once_and_no_call_of_the_ems_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    free = threading.Event()
+
+    def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if environ["PATH_INFO"] != "/api/status":
+            assert free.wait(TIMEOUT)
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    application: Any = respond
+    monkeypatch.setattr("api.serving.lanes.MOST_QUEUED", 5)
+    server = create_server(application, "127.0.0.1", 0)
+    server.start()
+    url = f"http://127.0.0.1:{server.port}"
+    with ExitStack() as stack:
+        stack.callback(server.stop, Seconds(TIMEOUT))
+        clients = stack.enter_context(ThreadPoolExecutor(20))
+        stack.callback(free.set)
+        page = [
+            clients.submit(requests.get, f"{url}/dashboard/api/status", timeout=TIMEOUT) for _ in range(20)
+        ]
+        while sum(one.done() for one in page) < 11:  # four are answered, five wait
+            time.sleep(0.01)
+        assert requests.get(f"{url}/api/status", timeout=TIMEOUT).status_code == 200
+        refused = [one.result() for one in page if one.done()]
+        free.set()
+        statuses = [one.result(TIMEOUT).status_code for one in page]
+    assert {(answer.headers["X-Error-Code"], answer.headers["Retry-After"]) for answer in refused} == {
+        ("BUSY", "1")
+    }
+    assert (statuses.count(200), statuses.count(503)) == (9, 11)
 
 
 def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(
