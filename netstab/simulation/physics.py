@@ -12,6 +12,7 @@ from netstab.simulation.boards import Boards, Settings
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import Boot, Profile
 from netstab.simulation.supply import Supply
+from netstab.simulation.window import NEVER
 
 __all__ = ["Miner", "Stage"]
 
@@ -212,7 +213,8 @@ class Miner:
     @property
     def pool_lost(self) -> bool:
         """Whether it has no work because no pool answers; its boards go on drawing."""
-        return self.stage is Stage.HASHING and self.unit.defects.poolless.holds(self.now)
+        poolless = self.unit.defects.poolless
+        return self.stage is Stage.HASHING and poolless is not NEVER and poolless.holds(self.now)
 
     def board_hashrate(self, board: int) -> float:
         """Return a board's hashrate over the last seconds, in GH/s."""

@@ -10,12 +10,12 @@ from netstab.simulation import cgi, digest
 from netstab.simulation.device import Device, Port
 from netstab.units import MinerId
 
-__all__ = ["WebConnection", "WebSite"]
+__all__ = ["KEEP_ALIVE", "SILENCE", "HttpRequest", "WebConnection", "WebSite", "parsed", "response"]
 
-_KEEP_ALIVE = 5.0
+KEEP_ALIVE = 5.0
 _READ_IDLE = 60.0
 _WRITE_IDLE = 360.0
-_SILENCE = 30.0  # how long a dead host's connections last here: they must not pile up
+SILENCE = 30.0  # how long a dead host's connections last here: they must not pile up
 _REQUEST_LIMIT = 65536
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -75,7 +75,7 @@ class WebConnection(asyncio.Protocol):
 
     def _take_request(self) -> None:
         try:
-            request, self._buffer = _parse(self._buffer)
+            request, self._buffer = parsed(self._buffer)
         except ValueError:
             self._respond("400 Bad Request", b"", keep=False)
             return
@@ -88,7 +88,7 @@ class WebConnection(asyncio.Protocol):
         self._site.settle(device)
         condition = device.condition
         if condition.lost or device.web_port is Port.SILENT:
-            self._close_after(_SILENCE)
+            self._close_after(SILENCE)
             return
         keep = request.headers.get("connection", "").lower() != "close"
         if condition.web_answer is not None:
@@ -123,15 +123,12 @@ class WebConnection(asyncio.Protocol):
         )
 
     def _respond(self, status: str, body: bytes, headers: str = "", *, keep: bool) -> None:
-        connection = "" if keep else "Connection: close\r\n"
-        length = f"Content-Length: {len(body)}\r\n"
-        head = f"HTTP/1.1 {status}\r\n{headers}{connection}{length}Server: lighttpd/1.4.54\r\n\r\n"
-        self._transport.write(head.encode() + body)
+        self._transport.write(response(status, body, headers, keep=keep))
         if not keep:
             self._transport.close()
             return
         self._busy = False
-        self._close_after(_KEEP_ALIVE)
+        self._close_after(KEEP_ALIVE)
         if self._buffer:
             self._take_request()
 
@@ -145,7 +142,15 @@ class WebConnection(asyncio.Protocol):
             self._timer = None
 
 
-def _parse(data: bytes) -> tuple[HttpRequest | None, bytes]:
+def response(status: str, body: bytes, headers: str = "", *, keep: bool) -> bytes:
+    """Write an answer; each of the `headers` ends its line."""
+    connection = "" if keep else "Connection: close\r\n"
+    length = f"Content-Length: {len(body)}\r\n"
+    head = f"HTTP/1.1 {status}\r\n{headers}{connection}{length}Server: lighttpd/1.4.54\r\n\r\n"
+    return head.encode() + body
+
+
+def parsed(data: bytes) -> tuple[HttpRequest | None, bytes]:
     """Take one request off `data`; None while it is incomplete. Raises `ValueError` for what is no HTTP."""
     head, separator, rest = data.partition(b"\r\n\r\n")
     if not separator:
