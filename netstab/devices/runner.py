@@ -10,10 +10,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
+from netstab.devices.exchange import line
 from netstab.devices.port import Endpoint, Readable, Reading
 from netstab.errors import DeviceError
 
@@ -154,9 +156,11 @@ class _PollLoop:
         self._loop = asyncio.new_event_loop()
         # For `asyncio.to_thread`: of the loop's own few threads six hung devices would take them all.
         self._loop.set_default_executor(ThreadPoolExecutor(_BLOCKING_POLLS, thread_name_prefix="device-poll"))
+        self._opened = ExitStack()
         self._thread = threading.Thread(target=self._loop.run_forever, name="device-polls", daemon=True)
 
     def start(self) -> None:
+        self._opened.enter_context(line(self._loop))  # stays open between one exchange and the next
         self._owed.open()
         self._thread.start()
 
@@ -180,6 +184,7 @@ class _PollLoop:
             self._owed.settle(expires)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
+        self._opened.close()
         self._loop.close()
 
     def _begin(self) -> None:

@@ -8,11 +8,11 @@ import errno
 import time
 from collections.abc import Mapping
 from enum import Enum
-from typing import cast
 
+from netstab.devices.exchange import line
 from netstab.devices.port import Endpoint
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, PortClosed, TimedOut, Unreachable
-from netstab.wire.bounds import LARGEST_ANSWER, after
+from netstab.wire.bounds import after
 from netstab.wire.failure import Failure, named
 
 __all__ = ["DEVICE_ERRORS", "Door", "ask_api", "knock"]
@@ -30,56 +30,17 @@ DEVICE_ERRORS: Mapping[Failure, type[DeviceError]] = {
 }
 
 
-class _ApiExchange(asyncio.Protocol):
-    """Sends the request in one segment as soon as the connection stands, and reads to NUL or the end."""
-
-    def __init__(self, request: bytes, answer: asyncio.Future[bytes]) -> None:
-        self._request = request
-        self._answer = answer
-        self._received = bytearray()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        cast("asyncio.Transport", transport).write(self._request)
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        if len(self._received) > LARGEST_ANSWER:
-            self._end(MalformedAnswer("The miner's answer does not end."))
-        elif b"\0" in data:
-            self._end(None)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._end(error if error or self._received else ConnectionResetError())
-
-    def _end(self, error: Exception | None) -> None:
-        if self._answer.done():
-            return
-        if error:
-            self._answer.set_exception(error)
-        else:
-            self._answer.set_result(bytes(self._received))
-
-
 async def ask_api(endpoint: Endpoint, request: bytes, expires: float) -> bytes:
     """Exchange one request for one answer on the API port, on a connection of its own.
 
     The miner's API serves one connection at a time and waits for a silent one without end, so the request
     goes at once and the connection never lingers.
     """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[bytes] = loop.create_future()
-    peer = f"{endpoint.miner_id}:{endpoint.api_port}"
     try:
-        async with asyncio.timeout(expires - time.monotonic()):
-            transport, _ = await loop.create_connection(
-                lambda: _ApiExchange(request, answer), endpoint.miner_id, endpoint.api_port
-            )
-            try:
-                return await answer
-            finally:
-                transport.abort()
+        with line(asyncio.get_running_loop()) as opened:
+            return await opened.ask(endpoint.miner_id, endpoint.api_port, request, expires)
     except (OSError, DeviceError) as error:
-        raise named(error, peer, DEVICE_ERRORS) from error
+        raise named(error, f"{endpoint.miner_id}:{endpoint.api_port}", DEVICE_ERRORS) from error
 
 
 class Door(Enum):
