@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers fuzz torture bench-log bench-scale bench-second bench-dispatch bench-sites bench-dashboard screenshots clean
+.PHONY: help run test check lint types layers fuzz torture soak bench-log bench-scale bench-second bench-dispatch bench-sites bench-dashboard screenshots clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ torture: $(READY)  ## kill the server 200 times under load: nothing lost, nothin
 
 fuzz: $(READY)  ## send 10,000 requests of all kinds to a server with simulated miners
 	PYTHONPATH=tests/support $(BIN)/python -m fuzz $(ARGS)
+
+soak: $(READY)  ## run a server through a day in 25 minutes, with faults and restarts: nothing grows
+	PYTHONPATH=tests/support $(BIN)/python -m soak $(ARGS)
 
 check: lint types layers  ## run all checks of the code itself
 
