@@ -32,7 +32,7 @@ class FleetPhase(StrEnum):
     FAULT = "fault"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class FleetSnapshot:
     """Everything a reader may want to know, taken at one moment.
 

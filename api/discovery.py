@@ -1,13 +1,13 @@
 """Finding miners, adding and removing them, and everything known of each."""
 
 import falcon
-import msgspec
 
 from actors.discovery.scan import ScanResult, Sighting
 from actors.port import FleetPort
 from actors.snapshot import FleetSnapshot
 from api.addresses import miner_at, reachable_address, reachable_network, reachable_port
 from api.arrival import sender
+from api.encoded import Encoded, encoded
 from api.memo import Memo
 from api.miner_views import discovered_miners
 from api.operation import operation
@@ -124,15 +124,15 @@ class RegisteredMinerResource:
 class DiscoveredMinersResource:
     def __init__(self, fleet: FleetPort) -> None:
         self._fleet = fleet
-        self._encoded = Memo(_encoded)
+        self._encoded = Memo(_show)
 
     @operation("All registered miners in detail", DiscoveredMiners)
-    def on_get(self, _request: falcon.Request) -> msgspec.Raw:
+    def on_get(self, _request: falcon.Request) -> Encoded:
         return self._encoded(self._fleet.snapshot)
 
 
-def _encoded(snapshot: FleetSnapshot) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(discovered_miners(snapshot)))
+def _show(snapshot: FleetSnapshot) -> Encoded:
+    return encoded(discovered_miners(snapshot))
 
 
 def _scan_answer(result: ScanResult) -> ScanAnswer:

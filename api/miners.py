@@ -1,13 +1,13 @@
 """All miners and one miner: what is published, and the details that only the device knows."""
 
 import falcon
-import msgspec
 
 from actors.port import FleetPort
 from actors.snapshot import FleetSnapshot
 from api.actor_view import actor_view
 from api.addresses import miner_at
 from api.details_view import miner_details
+from api.encoded import Encoded, encoded
 from api.errors import unknown_miner
 from api.memo import Memo
 from api.miner_views import MinerViews
@@ -24,14 +24,14 @@ __all__ = ["MinerActorResource", "MinerDetailsResource", "MinerResource", "Miner
 
 class MinersResource:
     def __init__(self, fleet: FleetPort, views: MinerViews) -> None:
-        def encoded(snapshot: FleetSnapshot) -> msgspec.Raw:
-            return msgspec.Raw(msgspec.json.encode(views.all(snapshot)))
+        def show(snapshot: FleetSnapshot) -> Encoded:
+            return encoded(views.all(snapshot))
 
         self._fleet = fleet
-        self._encoded = Memo(encoded)
+        self._encoded = Memo(show)
 
     @operation("The status of all miners", list[MinerStatus])
-    def on_get(self, _request: falcon.Request) -> msgspec.Raw:
+    def on_get(self, _request: falcon.Request) -> Encoded:
         return self._encoded(self._fleet.snapshot)
 
 

@@ -6,13 +6,13 @@ The same declaration validates requests, encodes answers, and is printed in the 
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, TypeVar
 
 import falcon
 import msgspec
 
 from api.arrival import refuse_if_gone
+from api.encoded import Encoded, encoded
 from api.inputs import check_body, read_body, read_query
 from api.refusals import in_our_words
 from netstab.errors import CommandRejected, ErrorCode
@@ -70,13 +70,13 @@ def operation(
     media_types: tuple[str, ...] = (),
     most_body: int = SMALL,
     ignores_body: bool = False,
-) -> Callable[[Callable[..., T | msgspec.Raw | Stream]], Responder]:
+) -> Callable[[Callable[..., T | Encoded | Stream]], Responder]:
     """Make a Falcon responder of a method that takes the request, `body`, `query` and the path's fields."""
     contract = Operation(
         summary, answer, body, query, refusals, bad_body, rule, media_types, most_body, ignores_body
     )
 
-    def decorate(method: Callable[..., T | msgspec.Raw | Stream]) -> Responder:
+    def decorate(method: Callable[..., T | Encoded | Stream]) -> Responder:
         @functools.wraps(method)
         def respond(
             resource: object, request: falcon.Request, response: falcon.Response, **fields: Any
@@ -125,13 +125,15 @@ def _send_stream(request: falcon.Request, response: falcon.Response, answer: Str
 
 
 def _send(request: falcon.Request, response: falcon.Response, answer: Any) -> None:
-    data = msgspec.json.encode(answer)
+    ready = answer if isinstance(answer, Encoded) else encoded(answer)
     if request.method in _READING:
-        digest = blake2b(data, digest_size=12).hexdigest()
-        response.etag = digest
+        response.etag = ready.etag
         response.cache_control = ("no-cache",)
-        if any(known in ("*", digest) for known in request.if_none_match or ()):
+        if any(known in ("*", ready.etag) for known in request.if_none_match or ()):
             response.status = falcon.HTTP_304
             return
     response.content_type = falcon.MEDIA_JSON
-    response.data = data
+    if len(ready.chunks) == 1:
+        response.data = ready.chunks[0]
+    else:
+        response.set_stream(iter(ready.chunks), ready.length)

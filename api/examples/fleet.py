@@ -41,6 +41,7 @@ FLEET = {
     ),
     "GET /dashboard/api/fleet/table": Example(
         {
+            "version": "5f2c9a01-17",
             "miner_id": ["127.0.0.56", "127.0.0.167"],
             "name": ["S9-56", "S9-167"],
             "condition": ["hashing", "asleep"],

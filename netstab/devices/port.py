@@ -159,7 +159,7 @@ class Reading:
     @property
     def temperature(self) -> Celsius | None:
         """The hottest chip, None while no board reports."""
-        return max((board.chip_temperature for board in self.boards), default=None)
+        return max([board.chip_temperature for board in self.boards], default=None)
 
 
 @dataclass(frozen=True, slots=True)

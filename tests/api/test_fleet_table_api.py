@@ -1,14 +1,30 @@
 """The table of all miners, a column at a time."""
 
+import gc
+import weakref
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from dashboard import get
 from falcon.testing.client import TestClient
-from stub_fleet import NOW, StubFleet, asleep, fleet_snapshot, registered, report, seen_with, unreachable
+from stub_fleet import (
+    NOW,
+    StubFleet,
+    asleep,
+    dependencies,
+    fleet_snapshot,
+    registered,
+    report,
+    seen_with,
+    unreachable,
+)
 
 from actors.report import LastError, Step
 from actors.snapshot import FleetSnapshot
+from api.app import create_app
+from api.fleet_table import LARGE, RENEWED_EVERY
+from api.schemas.fleet_table import FleetTable
 from events.state import Hold, HoldKind
 from netstab.units import MinerId, Timestamp, WallTime, Watts
 
@@ -25,6 +41,7 @@ def mixed() -> FleetSnapshot:
 
 def rows(client: TestClient) -> dict[str, dict[str, str | int | None]]:
     table = get(client, "/fleet/table")
+    del table["version"]
     assert len({len(column) for column in table.values()}) == 1
     columns = zip(*table.values(), strict=True)
     return {values[0]: dict(zip(table, values, strict=True)) for values in columns}
@@ -82,7 +99,9 @@ def test_a_step_that_is_awaited_is_named(client: TestClient, fleet: StubFleet) -
 
 def test_a_fleet_without_miners_has_empty_columns(client: TestClient, fleet: StubFleet) -> None:
     fleet.snapshot = fleet_snapshot(())
-    assert set(map(len, get(client, "/fleet/table").values())) == {0}
+    table = get(client, "/fleet/table")
+    assert len(table) == len(FleetTable.__struct_fields__)
+    assert all(column == [] for name, column in table.items() if name != "version")
 
 
 def test_a_table_that_has_not_changed_is_not_sent_again(
@@ -95,3 +114,72 @@ def test_a_table_that_has_not_changed_is_not_sent_again(
         "/dashboard/api/fleet/table", headers={"If-None-Match": first.headers["ETag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
+
+
+def changed(client: TestClient, known: str) -> dict[str, Any]:
+    table: dict[str, Any] = get(client, f"/fleet/table?known={known}")
+    return table
+
+
+def test_whoever_names_the_version_it_knows_is_told_the_columns_that_changed(
+    client: TestClient, fleet: StubFleet, mixed: FleetSnapshot
+) -> None:
+    fleet.snapshot = mixed
+    whole = get(client, "/fleet/table")
+    warmer = report(HASHING, power=Watts(1470.0))
+    fleet.snapshot = seen_with(mixed, reports={**mixed.reports, HASHING: warmer})
+    news = changed(client, whole["version"])
+    assert news == {"version": news["version"], "power_watts": [1470, 51, None, None]}
+    assert {**whole, **news} == get(client, "/fleet/table")
+    assert changed(client, news["version"]) == {"version": news["version"]}
+    assert changed(client, whole["version"]) == news
+
+
+@pytest.mark.parametrize("known", ["", "x", "0-1", "-1", "{epoch}-", "{epoch}-99", "{epoch}-0", "{epoch}-²"])
+def test_of_a_version_that_is_not_known_the_whole_table_is_told(
+    client: TestClient, fleet: StubFleet, mixed: FleetSnapshot, known: str
+) -> None:
+    fleet.snapshot = mixed
+    whole = get(client, "/fleet/table")
+    epoch, _, _ = whole["version"].partition("-")
+    assert changed(client, known.format(epoch=epoch)) == whole
+
+
+def test_a_version_of_another_server_is_not_known(
+    client: TestClient, fleet: StubFleet, mixed: FleetSnapshot
+) -> None:
+    fleet.snapshot = mixed
+    other = TestClient(create_app(dependencies(StubFleet(mixed))), headers={"Host": "localhost:8000"})
+    assert changed(client, get(other, "/fleet/table")["version"]) == get(client, "/fleet/table")
+
+
+def test_a_miner_that_is_registered_changes_every_column(
+    client: TestClient, fleet: StubFleet, mixed: FleetSnapshot
+) -> None:
+    known = get(client, "/fleet/table")["version"]
+    fleet.snapshot = mixed
+    assert changed(client, known) == get(client, "/fleet/table")
+
+
+def test_the_table_of_a_large_fleet_is_made_anew_no_more_than_every_two_seconds(
+    client: TestClient, fleet: StubFleet
+) -> None:
+    addresses = [MinerId(f"127.1.{n >> 8}.{n & 255}") for n in range(LARGE + 1)]
+    first = fleet_snapshot(tuple(map(registered, addresses)), tuple(map(report, addresses)))
+    reports = {**first.reports, addresses[0]: report(addresses[0], power=Watts(1470.0))}
+    fleet.snapshot = first
+    known = get(client, "/fleet/table")["version"]
+    fleet.snapshot = seen_with(first, reports=reports, at=Timestamp(NOW + 0.9 * RENEWED_EVERY))
+    assert changed(client, known) == {"version": known}
+    fleet.snapshot = seen_with(first, reports=reports, at=Timestamp(NOW + RENEWED_EVERY))
+    assert changed(client, known)["power_watts"][0] == 1470
+
+
+def test_a_table_keeps_no_snapshot_alive(client: TestClient, fleet: StubFleet, mixed: FleetSnapshot) -> None:
+    fleet.snapshot = shown = replace(mixed)
+    get(client, "/fleet/table")
+    kept = weakref.ref(shown)
+    fleet.snapshot = mixed
+    del shown
+    gc.collect()
+    assert kept() is None

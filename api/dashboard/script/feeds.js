@@ -6,6 +6,7 @@ import { Refused, UNCHANGED, read } from "./server.js";
 const feeds = new Map();
 const ABSENT_SECONDS = 30;
 const MOST_BACK_OFF_SECONDS = 5;
+const TABLE = "/fleet/table"; // told as the columns that have changed since the version that is known
 
 // Calls `onData(data, heardAt)` with what is known already and then with every change; a path that does not
 // exist gives null, another refusal calls `onRefusal` with its sentence. While the server is lost the same is
@@ -81,12 +82,12 @@ async function ask(feed) {
 // One question; gives after how many seconds from its start the next is due.
 async function turn(feed) {
   try {
-    const { data, etag } = await read(feed.path, { etag: feed.etag });
+    const { data, etag } = await read(question(feed), { etag: feed.etag });
     feed.failures = 0;
     feed.heardAt = serverNow();
     if (data !== UNCHANGED) {
       feed.etag = etag;
-      tell(feed, data);
+      tell(feed, feed.path === TABLE ? { ...feed.data, ...data } : data);
     }
     return feed.seconds;
   } catch (error) {
@@ -97,6 +98,10 @@ async function turn(feed) {
     else for (const watcher of feed.watchers) watcher.onRefusal(error);
     return error.code === "NOT_FOUND" ? ABSENT_SECONDS : feed.seconds;
   }
+}
+
+function question({ path, data }) {
+  return path === TABLE && data ? `${path}?known=${encodeURIComponent(data.version)}` : path;
 }
 
 function growOld() {

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 from hypothesis import given
@@ -15,7 +14,7 @@ from actors.miner.report import report
 from actors.report import LOST_FOR, Phase
 from actors.telemetry import fleet_sample, miner_samples
 from api.actor_view import actor_view
-from api.fleet_table import FleetTableResource
+from api.fleet_table import table_columns
 from api.miner_views import MinerViews, discovered_miners
 from events.state import FleetState, Order, Source
 from netstab.devices.port import Activity
@@ -42,13 +41,8 @@ class Shown:
         self.fleet = published(state, reports, now, rated=Watts(1460.0), initializing=initializing)
         self.listed = MinerViews().one(self.fleet, MINER.miner_id)
         [self.discovered] = discovered_miners(self.fleet).miners
-        nobody: Any = None
-        self.table = {
-            name: column[0]
-            for name, column in msgspec.json.decode(
-                bytes(FleetTableResource(nobody)._encode(self.fleet))
-            ).items()
-        }
+        columns = table_columns(self.fleet, {MINER.miner_id: "S9"})
+        self.table = {name: values[0] for name, values in columns.items()}
         observed = actor_view(MINER, known, None, now, self.fleet.wall, 0, 0).observed
         assert observed is not None
         self.actor = observed

@@ -45,6 +45,20 @@ def test_a_command_of_the_ems_appears_on_every_open_page(controller: Controller,
         strip_says(page, "Active")
 
 
+def test_the_fleet_s_table_follows_what_changes_of_it(controller: Controller, new_page: NewPage) -> None:
+    page = new_page(controller, "/#/fleet")
+    rows = page.locator(".grid-body [role=row]")
+    asleep, hashing = (
+        rows.filter(has=page.locator(f"[data-state={state}]")) for state in ("asleep", "hashing")
+    )
+    expect(asleep).to_have_count(2)
+    controller.activate(1.46)
+    expect(hashing).to_have_count(1)
+    expect(asleep).to_have_count(1)
+    for row in (asleep, hashing):
+        expect(row).to_contain_text("S9-")
+
+
 def test_a_server_that_was_killed_is_missed_and_found_again(
     new_fleet: NewFleet, new_process: NewProcess, new_page: NewPage
 ) -> None:
