@@ -1,35 +1,48 @@
-"""Who asks the server: an EMS ten times a second, and four open pages, each bounded in time."""
+"""Who asks the server: an EMS ten times a second, and four open pages in a process of their own."""
 
+import http.client
+import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from subprocess import PIPE, Popen
 from typing import Any
 
 import requests
 
-__all__ = ["BASE", "PORT", "Latencies", "activate", "asked", "busy", "deactivate", "share", "timed"]
+__all__ = ["BASE", "PORT", "Ems", "activate", "asked", "busy", "deactivate", "share", "timed"]
 
-PORT = 20_000 + os.getpid() % 4000  # of this process: two may run on a host
-BASE = f"http://127.0.0.1:{PORT}"
+PORT = int(os.environ.get("SCALE_PORT", 20_000 + os.getpid() % 4000))  # two may run on a host
+HOST = "127.0.0.1"
+BASE = f"http://{HOST}:{PORT}"
+STATUS = "/api/status"
 PAGES = 4
 A_PAGE_ASKS = ("dashboard/api/status", "dashboard/api/dispatch", "dashboard/api/health")
 THE_FLEET = "dashboard/api/fleet/table"
+PATIENCE = 30.0
 Document = dict[str, Any]
-Latencies = list[float]
 
 
 def asked(path: str) -> Document:
-    document: Document = requests.get(f"{BASE}/{path}", timeout=30).json()
+    document: Document = requests.get(f"{BASE}/{path}", timeout=PATIENCE).json()
     return document
 
 
 def timed(method: str, path: str, body: Document | None = None) -> float:
     """Return how long an answer took, in ms; a refusal ends the benchmark."""
-    began = time.perf_counter()
-    requests.request(method, f"{BASE}/{path}", json=body, timeout=30).raise_for_status()
-    return 1000 * (time.perf_counter() - began)
+    data = None if body is None else json.dumps(body)
+    with closing(http.client.HTTPConnection(HOST, PORT, timeout=PATIENCE)) as connection:
+        began = time.perf_counter()
+        connection.request(method, f"/{path}", data, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        told = answer.read()
+        took = time.perf_counter() - began
+    if answer.status != http.client.OK:
+        raise SystemExit(f"{method} {path}: {answer.status} {told!r}")
+    return 1000 * took
 
 
 def activate(kilowatts: float) -> float:
@@ -45,38 +58,77 @@ def share(values: list[float], part: float) -> float:
     return sorted(values)[min(len(values) - 1, int(part * len(values)))] if values else float("nan")
 
 
+class Ems:
+    """Asks for the status ten times a second: `latencies` in ms, and how many calls were `lost`."""
+
+    def __init__(self) -> None:
+        self.latencies: list[float] = []
+        self.lost = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def clear(self) -> None:
+        self.latencies, self.lost = [], 0
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with closing(http.client.HTTPConnection(HOST, PORT, timeout=PATIENCE)) as connection:
+            while not self._ended.wait(0.1):
+                self._ask(connection)
+
+    def _ask(self, connection: http.client.HTTPConnection) -> None:
+        began = time.perf_counter()
+        try:
+            connection.request("GET", STATUS)
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            self.lost += 1
+            return
+        self.latencies.append(1000 * (time.perf_counter() - began))
+        self.lost += answer.status != http.client.OK
+
+
 @contextmanager
-def busy() -> Iterator[Latencies]:
-    """Have an EMS and the pages ask meanwhile; yields the EMS's latencies in ms, which grow."""
-    ended, latencies = threading.Event(), Latencies()
-    threads = [threading.Thread(target=_page, args=(ended,)) for _ in range(PAGES)]
-    threads.append(threading.Thread(target=_ems, args=(ended, latencies)))
-    for thread in threads:
-        thread.start()
-    try:
-        yield latencies
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
+def busy() -> Iterator[Ems]:
+    """Have an EMS and the pages ask meanwhile."""
+    command = [sys.executable, "-m", "benchmarks.scale.clients"]
+    with Popen(command, stdin=PIPE, env={**os.environ, "SCALE_PORT": str(PORT)}) as pages:
+        ems = Ems()
+        try:
+            yield ems
+        finally:
+            ems.end()
+            pages.terminate()
 
 
-def _ems(ended: threading.Event, latencies: Latencies) -> None:
-    with requests.Session() as session:
-        while not ended.wait(0.1):
-            began = time.perf_counter()
-            session.get(f"{BASE}/api/status", timeout=30).raise_for_status()
-            latencies.append(1000 * (time.perf_counter() - began))
-
-
-def _page(ended: threading.Event) -> None:
+def _page() -> None:
     """Ask as an open page does: its small feeds each second, the fleet's table every five."""
     tags: dict[str, str] = {}
     second = 0
     with requests.Session() as session:
-        while not ended.wait(1.0):
+        while True:
+            time.sleep(1.0)
             for path in (*A_PAGE_ASKS, *([THE_FLEET] if second % 5 == 0 else [])):
-                headers = {"If-None-Match": tags[path]} if path in tags else {}
-                answer = session.get(f"{BASE}/{path}", headers=headers, timeout=30)
-                tags |= {path: answer.headers["ETag"]} if "ETag" in answer.headers else {}
+                with suppress(requests.RequestException):  # a page asks again
+                    headers = {"If-None-Match": tags[path]} if path in tags else {}
+                    answer = session.get(f"{BASE}/{path}", headers=headers, timeout=PATIENCE)
+                    tags |= {path: answer.headers["ETag"]} if "ETag" in answer.headers else {}
             second += 1
+
+
+def main() -> None:
+    """Be the open pages until nobody is left who reads of them."""
+    for _ in range(PAGES):
+        threading.Thread(target=_page, daemon=True).start()
+        time.sleep(0.3)  # not all in one moment
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

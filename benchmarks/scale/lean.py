@@ -35,10 +35,11 @@ _PATIENCE = 60.0
 
 
 class LeanFleet:
-    """Sleeping miners of the document on loopback, one after the other, as a context manager.
+    """Miners of the document on loopback, one after the other, as a context manager.
 
-    `before` is how many miners other processes have on the same ports. Raises `OSError` when one is taken.
-    `clock` gives the seconds by which physics goes on; `skip` lets time pass at once.
+    They hash, or are `asleep`; `before` is how many miners other processes have on the same ports. `clock`
+    gives the seconds by which physics goes on; `skip` lets time pass at once. Raises `OSError` when a port is
+    taken.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class LeanFleet:
         api_port: int,
         http_port: int,
         before: int = 0,
+        asleep: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        devices = build_devices(count, first_address, DOCUMENT, 0, asleep=True)
+        devices = build_devices(count, first_address, DOCUMENT, 0, asleep=asleep)
         self.miners = tuple(devices)
         self.api_port, self.http_port = api_port, http_port
         self._clock, self._began, self._skipped = clock, clock(), 0.0
@@ -61,6 +63,7 @@ class LeanFleet:
         self._gaps: deque[tuple[float, float]] = deque(maxlen=_GAPS)
         for device in devices.values():
             device.index += before
+        self._polls = 0
         self._web = LeanWeb(self._loop, self.now, self._settle)
 
     def __enter__(self) -> Self:
@@ -96,13 +99,18 @@ class LeanFleet:
             self._settle(served.device)
         followed.set()
 
+    @property
+    def polls(self) -> int:
+        """How many polls were answered."""
+        return self._polls
+
     def gaps(self, since: float) -> list[float]:
-        """Return the seconds between polls of a miner that hashes, one after the other, from a moment on.
+        """Return the seconds between two polls of a miner that hashes, for those that ended since a moment.
 
         Who has not been polled for longer than that counts with the time until now.
         """
         now = self.now()
-        ended = [gap for at, gap in self._gaps.copy() if at - gap >= since]
+        ended = [gap for at, gap in self._gaps.copy() if at >= since and gap < math.inf]
         waits = [now - served.polled_at for served in self._served.values() if served.polled_at > -math.inf]
         return ended + [wait for wait in waits if wait > now - since]
 
@@ -158,6 +166,7 @@ class LeanFleet:
             answer = api.answer(device, request)
             self._settle(device)
             return answer
+        self._polls += 1
         self._gaps.append((now, now - served.polled_at))
         served.polled_at = now
         return served.stats.answer(device)

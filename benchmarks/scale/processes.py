@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import requests
 
@@ -21,6 +22,7 @@ __all__ = [
     "Miners",
     "addresses",
     "cpu_seconds",
+    "network",
     "resident_mib",
     "server",
     "simulated",
@@ -90,7 +92,10 @@ def network(count: int) -> str:
 
 
 @contextmanager
-def server(folder: Path, count: int) -> Iterator["subprocess.Popen[str]"]:
+def server(
+    folder: Path, count: int, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator["subprocess.Popen[str]"]:
+    """Start a server for so many miners, with these settings too; it answers when this yields."""
     environment = {
         "MINER_NETWORK_CIDR": network(count),
         "MINER_API_PORT": str(API_PORT),
@@ -99,6 +104,7 @@ def server(folder: Path, count: int) -> Iterator["subprocess.Popen[str]"]:
         "NETSTAB_HOST": "127.0.0.1",
         "NETSTAB_PORT": str(PORT),
         "DATABASE_URL": f"sqlite:///{folder / 'scale.db'}",
+        **settings,
     }
     with _process([sys.executable, "-m", "netstab", "serve"], environment) as process:
         until(lambda: _answers(process), 60)
