@@ -131,7 +131,6 @@ class Sessions:
         try:
             yield session
         finally:
-            session.close()
             self._keep(key, session)
 
     def _keep(self, key: tuple[Endpoint, Login | None], session: HttpSession) -> None:

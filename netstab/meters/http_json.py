@@ -33,11 +33,7 @@ class HttpMeter:
     def _fetch(self) -> bytes:
         expires = after(CONNECT_WITHIN + ANSWER_WITHIN)
         call = Call(self._peer, METER_ERRORS, expires, CONNECT_WITHIN, ANSWER_WITHIN)
-        session = HttpSession(login_in(self._settings.url))
-        try:
-            answer = session.exchange(self._settings.url, call)
-        finally:
-            session.close()
+        answer = HttpSession(login_in(self._settings.url)).exchange(self._settings.url, call)
         if answer.status != HTTPStatus.OK:
             raise MeterRefused(f"{self._peer} answers with status {answer.status}, not 200.")
         return answer.body

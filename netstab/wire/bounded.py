@@ -1,36 +1,40 @@
-"""Connections for HTTP whose every exchange is bounded as a whole, in time and size. It knows no request.
+"""One request over a connection of its own, bounded as a whole in time and size. It judges no answer.
 
-A time-out of a socket starts anew with each byte: who drips would never be cut off by it.
+It takes the place of the transport that `requests` brings along, which has pools, retries and redirects that
+no call here may use, and costs several times as much. A time-out of a socket starts anew with each
+byte: who drips would never be cut off by it.
 """
 
 import http.client
 import io
 import math
 import socket
-import threading
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import requests
-import urllib3
-from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from netstab.errors import NetstabError
 from netstab.reach import Reach
+from netstab.wire.answers import TOO_LONG, read_answer
 from netstab.wire.bounds import LARGEST_ANSWER, after, left_until
 from netstab.wire.connecting import connected
 from netstab.wire.failure import BadAnswer, Failure, named
 
-__all__ = ["WRONG", "Adapter", "Call"]
+__all__ = ["WRONG", "Call", "exchanged"]
 
-WRONG = (requests.RequestException, urllib3.exceptions.HTTPError, BadAnswer, ValueError)
-"""What the libraries raise on the way; a chunk of less than no bytes, or a login that no header can hold, is
-a bare `ValueError` to them."""
+WRONG = (requests.RequestException, http.client.HTTPException, BadAnswer, OSError, ValueError)
+"""What is raised on the way; a chunk of less than no bytes, or a login that no header can hold, is a bare
+`ValueError`."""
 
 _MOST_RECEIVED = LARGEST_ANSWER + 16 * 1024  # bytes, headers included
-_TOO_LONG = f"answers with more than {LARGEST_ANSWER} bytes"
+_PORTS = {"http": 80, "https": 443}
 
 
 def _anything() -> None:
@@ -64,124 +68,79 @@ class Call:
         return left_until(self.expires, within)
 
 
-class _Present(threading.local):
-    """The call that this thread makes now: libraries lie between it and the connection."""
-
-    call: Call
-
-
-_present = _Present()
-
-
 class _Stream(io.RawIOBase):
     """What a socket receives of one answer, headers included."""
 
     def __init__(self, sock: socket.socket, call: Call) -> None:
         super().__init__()
-        self._sock, self._file, self._call = sock, sock.makefile("rb", buffering=0), call
+        self._sock, self._call = sock, call
         self._until = after(call.answer_within)
         self._received = 0
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: Any) -> int:
         self._sock.settimeout(self._call.left(max(0.0, self._until - time.monotonic())))
-        received = self._file.readinto(buffer)
-        self._received += received or 0
+        received = self._sock.recv_into(buffer)
+        self._received += received
         if self._received > _MOST_RECEIVED:
-            raise BadAnswer(_TOO_LONG)
+            raise BadAnswer(TOO_LONG)
         return received
 
-    def close(self) -> None:
-        self._file.close()
-        super().close()
 
+def exchanged(request: requests.PreparedRequest, call: Call) -> tuple[int, dict[str, str], bytes]:
+    """Send one request, once, within the bounds of `call`; returns what `read_answer` does.
 
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp.close()
-        self.fp = io.BufferedReader(_Stream(sock, _present.call))
-
-
-class _Connection(urllib3.connection.HTTPConnection):
-    """Raises the error of a failed connect itself, which tells it from an answer that was lost.
-
-    Only what is connected asks whether it may leave: a device may take seconds to accept.
+    Each has a connection of its own, even the challenge and what answers it: a server may give one up without
+    a word, and what was written to it then would look taken.
     """
-
-    response_class = _Response
-
-    def connect(self) -> None:
-        call = _present.call
+    try:
+        url = urlsplit(request.url or "")
+        message = _message(request, url)
+        sock = _connection(url, call)
+    except WRONG as error:
+        raise call.failed(error) from error
+    with sock:
+        call.leave()  # only now: a device may take seconds to accept
         try:
-            super().connect()
-            call.leave()
-            self.sock.settimeout(call.left())
-        except (OSError, urllib3.exceptions.HTTPError) as error:
-            raise call.failed(error) from error
-
-    def _new_conn(self) -> socket.socket:
-        call = _present.call
-        expires = min(call.expires, after(call.connect_within))
-        sock = connected(self.host, int(self.port or 0), expires, call.reach)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return sock
-
-
-class _SecureConnection(_Connection, urllib3.connection.HTTPSConnection):
-    """The same over TLS."""
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    """Keeps no connection, not even from the challenge to its answer.
-
-    A server may give one up without a word, and what was written to it then would look taken.
-    """
-
-    ConnectionCls = _Connection
-
-    def _put_conn(self, conn: Any) -> None:
-        if conn is not None:
-            conn.close()
-        super()._put_conn(conn)
-
-
-class _SecurePool(_Pool, urllib3.HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-class Adapter(HTTPAdapter):
-    """Sends each request of a call, challenged or not, once and within the call's bounds."""
-
-    call: Call
-
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        call = _present.call = self.call
-        try:
-            timeout = (call.left(call.connect_within), call.left(call.answer_within))
-        except TimeoutError as error:
-            raise call.failed(error) from error
-        try:
-            response = super().send(request, *args, **{**kwargs, "stream": True, "timeout": timeout})
-            response.raw = _whole(response)
+            sock.sendall(message)
+            return read_answer(io.BufferedReader(_Stream(sock, call)))
         except WRONG as error:
             call.delivered = "Authorization" in request.headers
             raise call.failed(error) from error
-        return response
 
 
-def _whole(response: requests.Response) -> io.BytesIO:
-    body = io.BytesIO()
-    with response:
-        for part in response.raw.stream(LARGEST_ANSWER, decode_content=False):
-            body.write(part)
-            if body.tell() > LARGEST_ANSWER:
-                raise BadAnswer(_TOO_LONG)
-    body.seek(0)
-    return body
+def _connection(url: SplitResult, call: Call) -> socket.socket:
+    host, port = url.hostname or "", url.port or _PORTS[url.scheme]
+    sock = connected(host, port, min(call.expires, after(call.connect_within)), call.reach)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if url.scheme == "https":
+            sock = _trusted_authorities().wrap_socket(sock, server_hostname=host)
+        sock.settimeout(call.left())
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+@cache
+def _trusted_authorities() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+
+
+def _message(request: requests.PreparedRequest, url: SplitResult) -> bytes:
+    """Return what is written. Raises `ValueError` for a header that would be more than one."""
+    host = url.netloc.rpartition("@")[2]
+    lines = [f"{request.method} {request.path_url} HTTP/1.1", f"Host: {host}"]
+    lines += [f"{name}: {_text(value)}" for name, value in request.headers.items()]
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+        raise ValueError("A header would be more than one.")
+    body = request.body or b""
+    return head.encode("latin-1") + b"\r\n\r\n" + (body if isinstance(body, bytes) else body.encode())
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")

@@ -1,6 +1,7 @@
 """One connection over TCP, bounded as a whole, however many addresses a name has."""
 
 import socket
+from contextlib import suppress
 from typing import Any
 
 from netstab.reach import Reach
@@ -31,6 +32,9 @@ def connected(host: str, port: int, expires: float, reach: Reach | None = None) 
 
 
 def _addresses(host: str, port: int) -> list[Any]:
+    with suppress(OSError, ValueError):  # a device's own address needs no look-up
+        socket.inet_pton(socket.AF_INET, host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (host, port))]
     try:
         return socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except UnicodeError:

@@ -1,20 +1,24 @@
 """One bounded exchange over HTTP, for whoever asks. It judges no answer: a status is told, whatever it is.
 
-No redirect is followed, no proxy and no password is taken from the environment, and nothing is sent twice
-but in answer to a challenge.
+No redirect is followed, no cookie kept, no proxy or password taken from the environment, and nothing is sent
+twice but in answer to a challenge. `requests` makes the request and answers the challenge; its sessions would
+look for all of those each time.
 """
 
 import json
 from dataclasses import dataclass
 
 import requests
+from requests.auth import AuthBase
+from requests.utils import default_headers
 
-from netstab.wire.bounded import WRONG, Adapter, Call
-from netstab.wire.login import Login
+from netstab.wire.bounded import WRONG, Call, exchanged
+from netstab.wire.login import DigestAuth, Login
 
 __all__ = ["Answer", "Call", "Content", "HttpSession"]
 
 _LONGEST_CHALLENGE = 512
+_HEADERS = {**default_headers(), "Connection": "close", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +46,39 @@ class Answer:
     body: bytes
 
 
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Look at no `Location`: where none is followed it is read all the same, and may be anything."""
-
-
 class HttpSession:
     """What one server and we have agreed on, its challenge, no more. For one thread at a time."""
 
     def __init__(self, login: Login | None = None) -> None:
-        self._session = _Session()
-        self._session.trust_env = False
-        self._session.auth = login.auth() if login is not None else None
-        self._session.headers.update({"Connection": "close", "Accept-Encoding": "identity"})
-        self._adapter = Adapter()
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, self._adapter)
+        self._auth = login.auth() if login is not None else None
 
     def exchange(self, url: str, call: Call, content: Content | None = None, method: str = "") -> Answer:
         """Send one request within the bounds of `call`; without a method it is a GET, or a POST of content.
 
         Raises one error of the call's kind, or what its `leave` does.
         """
-        self._adapter.call = call
         try:
-            response = self._session.request(
-                method or ("GET" if content is None else "POST"),
-                url,
-                data=None if content is None else content.data,
-                headers={} if content is None else {"Content-Type": content.kind},
-                allow_redirects=False,
-            )
+            request = _request(url, content, method, self._auth)
+            status, headers, body = exchanged(request, call)
+            challenge = headers.get("www-authenticate", "")
+            if isinstance(self._auth, DigestAuth) and self._auth.answers(request, status, challenge):
+                status, headers, body = exchanged(request, call)
+                challenge = headers.get("www-authenticate", "")
         except WRONG as error:
             raise call.failed(error) from error
-        challenge = response.headers.get("WWW-Authenticate", "")
-        return Answer(response.status_code, challenge[:_LONGEST_CHALLENGE], response.content)
+        return Answer(status, challenge[:_LONGEST_CHALLENGE], body)
 
-    def close(self) -> None:
-        """Close what is open; what was agreed on stays."""
-        self._session.close()
+
+def _request(
+    url: str, content: Content | None, method: str, auth: AuthBase | None
+) -> requests.PreparedRequest:
+    """Return what `Request.prepare` would, but for cookies and hooks: there are none."""
+    request = requests.PreparedRequest()
+    request.prepare_method(method or ("GET" if content is None else "POST"))
+    request.prepare_url(url, "")
+    request.prepare_headers(_HEADERS)
+    request.prepare_body(None if content is None else content.data, None)
+    if content is not None:
+        request.headers["Content-Type"] = content.kind
+    request.prepare_auth(auth, url)
+    return request

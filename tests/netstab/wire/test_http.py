@@ -199,10 +199,8 @@ def test_a_sound_answer_is_taken_whatever_proxy_the_environment_names(
 
 
 @pytest.fixture
-def session() -> Iterator[HttpSession]:
-    session = HttpSession()
-    yield session
-    session.close()
+def session() -> HttpSession:
+    return HttpSession()
 
 
 def call(**bounds: Any) -> Call:
@@ -276,6 +274,27 @@ def test_a_token_is_shown_in_a_header_of_the_makers_own_and_in_no_text() -> None
     assert b"\r\nX-Maker-Token: secret\r\n" in asked
     assert b"Authorization" not in asked
     assert "secret" not in repr(login)
+
+
+@pytest.mark.parametrize("token", ["a\r\nX-More: b", "a\nb", "a\rb", "\u20ac"])
+def test_a_token_that_no_header_can_hold_is_not_sent(token: str) -> None:
+    with serving(says(GOOD)) as server:
+        with pytest.raises(MeterMalformed):
+            HttpSession(Bearer(token)).exchange(f"http://127.0.0.1:{server.port}/", call())
+        assert server.asked == []
+
+
+def test_a_server_without_tls_is_told_from_one_with_it(session: HttpSession) -> None:
+    def speak_plainly() -> None:
+        with plain.accept()[0] as connection:
+            connection.sendall(GOOD)
+
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        server = threading.Thread(target=speak_plainly)
+        server.start()
+        with pytest.raises(MeterMalformed, match="does not speak TLS"):
+            session.exchange(f"https://127.0.0.1:{plain.getsockname()[1]}/", call())
+        server.join()
 
 
 def test_a_challenge_without_end_is_neither_answered_nor_kept() -> None:
