@@ -35,7 +35,7 @@ class Looker:
     ) -> None:
         """Look at all these addresses; `looked_at` is told of each."""
         sweep = Sweep(self._runner, self._web, looked_at)
-        self._survey(sweep.over(self.endpoint(each) for each in addresses), done)
+        self._survey(sweep.over([self.endpoint(each) for each in addresses]), done)
 
     def search(self, network: Network, passed_over: Container[MinerId], done: Done) -> int:
         """Look quietly at the rest of a block; gives at how many addresses."""

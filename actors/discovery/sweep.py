@@ -4,17 +4,19 @@ What gave no answer in time is looked at again when the rest is through: a busy 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from enum import Enum
 from functools import partial
 from typing import TypeVar
 
+from actors.discovery.pace import Pace
 from actors.discovery.scan import Sighting, Swept
+from netstab.devices.breadth import knocks_at_once
 from netstab.devices.families import driver_for, identify
+from netstab.devices.knocking import Door, Knocker
 from netstab.devices.port import Endpoint, Identity, Reading
 from netstab.devices.runner import DeviceRunner, Lane
-from netstab.devices.transport import Door, knock
 from netstab.devices.web import Web
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, NotAMiner, PortClosed, Unauthorized
 from netstab.reach import Network
@@ -24,13 +26,16 @@ __all__ = ["Sweep", "hosts", "in_order", "one", "sights"]
 
 T = TypeVar("T")
 
-AT_ONCE = 512
-"""Addresses looked at together: a /24 takes one connect time-out and one identification."""
-
 QUIET_AT_ONCE = 128
 
-IDENTIFIED_AT_ONCE = 32
-"""Fewer than the runner's threads, so that a scan leaves room for the miners that are known already."""
+KNOCKED_AT_IN_A_SECOND = 3000
+"""Addresses, two ports each: a tenth of a processor."""
+
+IDENTIFIED_IN_A_SECOND = 150
+"""Miners: a third of a processor."""
+
+IDENTIFIED_AT_ONCE = 112
+"""Fewer than the scan's threads, which single looks have besides. A real S9 takes half a second."""
 
 KNOCKS_AGAIN = 4
 """So often at most it is knocked again at silent addresses, for as long as some of them open after all."""
@@ -70,14 +75,21 @@ class Sweep:
         self._runner = runner
         self._web = web
         self._looked_at = looked_at
-        self._at_once = QUIET_AT_ONCE if quiet else AT_ONCE
         self._quiet = quiet
         self._found: list[Sighting] = []
         self._silent: list[Endpoint] = []
         self._again: dict[Endpoint, _Nothing] = {}
+        self._knocking, self._identifying = Pace(KNOCKED_AT_IN_A_SECOND), Pace(IDENTIFIED_IN_A_SECOND)
 
-    async def over(self, endpoints: Iterable[Endpoint]) -> Swept:
+    async def over(self, endpoints: Collection[Endpoint]) -> Swept:
         """Look at every address; raises nothing but what cancels it."""
+        with Knocker() as self._knocker:
+            await self._rounds(endpoints)
+        return self._swept()
+
+    async def _rounds(self, endpoints: Collection[Endpoint]) -> None:
+        at_once = knocks_at_once([endpoint.miner_id for endpoint in endpoints])
+        self._at_once = min(at_once, QUIET_AT_ONCE) if self._quiet else at_once
         await self._pass(iter(endpoints), IDENTIFIED_AT_ONCE)
         for _ in range(0 if self._quiet else KNOCKS_AGAIN):
             if not await self._knock_again():
@@ -85,6 +97,8 @@ class Sweep:
         for at_once in ROUNDS:
             if not await self._round(at_once):
                 break
+
+    def _swept(self) -> Swept:
         for _ in (*self._silent, *self._again):
             self._looked_at(None)
         told_nothing = [at for at, why in self._again.items() if why is _Nothing.NO_ANSWER]
@@ -116,10 +130,14 @@ class Sweep:
         await asyncio.gather(*(worker() for _ in range(self._at_once)))
 
     async def _look(self, endpoint: Endpoint, identifying: asyncio.Semaphore) -> _Outcome:
-        door = await knock(endpoint.miner_id, (endpoint.http_port, endpoint.api_port), CONNECT_S)
+        await self._knocking.turn()
+        door = await self._knocker.knock(
+            endpoint.miner_id, (endpoint.http_port, endpoint.api_port), CONNECT_S
+        )
         if door is not Door.OPEN:
             return _Nothing.SILENT if door is Door.SILENT else _Nothing.NO_MINER
         async with identifying:
+            await self._identifying.turn()
             return await _looked(endpoint, self._runner, self._web)
 
     def _note(self, endpoint: Endpoint, outcome: _Outcome) -> None:
@@ -200,7 +218,7 @@ async def _called(runner: DeviceRunner, work: Callable[[], T]) -> T:
         if not ended.done():
             ended.set_result(outcome)
 
-    runner.call(work, done, lane=Lane.PROBE)
+    runner.call(work, done, lane=Lane.SCAN)
     outcome = await ended
     if isinstance(outcome, DeviceError):
         raise outcome

@@ -38,9 +38,10 @@ class Lane(StrEnum):
     SHED = "shed"
     COMMAND = "command"
     PROBE = "probe"
+    SCAN = "scan"
 
 
-_THREADS = {Lane.SHED: 128, Lane.COMMAND: 64, Lane.PROBE: 64}
+_THREADS = {Lane.SHED: 128, Lane.COMMAND: 64, Lane.PROBE: 64, Lane.SCAN: 128}
 
 
 class DeviceRunner:

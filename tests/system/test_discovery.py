@@ -12,7 +12,7 @@ import pytest
 from harness import Api, Controller, NewController, NewFleet, NewProcess, asleep, block, commands, wait_until
 from waiting import PATIENCE, running_time
 
-from netstab.devices.transport import Door, knock
+from netstab.devices.knocking import Door, Knocker
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import DOCUMENT
@@ -81,15 +81,15 @@ def test_a_scan_finds_hashing_sleeping_locked_and_stock_miners_and_nothing_else(
 @pytest.fixture
 def released(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Have no knock of a scan end before this is set."""
-    released = threading.Event()
+    released, knock = threading.Event(), Knocker.knock
 
-    async def held(address: str, ports: tuple[int, ...], within: float) -> Door:
-        door = await knock(address, ports, within)
+    async def held(knocker: Knocker, address: str, ports: tuple[int, ...], within: float) -> Door:
+        door = await knock(knocker, address, ports, within)
         while not released.is_set():  # noqa: ASYNC110 - it is set from another thread
             await asyncio.sleep(0.01)
         return door
 
-    monkeypatch.setattr("actors.discovery.sweep.knock", held)
+    monkeypatch.setattr(Knocker, "knock", held)
     return released
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from actors.discovery.scan import Swept
 from actors.discovery.sweep import Sweep, one
+from netstab.devices.knocking import Door, Knocker
 from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
-from netstab.devices.transport import Door
 from netstab.devices.web import Web
 from netstab.errors import DeviceError
 from netstab.simulation.fleet import SimulatedFleet
@@ -123,11 +123,11 @@ def test_silent_addresses_are_knocked_at_for_as_long_as_some_of_them_open(
     opens_at = {address: 1 + place % 4 for place, address in enumerate(fleet.miners)}
     knocks: Counter[str] = Counter()
 
-    async def at_last(address: str, ports: tuple[int, ...], within: float) -> Door:
+    async def at_last(_: Knocker, address: str, ports: tuple[int, ...], within: float) -> Door:
         knocks[address] += 1
         return Door.OPEN if knocks[address] >= opens_at.get(MinerId(address), 99) else Door.SILENT
 
-    monkeypatch.setattr("actors.discovery.sweep.knock", at_last)
+    monkeypatch.setattr(Knocker, "knock", at_last)
     swept = Looking(fleet, "127.31.18.1")
     assert len(swept.outcome.found) == MINERS
     assert swept.outcome.silent == ("127.31.18.1",)

@@ -1,12 +1,10 @@
 import asyncio
-import errno
 import select
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ from waiting import PATIENCE, running_time
 
 from netstab.devices.antminer import api_protocol
 from netstab.devices.port import Endpoint
-from netstab.devices.transport import Door, ask_api, knock
+from netstab.devices.transport import ask_api
 from netstab.devices.web import Web
 from netstab.errors import (
     ConnectionLost,
@@ -38,15 +36,6 @@ def web() -> Iterator[Web]:
     web = Web(login=Digest("root", "root"))
     yield web
     web.close()
-
-
-@pytest.fixture
-def closed() -> Iterator[Endpoint]:
-    """An endpoint whose ports are taken, so that nobody else gets them, and closed."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        yield Endpoint(MinerId("127.0.0.1"), one.getsockname()[1], other.getsockname()[1])
 
 
 def ask(endpoint: Endpoint, within: float = PATIENCE) -> bytes:
@@ -277,42 +266,3 @@ def test_trouble_with_a_web_server_names_the_server_and_no_script(
     assert said.startswith(f"The web server at {asked.miner_id}:{asked.http_port} ")
     assert "cgi-bin" not in said
     assert "://" not in said
-
-
-def test_an_open_port_is_told_from_a_closed_and_a_silent_one(closed: Endpoint) -> None:
-    shut = (closed.api_port, closed.http_port)
-    with CannedMiner() as miner:
-        assert asyncio.run(knock("127.0.0.1", (shut[0], miner.endpoint.http_port), 1.0)) is Door.OPEN
-    assert asyncio.run(knock("127.0.0.1", shut, 1.0)) is Door.CLOSED
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as stack:
-        silent = full.getsockname()[1]
-        for _ in range(3):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.1", silent))
-        assert asyncio.run(knock("127.0.0.1", (silent, shut[0]), 0.2)) is Door.SILENT
-
-
-def test_an_address_is_not_silent_because_this_host_is_late() -> None:
-    async def knocked(endpoint: Endpoint) -> Door:
-        asyncio.get_running_loop().call_soon(time.sleep, 0.5)
-        return await knock(endpoint.miner_id, (endpoint.api_port, endpoint.http_port), 0.2)
-
-    with CannedMiner() as miner:
-        assert asyncio.run(knocked(miner.endpoint)) is Door.OPEN
-
-
-def test_a_host_without_descriptors_to_spare_does_not_take_an_address_for_empty(
-    closed: Endpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def exhausted(*_: object, **__: object) -> socket.socket:
-        raise OSError(errno.EMFILE, "Too many open files")
-
-    async def knocked() -> Door:
-        monkeypatch.setattr("asyncio.base_events.socket.socket", exhausted)
-        try:
-            return await knock("127.0.0.1", (closed.api_port,), 1.0)
-        finally:
-            monkeypatch.undo()
-
-    assert asyncio.run(knocked()) is Door.SILENT
