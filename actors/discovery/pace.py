@@ -1,22 +1,32 @@
 """Spreads the work of a scan over time, so that it has a share of the processor that others do not feel."""
 
 import asyncio
+import threading
+import time
 from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
 
-__all__ = ["Pace"]
+__all__ = ["Pace", "Used"]
 
-_TURN = 0.02  # seconds
-_FOR_LATENESS = 2.0
-"""So many seconds of pause for each second that a turn took, or came too late: what passes has a third of a
-loop that has more to do than it can."""
+T = TypeVar("T")
+
+_TURN, _LONGEST_TURN = 0.02, 0.2  # seconds
+_FOR_USED = 3.0
+"""A turn is as long as this many times the processor time that is used in it: a third of a core at most."""
 
 
 class Pace:
-    """Lets as many pass in a second as it is made for, and fewer while the loop is late. For one loop."""
+    """Lets as many pass in a second as it is made for, and fewer where that takes too much. For one loop.
 
-    def __init__(self, per_second: float) -> None:
+    `used` is a clock of the processor time that goes with it, in seconds, read on the loop.
+    """
+
+    def __init__(self, per_second: float, used: Callable[[], float]) -> None:
         self._in_a_turn = max(1, round(per_second * _TURN))
         self._left = self._in_a_turn
+        self._used = used
+        self._before = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._turning = False
 
@@ -24,8 +34,8 @@ class Pace:
         """Wait until the next may pass, in the order in which they came."""
         loop = asyncio.get_running_loop()
         if not self._turning:
-            self._turning = True
-            self._rest(loop, loop.time())
+            self._turning, self._before = True, self._used()
+            loop.call_later(_TURN, self._end, loop, loop.time())
         if self._left and not self._waiting:
             self._left -= 1
             return
@@ -33,13 +43,16 @@ class Pace:
         self._waiting.append(passing)
         await passing
 
-    def _rest(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        """Wait for the next turn, now that those of this one, which was due then, have done their work."""
-        pause = _TURN + _FOR_LATENESS * (loop.time() - due)
-        loop.call_later(pause, self._next, loop, loop.time() + pause)
+    def _end(self, loop: asyncio.AbstractEventLoop, began: float) -> None:
+        """End a turn; one in which too much was used lasts a while longer."""
+        longer = min(_LONGEST_TURN, _FOR_USED * (self._used() - self._before)) - (loop.time() - began)
+        if longer > _TURN / 10:
+            loop.call_later(longer, self._next, loop)
+        else:
+            self._next(loop)
 
-    def _next(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        self._left = self._in_a_turn
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._left, self._before = self._in_a_turn, self._used()
         while self._waiting and self._left:
             passing = self._waiting.popleft()
             if not passing.done():  # else whoever waited was cancelled
@@ -47,4 +60,24 @@ class Pace:
                 self._left -= 1
         self._turning = bool(self._waiting) or self._left < self._in_a_turn
         if self._turning:
-            loop.call_soon(self._rest, loop, due)  # after whoever has passed
+            loop.call_later(_TURN, self._end, loop, loop.time())
+
+
+class Used:
+    """The processor time that work on many threads has used."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seconds = 0.0
+
+    def seconds(self) -> float:
+        return self._seconds
+
+    def by(self, work: Callable[[], T]) -> T:
+        """Do the work on this thread, and count it."""
+        began = time.thread_time()
+        try:
+            return work()
+        finally:
+            with self._lock:
+                self._seconds += time.thread_time() - began

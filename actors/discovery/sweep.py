@@ -4,13 +4,14 @@ What gave no answer in time is looked at again when the rest is through: a busy 
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from enum import Enum
 from functools import partial
 from typing import TypeVar
 
-from actors.discovery.pace import Pace
+from actors.discovery.pace import Pace, Used
 from actors.discovery.scan import Sighting, Swept
 from netstab.devices.breadth import knocks_at_once
 from netstab.devices.families import driver_for, identify
@@ -79,7 +80,9 @@ class Sweep:
         self._found: list[Sighting] = []
         self._silent: list[Endpoint] = []
         self._again: dict[Endpoint, _Nothing] = {}
-        self._knocking, self._identifying = Pace(KNOCKED_AT_IN_A_SECOND), Pace(IDENTIFIED_IN_A_SECOND)
+        self._asking = Used()
+        self._knocking = Pace(KNOCKED_AT_IN_A_SECOND, time.thread_time)
+        self._identifying = Pace(IDENTIFIED_IN_A_SECOND, self._asking.seconds)
 
     async def over(self, endpoints: Collection[Endpoint]) -> Swept:
         """Look at every address; raises nothing but what cancels it."""
@@ -138,7 +141,7 @@ class Sweep:
             return _Nothing.SILENT if door is Door.SILENT else _Nothing.NO_MINER
         async with identifying:
             await self._identifying.turn()
-            return await _looked(endpoint, self._runner, self._web)
+            return await _looked(endpoint, self._runner, self._web, self._asking)
 
     def _note(self, endpoint: Endpoint, outcome: _Outcome) -> None:
         match outcome:
@@ -183,10 +186,11 @@ async def sights(endpoints: Iterable[Endpoint], runner: DeviceRunner, web: Web) 
     return tuple(sighting for sighting in found if sighting is not None)
 
 
-async def _looked(endpoint: Endpoint, runner: DeviceRunner, web: Web) -> _Outcome:
+async def _looked(endpoint: Endpoint, runner: DeviceRunner, web: Web, used: Used | None = None) -> _Outcome:
     """Ask what is there; only a clear answer counts as that of no miner."""
+    ask = partial(identify, endpoint, web)
     try:
-        identity: Identity | None = await _called(runner, partial(identify, endpoint, web))
+        identity: Identity | None = await _called(runner, partial(used.by, ask) if used else ask)
     except Unauthorized:
         identity = None
     except NotAMiner:
