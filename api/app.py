@@ -1,5 +1,6 @@
-"""Puts the API together: routes, errors, their document, the dashboard on top, and the server below."""
+"""Puts the API together: routes, errors, their document, the dashboard on top, and the servers below."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import falcon
@@ -12,10 +13,16 @@ from api.errors import install_error_handlers
 from api.guard import Guard, Hosts
 from api.health import HEALTHZ
 from api.pages import add_dashboard
-from api.routes import may_wait, routes
+from api.routes import Route, may_wait, routes
+from api.serving.precedence import Precedence
 from api.serving.server import Server
 
-__all__ = ["Dependencies", "Router", "create_app", "create_server"]
+__all__ = ["Dependencies", "Router", "create_app", "create_ems_app", "create_ems_server", "create_server"]
+
+FOR_EMS = (*EMS_PATHS, HEALTHZ)
+"""The EMS's calls, and what those ask who send it here."""
+
+_CONNECTIONS_OF_EMS = 200
 
 
 class Router(CompiledRouter):
@@ -31,19 +38,50 @@ class Router(CompiledRouter):
 
 def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
     """Build the WSGI application."""
-    settings = dependencies.settings
-    guard = Guard(Hosts(settings.host, settings.allowed_hosts))
-    app = falcon.App(router=Router(), middleware=[guard])
-    app.req_options.strip_url_path_trailing_slash = True
-    install_error_handlers(app)
     table = routes(dependencies)
-    for route in table:
-        app.add_route(route.path, route.resource)
+    app = _serving(table, dependencies)
     add_documentation(app, table)
     add_dashboard(app)
     return app
 
 
-def create_server(application: falcon.App[Any, Any], host: str, port: int) -> Server:
-    """Build what serves the application; the EMS and who sends it here have threads of their own."""
-    return Server(application, host, port, (*EMS_PATHS, HEALTHZ), may_wait)
+def create_ems_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
+    """Build the application that has the EMS's calls alone."""
+    return _serving([route for route in routes(dependencies) if route.path in FOR_EMS], dependencies)
+
+
+def create_server(
+    application: falcon.App[Any, Any], host: str, port: int, precedence: Precedence | None = None
+) -> Server:
+    """Build what serves the application; the EMS and who sends it here have threads of their own.
+
+    Servers of one process share one `precedence`.
+    """
+    return Server(application, host, port, FOR_EMS, may_wait, precedence or Precedence())
+
+
+def create_ems_server(
+    application: falcon.App[Any, Any], host: str, port: int, precedence: Precedence
+) -> Server:
+    """Build what serves the EMS beside the other one: a listener, connections and threads for it alone."""
+    return Server(
+        application,
+        host,
+        port,
+        FOR_EMS,
+        None,
+        precedence,
+        connections=_CONNECTIONS_OF_EMS,
+        name="http-ems",
+    )
+
+
+def _serving(table: Iterable[Route], dependencies: Dependencies) -> falcon.App[Any, Any]:
+    settings = dependencies.settings
+    guard = Guard(Hosts(settings.host, settings.allowed_hosts))
+    app = falcon.App(router=Router(), middleware=[guard])
+    app.req_options.strip_url_path_trailing_slash = True
+    install_error_handlers(app)
+    for route in table:
+        app.add_route(route.path, route.resource)
+    return app

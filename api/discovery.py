@@ -84,7 +84,12 @@ class AddMinerResource:
         "Add a miner by its address",
         AddedMinerAnswer,
         body=AddMiner,
-        refusals=(ErrorCode.FAULT_STATE, ErrorCode.MINER_TIMEOUT, ErrorCode.BUSY),
+        refusals=(
+            ErrorCode.TOO_MANY_MINERS,
+            ErrorCode.FAULT_STATE,
+            ErrorCode.MINER_TIMEOUT,
+            ErrorCode.BUSY,
+        ),
     )
     def on_post(self, request: falcon.Request, body: AddMiner) -> AddedMinerAnswer:
         reach = self._settings.reach

@@ -16,6 +16,7 @@ from events.commands import (
     FindMiner,
     LiftLimit,
     MoveMiners,
+    RegisterMiners,
     RemoveMiner,
     SetFrequency,
     SetLimit,
@@ -27,7 +28,10 @@ from netstab.devices.antminer.s9 import has_frequencies
 from netstab.errors import BadValue, CommandRejected, ErrorCode, Parameter, Rule
 from netstab.units import MinerId, WallTime, Watts, rfc3339
 
-__all__ = ["Facts", "above_rated", "offline", "refusal"]
+__all__ = ["MOST_MINERS", "Facts", "above_rated", "offline", "refusal"]
+
+MOST_MINERS = 50_000
+"""Miners that may be registered: each takes memory for ever, and a hostile network can show any number."""
 
 
 _UNKNOWN = WallTime(0.0)
@@ -114,6 +118,16 @@ def _unknown_movers(state: FleetState, command: Command, _facts: Facts) -> Comma
     return CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {gone[0]} is registered.") if gone else None
 
 
+def _too_many_miners(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
+    if not isinstance(command, RegisterMiners):
+        return None
+    new = {miner.miner_id for miner in command.miners} - state.miners.keys()
+    if not new or len(state.miners) + len(new) <= MOST_MINERS:
+        return None
+    text = f"{len(state.miners):,} miners are registered, and {MOST_MINERS:,} can be; remove some first."
+    return CommandRejected(ErrorCode.TOO_MANY_MINERS, text)
+
+
 def _not_controllable(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
     miner = state.miners[getattr(command, "miner_id", MinerId(""))]
     reason = miner.not_controllable
@@ -167,6 +181,7 @@ _CHECKS: dict[type, tuple[_Check, ...]] = {
     SetOverride: (_power_out_of_bounds,),
     SetLimit: (_bad_limit, _too_many_limits),
     LiftLimit: (_bad_limit, _unknown_limit),
+    RegisterMiners: (_too_many_miners,),
     MoveMiners: (_unknown_movers,),
     RemoveMiner: (_unknown_miner,),
     ControlMiner: (_unknown_miner, _not_controllable),

@@ -10,6 +10,7 @@ from actors.discovery.registration import registration
 from actors.discovery.scan import Sighting
 from actors.snapshot import StatusBoard
 from events.commands import Command, MoveMiners, RegisterMiners, RemoveMiner
+from events.refusal import MOST_MINERS
 from events.state import FleetState, RegisteredMiner, Source
 from netstab.clock import WallClock
 from netstab.devices.port import Endpoint
@@ -132,11 +133,27 @@ class Registrar:
             enrolled.miners[miner_id] = miner
             if miner != before:
                 fresh.append(miner)
+        fresh, too_many = self._that_fit(fresh, occasion)
+        enrolled.unrecorded += too_many
         if fresh or occasion.source is Source.DASHBOARD:
             enrolled.unrecorded += self._register(fresh, occasion)
         for miner_id in enrolled.unrecorded:
             enrolled.miners.pop(miner_id, None)
         return enrolled
+
+    def _that_fit(
+        self, miners: Sequence[RegisteredMiner], occasion: Occasion
+    ) -> tuple[list[RegisteredMiner], list[MinerId]]:
+        """Leave out those that a full fleet has no room for; what an operator adds it refuses itself."""
+        known = self._state.miners
+        new = [miner.miner_id for miner in miners if miner.miner_id not in known]
+        too_many = new[max(0, MOST_MINERS - len(known)) :] if occasion.via != "add" else []
+        if too_many:
+            logger.warning(
+                "%d miners are not registered: no more than %d can be.", len(too_many), MOST_MINERS
+            )
+        left_out = set(too_many)
+        return [miner for miner in miners if miner.miner_id not in left_out], too_many
 
     def _leads_back(self, sighting: Sighting) -> bool:
         """Whether what was seen is the server of this fleet, or of one that has this fleet below it."""

@@ -7,7 +7,7 @@ clients that hold connections or do not read their answers keep nobody else out.
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 from typing import Any, Protocol, Self
 
@@ -19,12 +19,13 @@ from api.serving.lanes import Lanes
 from api.serving.loop import run
 from netstab.units import Seconds
 
-__all__ = ["Listener", "crowded_out"]
+__all__ = ["Listener", "crowded_out", "to_give_way"]
 
 _IPV4_IN_IPV6 = "::ffff:"
 _SPARE = 10  # a tenth of all connections is kept free, and made free at once
-_ACCEPTING = Seconds(0.02)
+_ACCEPTING = Seconds(0.01)
 _LOOK_EVERY = Seconds(0.3)
+_YOUNG = Seconds(1.0)
 _KERNEL_BUFFER = 64 * 1024
 MOST_HELD = 48 * 1024 * 1024
 """Bytes of requests and answers that are held in memory for all connections together."""
@@ -73,7 +74,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
                 return
 
     def run(self) -> None:
-        run(self._map)
+        run(self._map, self.task_dispatcher.precedence)
 
     def add_task(self, channel: Channel) -> None:
         channel.reserved |= self.task_dispatcher.is_reserved(channel)
@@ -89,7 +90,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             self._make_room(1)
             return False
         client = address[0].removeprefix(_IPV4_IN_IPV6)
-        Channel(self, connection, (client, *address[1:]), self.adj, map=self._map)
+        channel = Channel(self, connection, (client, *address[1:]), self.adj, map=self._map)
+        channel.reserved = self.task_dispatcher.alone
+        channel.handle_read()  # what it asks for is there already where many wait, and may be urgent
         return True
 
     def _look_after(self, now: float) -> None:
@@ -102,14 +105,22 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             channel.cut_off()
 
     def _make_room(self, count: int) -> None:
-        """Cut off those that asked for nothing reserved, most of one address, longest silent first."""
         channels = [channel for channel in self.active_channels.values() if not channel.will_close]
-        from_there = Counter(channel.addr[0] for channel in channels)
-        idle = [channel for channel in channels if not channel.in_turn]
-        for channel in nsmallest(
-            count, idle, key=lambda one: (one.reserved, -from_there[one.addr[0]], one.served_at)
-        ):
+        for channel in to_give_way(channels, count, time.monotonic()):
             channel.cut_off()
+
+
+def to_give_way(connections: Sequence[Any], count: int, now: float) -> list[Any]:
+    """Return so many of those that no thread is at: reserved ones last, the newest before them.
+
+    Of the others those go first that share their address with most, then those that were silent longest.
+    """
+    from_there = Counter(one.addr[0] for one in connections)
+
+    def turn(one: Any) -> tuple[bool, bool, int, float]:
+        return one.reserved, one.served_at > now - _YOUNG, -from_there[one.addr[0]], one.served_at
+
+    return nsmallest(count, (one for one in connections if not one.in_turn), key=turn)
 
 
 def crowded_out(holders: Iterable[Holder], most: int) -> Iterator[Any]:

@@ -5,27 +5,31 @@ Whoever is left out of a round is in the next, longest unheard first.
 
 import select
 import time
+from math import inf
 from typing import Any
 
 from waitress import wasyncore  # type: ignore[import-untyped]
 
+from api.serving.precedence import Precedence
 from netstab.units import Seconds
 
 __all__ = ["run"]
 
 _WAIT_MS = 1000
-_WHILE = Seconds(0.02)
+_WHILE = Seconds(0.01)
 """How long a round serves those that are not urgent: there may be thousands, at a millisecond each."""
 
 
-def run(sockets: dict[int, Any]) -> None:
-    """Serve until no socket is left."""
+def run(sockets: dict[int, Any], precedence: Precedence) -> None:
+    """Serve until no socket is left; what is not urgent gives way to what is under way."""
     while sockets:
         ready = _ready(sockets)
         until = time.monotonic() + _WHILE
         for one, events in sorted(ready, key=_turn):
-            if not _urgent(one) and time.monotonic() > until:
-                break
+            if not _urgent(one):
+                if time.monotonic() > until:
+                    break
+                precedence.give_way()
             if one.socket is not None:  # another one may have closed it in this round
                 wasyncore.readwrite(one, events)
 
@@ -48,4 +52,4 @@ def _urgent(one: Any) -> bool:
 
 def _turn(ready: tuple[Any, int]) -> tuple[bool, float]:
     one, _ = ready
-    return not _urgent(one), getattr(one, "heard_at", 0.0)
+    return not _urgent(one), getattr(one, "heard_at", inf)  # what accepts comes after what it has accepted

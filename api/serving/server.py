@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from waitress import wasyncore  # type: ignore[import-untyped]
 
 from api.serving.connections import Listener
 from api.serving.lanes import Lanes
+from api.serving.precedence import Precedence
 from netstab.units import Seconds
 
 __all__ = ["Server"]
@@ -31,7 +33,8 @@ class Server:
     """Serves from `start` to `stop`, on a thread of its own. `port` 0 takes a free one.
 
     Each path of `reserved` has threads of its own; `may_wait` says of method and path whether an answer may
-    take long. `connections` are held at most.
+    take long. What is reserved goes before all else that is served with the same `precedence`. `connections`
+    are held at most.
     """
 
     def __init__(
@@ -40,14 +43,15 @@ class Server:
         host: str,
         port: int,
         reserved: Sequence[str],
-        may_wait: Callable[[str, str], bool],
+        may_wait: Callable[[str, str], bool] | None,
+        precedence: Precedence,
         *,
         connections: int | None = None,
         name: str = "http",
     ) -> None:
         self._application = application
         self._address = (host, port)
-        self._reserved, self._may_wait = reserved, may_wait
+        self._lanes = partial(Lanes, reserved, may_wait, precedence)
         self._connections = connections or CONNECTIONS
         self._server: Any = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -66,7 +70,7 @@ class Server:
         self._server = Listener.on(
             listening,
             self._application,
-            Lanes(self._reserved, self._may_wait),
+            self._lanes(),
             connection_limit=self._connections,
             backlog=_BACKLOG,
             asyncore_use_poll=True,

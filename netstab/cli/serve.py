@@ -39,5 +39,7 @@ def run(_options: argparse.Namespace) -> int:
     with wait_for_stop() as stopped, running(settings) as system:
         collect_seldom()
         print(f"Listening on http://{authority(settings.host, system.port)}", flush=True)
+        if system.ems_port is not None:
+            print(f"The EMS has http://{authority(settings.host, system.ems_port)} for itself", flush=True)
         stopped.wait()
     return 0

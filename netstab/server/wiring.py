@@ -19,7 +19,8 @@ from actors.fleet.status import snapshot
 from actors.fleet.view import View
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
-from api.app import Dependencies, create_app, create_server
+from api.app import Dependencies, create_app, create_ems_app, create_ems_server, create_server
+from api.serving.precedence import Precedence
 from api.serving.server import Server
 from events.follower import LogFollower
 from events.history import HistoryReader
@@ -46,9 +47,10 @@ hold up the polls by a third of a second at each turn, and polls would miss thei
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A running server: the port it listens on, and the way in for whoever shares its process."""
+    """A running server: the ports it listens on, and the way in for whoever shares its process."""
 
     port: int
+    ems_port: int | None
     fleet: FleetClient
 
 
@@ -67,10 +69,9 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
         history = stack.enter_context(closing(HistoryReader(settings.database_url)))
         telemetry = stack.enter_context(closing(TelemetryReader(settings.database_url)))
         client = shared.client
-        server = _start_server(
-            Dependencies(client, history, settings, shared.clock, telemetry, shared.wall), stack
-        )
-        yield System(server.port, client)
+        dependencies = Dependencies(client, history, settings, shared.clock, telemetry, shared.wall)
+        port, ems_port = _start_servers(dependencies, stack)
+        yield System(port, ems_port, client)
         logger.info("Stopping: requests are finished, miners are left as they are.")
 
 
@@ -116,13 +117,26 @@ def _seen_from_outside(
     return replace(shown, errors=("This server is a standby: it does not see the miners.", *shown.errors))
 
 
-def _start_server(dependencies: Dependencies, stack: ExitStack) -> Server:
-    settings = dependencies.settings
-    server = create_server(create_app(dependencies), settings.host, settings.port)
+def _start_servers(dependencies: Dependencies, stack: ExitStack) -> tuple[int, int | None]:
+    """Begin to serve all, and the EMS on a port of its own if it is to have one; gives both ports."""
+    settings, precedence = dependencies.settings, Precedence()
+    ems_port = None
+    if settings.ems_port is not None:
+        app = create_ems_app(dependencies)
+        ems_port = _start(
+            create_ems_server(app, settings.host, settings.ems_port, precedence),
+            f"{settings.host}:{settings.ems_port}",
+            "EMS_PORT",
+            stack,
+        )
+    server = create_server(create_app(dependencies), settings.host, settings.port, precedence)
+    return _start(server, f"{settings.host}:{settings.port}", "NETSTAB_PORT", stack), ems_port
+
+
+def _start(server: Server, where: str, setting: str, stack: ExitStack) -> int:
     try:
         server.start()
     except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise NetstabError(f"Cannot listen on {where}: {error.strerror}. Set NETSTAB_PORT.") from error
+        raise NetstabError(f"Cannot listen on {where}: {error.strerror}. Set {setting}.") from error
     stack.callback(server.stop, STOP_WITHIN)
-    return server
+    return server.port

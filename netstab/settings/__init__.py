@@ -25,7 +25,7 @@ class Settings:
     """The settings of one server. `rated_power` None means: the sum over the registered miners.
 
     `credentials` are by the names that families of devices give them. `ems_timeout` 0 s never counts the EMS
-    as silent; `ems_failsafe` is `hold`, `standby`, or a power in W.
+    as silent; `ems_failsafe` is `hold`, `standby`, or a power in W. `ems_port` is None without one.
     """
 
     discovery_enabled: bool
@@ -38,6 +38,7 @@ class Settings:
     rated_power: Watts | None
     host: str
     port: int
+    ems_port: int | None
     allowed_hosts: tuple[str, ...]
     database_url: str
     api_port: int
@@ -94,6 +95,7 @@ def _settings(given: OwnVariables) -> Settings:
         rated_power=given.RATED_POWER_KW,
         host=given.NETSTAB_HOST,
         port=given.NETSTAB_PORT,
+        ems_port=given.EMS_PORT,
         allowed_hosts=given.ALLOWED_HOSTS,
         database_url=given.DATABASE_URL,
         api_port=given.MINER_API_PORT,

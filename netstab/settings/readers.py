@@ -27,6 +27,7 @@ __all__ = [
     "networks",
     "number",
     "port",
+    "port_or_none",
     "rated",
     "text",
     "whole_number",
@@ -117,6 +118,10 @@ def port(given: str) -> int:
     if not given.strip().isdecimal() or not 0 <= int(given) <= 65535:
         raise ValueError("must be a port from 0 to 65535")
     return int(given)
+
+
+def port_or_none(given: str) -> int | None:
+    return port(given) if given.strip() else None
 
 
 def choice(kind: type[Choice]) -> Callable[[str], Choice]:

@@ -127,6 +127,9 @@ class OwnVariables(BaseSettings):
         "address the server listens on",
     )
     NETSTAB_PORT: Annotated[int, PlainValidator(readers.port)] = _or("8000", "port the server listens on")
+    EMS_PORT: Annotated[int | None, PlainValidator(readers.port_or_none)] = _or(
+        "", "a port for the EMS's calls alone, beside the other one; empty without one"
+    )
     ALLOWED_HOSTS: Annotated[tuple[str, ...], PlainValidator(readers.hosts)] = _or(
         "", "further names or addresses that the server answers to, with commas between them"
     )

@@ -13,6 +13,7 @@ from events.commands import (
     Deactivate,
     FindMiner,
     MinerAction,
+    RegisterMiners,
     RemoveMiner,
     SetFrequency,
     SetLimit,
@@ -125,3 +126,15 @@ def test_no_frequency_is_set_of_a_unit_that_has_none_and_the_refusal_says_so() -
     assert rejected.code == "MINER_REFUSED"
     assert "is not set by frequency" in rejected.message
     assert code(fleet, ControlMiner(ONE.miner_id, MinerAction.STOP)) is None
+
+
+def test_more_miners_than_there_is_room_for_are_refused_and_known_ones_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    third = replace(ONE, miner_id=NOBODY)
+    monkeypatch.setattr("events.refusal.MOST_MINERS", 2)
+    assert code(FLEET, RegisterMiners((ONE, TWO), "look")) is None
+    assert code(FLEET, RegisterMiners((ONE, third), "scan")) == "TOO_MANY_MINERS"
+    assert code(EMPTY, RegisterMiners((ONE, third), "scan")) is None
+    monkeypatch.setattr("events.refusal.MOST_MINERS", 1)
+    assert code(FLEET, RegisterMiners((ONE,), "look")) is None

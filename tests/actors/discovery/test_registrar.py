@@ -88,3 +88,25 @@ def test_a_fleet_that_cannot_record_at_all_refuses_the_whole() -> None:
 
     with pytest.raises(CommandRejected, match="cannot be written"):
         Registrar(fleet.board, lambda: WallTime(NOW), faulty).enrol([seen(1), seen(2)], BY_SCAN)
+
+
+def test_a_full_fleet_takes_no_more_of_a_scan_and_goes_on_following_those_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("actors.discovery.registrar.MOST_MINERS", 3)
+    fleet = Fleet()
+    enrolled = fleet.registrar.enrol([seen(number) for number in range(1, 6)], BY_SCAN)
+    assert enrolled.unrecorded == ["127.0.0.4", "127.0.0.5"]
+    again = fleet.registrar.enrol([seen(6), seen(3, "renamed"), seen(7)], BY_SERVER)
+    assert (list(again.miners), again.unrecorded) == (["127.0.0.3"], ["127.0.0.6", "127.0.0.7"])
+    assert fleet.miners == ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
+    assert [count for count, *_ in fleet.asked] == [3, 1]
+
+
+def test_what_an_operator_adds_to_a_full_fleet_is_for_the_fleet_to_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("actors.discovery.registrar.MOST_MINERS", 0)
+    fleet = Fleet()
+    fleet.registrar.enrol([seen(1)], Occasion("add", "127.0.0.1"))
+    assert [count for count, *_ in fleet.asked] == [1]
