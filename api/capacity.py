@@ -10,24 +10,27 @@ from actors.snapshot import FleetSnapshot
 from api.memo import Memo
 from api.names import miner_names
 from api.operation import operation
+from api.renewed import Renewed
 from api.schemas.dispatch import CapacityQuery, CapacityView, MissingView, NeedsHandsView, UnitsView
 from netstab.dispatch.capacity import Missing, Units
 from netstab.dispatch.constraints import Constraints
-from netstab.units import WallTime, kilowatts, rfc3339
+from netstab.units import Seconds, WallTime, kilowatts, rfc3339
 
 __all__ = ["CapacityResource"]
+
+_HOLDS_FOR = Seconds(5.0)
+"""Of a large fleet: looking at each unit of 20,000 takes a tenth of a second."""
 
 
 class CapacityResource:
     def __init__(self, fleet: DispatchPort, constraints: Constraints) -> None:
-        self._fleet = fleet
         self._constraints = constraints
         self._names = Memo(miner_names)
-        self._view = Memo(self._show)
+        self._view = Renewed(fleet, self._show, _HOLDS_FOR)
 
     @operation("What the fleet can give now", CapacityView, query=CapacityQuery)
     def on_get(self, _request: falcon.Request, query: CapacityQuery) -> CapacityView:
-        view = self._view(self._fleet.snapshot)
+        view = self._view()
         if query.hands is None:
             return view
         return msgspec.structs.replace(view, needs_hands=view.needs_hands[: query.hands])
@@ -54,8 +57,8 @@ class CapacityResource:
         )
 
     def _hands(self, snapshot: FleetSnapshot) -> list[NeedsHandsView]:
-        names = self._names(snapshot.state.miners)
         found = needs_maintenance(snapshot.state, snapshot.reports, snapshot.at)
+        names = self._names(snapshot.state.miners) if found else {}
         return [_hands(each, names[each.miner_id], snapshot.wall(each.since)) for each in found]
 
 

@@ -8,9 +8,9 @@ from actors.snapshot import FleetSnapshot
 from api.addresses import miner_at, reachable_address, reachable_network, reachable_port
 from api.arrival import sender
 from api.encoded import Encoded, encoded
-from api.memo import Memo
 from api.miner_views import discovered_miners
 from api.operation import operation
+from api.renewed import Renewed
 from api.schemas.discovery import (
     AddedMiner,
     AddedMinerAnswer,
@@ -128,12 +128,11 @@ class RegisteredMinerResource:
 
 class DiscoveredMinersResource:
     def __init__(self, fleet: FleetPort) -> None:
-        self._fleet = fleet
-        self._encoded = Memo(_show)
+        self._encoded = Renewed(fleet, _show)
 
     @operation("All registered miners in detail", DiscoveredMiners)
     def on_get(self, _request: falcon.Request) -> Encoded:
-        return self._encoded(self._fleet.snapshot)
+        return self._encoded()
 
 
 def _show(snapshot: FleetSnapshot) -> Encoded:

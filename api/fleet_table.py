@@ -1,7 +1,6 @@
 """Every miner in a few figures, for the page that shows them all."""
 
 from collections.abc import Mapping, Sequence
-from threading import Lock
 from typing import Any
 
 import falcon
@@ -9,56 +8,37 @@ import falcon
 from actors.port import DispatchPort
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
-from api.columns import Columns
+from api.columns import Columns, Table
 from api.encoded import Encoded
 from api.memo import Memo
 from api.miner_views import lasting_error
 from api.names import miner_names
 from api.operation import operation
+from api.renewed import Renewed
 from api.schemas.fleet_table import FleetTable, TableQuery
 from events.state import Hold, RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of
 from netstab.devices.port import Reading
-from netstab.units import Megahertz, MinerId, Seconds, Timestamp
+from netstab.units import Megahertz, MinerId
 
-__all__ = ["LARGE", "RENEWED_EVERY", "FleetTableResource", "table_columns"]
-
-LARGE = 1000
-RENEWED_EVERY = Seconds(2.0)
-"""The table of a fleet of more than `LARGE` miners is not made anew more often, however many ask for it."""
+__all__ = ["FleetTableResource", "table_columns"]
 
 
 class FleetTableResource:
-    """Holds nothing that changes by itself, as an age would: an idle fleet's table is answered with 304.
-
-    It keeps no reports alive: a fleet of 20,000 has tens of MB of them, and new ones every few seconds.
-    """
+    """Holds nothing that changes by itself, as an age would: an idle fleet's table is answered with 304."""
 
     def __init__(self, fleet: DispatchPort) -> None:
-        self._fleet = fleet
         self._names = Memo(miner_names)
         self._columns = Columns()
-        self._made_of = Memo(self._make)
-        self._made_at = Timestamp(0.0)
-        self._making = Lock()
+        self._table = Renewed(fleet, self._make)
 
     @operation("Every miner in a few figures, a column at a time", FleetTable, query=TableQuery)
     def on_get(self, _request: falcon.Request, query: TableQuery) -> Encoded:
-        if self._making.acquire(blocking=not self._columns.table.version):
-            try:
-                self._renew(self._fleet.snapshot)
-            finally:
-                self._making.release()
-        return self._columns.table.answer(query.known)
+        return self._table().answer(query.known)
 
-    def _renew(self, snapshot: FleetSnapshot) -> None:
-        recent = 0 <= snapshot.at - self._made_at < RENEWED_EVERY
-        if not (self._columns.table.version and recent and len(snapshot.state.miners) > LARGE):
-            self._made_of(snapshot)
-
-    def _make(self, snapshot: FleetSnapshot) -> None:
-        self._made_at = snapshot.at
+    def _make(self, snapshot: FleetSnapshot) -> Table:
         self._columns.put(table_columns(snapshot, self._names(snapshot.state.miners)))
+        return self._columns.table
 
 
 def table_columns(snapshot: FleetSnapshot, names: Mapping[MinerId, str]) -> dict[str, Sequence[Any]]:

@@ -9,9 +9,9 @@ from api.addresses import miner_at
 from api.details_view import miner_details
 from api.encoded import Encoded, encoded
 from api.errors import unknown_miner
-from api.memo import Memo
 from api.miner_views import MinerViews
 from api.operation import operation
+from api.renewed import Renewed
 from api.schemas.details import MinerDetails
 from api.schemas.miners import ActorView, MinerStatus
 from api.slots import Slots
@@ -27,12 +27,11 @@ class MinersResource:
         def show(snapshot: FleetSnapshot) -> Encoded:
             return encoded(views.all(snapshot))
 
-        self._fleet = fleet
-        self._encoded = Memo(show)
+        self._encoded = Renewed(fleet, show)
 
     @operation("The status of all miners", list[MinerStatus])
     def on_get(self, _request: falcon.Request) -> Encoded:
-        return self._encoded(self._fleet.snapshot)
+        return self._encoded()
 
 
 class MinerResource:

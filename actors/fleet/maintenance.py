@@ -65,8 +65,8 @@ def _dead(report: MinerReport, model: MinerModel) -> str:
     boards = report.reading.boards if report.reading and report.phase is Phase.HASHING else ()
     if not boards or not model.known:
         return ""
-    alive = sum(1 for board in boards if board.chips_ok)
-    if alive < model.boards:
-        return f"{model.boards - alive} of {model.boards} boards"
-    missing = model.chips - sum(board.chips_ok for board in boards)
+    chips = [board.chips_ok for board in boards if board.chips_ok]
+    if len(chips) < model.boards:
+        return f"{model.boards - len(chips)} of {model.boards} boards"
+    missing = model.chips - sum(chips)
     return f"{missing} of {model.chips} chips" if missing > 0 else ""

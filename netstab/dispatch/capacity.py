@@ -7,7 +7,7 @@ from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.reach import most
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
-from netstab.power.unit import PowerMode
+from netstab.power.unit import OperatingPoint, PowerMode
 from netstab.units import Seconds, Watts
 
 __all__ = ["Capacity", "Missing", "Units", "capacity"]
@@ -69,12 +69,14 @@ def capacity(
     others = [miner for miner in units if miner.availability is not Availability.AVAILABLE]
     minimum = sum(miner.measured_power for miner in others) + sum(miner.idle_power for miner in usable)
     present = sum(miner.measured_power for miner in units)
-    reachable = min(most(units, mode), rated) if rated else most(units, mode)
+    expected = most(units, mode)
+    reachable = min(expected, rated) if rated else expected
+    first = [_first(unit, mode) for unit in usable]
     return Capacity(
         reachable=Watts(reachable),
         minimum=Watts(minimum),
-        lowest=Watts(minimum + min(_first_gain(unit, mode) for unit in usable) if usable else 0.0),
-        step=Watts(min((_step(unit, mode) for unit in usable), default=0.0)),
+        lowest=Watts(minimum + min(gain for gain, _ in first) if first else 0.0),
+        step=Watts(min((step for _, step in first), default=0.0)),
         to_maximum=_seconds_up(usable, record, constraints, Watts(max(0.0, reachable - present)), ramp),
         to_minimum=Seconds(_FALL + (present - minimum) / ramp if present > minimum else 0.0),
         units=_units(units, usable),
@@ -82,15 +84,16 @@ def capacity(
     )
 
 
-def _first_gain(unit: UnitStatus, mode: PowerMode) -> Watts:
-    """Return the least that a unit adds if it runs."""
-    tuned = _is_tuned(unit, mode)
-    point = unit.capabilities.lowest_point if tuned else unit.whole_point(mode)
+def _first(unit: UnitStatus, mode: PowerMode) -> tuple[Watts, Watts]:
+    """Return the least that a unit adds if it runs, and in which steps it adds more."""
+    if _is_tuned(unit, mode):
+        return _gain(unit, unit.capabilities.lowest_point), unit.capabilities.finest_step
+    whole = _gain(unit, unit.whole_point(mode))
+    return whole, whole
+
+
+def _gain(unit: UnitStatus, point: OperatingPoint | None) -> Watts:
     return Watts(max(0.0, unit.power_at(point) - unit.idle_power))
-
-
-def _step(unit: UnitStatus, mode: PowerMode) -> Watts:
-    return unit.capabilities.finest_step if _is_tuned(unit, mode) else _first_gain(unit, mode)
 
 
 def _is_tuned(unit: UnitStatus, mode: PowerMode) -> bool:

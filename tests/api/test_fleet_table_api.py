@@ -1,7 +1,5 @@
 """The table of all miners, a column at a time."""
 
-import gc
-import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +21,7 @@ from stub_fleet import (
 from actors.report import LastError, Step
 from actors.snapshot import FleetSnapshot
 from api.app import create_app
-from api.fleet_table import LARGE, RENEWED_EVERY
+from api.renewed import LARGE, RENEWED_EVERY
 from api.schemas.fleet_table import FleetTable
 from events.state import Hold, HoldKind
 from netstab.units import MinerId, Timestamp, WallTime, Watts
@@ -173,13 +171,3 @@ def test_the_table_of_a_large_fleet_is_made_anew_no_more_than_every_two_seconds(
     assert changed(client, known) == {"version": known}
     fleet.snapshot = seen_with(first, reports=reports, at=Timestamp(NOW + RENEWED_EVERY))
     assert changed(client, known)["power_watts"][0] == 1470
-
-
-def test_a_table_keeps_no_snapshot_alive(client: TestClient, fleet: StubFleet, mixed: FleetSnapshot) -> None:
-    fleet.snapshot = shown = replace(mixed)
-    get(client, "/fleet/table")
-    kept = weakref.ref(shown)
-    fleet.snapshot = mixed
-    del shown
-    gc.collect()
-    assert kept() is None

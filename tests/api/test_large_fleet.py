@@ -1,16 +1,21 @@
 """Ten thousand miners: what one answer costs the server."""
 
+import gc
+import threading
 import time
+import weakref
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from falcon.testing.client import TestClient
-from stub_fleet import StubFleet, fleet_snapshot, registered, report
-from waiting import slowness
+from stub_fleet import StubFleet, fleet_snapshot, registered, report, two_miners
+from waiting import PATIENCE, slowness
 
 from actors.snapshot import FleetSnapshot
-from api.fleet_table import RENEWED_EVERY
 from api.memo import Memo
+from api.renewed import RENEWED_EVERY, Renewed
 from netstab.units import Timestamp, Watts
 
 LIMIT = 0.150
@@ -53,3 +58,58 @@ def test_a_second_reader_of_one_snapshot_costs_no_second_computation() -> None:
     memo = Memo(computation)
     first, second = object(), object()
     assert [memo(first), memo(first), memo(second), memo(second)] == [1, 1, 2, 2]
+
+
+def counting() -> Callable[[FleetSnapshot], int]:
+    """Return what says which call of it this one is."""
+    turns = count(1)
+    return lambda _: next(turns)
+
+
+def test_what_is_worked_out_of_a_large_fleet_holds_for_a_while(large_snapshot: FleetSnapshot) -> None:
+    fleet = StubFleet(large_snapshot)
+    renewed = Renewed(fleet, counting())
+    for seconds, times in ((0.0, 1), (0.9, 1), (1.0, 2), (1.5, 2), (2.0, 3)):
+        fleet.snapshot = replace(large_snapshot, at=Timestamp(large_snapshot.at + seconds * RENEWED_EVERY))
+        assert renewed() == times
+
+
+def test_of_a_small_fleet_each_snapshot_is_looked_at_once() -> None:
+    fleet = StubFleet(two_miners())
+    renewed = Renewed(fleet, counting())
+    assert [renewed(), renewed()] == [1, 1]
+    fleet.snapshot = replace(fleet.snapshot)
+    assert renewed() == 2
+
+
+def test_who_asks_while_it_is_worked_out_anew_is_told_what_was_worked_out_last() -> None:
+    fleet, under_way, go_on = StubFleet(two_miners()), threading.Event(), threading.Event()
+    turn_of = counting()
+
+    def work_out(snapshot: FleetSnapshot) -> int:
+        turn = turn_of(snapshot)
+        if turn == 2:
+            under_way.set()
+            assert go_on.wait(PATIENCE)
+        return turn
+
+    renewed = Renewed(fleet, work_out)
+    renewed()
+    fleet.snapshot = replace(fleet.snapshot)
+    worker = threading.Thread(target=renewed)
+    worker.start()
+    assert under_way.wait(PATIENCE)
+    assert renewed() == 1
+    go_on.set()
+    worker.join()
+    assert renewed() == 2
+
+
+def test_what_is_worked_out_keeps_no_snapshot_alive() -> None:
+    fleet = StubFleet(two_miners())
+    renewed = Renewed(fleet, lambda _: 0)
+    renewed()
+    kept = weakref.ref(fleet.snapshot)
+    fleet.snapshot = two_miners()
+    gc.collect()
+    assert kept() is None
