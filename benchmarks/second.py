@@ -13,10 +13,20 @@ from values import registered, reported
 from actors.fence import WakeFence
 from actors.fleet.view import DecisionRules
 from actors.report import Desired, MinerReport, Phase
-from events.commands import Activate, ChangeConfiguration, RegisterMiners
+from events.commands import (
+    Activate,
+    ChangeConfiguration,
+    Command,
+    Deactivate,
+    LiftLimit,
+    RegisterMiners,
+    SetLimit,
+    SetOverride,
+)
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.dispatch.setpoint import Setpoint
 from netstab.power.unit import PowerMode
+from netstab.server.process import collect_seldom
 from netstab.simulation.makes import POWER_LIMIT
 from netstab.simulation.virtual.controller import Told, VirtualController
 from netstab.simulation.virtual.log import FoldedLog
@@ -25,6 +35,7 @@ from netstab.units import MinerId, Seconds, Timestamp, Version, WallTime, Watts
 
 POLL = 5  # seconds between two looks at a miner
 TRIES = 5
+COMMANDS = 3
 RAMP = 1e6  # kW/s: no change waits for another
 
 
@@ -36,10 +47,18 @@ def main() -> None:
     for composition in args.of:
         first: dict[str, float] = {}
         for count in args.miners:
-            for what, seconds in measured(Fleet(count, composition)):
+            fleet = Fleet(count, composition)
+            for what, seconds in measured(fleet):
                 ratio = seconds / first.setdefault(what, seconds)
                 figures = f"{1000 * seconds:9.3f} ms  x {ratio:.1f}"
                 print(f"{count:6} {composition:5} {what:28} {figures}", flush=True)
+
+
+class ShownController(VirtualController):
+    """Publishes, as the FleetActor does, and looks at what comes of commands."""
+
+    def publish(self) -> None:
+        self.writer.watch(self.loop.snapshot())
 
 
 class Fleet:
@@ -54,7 +73,7 @@ class Fleet:
             FoldedLog(lambda: WallTime(self.now), PowerMode.FREQUENCY),
             DecisionRules(poll_interval=Seconds(POLL)),
         )
-        self.controller = VirtualController(log, rules, WakeFence(), self._tell, Timestamp(self.now))
+        self.controller = ShownController(log, rules, WakeFence(), self._tell, Timestamp(self.now))
         self._take(RegisterMiners(tuple(self.miners), "add"))
         self._take(
             ChangeConfiguration(
@@ -67,21 +86,38 @@ class Fleet:
             self.second()
             self.report_some()
 
-    def _take(self, command: RegisterMiners | ChangeConfiguration) -> None:
+    def _take(self, command: Command) -> None:
         self.controller.take(command, Source.DASHBOARD)
 
     def _tell(self, miner_id: MinerId, message: Told) -> None:
         self.told[miner_id] = getattr(message, "setpoint", None)
 
     def order(self, share: float) -> None:
-        self.controller.take(Activate(Watts(round(share * self.rated))))
-        self.controller.loop.snapshot()
+        self.controller.take(Activate(self.watts(share)))
+
+    def stop(self) -> None:
+        self.controller.take(Deactivate())
+
+    def limit(self, share: float | None) -> None:
+        """Limit what is drawn, None: no more."""
+        self._take(LiftLimit("dso") if share is None else SetLimit("dso", self.watts(share)))
+
+    def override(self, share: float) -> None:
+        """Take command from the EMS."""
+        self._take(SetOverride(enabled=True, target=self.watts(share)))
+
+    def release(self) -> None:
+        """Give command back to the EMS, which orders what it did before."""
+        self._take(SetOverride(enabled=False, target=None))
+        self.order(0.9)
+
+    def watts(self, share: float) -> Watts:
+        return Watts(round(share * self.rated))
 
     def second(self) -> None:
-        """Let a second pass and publish."""
+        """Let a second pass."""
         self.now += 1.0
         self.controller.tick(Timestamp(self.now))
-        self.controller.loop.snapshot()
 
     def report(self, places: range) -> None:
         self.controller.report(self.made(places))
@@ -142,8 +178,30 @@ def measured(fleet: Fleet) -> Iterator[tuple[str, float]]:
     yield "a fifth reports other watts", best(fleet.second, before=fleet.report_some)
     few = fleet.made(range(len(fleet.miners) // 10))
     yield "one report", best(lambda: fleet.controller.report(few)) / len(few)
-    shares = iter([0.9, 0.5] * TRIES)
-    yield "activate", best(lambda: fleet.order(next(shares)))
+    collect_seldom()
+    for what, command, undo in (
+        ("activate", lambda: fleet.order(0.9), lambda: fleet.order(0.5)),
+        ("deactivate", fleet.stop, lambda: fleet.order(0.9)),
+        ("limit", lambda: fleet.limit(0.6), lambda: fleet.limit(None)),
+        ("override", lambda: fleet.override(0.4), fleet.release),
+    ):
+        answered, followed = commanded(fleet, command, undo)
+        yield f"{what}: answered", answered
+        yield f"{what}: followed", followed
+
+
+def commanded(fleet: Fleet, command: Callable[[], None], undo: Callable[[], None]) -> tuple[float, float]:
+    """Return what a command costs, and what the second does that comes after it."""
+    spent = []
+    for _ in range(COMMANDS):
+        answered = best(command, tries=1)
+        followed = best(fleet.second, tries=1)
+        spent.append((answered, followed))
+        fleet.report(range(len(fleet.miners)))
+        undo()
+        fleet.report(range(len(fleet.miners)))
+        fleet.second()
+    return min(spent)
 
 
 def best(run: Callable[[], None], tries: int = TRIES, before: Callable[[], None] = lambda: None) -> float:

@@ -48,9 +48,9 @@ class VirtualController:
         self._log, self._tell = log, tell
         self.now = now
         self.metered: MeterState | None = None
-        writer = LogWriter(log, rules.constraints.tolerance_percent, fence)
+        self.writer = LogWriter(log, rules.constraints.tolerance_percent, fence)
         time = Timekeeper(lambda: self.now, lambda: WallTime(self.now))
-        self.loop = ControlLoop(writer, time, rules, self)
+        self.loop = ControlLoop(self.writer, time, rules, self)
         self.loop.memory = replace(self.loop.memory, initializing=False)
 
     @property
