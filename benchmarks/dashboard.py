@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from browsing import CHROMIUM, Visit, launched
+from msgspec import structs
 from playwright.sync_api import Browser, Page
 from rich.console import Console
 from rich.table import Table
@@ -209,7 +210,7 @@ def anew(old: MinerReport, now: Timestamp, chance: random.Random) -> MinerReport
     if not old.power or old.reading is None:
         return replace(old, at=now)
     power = Watts(old.power * chance.uniform(0.99, 1.01))
-    return replace(old, at=now, seen_at=now, power=power, reading=replace(old.reading, power=power))
+    return replace(old, at=now, seen_at=now, power=power, reading=structs.replace(old.reading, power=power))
 
 
 if __name__ == "__main__":

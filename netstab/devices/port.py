@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from msgspec import Struct
+
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities
 from netstab.units import Celsius, GigahashPerSecond, MinerId, Seconds, Setting, Volts, Watts
@@ -96,8 +98,7 @@ class Identity:
     provisional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True, gc=False):
     """One hash board by its own figures; `power` and `voltage` are None where the firmware gives none."""
 
     position: int
@@ -125,8 +126,7 @@ class Pool:
     stratum_active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True, gc=False):
     """One look at a miner. `power` is the whole machine: boards' own figures, else the curve, else idle draw.
 
     `setting` is what it runs at, None where it does not say. `elapsed` is the age of the mining process; a

@@ -1,11 +1,11 @@
 """Finding, adding and removing miners."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from dashboard import BASE, ONE, get, refused, send
 from falcon.testing.client import TestClient
+from msgspec import structs
 from stub_fleet import (
     HASHING,
     NOW,
@@ -165,7 +165,7 @@ def test_a_discovered_miner_shows_its_figures(client: TestClient, fleet: StubFle
 def test_a_sleeping_miner_is_in_power_mode_sleep_and_a_broken_fan_sensor_tops_at_100(
     client: TestClient, fleet: StubFleet
 ) -> None:
-    broken = report("127.0.1.2", reading=replace(HASHING, fans=(16740,)))
+    broken = report("127.0.1.2", reading=structs.replace(HASHING, fans=(16740,)))
     fleet.snapshot = fleet_snapshot((registered(ONE), registered("127.0.1.2")), (asleep(ONE), broken))
     sleeper, whirl = get(client, "/discovery/miners")["miners"]
     assert (sleeper["power_mode"], sleeper["is_mining"], sleeper["is_online"]) == ("sleep", False, True)

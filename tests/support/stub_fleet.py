@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import values
+from msgspec import structs
 
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.fleet.memory import Memory
@@ -60,7 +61,7 @@ HASHING = Reading(
     hashrate=GigahashPerSecond(13500.0),
     setting=Megahertz(650),
     elapsed=Seconds(432000.0),
-    boards=(BOARD, replace(BOARD, position=7), replace(BOARD, position=8)),
+    boards=(BOARD, structs.replace(BOARD, position=7), structs.replace(BOARD, position=8)),
     fans=(4200, 4180),
 )
 
@@ -87,7 +88,7 @@ def report(address: str, **changes: Any) -> MinerReport:
 
 
 def asleep(address: str) -> MinerReport:
-    reading = replace(HASHING, activity=Activity.STOPPED, power=Watts(51.0), boards=(), fans=())
+    reading = structs.replace(HASHING, activity=Activity.STOPPED, power=Watts(51.0), boards=(), fans=())
     return report(address, phase=Phase.ASLEEP, power=Watts(51.0), reading=reading, setting=None)
 
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from netstab.devices.antminer import reading as figures
 from netstab.devices.antminer.boards import Chain

@@ -18,6 +18,7 @@ __all__ = ["has_missing_value", "number", "parse", "parse_exactly", "plausible"]
 
 _FAST = msgspec.json.Decoder()  # takes nothing that the other one would not, and in a third of the time
 _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _name: None)
+_JOINED = '"}{"STATS"'  # stands in no JSON, neither as the end of a string nor as a whole one
 _STRING = re.compile(
     r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL
 )  # one that is not closed ends at the text's end
@@ -82,8 +83,11 @@ def number(value: Any) -> float | None:
 
 def plausible(value: Any, low: float, high: float) -> float | None:
     """Return the number if it lies within the bounds; None for a broken sensor's figure."""
-    result = number(value)
-    return result if result is not None and low <= result <= high else None
+    try:
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return result if low <= result <= high and value is not True and value is not False else None
 
 
 def _text(data: bytes) -> str:
@@ -91,10 +95,8 @@ def _text(data: bytes) -> str:
 
 
 def _decode(text: str) -> object:
-    for candidate in (
-        text,
-        text.replace("}{", "},{", 1),
-    ):  # nearly every poll meets this defect, and no other
+    cured = text.replace("}{", "},{", 1)  # nearly every poll meets this defect, and no other
+    for candidate in (cured,) if _JOINED in text else (text, cured):
         with suppress(ValueError, RecursionError):
             return _FAST.decode(candidate)
     return _DECODER.decode(text)

@@ -20,7 +20,8 @@ DOES_NOT_HASH = "it does not hash"
 
 def fan_speeds(figures: Mapping[str, Any]) -> tuple[int, ...]:
     """Return the speeds of the fans that turn, in rpm; broken sensors were seen at 16,740 and more."""
-    speeds = (plausible(figures.get(fan), 1, 10_000) for fan in _FANS)
+    told = (figures.get(fan) for fan in _FANS)
+    speeds = (plausible(speed, 1, 10_000) for speed in told if speed)
     return tuple(int(speed) for speed in speeds if speed)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from netstab.devices.antminer import api_protocol, cgi, configuration, identity
 from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
 from netstab.devices.antminer.naming import model_name
@@ -200,7 +202,9 @@ def _untold(system: Mapping[str, Any]) -> Reading:
     """Return the reading of a process that runs and whose figures nobody tells."""
     rated = model_named(model_name(str(system["minertype"]))).rated_power
     starting = cgi.status_reading({}, str(system["minertype"]))
-    return replace(starting, uncertain="its status page does not answer in time", power_at_most=rated or None)
+    return structs.replace(
+        starting, uncertain="its status page does not answer in time", power_at_most=rated or None
+    )
 
 
 async def _explained(reading: Reading, endpoint: Endpoint, expires: float) -> Reading:
@@ -208,7 +212,7 @@ async def _explained(reading: Reading, endpoint: Endpoint, expires: float) -> Re
     with suppress(DeviceError):
         pools = api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, expires))
     why = why_it_does_not_hash(reading.boards, pools)
-    return replace(reading, uncertain=why, awaits_pool=awaits_pool(pools))
+    return structs.replace(reading, uncertain=why, awaits_pool=awaits_pool(pools))
 
 
 def _again(read: Callable[[float], T]) -> T:

@@ -22,12 +22,18 @@ _INVALID = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 def are_harmless(text: str, longest: int) -> bool:
     """Tell of an undecoded answer, cheaply, that nothing in it can need cleaning; most are of that kind."""
     plain = text.isascii() and not text.encode().translate(None, delete=_PLAIN)
-    block = longest // 2  # whatever is longer than two blocks without a quote fills one of them
-    return (
-        plain
-        and text.count("[") + text.count("{") < 64
-        and all(text.find('"', at, at + block) >= 0 for at in range(0, len(text) - block + 1, block))
-    )
+    return plain and text.count("[") + text.count("{") < 64 and _quotes_often(text, longest)
+
+
+def _quotes_often(text: str, longest: int) -> bool:
+    """Whether no more than `longest` characters stand between one quote and the next."""
+    at = 0
+    while at + longest < len(text):
+        quote = text.rfind('"', at, at + longest + 1)
+        if quote < 0:
+            return False
+        at = quote + 1
+    return True
 
 
 def cleaned(value: Any, longest: int, depth: int = 0) -> Any:

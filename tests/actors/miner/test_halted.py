@@ -1,9 +1,8 @@
 """A miner whose process runs without hashing goes on drawing, as far as is known: no hash is not no power."""
 
-from dataclasses import replace
-
 import pytest
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
+from msgspec.structs import replace
 
 from actors.miner.report import report
 from actors.report import MinerReport, Phase, Step

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netstab.devices.antminer.loose_json import has_missing_value, number, parse, parse_exactly, plausible
-from netstab.devices.antminer.texts import LONGEST_TEXT, cleaned
+from netstab.devices.antminer.texts import LONGEST_TEXT, are_harmless, cleaned
 from netstab.errors import MalformedAnswer
 
 
@@ -30,6 +30,18 @@ def test_each_known_defect_is_repaired(broken: str, meant: object) -> None:
 def test_a_repair_outside_strings_leaves_the_inside_alone() -> None:
     inside = "}{ ,} [, nan : , {X0=58,X1=59}"
     assert parse(json.dumps({"a": inside})[:-1].encode() + b",}") == {"a": inside}
+
+
+@pytest.mark.parametrize("braces", ["}{", '"}{', '"}{"', '"}{"STATS"'])
+def test_texts_that_look_like_the_usual_defect_are_left_alone(braces: str) -> None:
+    document = {"a": braces, "STATS": braces, braces: "STATS"}
+    assert parse(json.dumps(document).encode()) == document
+    assert parse(json.dumps(document, separators=(",", ":")).encode()) == document
+
+
+@given(st.lists(st.text('ab"', max_size=12)).map('"'.join), st.integers(1, 8))
+def test_an_answer_is_harmless_if_its_quotes_stand_close_enough(text: str, longest: int) -> None:
+    assert are_harmless(text, longest) is all(len(part) <= longest for part in text.split('"'))
 
 
 def test_a_missing_value_is_filled_only_on_demand() -> None:
