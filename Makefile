@@ -58,8 +58,9 @@ bench-second: $(READY)  ## measure what the control loop's second costs with 1,0
 bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controllers (ARGS=--quick: two minutes)
 	$(BIN)/python -m benchmarks.dispatch $(ARGS)
 
-bench-sites: $(READY)  ## measure how a tree of 20 sites holds its target and replaces a lost one, in virtual time
+bench-sites: $(READY)  ## measure how a tree of 20 sites holds its target and replaces a lost one
 	PYTHONPATH=. $(BIN)/python benchmarks/sites.py $(ARGS)
+	PYTHONPATH=tests/support:. $(BIN)/python benchmarks/sites_sockets.py
 
 bench-dashboard: $(READY)  ## measure the page and its server with 10,000 miners, in Chromium
 	PYTHONPATH=tests/support $(BIN)/python benchmarks/dashboard.py $(ARGS)

@@ -6,7 +6,7 @@ Run: make bench-sites (20 sites of 1,000 units: some minutes)
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -269,17 +269,25 @@ def trial(tree: Tree, shares: Iterable[float], settle: int, steady: int) -> Tria
     return Trial(within, max(errors), told, drawn)
 
 
+def _told(tree: Tree, shares: Iterable[float]) -> Iterator[float]:
+    """Say on the way how far it has come: 20 sites of 1,000 take eight minutes of processor time."""
+    for share in shares:
+        print(f"second {tree.now}: {100 * share:.0f} % is ordered", flush=True)
+        yield share
+    print(f"second {tree.now}: a site is lost", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sites", type=int, default=20)
     parser.add_argument("--units", type=int, default=1000)
     parser.add_argument("--profile", choices=sorted(PROFILES), default="document")
     parser.add_argument("--units-of", type=Composition, choices=list(Composition), default=Composition.S9)
-    parser.add_argument("--settle", type=int, default=240, help="seconds after an order that are not judged")
-    parser.add_argument("--steady", type=int, default=120, help="seconds that are")
+    parser.add_argument("--settle", type=int, default=90, help="seconds after an order that are not judged")
+    parser.add_argument("--steady", type=int, default=60, help="seconds that are")
     asked = parser.parse_args()
     tree = Tree(asked.sites, asked.units, asked.profile, asked.units_of)
-    found = trial(tree, (0.5, 0.8, 0.3, 0.6), asked.settle, asked.steady)
+    found = trial(tree, _told(tree, (0.5, 0.8, 0.6)), asked.settle, asked.steady)
     steady = (
         f"within 1 % in {100 * found.steady:.1f} % of steady seconds, at worst {100 * found.worst:.2f} % off"
     )
