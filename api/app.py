@@ -22,8 +22,6 @@ __all__ = ["Dependencies", "Router", "create_app", "create_ems_app", "create_ems
 FOR_EMS = (*EMS_PATHS, HEALTHZ)
 """The EMS's calls, and what those ask who send it here."""
 
-_CONNECTIONS_OF_EMS = 200
-
 
 class Router(CompiledRouter):
     """Falcon's, with HEAD wherever there is GET: balancers and monitors ask so."""
@@ -51,28 +49,26 @@ def create_ems_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
 
 
 def create_server(
-    application: falcon.App[Any, Any], host: str, port: int, precedence: Precedence | None = None
+    application: falcon.App[Any, Any],
+    host: str,
+    port: int,
+    precedence: Precedence | None = None,
+    connections: int | None = None,
 ) -> Server:
     """Build what serves the application; the EMS and who sends it here have threads of their own.
 
     Servers of one process share one `precedence`.
     """
-    return Server(application, host, port, FOR_EMS, may_wait, precedence or Precedence())
+    order = precedence or Precedence()
+    return Server(application, host, port, FOR_EMS, may_wait, order, connections=connections)
 
 
 def create_ems_server(
-    application: falcon.App[Any, Any], host: str, port: int, precedence: Precedence
+    application: falcon.App[Any, Any], host: str, port: int, precedence: Precedence, connections: int
 ) -> Server:
     """Build what serves the EMS beside the other one: a listener, connections and threads for it alone."""
     return Server(
-        application,
-        host,
-        port,
-        FOR_EMS,
-        None,
-        precedence,
-        connections=_CONNECTIONS_OF_EMS,
-        name="http-ems",
+        application, host, port, FOR_EMS, None, precedence, connections=connections, name="http-ems"
     )
 
 

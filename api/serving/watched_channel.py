@@ -80,6 +80,12 @@ class WatchedChannel(HTTPChannel):  # type: ignore[misc]
         return held | {id(request): request.kept for request in requests}
 
     @property
+    def idles(self) -> bool:
+        """Whether nothing changes for it, whatever others do, until its client is heard or it is cut off."""
+        nothing = not (self.requests or self._owed.size or self.will_close or self.close_when_flushed)
+        return nothing and self.request is None and self._task is None and self._lingers_until is None
+
+    @property
     def begins(self) -> bool:
         """Whether its next request waits, and no answer is under way."""
         return self._task is None and bool(self.requests)

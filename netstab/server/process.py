@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["allow_descriptors", "collect_seldom", "wait_for_stop"]
+__all__ = ["allow_descriptors", "collect_seldom", "sockets", "wait_for_stop"]
 
 _COLLECT_AFTER = (2_000, 10, 500)
 """Of 20,000 units half a million objects live on: Python's own thresholds go through all of them every few
@@ -19,6 +19,12 @@ def allow_descriptors() -> None:
     """Raise the limit of open sockets to what the system allows: a usual soft limit is 1,024."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def sockets(most: int, share: int) -> int:
+    """Return how many sockets one use may have: `most`, or one in `share` of what the system allows."""
+    allowed, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(most, allowed // share)
 
 
 def collect_seldom() -> None:

@@ -32,6 +32,7 @@ from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import LogUnavailable, NetstabError
 from netstab.server.leadership import Leadership
+from netstab.server.process import sockets
 from netstab.server.term import STOP_WITHIN, Seen, Shared, leading
 from netstab.settings import Settings
 from netstab.units import Timestamp
@@ -43,6 +44,10 @@ logger = logging.getLogger(__name__)
 SWITCH_S = 0.0005
 """How long a busy thread may keep the others waiting. At Python's 5 ms, 64 threads that talk to miners would
 hold up the polls by a third of a second at each turn, and polls would miss their deadlines."""
+
+_EMS, _CLIENTS, _POLLS = (200, 16), (2000, 4), (2048, 8)
+"""Sockets that each may have at most, and one in how many of those that the system allows. Half of these are
+scans', so that nobody can use up what another one needs, however few there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
 
 def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) -> Shared:
     web = stack.enter_context(closing(Web(settings.credentials, settings.reach)))
-    runner = DeviceRunner()
+    runner = DeviceRunner(polls_at_once=sockets(*_POLLS))
     runner.start()
     stack.callback(runner.stop, STOP_WITHIN)
     nothing = FleetState(version=0, power_mode=settings.power_mode)
@@ -124,12 +129,13 @@ def _start_servers(dependencies: Dependencies, stack: ExitStack) -> tuple[int, i
     if settings.ems_port is not None:
         app = create_ems_app(dependencies)
         ems_port = _start(
-            create_ems_server(app, settings.host, settings.ems_port, precedence),
+            create_ems_server(app, settings.host, settings.ems_port, precedence, sockets(*_EMS)),
             f"{settings.host}:{settings.ems_port}",
             "EMS_PORT",
             stack,
         )
-    server = create_server(create_app(dependencies), settings.host, settings.port, precedence)
+    app = create_app(dependencies)
+    server = create_server(app, settings.host, settings.port, precedence, sockets(*_CLIENTS))
     return _start(server, f"{settings.host}:{settings.port}", "NETSTAB_PORT", stack), ems_port
 
 

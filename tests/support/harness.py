@@ -161,6 +161,7 @@ class ServerProcess:
         self._stderr = stderr
         self._process: subprocess.Popen[str] | None = None
         self._clients: list[Api] = []
+        self.ems_port = 0
 
     def start(self, command: tuple[str, ...] = SERVE) -> Api:
         """Start it and give a client of it; the log of all starts goes into one file.
@@ -171,6 +172,7 @@ class ServerProcess:
             line = self._begun(command)
             if line.startswith("Listening on http://127."):
                 host, _, port = line.rpartition("/")[2].rpartition(":")
+                self.ems_port = self._ems_port()
                 self._clients.append(Api(int(port), host))
                 return self._clients[-1]
             self.wait()
@@ -190,6 +192,14 @@ class ServerProcess:
             )
         assert self._process.stdout is not None
         return self._process.stdout.readline()
+
+    def _ems_port(self) -> int:
+        """Read which port the EMS has for itself, where it is to have one."""
+        if "EMS_PORT" not in self._environment:
+            return 0
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline().partition("127.0.0.1:")[2].split()[0])
 
     @property
     def pid(self) -> int:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from typing import Self
 
 import pytest
-from harness import Api, NewFleet, NewProcess, wait_until
+from harness import SERVE, Api, NewFleet, NewProcess, ServerProcess, wait_until
 from waiting import PATIENCE
 from watch import DURING, MOST_MEMORY, EmsWatch, percentile, resident, temporary_bytes
 
@@ -61,18 +61,26 @@ class Crowd:
 
 
 @pytest.fixture
-def served(new_fleet: NewFleet, new_process: NewProcess) -> tuple[Api, int]:
-    process = new_process(new_fleet())
+def process(new_fleet: NewFleet, new_process: NewProcess) -> ServerProcess:
+    return new_process(new_fleet(), EMS_PORT="0")
+
+
+@pytest.fixture
+def served(process: ServerProcess) -> tuple[Api, int]:
     api = process.start()
     api.wait_for_miners(2)
     return api, process.pid
 
 
 @pytest.mark.parametrize("kind", CROWDS)
-def test_a_crowd_keeps_no_ems_out(served: tuple[Api, int], kind: str) -> None:
+def test_a_crowd_keeps_no_ems_out(served: tuple[Api, int], process: ServerProcess, kind: str) -> None:
     api, pid = served
     before = resident(pid)
-    with EmsWatch(api.port, sheds=True) as ems, Crowd(api.port, CROWDS[kind]) as crowd:
+    with (
+        EmsWatch(api.port, sheds=True) as ems,
+        EmsWatch(process.ems_port, sheds=True) as apart,
+        Crowd(api.port, CROWDS[kind]) as crowd,
+    ):
         until = time.monotonic() + 2 * DURING
         while time.monotonic() < until:
             assert temporary_bytes(pid) == 0
@@ -81,3 +89,16 @@ def test_a_crowd_keeps_no_ems_out(served: tuple[Api, int], kind: str) -> None:
         wait_until(lambda: crowd.opened > 200)
     assert ems.lost == []
     assert percentile(ems.latencies, 99) < ANSWERED_WITHIN
+    apart.verify()
+
+
+def test_few_descriptors_are_enough_for_an_ems_beside_a_crowd(process: ServerProcess) -> None:
+    """Each use has a share of them: whoever takes all of his takes no other's."""
+    few = ("sh", "-c", 'ulimit -n 320 && exec "$@"', "sh", *SERVE)
+    api = process.start(few)
+    api.wait_for_miners(2)
+    with EmsWatch(process.ems_port, sheds=True) as apart, Crowd(api.port, SILENT, most=400) as crowd:
+        wait_until(lambda: crowd.opened > 350)
+        wait_until(lambda: len(apart.latencies) > 40)
+    assert apart.lost == []
+    assert "Too many open files" not in process.log()

@@ -29,7 +29,7 @@ def precedence() -> Precedence:
 def ems(fleet: StubFleet, precedence: Precedence, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Give the URL of a server for the EMS alone."""
     monkeypatch.setattr("actors.port.COMMAND_DEADLINE", PATIENCE)
-    server = create_ems_server(create_ems_app(dependencies(fleet)), "127.0.0.1", 0, precedence)
+    server = create_ems_server(create_ems_app(dependencies(fleet)), "127.0.0.1", 0, precedence, 50)
     server.start()
     yield f"http://127.0.0.1:{server.port}"
     server.stop(Seconds(PATIENCE))

@@ -1,11 +1,12 @@
 """What a process asks of its system."""
 
 import gc
+import resource
 from collections.abc import Iterator
 
 import pytest
 
-from netstab.server.process import collect_seldom
+from netstab.server.process import collect_seldom, sockets
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +32,10 @@ def test_what_refers_to_itself_is_collected_all_the_same() -> None:
         itself: list[object] = []
         itself.append(itself)
     assert sum(1 for each in gc.get_objects() if isinstance(each, list) and each and each[0] is each) < 2_500
+
+
+def test_each_use_of_sockets_has_its_share_where_the_system_allows_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (1024, 4096))
+    assert [sockets(2000, 4), sockets(200, 16), sockets(50, 16)] == [256, 64, 50]
