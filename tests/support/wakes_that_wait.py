@@ -6,6 +6,7 @@ import pytest
 from harness import Controller, NewController, NewFleet, wait_until
 from waiting import PATIENCE
 
+from netstab.devices.lanes import THREADS, Lane
 from netstab.simulation.device import Device
 from netstab.simulation.fleet import SimulatedFleet
 
@@ -17,6 +18,7 @@ def wakes_that_wait(
 ) -> tuple[SimulatedFleet, Controller]:
     """Order all to wake at once. Who comes first to a thread is left to chance: all hang until `go_on`."""
     monkeypatch.setattr("netstab.devices.antminer.vnish.COMMAND", PATIENCE)
+    monkeypatch.setitem(THREADS, Lane.COMMAND, MORE_THAN_THREADS - 26)
     fleet = new_fleet(MORE_THAN_THREADS)
     controller = new_controller(fleet)
     controller.wait_for_miners(MORE_THAN_THREADS)

@@ -8,8 +8,8 @@ from actors.fence import WakeFence
 from actors.messages import Finished, Polled, Probed
 from actors.miner.state import Send
 from actors.report import Step
+from netstab.devices.lanes import THREADS, Lane
 from netstab.devices.port import Reading
-from netstab.devices.runner import Lane
 from netstab.errors import ConnectionLost, DeviceError, PortClosed, TimedOut, Withdrawn
 from netstab.simulation.virtual import wire
 from netstab.simulation.virtual.device import Order
@@ -20,7 +20,6 @@ from netstab.units import Seconds
 __all__ = ["Calls"]
 
 _ROUND_TRIP = (0.005, 0.03)
-_THREADS = {Lane.SHED: 128, Lane.COMMAND: 64, Lane.PROBE: 64}  # as the product's pools
 
 Deliver = Callable[[VirtualMiner, Finished | Polled | Probed], None]
 
@@ -38,8 +37,8 @@ class Calls:
     ) -> None:
         self._site, self._agenda, self._fence = site, agenda, fence
         self._deliver, self._disturb = deliver, disturb
-        self._free = dict(_THREADS)
-        self._queues: dict[Lane, deque[Callable[[], None]]] = {lane: deque() for lane in _THREADS}
+        self._free = dict(THREADS)
+        self._queues: dict[Lane, deque[Callable[[], None]]] = {lane: deque() for lane in THREADS}
         self.sent: list[Sent] = []
 
     def is_lost(self, miner: VirtualMiner) -> bool:

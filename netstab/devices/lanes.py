@@ -1,0 +1,90 @@
+"""Threads for calls that block, in lanes that delay no other, at a pace that leaves room for all else."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from enum import StrEnum
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+from netstab.devices.owed import Done, Owed, cancelled, outcome_of
+from netstab.devices.spacing import Spacing
+
+__all__ = ["THREADS", "Lane", "ThreadLane"]
+
+T = TypeVar("T")
+
+
+class Lane(StrEnum):
+    """Which pool a blocking call waits for: hung probes must not delay commands, nor hung wakes a shed."""
+
+    SHED = "shed"
+    COMMAND = "command"
+    PROBE = "probe"
+    SCAN = "scan"
+
+
+THREADS = {Lane.SHED: 256, Lane.COMMAND: 256, Lane.PROBE: 64, Lane.SCAN: 128}
+"""How many calls of a lane wait for devices at once: 20,000 that answer in a third of a second take 30 s."""
+_SHARE = 0.5
+"""Of one processor, for the calls of a lane: the rest serves the EMS while thousands are told."""
+
+
+class ThreadLane:
+    """Starts calls in the order in which they came. Only as many threads are made as calls overlap."""
+
+    def __init__(self, name: str, threads: int, limit: int) -> None:
+        self.owed = Owed(limit)
+        self._spacing = Spacing(_SHARE)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"device-{name}")
+        self._waiting: SimpleQueue[tuple[object, Callable[[], Any]] | None] = SimpleQueue()
+        self._feeder = Thread(target=self._feed, name=f"device-{name}-pace", daemon=True)
+        self._refuses = False
+
+    def start(self) -> None:
+        self.owed.open()
+        self._feeder.start()
+
+    def submit(self, work: Callable[[], T], done: Done[T]) -> None:
+        call = object()
+        if self.owed.take(call, done):
+            self._waiting.put((call, work))
+            if self._refuses:  # since just now
+                self._drop()
+
+    def refuse(self) -> None:
+        """Take no more calls, and cancel those that have not begun."""
+        self.owed.close()
+        self._refuses = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._drop()
+
+    def _feed(self) -> None:
+        while waiting := self._waiting.get():
+            if pause := self._spacing.turn(time.monotonic()):
+                time.sleep(pause)
+            self._begin(*waiting)
+
+    def _begin(self, call: object, work: Callable[[], Any]) -> None:
+        try:
+            future = self._pool.submit(self._timed, work)
+        except RuntimeError:  # shut down just now
+            self.owed.answer(call, cancelled())
+        else:
+            future.add_done_callback(lambda ended: self.owed.answer(call, outcome_of(ended)))
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        began = time.thread_time()
+        try:
+            return work()
+        finally:
+            self._spacing.took(time.thread_time() - began)
+
+    def _drop(self) -> None:
+        with suppress(Empty):
+            while True:
+                if waiting := self._waiting.get_nowait():
+                    self.owed.answer(waiting[0], cancelled())
+        self._waiting.put(None)  # ends the feeder

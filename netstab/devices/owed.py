@@ -1,0 +1,88 @@
+"""Calls that are owed an answer, whoever runs them, and what is answered when one has ended."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from netstab.errors import DeviceError
+
+__all__ = ["Done", "Owed", "cancelled", "outcome_of"]
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Done = Callable[[T | DeviceError], None]
+"""Told how a call ended, mostly on a thread of the runner: it must not block."""
+
+
+class Owed:
+    """The calls that are owed an answer, at most `limit`. Whoever takes a call out first answers it."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._changed = threading.Condition()
+        self._open = False
+        self._calls: dict[object, Done[Any]] = {}
+
+    def open(self) -> None:
+        with self._changed:
+            self._open = True
+
+    def close(self) -> None:
+        with self._changed:
+            self._open = False
+
+    def take(self, call: object, done: Done[Any]) -> bool:
+        """Take on a call, or refuse it, which answers it at once."""
+        with self._changed:
+            taken = self._open and len(self._calls) < self._limit
+            if taken:
+                self._calls[call] = done
+        if not taken:
+            _tell(
+                done,
+                DeviceError("No more calls to miners are taken: there are too many, or all is stopping."),
+            )
+        return taken
+
+    def answer(self, call: object, outcome: object) -> None:
+        with self._changed:
+            done = self._calls.pop(call, None)
+            self._changed.notify_all()
+        if done:
+            _tell(done, outcome)
+
+    def settle(self, expires: float) -> None:
+        """Wait until all are answered or the moment has come, and answer the rest."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._calls, expires - time.monotonic())
+        for call in list(self._calls):
+            self.answer(call, cancelled())
+
+
+def outcome_of(ended: Future[Any] | asyncio.Task[Any]) -> object:
+    if ended.cancelled():
+        return cancelled()
+    match ended.exception():
+        case None:
+            return ended.result()
+        case DeviceError() as error:
+            return error
+        case error:
+            _log.error("A call to a miner failed unexpectedly.", exc_info=error)
+            return DeviceError(f"The call failed unexpectedly: {type(error).__name__}: {error}")
+
+
+def cancelled() -> DeviceError:
+    return DeviceError("The call was cancelled: the controller is stopping.")
+
+
+def _tell(done: Done[Any], outcome: object) -> None:
+    try:
+        done(outcome)
+    except Exception:  # noqa: BLE001 - whatever it raises, the next call must be answered too
+        _log.exception("Nobody could be told how a call to a miner ended.")

@@ -1,0 +1,78 @@
+import threading
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from waiting import PATIENCE
+
+from netstab.devices.lanes import THREADS, Lane, ThreadLane
+
+
+@pytest.fixture
+def lane() -> Iterator[ThreadLane]:
+    lane = ThreadLane("test", 3, 50)
+    lane.start()
+    yield lane
+    lane.refuse()
+
+
+class Calls:
+    """Calls that run until they are let go, and how many did so at once."""
+
+    def __init__(self) -> None:
+        self.began, self.ended = threading.Semaphore(0), threading.Semaphore(0)
+        self.going_on, self.most, self.running = threading.Event(), 0, 0
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        self.began.release()
+        self.going_on.wait(PATIENCE)
+        with self._lock:
+            self.running -= 1
+
+    def done(self, _outcome: object) -> None:
+        self.ended.release()
+
+
+def all_of(semaphore: threading.Semaphore, count: int) -> bool:
+    return all(semaphore.acquire(timeout=PATIENCE) for _ in range(count))
+
+
+def test_as_many_calls_run_at_once_as_a_lane_has_threads_and_no_more(lane: ThreadLane) -> None:
+    calls = Calls()
+    for _ in range(20):
+        lane.submit(calls.run, calls.done)
+    assert all_of(calls.began, 3)
+    calls.going_on.set()
+    assert all_of(calls.ended, 20)
+    assert calls.most == 3
+
+
+def test_who_hangs_holds_up_nobody_else_while_a_thread_is_left(lane: ThreadLane) -> None:
+    hanging, others = Calls(), Calls()
+    for _ in range(2):
+        lane.submit(hanging.run, hanging.done)
+    others.going_on.set()
+    for _ in range(20):
+        lane.submit(others.run, others.done)
+    assert all_of(others.ended, 20)
+    assert hanging.running == 2
+    hanging.going_on.set()
+
+
+def test_calls_begin_in_the_order_in_which_they_came() -> None:
+    lane, ended, began = ThreadLane("test", 1, 50), Calls(), list[int]()
+    lane.start()
+    for number in range(50):
+        lane.submit(partial(began.append, number), ended.done)
+    assert all_of(ended.ended, 50)
+    assert began == list(range(50))
+    lane.refuse()
+
+
+def test_a_shed_of_the_largest_fleet_has_threads_for_answers_that_take_a_third_of_a_second() -> None:
+    for lane in (Lane.SHED, Lane.COMMAND):
+        assert 20_000 / (THREADS[lane] / 0.333) < 30
