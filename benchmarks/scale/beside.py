@@ -16,7 +16,7 @@ import requests
 from benchmarks.scale.clients import BASE
 from benchmarks.scale.processes import API_PORT, HTTP_PORT, addresses
 
-__all__ = ["poll_seconds", "polls", "requests_a_second", "transaction_ms"]
+__all__ = ["order_bytes", "poll_seconds", "polls", "requests_a_second", "transaction_ms"]
 
 POLLED = 1000
 AT_ONCE = 64
@@ -24,7 +24,6 @@ THREADS = 64
 POLL = 5.0
 ROUNDS = 5
 ASKED = 300
-AN_EVENT = b"x" * 600
 EVENTS = 200
 CONSTANT, STATUS = "static/mark.svg", "api/status"
 _REQUEST = b'{"command":"stats"}'
@@ -123,9 +122,19 @@ def requests_a_second() -> dict[str, float]:
     return {"constant": median(took[CONSTANT]) / median(took[STATUS])}
 
 
-def transaction_ms() -> float:
-    """Return how long a durable transaction with one event takes, the median."""
-    took = []
+def order_bytes(database: Path) -> int:
+    """Return the bytes of the newest order's event in a server's log."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as log:
+        [size] = log.execute(
+            "SELECT length(state) FROM stored_events WHERE topic LIKE '%Activated'"
+            " ORDER BY originator_version DESC LIMIT 1"
+        ).fetchone()
+    return int(size)
+
+
+def transaction_ms(size: int) -> float:
+    """Return how long a durable transaction with an event of so many bytes takes, the median."""
+    event, took = b"x" * size, []
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(sqlite3.connect(Path(folder) / "raw.db", isolation_level=None)) as raw,
@@ -135,6 +144,6 @@ def transaction_ms() -> float:
         )
         for _ in range(EVENTS):
             began = time.perf_counter()
-            raw.execute("INSERT INTO event VALUES (?)", (AN_EVENT,))
+            raw.execute("INSERT INTO event VALUES (?)", (event,))
             took.append(1000 * (time.perf_counter() - began))
     return median(took)

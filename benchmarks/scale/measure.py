@@ -14,7 +14,16 @@ import requests
 
 from benchmarks.scale import beside
 from benchmarks.scale.clients import BASE, Ems, activate, asked, busy, deactivate, share
-from benchmarks.scale.processes import Miners, cpu_seconds, network, resident_mib, server, simulated, until
+from benchmarks.scale.processes import (
+    Miners,
+    cpu_seconds,
+    database,
+    network,
+    resident_mib,
+    server,
+    simulated,
+    until,
+)
 
 __all__ = ["POLL", "Row", "measure"]
 
@@ -60,7 +69,7 @@ def measure(count: int, seconds: float) -> Row:
                 150.0 if count > LARGE else 100.0,
             )
             row.figures["missed"] = count - asked("dashboard/api/health")["miners_registered"]
-            _at_work(row, process, miners, seconds)
+            _at_work(row, process, miners, seconds, database(Path(folder)))
             row.wait("stop_s", _terminated(process), STOPS_WITHIN)
         began = time.monotonic()
         with server(Path(folder), count):
@@ -81,7 +90,7 @@ def _terminated(process: "Popen[str]") -> Callable[[], bool]:
     return ended
 
 
-def _at_work(row: Row, process: "Popen[str]", miners: Miners, seconds: float) -> None:
+def _at_work(row: Row, process: "Popen[str]", miners: Miners, seconds: float, log: Path) -> None:
     requests.patch(
         f"{BASE}/dashboard/api/config", json={"max_power_change_rate_kw_per_sec": 1e6}, timeout=30
     ).raise_for_status()
@@ -104,7 +113,7 @@ def _at_work(row: Row, process: "Popen[str]", miners: Miners, seconds: float) ->
     with busy():
         orders = [_order(rated * (0.98 if number % 2 else 1.0)) for number in range(ORDERS)]
         figures["activate_p50_ms"], figures["activate_ms"] = share(orders, 0.5), share(orders, 0.99)
-        figures["sqlite"] = figures["activate_p50_ms"] / beside.transaction_ms()
+        figures["sqlite"] = figures["activate_p50_ms"] / beside.transaction_ms(beside.order_bytes(log))
         figures["deactivate_ms"] = deactivate()
         row.say("activate_p50_ms", "activate_ms", "sqlite", "deactivate_ms")
         row.wait("asleep_s", lambda: asked("dashboard/api/status")["mining_miners"] == 0, patience)

@@ -22,6 +22,7 @@ __all__ = [
     "Miners",
     "addresses",
     "cpu_seconds",
+    "database",
     "network",
     "resident_mib",
     "server",
@@ -91,6 +92,11 @@ def network(count: int) -> str:
     return f"{BLOCK}.0.0/{24 - blocks.bit_length() + 1}"
 
 
+def database(folder: Path) -> Path:
+    """Return where the server in a folder has its log."""
+    return folder / "scale.db"
+
+
 @contextmanager
 def server(
     folder: Path, count: int, settings: Mapping[str, str] = MappingProxyType({})
@@ -103,7 +109,7 @@ def server(
         "POLL_INTERVAL_SECONDS": "5",
         "NETSTAB_HOST": "127.0.0.1",
         "NETSTAB_PORT": str(PORT),
-        "DATABASE_URL": f"sqlite:///{folder / 'scale.db'}",
+        "DATABASE_URL": f"sqlite:///{database(folder)}",
         **settings,
     }
     with _process([sys.executable, "-m", "netstab", "serve"], environment) as process:
