@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 
@@ -47,15 +48,23 @@ class Row:
 
     def wait(self, name: str, done: Callable[[], bool], within: float) -> None:
         """Wait for something, and keep how long that took."""
-        took = until(done, within, 0.25)
+        took = until(lambda: _said(done), within, 0.25)
         self.figures[name] = min(took, within)
-        if took >= within and not done():
+        if took >= within and not _said(done):
             self.unreached.append(name)
         self.say(name)
 
     def say(self, *names: str) -> None:
         shown = (f"{name} {self.figures[name]:.2f}{' *' * (name in self.unreached)}" for name in names)
         print(f"{self.count:,}: {', '.join(shown)}", flush=True)
+
+
+def _said(done: Callable[[], bool]) -> bool:
+    """Whether it is so; a server that gives no answer in time does not say."""
+    try:
+        return done()
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def measure(count: int, seconds: float) -> Row:
@@ -69,7 +78,10 @@ def measure(count: int, seconds: float) -> Row:
                 150.0 if count > LARGE else 100.0,
             )
             row.figures["missed"] = count - asked("dashboard/api/health")["miners_registered"]
-            _at_work(row, process, miners, seconds, database(Path(folder)))
+            try:
+                _at_work(row, process, miners, seconds, database(Path(folder)))
+            except (OSError, HTTPException) as error:
+                print(f"{count:,}: what follows is not measured: {error}", flush=True)
             row.wait("stop_s", _terminated(process), STOPS_WITHIN)
         began = time.monotonic()
         with server(Path(folder), count):
