@@ -1,13 +1,14 @@
 """Finding miners, adding and removing them, and everything known of each."""
 
 import falcon
+from msgspec import structs
 
 from actors.discovery.scan import ScanResult, Sighting
 from actors.port import FleetPort
 from actors.snapshot import FleetSnapshot
 from api.addresses import miner_at, reachable_address, reachable_network, reachable_port
 from api.arrival import sender
-from api.encoded import Encoded, encoded
+from api.encoded import Encoded, encoded_rows
 from api.miner_views import discovered_miners
 from api.operation import operation
 from api.renewed import Renewed
@@ -136,7 +137,8 @@ class DiscoveredMinersResource:
 
 
 def _show(snapshot: FleetSnapshot) -> Encoded:
-    return encoded(discovered_miners(snapshot))
+    shown = discovered_miners(snapshot)
+    return encoded_rows(shown.miners, within=structs.replace(shown, miners=[]))
 
 
 def _scan_answer(result: ScanResult) -> ScanAnswer:

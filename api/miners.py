@@ -7,7 +7,7 @@ from actors.snapshot import FleetSnapshot
 from api.actor_view import actor_view
 from api.addresses import miner_at
 from api.details_view import miner_details
-from api.encoded import Encoded, encoded
+from api.encoded import Encoded, encoded_rows
 from api.errors import unknown_miner
 from api.miner_views import MinerViews
 from api.operation import operation
@@ -25,7 +25,7 @@ __all__ = ["MinerActorResource", "MinerDetailsResource", "MinerResource", "Miner
 class MinersResource:
     def __init__(self, fleet: FleetPort, views: MinerViews) -> None:
         def show(snapshot: FleetSnapshot) -> Encoded:
-            return encoded(views.all(snapshot))
+            return encoded_rows(views.all(snapshot))
 
         self._encoded = Renewed(fleet, show)
 
