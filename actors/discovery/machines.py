@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ Members = Mapping[MinerId, RegisteredMiner]
 _MAC = re.compile(r"[0-9a-f]{2}([:-]?[0-9a-f]{2}){5}")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=65_536)  # a /16 of them
 def mac_of(text: str) -> str:
     """Return a MAC in one spelling; "" for what tells no machine from another: none, zeros, a group's."""
     given = text[:20].strip().lower()
@@ -42,11 +42,11 @@ class Reconciled:
 
 def contested(sightings: Iterable[Sighting], members: Members) -> set[MinerId]:
     """Name the addresses where it is not certain that the machine is new, or the one that is registered."""
-    registered = _by_mac(members)
     at: dict[str, list[MinerId]] = defaultdict(list)
     for sighting in sightings:
         if mac := _mac(sighting):
             at[mac].append(sighting.endpoint.miner_id)
+    registered = _by_mac(members, at)
     return {
         address
         for mac, addresses in at.items()
@@ -57,8 +57,9 @@ def contested(sightings: Iterable[Sighting], members: Members) -> set[MinerId]:
 
 def former_addresses(sightings: Sequence[Sighting], members: Members) -> list[MinerId]:
     """Name the addresses where machines that were seen are registered too, if they were not looked at."""
-    registered, seen = _by_mac(members), {sighting.endpoint.miner_id for sighting in sightings}
-    known = (address for sighting in sightings for address in registered.get(_mac(sighting), ()))
+    macs = dict.fromkeys(map(_mac, sightings))
+    registered, seen = _by_mac(members, macs), {sighting.endpoint.miner_id for sighting in sightings}
+    known = (address for mac in macs for address in registered.get(mac, ()))
     return [address for address in dict.fromkeys(known) if address not in seen]
 
 
@@ -72,7 +73,7 @@ def reconcile(sightings: Iterable[Sighting], members: Members, held: Collection[
     for sighting in sorted(sightings, key=lambda one: in_order(one.endpoint.miner_id)):
         if mac := _mac(sighting):
             at[mac].append(sighting.endpoint.miner_id)
-    registered, found, names = _by_mac(members), Reconciled(), dict[MinerId, MinerId]()
+    registered, found, names = _by_mac(members, at), Reconciled(), dict[MinerId, MinerId]()
     for mac, addresses in at.items():
         _settle(addresses, registered.get(mac, []), members, held, found, names)
     names |= _displaced(names, members, found.retired)
@@ -119,12 +120,12 @@ def _displaced(
     return found
 
 
-def _by_mac(members: Members) -> dict[str, list[MinerId]]:
-    """Return the addresses of each machine, the one that was registered first before the others."""
+def _by_mac(members: Members, macs: Container[str]) -> dict[str, list[MinerId]]:
+    """Return the addresses of each of these machines, the one that was registered first before the others."""
     found: dict[str, list[MinerId]] = defaultdict(list)
-    for miner in sorted(members.values(), key=lambda one: one.registered_at):
-        if mac := mac_of(miner.mac):
-            found[mac].append(miner.miner_id)
+    of_these = [(mac, one) for one in members.values() if (mac := mac_of(one.mac)) and mac in macs]
+    for mac, miner in sorted(of_these, key=lambda one: one[1].registered_at):
+        found[mac].append(miner.miner_id)
     return dict(found)
 
 

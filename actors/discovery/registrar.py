@@ -65,6 +65,11 @@ class Registrar:
         self._submit = submit
         self.doubles: Mapping[MinerId, MinerId] = {}
 
+    @property
+    def count(self) -> int:
+        """How many miners are registered."""
+        return len(self._state.miners)
+
     def known(self, miner_id: MinerId) -> RegisteredMiner | None:
         return self._state.miners.get(miner_id)
 

@@ -17,8 +17,10 @@ __all__ = ["ScanEnded", "Scanning", "Seen"]
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 100
-"""Miners that are registered together while a scan goes on."""
+_SMALLEST, _LARGEST = 100, 1000
+_OF_FLEET = 8
+"""While a scan goes on so many miners are registered together: an eighth of the fleet, between those two. The
+fleet looks at all its units each time, so that must not be the more often the larger it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Scanning:
     def seen(self, sighting: Sighting) -> None:
         """Register the first miners of a large block while the rest is still being scanned."""
         self._unregistered.append(sighting)
-        if len(self._unregistered) < _BATCH:
+        if len(self._unregistered) < min(_LARGEST, max(_SMALLEST, self._registrar.count // _OF_FLEET)):
             return
         batch, self._unregistered = self._registrar.clear(self._unregistered), []
         try:

@@ -8,6 +8,7 @@ import asyncio
 import errno
 import select
 import socket
+import time
 from collections.abc import Iterable
 from enum import Enum
 from typing import Self
@@ -51,9 +52,13 @@ class _Visit:
 
 
 class Knocker:
-    """Knocks for one loop, the one that runs where it is made. Close it there."""
+    """Knocks for one loop, the one that runs where it is made. Close it there.
+
+    `used` is the processor time of all its connections so far, in seconds.
+    """
 
     def __init__(self) -> None:
+        self.used = 0.0
         self._loop = asyncio.get_running_loop()
         self._epoll = select.epoll()
         self._visits: dict[int, _Visit] = {}
@@ -74,9 +79,11 @@ class Knocker:
         """
         visit = _Visit(self._loop.create_future())
         timer = self._loop.call_later(within, self._expire, visit)
+        began = time.thread_time()
         try:
             for port in dict.fromkeys(ports):
                 self._connect(visit, address, port)
+            self.used += time.thread_time() - began
             if not visit.sockets:
                 visit.end()
             return await visit.door
@@ -101,8 +108,10 @@ class Knocker:
             opened.close()
 
     def _serve(self) -> None:
+        began = time.thread_time()
         for descriptor, _ in self._epoll.poll(0, _AT_A_TURN):
             self._heard(descriptor)
+        self.used += time.thread_time() - began
 
     def _heard(self, descriptor: int) -> None:
         visit = self._visits[descriptor]
