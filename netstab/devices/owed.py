@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from netstab.errors import DeviceError
 
-__all__ = ["Done", "Owed", "cancelled", "outcome_of"]
+__all__ = ["Done", "Owed", "cancelled", "named", "outcome_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -64,15 +64,21 @@ class Owed:
             self.answer(call, cancelled())
 
 
-def outcome_of(ended: Future[Any] | asyncio.Task[Any]) -> object:
+def outcome_of(ended: Future[Any]) -> object:
     if ended.cancelled():
         return cancelled()
-    match ended.exception():
-        case None:
-            return ended.result()
-        case DeviceError() as error:
+    error = ended.exception()
+    return ended.result() if error is None else named(error)
+
+
+def named(error: BaseException) -> DeviceError:
+    """Return what the one who is owed an answer is told of what a call raised."""
+    match error:
+        case DeviceError():
             return error
-        case error:
+        case asyncio.CancelledError():
+            return cancelled()
+        case _:
             _log.error("A call to a miner failed unexpectedly.", exc_info=error)
             return DeviceError(f"The call failed unexpectedly: {type(error).__name__}: {error}")
 

@@ -182,9 +182,11 @@ class Details:
 class Readable(Protocol):
     """What every driver offers. It holds no state of a miner: every call names its endpoint.
 
-    `poll` and `pools` run on the asyncio loop; everything else, of the other interfaces as well, blocks and
-    runs on the pool of device threads. A call that changes something returns once the miner has *taken* it.
-    That says nothing of what becomes of it: only later readings do. Each is sent at most once.
+    `poll` and `pools` run on the asyncio loop, `poll` without a task of its own: it awaits exchanges and
+    threads, which end by themselves, and none of asyncio's time-outs. Everything else, of the other
+    interfaces as well, blocks and runs on the pool of device threads. A call that changes something returns
+    once the miner has *taken* it. That says nothing of what becomes of it: only later readings do. Each is
+    sent at most once.
     """
 
     firmware: Firmware

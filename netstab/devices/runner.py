@@ -13,9 +13,10 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, TypeVar
 
+from netstab.devices.driven import Driven
 from netstab.devices.exchange import line
 from netstab.devices.lanes import THREADS, Lane, ThreadLane
-from netstab.devices.owed import Done, Owed, cancelled, outcome_of
+from netstab.devices.owed import Done, Owed, cancelled, named
 from netstab.devices.port import Endpoint, Readable, Reading
 
 __all__ = ["DeviceRunner", "Done", "Lane"]
@@ -55,8 +56,8 @@ class DeviceRunner:
         self._polls.submit(driver.poll(endpoint), done)
 
     def submit_coroutine(self, coroutine: Coroutine[Any, Any, T], done: Done[T]) -> None:
-        """Run a coroutine on the polls' loop; it must not block there."""
-        self._polls.submit(coroutine, done)
+        """Run a coroutine on the polls' loop, as a task; it must not block there."""
+        self._polls.submit(coroutine, done, as_task=True)
 
     def call(self, work: Callable[[], T], done: Done[T], *, lane: Lane) -> None:
         """Run a blocking call on a thread of the lane."""
@@ -68,10 +69,10 @@ class _PollLoop:
 
     def __init__(self, at_once: int, limit: int) -> None:
         self._owed = Owed(limit)
-        self._slots = asyncio.Semaphore(at_once)
-        self._submitted: deque[Coroutine[Any, Any, Any]] = deque()
+        self._at_once = at_once
+        self._submitted: deque[tuple[Coroutine[Any, Any, Any], bool]] = deque()
         self._woken = False
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._running: set[Driven] = set()
         self._loop = asyncio.new_event_loop()
         # For `asyncio.to_thread`: of the loop's own few threads six hung devices would take them all.
         self._loop.set_default_executor(ThreadPoolExecutor(_BLOCKING_POLLS, thread_name_prefix="device-poll"))
@@ -83,15 +84,15 @@ class _PollLoop:
         self._owed.open()
         self._thread.start()
 
-    def submit(self, coroutine: Coroutine[Any, Any, T], done: Done[T]) -> None:
+    def submit(self, coroutine: Coroutine[Any, Any, T], done: Done[T], *, as_task: bool = False) -> None:
         if not self._owed.take(coroutine, done):
             coroutine.close()
             return
-        self._submitted.append(coroutine)
+        self._submitted.append((coroutine, as_task))
         if not self._woken:
             self._woken = True
             try:
-                self._loop.call_soon_threadsafe(self._begin)
+                self._loop.call_soon_threadsafe(self._go_on)
             except RuntimeError:  # closed just now
                 coroutine.close()
                 self._owed.answer(coroutine, cancelled())
@@ -106,24 +107,29 @@ class _PollLoop:
         self._opened.close()
         self._loop.close()
 
-    def _begin(self) -> None:
+    def _go_on(self) -> None:
         self._woken = False  # before the queue is emptied: what is appended later wakes the loop again
-        while self._submitted:
-            coroutine = self._submitted.popleft()
-            task = self._loop.create_task(self._in_turn(coroutine))
-            self._tasks.add(task)
-            task.add_done_callback(partial(self._ended, coroutine))
+        while self._submitted and len(self._running) < self._at_once:
+            coroutine, as_task = self._submitted.popleft()
+            run = Driven(_in_task(coroutine) if as_task else coroutine, partial(self._ended, coroutine))
+            self._running.add(run)
+            run.step()
 
-    async def _in_turn(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        async with self._slots:
-            return await coroutine
-
-    def _ended(self, coroutine: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        coroutine.close()
-        self._owed.answer(coroutine, outcome_of(task))
+    def _ended(self, coroutine: Coroutine[Any, Any, Any], run: Driven, outcome: object) -> None:
+        self._running.discard(run)
+        self._owed.answer(coroutine, named(outcome) if isinstance(outcome, BaseException) else outcome)
+        if self._submitted and not self._woken:
+            self._woken = True
+            self._loop.call_soon(self._go_on)
 
     def _cancel(self) -> None:
-        self._begin()
-        for task in self._tasks:
-            task.cancel()
+        while self._submitted:
+            coroutine, _ = self._submitted.popleft()
+            coroutine.close()
+            self._owed.answer(coroutine, cancelled())
+        for run in list(self._running):
+            run.cancel()
+
+
+async def _in_task(coroutine: Coroutine[Any, Any, T]) -> T:
+    return await asyncio.create_task(coroutine)

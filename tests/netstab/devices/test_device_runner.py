@@ -1,8 +1,9 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -227,3 +228,74 @@ def test_poll_hands_the_drivers_reading_on(runner: DeviceRunner) -> None:
     future: Future[Any] = Future()
     runner.poll(Driver(), "endpoint", future.set_result)  # type: ignore[arg-type]
     assert future.result(PATIENCE) == "endpoint"
+
+
+class Polling:
+    """A driver that does at each poll what it was given to do."""
+
+    def __init__(self, poll: Callable[[], Awaitable[object]]) -> None:
+        self._poll = poll
+
+    async def poll(self, _endpoint: object) -> object:
+        return await self._poll()
+
+
+def polls(runner: DeviceRunner, count: int, poll: Callable[[], Awaitable[object]], answers: Answers) -> None:
+    for _ in range(count):
+        runner.poll(Polling(poll), "endpoint", answers)  # type: ignore[arg-type]
+
+
+async def waits_in_every_way() -> str:
+    await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    with suppress(KeyError):
+        await asyncio.to_thread(raising(KeyError("caught")))
+    return await asyncio.to_thread(lambda: "waited")
+
+
+def test_a_poll_may_wait_for_its_turn_for_time_and_for_a_thread(runner: DeviceRunner) -> None:
+    answers = Answers()
+    polls(runner, 20, waits_in_every_way, answers)
+    assert answers.wait(20) == ["waited"] * 20
+
+
+def test_a_poll_that_fails_answers_with_its_error(
+    runner: DeviceRunner, caplog: pytest.LogCaptureFixture
+) -> None:
+    error, answers = TimedOut("x"), Answers()
+    polls(runner, 1, lambda: fail(error), answers)
+    assert answers.wait(1) == [error]
+    assert caplog.records == []
+    polls(runner, 1, lambda: fail(KeyError("broken")), answers)
+    assert "KeyError: 'broken'" in str(answers.wait(2)[1])
+    assert len(caplog.records) == 1
+
+
+def test_polls_that_end_at_once_do_not_pile_up_on_the_stack() -> None:
+    runner, answers = DeviceRunner(polls_at_once=1), Answers()
+    runner.start()
+
+    async def at_once() -> int:
+        return 1
+
+    polls(runner, 5000, at_once, answers)
+    assert answers.wait(5000) == [1] * 5000
+    runner.stop(2.0)
+
+
+def test_a_stop_ends_polls_that_run_and_those_that_wait_for_their_turn() -> None:
+    runner, answers, ended = DeviceRunner(polls_at_once=3), Answers(), list[int]()
+
+    async def hangs() -> None:
+        try:
+            await asyncio.sleep(PATIENCE)
+        finally:
+            ended.append(1)
+
+    runner.start()
+    polls(runner, 10, hangs, answers)
+    started = running_time()
+    runner.stop(PATIENCE)
+    assert running_time() - started < PATIENCE / 2
+    assert [type(outcome) for outcome in answers.outcomes] == [DeviceError] * 10
+    assert len(ended) <= 3
