@@ -10,6 +10,8 @@ _WEIGHT = 1 / 8
 """Of one call in what the next is expected to take: one that is unlike the others must count for little."""
 _FIRST = 0.001
 """Seconds between two starts as long as nothing is known."""
+_ARREARS = 0.02
+"""Seconds that are made up for when they were slept too long: a busy host wakes nobody to the millisecond."""
 _LONGEST = 0.005
 """Seconds between two starts at most: however slow the host is, nobody waits longer for those before him."""
 
@@ -29,9 +31,9 @@ class Spacing:
     def turn(self, now: float) -> Seconds:
         """Take the next turn; returns how long it is until then."""
         with self._lock:
-            start = max(now, self._next)
+            start = max(now - _ARREARS, self._next)
             self._next = start + self._gap
-        return Seconds(start - now)
+        return Seconds(max(0.0, start - now))
 
     def took(self, processor_time: float) -> None:
         """Note how many seconds of a processor a call has taken."""
