@@ -6,7 +6,6 @@ It behaves as `pykka.ThreadingActor` does, with one condition: a handler must ne
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -76,6 +75,30 @@ class _SliceOver(Exception):
     """Raised by `Inbox.get` to leave Pykka's loop: nothing is left to handle, or others are waiting."""
 
 
+class _Stopped(threading.Event):
+    """Whether an actor has stopped. Nearly nobody waits for it, so all share what would wake them.
+
+    An event of its own, and a deque in place of the queue, took 2 kB of each of 20,000 actors.
+    """
+
+    _waited_for = threading.Condition()
+
+    def __init__(self) -> None:
+        self._is_so = False
+
+    def is_set(self) -> bool:
+        return self._is_so
+
+    def set(self) -> None:
+        with self._waited_for:
+            self._is_so = True
+            self._waited_for.notify_all()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        with self._waited_for:
+            return self._waited_for.wait_for(self.is_set, timeout)
+
+
 class _Inbox:
     """A queue that has its actor scheduled when it becomes non-empty.
 
@@ -86,7 +109,7 @@ class _Inbox:
     __slots__ = ("_envelopes", "_left", "_schedule", "_scheduled")
 
     def __init__(self) -> None:
-        self._envelopes: deque[Envelope[Any]] = deque()
+        self._envelopes: SimpleQueue[Envelope[Any]] = SimpleQueue()
         self._scheduled = threading.Lock()
         self._scheduled.acquire()
         self._schedule: Callable[[], None]
@@ -98,20 +121,20 @@ class _Inbox:
         schedule()
 
     def put(self, envelope: "Envelope[Any]") -> None:
-        self._envelopes.append(envelope)
+        self._envelopes.put(envelope)
         self._schedule_if_needed()
 
     def get(self) -> "Envelope[Any]":
-        if not self._left or not self._envelopes:
+        if not self._left or self._envelopes.empty():
             raise _SliceOver
         self._left -= 1
-        return self._envelopes.popleft()
+        return self._envelopes.get_nowait()  # nobody else takes any out
 
     def empty(self) -> bool:
-        return not self._envelopes
+        return self._envelopes.empty()
 
     def qsize(self) -> int:
-        return len(self._envelopes)
+        return self._envelopes.qsize()
 
     def begin_slice(self) -> None:
         self._left = _SLICE
@@ -121,7 +144,7 @@ class _Inbox:
         self._schedule_if_needed()  # a message put before the release found the lock held
 
     def _schedule_if_needed(self) -> None:
-        if self._envelopes and self._scheduled.acquire(blocking=False):
+        if not self._envelopes.empty() and self._scheduled.acquire(blocking=False):
             self._schedule()
 
 
@@ -136,6 +159,10 @@ class MultiplexedActor(pykka.Actor):
     actor_inbox: _Inbox
     _is_set_up = False
 
+    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
+        super().__init__()
+        self.actor_stopped = self.actor_ref.actor_stopped = _Stopped()
+
     @staticmethod
     def _create_actor_inbox() -> _Inbox:
         return _Inbox()
@@ -145,7 +172,10 @@ class MultiplexedActor(pykka.Actor):
         return pykka.ThreadingFuture()
 
     def _start_actor_loop(self) -> None:
-        self.actor_inbox.attach(lambda: self.pool.submit(self._run_slice))
+        self.actor_inbox.attach(self._schedule)
+
+    def _schedule(self) -> None:
+        self.pool.submit(self._run_slice)
 
     def _run_slice(self) -> None:
         self.actor_inbox.begin_slice()

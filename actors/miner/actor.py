@@ -37,6 +37,8 @@ from netstab.units import Seconds
 
 __all__ = ["MinerActor", "MinerParts"]
 
+_NONE: frozenset[int] = frozenset()
+
 KEEP_WITHIN = Seconds(5.0)
 """The log is written within milliseconds, or it is at fault."""
 
@@ -65,7 +67,7 @@ class MinerActor(Supervised, MultiplexedActor):
         self._parts = parts
         now = parts.clock()
         self._state = MinerState(phase_since=now, counted_at=now, setting=facts.home_setting)
-        self._withdrawn: set[int] = set()
+        self._withdrawn = _NONE
 
     def on_receive(self, message: Message) -> None:
         before, now = self._state, self._parts.clock()
@@ -73,8 +75,8 @@ class MinerActor(Supervised, MultiplexedActor):
         self._state, effects = handle(before, message, now, self._facts, fenced)
         for effect in effects:
             self._carry_out(effect)
-        if isinstance(message, Finished):
-            self._withdrawn.discard(message.token)
+        if isinstance(message, Finished) and self._withdrawn:
+            self._withdrawn = self._withdrawn - {message.token} or _NONE
         if not isinstance(message, PollDue) or self._state.phase is not before.phase:
             self._parts.directory.tell_fleet(report(self._state, self._facts, now))
 
@@ -94,7 +96,7 @@ class MinerActor(Supervised, MultiplexedActor):
                 work = partial(carry_out, effect, self._driver, self._endpoint, permit, self._keep)
                 self._parts.runner.call(work, partial(self._finished, effect.token), lane=lane)
             case Withdraw(token):
-                self._withdrawn.add(token)
+                self._withdrawn |= {token}
             case Announce(news):
                 self._parts.directory.tell_fleet(news)
             case Answer(reply, outcome):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import pykka
@@ -39,7 +39,7 @@ from netstab import __version__
 from netstab.clock import Clock, WallClock
 from netstab.devices.families import driver_for, family_of
 from netstab.devices.out_of_reach import OutOfReachDriver
-from netstab.devices.port import Endpoint, Readable
+from netstab.devices.port import Endpoint, Firmware, Readable
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import NetstabError
@@ -55,6 +55,7 @@ Ref = pykka.ActorRef[Any]
 
 START_WITHIN = Seconds(30.0)
 STOP_WITHIN = Seconds(5.0)
+_KINDS = 64  # drivers that are kept; of more kinds one is made anew
 
 
 @dataclass(slots=True)
@@ -170,6 +171,7 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
 
 
 def _fleet(shared: Shared, term: _Term, meter: MeterParts | None) -> FleetParts:
+    parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock)
     return FleetParts(
         log=term.log,
         board=shared.board,
@@ -178,7 +180,7 @@ def _fleet(shared: Shared, term: _Term, meter: MeterParts | None) -> FleetParts:
         clock=shared.clock,
         wall=shared.wall,
         settings=shared.settings,
-        starter=partial(_miner_starter, shared, term),
+        starter=partial(partial, _start_miner, parts, shared.settings.poll_interval, _drivers(shared)),
         meter=meter.board if meter else None,
     )
 
@@ -209,30 +211,42 @@ def _meter(shared: Shared) -> MeterParts | None:
     return MeterParts(shared.directory, board, meter, settings.interval, clock, rated)
 
 
-def _miner_starter(shared: Shared, term: _Term, miner: RegisteredMiner, hours: float) -> Callable[[], Ref]:
+def _drivers(shared: Shared) -> Callable[[RegisteredMiner], Readable]:
+    """Say how a miner is talked to; those of one kind share a driver, which knows nothing of any of them."""
+    reach = shared.settings.reach
+    out_of_reach = OutOfReachDriver(reach)
+
+    @lru_cache(_KINDS)
+    def of_kind(firmware: Firmware, model: str) -> Readable:
+        return driver_for(firmware, model, shared.web)
+
+    def driver(miner: RegisteredMiner) -> Readable:
+        return of_kind(miner.firmware, miner.model) if reach.covers(miner.miner_id) else out_of_reach
+
+    return driver
+
+
+def _start_miner(
+    parts: MinerParts,
+    poll_interval: Seconds,
+    driver: Callable[[RegisteredMiner], Readable],
+    miner: RegisteredMiner,
+    hours: float,
+) -> Ref:
     facts = MinerFacts(
         miner.miner_id,
         miner.points,
         family_of(miner.firmware, miner.model).timings,
         miner.home_frequency,
-        shared.settings.poll_interval,
+        poll_interval,
         hours,
     )
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
-    reach = shared.settings.reach
-    driver: Readable = OutOfReachDriver(reach)
-    if reach.covers(miner.miner_id):
-        driver = driver_for(miner.firmware, miner.model, shared.web)
-    parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock)
-
-    def start() -> Ref:
-        ref = MinerActor.start(facts, endpoint, driver, parts)
-        shared.directory.enter(miner.miner_id, ref)
-        # Only now: told any earlier, the fleet might still write to the predecessor.
-        shared.directory.tell_fleet(MinerStarted(miner.miner_id))
-        return ref
-
-    return start
+    ref = MinerActor.start(facts, endpoint, driver(miner), parts)
+    parts.directory.enter(miner.miner_id, ref)
+    # Only now: told any earlier, the fleet might still write to the predecessor.
+    parts.directory.tell_fleet(MinerStarted(miner.miner_id))
+    return ref
 
 
 def _warn_of_lag(report: TickerReport) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from sys import intern
 
 from netstab.devices.models import MODELS, UNKNOWN
 
@@ -21,7 +22,8 @@ _MODELS = {name.casefold(): name for name in MODELS}
 def label(value: object, longest: int = _LONGEST) -> str:
     """Return a text of a device in one line and of sensible length; "" for what is no text."""
     text = str(value) if isinstance(value, str | int | float) else ""
-    return " ".join(text[: 4 * longest].split())[:longest].strip()
+    text = " ".join(text[: 4 * longest].split())[:longest].strip()
+    return intern(text)  # thousands say the same
 
 
 @lru_cache(maxsize=256)  # most polls of a fleet bring one of a few names

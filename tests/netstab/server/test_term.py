@@ -1,6 +1,7 @@
 """What only the composition can get wrong; that all works together is shown by the stories of the system."""
 
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import IPv4Network
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,10 +14,11 @@ from values import registered
 from actors.directory import Directory
 from actors.fence import WakeFence
 from actors.messages import MinerStarted
+from actors.miner.actor import MinerParts
 from actors.multiplexed import MultiplexedActor
 from netstab.devices.web import Web
 from netstab.reach import Reach
-from netstab.server.term import _miner_starter
+from netstab.server.term import _drivers, _start_miner
 from netstab.units import Seconds, Timestamp
 
 TIMEOUT = 60
@@ -48,14 +50,9 @@ def test_the_fleet_hears_of_a_miners_actor_when_it_can_be_reached_and_not_before
     directory = Directory()
     listener = Listener(directory)
     directory.fleet = cast("ActorRef[Any]", listener)
-    parts: Any = SimpleNamespace(
-        directory=directory,
-        settings=SimpleNamespace(poll_interval=Seconds(5.0), reach=LOOPBACK),
-        runner=None,
-        web=Web(),
-        clock=lambda: Timestamp(1000.0),
-    )
-    term: Any = SimpleNamespace(fence=WakeFence())
-    start = _miner_starter(parts, term, MINER, 0.0)
+    shared: Any = SimpleNamespace(settings=SimpleNamespace(reach=LOOPBACK), web=Web())
+    runner: Any = None
+    parts = MinerParts(directory, runner, WakeFence(), lambda: Timestamp(1000.0))
+    start = partial(_start_miner, parts, Seconds(5.0), _drivers(shared), MINER, 0.0)
     first, second = start(), start()
     assert listener.heard == [(MinerStarted(MINER.miner_id), ref) for ref in (first, second)]
