@@ -14,6 +14,7 @@ from eventsourcing.utils import get_topic
 from events.chain import GENESIS, Head, Verdict, digest, verify
 from events.fleet import FLEET_ID, Fleet
 from events.snapshot import StateSnapshot, unnumbered
+from events.state import FleetState
 from events.store import PAGE, FleetStore, replay
 
 __all__ = ["audit"]
@@ -148,8 +149,14 @@ def _is_old(row: StoredEvent) -> bool:
 
 def _told(fleet: Any) -> tuple[Any, ...]:
     """Return the content as far as older formats tell it exactly."""
-    return fleet.version, fleet.modified_on, msgspec.json.encode(unnumbered(fleet.state), enc_hook=dict)
+    return fleet.version, fleet.modified_on, _encoded(unnumbered(fleet.state))
 
 
 def _content(fleet: Any) -> tuple[Any, ...]:
-    return fleet.version, fleet.modified_on, msgspec.json.encode(fleet.state, enc_hook=dict)
+    return fleet.version, fleet.modified_on, _encoded(fleet.state)
+
+
+def _encoded(state: FleetState) -> bytes:
+    """Encode it with what is known of miners in one order: once it differed from replay to replay."""
+    experience = dict(sorted(state.experience.items()))
+    return msgspec.json.encode(replace(state, experience=experience), enc_hook=dict)

@@ -117,10 +117,14 @@ class Fleet(Aggregate):
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             experience = dict(state.experience)
-            for miner_id in state.miners.keys() & self.measured.keys():
-                factor, hours = self.measured[miner_id]
-                known = experience.get(miner_id, NEW)
-                experience[miner_id] = replace(known, power_factor=factor, running_hours=hours)
+            for name, (
+                factor,
+                hours,
+            ) in self.measured.items():  # in their order: a replay gives the same state
+                miner_id = MinerId(name)
+                if miner_id in state.miners:
+                    known = experience.get(miner_id, NEW)
+                    experience[miner_id] = replace(known, power_factor=factor, running_hours=hours)
             return {"experience": MappingProxyType(experience), "meter_scale": self.meter_scale}
 
     class TuningKept(Event):

@@ -2,18 +2,22 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recording import SteppedClock, origin, record_everything
+from recording import SteppedClock, miner, origin, record_everything
 
 from events.audit import audit
 from events.chain import GENESIS, Head, Verdict
-from events.commands import Activate
+from events.commands import Activate, RegisterMiners
 from events.log import FleetLog
+from events.snapshot import StateSnapshot
 from events.store import FleetStore
 from netstab.power.allocation import PowerMode
 from netstab.units import Watts
@@ -179,12 +183,24 @@ def test_a_false_snapshot_with_a_true_checksum_is_found(recorded: Recorded) -> N
     store = FleetStore(str(recorded.path), read_only=True)
     fleet: Any = store.fleet(20)
     fleet.state = store.fleet(19).state  # type: ignore[union-attr]
-    from events.snapshot import StateSnapshot
-
     false = store.mapper.to_stored_event(StateSnapshot.take(fleet)).state
     store.close()
     change = "UPDATE stored_snapshots SET state = ? WHERE originator_version = 20"
     assert recorded.verdict((change, (false,))).bad_version == 20
+
+
+def test_a_snapshot_whose_miners_were_measured_in_another_order_holds(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    log = FleetLog(str(path), SteppedClock(), PowerMode.FREQUENCY)
+    log.accept(RegisterMiners((miner(1), miner(2)), "add"), origin(), "")
+    log.measured({miner(number).miner_id: (0.9, 1.0) for number in (1, 2)}, 1.0)
+    log.close()
+    with closing(FleetStore(str(path))) as store:
+        fleet: Any = store.fleet()
+        reversed_order = MappingProxyType(dict(reversed(fleet.state.experience.items())))
+        fleet.state = replace(fleet.state, experience=reversed_order)
+        store.snapshots.put([StateSnapshot.take(fleet)])
+        assert audit(store).bad_version is None
 
 
 def test_a_bad_event_is_named_rather_than_the_snapshot_that_it_spoils(recorded: Recorded) -> None:

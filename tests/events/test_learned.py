@@ -37,6 +37,15 @@ def test_what_miners_were_found_to_draw_outlives_a_restart(url: str) -> None:
         assert (log.state.experience[A].power_factor, log.state.experience[A].running_hours) == (0.87, 12.5)
 
 
+def test_what_is_known_of_miners_has_the_order_in_which_it_was_recorded(url: str) -> None:
+    numbers = [7, 2, 9, 40, 1, 33, 12, 5, 28, 16]
+    names = [MinerId(f"127.0.0.{number}") for number in numbers]
+    with opened(url) as log:
+        log.accept(RegisterMiners(tuple(map(miner, sorted(numbers))), "add"), origin(), "")
+        log.measured(dict.fromkeys(names, (0.9, 1.0)), 1.0)
+        assert list(log.state.experience) == names
+
+
 def test_how_wakes_ended_is_learned_from_the_responses(url: str) -> None:
     with opened(url) as log:
         log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
