@@ -116,9 +116,12 @@ class Line:
         finally:
             self._open.pop(exchange.descriptor, None)
             exchange.close()  # which has epoll forget it
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        try:
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+        finally:
+            del outcome, exchange  # an error holds this frame: it must not be held in turn
 
     def _watch(self, exchange: _Exchange) -> None:
         self._epoll.register(exchange.descriptor, exchange.awaits)

@@ -75,12 +75,18 @@ def named(error: BaseException) -> DeviceError:
     """Return what the one who is owed an answer is told of what a call raised."""
     match error:
         case DeviceError():
-            return error
+            return _alone(error)
         case asyncio.CancelledError():
             return cancelled()
         case _:
             _log.error("A call to a miner failed unexpectedly.", exc_info=error)
             return DeviceError(f"The call failed unexpectedly: {type(error).__name__}: {error}")
+
+
+def _alone(error: DeviceError) -> DeviceError:
+    """Leave off how it came about: that holds each frame on the way, with all that was read."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def cancelled() -> DeviceError:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +63,23 @@ def test_values_and_device_errors_come_back_as_they_are(runner: DeviceRunner) ->
     runner.submit_coroutine(value(2), answers)
     runner.submit_coroutine(fail(error), answers)
     assert sorted(answers.wait(4), key=str) == [1, 2, error, error]
+
+
+def test_an_error_that_is_kept_holds_nothing_of_the_call_that_it_comes_of(runner: DeviceRunner) -> None:
+    def ask() -> None:
+        try:
+            Path("/nowhere/at/all").stat()
+        except OSError as error:
+            raise TimedOut("x") from error
+
+    async def poll() -> None:
+        ask()
+
+    answers = Answers()
+    runner.call(ask, answers, lane=Lane.PROBE)
+    runner.submit_coroutine(poll(), answers)
+    for error in answers.wait(2):
+        assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
 
 
 def test_an_unexpected_error_becomes_a_device_error_and_is_logged(
