@@ -60,6 +60,12 @@ class ShownController(VirtualController):
     def publish(self) -> None:
         self.writer.watch(self.loop.snapshot())
 
+    def go_on(self) -> None:
+        """Tell miners when it is asked for, after the answer: `tell_all`."""
+
+    def tell_all(self) -> None:
+        super().go_on()
+
 
 class Fleet:
     """Units, half of them hashing for an order; each reports as it is told."""
@@ -117,7 +123,9 @@ class Fleet:
     def second(self) -> None:
         """Let a second pass."""
         self.now += 1.0
+        self.controller.tell_all()
         self.controller.tick(Timestamp(self.now))
+        self.controller.tell_all()
 
     def report(self, places: range) -> None:
         self.controller.report(self.made(places))
@@ -191,7 +199,7 @@ def measured(fleet: Fleet) -> Iterator[tuple[str, float]]:
 
 
 def commanded(fleet: Fleet, command: Callable[[], None], undo: Callable[[], None]) -> tuple[float, float]:
-    """Return what a command costs, and what the second does that comes after it."""
+    """Return what a command costs until it is answered; and then with a second, until all are told."""
     spent = []
     for _ in range(COMMANDS):
         answered = best(command, tries=1)

@@ -11,7 +11,7 @@ from actors.directory import Directory
 from actors.discovery.scan import Identify
 from actors.fence import WakeFence
 from actors.fleet.children import started
-from actors.fleet.effects import Effect, IdentifyMiner, StartMiner, StopMiner, TellMiner
+from actors.fleet.effects import Effect, GoOn, IdentifyMiner, StartMiner, StopMiner, TellMiner
 from actors.fleet.journal import Journal
 from actors.fleet.log_writer import LogWriter
 from actors.fleet.loop import ControlLoop
@@ -113,6 +113,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                 return not self._parts.fence.closed and self._log.keep(miner_id, tuning)
             case Tick():
                 self._loop.tick()
+            case GoOn():
+                self._loop.go_on()
         return None
 
     # What the loop acts through
@@ -127,6 +129,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         match effect:
             case TellMiner(miner_id, message):
                 directory.tell_miner(miner_id, message)
+            case GoOn():
+                self.actor_ref.tell(effect)
             case IdentifyMiner(miner_id):
                 directory.tell_discovery(Identify(miner_id))
             case StartMiner(miner, hours):

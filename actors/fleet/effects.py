@@ -14,6 +14,7 @@ from netstab.units import MinerId, Version
 
 __all__ = [
     "Effect",
+    "GoOn",
     "IdentifyMiner",
     "RecordRestored",
     "StartMiner",
@@ -29,6 +30,11 @@ class TellMiner:
 
     miner_id: MinerId
     message: SetTarget | ReleaseControl | ManualCommand
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Go on telling miners, once those have been heard who wait already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class WithdrawHold:
 
 Effect = (
     TellMiner
+    | GoOn
     | IdentifyMiner
     | StartMiner
     | StopMiner

@@ -112,7 +112,7 @@ class ControlLoop:
         self.memory = replace(self.memory, orders=found.orders)
         self._take(recorded(self.memory, request, Version(version), before, self.view()))
         self._take(followed(self.memory, command, found.plan, self.view()))
-        self._shell.publish()
+        self._shell.publish()  # whoever is answered finds in the status what was answered
         return CommandResult(request.origin.command_id, version, found.message)
 
     def _refuse(self, request: CommandRequest, rejected: CommandRejected, view: View) -> None:
@@ -161,6 +161,12 @@ class ControlLoop:
     def receive(self, message: Message) -> None:
         """Take in what another actor tells."""
         self._take(handle(self.memory, message))
+
+    def go_on(self) -> None:
+        """Tell miners what is due; each time some of a large fleet, whose statuses are then made anew."""
+        self._take_up_started()
+        self._take(tell_due(self.memory, self.view()))
+        _ = self.view().reach
 
     def tick(self) -> None:
         """Go on with the ramp at every tick, and look after the log; once a second do all the rest."""

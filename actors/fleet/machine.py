@@ -11,7 +11,15 @@ from actors.fleet import dispatching, learning, schedule, silence
 from actors.fleet.assessment import all_known
 from actors.fleet.availability import dispatchability
 from actors.fleet.children import child_changes, operation
-from actors.fleet.effects import Effect, IdentifyMiner, RecordRestored, StopMiner, TellMiner, WithdrawHold
+from actors.fleet.effects import (
+    Effect,
+    GoOn,
+    IdentifyMiner,
+    RecordRestored,
+    StopMiner,
+    TellMiner,
+    WithdrawHold,
+)
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
 from actors.messages import ActionEnded, CommandRequest, DoublesFound
@@ -126,12 +134,12 @@ def recorded(
 
 
 def followed(memory: Memory, command: Command, plan: Plan | None, view: View) -> Outcome:
-    """Have the miners follow what was just decided for a command, unless it changes nothing."""
+    """Plan for what was just decided for a command, unless it changes nothing; the miners are told after."""
     if plan is not None and plan is memory.plan:
         return memory, ()
     if isinstance(command, SetLimit | LiftLimit) and not dispatching.is_outdated(memory, view):
         return memory, ()
-    return tell_due(dispatching.follow(memory, view, plan), view)
+    return dispatching.follow(memory, view, plan), (GoOn(),)
 
 
 def watch_ems(memory: Memory, view: View) -> Outcome:
@@ -176,7 +184,9 @@ def tell_due(memory: Memory, view: View) -> Outcome:
     if memory.initializing or view.fence.closed:
         return memory, ()
     after, told = schedule.due(memory.schedule, memory.wanted, view)
-    return memory if after is memory.schedule else replace(memory, schedule=after), told
+    if after is memory.schedule:
+        return memory, ()
+    return replace(memory, schedule=after), (*told, GoOn()) if after.let else told
 
 
 SECOND: tuple[Callable[[Memory, View], Outcome], ...] = (watch_ems, refresh, learn, review)

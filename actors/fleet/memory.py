@@ -11,7 +11,7 @@ from events.repetition import Tally
 from netstab.dispatch.calibration import MeterFit
 from netstab.dispatch.forecast import NO_FORECAST, Deviation, Forecast
 from netstab.dispatch.plan import Plan
-from netstab.dispatch.ramp import RampState
+from netstab.dispatch.ramp import Change, RampState
 from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.staggered_start import StaggeredStart
@@ -29,7 +29,8 @@ class Schedule:
     """`commanded` has the last setpoint of each miner, None if it was released, and `versions` its order.
 
     `history` is what miners were put through. `ramp` and `woken` are what was let through lately.
-    `asked` is what was asked when nothing was due: asked the same, a large fleet is not gone through.
+    `asked` is what was asked when the fleet was gone through last, and `let` who was let through then and is
+    not told yet: asked the same, a large fleet is not gone through.
     """
 
     commanded: Wanted = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Schedule:
     ramp: RampState = field(default_factory=RampState)
     woken: StaggeredStart = ()
     asked: tuple[Any, ...] | None = None
+    let: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from actors.fence import WakeFence
-from actors.fleet.effects import Effect, TellMiner
+from actors.fleet.effects import Effect, GoOn, TellMiner
 from actors.fleet.log_writer import LogWriter
 from actors.fleet.loop import ControlLoop
 from actors.fleet.timekeeper import Timekeeper
@@ -48,6 +48,7 @@ class VirtualController:
         self._log, self._tell = log, tell
         self.now = now
         self.metered: MeterState | None = None
+        self._goes_on = False
         self.writer = LogWriter(log, rules.constraints.tolerance_percent, fence)
         time = Timekeeper(lambda: self.now, lambda: WallTime(self.now))
         self.loop = ControlLoop(self.writer, time, rules, self)
@@ -59,7 +60,15 @@ class VirtualController:
 
     def take(self, command: Command, source: Source = Source.EMS) -> CommandResult | CommandRejected:
         """Have a command carried out now."""
-        return self.loop.command(CommandRequest(command, Origin(str(uuid4()), source, ""), _NEVER))
+        answer = self.loop.command(CommandRequest(command, Origin(str(uuid4()), source, ""), _NEVER))
+        self.go_on()
+        return answer
+
+    def go_on(self) -> None:
+        """Have all told that are to be: here nobody waits to be heard meanwhile."""
+        while self._goes_on:
+            self._goes_on = False
+            self.loop.go_on()
 
     def report(self, reports: Iterable[MinerReport]) -> None:
         """Take in what miners report."""
@@ -75,13 +84,17 @@ class VirtualController:
         """Let time pass; once a second all is looked after."""
         self.now = now
         self.loop.tick()
+        self.go_on()
 
     # What the loop acts through
 
     def carry_out(self, effect: Effect) -> None:
         """Tell miners; nobody has to be started, stopped or identified here."""
-        if isinstance(effect, TellMiner):
-            self._tell(effect.miner_id, effect.message)
+        match effect:
+            case TellMiner(miner_id, message):
+                self._tell(miner_id, message)
+            case GoOn():
+                self._goes_on = True
 
     def publish(self) -> None:
         """Show nobody: who wants to see the fleet asks for a snapshot of the loop."""
