@@ -224,15 +224,17 @@ def setpoints_of(
 ) -> Mapping[MinerId, Setpoint]:
     """Return what an allocation has each miner do while those that are tuned draw `shift` more."""
     points = bridged(shift, units, allocation.points, rules.minimum_percent)
-    return MappingProxyType(
-        {unit.unit_id: _setpoint(unit, points.get(unit.unit_id), rules.mode) for unit in units}
-    )
+    if rules.mode is PowerMode.ON_OFF:
+        return MappingProxyType({unit.unit_id: _setpoint(unit, points.get(unit.unit_id)) for unit in units})
+    at = {id(point): Setpoint(running=True, point=point) for point in points.values()}  # one for equal units
+    told = {unit.unit_id: IDLE for unit in units}
+    return MappingProxyType(told | {unit_id: at[id(point)] for unit_id, point in points.items()})
 
 
-def _setpoint(miner: Unit, point: OperatingPoint | None, mode: PowerMode) -> Setpoint:
+def _setpoint(miner: Unit, point: OperatingPoint | None) -> Setpoint:
     """On/off mode names no point where that restarts: the tuning is the owner's, and put back if changed."""
     if point is None:
         return IDLE
-    if mode is PowerMode.ON_OFF and miner.capabilities.restarts_on_change:
+    if miner.capabilities.restarts_on_change:
         return Setpoint(running=True, point=None, tuning=miner.own_tuning)
     return Setpoint(running=True, point=point)

@@ -1,16 +1,17 @@
 """Sharing a target out over units."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from netstab.power.mixed import mixed_points
 from netstab.power.on_off import whole_miners
 from netstab.power.swing import running_points
-from netstab.power.unit import OperatingPoint, PowerMode, Unit
+from netstab.power.unit import COUNTED_ON, OperatingPoint, PowerMode, Unit
 from netstab.units import MinerId, Watts
 
 __all__ = ["Action", "Allocation", "Assignment", "PowerMode", "Strategy", "Unit", "allocate"]
@@ -85,8 +86,9 @@ def allocate(
     """
     whole = {unit.unit_id: unit.whole_point(mode, points_kept=points_kept) for unit in units}
     staying = {unit.unit_id: unit.running_at for unit in units if unit.stays}
-    usable = (unit for unit in units if not unit.stays and unit.gain_at(whole[unit.unit_id]) > 0)
-    ordered = sorted(usable, key=_turn(whole, strategy, priority))
+    gains = {unit.unit_id: unit.gain_at(whole[unit.unit_id]) for unit in units if not unit.stays}
+    usable = [unit for unit in units if gains.get(unit.unit_id, 0.0) > 0]
+    ordered = _in_turn(usable, whole, strategy, priority)
     missing = Watts(target - _drawn_anyway(units, staying))
     points = {unit_id: point for unit_id, point in staying.items() if point is not None}
     if target > 0 and missing > 0 and any(unit.tunes_freely for unit in ordered):
@@ -97,7 +99,7 @@ def allocate(
     elif target > 0 and missing > 0:
         tolerance = Watts(target * tolerance_percent / 100)
         least_swing = math.inf if points_kept else minimum_percent
-        points |= running_points(missing, ordered, whole, least_swing, tolerance)
+        points |= running_points(missing, ordered, whole, gains, least_swing, tolerance)
     assignments = (_assignment(unit, points.get(unit.unit_id), whole[unit.unit_id]) for unit in units)
     return Allocation(target, tuple(assignments))
 
@@ -108,21 +110,25 @@ def _drawn_anyway(units: Sequence[Unit], staying: Mapping[MinerId, OperatingPoin
     return Watts(sum(unit.idle_power for unit in units) + sum(stay))
 
 
-def _turn(
-    whole: Mapping[MinerId, OperatingPoint | None], strategy: Strategy, priority: Sequence[MinerId]
-) -> Callable[[Unit], tuple[bool, float, float, MinerId]]:
-    """Return the sort key of the strategy; who is hardly counted on, or late to answer, comes last."""
-    places = {miner_id: place for place, miner_id in enumerate(priority)}
+def _in_turn(
+    units: Sequence[Unit],
+    whole: Mapping[MinerId, OperatingPoint | None],
+    strategy: Strategy,
+    priority: Sequence[MinerId],
+) -> list[Unit]:
+    """Sort by the strategy; who is hardly counted on, or late to answer, comes last.
 
-    def turn(unit: Unit) -> tuple[bool, float, float, MinerId]:
-        first = 0.0
-        if strategy is Strategy.PRIORITY:
-            first = places.get(unit.unit_id, len(places))
-        elif strategy is Strategy.EFFICIENCY:
-            first = _watts_per_gigahash(whole[unit.unit_id])
-        return not unit.counted_on or unit.overdue, first, unit.running_hours, unit.unit_id
-
-    return turn
+    What decides least is sorted by first: for 20,000 units one key of all took three times as long.
+    """
+    ordered = sorted(units, key=attrgetter("unit_id"))
+    ordered.sort(key=attrgetter("running_hours"))
+    if strategy is Strategy.PRIORITY:
+        places = {miner_id: place for place, miner_id in enumerate(priority)}
+        ordered.sort(key=lambda unit: places.get(unit.unit_id, len(places)))
+    elif strategy is Strategy.EFFICIENCY:
+        ordered.sort(key=lambda unit: _watts_per_gigahash(whole[unit.unit_id]))
+    ordered.sort(key=lambda unit: unit.certainty < COUNTED_ON or unit.overdue)
+    return ordered
 
 
 def _assignment(unit: Unit, point: OperatingPoint | None, whole: OperatingPoint | None) -> Assignment:

@@ -37,15 +37,20 @@ class _Answer(NamedTuple):
 
 
 def running_points(
-    target: Watts, ordered: Sequence[Unit], whole: Whole, minimum_percent: float, tolerance: Watts
+    target: Watts,
+    ordered: Sequence[Unit],
+    whole: Whole,
+    full_gain: Mapping[MinerId, Watts],
+    minimum_percent: float,
+    tolerance: Watts,
 ) -> Mapping[MinerId, OperatingPoint]:
     """Return the point of each miner that is to run, so that together they gain `target`.
 
-    `whole` has the full point of each. No swing miner draws less than `minimum_percent` of its rating.
+    `whole` has the full point of each, `full_gain` what it gains there. No swing miner draws less than
+    `minimum_percent` of its rating.
     The search is repeated from its own answer until that gains nothing: what was once answered stays.
     Among miners of one rating the first search already finds the best.
     """
-    full_gain = {unit.unit_id: unit.gain_at(whole[unit.unit_id]) for unit in ordered}
     running = {unit.unit_id: unit.running_at for unit in ordered if unit.running_at is not None}
     least = inf
     while True:

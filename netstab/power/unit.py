@@ -17,6 +17,7 @@ from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Watts
 
 __all__ = [
     "COMMON_IDLE_POWER",
+    "COUNTED_ON",
     "Capabilities",
     "OperatingPoint",
     "PowerMode",

@@ -88,7 +88,10 @@ def test_a_changed_rule_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_another_choice_of_as_many_miners_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = RecordedFleet([Nature()] * 6, Constraints(), tmp_path, homes=[Megahertz(650)])
     fleet.order(3 * 1460.0)
-    monkeypatch.setattr("netstab.power.allocation._turn", lambda *_rules: lambda unit: unit.unit_id[::-1])
+    monkeypatch.setattr(
+        "netstab.power.allocation._in_turn",
+        lambda units, *_rules: sorted(units, key=lambda unit: unit.unit_id[::-1]),
+    )
     monkeypatch.setattr(on_off, "_changes_if_used", lambda unit: -int(unit.unit_id[-1]))
     [different], _ = fleet.differences()
     assert different.then == different.now
