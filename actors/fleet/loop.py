@@ -163,17 +163,20 @@ class ControlLoop:
         self._take(handle(self.memory, message))
 
     def go_on(self) -> None:
-        """Tell miners what is due; each time some of a large fleet, whose statuses are then made anew."""
+        """Tell miners what is due, and make anew what is known of those that were told or heard of.
+
+        So a second, or a command, finds little of that to be done.
+        """
         self._take_up_started()
         self._take(tell_due(self.memory, self.view()))
         _ = self.view().reach
 
     def tick(self) -> None:
-        """Go on with the ramp at every tick, and look after the log; once a second do all the rest."""
+        """Go on with the ramp, and look after the log, at every tick; once a second do all the rest."""
         self._take_up_started()
         self._log.look(self._time.now())
         if self._time.now() - self._attended_at < _ATTEND_EVERY:
-            self._take(tell_due(self.memory, self.view()))
+            self.go_on()
             return
         self._time.look()
         self._record_due()

@@ -3,13 +3,35 @@
 import pytest
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
 
+from actors.fleet.effects import Effect, TellMiner
 from actors.messages import SetTarget
 from netstab.dispatch.constraints import Constraints
+from netstab.simulation.virtual.controller import VirtualController
 from netstab.units import Seconds
 
 
 def starts(fleet: VirtualFleet) -> int:
     return sum(len(each.woken) for each in fleet.miners.values())
+
+
+def test_an_order_is_shown_before_any_miner_is_told_and_then_all_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = VirtualFleet([Nature()] * 30, NO_LIMITS)
+    controller = fleet.controller
+    told: list[Effect] = []
+    shown: list[tuple[float | None, int]] = []
+
+    def carry_out(effect: Effect) -> None:
+        if isinstance(effect, TellMiner):
+            told.append(effect)
+        VirtualController.carry_out(controller, effect)
+
+    monkeypatch.setattr(controller, "carry_out", carry_out)
+    monkeypatch.setattr(
+        controller, "publish", lambda: shown.append((controller.loop.snapshot().target, len(told)))
+    )
+    monkeypatch.setattr("actors.fleet.schedule.MOST_AT_ONCE", 7)
+    fleet.order(20_000)
+    assert (shown, len(told)) == ([(20_000, 0)], 30)
 
 
 @pytest.mark.parametrize("every", [2, 4, 10, 14, 29])

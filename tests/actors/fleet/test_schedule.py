@@ -90,6 +90,29 @@ def test_what_was_told_is_not_told_again(setting: Setting) -> None:
     assert setting.told(replace(state, order=order(2920.0, 3)), ASLEEP, after=2) == {}
 
 
+def test_of_a_large_fleet_some_are_told_at_a_time_until_all_are(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.fleet.schedule.MOST_AT_ONCE", 2)
+    state = fleet_of(*MINERS, order=order(4380.0, 2))
+    first = setting.told(state, ASLEEP)
+    view = setting.view(state, ASLEEP)
+    assert [len(first), len(setting.memory.schedule.let)] == [2, 1]
+    assert dict(setting.due(view)) | first == dict.fromkeys((A, B, C), SetTarget(RUN, Version(2)))
+    assert setting.due(view) == []
+
+
+def test_who_was_not_told_yet_of_an_order_is_told_of_the_next_one_alone(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.fleet.schedule.MOST_AT_ONCE", 2)
+    setting.told(fleet_of(*MINERS, order=order(4380.0, 2)), ASLEEP)
+    standby = fleet_of(*MINERS, order=order(None, 3))
+    told = setting.told(standby, ASLEEP, after=1)
+    told |= dict(setting.due(setting.view(standby, ASLEEP, after=1)))
+    assert told == dict.fromkeys((A, B, C), SetTarget(IDLE, Version(3)))
+
+
 def test_a_miner_whose_actor_is_new_is_told_again(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, ASLEEP)
