@@ -92,7 +92,7 @@ class Sweep:
     async def _rounds(self, endpoints: Collection[Endpoint]) -> None:
         at_once = knocks_at_once([endpoint.miner_id for endpoint in endpoints])
         self._at_once = min(at_once, QUIET_AT_ONCE) if self._quiet else at_once
-        await self._pass(iter(endpoints), IDENTIFIED_AT_ONCE)
+        await self._pass(endpoints, IDENTIFIED_AT_ONCE)
         for _ in range(0 if self._quiet else KNOCKS_AGAIN):
             if not await self._knock_again():
                 break
@@ -113,34 +113,42 @@ class Sweep:
     async def _knock_again(self) -> bool:
         """Knock at the silent ones again; False once nobody is left, or nobody has opened any more."""
         silent, self._silent = self._silent, []
-        await self._pass(iter(silent), IDENTIFIED_AT_ONCE)
+        await self._pass(silent, IDENTIFIED_AT_ONCE)
         return 0 < len(self._silent) < len(silent)
 
     async def _round(self, at_once: int) -> bool:
         """Ask those again that told nothing; False once nobody is left, or nobody has told anything more."""
         again, self._again = self._again, {}
-        await self._pass(iter(again), at_once)
+        await self._pass(again, at_once)
         return 0 < len(self._again) < len(again)
 
-    async def _pass(self, endpoints: Iterator[Endpoint], identified_at_once: int) -> None:
-        identifying = asyncio.Semaphore(identified_at_once)
+    async def _pass(self, endpoints: Collection[Endpoint], identified_at_once: int) -> None:
+        """Knock at all, and identify meanwhile what has opened: neither holds the other up."""
+        left, opened = iter(endpoints), asyncio.Queue[Endpoint | None]()
+        knocked_at_once = min(self._at_once, len(endpoints))
+        identifying = asyncio.gather(*(self._identify(opened) for _ in range(identified_at_once)))
+        try:
+            await asyncio.gather(*(self._knock(left, opened) for _ in range(knocked_at_once)))
+            for _ in range(identified_at_once):
+                opened.put_nowait(None)
+            await identifying
+        finally:
+            identifying.cancel()
 
-        async def worker() -> None:
-            for endpoint in endpoints:
-                self._note(endpoint, await self._look(endpoint, identifying))
+    async def _knock(self, endpoints: Iterator[Endpoint], opened: asyncio.Queue[Endpoint | None]) -> None:
+        for endpoint in endpoints:
+            await self._knocking.turn()
+            ports = endpoint.http_port, endpoint.api_port
+            door = await self._knocker.knock(endpoint.miner_id, ports, CONNECT_S)
+            if door is Door.OPEN:
+                opened.put_nowait(endpoint)
+            else:
+                self._note(endpoint, _Nothing.SILENT if door is Door.SILENT else _Nothing.NO_MINER)
 
-        await asyncio.gather(*(worker() for _ in range(self._at_once)))
-
-    async def _look(self, endpoint: Endpoint, identifying: asyncio.Semaphore) -> _Outcome:
-        await self._knocking.turn()
-        door = await self._knocker.knock(
-            endpoint.miner_id, (endpoint.http_port, endpoint.api_port), CONNECT_S
-        )
-        if door is not Door.OPEN:
-            return _Nothing.SILENT if door is Door.SILENT else _Nothing.NO_MINER
-        async with identifying:
+    async def _identify(self, opened: asyncio.Queue[Endpoint | None]) -> None:
+        while (endpoint := await opened.get()) is not None:
             await self._identifying.turn()
-            return await _looked(endpoint, self._runner, self._web, self._asking)
+            self._note(endpoint, await _looked(endpoint, self._runner, self._web, self._asking))
 
     def _note(self, endpoint: Endpoint, outcome: _Outcome) -> None:
         match outcome:

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from actors.discovery.scan import Swept
+from actors.discovery.scan import Sighting, Swept
 from actors.discovery.sweep import Sweep, one
 from netstab.devices.knocking import Door, Knocker
 from netstab.devices.port import Endpoint
@@ -42,18 +42,23 @@ class Looking:
 
     def __init__(self, fleet: SimulatedFleet, *more: str) -> None:
         self.told: Counter[bool] = Counter()
+        self.in_turn: list[bool] = []
         self.runner, web = DeviceRunner(), Web(login=Digest("root", "root"))
         self.runner.start()
         addresses = (*fleet.miners, *map(MinerId, more))
         endpoints = [Endpoint(address, fleet.api_port, fleet.http_port) for address in addresses]
         done: Future[object] = Future()
-        sweep = Sweep(self.runner, web, lambda sighting: self.told.update([sighting is not None]))
+        sweep = Sweep(self.runner, web, self._looked_at)
         with closing(web):
             self.runner.submit_coroutine(sweep.over(endpoints), done.set_result)
             outcome = done.result(TIMEOUT)
         self.runner.stop(1.0)
         assert isinstance(outcome, Swept)
         self.outcome = outcome
+
+    def _looked_at(self, sighting: Sighting | None) -> None:
+        self.told[sighting is not None] += 1
+        self.in_turn.append(sighting is not None)
 
 
 def test_miners_that_are_busy_in_the_first_pass_are_found_when_it_is_quiet(fleet: SimulatedFleet) -> None:
@@ -137,3 +142,18 @@ def test_silent_addresses_are_knocked_at_for_as_long_as_some_of_them_open(
     opens_at = dict.fromkeys(fleet.miners, 1)
     Looking(fleet, "127.31.18.1")
     assert knocks["127.31.18.1"] == 2
+
+
+def test_the_rest_of_a_block_is_knocked_at_while_those_that_opened_are_identified(
+    fleet: SimulatedFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def knocked(_: Knocker, address: str, ports: tuple[int, ...], within: float) -> Door:
+        return Door.CLOSED if address.startswith("127.31.18.") else Door.OPEN
+
+    monkeypatch.setattr(Knocker, "knock", knocked)
+    monkeypatch.setattr("actors.discovery.sweep.knocks_at_once", lambda _: 32)
+    monkeypatch.setattr("actors.discovery.sweep.IDENTIFIED_IN_A_SECOND", 50)
+    swept = Looking(fleet, *(f"127.31.18.{host}" for host in range(1, 201)))
+    assert swept.told == {True: MINERS, False: 200}
+    last_empty = MINERS + 200 - swept.in_turn[::-1].index(False)
+    assert sum(swept.in_turn[last_empty:]) > MINERS / 2
