@@ -236,7 +236,8 @@ class Tree:
 class Trial:
     """What came of it: shares of seconds in steady state within 1 %, and seconds after the loss of a site.
 
-    `told_after` until the others were told its share, `drawn_after` until they drew it, within 1 %, if ever.
+    `told_after` until the others were told its share, `drawn_after` until they drew it, within 1 %, if ever;
+    a site that nothing is asked of counts with what it draws idle.
     """
 
     steady: float
@@ -261,7 +262,7 @@ def trial(tree: Tree, shares: Iterable[float], settle: int, steady: int) -> Tria
     told = drawn = None
     for second in range(1, settle + 1):
         tree.second()
-        if told is None and sum(site.target for site in others) >= 0.99 * target:
+        if told is None and sum(site.target or site.power for site in others) >= 0.99 * target:
             told = second
         if drawn is None and told is not None and abs(tree.power - target) <= 0.01 * target:
             drawn = second
