@@ -90,7 +90,7 @@ class FleetClient:
         sender: Sender,
         reply: Future[DeviceError | None] | None = None,
     ) -> CommandResult:
-        """Hand over a command; return once it is durable and handed to the actors.
+        """Hand over a command; return once it is durable and published; the miners are told right after.
 
         Raises `CommandRejected` with the code of the error table if it was refused, or with
         INTERNAL_ERROR if the fleet gave no answer in time.

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 
 from actors.report import Step
 from events.commands import Command, Origin
@@ -40,7 +41,9 @@ class PollDue:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """To the fleet, four times a second."""
+    """To the fleet, four times a second; it sets `taken` when it takes it up."""
+
+    taken: Event = field(default_factory=Event, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def too_late() -> CommandRejected:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """The command is durable in the log at `version` and handed to the actors."""
+    """The command is durable in the log at `version`, and published; the miners are told right after."""
 
     command_id: str
     version: int

@@ -52,7 +52,7 @@ class DispatchPort(Protocol):
         """Whether this server commands the fleet; a standby only reads."""
 
     def submit(self, command: Command, source: Source, sender: Sender) -> CommandResult:
-        """Hand over a command; return once it is durable and handed to the actors.
+        """Hand over a command; return once it is durable and published; the miners are told right after.
 
         Raises `CommandRejected` with the code of the refusal, with STANDBY from a server that does not lead,
         with TOO_LATE, or with INTERNAL_ERROR if the fleet gave no answer in time.

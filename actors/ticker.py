@@ -1,6 +1,7 @@
 """Time for those who cannot wait for it: polls spread over the interval, and ticks for the fleet.
 
-It decides who is due and tells them; what they do is their business. It adds nothing to a full inbox.
+It decides who is due and tells them; what they do is their business. It adds nothing to a full inbox. The
+fleet's may be full of commands and reports: it is told the time all the same, once it has taken up the last.
 """
 
 import logging
@@ -92,6 +93,7 @@ class Ticker(pykka.ThreadingActor):
         self._publish = publish
         self._members: dict[MinerId, pykka.ActorRef[Any]] = {}
         self._slots: list[Slot] = []
+        self._told: tuple[pykka.ActorRef[Any] | None, Tick] = (None, Tick())
         self._skipped = 0
         self._polled = self._ticked = clock()
 
@@ -112,10 +114,21 @@ class Ticker(pykka.ThreadingActor):
     def _step(self, now: Timestamp) -> None:
         self._poll(now)
         if int(now / _TICK) > int(self._ticked / _TICK):
-            self._tell(self._directory.fleet, Tick())
+            self._tick()
         if int(now) > int(self._ticked):
             self._beat(now)
         self._ticked = now
+
+    def _tick(self) -> None:
+        fleet, (told, tick) = self._directory.fleet, self._told
+        if fleet is None:
+            return
+        if fleet is told and not tick.taken.is_set():
+            self._skipped += 1
+            return
+        self._told = fleet, Tick()
+        with suppress(pykka.ActorDeadError):
+            fleet.tell(self._told[1])
 
     def _poll(self, now: Timestamp) -> None:
         begin, end = window(self._polled, now, self._interval)

@@ -111,7 +111,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                 self._loop.started(miner_id)
             case KeepTuning(miner_id, tuning):
                 return not self._parts.fence.closed and self._log.keep(miner_id, tuning)
-            case Tick():
+            case Tick(taken):
+                taken.set()
                 self._loop.tick()
             case GoOn():
                 self._loop.go_on()

@@ -106,8 +106,10 @@ class Listener(pykka.ThreadingActor):
     def on_receive(self, message: Any) -> None:
         if isinstance(message, threading.Event):
             message.wait(TIMEOUT)
-        else:
-            self.heard.append(message)
+            return
+        if isinstance(message, Tick):
+            message.taken.set()
+        self.heard.append(message)
 
 
 class Setting:
@@ -162,9 +164,9 @@ def test_the_polls_that_a_stall_held_up_are_made_up_for(setting: Setting) -> Non
 def test_the_fleet_is_told_four_times_a_second_the_supervisor_once_and_both_once_after_a_stall(
     setting: Setting,
 ) -> None:
-    for _ in range(5):
-        setting.run(1)
-        ticks = setting.heard(setting.directory.fleet)  # read at once, or its inbox counts as full
+    for _ in range(20):
+        setting.run(0.25)
+        ticks = setting.heard(setting.directory.fleet)  # read at once, or the last was not taken up yet
     assert set(ticks) == {Tick()}
     told = len(ticks)
     assert 19 <= told <= 20
@@ -194,6 +196,28 @@ def test_polls_do_not_pile_up_in_a_hung_inbox_and_are_counted(setting: Setting) 
     assert inbox_length(hung) <= 8
     assert setting.reports[-1].skipped >= 20 - 9
     assert setting.reports[-1].lag == 0.0
+
+
+def test_a_fleet_that_has_much_to_do_is_told_the_time_and_that_once(setting: Setting) -> None:
+    setting.fleet.tell(setting.gate)
+    for _ in range(50):
+        setting.fleet.tell("a report or a command")
+    setting.run(5)
+    assert setting.reports[-1].skipped >= 18
+    setting.gate.set()
+    assert setting.heard(setting.fleet).count(Tick()) == 1
+    setting.run(0.5)
+    assert setting.heard(setting.fleet).count(Tick()) >= 2
+
+
+def test_a_fleet_that_is_started_again_is_told_the_time_that_the_one_before_did_not_take(
+    setting: Setting,
+) -> None:
+    setting.fleet.tell(setting.gate)
+    setting.run(1)
+    setting.directory.fleet = again = Listener.start()
+    setting.run(0.5)
+    assert Tick() in setting.heard(again)
 
 
 def test_dead_and_missing_actors_do_not_hurt_the_ticker(setting: Setting) -> None:
