@@ -85,7 +85,8 @@ def _was_asked(schedule: Schedule, wanted: Wanted, view: View) -> bool:
     if schedule.asked is None:
         return False
     what, state, fence = schedule.asked
-    return what is wanted and state is view.state and fence == view.fence
+    # What is recorded while those are told changes nothing of what they were let through for.
+    return what is wanted and fence == view.fence and (bool(schedule.let) or state is view.state)
 
 
 def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tuple[list[Change], Schedule]:

@@ -113,6 +113,17 @@ def test_who_was_not_told_yet_of_an_order_is_told_of_the_next_one_alone(
     assert told == dict.fromkeys((A, B, C), SetTarget(IDLE, Version(3)))
 
 
+def test_what_is_recorded_while_some_are_still_to_be_told_holds_up_nobody(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.fleet.schedule.MOST_AT_ONCE", 2)
+    all_at_once = Configuration(max_power_change_rate_kw_per_sec=5.0)
+    state = fleet_of(*MINERS, order=order(4380.0, 2), configuration=all_at_once)
+    first = setting.told(state, ASLEEP)
+    rest = dict(setting.due(setting.view(replace(state, version=9), ASLEEP)))
+    assert (len(first), first | rest) == (2, dict.fromkeys((A, B, C), SetTarget(RUN, Version(2))))
+
+
 def test_a_miner_whose_actor_is_new_is_told_again(setting: Setting) -> None:
     state = fleet_of(*MINERS, order=order(1460.0, 2))
     setting.told(state, ASLEEP)
