@@ -117,12 +117,9 @@ class Fleet(Aggregate):
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             experience = dict(state.experience)
-            for name, (
-                factor,
-                hours,
-            ) in self.measured.items():  # in their order: a replay gives the same state
+            for name, (factor, hours) in self.measured.items():
                 miner_id = MinerId(name)
-                if miner_id in state.miners:
+                if miner_id in state.miners:  # in the event's order, so that each replay gives the same state
                     known = experience.get(miner_id, NEW)
                     experience[miner_id] = replace(known, power_factor=factor, running_hours=hours)
             return {"experience": MappingProxyType(experience), "meter_scale": self.meter_scale}

@@ -189,18 +189,22 @@ def test_a_false_snapshot_with_a_true_checksum_is_found(recorded: Recorded) -> N
     assert recorded.verdict((change, (false,))).bad_version == 20
 
 
-def test_a_snapshot_whose_miners_were_measured_in_another_order_holds(tmp_path: Path) -> None:
-    path = tmp_path / "log.db"
+@pytest.mark.parametrize(("first", "second", "holds"), [(2, 1, True), (1, 2, False)])
+def test_a_snapshot_may_have_miners_in_another_order_and_not_what_is_known_of_another(
+    tmp_path: Path, first: int, second: int, *, holds: bool
+) -> None:
+    path, (one, two) = tmp_path / "log.db", (miner(1), miner(2))
     log = FleetLog(str(path), SteppedClock(), PowerMode.FREQUENCY)
-    log.accept(RegisterMiners((miner(1), miner(2)), "add"), origin(), "")
-    log.measured({miner(number).miner_id: (0.9, 1.0) for number in (1, 2)}, 1.0)
+    log.accept(RegisterMiners((one, two), "add"), origin(), "")
+    log.measured({one.miner_id: (0.9, 1.0), two.miner_id: (0.8, 2.0)}, 1.0)
     log.close()
     with closing(FleetStore(str(path))) as store:
         fleet: Any = store.fleet()
-        reversed_order = MappingProxyType(dict(reversed(fleet.state.experience.items())))
-        fleet.state = replace(fleet.state, experience=reversed_order)
+        known = reversed(fleet.state.experience.values())
+        turned = zip((miner(first).miner_id, miner(second).miner_id), known, strict=True)
+        fleet.state = replace(fleet.state, experience=MappingProxyType(dict(turned)))
         store.snapshots.put([StateSnapshot.take(fleet)])
-        assert audit(store).bad_version is None
+        assert audit(store).bad_version == (None if holds else log.head.version)
 
 
 def test_a_bad_event_is_named_rather_than_the_snapshot_that_it_spoils(recorded: Recorded) -> None:

@@ -44,6 +44,8 @@ def test_what_is_known_of_miners_has_the_order_in_which_it_was_recorded(url: str
         log.accept(RegisterMiners(tuple(map(miner, sorted(numbers))), "add"), origin(), "")
         log.measured(dict.fromkeys(names, (0.9, 1.0)), 1.0)
         assert list(log.state.experience) == names
+    with opened(url) as log:
+        assert list(log.state.experience) == names
 
 
 def test_how_wakes_ended_is_learned_from_the_responses(url: str) -> None:
