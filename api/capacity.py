@@ -5,9 +5,9 @@ import msgspec
 
 from actors.ems import fleet_capacity
 from actors.fleet.maintenance import NeedsMaintenance, needs_maintenance
+from actors.memo import Memo
 from actors.port import DispatchPort
 from actors.snapshot import FleetSnapshot
-from api.memo import Memo
 from api.names import miner_names
 from api.operation import operation
 from api.renewed import Renewed

@@ -5,12 +5,12 @@ from typing import Any
 
 import falcon
 
+from actors.memo import Memo
 from actors.port import DispatchPort
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
 from api.columns import Columns, Table
 from api.encoded import Encoded
-from api.memo import Memo
 from api.miner_views import lasting_error
 from api.names import miner_names
 from api.operation import operation

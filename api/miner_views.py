@@ -1,8 +1,8 @@
 """From what is published of each miner to the bodies that show it. Pure."""
 
+from actors.memo import Memo
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
-from api.memo import Memo
 from api.names import miner_names
 from api.schemas.discovery import DiscoveredMiner, DiscoveredMiners
 from api.schemas.miners import MinerStatus

@@ -2,12 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 
 from actors.discovery.scan import Sighting
 from actors.discovery.sweep import in_order
+from actors.memo import Memo
 from events.commands import Move
 from events.state import RegisteredMiner
 from netstab.units import MinerId
@@ -46,7 +48,7 @@ def contested(sightings: Iterable[Sighting], members: Members) -> set[MinerId]:
     for sighting in sightings:
         if mac := _mac(sighting):
             at[mac].append(sighting.endpoint.miner_id)
-    registered = _by_mac(members, at)
+    registered = _registered(members)
     return {
         address
         for mac, addresses in at.items()
@@ -57,9 +59,8 @@ def contested(sightings: Iterable[Sighting], members: Members) -> set[MinerId]:
 
 def former_addresses(sightings: Sequence[Sighting], members: Members) -> list[MinerId]:
     """Name the addresses where machines that were seen are registered too, if they were not looked at."""
-    macs = dict.fromkeys(map(_mac, sightings))
-    registered, seen = _by_mac(members, macs), {sighting.endpoint.miner_id for sighting in sightings}
-    known = (address for mac in macs for address in registered.get(mac, ()))
+    registered, seen = _registered(members), {sighting.endpoint.miner_id for sighting in sightings}
+    known = (address for sighting in sightings for address in registered.get(_mac(sighting), ()))
     return [address for address in dict.fromkeys(known) if address not in seen]
 
 
@@ -73,7 +74,7 @@ def reconcile(sightings: Iterable[Sighting], members: Members, held: Collection[
     for sighting in sorted(sightings, key=lambda one: in_order(one.endpoint.miner_id)):
         if mac := _mac(sighting):
             at[mac].append(sighting.endpoint.miner_id)
-    registered, found, names = _by_mac(members, at), Reconciled(), dict[MinerId, MinerId]()
+    registered, found, names = _registered(members), Reconciled(), dict[MinerId, MinerId]()
     for mac, addresses in at.items():
         _settle(addresses, registered.get(mac, []), members, held, found, names)
     names |= _displaced(names, members, found.retired)
@@ -120,13 +121,17 @@ def _displaced(
     return found
 
 
-def _by_mac(members: Members, macs: Container[str]) -> dict[str, list[MinerId]]:
-    """Return the addresses of each of these machines, the one that was registered first before the others."""
+def _by_mac(members: Members) -> dict[str, list[MinerId]]:
+    """Return the addresses of each machine, the one that was registered first before the others."""
     found: dict[str, list[MinerId]] = defaultdict(list)
-    of_these = [(mac, one) for one in members.values() if (mac := mac_of(one.mac)) and mac in macs]
-    for mac, miner in sorted(of_these, key=lambda one: one[1].registered_at):
-        found[mac].append(miner.miner_id)
+    for miner in sorted(members.values(), key=attrgetter("registered_at")):
+        if mac := mac_of(miner.mac):
+            found[mac].append(miner.miner_id)
     return dict(found)
+
+
+_registered = Memo(_by_mac)
+"""After an outage of all each miner is looked at by itself: the fleet must not be gone through for each."""
 
 
 def _age(members: Members, address: MinerId) -> float:

@@ -120,11 +120,16 @@ class Registrar:
         self.doubles = {**kept, **doubles}
 
     def enrol(
-        self, sightings: Iterable[Sighting], occasion: Occasion, rated: Mapping[MinerId, Watts] = _NO_RATINGS
+        self,
+        sightings: Iterable[Sighting],
+        occasion: Occasion,
+        rated: Mapping[MinerId, Watts] = _NO_RATINGS,
+        *,
+        goes_on: bool = False,
     ) -> Enrolled:
         """Have the fleet register what is new or has changed; what an operator asked for is recorded always.
 
-        Raises `CommandRejected` if the fleet refuses.
+        Of a scan that `goes_on` that is done at its end. Raises `CommandRejected` if the fleet refuses.
         """
         now, enrolled, fresh = self._wall(), Enrolled(), []
         for sighting in sightings:
@@ -140,7 +145,7 @@ class Registrar:
                 fresh.append(miner)
         fresh, too_many = self._that_fit(fresh, occasion)
         enrolled.unrecorded += too_many
-        if fresh or occasion.source is Source.DASHBOARD:
+        if fresh or (occasion.source is Source.DASHBOARD and not goes_on):
             enrolled.unrecorded += self._register(fresh, occasion)
         for miner_id in enrolled.unrecorded:
             enrolled.miners.pop(miner_id, None)

@@ -96,7 +96,6 @@ def _worked_with(miner: RegisteredMiner) -> tuple[object, ...]:
         miner.api_port,
         miner.http_port,
         miner.capabilities,
-        miner.capabilities,
     )
 
 

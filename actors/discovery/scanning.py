@@ -100,7 +100,7 @@ class Scanning:
             return
         batch, self._unregistered = self._registrar.clear(self._unregistered), []
         try:
-            self._unrecorded += self._registrar.enrol(batch, self.occasion).unrecorded
+            self._unrecorded += self._registrar.enrol(batch, self.occasion, goes_on=True).unrecorded
         except CommandRejected as rejected:
             logger.warning("Miners found are registered later: %s", rejected)
 

@@ -13,8 +13,8 @@ from falcon.testing.client import TestClient
 from stub_fleet import StubFleet, fleet_snapshot, registered, report, two_miners
 from waiting import PATIENCE, slowness
 
+from actors.memo import Memo
 from actors.snapshot import FleetSnapshot
-from api.memo import Memo
 from api.renewed import RENEWED_EVERY, Renewed
 from netstab.units import Timestamp, Watts
 

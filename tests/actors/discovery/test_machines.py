@@ -1,6 +1,7 @@
 """Which machine is where: by MAC, whatever the addresses."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,26 @@ def test_a_mac_is_one_however_it_is_spelt(text: str) -> None:
 )
 def test_what_tells_no_machine_from_another_is_no_mac(text: str) -> None:
     assert mac_of(text) == ""
+
+
+class GoneThrough(dict[MinerId, RegisteredMiner]):
+    """Counts how often all that are registered are gone through."""
+
+    times = 0
+
+    def values(self) -> Any:
+        self.times += 1
+        return super().values()
+
+
+def test_a_fleet_is_not_gone_through_for_each_miner_that_is_looked_at() -> None:
+    fleet = GoneThrough(members(a=1, b=2, c=3))
+    for address, which in ((A, 1), (B, 2), (C, 3)):
+        assert contested([seen(address, which)], fleet) == set()
+        assert former_addresses([seen(address, which)], fleet) == []
+        assert reconcile([seen(address, which)], fleet) == Reconciled()
+    assert fleet.times == 1
+    assert former_addresses([seen(D, 3)], members(a=1, b=3)) == [B]
 
 
 def test_a_machine_that_answers_elsewhere_and_no_more_where_it_was_has_moved() -> None:

@@ -71,6 +71,13 @@ def test_nothing_new_is_recorded_for_an_operator_and_not_for_the_server_itself()
     ]
 
 
+def test_nothing_new_is_not_recorded_for_each_part_of_a_scan_that_goes_on() -> None:
+    fleet = Fleet()
+    for number in (1, 1, 2):
+        fleet.registrar.enrol([seen(number)], BY_SCAN, goes_on=True)
+    assert [count for count, *_ in fleet.asked] == [1, 1]
+
+
 @pytest.mark.parametrize("bad", [{1}, {40}, {7, 8, 23}, set(range(1, 41))])
 def test_one_that_cannot_be_recorded_keeps_no_other_out(bad: set[int]) -> None:
     fleet = Fleet()

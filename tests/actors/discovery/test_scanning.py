@@ -27,7 +27,8 @@ class CountingRegistrar:
     def clear(self, sightings: Sequence[Sighting]) -> list[Sighting]:
         return list(sightings)
 
-    def enrol(self, sightings: Iterable[Sighting], _occasion: Occasion) -> Enrolled:
+    def enrol(self, sightings: Iterable[Sighting], _occasion: Occasion, *, goes_on: bool) -> Enrolled:
+        assert goes_on
         self.batches.append(len(list(sightings)))
         return Enrolled()
 
