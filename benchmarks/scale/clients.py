@@ -32,21 +32,23 @@ def asked(path: str) -> Document:
     return document
 
 
-def timed(path: str, body: Document) -> float:
+def timed(path: str, body: Document, method: str = "POST") -> float:
     """Return how long it took until a command was accepted, in ms: one that is refused is given again."""
     began = time.perf_counter()
-    while not _accepted(path, json.dumps(body)):
+    while not _accepted(method, path, json.dumps(body)):
         if time.perf_counter() - began > PATIENCE:
             raise TimeoutError(f"{path} is refused for too long.")
         time.sleep(0.1)
     return 1000 * (time.perf_counter() - began)
 
 
-def _accepted(path: str, data: str) -> bool:
+def _accepted(method: str, path: str, data: str) -> bool:
     with closing(http.client.HTTPConnection(HOST, PORT, timeout=PATIENCE)) as connection:
-        connection.request("POST", f"/{path}", data, {"Content-Type": "application/json"})
+        connection.request(method, f"/{path}", data, {"Content-Type": "application/json"})
         answer = connection.getresponse()
-        answer.read()
+        told = answer.read()
+    if answer.status not in (http.client.OK, http.client.SERVICE_UNAVAILABLE):
+        raise ValueError(f"{path}: {told!r}")
     return answer.status == http.client.OK
 
 
