@@ -27,6 +27,7 @@ class Owed:
         self._changed = threading.Condition()
         self._open = False
         self._calls: dict[object, Done[Any]] = {}
+        self._telling = 0  # those that are taken out, and whose end somebody is being told
 
     def open(self) -> None:
         with self._changed:
@@ -52,14 +53,18 @@ class Owed:
     def answer(self, call: object, outcome: object) -> None:
         with self._changed:
             done = self._calls.pop(call, None)
+            if done is None:
+                return
+            self._telling += 1
+        _tell(done, outcome)
+        with self._changed:
+            self._telling -= 1
             self._changed.notify_all()
-        if done:
-            _tell(done, outcome)
 
     def settle(self, expires: float) -> None:
-        """Wait until all are answered or the moment has come, and answer the rest."""
+        """Wait until all have been told or the moment has come, and answer the rest."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._calls, expires - time.monotonic())
+            self._changed.wait_for(lambda: not self._calls and not self._telling, expires - time.monotonic())
         for call in list(self._calls):
             self.answer(call, cancelled())
 
