@@ -41,7 +41,7 @@ class _Exchange:
         self.expires = expires
         self.outcome = outcome
         self._request = request
-        self._received = b""
+        self._received = bytearray()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self.descriptor = self._socket.fileno()
 
@@ -62,14 +62,17 @@ class _Exchange:
 
     def receive(self) -> None:
         """Take in what came, and end with the answer once it is whole."""
-        data = self._socket.recv(_READ)
+        with suppress(BlockingIOError):  # epoll may tell of what is not there
+            self._take_in(self._socket.recv(_READ))
+
+    def _take_in(self, data: bytes) -> None:
         if not data and not self._received:
             raise ConnectionResetError
         self._received += data
         if len(self._received) > LARGEST_ANSWER:
             raise MalformedAnswer("The miner's answer does not end.")
         if not data or b"\0" in data:
-            self.end(self._received)
+            self.end(bytes(self._received))
 
     def end(self, outcome: bytes | Exception) -> None:
         if not self.outcome.done():
@@ -145,6 +148,7 @@ class Line:
 
     def _expire(self) -> None:
         self._timer, now = None, self._loop.time()
+        self._serve()  # what came while this host was late
         while self._deadlines:
             expires, descriptor = self._deadlines[0]
             exchange = self._open.get(descriptor)

@@ -161,6 +161,32 @@ def test_nothing_is_sent_once_the_time_is_over() -> None:
             server.accept()
 
 
+def test_a_miner_is_not_silent_because_this_host_is_late() -> None:
+    taken, late, sent = (threading.Event() for _ in range(3))
+
+    def answers_late(connection: socket.socket, _ending: threading.Event) -> None:
+        connection.recv(8191)
+        taken.set()
+        late.wait(PATIENCE)
+        connection.sendall(ANSWER)
+        sent.set()
+
+    async def asked(endpoint: Endpoint) -> bytes:
+        def stand_still() -> None:
+            late.set()
+            sent.wait(PATIENCE)
+
+        loop, expires = asyncio.get_running_loop(), after(2 * PATIENCE)
+        asking = asyncio.create_task(ask_api(endpoint, REQUEST, expires))
+        await asyncio.to_thread(taken.wait, PATIENCE)
+        loop.call_at(expires - 1.0, stand_still)
+        loop.time = lambda: expires + 1.0  # type: ignore[method-assign]
+        return await asking
+
+    with peer(answers_late) as endpoint:
+        assert asyncio.run(asked(endpoint)) == ANSWER
+
+
 def test_a_request_is_sent_to_its_end_as_fast_as_it_is_taken() -> None:
     request = b"x" * 8_000_000
     taken: list[int] = []
