@@ -47,8 +47,8 @@ class Call:
 
     All of it ends by `expires`; a connection stands within `connect_within` s, and an answer has come within
     `answer_within` s of its request. `leave` is called right before each request is sent, and raises what
-    withdraws it. Only addresses in `reach` are connected to. `delivered` tells that a request went out with
-    its authorization and that no sound answer came.
+    withdraws it. Only addresses in `reach` are connected to. `delivered` tells that a request was
+    written, with its authorization, and that no sound answer came.
     """
 
     peer: str
@@ -105,18 +105,22 @@ def exchanged(request: requests.PreparedRequest, call: Call) -> tuple[int, dict[
         call.leave()  # only now: a device may take seconds to accept
         try:
             sock.sendall(message)
-            return read_answer(io.BufferedReader(_Stream(sock, call)))
-        except WRONG as error:
             call.delivered = "Authorization" in request.headers
+            answer = read_answer(io.BufferedReader(_Stream(sock, call)))
+        except WRONG as error:
             raise call.failed(error) from error
+    call.delivered = False
+    return answer
 
 
 def _connection(url: SplitResult, call: Call) -> socket.socket:
     host, port = url.hostname or "", url.port or _PORTS[url.scheme]
-    sock = connected(host, port, min(call.expires, after(call.connect_within)), call.reach)
+    until = min(call.expires, after(call.connect_within))
+    sock = connected(host, port, until, call.reach)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if url.scheme == "https":
+            sock.settimeout(left_until(until))  # which bounds the handshake as a whole
             sock = _trusted_authorities().wrap_socket(sock, server_hostname=host)
         sock.settimeout(call.left())
     except BaseException:

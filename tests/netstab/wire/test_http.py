@@ -2,6 +2,7 @@
 
 import socket
 import socketserver
+import struct
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -294,6 +295,49 @@ def test_a_server_without_tls_is_told_from_one_with_it(session: HttpSession) -> 
         server.start()
         with pytest.raises(MeterMalformed, match="does not speak TLS"):
             session.exchange(f"https://127.0.0.1:{plain.getsockname()[1]}/", call())
+        server.join()
+
+
+def test_a_handshake_that_drips_is_cut_off_when_a_connection_should_stand(session: HttpSession) -> None:
+    ending = threading.Event()
+
+    def drip() -> None:
+        with listening.accept()[0] as connection, suppress(OSError):
+            drips_after(b"\x16\x03\x03\x40\x00")(connection, ending)  # a record of 16 KiB
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server, began = threading.Thread(target=drip), running_time()
+        server.start()
+        with pytest.raises(MeterTimedOut):
+            session.exchange(f"https://127.0.0.1:{listening.getsockname()[1]}/", call(connect_within=0.5))
+        assert running_time() - began < PATIENCE / 2
+        ending.set()
+        server.join()
+
+
+def test_a_command_that_could_not_be_written_was_not_taken() -> None:
+    gone, leaving = threading.Event(), list[bool]()
+
+    def challenge_and_reset() -> None:
+        with listening.accept()[0] as first:
+            received(first)
+            first.sendall(CHALLENGE)
+        last, _ = listening.accept()
+        last.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        last.close()
+        gone.set()
+
+    def permit() -> bool:
+        leaving.append(len(leaving) == 0 or gone.wait(PATIENCE))
+        return leaving[-1]
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=challenge_and_reset)
+        server.start()
+        endpoint = Endpoint(MinerId("127.0.0.1"), 1, listening.getsockname()[1])
+        with pytest.raises(ConnectionLost):
+            Web(login=Digest("root", "root")).deliver(endpoint, "/", expires=after(PATIENCE), permit=permit)
+        assert leaving == [True, True]
         server.join()
 
 
