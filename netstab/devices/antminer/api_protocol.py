@@ -43,6 +43,7 @@ VERSION = _request("version")
 BTMINER = _request("get_version")
 
 _MOST = 2.0**53  # of anything that is counted
+_MOST_POOLS = 16
 _MEGAHASH = ("HS RT", "MHS 5s", "MHS av")
 _OF_A_CHAIN = {  # the status page's name for each figure, and how `stats` names it
     "chain_acn": "chain_acn",
@@ -124,7 +125,7 @@ def parse_pools(answer: bytes) -> tuple[Pool, ...]:
             stale=_count(pool, "Stale"),
             stratum_active=pool.get("Stratum Active") is True,
         )
-        for pool in _section(answer, "POOLS")
+        for pool in _section(answer, "POOLS")[:_MOST_POOLS]
     )
 
 

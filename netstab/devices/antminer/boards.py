@@ -18,6 +18,7 @@ Chain = tuple[int, Mapping[str, Any]]
 """Where a board is listed, and its figures under the names of the status page."""
 
 _MOST_CHIPS = 256
+_MOST_BOARDS = 16  # of a model that is not known; the API names as many
 _LEAST_POWER = 20.0  # a figure below is none: W
 
 
@@ -57,7 +58,7 @@ class _Reader:
         model = self.model
         found = [chain for chain in chains if plausible(chain[1].get("chain_acn"), 1, _MOST_CHIPS)]
         if not model.known or len(found) <= model.boards:
-            return found
+            return found[:_MOST_BOARDS]
         self._name(f"{len(found)} boards of {model.boards}")
         return sorted(found, key=lambda chain: (chain[0] not in model.positions, chain[0]))[: model.boards]
 

@@ -100,6 +100,12 @@ def test_every_parser_of_device_text_takes_linear_time(parser: str, attack: str)
     assert in_time(parser, ATTACKS[attack]) < LIMIT
 
 
+def test_no_miner_has_more_boards_or_pools_than_any_can_have() -> None:
+    chains = [{"index": index, "chain_acn": 1, "rate": 2e6 + index} for index in range(2000)]
+    assert len(cgi.status_reading({"devs": chains}, "Some other miner").boards) == 16
+    assert len(api_protocol.parse_pools(json.dumps({"POOLS": [{}] * 5000}).encode())) == 16
+
+
 fragments = st.text('"\\{}[]:,. _ant=-+0159eEuNfi\n\x00<realm', min_size=1, max_size=7).map(str.encode)
 
 
