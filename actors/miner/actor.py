@@ -24,13 +24,12 @@ from actors.miner.state import (
     Send,
     Withdraw,
 )
-from actors.miner.steps import carry_out
+from actors.miner.steps import carry_out, lane_of
 from actors.multiplexed import MultiplexedActor
-from actors.report import Step
 from actors.supervised import Supervised
 from netstab.clock import Clock
 from netstab.devices.port import Endpoint, Permit, Pool, Readable, Reading
-from netstab.devices.runner import DeviceRunner, Lane
+from netstab.devices.runner import DeviceRunner
 from netstab.errors import DeviceError
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds
@@ -87,14 +86,13 @@ class MinerActor(Supervised, MultiplexedActor):
                 self._parts.runner.poll(self._driver, self._endpoint, partial(self._polled, token, started))
             case Probe(token):
                 look = partial(self._driver.probe, self._endpoint)
-                self._parts.runner.call(look, partial(self._probed, token), lane=Lane.PROBE)
+                self._parts.runner.call(look, partial(self._probed, token), lane=lane_of(effect))
             case ReadPools():
                 self._parts.runner.submit_coroutine(self._driver.pools(self._endpoint), self._pools_read)
             case Send():
-                lane = Lane.SHED if effect.step is Step.SLEEP else Lane.COMMAND
                 permit = self._permit(effect)
                 work = partial(carry_out, effect, self._driver, self._endpoint, permit, self._keep)
-                self._parts.runner.call(work, partial(self._finished, effect.token), lane=lane)
+                self._parts.runner.call(work, partial(self._finished, effect.token), lane=lane_of(effect))
             case Withdraw(token):
                 self._withdrawn |= {token}
             case Announce(news):

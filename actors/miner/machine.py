@@ -38,7 +38,15 @@ from actors.miner.state import (
 from actors.report import Desired, Phase, Step
 from netstab.devices.port import Reading
 from netstab.dispatch.setpoint import Setpoint
-from netstab.errors import DeviceError, PortClosed, StillStarting, TimedOut, Withdrawn
+from netstab.errors import (
+    ConnectionLost,
+    DeviceError,
+    PortClosed,
+    StillStarting,
+    TimedOut,
+    Unreachable,
+    Withdrawn,
+)
 from netstab.units import Timestamp
 
 __all__ = ["Message", "handle"]
@@ -114,7 +122,12 @@ def _polled(state: MinerState, message: Polled, now: Timestamp, facts: MinerFact
         # The web server costs ten times as much to ask: a host that is late with its polls cannot afford it.
         return missed(state, message.outcome, now), ()
     token = state.tokens + 1
-    return replace(state, tokens=token, probe=token), (Probe(token),)
+    return replace(state, tokens=token, probe=token), (Probe(token, silent=_is_silent(message.outcome)),)
+
+
+def _is_silent(error: DeviceError) -> bool:
+    """Whether nothing came from the host: one that refuses or breaks off is there."""
+    return isinstance(error, Unreachable) and not isinstance(error, PortClosed | ConnectionLost)
 
 
 def _probed(state: MinerState, message: Probed, now: Timestamp, facts: MinerFacts) -> Turn:

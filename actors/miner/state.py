@@ -189,9 +189,10 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Look at the web server."""
+    """Look at the web server; of a `silent` one no port gave a sign of life."""
 
     token: int
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

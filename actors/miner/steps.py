@@ -1,17 +1,29 @@
-"""From a step to the call of the driver that carries it out. It blocks: it runs on a device thread."""
+"""From an effect to the device thread that it waits for, and from a step to the call of the driver there."""
 
-from actors.miner.state import Send
+from actors.miner.state import Probe, Send
 from actors.report import Step
+from netstab.devices.lanes import Lane
 from netstab.devices.offers import renewing, restarting, switching, tuning
 from netstab.devices.port import Endpoint, Keep, Permit, Readable, let_go
 
-__all__ = ["carry_out"]
+__all__ = ["carry_out", "lane_of"]
+
+
+def lane_of(effect: Probe | Send) -> Lane:
+    """Return the lane that a call waits in: what sheds, and what is sure to be heard, waits for no other."""
+    match effect:
+        case Probe(silent=silent):
+            return Lane.SILENT if silent else Lane.PROBE
+        case Send(step=Step.SLEEP):
+            return Lane.SHED
+        case _:
+            return Lane.COMMAND
 
 
 def carry_out(
     send: Send, driver: Readable, endpoint: Endpoint, permit: Permit, keep: Keep = let_go
 ) -> bool | None:
-    """Have the device take a step: None once it has, False where nothing was to be done.
+    """Have the device take a step, which blocks: None once it has, False where nothing was to be done.
 
     Raises a `DeviceError`; `NotControllable` where the driver has no way to do it.
     """

@@ -18,15 +18,20 @@ T = TypeVar("T")
 
 
 class Lane(StrEnum):
-    """Which pool a blocking call waits for: hung probes must not delay commands, nor hung wakes a shed."""
+    """Which pool a blocking call waits for: hung probes must not delay commands, nor hung wakes a shed.
+
+    A probe of a host that gave no sign of life has a lane of its own: each holds a thread for seconds, and a
+    part of a site without power would keep those from being seen that have just fallen asleep.
+    """
 
     SHED = "shed"
     COMMAND = "command"
     PROBE = "probe"
+    SILENT = "silent"
     SCAN = "scan"
 
 
-THREADS = {Lane.SHED: 256, Lane.COMMAND: 256, Lane.PROBE: 64, Lane.SCAN: 128}
+THREADS = {Lane.SHED: 256, Lane.COMMAND: 256, Lane.PROBE: 256, Lane.SILENT: 256, Lane.SCAN: 128}
 """How many calls of a lane wait for devices at once: 20,000 that answer in a third of a second take 30 s."""
 _SHARE = 0.5
 """Of one processor, for the calls of a lane: the rest serves the EMS while thousands are told."""

@@ -1,4 +1,4 @@
-"""Runs the calls to miners: polls on one asyncio loop, blocking calls on two bounded pools of threads.
+"""Runs the calls to miners: polls on one asyncio loop, blocking calls on bounded pools of threads.
 
 It knows nothing of what a call means and never repeats one. Every call is answered exactly once.
 """

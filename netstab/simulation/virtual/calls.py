@@ -6,8 +6,8 @@ from functools import partial
 
 from actors.fence import WakeFence
 from actors.messages import Finished, Polled, Probed
-from actors.miner.state import Send
-from actors.report import Step
+from actors.miner.state import Probe, Send
+from actors.miner.steps import lane_of
 from netstab.devices.lanes import THREADS, Lane
 from netstab.devices.port import Reading
 from netstab.errors import ConnectionLost, DeviceError, PortClosed, TimedOut, Withdrawn
@@ -76,11 +76,11 @@ class Calls:
 
     # The web server
 
-    def probe(self, miner: VirtualMiner, token: int) -> None:
-        self._submit(Lane.PROBE, partial(self._probe, miner, token))
+    def probe(self, miner: VirtualMiner, probe: Probe) -> None:
+        self._submit(lane_of(probe), partial(self._probe, miner, probe))
 
     def send(self, miner: VirtualMiner, send: Send) -> None:
-        self._submit(_lane(send), partial(self._send, miner, send))
+        self._submit(lane_of(send), partial(self._send, miner, send))
 
     def _submit(self, lane: Lane, work: Callable[[], None]) -> None:
         if self._free[lane] > 0:
@@ -95,21 +95,21 @@ class Calls:
         else:
             self._free[lane] += 1
 
-    def _probe(self, miner: VirtualMiner, token: int) -> None:
+    def _probe(self, miner: VirtualMiner, probe: Probe) -> None:
         if self.is_lost(miner):
-            self._agenda.after(wire.WEB_READ, partial(self._probed, miner, token, _no_answer(miner)))
+            self._agenda.after(wire.WEB_READ, partial(self._probed, miner, probe, _no_answer(miner)))
             return
-        self._agenda.after(miner.chance.uniform(*self._site.page), partial(self._ask, miner, token))
+        self._agenda.after(miner.chance.uniform(*self._site.page), partial(self._ask, miner, probe))
 
-    def _ask(self, miner: VirtualMiner, token: int) -> None:
+    def _ask(self, miner: VirtualMiner, probe: Probe) -> None:
         miner.device.advance(self._agenda.now)
         outcome = miner.device.probe()
         silent = isinstance(outcome, TimedOut)
-        self._agenda.after(wire.WEB_READ if silent else 0.0, partial(self._probed, miner, token, outcome))
+        self._agenda.after(wire.WEB_READ if silent else 0.0, partial(self._probed, miner, probe, outcome))
 
-    def _probed(self, miner: VirtualMiner, token: int, outcome: Reading | DeviceError) -> None:
-        self._release(Lane.PROBE)
-        self._deliver(miner, Probed(token, outcome))
+    def _probed(self, miner: VirtualMiner, probe: Probe, outcome: Reading | DeviceError) -> None:
+        self._release(lane_of(probe))
+        self._deliver(miner, Probed(probe.token, outcome))
 
     def _send(self, miner: VirtualMiner, send: Send) -> None:
         if self.is_lost(miner):
@@ -139,12 +139,8 @@ class Calls:
         return allowed and send.token not in miner.withdrawn
 
     def _finish(self, miner: VirtualMiner, send: Send, outcome: bool | DeviceError | None) -> None:
-        self._release(_lane(send))
+        self._release(lane_of(send))
         self._deliver(miner, Finished(send.token, outcome))
-
-
-def _lane(send: Send) -> Lane:
-    return Lane.SHED if send.step is Step.SLEEP else Lane.COMMAND
 
 
 def _no_answer(miner: VirtualMiner) -> TimedOut:

@@ -116,8 +116,8 @@ class Plant:
             match effect:
                 case Poll(token):
                     self._calls.poll(miner, token)
-                case Probe(token):
-                    self._calls.probe(miner, token)
+                case Probe():
+                    self._calls.probe(miner, effect)
                 case Send():
                     self._calls.send(miner, effect)
                 case Withdraw(token):

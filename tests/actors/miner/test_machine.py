@@ -1,17 +1,30 @@
 import itertools
 
+import pytest
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner
 from points import at
 
-from actors.messages import PollDue, ReleaseControl, SetTarget
+from actors.messages import PollDue, Polled, ReleaseControl, SetTarget
 from actors.miner.report import report
-from actors.miner.state import Announce, Answer, Poll, Withdraw
+from actors.miner.state import Announce, Answer, Poll, Probe, Withdraw
+from actors.miner.steps import lane_of
 from actors.report import Phase, Step
+from netstab.devices.lanes import Lane
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import Setpoint
-from netstab.errors import CommandRefused, MalformedAnswer, TimedOut, Unauthorized, Withdrawn
+from netstab.errors import (
+    CommandRefused,
+    ConnectionLost,
+    DeviceError,
+    MalformedAnswer,
+    PortClosed,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+    Withdrawn,
+)
 from netstab.power.tuning import Tuning
-from netstab.units import Timestamp, Version
+from netstab.units import Seconds, Timestamp, Version
 
 HASHING, STARTING, STOPPED = Activity.HASHING, Activity.STARTING, Activity.STOPPED
 AT_475 = Setpoint(running=True, point=at(475))
@@ -597,3 +610,24 @@ def test_an_operators_step_that_another_overtook_is_announced_with_the_reason() 
     miner.operate(Step.REBOOT, 8)
     miner.operate(Step.SLEEP, 9, IDLE)
     assert ended(miner) == [(Step.REBOOT, 8, "A newer command overtook this one.")]
+
+
+@pytest.mark.parametrize(
+    ("error", "lane"),
+    [
+        (TimedOut("x"), Lane.SILENT),
+        (Unreachable("x"), Lane.SILENT),
+        (PortClosed("x"), Lane.PROBE),
+        (ConnectionLost("x"), Lane.PROBE),
+        (MalformedAnswer("x"), Lane.PROBE),
+    ],
+)
+def test_who_gave_no_sign_of_life_is_looked_at_apart_from_those_who_did(
+    error: DeviceError, lane: Lane
+) -> None:
+    miner = DrivenMiner()
+    (poll,) = miner.give(PollDue())
+    assert isinstance(poll, Poll)
+    (probe,) = miner.give(Polled(poll.token, error, Seconds(0.01)))
+    assert isinstance(probe, Probe)
+    assert lane_of(probe) is lane

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from waiting import PATIENCE, running_time
 
+from netstab.devices.lanes import THREADS
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.errors import DeviceError, TimedOut
 
@@ -94,13 +95,19 @@ def test_an_unexpected_error_becomes_a_device_error_and_is_logged(
     assert len(caplog.records) == 2
 
 
-def test_hung_probes_do_not_delay_commands(runner: DeviceRunner) -> None:
-    ending, answers = threading.Event(), Answers()
-    for _ in range(50):
-        runner.call(lambda: ending.wait(PATIENCE), lambda _: None, lane=Lane.PROBE)
-    runner.call(lambda: "done", answers, lane=Lane.COMMAND)
-    assert answers.wait(1) == ["done"]
-    ending.set()
+@pytest.mark.parametrize(("hung", "others"), [(Lane.PROBE, Lane.COMMAND), (Lane.SILENT, Lane.PROBE)])
+def test_who_hangs_delays_nobody_in_another_lane(hung: Lane, others: Lane) -> None:
+    runner, ending, answers = DeviceRunner(), threading.Event(), Answers()
+    runner.start()
+    for _ in range(THREADS[hung] + 1):
+        runner.call(lambda: ending.wait(PATIENCE), lambda _: None, lane=hung)
+    runner.call(lambda: "done", answers, lane=others)
+    try:
+        assert answers.wait(1) == ["done"]
+        assert not ending.is_set()
+    finally:
+        ending.set()
+        runner.stop(2.0)
 
 
 def test_polls_that_block_do_not_delay_others_while_many_hang() -> None:
@@ -176,6 +183,7 @@ def test_a_runner_that_was_never_started_can_be_stopped() -> None:
 def test_a_stop_answers_everything_once_and_leaves_nothing_running() -> None:
     runner, answers, ending = DeviceRunner(polls_at_once=2, calls_owed=1000), Answers(), threading.Event()
     ran: list[int] = []
+    calls = max(THREADS.values()) + 50
 
     def runs() -> None:
         ran.append(1)
@@ -185,13 +193,13 @@ def test_a_stop_answers_everything_once_and_leaves_nothing_running() -> None:
     for _ in range(10):
         runner.submit_coroutine(asyncio.sleep(60), answers)
     for lane in Lane:
-        for _ in range(100):
+        for _ in range(calls):
             runner.call(runs, answers, lane=lane)
     started = running_time()
     runner.stop(20.0)
     assert running_time() - started < 10
-    assert len(answers.outcomes) == 10 + 100 * len(Lane)
-    assert len(ran) < 100 * len(Lane)
+    assert len(answers.outcomes) == 10 + calls * len(Lane)
+    assert len(ran) < calls * len(Lane)
     assert not [thread for thread in threading.enumerate() if thread.name == "device-polls"]
 
 

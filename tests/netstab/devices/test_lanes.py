@@ -73,6 +73,6 @@ def test_calls_begin_in_the_order_in_which_they_came() -> None:
     lane.refuse()
 
 
-def test_a_shed_of_the_largest_fleet_has_threads_for_answers_that_take_a_third_of_a_second() -> None:
-    for lane in (Lane.SHED, Lane.COMMAND):
+def test_the_largest_fleet_is_told_and_seen_in_time_where_answers_take_a_third_of_a_second() -> None:
+    for lane in (Lane.SHED, Lane.COMMAND, Lane.PROBE):
         assert 20_000 / (THREADS[lane] / 0.333) < 30
