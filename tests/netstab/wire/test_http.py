@@ -316,19 +316,22 @@ def test_a_handshake_that_drips_is_cut_off_when_a_connection_should_stand(sessio
 
 
 def test_a_command_that_could_not_be_written_was_not_taken() -> None:
-    gone, leaving = threading.Event(), list[bool]()
+    stands, gone, leaving = threading.Event(), threading.Event(), list[bool]()
 
     def challenge_and_reset() -> None:
         with listening.accept()[0] as first:
             received(first)
             first.sendall(CHALLENGE)
         last, _ = listening.accept()
+        stands.wait(PATIENCE)
         last.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         last.close()
         gone.set()
 
     def permit() -> bool:
-        leaving.append(len(leaving) == 0 or gone.wait(PATIENCE))
+        if leaving:
+            stands.set()
+        leaving.append(not leaving or gone.wait(PATIENCE))
         return leaving[-1]
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
