@@ -21,13 +21,16 @@ V = TypeVar("V")
 class _Made(NamedTuple, Generic[V]):
     of: Callable[[], FleetSnapshot | None]
     at: Timestamp
+    version: int
     value: V
 
 
 class Renewed(Generic[V]):
-    """For many threads: one works it out anew, the others take what was worked out last meanwhile.
+    """For many threads: one works it out anew, and whoever may not be told the last one waits for it.
 
-    It keeps no snapshot alive: the reports of 20,000 miners are tens of MB, and all new every few seconds.
+    Nobody is told what is older than the newest event: a command that was answered is seen at once, whatever
+    the fleet's size. It keeps no snapshot alive: the reports of 20,000 miners are tens of MB, and all new
+    every few seconds.
     """
 
     def __init__(
@@ -43,17 +46,22 @@ class Renewed(Generic[V]):
         self._working = Lock()
 
     def __call__(self) -> V:
-        newest = self._newest
-        if newest is not None and self._working.locked():
+        newest, snapshot = self._newest, self._fleet.snapshot
+        if newest is not None and self._holds(newest, snapshot, under_way=self._working.locked()):
             return newest.value
         with self._working:
-            newest = self._newest = self._renew(self._newest, self._fleet.snapshot)
+            newest, snapshot = self._newest, self._fleet.snapshot
+            if newest is None or not self._holds(newest, snapshot, under_way=False):
+                value = self._work_out(snapshot)
+                newest = self._newest = _Made(
+                    weakref.ref(snapshot), snapshot.at, snapshot.state.version, value
+                )
         return newest.value
 
-    def _renew(self, before: _Made[V] | None, snapshot: FleetSnapshot) -> _Made[V]:
-        if before is not None and (before.of() is snapshot or self._is_early(before.at, snapshot)):
-            return before
-        return _Made(weakref.ref(snapshot), snapshot.at, self._work_out(snapshot))
-
-    def _is_early(self, before: Timestamp, snapshot: FleetSnapshot) -> bool:
-        return len(snapshot.state.miners) > LARGE and 0 <= snapshot.at - before < self._every
+    def _holds(self, made: _Made[V], snapshot: FleetSnapshot, *, under_way: bool) -> bool:
+        """Whether it says enough of a snapshot; of a large fleet also while the next one is `under_way`."""
+        if made.of() is snapshot:
+            return True
+        if len(snapshot.state.miners) <= LARGE or made.version != snapshot.state.version:
+            return False
+        return under_way or 0 <= snapshot.at - made.at < self._every

@@ -5,6 +5,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import count
 
@@ -82,27 +83,82 @@ def test_of_a_small_fleet_each_snapshot_is_looked_at_once() -> None:
     assert renewed() == 2
 
 
-def test_who_asks_while_it_is_worked_out_anew_is_told_what_was_worked_out_last() -> None:
-    fleet, under_way, go_on = StubFleet(two_miners()), threading.Event(), threading.Event()
-    turn_of = counting()
+class Held:
+    """Says which snapshot it was given, by its order; the second time only once it is let go."""
+
+    def __init__(self) -> None:
+        self.under_way, self.go_on = threading.Event(), threading.Event()
+        self._turns = 0
+
+    def __call__(self, snapshot: FleetSnapshot) -> int:
+        self._turns += 1
+        if self._turns == 2:
+            self.under_way.set()
+            assert self.go_on.wait(PATIENCE)
+        return snapshot.state.version
+
+
+def recorded(snapshot: FleetSnapshot, version: int) -> FleetSnapshot:
+    return replace(snapshot, state=replace(snapshot.state, version=version))
+
+
+def later(snapshot: FleetSnapshot) -> FleetSnapshot:
+    return replace(snapshot, at=Timestamp(snapshot.at + RENEWED_EVERY))
+
+
+def test_who_asks_of_a_large_fleet_while_it_is_worked_out_anew_is_told_what_was_worked_out_last(
+    large_snapshot: FleetSnapshot,
+) -> None:
+    fleet, turns, held = StubFleet(large_snapshot), counting(), Held()
 
     def work_out(snapshot: FleetSnapshot) -> int:
-        turn = turn_of(snapshot)
-        if turn == 2:
-            under_way.set()
-            assert go_on.wait(PATIENCE)
+        held(snapshot)
+        return turns(snapshot)
+
+    renewed = Renewed(fleet, work_out)
+    assert renewed() == 1
+    fleet.snapshot = later(large_snapshot)
+    with ThreadPoolExecutor() as threads:
+        second = threads.submit(renewed)
+        assert held.under_way.wait(PATIENCE)
+        assert renewed() == 1
+        held.go_on.set()
+        assert second.result(PATIENCE) == 2
+    assert renewed() == 2
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_what_was_recorded_is_seen_at_once_even_while_an_older_one_is_worked_out(
+    large_snapshot: FleetSnapshot, *, large: bool
+) -> None:
+    first = large_snapshot if large else two_miners()
+    fleet, held = StubFleet(recorded(first, 20)), Held()
+    renewed = Renewed(fleet, held)
+    assert renewed() == 20
+    fleet.snapshot = recorded(first, 21)
+    with ThreadPoolExecutor() as threads:
+        earlier = threads.submit(renewed)
+        assert held.under_way.wait(PATIENCE)
+        fleet.snapshot = recorded(first, 22)
+        after_the_command = threads.submit(renewed)
+        assert not wait([after_the_command], 0.05).done
+        held.go_on.set()
+        assert (earlier.result(PATIENCE), after_the_command.result(PATIENCE)) == (21, 22)
+
+
+def test_a_defect_in_working_it_out_keeps_nobody_waiting() -> None:
+    fleet, turns = StubFleet(two_miners()), counting()
+
+    def work_out(snapshot: FleetSnapshot) -> int:
+        if (turn := turns(snapshot)) < 3:
+            raise ZeroDivisionError
         return turn
 
     renewed = Renewed(fleet, work_out)
-    renewed()
-    fleet.snapshot = replace(fleet.snapshot)
-    worker = threading.Thread(target=renewed)
-    worker.start()
-    assert under_way.wait(PATIENCE)
-    assert renewed() == 1
-    go_on.set()
-    worker.join()
-    assert renewed() == 2
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            renewed()
+    assert renewed() == 3
 
 
 def test_what_is_worked_out_keeps_no_snapshot_alive() -> None:
