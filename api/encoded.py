@@ -14,7 +14,10 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """JSON in `chunks`, to be sent one after the other; what has another `etag` says something else."""
+    """JSON in `chunks`, to be sent one after the other; what has another `etag` says something else.
+
+    All who are sent the same share its chunks, however slowly they read.
+    """
 
     etag: str
     chunks: tuple[bytes, ...]
@@ -31,22 +34,15 @@ def encoded(answer: Any) -> Encoded:
 
 
 def encoded_rows(rows: Sequence[Any], within: Any = ()) -> Encoded:
-    """Encode rows a few at a time, in place of the first empty list of what they are within.
+    """Encode rows in place of the first empty list of what they are within.
 
-    All of 20,000 at once would hold the interpreter for longer than an EMS is to wait.
+    A few at a time: all of 20,000 at once would hold the interpreter for longer than an EMS is to wait.
     """
     before, after = msgspec.json.encode(within).split(b"[]", 1)
     starts = range(0, len(rows), _AT_ONCE)
     parts = (msgspec.json.encode(rows[start : start + _AT_ONCE])[1:-1] for start in starts)
-    return _of(
-        before + b"[",
-        *((b"," if start else b"") + part for start, part in zip(starts, parts, strict=True)),
-        b"]" + after,
-    )
+    return _of(b"".join((before, b"[", b",".join(parts), b"]", after)))
 
 
-def _of(*chunks: bytes) -> Encoded:
-    digest = blake2b(digest_size=12)
-    for chunk in chunks:
-        digest.update(chunk)
-    return Encoded(digest.hexdigest(), chunks)
+def _of(data: bytes) -> Encoded:
+    return Encoded(blake2b(data, digest_size=12).hexdigest(), (data,))

@@ -136,4 +136,4 @@ def _send(request: falcon.Request, response: falcon.Response, answer: Any) -> No
     if len(ready.chunks) == 1:
         response.data = ready.chunks[0]
     else:
-        response.set_stream(iter(ready.chunks), ready.length)
+        response.set_stream(ready.chunks, ready.length)  # a tuple: it is in memory, and counted as such

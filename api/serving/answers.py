@@ -29,15 +29,19 @@ class Answer(WSGITask):  # type: ignore[misc]
     _chunks: Iterator[bytes] | None = None
 
     def turn(self) -> bool:
-        """Write until all is written (True), or until the reader is owed enough (False)."""
+        """Write until all is written (True), or until the reader is owed enough (False).
+
+        What is in memory already is owed at once: the connection has to answer for all that it keeps there.
+        """
         if self._chunks is None:
             self.start()
             self._body = self.channel.server.application(self.get_environment(), self._start_response)
             self._chunks = iter(self._body)
+        in_memory = isinstance(self._body, list | tuple)
         for chunk in self._chunks:
             if chunk:
                 self.write(chunk)
-            if self.channel.owes_enough:
+            if self.channel.owes_enough and not in_memory:
                 return False
         self._complete()
         return True

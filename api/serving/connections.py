@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 from typing import Any, Protocol, Self
 
+from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
@@ -64,12 +65,12 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         return bool(self.accepting)
 
     def handle_accept(self) -> None:
+        limit, spare = self.adj.connection_limit, self.adj.connection_limit // _SPARE
         alive = sum(not channel.will_close for channel in self.active_channels.values())
-        room, spare = self.adj.connection_limit - alive, self.adj.connection_limit // _SPARE
-        if room <= spare:
+        if limit - alive <= spare:
             self._make_room(spare)
         until = time.monotonic() + _ACCEPTING
-        for _ in range(room):
+        for _ in range(limit - len(self.active_channels)):  # those cut off hold a descriptor until closed
             if not self._accept() or time.monotonic() > until:
                 return
 
@@ -92,7 +93,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         client = address[0].removeprefix(_IPV4_IN_IPV6)
         channel = Channel(self, connection, (client, *address[1:]), self.adj, map=self._map)
         channel.reserved = self.task_dispatcher.alone
-        channel.handle_read()  # what it asks for is there already where many wait, and may be urgent
+        wasyncore.read(channel)  # what it asks for is there already where many wait, and may be urgent
         return True
 
     def _look_after(self, now: float) -> None:

@@ -32,7 +32,8 @@ class Lanes:
 
     Each reserved path has one. Of all else, what only reads has few: it never waits, and threads that are
     busy at once hold up each other and the rest. What may wait has many. One only refuses. All that is not
-    reserved begins once nothing reserved is under way. Without `may_wait` the reserved paths are `alone`.
+    reserved and is not refused begins once nothing reserved is under way. Without `may_wait` the reserved
+    paths are `alone`.
     """
 
     def __init__(
@@ -51,6 +52,9 @@ class Lanes:
         if len(pool.queue) >= MOST_QUEUED and channel.begins:
             channel.requests[0].error = Overloaded(f"{MOST_QUEUED} requests of this kind wait already")
             pool = self._refusing
+        if pool is self._refusing:
+            pool.add_task(channel)  # gives way to nothing: the EMS itself may be who is refused
+            return
         reserved = pool in self._reserved.values()
         pool.add_task((_First if reserved else _Later)(channel, self.precedence))
 

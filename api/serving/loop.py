@@ -94,8 +94,11 @@ class _Watch:
 
 
 def _urgent(one: Any) -> bool:
-    """Connections of reserved paths, and all that is no connection: what accepts, and what wakes the loop."""
-    return bool(getattr(one, "reserved", True))
+    """Connections of reserved paths, and all that is no connection: what accepts, and what wakes the loop.
+
+    So is closing: what is cut off makes room for those that are accepted at the end of the same round.
+    """
+    return bool(getattr(one, "reserved", True) or one.will_close)
 
 
 def _turn(ready: tuple[Any, int]) -> tuple[bool, float]:

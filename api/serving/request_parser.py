@@ -66,8 +66,8 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
 
     @property
     def kept(self) -> int:
-        """How many bytes of its body are held in memory."""
-        return 0 if self.body_rcv is None else int(self.body_rcv.getbuf().kept)
+        """How many bytes of it are held in memory: of its headers, or of its body."""
+        return len(self.header_plus) if self.body_rcv is None else int(self.body_rcv.getbuf().kept)
 
     def received(self, data: bytes) -> int:
         dense = self.chunked and data.count(b"\r\n") > len(data) // 16 + 64
