@@ -104,10 +104,16 @@ class FleetClient:
 
     def configure(self, changes: Mapping[str, Any], source: Source, sender: Sender) -> Configuration:
         """Change the configuration; one change at a time, each made of what the one before has left."""
-        with self._configuring:
+        began = self.clock()
+        if not self._configuring.acquire(timeout=max(0.0, sender.left)):
+            raise too_late()
+        try:
+            waited = replace(sender, waited=Seconds(sender.waited + self.clock() - began))
             configuration = replace(self.snapshot.state.configuration, **changes)
             if changes:
-                self.submit(ChangeConfiguration(configuration, tuple(changes)), source, sender)
+                self.submit(ChangeConfiguration(configuration, tuple(changes)), source, waited)
+        finally:
+            self._configuring.release()
         return configuration
 
     def operate(self, command: ControlMiner | SetFrequency, source: Source, sender: Sender) -> CommandResult:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -145,6 +146,25 @@ def test_a_late_scan_is_refused_and_discovery_not_asked(setting: Setting) -> Non
     late = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE + 1))
     assert code_of(lambda: setting.client.scan(IPv4Network("127.0.0.0/30"), late, 1)) == "TOO_LATE"
     assert code_of(lambda: setting.client.add_miner(MinerId("127.0.0.1"), 4028, None, late)) == "TOO_LATE"
+
+
+def test_a_configuration_waits_for_the_one_before_it_no_longer_than_any_command_waits(
+    setting: Setting,
+) -> None:
+    nearly_late = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE - 0.05))
+    change = {"min_miner_power_percent": 55.0}
+    with setting.client._configuring:
+        code = code_of(lambda: setting.client.configure(change, Source.DASHBOARD, nearly_late))
+    assert code == "TOO_LATE"
+
+
+def test_what_a_configuration_has_waited_for_the_one_before_it_counts(setting: Setting) -> None:
+    setting.answers(RESULT)
+    turn = setting.client._configuring
+    client = replace(setting.client, clock=lambda: Timestamp(11.0 if turn.locked() else 10.0))
+    client.configure({"min_miner_power_percent": 55.0}, Source.DASHBOARD, Sender("127.0.0.1"))
+    (request,) = setting.requests()
+    assert request.deadline == 10.0 + COMMAND_DEADLINE
 
 
 def test_a_refusal_is_raised_as_it_was_given(setting: Setting) -> None:

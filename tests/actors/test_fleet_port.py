@@ -9,6 +9,7 @@ from ipaddress import IPv4Network
 import pykka
 import pytest
 from stub_fleet import StubFleet, two_miners
+from waiting import PATIENCE
 
 from actors.client import FleetClient
 from actors.directory import Directory
@@ -140,7 +141,10 @@ def test_a_configuration_without_changes_is_no_command(standby: FleetPort) -> No
     assert standby.configure({}, Source.DASHBOARD, SENDER) == before
 
 
-def test_of_changes_of_the_configuration_at_once_none_is_lost(port: FleetPort) -> None:
+def test_of_changes_of_the_configuration_at_once_none_is_lost(
+    port: FleetPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", PATIENCE)
     changes = (
         {"min_miner_power_percent": 55.0},
         {"max_power_change_rate_kw_per_sec": 3.5},
