@@ -6,7 +6,7 @@ Those that devices' credentials are set by are not listed here: each family name
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, create_model
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from netstab.devices.families import credentials
@@ -25,6 +25,13 @@ _DAY = 86_400
 def _or(default: str, meaning: str) -> Any:
     """Describe a variable by its meaning and by the text that stands for it where it is not set."""
     return Field(default, description=meaning, validate_default=True)
+
+
+def _another_port(given: int | None, info: ValidationInfo) -> int | None:
+    """Refuse the port that all share; 0 takes any free one."""
+    if given and given == info.data.get("NETSTAB_PORT"):
+        raise ValueError("must be another port than NETSTAB_PORT")
+    return given
 
 
 class OwnVariables(BaseSettings):
@@ -127,8 +134,8 @@ class OwnVariables(BaseSettings):
         "address the server listens on",
     )
     NETSTAB_PORT: Annotated[int, PlainValidator(readers.port)] = _or("8000", "port the server listens on")
-    EMS_PORT: Annotated[int | None, PlainValidator(readers.port_or_none)] = _or(
-        "", "a port for the EMS's calls alone, beside the other one; empty without one"
+    EMS_PORT: Annotated[int | None, PlainValidator(readers.port_or_none), AfterValidator(_another_port)] = (
+        _or("", "a port for the EMS's calls alone, beside the other one; empty without one")
     )
     ALLOWED_HOSTS: Annotated[tuple[str, ...], PlainValidator(readers.hosts)] = _or(
         "", "further names or addresses that the server answers to, with commas between them"

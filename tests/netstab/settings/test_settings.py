@@ -36,6 +36,14 @@ def test_every_fault_is_listed_in_one_message() -> None:
         assert repr(text) in str(error.value)
 
 
+def test_the_ems_has_a_port_of_its_own_or_none() -> None:
+    assert read_settings({"NETSTAB_PORT": "0", "EMS_PORT": "0"}).ems_port == 0
+    assert read_settings({"NETSTAB_PORT": "8000", "EMS_PORT": "8001"}).ems_port == 8001
+    assert read_settings({"EMS_PORT": " "}).ems_port is None
+    with pytest.raises(SettingsError, match="EMS_PORT must be another port than NETSTAB_PORT, got '8000'"):
+        read_settings({"EMS_PORT": "8000"})
+
+
 def test_a_password_is_never_shown() -> None:
     with pytest.raises(SettingsError) as error:
         read_settings({"DATABASE_URL": "mysql://me:secret@host/log", "MINER_PASSWORD": " "})
