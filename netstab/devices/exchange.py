@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from typing import Self
 
 from netstab.errors import MalformedAnswer
-from netstab.wire.bounds import LARGEST_ANSWER, left_until
+from netstab.wire.bounds import LARGEST_ANSWER, MOST_PIECES, left_until
 
 __all__ = ["Line", "line"]
 
@@ -35,13 +35,14 @@ def line(loop: asyncio.AbstractEventLoop) -> "Line":
 class _Exchange:
     """One connection from its first packet to its end. The request goes out as soon as it stands."""
 
-    __slots__ = ("_received", "_request", "_socket", "descriptor", "expires", "outcome")
+    __slots__ = ("_pieces", "_received", "_request", "_socket", "descriptor", "expires", "outcome")
 
     def __init__(self, request: bytes, expires: float, outcome: asyncio.Future[bytes | Exception]) -> None:
         self.expires = expires
         self.outcome = outcome
         self._request = request
         self._received = bytearray()
+        self._pieces = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self.descriptor = self._socket.fileno()
 
@@ -69,7 +70,8 @@ class _Exchange:
         if not data and not self._received:
             raise ConnectionResetError
         self._received += data
-        if len(self._received) > LARGEST_ANSWER:
+        self._pieces += 1
+        if len(self._received) > LARGEST_ANSWER or self._pieces > MOST_PIECES:
             raise MalformedAnswer("The miner's answer does not end.")
         if not data or b"\0" in data:
             self.end(bytes(self._received))

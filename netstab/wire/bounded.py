@@ -23,7 +23,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from netstab.errors import NetstabError
 from netstab.reach import Reach
 from netstab.wire.answers import TOO_LONG, read_answer
-from netstab.wire.bounds import LARGEST_ANSWER, after, left_until
+from netstab.wire.bounds import LARGEST_ANSWER, MOST_PIECES, after, left_until
 from netstab.wire.connecting import connected
 from netstab.wire.failure import BadAnswer, Failure, named
 
@@ -75,7 +75,7 @@ class _Stream(io.RawIOBase):
         super().__init__()
         self._sock, self._call = sock, call
         self._until = after(call.answer_within)
-        self._received = 0
+        self._received = self._pieces = 0
 
     def readable(self) -> bool:
         return True
@@ -86,6 +86,9 @@ class _Stream(io.RawIOBase):
         self._received += received
         if self._received > _MOST_RECEIVED:
             raise BadAnswer(TOO_LONG)
+        self._pieces += 1
+        if self._pieces > MOST_PIECES:
+            raise BadAnswer(f"answers in more than {MOST_PIECES} pieces")
         return received
 
 

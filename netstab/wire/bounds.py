@@ -3,9 +3,10 @@
 import math
 import time
 
-__all__ = ["LARGEST_ANSWER", "after", "left_until"]
+__all__ = ["LARGEST_ANSWER", "MOST_PIECES", "after", "left_until"]
 
 LARGEST_ANSWER = 64 * 1024  # bytes; of the recorded answers of all makers the largest has 8,500
+MOST_PIECES = 1024  # of one answer: each costs as much to take in, and who drips it by the byte has thousands
 
 
 def after(seconds: float) -> float:

@@ -140,6 +140,12 @@ def test_each_trouble_with_a_connection_has_its_own_name(
     assert type(caught.value) is error
 
 
+def test_an_answer_that_comes_by_the_byte_is_not_taken_in_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netstab.devices.exchange.MOST_PIECES", 3)
+    with peer(drips) as endpoint, pytest.raises(MalformedAnswer):
+        ask(endpoint)
+
+
 def test_a_connection_that_never_stands_ends_with_its_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as stack:
         address, port = full.getsockname()

@@ -182,6 +182,18 @@ def test_each_trouble_ends_in_time_with_the_error_of_the_one_who_asks(
 
 
 @pytest.mark.parametrize(("ask", "kind"), ASKED)
+def test_an_answer_that_comes_by_the_byte_is_not_taken_in_to_its_end(
+    ask: Ask, kind: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.wire.bounded.MOST_PIECES", 3)
+    with (
+        serving(drips_after(b"HTTP/1.1 200 OK\r\n\r\n{")) as server,
+        pytest.raises(MALFORMED[kind], match="pieces"),
+    ):
+        ask(server.port)
+
+
+@pytest.mark.parametrize(("ask", "kind"), ASKED)
 def test_a_closed_port_refuses_connections(ask: Ask, kind: int) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
