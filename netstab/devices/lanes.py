@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
 
-from netstab.devices.owed import Done, Owed, cancelled, outcome_of
+from netstab.devices.owed import Done, Owed, cancelled, named
 from netstab.devices.spacing import Spacing
+from netstab.devices.threads import Threads
 
 __all__ = ["THREADS", "Lane", "ThreadLane"]
 
@@ -38,12 +39,12 @@ _SHARE = 0.5
 
 
 class ThreadLane:
-    """Starts calls in the order in which they came. Only as many threads are made as calls overlap."""
+    """Starts calls in the order in which they came. Only as many threads live as calls overlap."""
 
     def __init__(self, name: str, threads: int, limit: int) -> None:
         self.owed = Owed(limit)
         self._spacing = Spacing(_SHARE)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"device-{name}")
+        self._threads = Threads(threads, f"device-{name}")
         self._waiting: SimpleQueue[tuple[object, Callable[[], Any]] | None] = SimpleQueue()
         self._feeder = Thread(target=self._feed, name=f"device-{name}-pace", daemon=True)
         self._refuses = False
@@ -63,7 +64,7 @@ class ThreadLane:
         """Take no more calls, and cancel those that have not begun."""
         self.owed.close()
         self._refuses = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         self._drop()
 
     def _feed(self) -> None:
@@ -74,18 +75,21 @@ class ThreadLane:
 
     def _begin(self, call: object, work: Callable[[], Any]) -> None:
         try:
-            future = self._pool.submit(self._timed, work)
-        except RuntimeError:  # shut down just now
-            self.owed.answer(call, cancelled())
+            begun = self._threads.run(partial(self._answer, call, work))
+        except RuntimeError as error:  # the host has no thread left
+            self.owed.answer(call, named(error))
         else:
-            future.add_done_callback(lambda ended: self.owed.answer(call, outcome_of(ended)))
+            if not begun:
+                self.owed.answer(call, cancelled())
 
-    def _timed(self, work: Callable[[], T]) -> T:
+    def _answer(self, call: object, work: Callable[[], Any]) -> None:
         began = time.thread_time()
         try:
-            return work()
-        finally:
-            self._spacing.took(time.thread_time() - began)
+            outcome = work()
+        except BaseException as error:  # noqa: BLE001 - whatever it raises is its outcome
+            outcome = named(error)
+        self._spacing.took(time.thread_time() - began)
+        self.owed.answer(call, outcome)
 
     def _drop(self) -> None:
         with suppress(Empty):

@@ -5,12 +5,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from netstab.errors import DeviceError
 
-__all__ = ["Done", "Owed", "cancelled", "named", "outcome_of"]
+__all__ = ["Done", "Owed", "cancelled", "named"]
 
 _log = logging.getLogger(__name__)
 
@@ -67,13 +66,6 @@ class Owed:
             self._changed.wait_for(lambda: not self._calls and not self._telling, expires - time.monotonic())
         for call in list(self._calls):
             self.answer(call, cancelled())
-
-
-def outcome_of(ended: Future[Any]) -> object:
-    if ended.cancelled():
-        return cancelled()
-    error = ended.exception()
-    return ended.result() if error is None else named(error)
 
 
 def named(error: BaseException) -> DeviceError:

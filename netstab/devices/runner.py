@@ -1,4 +1,4 @@
-"""Runs the calls to miners: polls on one asyncio loop, blocking calls on bounded pools of threads.
+"""Runs the calls to miners: polls on one asyncio loop, blocking calls on threads, in bounded lanes.
 
 It knows nothing of what a call means and never repeats one. Every call is answered exactly once.
 """
@@ -29,7 +29,7 @@ _BLOCKING_POLLS = 256
 
 
 class DeviceRunner:
-    """Owns the loop's thread and the pools. Before `start` and after `stop` it refuses every call."""
+    """Owns the loop's thread and the lanes. Before `start` and after `stop` it refuses every call."""
 
     def __init__(self, *, polls_at_once: int = _POLLS_AT_ONCE, calls_owed: int = _CALLS_OWED) -> None:
         self._polls = _PollLoop(polls_at_once, calls_owed)

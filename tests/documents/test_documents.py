@@ -15,6 +15,7 @@ from api.errors import STATUSES
 from api.examples import EXAMPLES
 from events.fleet import Fleet
 from netstab.cli import command_line
+from netstab.devices.lanes import THREADS, Lane
 from netstab.settings.env_file import ENV_FILE
 from netstab.settings.variables import Variables
 from netstab.simulation.faults import FAULTS
@@ -188,6 +189,13 @@ def test_what_the_picture_of_actors_names_is_there_and_no_actor_is_missing() -> 
     running = set(re.findall(kinds, code, re.MULTILINE))
     assert len(running) > 5
     assert running <= set(drawn)
+
+
+def test_every_lane_is_drawn_and_described() -> None:
+    drawn = " ".join(words for _, _, words in picture("actors.svg"))
+    (architecture,) = written("docs/architecture.md").values()
+    assert [lane for lane in Lane if lane not in drawn or f"`device-{lane}`" not in architecture] == []
+    assert {str(count) for count in THREADS.values()} <= set(re.findall(r"\d+", drawn))
 
 
 def test_the_readme_names_every_document() -> None:

@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Iterator
 from functools import partial
+from queue import SimpleQueue
 
 import pytest
 from waiting import PATIENCE
@@ -55,6 +56,7 @@ def test_who_hangs_holds_up_nobody_else_while_a_thread_is_left(lane: ThreadLane)
     hanging, others = Calls(), Calls()
     for _ in range(2):
         lane.submit(hanging.run, hanging.done)
+    assert all_of(hanging.began, 2)
     others.going_on.set()
     for _ in range(20):
         lane.submit(others.run, others.done)
@@ -71,6 +73,21 @@ def test_calls_begin_in_the_order_in_which_they_came() -> None:
     assert all_of(ended.ended, 50)
     assert began == list(range(50))
     lane.refuse()
+
+
+def test_a_call_fails_by_name_while_the_host_has_no_thread_left_and_the_next_goes_on(
+    lane: ThreadLane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    outcomes = SimpleQueue[object]()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", exhausted)
+        lane.submit(lambda: 1, outcomes.put)
+        assert "can't start new thread" in str(outcomes.get(timeout=PATIENCE))
+    lane.submit(lambda: 2, outcomes.put)
+    assert outcomes.get(timeout=PATIENCE) == 2
 
 
 def test_the_largest_fleet_is_told_and_seen_in_time_where_answers_take_a_third_of_a_second() -> None:
