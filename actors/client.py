@@ -197,9 +197,12 @@ class FleetClient:
             raise CommandRejected(
                 ErrorCode.INTERNAL_ERROR, "The controller did not answer in time."
             ) from error
-        if isinstance(answer, CommandRejected):
-            raise answer
-        return answer
+        try:
+            if isinstance(answer, CommandRejected):
+                raise answer
+            return answer
+        finally:
+            del answer  # an error holds this frame: it must not be held in turn
 
     def _not_leading(self) -> CommandRejected:
         fault = self.snapshot.log_fault

@@ -218,6 +218,16 @@ async def _reading(endpoint: Endpoint, identity: Identity, web: Web) -> Reading 
 
 async def _called(runner: DeviceRunner, work: Callable[[], T]) -> T:
     """Await a blocking call."""
+    outcome = await _outcome(runner, work)
+    try:
+        if isinstance(outcome, DeviceError):
+            raise outcome
+        return outcome
+    finally:
+        del outcome  # an error holds this frame: it must not be held in turn
+
+
+async def _outcome(runner: DeviceRunner, work: Callable[[], T]) -> T | DeviceError:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[T | DeviceError] = loop.create_future()
 
@@ -230,10 +240,7 @@ async def _called(runner: DeviceRunner, work: Callable[[], T]) -> T:
             ended.set_result(outcome)
 
     runner.call(work, done, lane=Lane.SCAN)
-    outcome = await ended
-    if isinstance(outcome, DeviceError):
-        raise outcome
-    return outcome
+    return await ended
 
 
 def in_order(miner_id: MinerId) -> tuple[int, ...]:

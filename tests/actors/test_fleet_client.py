@@ -1,6 +1,8 @@
 """The client's promises to those outside the actors; the FleetActor is one that answers as the test says."""
 
+import gc
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
@@ -170,6 +172,30 @@ def test_what_a_configuration_has_waited_for_the_one_before_it_counts(setting: S
 def test_a_refusal_is_raised_as_it_was_given(setting: Setting) -> None:
     setting.answers(CommandRejected(ErrorCode.MANUAL_OVERRIDE, "Manual override is active."))
     assert code_of(lambda: submit(setting)) == "MANUAL_OVERRIDE"
+
+
+class Refusing(pykka.ThreadingActor):
+    def on_receive(self, _request: CommandRequest) -> CommandRejected:
+        return CommandRejected(ErrorCode.MANUAL_OVERRIDE, "Manual override is active.")
+
+
+def test_a_refusal_that_was_told_is_gone_without_a_collection_which_is_rare(setting: Setting) -> None:
+    setting.directory.fleet = Refusing.start()
+
+    def refused() -> weakref.ref[CommandRejected]:
+        try:
+            submit(setting)
+        except CommandRejected as error:
+            return weakref.ref(error)
+        raise AssertionError
+
+    gc.disable()
+    try:
+        kept = refused()
+        refused()  # an actor holds its last answer until the next one
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_a_standby_without_a_fleet_says_that_it_takes_no_commands(setting: Setting) -> None:

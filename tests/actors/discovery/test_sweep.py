@@ -1,21 +1,25 @@
 """A sweep over simulated miners on loopback, many of which are too busy to answer in the first pass."""
 
+import asyncio
+import gc
 import threading
 import time
+import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
+from typing import cast
 
 import pytest
 
 from actors.discovery.scan import Sighting, Swept
-from actors.discovery.sweep import Sweep, one
+from actors.discovery.sweep import Sweep, _called, one
 from netstab.devices.knocking import Door, Knocker
 from netstab.devices.port import Endpoint
-from netstab.devices.runner import DeviceRunner
+from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.web import Web
-from netstab.errors import DeviceError
+from netstab.errors import DeviceError, TimedOut
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.units import MinerId
 from netstab.wire.login import Digest
@@ -157,3 +161,23 @@ def test_the_rest_of_a_block_is_knocked_at_while_those_that_opened_are_identifie
     assert swept.told == {True: MINERS, False: 200}
     last_empty = MINERS + 200 - swept.in_turn[::-1].index(False)
     assert sum(swept.in_turn[last_empty:]) > MINERS / 2
+
+
+class RefusingRunner:
+    def call(self, _work: object, done: Callable[[object], None], *, lane: Lane) -> None:
+        done(TimedOut(f"{lane}: no answer"))
+
+
+def test_an_address_that_does_not_answer_leaves_nothing_behind_for_a_rare_collection() -> None:
+    async def asked() -> weakref.ref[TimedOut]:
+        try:
+            await _called(cast("DeviceRunner", RefusingRunner()), lambda: None)
+        except TimedOut as error:
+            return weakref.ref(error)
+        raise AssertionError
+
+    gc.disable()
+    try:
+        assert asyncio.run(asked())() is None
+    finally:
+        gc.enable()
