@@ -43,7 +43,11 @@ class Sums:
             return
         self._shares[unit_id] = share
         for name, amount in before:
-            self._totals[name] -= amount
+            left = self._totals[name] - amount
+            if left:
+                self._totals[name] = left
+            else:  # else each power that a unit was ever found to gain would be kept
+                del self._totals[name]
         for name, amount in share:
             self._totals[name] += amount
 
