@@ -122,7 +122,7 @@ def _answers(process: "subprocess.Popen[str]") -> bool:
         raise SystemExit("The server has ended.")
     try:
         return requests.get(f"{BASE}/api/status", timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:  # not yet, or the host stands still
         return False
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from patience import be_patient
 
 from benchmarks.scale.encoded import STATS, EncodedStats
 from benchmarks.scale.lean import LeanFleet
@@ -24,6 +25,11 @@ FIRST = "127.61.7.1"
 COUNT = 3
 WAKES = 120.0
 """Seconds of physics after which what was told to start hashes."""
+
+
+@pytest.fixture(autouse=True)
+def _patient_drivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    be_patient(monkeypatch)
 
 
 @pytest.fixture

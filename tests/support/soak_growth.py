@@ -72,13 +72,13 @@ def sampled(pid: int, at: float, life: int, folder: Path) -> Sample:
 
 
 def grown(samples: Sequence[Sample]) -> list[str]:
-    """Say of the longest life what has grown beyond its bound; nothing of one that is too short."""
+    """Say of the longest life what has grown beyond its bound, or that it was too short to say so."""
     lives = [[each for each in samples if each.life == life] for life in {each.life for each in samples}]
     life = max(lives, key=len, default=[])
     steady = life[int(WARM_UP * len(life)) :]
     middle = len(steady) // 2
     if middle < FEWEST:
-        return []
+        return ["The day was too short to say what grows."]
     sentences = (_sentence(bound, steady[:middle], steady[middle:]) for bound in BOUNDS)
     return [sentence for sentence in sentences if sentence]
 

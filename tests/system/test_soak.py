@@ -77,6 +77,10 @@ def test_the_longest_life_is_judged_and_no_restart_hides_what_it_gathers() -> No
     assert grown([*life(number=1, length=50), *life(number=2, length=20), *leaking]) == grown(leaking) != []
 
 
+def test_of_a_day_that_is_too_short_it_is_not_said_that_nothing_grows() -> None:
+    assert grown(life(length=20)) == grown([]) == ["The day was too short to say what grows."]
+
+
 def test_the_documented_bounds_are_those_that_are_held() -> None:
     text = OPERATIONS.read_text()
     for bound in BOUNDS:
@@ -84,15 +88,19 @@ def test_the_documented_bounds_are_those_that_are_held() -> None:
         assert f"| {bound.what} | {100 * bound.share:.0f} % and {more} |" in text
 
 
-def test_a_short_day_goes_by_with_troubles_restarts_and_a_log_that_holds(tmp_path: Path) -> None:
+def test_a_short_day_goes_by_with_troubles_restarts_and_a_log_that_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = RESTARTS[:2]
+    monkeypatch.setattr("soak.RESTARTS", ends)
     with database("sqlite", tmp_path) as url:
         day, struck = soaked(5.0, 12, "127.92.0.1", seed=3, url=url, folder=tmp_path)
     assert [each.life for each in day.samples] == sorted(each.life for each in day.samples)
-    assert {each.life for each in day.samples} == set(range(len(RESTARTS) + 1))
+    assert {each.life for each in day.samples} == set(range(len(ends) + 1))
     assert all(before.at <= after.at for before, after in pairwise(day.samples))
     assert all(_lives(each) for each in day.samples)
     assert day.faults() == []
-    assert day.answers[200] >= len(RESTARTS) + 1
+    assert day.answers[200] >= len(ends) + 1
     assert "hang" in struck
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import requests
 from falcon.app import App
 from stub_fleet import StubFleet
-from waiting import running_time
+from waiting import running_time, wait_until
 
 from api.app import create_server
 from api.serving.server import Server
@@ -202,10 +203,11 @@ def test_requests_that_wait_for_miners_leave_threads_to_the_others(url: str, fle
 def test_more_than_will_be_answered_soon_is_refused_at_once_and_no_call_of_the_ems_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    free = threading.Event()
+    free, begun = threading.Event(), threading.Semaphore(0)
 
     def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         if environ["PATH_INFO"] != "/api/status":
+            begun.release()
             assert free.wait(TIMEOUT)
         start_response("200 OK", [("Content-Length", "0")])
         return []
@@ -219,11 +221,11 @@ def test_more_than_will_be_answered_soon_is_refused_at_once_and_no_call_of_the_e
         stack.callback(server.stop, Seconds(TIMEOUT))
         clients = stack.enter_context(ThreadPoolExecutor(20))
         stack.callback(free.set)
-        page = [
-            clients.submit(requests.get, f"{url}/dashboard/api/status", timeout=TIMEOUT) for _ in range(20)
-        ]
-        while sum(one.done() for one in page) < 11:  # four are answered, five wait
-            time.sleep(0.01)
+        look = partial(requests.get, f"{url}/dashboard/api/status", timeout=TIMEOUT)
+        page = [clients.submit(look) for _ in range(4)]
+        assert all(begun.acquire(timeout=TIMEOUT) for _ in page)  # each thread that reads has one
+        page += [clients.submit(look) for _ in range(16)]
+        wait_until(lambda: sum(one.done() for one in page) >= 11)  # five wait
         assert requests.get(f"{url}/api/status", timeout=TIMEOUT).status_code == 200
         refused = [one.result() for one in page if one.done()]
         free.set()

@@ -1,10 +1,10 @@
-"""Drivers that wait for a device as long as this host may take: a test of a deadline sets its own."""
+"""What tests of drivers share: patience, and ports that are closed."""
 
 import socket
 from collections.abc import Iterator
 
 import pytest
-from waiting import PATIENCE
+from patience import be_patient
 
 from netstab.devices.port import Endpoint
 from netstab.units import MinerId
@@ -12,9 +12,7 @@ from netstab.units import MinerId
 
 @pytest.fixture(autouse=True)
 def _patient_drivers(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits = ("reads.API_POLL", "reads.WEB_READ", "reads.DETAILS", "reads._API_DETAILS")
-    for deadline in (*waits, "vnish.WEB_READ", "vnish.COMMAND"):
-        monkeypatch.setattr(f"netstab.devices.antminer.{deadline}", PATIENCE)
+    be_patient(monkeypatch)
 
 
 @pytest.fixture

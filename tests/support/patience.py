@@ -1,0 +1,21 @@
+"""Drivers that wait for a device as long as this host may take: a test of a deadline sets its own."""
+
+import pytest
+from waiting import PATIENCE
+
+__all__ = ["be_patient"]
+
+_WAITS = (
+    "reads.API_POLL",
+    "reads.WEB_READ",
+    "reads.DETAILS",
+    "reads._API_DETAILS",
+    "vnish.WEB_READ",
+    "vnish.COMMAND",
+)
+
+
+def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the drivers of Antminers wait for every answer."""
+    for deadline in _WAITS:
+        monkeypatch.setattr(f"netstab.devices.antminer.{deadline}", PATIENCE)
