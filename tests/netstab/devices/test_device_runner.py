@@ -3,7 +3,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,33 +95,35 @@ def test_an_unexpected_error_becomes_a_device_error_and_is_logged(
     assert len(caplog.records) == 2
 
 
-@pytest.mark.parametrize(("hung", "others"), [(Lane.PROBE, Lane.COMMAND), (Lane.SILENT, Lane.PROBE)])
-def test_who_hangs_delays_nobody_in_another_lane(hung: Lane, others: Lane) -> None:
-    runner, ending, answers = DeviceRunner(), threading.Event(), Answers()
+@contextmanager
+def hanging() -> Iterator[tuple[DeviceRunner, threading.Event]]:
+    """Give a runner, and what calls hang on until the block ends."""
+    runner, ending = DeviceRunner(), threading.Event()
     runner.start()
-    for _ in range(THREADS[hung] + 1):
-        runner.call(lambda: ending.wait(PATIENCE), lambda _: None, lane=hung)
-    runner.call(lambda: "done", answers, lane=others)
     try:
-        assert answers.wait(1) == ["done"]
-        assert not ending.is_set()
+        yield runner, ending
     finally:
         ending.set()
         runner.stop(2.0)
+
+
+@pytest.mark.parametrize(("hung", "others"), [(Lane.PROBE, Lane.COMMAND), (Lane.SILENT, Lane.PROBE)])
+def test_who_hangs_delays_nobody_in_another_lane(hung: Lane, others: Lane) -> None:
+    answers = Answers()
+    with hanging() as (runner, ending):
+        for _ in range(THREADS[hung] + 1):
+            runner.call(lambda: ending.wait(PATIENCE), lambda _: None, lane=hung)
+        runner.call(lambda: "done", answers, lane=others)
+        assert answers.wait(1) == ["done"]
 
 
 def test_polls_that_block_do_not_delay_others_while_many_hang() -> None:
-    runner, ending, answers = DeviceRunner(), threading.Event(), Answers()
-    runner.start()
-    for _ in range(200):
-        runner.submit_coroutine(asyncio.to_thread(ending.wait, PATIENCE), lambda _: None)
-    runner.submit_coroutine(asyncio.to_thread(lambda: "done"), answers)
-    try:
+    answers = Answers()
+    with hanging() as (runner, ending):
+        for _ in range(200):
+            runner.submit_coroutine(asyncio.to_thread(ending.wait, PATIENCE), lambda _: None)
+        runner.submit_coroutine(asyncio.to_thread(lambda: "done"), answers)
         assert answers.wait(1) == ["done"]
-        assert not ending.is_set()
-    finally:
-        ending.set()
-        runner.stop(2.0)
 
 
 def test_a_full_queue_answers_at_once(runner: DeviceRunner) -> None:
