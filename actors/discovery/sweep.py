@@ -4,6 +4,7 @@ What gave no answer in time is looked at again when the rest is through: a busy 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from enum import Enum
@@ -25,6 +26,8 @@ from netstab.units import MinerId
 __all__ = ["Sweep", "hosts", "in_order", "one", "sights"]
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 QUIET_AT_ONCE = 128
 
@@ -125,15 +128,16 @@ class Sweep:
     async def _pass(self, endpoints: Collection[Endpoint], identified_at_once: int) -> None:
         """Knock at all, and identify meanwhile what has opened: neither holds the other up."""
         left, opened = iter(endpoints), asyncio.Queue[Endpoint | None]()
-        knocked_at_once = min(self._at_once, len(endpoints))
-        identifying = asyncio.gather(*(self._identify(opened) for _ in range(identified_at_once)))
-        try:
-            await asyncio.gather(*(self._knock(left, opened) for _ in range(knocked_at_once)))
+        async with (
+            asyncio.TaskGroup() as identifying
+        ):  # one that fails ends all, and none tells of anything later
+            for _ in range(identified_at_once):
+                identifying.create_task(self._identify(opened))
+            async with asyncio.TaskGroup() as knocking:
+                for _ in range(min(self._at_once, len(endpoints))):
+                    knocking.create_task(self._knock(left, opened))
             for _ in range(identified_at_once):
                 opened.put_nowait(None)
-            await identifying
-        finally:
-            identifying.cancel()
 
     async def _knock(self, endpoints: Iterator[Endpoint], opened: asyncio.Queue[Endpoint | None]) -> None:
         for endpoint in endpoints:
@@ -214,6 +218,9 @@ async def _reading(endpoint: Endpoint, identity: Identity, web: Web) -> Reading 
         return await driver_for(identity.firmware, identity.model, web).poll(endpoint)
     except DeviceError:
         return None
+    except Exception:
+        logger.exception("What %s tells of its state cannot be read.", endpoint.miner_id)
+        return None  # it is there all the same, and so are the others
 
 
 async def _called(runner: DeviceRunner, work: Callable[[], T]) -> T:

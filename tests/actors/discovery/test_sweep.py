@@ -16,7 +16,7 @@ import pytest
 from actors.discovery.scan import Sighting, Swept
 from actors.discovery.sweep import Sweep, _called, one
 from netstab.devices.knocking import Door, Knocker
-from netstab.devices.port import Endpoint
+from netstab.devices.port import Endpoint, Reading
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, TimedOut
@@ -181,3 +181,47 @@ def test_an_address_that_does_not_answer_leaves_nothing_behind_for_a_rare_collec
         assert asyncio.run(asked())() is None
     finally:
         gc.enable()
+
+
+def test_a_miner_whose_state_cannot_be_read_fails_the_scan_of_no_other(
+    fleet: SimulatedFleet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Defective:
+        async def poll(self, _: Endpoint) -> Reading:
+            raise ValueError("a defect")
+
+    monkeypatch.setattr("actors.discovery.sweep.driver_for", lambda *_: Defective())
+    found = Looking(fleet).outcome.found
+    assert ([seen.endpoint.miner_id for seen in found], {seen.reading for seen in found}) == (
+        list(fleet.miners),
+        {None},
+    )
+    assert "a defect" in caplog.text
+
+
+def test_a_scan_that_has_failed_tells_of_no_address_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = [f"127.31.18.{host}" for host in range(1, 251)]
+    told: list[Sighting | None] = []
+
+    async def opens(_: Knocker, _address: str, _ports: tuple[int, ...], _within: float) -> Door:
+        return Door.OPEN
+
+    async def looked(endpoint: Endpoint, *_: object) -> Sighting:
+        if endpoint.miner_id == addresses[0]:
+            raise ValueError("a defect")
+        await asyncio.sleep(0.01)
+        return Sighting(endpoint, None, None)
+
+    monkeypatch.setattr(Knocker, "knock", opens)
+    monkeypatch.setattr("actors.discovery.sweep._looked", looked)
+    runner, outcomes = DeviceRunner(), [Future[object](), Future[object]()]
+    runner.start()
+    with closing(Web(login=Digest("root", "root"))) as web:
+        endpoints = [Endpoint(MinerId(address), 4028, 80) for address in addresses]
+        runner.submit_coroutine(Sweep(runner, web, told.append).over(endpoints), outcomes[0].set_result)
+        assert isinstance(outcomes[0].result(TIMEOUT), DeviceError)
+        by_then = len(told)
+        runner.submit_coroutine(asyncio.sleep(1.0), outcomes[1].set_result)
+        outcomes[1].result(TIMEOUT)
+    runner.stop(1.0)
+    assert len(told) == by_then
