@@ -28,13 +28,15 @@ class Threads:
         self._open = True
 
     def run(self, work: _Work) -> bool:
-        """Begin with work, which must not raise, once a thread is free; False if they were closed by then."""
+        """Begin with work, which must not raise, once a thread is free; False if they were closed by then.
+
+        Raises `RuntimeError` where there is no thread and the host lets none be started.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._idle or self._count < self._most or not self._open)
-            if self._open:
-                inbox = self._idle.pop() if self._idle else self._begun()
+            inbox = self._free()
+            if inbox is not None:
                 inbox.put(work)
-            return self._open
+            return inbox is not None
 
     def close(self) -> None:
         """Take no more work. Threads end, each after what it does now."""
@@ -43,6 +45,20 @@ class Threads:
             while self._idle:
                 self._idle.pop().put(None)
             self._changed.notify_all()
+
+    def _free(self) -> _Inbox | None:
+        """Wait for a thread; where the host lets no more be started, for one of those there are."""
+        while self._open:
+            if self._idle:
+                return self._idle.pop()
+            if self._count < self._most:
+                try:
+                    return self._begun()
+                except RuntimeError:
+                    if not self._count:
+                        raise
+            self._changed.wait()
+        return None
 
     def _begun(self) -> _Inbox:
         inbox = _Inbox()

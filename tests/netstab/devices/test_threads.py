@@ -88,3 +88,48 @@ def test_who_waits_for_a_thread_is_told_when_they_are_closed_and_what_runs_goes_
     going_on.set()
     assert all(ended.acquire(timeout=PATIENCE) for _ in range(3))
     waiting.join()
+
+
+def exhaust(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let no thread be started any more; return what tells that it was tried."""
+    tried = threading.Event()
+
+    def start(_thread: threading.Thread) -> None:
+        tried.set()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    return tried
+
+
+def test_where_the_host_starts_no_more_threads_work_waits_for_those_there_are(
+    threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited, going_on, done = threading.Event(), threading.Event(), SimpleQueue[int]()
+
+    def hang() -> None:
+        going_on.wait(PATIENCE)
+
+    def more() -> None:
+        limited.wait(PATIENCE)
+        for number in range(5):
+            assert threads.run(partial(done.put, number))
+
+    assert threads.run(hang)
+    running = threading.Thread(target=more)
+    running.start()
+    tried = exhaust(monkeypatch)
+    limited.set()
+    assert tried.wait(PATIENCE)
+    assert done.empty()
+    going_on.set()
+    assert [done.get(timeout=PATIENCE) for _ in range(5)] == list(range(5))
+    running.join()
+
+
+def test_without_any_thread_to_be_had_work_is_refused(
+    threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exhaust(monkeypatch)
+    with pytest.raises(RuntimeError, match="can't start"):
+        threads.run(lambda: None)
