@@ -146,7 +146,7 @@ class Line:
                     exchange.send()
                     self._epoll.modify(descriptor, exchange.awaits)
             except (OSError, MalformedAnswer) as error:
-                exchange.end(error)
+                exchange.end(error.with_traceback(None))  # else it would hold this frame, and that the error
 
     def _expire(self) -> None:
         self._timer, now = None, self._loop.time()

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import socket
 import struct
 import threading
@@ -9,12 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from waiting import PATIENCE, running_time
 
 from netstab.devices.exchange import line
-from netstab.devices.port import Endpoint
+from netstab.devices.port import Endpoint, Reading
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.transport import ask_api
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, TimedOut, Unreachable
@@ -282,3 +284,26 @@ def test_without_descriptors_to_spare_a_poll_fails_by_name_and_the_next_goes_on(
 
     with peer(answers) as endpoint:
         assert asyncio.run(asked(endpoint)) == ANSWER
+
+
+class Asking:
+    """A driver that asks for one answer."""
+
+    async def poll(self, endpoint: Endpoint) -> Reading:
+        raise AssertionError(await ask_api(endpoint, REQUEST, after(PATIENCE)))
+
+
+def test_a_connection_that_breaks_leaves_nothing_behind_for_a_rare_collection() -> None:
+    outcomes, runner = SimpleQueue[object](), DeviceRunner()
+    runner.start()
+    gc.collect()
+    gc.disable()
+    try:
+        with peer(breaks_off) as endpoint:
+            for _ in range(5):
+                runner.poll(Asking(), endpoint, outcomes.put)  # type: ignore[arg-type]
+                assert isinstance(outcomes.get(timeout=PATIENCE), ConnectionLost)
+        assert [each for each in gc.get_objects() if isinstance(each, ConnectionResetError)] == []
+    finally:
+        gc.enable()
+        runner.stop(PATIENCE)
