@@ -10,8 +10,6 @@ from api.encoded import Encoded
 
 __all__ = ["Columns", "Table"]
 
-_MOST_DIGITS = 15
-
 
 class _Column(NamedTuple):
     name: str
@@ -33,16 +31,15 @@ class Table(NamedTuple):
         return f"{self.epoch}-{self.version}"
 
     def answer(self, held: str | None) -> Encoded:
-        """Return the columns that differ from the version that is held; all of one that is not known."""
+        """Return the columns that differ from the version that is held, by its name; all of one not known."""
         known = self._known(held)
         head = b'{"version":"%s"' % self.name.encode()
         changed = [column.data for column in self.columns if column.since > known]
         return Encoded(self.name, (head, *changed, b"}"))
 
     def _known(self, held: str | None) -> int:
-        epoch, _, version = (held or "").rpartition("-")
-        plausible = epoch == self.epoch and version.isdecimal() and len(version) <= _MOST_DIGITS
-        return int(version) if plausible and int(version) <= self.version else 0
+        epoch, _, version = (held or "-0").partition("-")
+        return int(version) if epoch == self.epoch and int(version) <= self.version else 0
 
 
 class Columns:

@@ -57,6 +57,8 @@ def _phrase(kind: inspect.Type) -> str:
             return noun + _bounds(kind)
         case inspect.ListType(max_length=most):
             return "a list" if most is None else f"a list of at most {most} entries"
+        case inspect.StrType(pattern=str(pattern)):
+            return f"a text that matches {pattern}"
         case inspect.EnumType(members):
             return _one_of([str(member.value) for member in members])
         case inspect.LiteralType(values):

@@ -16,7 +16,7 @@ class TableQuery(Body):
         Annotated[
             str,
             Meta(
-                max_length=40,
+                pattern="^[0-9a-f]{8}-[0-9]{1,15}$",
                 description="The version that is known: columns that are as in it are left out",
             ),
         ]

@@ -133,7 +133,7 @@ def test_whoever_names_the_version_it_knows_is_told_the_columns_that_changed(
     assert changed(client, whole["version"]) == news
 
 
-@pytest.mark.parametrize("known", ["", "x", "0-1", "-1", "{epoch}-", "{epoch}-99", "{epoch}-0", "{epoch}-²"])
+@pytest.mark.parametrize("known", ["00000000-1", "{epoch}-99", "{epoch}-0", "{epoch}-999999999999999"])
 def test_of_a_version_that_is_not_known_the_whole_table_is_told(
     client: TestClient, fleet: StubFleet, mixed: FleetSnapshot, known: str
 ) -> None:
@@ -141,6 +141,14 @@ def test_of_a_version_that_is_not_known_the_whole_table_is_told(
     whole = get(client, "/fleet/table")
     epoch, _, _ = whole["version"].partition("-")
     assert changed(client, known.format(epoch=epoch)) == whole
+
+
+@pytest.mark.parametrize("known", ["", "x", "0-1", "-1", "{epoch}-", "{epoch}-²", "{epoch}-9999999999999999"])
+def test_what_is_no_version_of_a_table_is_refused(client: TestClient, known: str) -> None:
+    epoch, _, _ = get(client, "/fleet/table")["version"].partition("-")
+    refused = client.simulate_get(f"/dashboard/api/fleet/table?known={known.format(epoch=epoch)}")
+    assert refused.status_code == 400
+    assert "known must be a text that matches ^[0-9a-f]{8}-[0-9]{1,15}$" in refused.json["message"]
 
 
 def test_a_version_of_another_server_is_not_known(

@@ -21,6 +21,7 @@ THE_CONTRACT = {
     "api/examples/history.py",
     "api/examples/miners.py",
     "api/examples/power.py",
+    "api/fleet_table.py",
     "api/history_views.py",
     "api/power.py",
     "api/schemas/details.py",
