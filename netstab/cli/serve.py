@@ -8,6 +8,7 @@ from typing import Any
 from netstab import __version__
 from netstab.server.logs import set_up_logging
 from netstab.server.process import allow_descriptors, collect_seldom, wait_for_stop
+from netstab.server.stacks import stacks_on_signal
 from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.settings.env_file import env_file_of, names_in
@@ -36,7 +37,8 @@ def run(_options: argparse.Namespace) -> int:
     logger.info("netstab %s starts: %r", __version__, settings)
     if env_file:
         logger.info("Settings that the environment does not hold come from %s.", env_file.resolve())
-    with wait_for_stop() as stopped, running(settings) as system:
+    with stacks_on_signal() as stacks, wait_for_stop() as stopped, running(settings) as system:
+        stacks.under_way = system.fleet.runner.under_way
         collect_seldom()
         print(f"Listening on http://{authority(settings.host, system.port)}", flush=True)
         if system.ems_port is not None:

@@ -4,6 +4,7 @@ What it may await are futures, as an exchange and `asyncio.to_thread` are; nothi
 """
 
 import asyncio
+import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -54,3 +55,13 @@ class Driven:
         """Have `asyncio.CancelledError` raised where it waits, or at its next step if it waits no more."""
         if self._awaited is None or not self._awaited.cancel():
             self._cancelled = True
+
+    def stack(self) -> tuple[str, ...]:
+        """Return where it is, the innermost place last; for any thread."""
+        places: list[str] = []
+        at: Any = self._coroutine
+        while at is not None:
+            if (frame := getattr(at, "cr_frame", None)) is not None:
+                places += traceback.format_stack(frame, limit=1)
+            at = getattr(at, "cr_await", None)
+        return tuple(places)

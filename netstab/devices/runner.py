@@ -59,6 +59,10 @@ class DeviceRunner:
         """Run a coroutine on the polls' loop, as a task; it must not block there."""
         self._polls.submit(coroutine, done, as_task=True)
 
+    def under_way(self) -> list[tuple[str, ...]]:
+        """Return where each call on the polls' loop is, the innermost place last; for any thread."""
+        return self._polls.under_way()
+
     def call(self, work: Callable[[], T], done: Done[T], *, lane: Lane) -> None:
         """Run a blocking call on a thread of the lane."""
         self._lanes[lane].submit(work, done)
@@ -106,6 +110,9 @@ class _PollLoop:
             self._thread.join()
         self._opened.close()
         self._loop.close()
+
+    def under_way(self) -> list[tuple[str, ...]]:
+        return [run.stack() for run in list(self._running)]
 
     def _go_on(self) -> None:
         self._woken = False  # before the queue is emptied: what is appended later wakes the loop again
