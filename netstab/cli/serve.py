@@ -9,6 +9,7 @@ from netstab import __version__
 from netstab.server.logs import set_up_logging
 from netstab.server.process import allow_descriptors, collect_seldom, wait_for_stop
 from netstab.server.stacks import stacks_on_signal
+from netstab.server.watchdog import ServiceManager, watched
 from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.settings.env_file import env_file_of, names_in
@@ -40,8 +41,10 @@ def run(_options: argparse.Namespace) -> int:
     with stacks_on_signal() as stacks, wait_for_stop() as stopped, running(settings) as system:
         stacks.under_way = system.fleet.runner.under_way
         collect_seldom()
-        print(f"Listening on http://{authority(settings.host, system.port)}", flush=True)
+        listening = f"Listening on http://{authority(settings.host, system.port)}"
+        print(listening, flush=True)
         if system.ems_port is not None:
             print(f"The EMS has http://{authority(settings.host, system.ems_port)} for itself", flush=True)
-        stopped.wait()
+        with watched(ServiceManager(os.environ), system.silent_for, listening):
+            stopped.wait()
     return 0

@@ -35,7 +35,7 @@ from netstab.server.leadership import Leadership
 from netstab.server.process import sockets
 from netstab.server.term import STOP_WITHIN, Seen, Shared, leading
 from netstab.settings import Settings
-from netstab.units import Timestamp
+from netstab.units import Seconds, Timestamp
 
 __all__ = ["System", "running"]
 
@@ -57,6 +57,11 @@ class System:
     port: int
     ems_port: int | None
     fleet: FleetClient
+    clock: Clock
+
+    def silent_for(self) -> Seconds:
+        """Return how long ago the fleet's state was published, by a leader's loop or a standby's."""
+        return Seconds(self.clock() - self.fleet.snapshot.at)
 
 
 @contextmanager
@@ -76,7 +81,7 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
         client = shared.client
         dependencies = Dependencies(client, history, settings, shared.clock, telemetry, shared.wall)
         port, ems_port = _start_servers(dependencies, stack)
-        yield System(port, ems_port, client)
+        yield System(port, ems_port, client, shared.clock)
         logger.info("Stopping: requests are finished, miners are left as they are.")
 
 
