@@ -2,9 +2,10 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ from netstab.devices.port import Details, Endpoint
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.web import Web
 from netstab.errors import CommandRejected, DeviceError, ErrorCode, Unauthorized, Unreachable
+from netstab.metrics import Metrics
 from netstab.reach import Network, Reach
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
@@ -55,6 +57,7 @@ class FleetClient:
     web: Web
     clock: Clock
     reach: Reach
+    metrics: Metrics = field(default_factory=Metrics)
     _blinking: set[MinerId] = field(default_factory=set)
     _configuring: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,10 +100,22 @@ class FleetClient:
         """
         origin = Origin(str(uuid.uuid4()), source, sender.address)
         request = CommandRequest(command, origin, self._deadline(sender), reply)
-        answer = self._ask(self.directory.fleet, request, max(0.0, sender.left) + GRACE)
+        with self._timed(command, sender):
+            answer = self._ask(self.directory.fleet, request, max(0.0, sender.left) + GRACE)
         if isinstance(answer, CommandResult):
             return answer
         raise CommandRejected(ErrorCode.INTERNAL_ERROR, f"The fleet gave no answer to {command.name}.")
+
+    @contextmanager
+    def _timed(self, command: Command, sender: Sender) -> Iterator[None]:
+        """Count a command with what came of it, and what it took from its arrival to its answer."""
+        began, outcome = self.clock(), "refused"
+        try:
+            yield
+            outcome = "accepted"
+        finally:
+            taken = sender.waited + self.clock() - began
+            self.metrics.commands.labels(command.name, outcome).observe(taken)
 
     def configure(self, changes: Mapping[str, Any], source: Source, sender: Sender) -> Configuration:
         """Change the configuration; one change at a time, each made of what the one before has left."""

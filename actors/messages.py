@@ -36,7 +36,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PollDue:
-    """To a miner: it is your turn to be polled."""
+    """To a miner: it is your turn to be polled, and was at `due`."""
+
+    due: Timestamp | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,11 @@ class WorkerPool:
         self._run_queue: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._open = False
 
+    @property
+    def waiting(self) -> int:
+        """How many actors wait for a thread."""
+        return self._run_queue.qsize()
+
     def start(self) -> None:
         self._open = True
         for _ in range(self._workers):

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
 from actors.meter_board import MeterState
-from actors.report import MinerReport
+from actors.report import MinerReport, Phase
 from events.limits import binding, in_force, pursued
 from events.state import FleetState, Limit
 from netstab.dispatch.plan import Plan
@@ -42,8 +42,9 @@ class FleetSnapshot:
     allocation in force, None while nothing was ordered; the fleet has `settled` when all is done for it that
     can be. `reported_power` sums what the miners draw as far as it is known, idle draw included;
     `active_power` is the metered figure while that counts, else the sum. `meter` is None without a site
-    meter. `halted` miners draw without hashing, as far as is known. `ems_silent` says whether the EMS counts
-    as silent, and `clock_errors` what is wrong with the host's clock.
+    meter. `phases` counts the miners that have reported by theirs; `halted` miners draw without hashing, as
+    far as is known. `ems_silent` says whether the EMS counts as silent, and `clock_errors` what is wrong with
+    the host's clock.
     """
 
     at: Timestamp
@@ -64,6 +65,7 @@ class FleetSnapshot:
     view: View
     settled: bool = False
     halted: int = 0
+    phases: Mapping[Phase, int] = field(default_factory=dict)
     ems_silent: bool = False
     clock_errors: tuple[str, ...] = ()
 

@@ -119,11 +119,18 @@ class _Child:
 class Supervisor(pykka.ThreadingActor):
     """Starts children when employed and looks after all of them at every `Beat`.
 
-    A failed `on_start` calls no hook, so it is seen at the next beat. `publish` gets each new report.
+    A failed `on_start` calls no hook, so it is seen at the next beat. `publish` gets each new report,
+    `restarted` the name of each actor that is started again.
     """
 
-    def __init__(self, clock: Clock, publish: Callable[[SupervisorReport], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        publish: Callable[[SupervisorReport], None],
+        restarted: Callable[[str], None] = lambda _name: None,
+    ) -> None:
         super().__init__()
+        self._restarted = restarted
         self._clock = clock
         self._publish = publish
         self._children: dict[str, _Child] = {}
@@ -177,6 +184,7 @@ class Supervisor(pykka.ThreadingActor):
                 child.record = replace(
                     child.record, started_at=now, restarts=child.record.restarts + 1, next_attempt=None
                 )
+                self._restarted(name)
                 self._start_child(name, child)
         self._report()
 

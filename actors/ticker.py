@@ -132,8 +132,9 @@ class Ticker(pykka.ThreadingActor):
 
     def _poll(self, now: Timestamp) -> None:
         begin, end = window(self._polled, now, self._interval)
+        turn = PollDue(Timestamp(end))
         for miner_id in due(self._slots, self._interval, begin, end):
-            self._tell(self._directory.miner(miner_id), PollDue())
+            self._tell(self._directory.miner(miner_id), turn)
         self._polled = Timestamp(end)
 
     def _beat(self, now: Timestamp) -> None:

@@ -1,6 +1,6 @@
 """Puts the API together: routes, errors, their document, the dashboard on top, and the servers below."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import falcon
@@ -12,6 +12,7 @@ from api.ems import EMS_PATHS
 from api.errors import install_error_handlers
 from api.guard import Guard, Hosts
 from api.health import HEALTHZ
+from api.metrics import Counting
 from api.pages import add_dashboard
 from api.routes import Route, may_wait, routes
 from api.serving.precedence import Precedence
@@ -54,28 +55,43 @@ def create_server(
     port: int,
     precedence: Precedence | None = None,
     connections: int | None = None,
+    refused: Callable[[int], None] | None = None,
 ) -> Server:
     """Build what serves the application; the EMS and who sends it here have threads of their own.
 
     Servers of one process share one `precedence`.
     """
     order = precedence or Precedence()
-    return Server(application, host, port, FOR_EMS, may_wait, order, connections=connections)
+    return Server(application, host, port, FOR_EMS, may_wait, order, connections=connections, refused=refused)
 
 
 def create_ems_server(
-    application: falcon.App[Any, Any], host: str, port: int, precedence: Precedence, connections: int
+    application: falcon.App[Any, Any],
+    host: str,
+    port: int,
+    precedence: Precedence,
+    connections: int,
+    refused: Callable[[int], None] | None = None,
 ) -> Server:
     """Build what serves the EMS beside the other one: a listener, connections and threads for it alone."""
     return Server(
-        application, host, port, FOR_EMS, None, precedence, connections=connections, name="http-ems"
+        application,
+        host,
+        port,
+        FOR_EMS,
+        None,
+        precedence,
+        connections=connections,
+        name="http-ems",
+        refused=refused,
     )
 
 
 def _serving(table: Iterable[Route], dependencies: Dependencies) -> falcon.App[Any, Any]:
     settings = dependencies.settings
+    counting = Counting(dependencies.metrics, EMS_PATHS.__contains__)
     guard = Guard(Hosts(settings.host, settings.allowed_hosts))
-    app = falcon.App(router=Router(), middleware=[guard])
+    app: falcon.App[Any, Any] = falcon.App(router=Router(), middleware=[counting, guard])
     app.req_options.strip_url_path_trailing_slash = True
     install_error_handlers(app)
     for route in table:

@@ -1,11 +1,12 @@
 """What the API is given. It takes nothing from the environment and keeps no state of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from actors.port import FleetPort
 from events.history import HistoryReader
 from events.telemetry import TelemetryReader
 from netstab.clock import Clock, WallClock
+from netstab.metrics import Metrics
 from netstab.settings import Settings
 
 __all__ = ["Dependencies"]
@@ -19,3 +20,4 @@ class Dependencies:
     clock: Clock
     telemetry: TelemetryReader
     wall: WallClock
+    metrics: Metrics = field(default_factory=Metrics)

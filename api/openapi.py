@@ -113,7 +113,9 @@ def _body(body: type[msgspec.Struct], example: Any) -> Object:
 
 def _success(method: str, contract: Operation, example: Any) -> Object:
     if contract.media_types:
-        line = {"schema": {"type": "string"}, "x-line": _reference(contract.answer)}
+        line: Object = {"schema": {"type": "string"}}
+        if contract.answer is not str:
+            line["x-line"] = _reference(contract.answer)
         return {"description": "Success", "content": dict.fromkeys(contract.media_types, line)}
     success: Object = {
         "description": "Success",

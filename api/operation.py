@@ -30,10 +30,13 @@ SMALL = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An answer of any length, sent a chunk at a time; the server closes `chunks` if they can be closed."""
+    """An answer of any length, sent a chunk at a time; the server closes `chunks` if they can be closed.
+
+    With a `filename` a browser keeps it as a file.
+    """
 
     media_type: str
-    filename: str
+    filename: str | None
     chunks: Iterable[bytes]
 
 
@@ -117,7 +120,9 @@ def operations(resource: object) -> dict[str, Operation]:
 
 
 def _send_stream(request: falcon.Request, response: falcon.Response, answer: Stream) -> None:
-    response.content_type, response.downloadable_as = answer.media_type, answer.filename
+    response.content_type = answer.media_type
+    if answer.filename is not None:
+        response.downloadable_as = answer.filename
     if request.method == "HEAD":  # Falcon drops the body of a HEAD without closing it
         getattr(answer.chunks, "close", lambda: None)()
     else:

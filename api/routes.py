@@ -23,6 +23,7 @@ from api.fleet_table import FleetTableResource
 from api.health import HEALTHZ, BalancerResource, HealthResource
 from api.history import CommandResource, HeadResource, HistoryResource, PastStateResource
 from api.limits import LimitResource, LimitsResource
+from api.metrics import METRICS, MetricsResource
 from api.miner_views import MinerViews
 from api.miners import MinerActorResource, MinerDetailsResource, MinerResource, MinersResource
 from api.power import (
@@ -88,6 +89,7 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/config", ConfigurationResource(fleet), tag),
         Route("/dashboard/api/health", health, tag),
         Route(HEALTHZ, BalancerResource(health), tag),
+        Route(METRICS, MetricsResource(given.metrics.registry), tag),
         Route("/dashboard/api/dispatch", DispatchResource(fleet, given.settings, given.clock), tag),
         Route("/dashboard/api/limits", LimitsResource(fleet), tag),
         Route("/dashboard/api/limits/{source}", LimitResource(fleet), tag),

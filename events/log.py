@@ -45,6 +45,7 @@ from netstab.clock import STEP, WallClock
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import DeliveryRecord
 from netstab.errors import LogFenced, LogUnavailable
+from netstab.metrics import Metrics
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, WallTime, on_wall, rfc3339
@@ -102,8 +103,16 @@ class FleetLog:
     Opening raises `LogUnavailable` too if what is stored cannot be read.
     """
 
-    def __init__(self, url: str, clock: WallClock, default_mode: PowerMode, seen: Head = GENESIS) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: WallClock,
+        default_mode: PowerMode,
+        seen: Head = GENESIS,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._clock = clock
+        self._metrics = metrics or Metrics()
         self._url = url
         self._place = without_password(url)
         if seen != GENESIS:
@@ -236,7 +245,7 @@ class FleetLog:
         return newest if now < newest < now + timedelta(seconds=STEP) else now
 
     def _save(self, fleet: Fleet) -> None:
-        with self._writing():
+        with self._writing(), self._metrics.log_writes.time():
             row = self._store.append(fleet)
         self._fleet = fleet
         self._latest = max(self._latest, WallTime(fleet.modified_on.timestamp()))

@@ -1,7 +1,7 @@
 """The FleetActor: a thread for the control loop; it tells other actors what comes of what they tell it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pykka
@@ -36,6 +36,7 @@ from events.log import FleetLog
 from events.state import RegisteredMiner
 from netstab.clock import Clock, WallClock
 from netstab.errors import CommandRejected
+from netstab.metrics import Metrics
 from netstab.settings import Settings
 
 __all__ = ["FleetActor", "FleetParts", "Starter", "decision_rules"]
@@ -57,6 +58,7 @@ class FleetParts:
     settings: Settings
     starter: Starter
     meter: MeterBoard | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def decision_rules(settings: Settings, fleet_id: str = "") -> DecisionRules:
@@ -79,7 +81,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         super().__init__()
         self.supervise("fleet", parts.directory)
         self._parts = parts
-        self._log = LogWriter(parts.log, parts.settings.constraints.tolerance_percent, parts.fence)
+        tolerance = parts.settings.constraints.tolerance_percent
+        self._log = LogWriter(parts.log, tolerance, parts.fence, parts.metrics)
         self._journal = Journal()
         time = Timekeeper(parts.clock, parts.wall)
         rules = decision_rules(parts.settings, parts.log.fleet_id)

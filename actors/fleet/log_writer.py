@@ -19,6 +19,7 @@ from events.state import FleetState
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
 from netstab.errors import CommandRejected, ErrorCode, LogError, LogFenced
+from netstab.metrics import Metrics
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Timestamp, WallTime
 
@@ -40,8 +41,11 @@ class LogWriter:
     It closes the fence when it finds that another writes the log.
     """
 
-    def __init__(self, log: FleetLog, tolerance_percent: float, fence: WakeFence) -> None:
+    def __init__(
+        self, log: FleetLog, tolerance_percent: float, fence: WakeFence, metrics: Metrics | None = None
+    ) -> None:
         self._log = log
+        self._metrics = metrics or Metrics()
         self.fence = fence
         self._deliveries = Deliveries(tolerance_percent)
         self._pending: deque[Response] = deque(maxlen=_MOST_PENDING)
@@ -155,6 +159,8 @@ class LogWriter:
             _record(self._delivered, self._log.deliveries)
         except LogError as error:
             self._fail(error)
+        self._metrics.log_pending.labels("responses").set(len(self._pending))
+        self._metrics.log_pending.labels("deliveries").set(len(self._delivered))
 
     def drain(self) -> None:
         """Record all that waits, before the end; what a log at fault does not take is lost."""

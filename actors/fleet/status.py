@@ -51,6 +51,7 @@ def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> 
         reachable=reachable,
         hashing=hashing,
         halted=seen.count(Seen.HALTED),
+        phases={phase: seen.count(phase) for phase in Phase},
         state=state,
         reports=published.reports,
         plan=memory.plan,

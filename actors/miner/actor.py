@@ -2,7 +2,7 @@
 
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from pykka import ActorDeadError, Timeout
@@ -26,13 +26,15 @@ from actors.miner.state import (
 )
 from actors.miner.steps import carry_out, lane_of
 from actors.multiplexed import MultiplexedActor
+from actors.report import Step
 from actors.supervised import Supervised
 from netstab.clock import Clock
 from netstab.devices.port import Endpoint, Permit, Pool, Readable, Reading
 from netstab.devices.runner import DeviceRunner
 from netstab.errors import DeviceError
+from netstab.metrics import Metrics
 from netstab.power.tuning import Tuning
-from netstab.units import Seconds
+from netstab.units import Seconds, Timestamp
 
 __all__ = ["MinerActor", "MinerParts"]
 
@@ -52,6 +54,7 @@ class MinerParts:
     runner: DeviceRunner
     fence: WakeFence
     clock: Clock
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 class MinerActor(Supervised, MultiplexedActor):
@@ -71,6 +74,7 @@ class MinerActor(Supervised, MultiplexedActor):
     def on_receive(self, message: Message) -> None:
         before, now = self._state, self._parts.clock()
         fenced = self._parts.fence.standby_version
+        self._count(before, message, now)
         self._state, effects = handle(before, message, now, self._facts, fenced)
         for effect in effects:
             self._carry_out(effect)
@@ -78,6 +82,20 @@ class MinerActor(Supervised, MultiplexedActor):
             self._withdrawn = self._withdrawn - {message.token} or _NONE
         if not isinstance(message, PollDue) or self._state.phase is not before.phase:
             self._parts.directory.tell_fleet(report(self._state, self._facts, now))
+
+    def _count(self, before: MinerState, message: Message, now: Timestamp) -> None:
+        metrics = self._parts.metrics
+        match message:
+            case PollDue(due=due) if due is not None:
+                metrics.poll_lateness.observe(max(0.0, now - due))
+            case Polled(outcome=outcome, latency=latency):
+                metrics.polled(latency, outcome.kind if isinstance(outcome, DeviceError) else None)
+            case Finished(token=token, outcome=outcome) if before.call and before.call.token == token:
+                call, desired = before.call, before.desired
+                failed = outcome.kind if isinstance(outcome, DeviceError) else None
+                ordered = desired if desired is not None and desired.version == call.version else None
+                since = None if ordered is None or call.step is Step.RENEW else now - ordered.since
+                metrics.called(call.step, failed, since)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

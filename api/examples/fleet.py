@@ -56,6 +56,7 @@ FLEET = {
             "reason": [None, "stopped by an operator"],
         }
     ),
+    "GET /metrics": Example("netstab_active_power_watts 2450.0"),
     "POST /dashboard/api/override": Example(
         {"success": True, "message": "Manual override enabled at 1.5 kW", "override_active": True},
         {"enabled": True, "target_power_kw": 1.5},

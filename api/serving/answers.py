@@ -81,6 +81,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
     def turn(self) -> bool:
         self.start()
         error = self.request.error
+        self.channel.server.refused(error.code)
         body = failure_body(f"{error.reason}: {error.body.rstrip('.')}.")
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [

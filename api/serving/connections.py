@@ -7,7 +7,7 @@ clients that hold connections or do not read their answers keep nobody else out.
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from typing import Any, Protocol, Self
 
@@ -44,7 +44,10 @@ class Holder(Protocol):
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]
+    """`refused` is told the status of each answer to what never reached the application."""
+
     channel_class = Channel
+    refused: Callable[[int], None] = staticmethod(lambda _status: None)
 
     @classmethod
     def on(cls, listening: socket.socket, application: Any, lanes: Lanes, **adjustments: Any) -> Self:

@@ -62,6 +62,11 @@ class Lanes:
         """Whether a channel's next request is for a reserved path."""
         return _asked(channel)[1] in self._reserved
 
+    def waiting(self) -> dict[str, int]:
+        """Count the requests that wait for a thread, by the name of their lane."""
+        others = {"reading": self._reading, "waiting": self._waiting, "refusing": self._refusing}
+        return {name: len(pool.queue) for name, pool in {**self._reserved, **others}.items()}
+
     def shutdown(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
         pools = (self._reading, self._waiting, self._refusing, *self._reserved.values())

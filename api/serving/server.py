@@ -34,7 +34,7 @@ class Server:
 
     Each path of `reserved` has threads of its own; `may_wait` says of method and path whether an answer may
     take long. What is reserved goes before all else that is served with the same `precedence`. `connections`
-    are held at most.
+    are held at most. `refused` is told the status of each answer to what never reached the application.
     """
 
     def __init__(
@@ -48,13 +48,25 @@ class Server:
         *,
         connections: int | None = None,
         name: str = "http",
+        refused: Callable[[int], None] | None = None,
     ) -> None:
         self._application = application
         self._address = (host, port)
         self._lanes = partial(Lanes, reserved, may_wait, precedence)
         self._connections = connections or CONNECTIONS
+        self._refused = refused
         self._server: Any = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def held(self) -> int:
+        """How many connections are held."""
+        return len(self._server.active_channels)
+
+    def waiting(self) -> dict[str, int]:
+        """Count the requests that wait for a thread, by the name of their lane."""
+        lanes: Lanes = self._server.task_dispatcher
+        return lanes.waiting()
 
     @property
     def port(self) -> int:
@@ -80,6 +92,7 @@ class Server:
             ident=None,
             log_socket_errors=False,
         )
+        self._server.refused = self._refused or self._server.refused
         self._thread.start()
 
     def stop(self, within: Seconds) -> bool:

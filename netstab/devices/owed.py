@@ -28,6 +28,10 @@ class Owed:
         self._calls: dict[object, Done[Any]] = {}
         self._telling = 0  # those that are taken out, and whose end somebody is being told
 
+    @property
+    def count(self) -> int:
+        return len(self._calls)
+
     def open(self) -> None:
         with self._changed:
             self._open = True

@@ -59,6 +59,10 @@ class DeviceRunner:
         """Run a coroutine on the polls' loop, as a task; it must not block there."""
         self._polls.submit(coroutine, done, as_task=True)
 
+    def owed(self) -> dict[str, int]:
+        """Count the calls that wait or run: polls, and those of each lane."""
+        return {"poll": self._polls.owed} | {lane.value: one.owed.count for lane, one in self._lanes.items()}
+
     def under_way(self) -> list[tuple[str, ...]]:
         """Return where each call on the polls' loop is, the innermost place last; for any thread."""
         return self._polls.under_way()
@@ -110,6 +114,10 @@ class _PollLoop:
             self._thread.join()
         self._opened.close()
         self._loop.close()
+
+    @property
+    def owed(self) -> int:
+        return self._owed.count
 
     def under_way(self) -> list[tuple[str, ...]]:
         return [run.stack() for run in list(self._running)]

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
@@ -44,6 +44,7 @@ from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import NetstabError
 from netstab.meters.drivers import meter_for
+from netstab.metrics import Metrics
 from netstab.settings import Settings
 from netstab.units import Seconds, Watts
 
@@ -53,6 +54,10 @@ logger = logging.getLogger(__name__)
 
 Ref = pykka.ActorRef[Any]
 
+STAFF = ("fleet", "discovery", "ticker", "telemetry", "meter")
+"""The actors that are no miner's, by the names that they are employed under."""
+
+_MINER = "miner"
 START_WITHIN = Seconds(30.0)
 STOP_WITHIN = Seconds(5.0)
 _KINDS = 64  # drivers that are kept; of more kinds one is made anew
@@ -83,6 +88,11 @@ class Shared:
     runner: DeviceRunner
     web: Web
     seen: Seen
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def __post_init__(self) -> None:
+        for name in (*STAFF, _MINER):  # so that the first restart of any is seen as one more than none
+            self.metrics.actor_restarts.labels(name)
 
     @property
     def client(self) -> FleetClient:
@@ -95,6 +105,7 @@ class Shared:
             web=self.web,
             clock=self.clock,
             reach=self.settings.reach,
+            metrics=self.metrics,
         )
 
 
@@ -112,7 +123,9 @@ def leading(shared: Shared) -> Iterator[WakeFence]:
     """Lead the fleet. Once the fence is closed nothing is written to the log and nothing sent to a miner."""
     settings = shared.settings
     with ExitStack() as stack:
-        log = FleetLog(settings.database_url, shared.wall, settings.power_mode, shared.seen.head)
+        log = FleetLog(
+            settings.database_url, shared.wall, settings.power_mode, shared.seen.head, shared.metrics
+        )
         stack.enter_context(closing(log))
         stack.callback(lambda: shared.seen.note(log.head))
         log.server_started(__version__)
@@ -129,7 +142,9 @@ def _start_actors(shared: Shared, term: _Term, stack: ExitStack) -> None:
     MultiplexedActor.pool.start()
     stack.callback(MultiplexedActor.pool.stop, STOP_WITHIN)
     directory = shared.directory
-    supervisor = Supervisor.start(shared.clock, shared.supervision.publish)
+    supervisor = Supervisor.start(
+        shared.clock, shared.supervision.publish, partial(_restarted, shared.metrics)
+    )
     directory.supervisor = supervisor
     staff = {"supervisor": supervisor}
     stack.callback(_stop_actors, directory, staff)
@@ -162,7 +177,9 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
     staff: dict[str, Callable[[], Ref]] = {
         "fleet": start_fleet,
         "discovery": start_discovery,
-        "ticker": partial(Ticker.start, directory, shared.settings.poll_interval, shared.clock, _warn_of_lag),
+        "ticker": partial(
+            Ticker.start, directory, shared.settings.poll_interval, shared.clock, _Lag(shared.metrics)
+        ),
         "telemetry": partial(TelemetryActor.start, telemetry),
     }
     if meter is not None:
@@ -171,7 +188,7 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
 
 
 def _fleet(shared: Shared, term: _Term, meter: MeterParts | None) -> FleetParts:
-    parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock)
+    parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock, shared.metrics)
     return FleetParts(
         log=term.log,
         board=shared.board,
@@ -182,6 +199,7 @@ def _fleet(shared: Shared, term: _Term, meter: MeterParts | None) -> FleetParts:
         settings=shared.settings,
         starter=partial(partial, _start_miner, parts, shared.settings.poll_interval, _drivers(shared)),
         meter=meter.board if meter else None,
+        metrics=shared.metrics,
     )
 
 
@@ -249,9 +267,25 @@ def _start_miner(
     return ref
 
 
-def _warn_of_lag(report: TickerReport) -> None:
-    if report.lag > 1.0:
-        logger.warning("Polls are %.1f s late; %d were left out so far.", report.lag, report.skipped)
+def _restarted(metrics: Metrics, name: str) -> None:
+    """Count an actor that is started again; miners' are all counted under one name."""
+    metrics.actor_restarts.labels(name if name in STAFF else _MINER).inc()
+
+
+class _Lag:
+    """Counts what the ticker leaves out, and warns where it is late."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._skipped = 0
+
+    def __call__(self, report: TickerReport) -> None:
+        self._metrics.ticker_lag.set(report.lag)
+        more = report.skipped - self._skipped
+        self._metrics.ticker_skipped.inc(more if more >= 0 else report.skipped)  # of a new ticker all
+        self._skipped = report.skipped
+        if report.lag > 1.0:
+            logger.warning("Polls are %.1f s late; %d were left out so far.", report.lag, report.skipped)
 
 
 def _stop_actors(directory: Directory, staff: Mapping[str, Ref]) -> None:

@@ -10,6 +10,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from prometheus_client import ProcessCollector
+
 from actors.client import FleetClient
 from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
@@ -20,6 +22,7 @@ from actors.fleet.view import View
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from api.app import Dependencies, create_app, create_ems_app, create_ems_server, create_server
+from api.metrics import refused_unread
 from api.serving.precedence import Precedence
 from api.serving.server import Server
 from events.follower import LogFollower
@@ -31,8 +34,10 @@ from netstab.clock import Clock, Correction, WallClock, steady_clock, wall_clock
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import LogUnavailable, NetstabError
+from netstab.server.gauges import FleetGauges
 from netstab.server.leadership import Leadership
 from netstab.server.process import sockets
+from netstab.server.queues import QueueGauges, ServerGauges
 from netstab.server.term import STOP_WITHIN, Seen, Shared, leading
 from netstab.settings import Settings
 from netstab.units import Seconds, Timestamp
@@ -79,7 +84,10 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
         history = stack.enter_context(closing(HistoryReader(settings.database_url)))
         telemetry = stack.enter_context(closing(TelemetryReader(settings.database_url)))
         client = shared.client
-        dependencies = Dependencies(client, history, settings, shared.clock, telemetry, shared.wall)
+        dependencies = Dependencies(
+            client, history, settings, shared.clock, telemetry, shared.wall, shared.metrics
+        )
+        _measure(shared)
         port, ems_port = _start_servers(dependencies, stack)
         yield System(port, ems_port, client, shared.clock)
         logger.info("Stopping: requests are finished, miners are left as they are.")
@@ -103,6 +111,14 @@ def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) 
         web=web,
         seen=Seen(),
     )
+
+
+def _measure(shared: Shared) -> None:
+    """Have shown at each scrape what is published and what waits, beside what is counted."""
+    registry = shared.metrics.registry
+    registry.register(FleetGauges(shared.client, shared.clock))
+    registry.register(QueueGauges(shared.directory, shared.runner))
+    ProcessCollector(registry=registry)
 
 
 def _stand_by(shared: Shared, follower: LogFollower) -> None:
@@ -130,18 +146,26 @@ def _seen_from_outside(
 def _start_servers(dependencies: Dependencies, stack: ExitStack) -> tuple[int, int | None]:
     """Begin to serve all, and the EMS on a port of its own if it is to have one; gives both ports."""
     settings, precedence = dependencies.settings, Precedence()
+    refused, servers = refused_unread(dependencies.metrics), dict[str, Server]()
     ems_port = None
     if settings.ems_port is not None:
         app = create_ems_app(dependencies)
+        servers["ems"] = create_ems_server(
+            app, settings.host, settings.ems_port, precedence, sockets(*_EMS), refused
+        )
         ems_port = _start(
-            create_ems_server(app, settings.host, settings.ems_port, precedence, sockets(*_EMS)),
+            servers["ems"],
             f"{settings.host}:{settings.ems_port}",
             "EMS_PORT",
             stack,
         )
     app = create_app(dependencies)
-    server = create_server(app, settings.host, settings.port, precedence, sockets(*_CLIENTS))
-    return _start(server, f"{settings.host}:{settings.port}", "NETSTAB_PORT", stack), ems_port
+    server = servers["all"] = create_server(
+        app, settings.host, settings.port, precedence, sockets(*_CLIENTS), refused
+    )
+    port = _start(server, f"{settings.host}:{settings.port}", "NETSTAB_PORT", stack)
+    dependencies.metrics.registry.register(ServerGauges(servers))
+    return port, ems_port
 
 
 def _start(server: Server, where: str, setting: str, stack: ExitStack) -> int:

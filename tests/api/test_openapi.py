@@ -45,6 +45,7 @@ GET /dashboard/api/health
 """
 BEYOND_THE_CONTRACT = """
 GET /healthz
+GET /metrics
 GET /dashboard/api/dispatch
 GET /dashboard/api/capacity
 GET /dashboard/api/limits

@@ -45,7 +45,7 @@ def accepted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def started(
-    stack: ExitStack, application: Any, precedence: Precedence | None = None, **bounds: int
+    stack: ExitStack, application: Any, precedence: Precedence | None = None, **bounds: Any
 ) -> Server:
     server = create_server(application, "127.0.0.1", 0, precedence, **bounds)
     server.start()
