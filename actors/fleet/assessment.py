@@ -28,7 +28,9 @@ __all__ = [
     "all_known",
     "goes_on",
     "hold_setpoint",
+    "is_sure",
     "lasts_until",
+    "late_from",
     "reachable",
     "redrawn",
     "running_at",
@@ -37,6 +39,8 @@ __all__ = [
 ]
 
 NEVER = Seconds(math.inf)
+
+_ROUNDING = 1e-6  # s: a moment that is worked out in two ways is the same to less than this
 
 
 class Seen(StrEnum):
@@ -102,18 +106,32 @@ def redrawn(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> Uni
     return unit if power == unit.measured_power else replace(unit, measured_power=power)
 
 
-def lasts_until(miner_id: MinerId, report: MinerReport | None, moment: Moment) -> float:
-    """Return up to when a status holds if nothing is heard; infinity where time changes nothing."""
-    if _starting_for(report, moment.now) is not None:
-        return moment.now
-    ends = [math.inf]
-    if (past := moment.history.get(miner_id)) is not None:
-        ends.append(past.changes_at(moment.constraints, moment.now))
+def lasts_until(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> tuple[float, float]:
+    """Return up to when a status holds if nothing is heard; infinity where time changes nothing.
+
+    First as far as it depends on what the miner was put through, then in all.
+    """
+    past = moment.history.get(unit.unit_id)
+    bound = math.inf if past is None else past.changes_at(moment.constraints, moment.now)
+    ends = [bound, late_from(unit, report, moment)]
     if report is not None and report.phase is Phase.UNREACHABLE:
         ends.append(report.phase_since + report.counted_on)
-    if report is not None and report.seen_at is not None:
-        ends.append(report.seen_at + moment.overdue_after)
-    return min(end for end in ends if end >= moment.now)
+    starting_for = _starting_for(report, moment.now)
+    if report is not None and starting_for is not None:
+        ends.append(_woken_at(report) + starting_for + 1 - _ROUNDING)
+    return bound, min((end for end in ends if end >= moment.now), default=moment.now)
+
+
+def late_from(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> float:
+    """Return from when on a miner that does not run is late to answer; infinity for one that runs."""
+    if unit.running_at is not None or report is None or report.seen_at is None:
+        return math.inf
+    return report.seen_at + moment.overdue_after
+
+
+def is_sure(report: MinerReport | None, told: Setpoint | None) -> bool:
+    """Whether a miner runs as it is to: how the fleet wakes says nothing of it then."""
+    return report is not None and _runs(report) and (told is None or told.running)
 
 
 def _condition(
@@ -125,7 +143,7 @@ def _condition(
     bound = past.bound(moment.constraints, moment.now, runs=runs is not None) if past else FREE
     return one_condition(
         running_at=runs,
-        surely=report is not None and _runs(report) and (told is None or told.running),
+        surely=is_sure(report, told),
         starting_for=_starting_for(report, moment.now),
         wake_failed=report is not None and report.wake_failed,
         stays=bound.stays,
@@ -166,9 +184,13 @@ def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:
     """Return the whole seconds since a miner was woken that does not hash yet, else None."""
     if report is None or report.phase is not Phase.STARTING or report.halted:
         return None
+    return max(0, int(now - _woken_at(report)))
+
+
+def _woken_at(report: MinerReport) -> Timestamp:
+    """Return when a miner that does not hash yet was woken, or was found to start."""
     told = report.commanded
-    woken = report.in_transition is not None and told is not None
-    return max(0, int(now - (told.at if woken and told is not None else report.phase_since)))
+    return told.at if report.in_transition is not None and told is not None else report.phase_since
 
 
 def all_known(state: FleetState, reports: Mapping[MinerId, MinerReport]) -> bool:

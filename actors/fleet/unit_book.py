@@ -3,11 +3,21 @@
 So it does with the sums over the fleet. What is kept changes how soon an answer comes, never the answer.
 """
 
+import math
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar, cast
 
-from actors.fleet.assessment import Moment, goes_on, lasts_until, redrawn, seen_share, unit_status
+from actors.fleet.assessment import (
+    Moment,
+    goes_on,
+    is_sure,
+    lasts_until,
+    late_from,
+    redrawn,
+    seen_share,
+    unit_status,
+)
 from actors.report import MinerReport
 from events.state import RegisteredMiner
 from netstab.dispatch.forecast import counts_as_drawn, forecast_share
@@ -22,15 +32,9 @@ from netstab.units import MinerId, Timestamp, Watts
 __all__ = ["UnitBook"]
 
 _UNSET: Any = object()
+_NONE_TOLD: Mapping[MinerId, Setpoint] = {}
 
 T = TypeVar("T")
-
-
-class _Entry(NamedTuple):
-    report: MinerReport | None
-    inputs: tuple[Any, ...]
-    until: float
-    unit: UnitStatus
 
 
 class _Summed:
@@ -58,16 +62,18 @@ class UnitBook:
     """
 
     def __init__(self) -> None:
-        self._sources: tuple[Any, ...] = ()
-        self._of_each: tuple[Mapping[MinerId, Any], ...] = ()
+        self._source: Mapping[MinerId, MinerReport] = {}
+        self._of_each: tuple[Mapping[MinerId, Any], ...] = ({},) * 6
         self._common: tuple[Any, ...] = ()
-        self._entries: dict[MinerId, _Entry] = {}
+        self._fleet_record: StartStatistics | None = None
         self._units: dict[MinerId, UnitStatus] = {}
-        self._until: dict[MinerId, float] = {}
-        self._heard: set[MinerId] = set()
         self._reports: dict[MinerId, MinerReport | None] = {}
+        self._unseen, self._unsure = set[MinerId](), set[MinerId]()
+        self._bound_until, self._until = dict[MinerId, float](), dict[MinerId, float]()
+        self._next_end = math.inf
+        self._heard: set[MinerId] = set()
         self._reach, self._ahead, self._seen = _Summed(), _Summed(), _Summed()
-        self._redrawn = set[MinerId]()
+        self._redrawn, self._told = set[MinerId](), _NONE_TOLD
         self._unsettled, self._settled_by = dict[MinerId, None](), tuple[Any, ...]()
         self._record: tuple[Any, StartStatistics] = (None, start_statistics(()))
         self._registered: tuple[Any, Watts, Watts] = (None, Watts(0.0), Watts(0.0))
@@ -78,14 +84,19 @@ class UnitBook:
 
     def ahead(self, setpoints: Mapping[MinerId, Setpoint]) -> Sums:
         """Sum up what they will draw at these setpoints, and what may be tuned of it."""
-        self._ahead.changed |= {
+        changed = self._ahead.changed
+        changed |= {
             unit_id
             for unit_id in self._redrawn & self._units.keys()
             if counts_as_drawn(self._units[unit_id], setpoints.get(unit_id))
         }
         self._redrawn.clear()
+        if setpoints is not self._told:
+            before, self._told = self._told, setpoints
+            changed |= {each for each, told in setpoints.items() if told != before.get(each, _UNSET)}
+            changed |= before.keys() - setpoints.keys()
         return self._ahead.over(
-            self._units, setpoints, lambda unit: forecast_share(unit, setpoints.get(unit.unit_id))
+            self._units, None, lambda unit: forecast_share(unit, setpoints.get(unit.unit_id))
         )
 
     def seen(self, now: Timestamp) -> Sums:
@@ -108,7 +119,10 @@ class UnitBook:
     @property
     def reports(self) -> Mapping[MinerId, MinerReport]:
         """Copy what is reported of each, in the order of registration; missing before the first report."""
-        return {unit_id: report for unit_id, report in self._reports.items() if report is not None}
+        seen = self._reports.copy()
+        for unit_id in self._unseen:
+            del seen[unit_id]
+        return cast(dict[MinerId, MinerReport], seen)
 
     def heard(self, miner_id: MinerId) -> None:
         """Take note that what is reported of a miner has changed."""
@@ -145,83 +159,101 @@ class UnitBook:
 
     def units(self, reports: Mapping[MinerId, MinerReport], moment: Moment) -> Sequence[UnitStatus]:
         """Return where every registered miner stands, in the order of registration."""
-        state = moment.state
-        common = (moment.record, moment.meter_scale, moment.overdue_after, moment.constraints)
-        sources = (reports, state.miners)
-        of_each = (state.holds, state.experience, state.tunings, moment.commanded, moment.history)
-        if common == self._common and _same(sources, self._sources):
-            for now, before in zip(of_each, self._of_each, strict=True):
-                self._heard |= _differing(now, before)
-            self._renew(moment, reports)
-        else:
-            self._compare(moment, reports, anew=common != self._common)
-        self._common, self._sources, self._of_each = common, sources, of_each
+        members = moment.state.miners
+        anew = self._changed(moment)
+        if reports is not self._source:
+            self._heard |= _differing(reports, self._source)
+            self._source = reports
+        for miner_id in anew & members.keys():
+            self._look(members[miner_id], reports.get(miner_id), moment)
+        for miner_id in (self._heard & members.keys()) - anew:
+            self._hear(members[miner_id], reports.get(miner_id), moment)
         self._heard.clear()
         return tuple(self._units.values())
 
-    def _renew(self, moment: Moment, reports: Mapping[MinerId, MinerReport]) -> None:
-        """Look at who was heard of or put through something, and whose status ends by itself."""
-        ended = {miner_id for miner_id, until in self._until.items() if moment.now >= until}
-        for miner_id in (self._heard | ended) & self._entries.keys():
-            self._look(moment.state.miners[miner_id], self._entries[miner_id], reports, moment)
+    def _changed(self, moment: Moment) -> set[MinerId]:
+        """Name all whose status may be another one, but for what is reported of them."""
+        state = moment.state
+        of_each = (
+            *(state.miners, state.holds, state.experience, state.tunings),
+            *(moment.commanded, moment.history),
+        )
+        common = (moment.meter_scale, moment.overdue_after, moment.constraints)
+        anew = self._ended(moment.now)
+        for now, before in zip(of_each, self._of_each, strict=True):
+            anew |= _differing(now, before)
+        if moment.record != self._fleet_record:
+            anew |= self._unsure
+        if common != self._common:
+            anew |= state.miners.keys()
+        if state.miners is not self._of_each[0]:
+            self._follow_membership(state.miners)
+        self._of_each, self._common, self._fleet_record = of_each, common, moment.record
+        return anew
 
-    def _compare(self, moment: Moment, reports: Mapping[MinerId, MinerReport], *, anew: bool) -> None:
-        """Look at every miner."""
-        before, members = self._entries, moment.state.miners
-        gone = before.keys() - members.keys()
+    def _ended(self, now: Timestamp) -> set[MinerId]:
+        """Name those whose status time has changed."""
+        if now < self._next_end:
+            return set()
+        self._next_end = min((until for until in self._until.values() if until > now), default=math.inf)
+        return {miner_id for miner_id, until in self._until.items() if now >= until}
+
+    def _follow_membership(self, members: Mapping[MinerId, RegisteredMiner]) -> None:
+        """Let go of all that have left, and keep the order of registration."""
+        gone = self._units.keys() - members.keys()
         self._unsettled |= dict.fromkeys(gone)
         for sums in (self._reach, self._ahead, self._seen):
             sums.changed |= gone
-        self._entries, self._units, self._reports, self._until = {}, {}, {}, {}
-        for miner_id, miner in members.items():
-            self._look(miner, None if anew else before.get(miner_id), reports, moment)
+        self._unseen -= gone
+        self._unsure -= gone
+        self._reports = {miner_id: self._reports.get(miner_id) for miner_id in members}
+        self._units = {each: self._units.get(each, _UNSET) for each in members}
+        self._until = {each: until for each, until in self._until.items() if each in members}
+        self._bound_until = {each: until for each, until in self._bound_until.items() if each in members}
 
-    def _look(
-        self,
-        miner: RegisteredMiner,
-        before: _Entry | None,
-        reports: Mapping[MinerId, MinerReport],
-        moment: Moment,
-    ) -> None:
-        miner_id, report = miner.miner_id, reports.get(miner.miner_id)
-        entry = self._entry(miner, before, report, moment)
-        self._entries[miner_id], self._until[miner_id] = entry, entry.until
-        self._units[miner_id], self._reports[miner_id] = entry.unit, report
-        if entry is before:
+    def _look(self, miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> None:
+        """Make a status anew."""
+        miner_id = miner.miner_id
+        unit = unit_status(miner, report, moment)
+        if unit != self._units[miner_id]:
+            self._units[miner_id] = unit
+            self._reach.changed.add(miner_id)
+            self._ahead.changed.add(miner_id)
+        bound, until = lasts_until(unit, report, moment)
+        self._bound_until[miner_id] = bound
+        self._note(miner_id, report, until)
+        _enter(self._unseen, miner_id, report is None)
+        _enter(self._unsure, miner_id, not is_sure(report, moment.commanded.get(miner_id)))
+
+    def _hear(self, miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> None:
+        """Take in what is reported of a miner; of one that goes on as it did only what it draws."""
+        miner_id = miner.miner_id
+        unit, before = self._units[miner_id], self._reports[miner_id]
+        if report is None or not goes_on(unit, before, report):
+            self._look(miner, report, moment)
             return
+        until = min(self._bound_until[miner_id], late_from(unit, report, moment))
+        if until <= moment.now:
+            self._look(miner, report, moment)
+            return
+        after = redrawn(unit, report, moment)
+        if after is not unit:
+            self._units[miner_id] = after
+            self._redrawn.add(miner_id)
+        self._note(miner_id, report, until)
+
+    def _note(self, miner_id: MinerId, report: MinerReport | None, until: float) -> None:
+        self._reports[miner_id], self._until[miner_id] = report, until
+        self._next_end = min(self._next_end, until)
         self._seen.changed.add(miner_id)
         self._unsettled[miner_id] = None
 
-    def _entry(
-        self, miner: RegisteredMiner, before: _Entry | None, report: MinerReport | None, moment: Moment
-    ) -> _Entry:
-        inputs = _inputs(miner, moment)
-        kept = before is not None and moment.now < before.until and _same(inputs, before.inputs)
-        if before is not None and kept and before.report is report:
-            return before
-        until = lasts_until(miner.miner_id, report, moment)
-        if before is not None and kept and goes_on(before.unit, before.report, report):
-            unit = redrawn(before.unit, report, moment)
-            if unit is not before.unit:
-                self._redrawn.add(miner.miner_id)
-        else:
-            unit = unit_status(miner, report, moment)
-            self._reach.changed.add(miner.miner_id)
-            self._ahead.changed.add(miner.miner_id)
-        return _Entry(report, inputs, until, unit)
 
-
-def _inputs(miner: RegisteredMiner, moment: Moment) -> tuple[Any, ...]:
-    """Return what goes into a miner's status beside its report and what is common."""
-    miner_id, state = miner.miner_id, moment.state
-    return (
-        miner,
-        state.holds.get(miner_id),
-        state.experience.get(miner_id),
-        state.tunings.get(miner_id),
-        moment.commanded.get(miner_id, _UNSET),
-        moment.history.get(miner_id),
-    )
+def _enter(names: set[MinerId], miner_id: MinerId, belongs: bool) -> None:
+    if belongs:
+        names.add(miner_id)
+    else:
+        names.discard(miner_id)
 
 
 def _differing(now: Mapping[MinerId, Any], before: Mapping[MinerId, Any]) -> set[MinerId]:
