@@ -6,10 +6,12 @@ must be unable to use that browser against it. It knows no route.
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable
 
 import falcon
 
+from api.protection import PROTECTION
 from api.wording import shortened
 from netstab.errors import CommandRejected, ErrorCode
 
@@ -20,12 +22,6 @@ _ORIGIN = re.compile(r"(https?)://([^/?#@]+)", re.IGNORECASE)
 _OWN_PORT = {"http": ":80", "https": ":443"}
 _READING = ("GET", "HEAD", "OPTIONS")
 _OWN_SITE = ("same-origin", "none")
-_HEADERS = {
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -34,12 +30,10 @@ class Hosts:
     """The names that this server answers to, whatever the port.
 
     A page reaches another machine under a *name* that it has had rebound to its address. So names are
-    `localhost` and those allowed; addresses are loopback's, the one listened on, and any where all are.
+    `localhost` and those allowed; addresses are loopback's, those of this machine, and those allowed.
     """
 
     def __init__(self, listening: str, allowed: Iterable[str] = ()) -> None:
-        own = _address(listening)
-        self._any_address = own is not None and own.is_unspecified
         self._known = {"localhost", *(_plain(name) for name in (listening, *allowed))}
 
     def know(self, authority: str) -> bool:
@@ -49,8 +43,7 @@ class Hosts:
             return False
         name = _plain(found[1])
         address = _address(name)
-        loopback_or_any = address is not None and (self._any_address or address.is_loopback)
-        return loopback_or_any or name in self._known
+        return name in self._known or (address is not None and (address.is_loopback or _of_here(address)))
 
 
 class Guard:
@@ -74,21 +67,25 @@ class Guard:
     def process_response(
         self, _request: falcon.Request, response: falcon.Response, _resource: object, _succeeded: bool
     ) -> None:
-        response.set_headers(_HEADERS)
+        for name, value in PROTECTION.items():
+            if response.get_header(name) is None:
+                response.set_header(name, value)
 
 
 def _foreign(request: falcon.Request, host: str) -> str | None:
     """Name the other site that a browser sends a command for; None for its own page, and for no browser."""
     site = request.get_header("Sec-Fetch-Site")
     origin = request.get_header("Origin")
-    if origin is not None and not _same(origin, host):
+    # Who says same-origin has compared the schemes; TLS may end in front of this server, unseen from here.
+    scheme = None if site == "same-origin" else request.scheme
+    if origin is not None and not _same(origin, host, scheme):
         return origin
     return None if site is None or site in _OWN_SITE else site
 
 
-def _same(origin: str, host: str) -> bool:
+def _same(origin: str, host: str, scheme: str | None) -> bool:
     found = _ORIGIN.fullmatch(origin)
-    if found is None:
+    if found is None or (scheme is not None and found[1].lower() != scheme):
         return False
     port = _OWN_PORT[found[1].lower()]
     return found[2].lower().removesuffix(port) == host.lower().removesuffix(port)
@@ -107,3 +104,16 @@ def _address(name: str) -> Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def _of_here(address: Address) -> bool:
+    """Whether an address is one of this machine now: nothing else can be bound to."""
+    if address.is_multicast or address.is_unspecified:
+        return False
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True

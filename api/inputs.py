@@ -53,11 +53,13 @@ def read_body(request: falcon.Request, schema: type[T], code: ErrorCode, rule: s
 
     Raises `CommandRejected` with `code`, its message opened by `rule`.
     """
-    data = request.bounded_stream.read().removeprefix(_BYTE_ORDER_MARK)
+    data = request.bounded_stream.read().removeprefix(_BYTE_ORDER_MARK) or b"{}"
     try:
-        return _decode(data or b"{}", schema)
+        found = _decode(data, schema)
+        _refuse_twice(data)
     except ValueError as fault:
         raise CommandRejected(code, f"{rule} {fault}".strip()) from fault
+    return found
 
 
 def read_query(request: falcon.Request, schema: type[T]) -> T:
@@ -92,6 +94,23 @@ def _decode(data: bytes, schema: type[T]) -> T:
         raise ValueError(_sentence(_document(data), schema, str(error))) from None
     except msgspec.DecodeError as error:
         raise ValueError(f"The body is not valid JSON: {str(error).partition(_AT)[0]}.") from None
+
+
+def _refuse_twice(data: bytes) -> None:
+    """Raise `ValueError` for a name given twice in one object, at any depth."""
+    try:
+        json.loads(data, object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=str)
+    except RecursionError:
+        raise ValueError("The body is nested too deeply.") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    known = set[str]()
+    for name, _ in pairs:
+        if name in known:
+            shown = shortened(name).encode(errors="replace").decode()
+            raise ValueError(f"The field {shown} is given twice.")
+        known.add(name)
 
 
 def _document(data: bytes) -> Any:

@@ -133,7 +133,6 @@ def _send(request: falcon.Request, response: falcon.Response, answer: Any) -> No
     ready = answer if isinstance(answer, Encoded) else encoded(answer)
     if request.method in _READING:
         response.etag = ready.etag
-        response.cache_control = ("no-cache",)
         if any(known in ("*", ready.etag) for known in request.if_none_match or ()):
             response.status = falcon.HTTP_304
             return

@@ -7,6 +7,7 @@ import falcon
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 
 from api.errors import failure_body, failure_headers
+from api.protection import PROTECTION
 from api.serving.environment import describe
 from netstab.errors import ErrorCode
 
@@ -55,8 +56,6 @@ class Answer(WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         environment: dict[str, Any] = super().get_environment()
         environment.update(describe(self.request.arrived, self.channel.client_gone))
-        if "HTTP_HOST" in environment and self.request.proxy_netloc:  # a whole URL counts before the header
-            environment["HTTP_HOST"] = self.request.proxy_netloc
         return environment
 
     def _start_response(
@@ -86,7 +85,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [
             ("Content-Type", falcon.MEDIA_JSON),
-            ("X-Content-Type-Options", "nosniff"),
+            *PROTECTION.items(),
             *failure_headers(_CODES.get(error.code, ErrorCode.INVALID_INPUT)).items(),
         ]
         self.set_close_on_finish()

@@ -1,19 +1,26 @@
 """Reads requests off the wire, with the bounds that waitress leaves out and an end for every request."""
 
+import re
 import time
+from collections import Counter
 from io import BytesIO
 from typing import Any
 
 from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
 from waitress.utilities import BadRequest, RequestEntityTooLarge  # type: ignore[import-untyped]
 
+from api.serving.chunks import Chunks
+
 __all__ = ["MOST_KEPT", "RequestParser", "RequestTimeout"]
 
 MOST_KEPT = 256 * 1024
 """Bytes of a body that are kept; a longer one is read to its end, so that its sender reads the refusal."""
 
-_MOST_OF_CHUNK_LINE = 1024
-_MOST_OF_TRAILER = 8 * 1024
+_TARGET = re.compile(r"(?:https?://[^/?]+)?/[!-~]*|\*", re.IGNORECASE)
+_FOLDED = re.compile(rb"\r\n[ \t]")
+_NAME = re.compile(rb"^[^:\r\n]+(?=:)", re.MULTILINE)
+_AT_MOST_ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization")
+"""Of two of them a proxy in front might heed the other one."""
 
 
 class RequestTimeout(BadRequest):  # type: ignore[misc]
@@ -83,6 +90,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
+        _require_one_meaning(header_plus)
         try:
             super().parse_header(header_plus)
         except ValueError:  # waitress lets out what Python cannot read: thousands of digits, half an address
@@ -91,8 +99,17 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("Content-Length and Transfer-Encoding exclude each other")
         if "TRANSFER_ENCODING" in self.headers:  # taken out where it is heeded
             raise ParsingError("Transfer-Encoding needs HTTP/1.1")
-        if self.body_rcv is not None:
+        self._require_own_target()
+        if self.chunked:
+            self.body_rcv = Chunks(_Body())
+        elif self.body_rcv is not None:
             self.body_rcv.buf = _Body()
+
+    def _require_own_target(self) -> None:
+        if _TARGET.fullmatch(self.request_uri) is None:
+            raise ParsingError("The target must be a path, or an http URL")
+        if self.proxy_netloc and self.proxy_netloc.lower() != self.headers.get("HOST", "").lower():
+            raise ParsingError("Host and the URL that is asked for must name the same server")
 
     def _fault(self) -> BadRequest | None:
         """Find what waitress has not: a body beyond what is kept, and what would never come to an end."""
@@ -104,8 +121,14 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         whole_or_announced = self.completed or (self.expect_continue and not self.chunked)
         if whole_or_announced and max(len(self.body_rcv), self.content_length) > MOST_KEPT:
             return RequestEntityTooLarge(f"The body is larger than {MOST_KEPT} bytes")
-        if self.chunked and len(self.body_rcv.control_line) > _MOST_OF_CHUNK_LINE:
-            return BadRequest("Invalid chunk size")
-        if self.chunked and len(self.body_rcv.trailer) > _MOST_OF_TRAILER:
-            return BadRequest("The trailer is too long")
         return None
+
+
+def _require_one_meaning(head: bytes) -> None:
+    """Raise `ParsingError` for what another reader of the same bytes could understand otherwise."""
+    if _FOLDED.search(head):
+        raise ParsingError("Header lines must not be folded")
+    named = Counter(name.lower() for name in _NAME.findall(head.partition(b"\r\n")[2]))
+    for name in _AT_MOST_ONCE:
+        if named[name] > 1:
+            raise ParsingError(f"{name.decode().title()} must be there once at most")

@@ -1,5 +1,6 @@
 """The server answers to its own names, and takes no command from another site's page."""
 
+import socket
 from typing import Any
 
 import falcon.inspect
@@ -14,6 +15,7 @@ from stub_fleet import StubFleet, StubHistory, dependencies, settings
 
 from api.app import create_app
 from api.guard import Hosts
+from api.protection import PROTECTION
 from events.telemetry import TelemetryReader
 
 JSON = {"Content-Type": "application/json"}
@@ -22,6 +24,7 @@ FOREIGN = (
     {"Origin": "null"},
     {"Origin": "http://localhost:8001"},
     {"Origin": "http://localhost"},
+    {"Origin": "https://localhost:8000"},
     {"Origin": "http://localhost:8000.evil.example"},
     {"Origin": "http://localhost:8000@evil.example"},
     {"Origin": "http://evil.example#http://localhost:8000"},
@@ -130,10 +133,9 @@ def test_loopback_is_always_its_own(host: str, listening: str) -> None:
     assert Hosts(listening).know(host)
 
 
-def test_where_all_addresses_are_listened_on_any_address_is_its_own_and_no_name_is() -> None:
+def test_where_all_addresses_are_listened_on_no_name_is_its_own() -> None:
     for listening in ("0.0.0.0", "::"):
         hosts = Hosts(listening)
-        assert all(hosts.know(host) for host in ("10.1.2.3:80", "203.0.113.9", "[2001:db8::1]:8000"))
         assert not any(hosts.know(host) for host in ("fleet.example", "10.1.2.3.nip.io", "127.1", "0x7f.1"))
 
 
@@ -157,3 +159,63 @@ def test_nothing_else_is_its_own(text: str) -> None:
 )
 def test_what_is_no_host_is_not_known(host: str) -> None:
     assert not Hosts("0.0.0.0").know(host)
+
+
+def test_an_address_of_another_machine_is_not_its_own_wherever_it_listens() -> None:
+    for listening in ("0.0.0.0", "::", "127.0.0.1"):
+        hosts = Hosts(listening)
+        assert not any(hosts.know(host) for host in ("203.0.113.9:80", "[2001:db8::1]:8000", "224.0.0.1"))
+        assert Hosts(listening, ("203.0.113.9",)).know("203.0.113.9:80")
+
+
+def test_each_address_of_this_machine_is_its_own() -> None:
+    for listening in ("0.0.0.0", "::", "127.0.0.1"):
+        assert all(Hosts(listening).know(host) for host in own_addresses())
+
+
+def own_addresses() -> list[str]:
+    found = [entry[4][0] for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
+    return ["127.0.0.1", *map(str, found)]
+
+
+def test_where_tls_ends_in_front_the_browser_says_that_its_page_is_the_servers(client: TestClient) -> None:
+    own = {"Origin": "https://localhost:8000", "Sec-Fetch-Site": "same-origin"}
+    assert client.simulate_post("/api/deactivate", headers=own).status_code == 200
+
+
+ANSWERS = (
+    ("GET", "/api/status", 200),
+    ("GET", "/dashboard/api/miners", 200),
+    ("GET", "/dashboard/api/history/export", 200),
+    ("GET", "/openapi.json", 200),
+    ("GET", "/healthz", 200),
+    ("POST", "/api/deactivate", 200),
+    ("POST", "/api/activate", 400),
+    ("GET", "/nothing", 404),
+    ("GET", "/static/nothing", 404),
+    ("PUT", "/api/status", 405),
+    ("OPTIONS", "/api/status", 200),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
+def test_every_answer_of_the_api_has_all_that_protects_and_is_never_kept(
+    client: TestClient, method: str, path: str, status: int
+) -> None:
+    answer = client.simulate_request(method, path)
+    assert answer.status_code == status
+    assert {name: answer.headers[name] for name in PROTECTION} == PROTECTION
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/static/style/now.css"])
+def test_a_page_has_a_policy_of_its_own_and_may_be_kept_as_long_as_it_is_the_newest(
+    client: TestClient, path: str
+) -> None:
+    answer = client.simulate_get(path)
+    own = {"Content-Security-Policy", "Cache-Control"}
+    assert {name: answer.headers[name] for name in PROTECTION.keys() - own} == {
+        name: PROTECTION[name] for name in PROTECTION.keys() - own
+    }
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
