@@ -41,6 +41,22 @@ async (base) => {
 }
 """
 
+SANDBOXED = r"""
+async (base) => {
+    const frame = document.createElement("iframe");
+    frame.sandbox = "allow-scripts";
+    const heard = new Promise((resolve) => addEventListener("message", (event) => resolve(event.data)));
+    frame.srcdoc = `<script>
+        const send = (path, body) => fetch("${base}" + path, {method: "POST", mode: "no-cors", body})
+            .then((answer) => answer.type, () => "failed");
+        Promise.all([send("/api/activate", '{"activationPowerInKw": 2.92}'), send("/api/deactivate")])
+            .then((tried) => parent.postMessage([origin, ...tried], "*"));
+    <\/script>`;
+    document.body.append(frame);
+    return heard;
+}
+"""
+
 
 class _EmptyPage(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -77,6 +93,21 @@ def test_a_page_of_another_site_changes_nothing_and_reads_nothing(
     assert asleep(fleet)
 
 
+def test_a_frame_without_an_origin_of_its_own_changes_nothing(
+    browser: Browser, controller: Controller, fleet: SimulatedFleet, other_site: int
+) -> None:
+    before = controller.history()
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{other_site}/")
+    tried = page.evaluate(SANDBOXED, controller.base)
+    page.close()
+    assert tried[0] == "null"
+    assert set(tried[1:]) <= {"opaque", "failed"}
+    assert controller.history() == before
+    assert commands(fleet) == []
+    assert asleep(fleet)
+
+
 def test_a_name_that_was_rebound_to_the_server_shows_a_page_nothing(
     browser: Browser, controller: Controller
 ) -> None:
@@ -85,6 +116,9 @@ def test_a_name_that_was_rebound_to_the_server_shows_a_page_nothing(
     assert answer is not None
     assert answer.status == 400
     assert "rebound.example" in page.content()
-    read = page.evaluate("fetch('/dashboard/api/miners').then((answer) => answer.status)")
-    assert read == 400
+    read = page.evaluate("fetch('/dashboard/api/miners').then((answer) => answer.status, () => 'blocked')")
+    assert read == "blocked"
+    again = page.goto(f"http://rebound.example:{controller.port}/dashboard/api/miners")
+    assert again is not None
+    assert again.status == 400
     page.close()
