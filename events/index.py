@@ -138,6 +138,11 @@ class CommandIndex:
         for miner_id in (ANY_MINER, *_miners(recorded.parameters)):
             self._execute(cursor, place, miner_id, recorded.source, recorded.command, int(success), version)
 
+    def clear(self, cursor: Any) -> None:
+        """Forget all, before a log is brought in from elsewhere."""
+        for table in ("netstab_commands", "netstab_command_index", "netstab_marks"):
+            self._execute(cursor, f"DELETE FROM {table}")  # noqa: S608
+
     def trim(self, cursor: Any, last: int) -> None:
         """Forget what lies beyond the end of the log, after a backup was put in its place."""
         self._execute(cursor, "DELETE FROM netstab_commands WHERE version > ?", last)

@@ -31,6 +31,10 @@ T = TypeVar("T")
 _ANSWER_WITHIN = 2.0
 """Seconds for one statement: so long a frozen server, or a network that swallows all, is waited for."""
 
+_PATIENT = 60.0
+"""The same where nobody waits for a command: a whole log goes in as one transaction."""
+_PATIENTLY = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
 _MOST_IDLE = 4
 _LOCK = FLEET_ID.int >> 65
 """The key of the advisory lock: 63 bits of the fleet's id."""
@@ -79,13 +83,21 @@ class _Connection(psycopg.Connection[DictRow]):
             raise
 
 
-def _connect(url: str, *, read_only: bool = False) -> psycopg.Connection[DictRow]:
-    """Open a connection of which no call takes much longer than 2 s."""
+class _PatientConnection(_Connection):
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        return super().wait(gen, interval, timeout or _PATIENT)
+
+
+def _connect(url: str, *, read_only: bool = False, patient: bool = False) -> psycopg.Connection[DictRow]:
+    """Open a connection of which no call takes much longer than 2 s; a minute, if it is patient."""
     given = _parameters(url)
     session = {**_SESSION, "default_transaction_read_only": "on" if read_only else "off"}
+    if patient:
+        session |= dict.fromkeys(_PATIENTLY, f"{_PATIENT:.0f}s")
     options = " ".join([str(given.get("options", "")), *(f"-c {name}={to}" for name, to in session.items())])
     conninfo = make_conninfo(**given | _CONNECTION | {"options": options})
-    return _Connection.connect(conninfo, autocommit=True, row_factory=dict_row, cursor_factory=_Cursor)
+    kind = _PatientConnection if patient else _Connection
+    return kind.connect(conninfo, autocommit=True, row_factory=dict_row, cursor_factory=_Cursor)
 
 
 def _parameters(url: str) -> dict[str, Any]:
@@ -102,10 +114,10 @@ def _parameters(url: str) -> dict[str, Any]:
 class _Datastore(PostgresDatastore):
     """Connects in the thread that needs it, so that a refusal is known at once; keeps a few connections."""
 
-    def __init__(self, url: str, *, read_only: bool) -> None:
+    def __init__(self, url: str, *, read_only: bool, patient: bool) -> None:
         super().__init__("", "", "", "", "")
         self._url = url
-        self._read_only = read_only
+        self._read_only, self._patient = read_only, patient
         self._idle: deque[psycopg.Connection[DictRow]] = deque()
         self._closed = False
 
@@ -144,7 +156,7 @@ class _Datastore(PostgresDatastore):
             if not _is_stale(connection):
                 return connection
             connection.close()
-        return _connect(self._url, read_only=self._read_only)
+        return _connect(self._url, read_only=self._read_only, patient=self._patient)
 
     def _give_back(self, connection: psycopg.Connection[DictRow]) -> None:
         idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
@@ -182,7 +194,9 @@ class Factory(PostgresFactory):
 
     def __init__(self, env: Environment) -> None:
         BaseInfrastructureFactory.__init__(self, env)
-        self.datastore = _Datastore(env["POSTGRES_URL"], read_only=not self.env_create_table())
+        self.datastore = _Datastore(
+            env["POSTGRES_URL"], read_only=not self.env_create_table(), patient="PATIENT" in env
+        )
 
 
 class AdvisoryLock:

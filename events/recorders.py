@@ -7,7 +7,7 @@ from eventsourcing.persistence import ApplicationRecorder, DatabaseError, Stored
 
 from events.chain import digest, previous_of
 from events.fleet import FLEET_ID
-from events.index import CommandIndex, portions, slots
+from events.index import MOST_VERSIONS, CommandIndex, portions, slots
 
 __all__ = ["CutOff", "Discontinued", "IndexedRecorder"]
 
@@ -35,6 +35,25 @@ class IndexedRecorder(ApplicationRecorder):
         """Return these events of the fleet, in any order."""
         with self.datastore.transaction(commit=False) as cursor:
             return [row for some in portions(versions) for row in self._select(cursor, some)]
+
+    def insert_within(self, cursor: Any, rows: Sequence[StoredEvent]) -> None:
+        """Insert events of the fleet that follow each other, and index them, in a transaction of many."""
+        self.insert_rows(cursor, self.events_table_name, rows)
+        self.index.add(cursor, rows)
+
+    def insert_rows(self, cursor: Any, table: str, rows: Sequence[StoredEvent]) -> None:
+        """Insert events or snapshots of the fleet as they are stored elsewhere."""
+        columns = "originator_id, originator_version, topic, state"
+        statement = f"INSERT INTO {table} ({columns}) VALUES (?, ?, ?, ?)"  # noqa: S608
+        cursor.executemany(
+            statement, [(self.stream, row.originator_version, row.topic, row.state) for row in rows]
+        )
+
+    def rows_within(self, cursor: Any, last: int) -> Iterator[StoredEvent]:
+        """Return the fleet's events until a version as they stand in a transaction, in order."""
+        for first in range(1, last + 1, MOST_VERSIONS):
+            found = self._select(cursor, range(first, min(first + MOST_VERSIONS, last + 1)))
+            yield from sorted(found, key=lambda row: row.originator_version)
 
     def verify_continues(self, cursor: Any, events: Sequence[StoredEvent]) -> None:
         """Raise `Discontinued` unless what is about to be inserted follows what is stored.

@@ -38,6 +38,8 @@ __all__ = ["FleetStore", "Tables", "postgres_module", "reading", "require", "sql
 PAGE = 2_000
 """Events that are read at once on a long way."""
 
+_SNAPSHOTS = 10
+
 _NO_INDEX = ("no such table", "does not exist")
 
 
@@ -80,8 +82,9 @@ class FleetStore(Application[UUID]):
     snapshots: EventStore[UUID]
     recorder: IndexedRecorder
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
-        super().__init__(_environment(url, read_only=read_only))
+    def __init__(self, url: str, *, read_only: bool = False, patient: bool = False) -> None:
+        """Open it; `patient` waits for a minute for what a server that commands would give up after 2 s."""
+        super().__init__(_environment(url, read_only=read_only) | ({"PATIENT": "yes"} if patient else {}))
         on_file = not url.startswith("postgresql://")
         self._files = DatabaseFiles(sqlite_path(url), writes=not read_only) if on_file else None
         if read_only:
@@ -173,6 +176,18 @@ class FleetStore(Application[UUID]):
         while page := self.recorder.select_events(FLEET_ID, gt=after, lte=until, limit=PAGE):
             yield page
             after = page[-1].originator_version
+
+    def snapshot_pages(self, until: int) -> Iterator[Sequence[StoredEvent]]:
+        """Return the snapshots until a version, in order, a few at a time: each may be of a large fleet."""
+        select, after = self.snapshots.recorder.select_events, 0
+        while page := select(FLEET_ID, gt=after, lte=until, limit=_SNAPSHOTS):
+            yield page
+            after = page[-1].originator_version
+
+    @property
+    def snapshot_table(self) -> str:
+        name: str = self.snapshots.recorder.events_table_name  # type: ignore[attr-defined]
+        return name
 
     def domain_event(self, row: StoredEvent) -> DomainEventProtocol[UUID]:
         return self.mapper.to_domain_event(row)

@@ -1,4 +1,4 @@
-"""`netstab log`: the command log verified, copied, told again, and decided anew. It only reads the log."""
+"""`netstab log`: the command log verified, carried elsewhere, told again, decided anew. It changes none."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from rich.table import Table
 from events.replay import Chapter, Difference, Differences, chapters
 from events.store import FleetStore
 from events.timeline import Moment, Timeline, moment
+from netstab.cli.copies import add_copy_parsers
 from netstab.cli.proof import BAD, add_proof_parsers
 from netstab.cli.stored import progress, with_store
 from netstab.dispatch.decision import Shares
@@ -26,10 +27,13 @@ _ROWS = 500  # a table is laid out piece by piece, so that a log of any length c
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("log", help="verify the command log, replay it, decide anew")
+    parser = subparsers.add_parser(
+        "log", help="verify the command log, export and import it, replay it, decide anew"
+    )
     parser.add_argument("--database", help="where the log is kept (default: DATABASE_URL)")
     actions = parser.add_subparsers(required=True, metavar="action")
     add_proof_parsers(actions)
+    add_copy_parsers(actions)
     replay = _ranged(actions.add_parser("replay", help="tell the history as it unfolded"))
     replay.add_argument("--at", type=_moment, help="show the fleet as it was at a version or time instead")
     replay.set_defaults(run=with_store(_replay))

@@ -1,20 +1,18 @@
-"""`netstab log verify` and `backup`: that nothing in the log was changed, and a copy that lacks nothing."""
+"""`netstab log verify`: that nothing in the log was changed, and what the chain alone cannot show."""
 
 import argparse
 import sys
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from events.audit import audit
-from events.backup import back_up, in_its_write_ahead_file, may_lack_its_end
+from events.backup import in_its_write_ahead_file, may_lack_its_end
 from events.chain import GENESIS, Head
-from events.store import FleetStore, reading
+from events.store import FleetStore
 from events.timeline import Timeline
 from netstab.cli.stored import progress, url_of, with_store
 from netstab.units import rfc3339
 
-__all__ = ["BAD", "add_proof_parsers"]
+__all__ = ["BAD", "NOT_VOUCHED_FOR", "add_proof_parsers", "head_of", "up_to"]
 
 BAD = 1
 """Exit status where a bad event or a difference is found."""
@@ -25,9 +23,9 @@ _ALONE = (
 )
 _BESIDE = (
     "Note: {size} bytes stand in its write-ahead file (-wal) and were read. A copy without it lacks them:"
-    " use `netstab log backup`."
+    " use `netstab log export`."
 )
-_NOT_VOUCHED_FOR = (
+NOT_VOUCHED_FOR = (
     "Note: no log shows that its end was cut off. Compare this head with one kept elsewhere, or with"
     " GET /dashboard/api/history/head of the server, by --head VERSION:HASH."
 )
@@ -39,20 +37,23 @@ def add_proof_parsers(actions: Any) -> None:
         "--head",
         "--expected-head",
         dest="expected_head",
-        type=_head,
+        type=head_of,
         metavar="VERSION:HASH",
         help="a head kept elsewhere, which the log must hold",
     )
     verify.add_argument(
-        "--from", dest="known", type=_head, default=GENESIS, metavar="VERSION:HASH", help="a known good head"
+        "--from",
+        dest="known",
+        type=head_of,
+        default=GENESIS,
+        metavar="VERSION:HASH",
+        help="a known good head",
     )
     verify.set_defaults(run=_verify_with_notes)
-    backup = actions.add_parser("backup", help="copy the log into a new file while a server writes it")
-    backup.add_argument("file", type=Path, help="the new file, an SQLite database")
-    backup.set_defaults(run=_back_up)
 
 
-def _head(text: str) -> Head:
+def head_of(text: str) -> Head:
+    """Read a head as the command line has it."""
     version, _, digest = text.partition(":")
     if not version.isdecimal() or len(digest) != len(GENESIS.digest):
         raise argparse.ArgumentTypeError("give VERSION:HASH, as /dashboard/api/history/head has them")
@@ -69,18 +70,11 @@ def _verify_with_notes(options: argparse.Namespace) -> int:
     if beside:
         print(_BESIDE.format(size=beside), file=sys.stderr)
     if options.expected_head is None and status == 0:
-        print(_NOT_VOUCHED_FOR, file=sys.stderr)
+        print(NOT_VOUCHED_FOR, file=sys.stderr)
     return status
 
 
-def _back_up(options: argparse.Namespace) -> int:
-    verdict = back_up(url_of(options), options.file)
-    with reading(str(options.file)), closing(FleetStore(str(options.file), read_only=True)) as store:
-        print(f"Backed up to {options.file}, {_up_to(store, verdict.head)}")
-    return 0
-
-
-def _up_to(store: FleetStore, head: Head) -> str:
+def up_to(store: FleetStore, head: Head) -> str:
     """Say which event a log ends with."""
     if head == GENESIS:
         return "without any event."
@@ -95,5 +89,5 @@ def _verify(store: FleetStore, options: argparse.Namespace) -> int:
     if verdict.bad_version is not None:
         print(f"Event {verdict.bad_version} is bad: {verdict.reason}.")
         return BAD
-    print(f"The log holds, {_up_to(store, verdict.head)}")
+    print(f"The log holds, {up_to(store, verdict.head)}")
     return 0

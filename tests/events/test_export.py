@@ -1,4 +1,4 @@
-"""`netstab log backup`, and what `verify` says of a copy that lacks its end."""
+"""`netstab log export`, and what `verify` says of a copy that lacks its end."""
 
 import shutil
 import sqlite3
@@ -35,7 +35,7 @@ def test_a_backup_is_one_file_with_all_that_was_recorded(
     record_everything(log)
     copy = tmp_path / "copy" / "of.db"
     copy.parent.mkdir()
-    assert run(url, "backup", copy) == 0
+    assert run(url, "export", copy) == 0
     assert said(log.head) in capsys.readouterr().out
     assert list(copy.parent.iterdir()) == [copy]
     assert run(copy, "verify", "--head", said(log.head)) == 0
@@ -54,7 +54,7 @@ def test_telemetry_of_an_sqlite_log_goes_along(log: FleetLog, path: Path, tmp_pa
     with closing(TelemetryWriter(str(path))) as writer:
         writer.add(FleetSample(at, None, Watts(1.0), Watts(2.0), GigahashPerSecond(3.0), 1, 1, 0), [])
     record_everything(log)
-    assert run(path, "backup", tmp_path / "copy.db") == 0
+    assert run(path, "export", tmp_path / "copy.db") == 0
     with closing(TelemetryReader(str(tmp_path / "copy.db"))) as reader:
         assert len(reader.fleet(at, WallTime(at + 1), 1)) == 1
 
@@ -74,7 +74,7 @@ def test_a_backup_under_load_holds_what_was_answered_before_it_began(
         for number in range(5):
             before = answered[-1]
             copy = tmp_path / f"{number}.db"
-            assert run(url, "backup", copy) == 0
+            assert run(url, "export", copy) == 0
             with closing(FleetStore(str(copy), read_only=True)) as store:
                 verdict = audit(store)
             assert verdict.bad_version is None
@@ -113,13 +113,13 @@ def test_a_backup_overwrites_nothing_and_leaves_nothing_half_done(
     record_everything(log)
     there = tmp_path / "there.db"
     there.write_text("mine")
-    assert run(path, "backup", there) == 2
+    assert run(path, "export", there) == 2
     assert there.read_text() == "mine"
-    assert run(tmp_path / "none.db", "backup", tmp_path / "copy.db") == 2
-    assert run(path, "backup", tmp_path / "none" / "copy.db") == 2
+    assert run(tmp_path / "none.db", "export", tmp_path / "copy.db") == 2
+    assert run(path, "export", tmp_path / "none" / "copy.db") == 2
     log.close()
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("UPDATE stored_events SET state = x'00' WHERE originator_version = 9")
-    assert run(path, "backup", tmp_path / "copy.db") == 2
+    assert run(path, "export", tmp_path / "copy.db") == 2
     assert "of the copy is bad" in capsys.readouterr().err
     assert [each.name for each in tmp_path.glob("copy*")] == []
