@@ -21,6 +21,7 @@ __all__ = [
     "failure_body",
     "failure_headers",
     "install_error_handlers",
+    "refuse",
     "unknown_miner",
 ]
 
@@ -56,6 +57,7 @@ STATUSES: Final = {
     ErrorCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
     ErrorCode.NOT_IMPLEMENTED: HTTPStatus.NOT_IMPLEMENTED,
     ErrorCode.STANDBY: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.FLEET_OFFLINE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.MINER_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.MINER_TIMEOUT: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -96,11 +98,16 @@ def install_error_handlers(app: falcon.App[Any, Any]) -> None:
     app.add_error_handler(CommandRejected, _on_rejected)
 
 
-def _refuse(response: falcon.Response, code: ErrorCode, message: str) -> None:
+def refuse(response: falcon.Response, code: ErrorCode, body: bytes) -> None:
+    """Answer with a refusal; the body is one of `failure_body`, or says more."""
     response.status = falcon.code_to_http_status(STATUSES[code])
     response.set_headers(failure_headers(code))
     response.content_type = falcon.MEDIA_JSON
-    response.data = failure_body(message)
+    response.data = body
+
+
+def _refuse(response: falcon.Response, code: ErrorCode, message: str) -> None:
+    refuse(response, code, failure_body(message))
 
 
 def _on_rejected(

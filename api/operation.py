@@ -13,11 +13,13 @@ import msgspec
 
 from api.arrival import refuse_if_gone
 from api.encoded import Encoded, encoded
+from api.errors import refuse
 from api.inputs import check_body, read_body, read_query
 from api.refusals import in_our_words
+from api.schemas.base import Failure
 from netstab.errors import CommandRejected, ErrorCode
 
-__all__ = ["Operation", "Responder", "Stream", "operation", "operations"]
+__all__ = ["Operation", "Refused", "Responder", "Stream", "operation", "operations"]
 
 T = TypeVar("T")
 Responder = Callable[..., None]
@@ -38,6 +40,14 @@ class Stream:
     media_type: str
     filename: str | None
     chunks: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal that says more than a sentence: what is sent has `Failure`'s keys and further ones."""
+
+    code: ErrorCode
+    answer: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +83,13 @@ def operation(
     media_types: tuple[str, ...] = (),
     most_body: int = SMALL,
     ignores_body: bool = False,
-) -> Callable[[Callable[..., T | Encoded | Stream]], Responder]:
+) -> Callable[[Callable[..., T | Encoded | Stream | Refused]], Responder]:
     """Make a Falcon responder of a method that takes the request, `body`, `query` and the path's fields."""
     contract = Operation(
         summary, answer, body, query, refusals, bad_body, rule, media_types, most_body, ignores_body
     )
 
-    def decorate(method: Callable[..., T | Encoded | Stream]) -> Responder:
+    def decorate(method: Callable[..., T | Encoded | Stream | Refused]) -> Responder:
         @functools.wraps(method)
         def respond(
             resource: object, request: falcon.Request, response: falcon.Response, **fields: Any
@@ -91,6 +101,8 @@ def operation(
                 raise in_our_words(rejected, body) from rejected
             if isinstance(answer, Stream):
                 _send_stream(request, response, answer)
+            elif isinstance(answer, Refused):
+                refuse(response, answer.code, msgspec.json.encode(answer.answer))
             else:
                 _send(request, response, answer)
 

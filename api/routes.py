@@ -33,6 +33,7 @@ from api.power import (
     MinerPowerResource,
     SetFrequencyResource,
 )
+from api.readiness import READYZ, ReadinessResource
 from api.slots import Slots
 from api.telemetry import FleetTelemetryResource, MinerTelemetryResource
 
@@ -89,6 +90,7 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/config", ConfigurationResource(fleet), tag),
         Route("/dashboard/api/health", health, tag),
         Route(HEALTHZ, BalancerResource(health), tag),
+        Route(READYZ, ReadinessResource(fleet, given.clock), tag),
         Route(METRICS, MetricsResource(given.metrics.registry), tag),
         Route("/dashboard/api/dispatch", DispatchResource(fleet, given.settings, given.clock), tag),
         Route("/dashboard/api/limits", LimitsResource(fleet), tag),

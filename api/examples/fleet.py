@@ -56,6 +56,15 @@ FLEET = {
             "reason": [None, "stopped by an operator"],
         }
     ),
+    "GET /readyz": Example(
+        {
+            "ready": True,
+            "checks": [
+                {"name": name, "ok": True, "reason": ""}
+                for name in ("leading", "control_loop", "log", "clock")
+            ],
+        }
+    ),
     "GET /metrics": Example("netstab_active_power_watts 2450.0"),
     "POST /dashboard/api/override": Example(
         {"success": True, "message": "Manual override enabled at 1.5 kW", "override_active": True},

@@ -6,10 +6,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from actors.snapshot import FleetPhase
-from api.schemas.base import Answer, Moment
+from api.schemas.base import Answer, Failure, Moment
 from netstab.power.allocation import PowerMode
 
-__all__ = ["FleetStatus", "Health", "Role", "Services"]
+__all__ = ["Check", "CheckName", "FleetStatus", "Health", "NotReady", "Readiness", "Role", "Services"]
 
 
 class FleetStatus(Answer):
@@ -63,3 +63,34 @@ class Health(Answer):
     fleet_state: FleetPhase
     clock_errors: list[str]
     timestamp: Moment
+
+
+class CheckName(StrEnum):
+    """What a server must be to be ready: the leader, on time, able to record, its clock right."""
+
+    LEADING = "leading"
+    CONTROL_LOOP = "control_loop"
+    LOG = "log"
+    CLOCK = "clock"
+
+
+class Check(Answer):
+    """One of them; `reason` says why not, and is empty while it holds."""
+
+    name: CheckName
+    ok: bool
+    reason: str
+
+
+class Readiness(Answer):
+    """A server that is ready."""
+
+    ready: bool
+    checks: list[Check]
+
+
+class NotReady(Failure):
+    """One that is not: the shape of every error, and the checks besides."""
+
+    ready: bool
+    checks: list[Check]

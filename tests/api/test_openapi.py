@@ -46,6 +46,7 @@ GET /dashboard/api/health
 BEYOND_THE_CONTRACT = """
 GET /healthz
 GET /metrics
+GET /readyz
 GET /dashboard/api/dispatch
 GET /dashboard/api/capacity
 GET /dashboard/api/limits
