@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers fuzz torture soak bench-log bench-scale bench-second bench-dispatch bench-sites bench-dashboard screenshots clean
+.PHONY: help run test check lint types layers fuzz torture soak bench-log bench-scale bench-second bench-dispatch bench-sites bench-dashboard screenshots dist constraints clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,5 +68,13 @@ bench-dashboard: $(READY)  ## measure the page and its server with 10,000 miners
 screenshots: $(READY)  ## take the pictures of the dashboard that the README shows
 	PYTHONPATH=tests/support $(BIN)/python tests/system/browser/screenshots.py $(ARGS)
 
+dist: $(READY)  ## build the sdist, and from it the wheel, into dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+
+constraints: $(READY)  ## write constraints.txt anew: the newest releases that setup.cfg allows, with their hashes
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra postgres --generate-hashes \
+		--custom-compile-command "make constraints" --output-file constraints.txt setup.cfg
+
 clean:  ## remove what was built, the environment included
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
