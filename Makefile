@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers fuzz torture soak bench-log bench-scale bench-second bench-dispatch bench-sites bench-dashboard screenshots dist constraints clean
+.PHONY: help run test check lint types layers security licences fuzz torture soak bench-log bench-scale bench-second bench-dispatch bench-sites bench-dashboard screenshots dist constraints clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ fuzz: $(READY)  ## send 10,000 requests of all kinds to a server with simulated 
 soak: $(READY)  ## run a server through a day in 25 minutes, with faults and restarts: nothing grows
 	PYTHONPATH=tests/support $(BIN)/python -m soak $(ARGS)
 
-check: lint types layers  ## run all checks of the code itself
+check: lint types layers security licences  ## run all checks of the code itself
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -48,6 +48,12 @@ types: $(READY)
 
 layers: $(READY)
 	$(BIN)/lint-imports
+
+security: $(READY)
+	$(BIN)/bandit --quiet --recursive netstab actors events api
+
+licences: $(READY)  # of what is released; those that are allowed stand in pyproject.toml
+	$(BIN)/pip-licenses --packages $$(sed -n 's/^\([a-z0-9][a-z0-9._-]*\)==.*/\1/p' constraints.txt)
 
 bench-scale: $(READY)  ## measure the server with 100 to 20,000 simulated miners (ARGS="100 1000": these sizes)
 	$(BIN)/python -m benchmarks.scale $(ARGS)

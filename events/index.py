@@ -141,7 +141,7 @@ class CommandIndex:
     def clear(self, cursor: Any) -> None:
         """Forget all, before a log is brought in from elsewhere."""
         for table in ("netstab_commands", "netstab_command_index", "netstab_marks"):
-            self._execute(cursor, f"DELETE FROM {table}")  # noqa: S608
+            self._execute(cursor, f"DELETE FROM {table}")  # noqa: S608  # nosec B608  # the three above
 
     def trim(self, cursor: Any, last: int) -> None:
         """Forget what lies beyond the end of the log, after a backup was put in its place."""
@@ -197,7 +197,7 @@ class CommandIndex:
         """Say of each command what became of it."""
         found = {}
         for some in portions(versions):
-            statement = f"SELECT * FROM netstab_commands WHERE version IN ({slots(some)})"  # noqa: S608
+            statement = f"SELECT * FROM netstab_commands WHERE version IN ({slots(some)})"  # noqa: S608  # nosec B608  # marks
             for row in self._select(cursor, statement, *some):
                 found[row["version"]] = Progress(row["answered"], row["delivered"])
         return found

@@ -1,6 +1,6 @@
 """Sites for the demonstration: each a simulated fleet and `netstab serve` in a process of its own."""
 
-import subprocess
+import subprocess  # nosec B404  # it runs ourselves alone
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -43,7 +43,7 @@ def site_servers(fleets: Mapping[str, SimulatedFleet], mode: str, folder: Path) 
 def _server(settings: Mapping[str, str], folder: Path) -> Iterator[int]:
     """Run a server in a folder without settings of its own; gives its port."""
     command = (sys.executable, "-m", "netstab", "serve")
-    with subprocess.Popen(  # noqa: S603 - our own command, with nothing of anybody else's in it
+    with subprocess.Popen(  # noqa: S603  # nosec B603  # our own command, with nothing of anybody else's in it
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -130,7 +130,7 @@ class OwnVariables(BaseSettings):
         "1", "factor from the register's number to the meter's unit"
     )
     NETSTAB_HOST: Annotated[str, PlainValidator(readers.text)] = _or(
-        "0.0.0.0",  # noqa: S104
+        "0.0.0.0",  # noqa: S104  # nosec B104  # who may ask is checked
         "address the server listens on",
     )
     NETSTAB_PORT: Annotated[int, PlainValidator(readers.port)] = _or("8000", "port the server listens on")

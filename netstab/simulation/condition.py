@@ -56,7 +56,7 @@ class Trouble:
         return self.window.holds(now) and (self.chance >= 1 or self._draw(now) < self.chance)
 
     def _draw(self, now: float) -> float:
-        return Random(f"{self.seed}/{now}").random()  # noqa: S311 - physics, not secrets
+        return Random(f"{self.seed}/{now}").random()  # noqa: S311  # nosec B311  # physics, not secrets
 
 
 def condition_at(now: float, troubles: tuple[Trouble, ...], also: Condition) -> Condition:

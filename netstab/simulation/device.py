@@ -12,7 +12,7 @@ from netstab.units import MinerId
 
 __all__ = ["Device", "Port", "Request"]
 
-PASSWORD = "root"  # noqa: S105 - the factory's, printed in every manual
+PASSWORD = "root"  # noqa: S105  # nosec B105  # the factory's, printed in every manual
 _BIOS_EPOCH = 1_700_000_000
 _LOCKED = Trouble(Condition(unauthorized=True), ALWAYS)
 

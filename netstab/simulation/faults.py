@@ -25,7 +25,7 @@ class Draw(NamedTuple):
 
     figure: float
     window: Window
-    random: Random
+    rng: Random
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class Fault:
         if not 0 <= self.share <= 1:
             raise SettingsError(f"The share of fault {self.name} is {self.share:g}; it must be from 0 to 1.")
 
-    def window(self, random: Random) -> Window:
-        return Window(*(_between(bounds, random) for bounds in (self.begin, self.length, self.period)))
+    def window(self, rng: Random) -> Window:
+        return Window(*(_between(bounds, rng) for bounds in (self.begin, self.length, self.period)))
 
 
-def _between(bounds: Range, random: Random) -> float:
+def _between(bounds: Range, rng: Random) -> float:
     low, high = bounds
-    return low if low == high else random.uniform(low, high)
+    return low if low == high else rng.uniform(low, high)
 
 
 def _defect(unit: Unit, **changes: Any) -> Unit:
@@ -64,20 +64,20 @@ def _defect(unit: Unit, **changes: Any) -> Unit:
 
 
 def _trouble(unit: Unit, draw: Draw, condition: Condition, chance: float = 1.0) -> Unit:
-    added = Trouble(condition, draw.window, chance, draw.random.getrandbits(64))
+    added = Trouble(condition, draw.window, chance, draw.rng.getrandbits(64))
     return _defect(unit, troubles=(*unit.defects.troubles, added))
 
 
 def _dead_boards(unit: Unit, draw: Draw) -> Unit:
-    return unit if 0 in unit.chips else replace(unit, chips=with_dead_boards(unit.chips, draw.random))
+    return unit if 0 in unit.chips else replace(unit, chips=with_dead_boards(unit.chips, draw.rng))
 
 
 def _wrong_power(unit: Unit, draw: Draw) -> Unit:
-    return _defect(unit, report_factor=1 + draw.random.choice((-1, 1)) * draw.figure)
+    return _defect(unit, report_factor=1 + draw.rng.choice((-1, 1)) * draw.figure)
 
 
 def _garbage(unit: Unit, draw: Draw) -> Unit:
-    noise = draw.random.randbytes(draw.random.randint(1, 512))
+    noise = draw.rng.randbytes(draw.rng.randint(1, 512))
     return _trouble(unit, draw, Condition(api_answer=noise, web_answer=noise))
 
 
@@ -175,8 +175,8 @@ def afflict(units: Sequence[Unit], faults: Iterable[Fault], seed: int) -> list[U
         window = fault.window(common)
         for index, hit in enumerate(marked(fault.share, len(struck), common)):
             if hit:
-                random = random_of(seed, "fault", fault.name, index)
-                draw = Draw(_between(fault.figure, random), window, random)
+                rng = random_of(seed, "fault", fault.name, index)
+                draw = Draw(_between(fault.figure, rng), window, rng)
                 struck[index] = _named(fault.strike(struck[index], draw), fault)
     return struck
 

@@ -35,9 +35,9 @@ class Make:
     ripple: float
     told: Range
 
-    def law(self, random: Random) -> Law:
+    def law(self, rng: Random) -> Law:
         """Draw one unit."""
-        idle, share = random.uniform(*self.idle), random.uniform(*self.share)
+        idle, share = rng.uniform(*self.idle), rng.uniform(*self.share)
         return Law(idle, self.start, self.rises, self.falls, share, self.scatter, self.ripple)
 
 

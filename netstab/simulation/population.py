@@ -77,7 +77,7 @@ class _Marks(NamedTuple):
 
 def random_of(seed: int, *purpose: object) -> Random:
     """Return a source of its own for one purpose, so that no unit's luck depends on another's."""
-    return Random("/".join(map(str, (seed, *purpose))))  # noqa: S311 - physics, not secrets
+    return Random("/".join(map(str, (seed, *purpose))))  # noqa: S311  # nosec B311  # physics, not secrets
 
 
 def draw_units(profile: Profile, count: int, seed: int) -> list[Unit]:
@@ -93,23 +93,23 @@ def draw_units(profile: Profile, count: int, seed: int) -> list[Unit]:
     ]
 
 
-def marked(share: float, count: int, random: Random) -> Iterator[bool]:
+def marked(share: float, count: int, rng: Random) -> Iterator[bool]:
     """Mark a share of `count` units, as exactly as whole units allow; which ones is drawn."""
-    chosen = set(random.sample(range(count), round(share * count)))
+    chosen = set(rng.sample(range(count), round(share * count)))
     return (index in chosen for index in range(count))
 
 
-def _unit(profile: Profile, random: Random, marks: _Marks) -> Unit:
+def _unit(profile: Profile, rng: Random, marks: _Marks) -> Unit:
     def draw(bounds: Range) -> float:
-        return random.uniform(*bounds)
+        return rng.uniform(*bounds)
 
     return Unit(
         stock=marks.stock,
         name="Antminer S9" if marks.stock or marks.plain else "Antminer S9 (vnish 3.9.0)",
         locked=marks.locked,
-        chips=_chips(random, marks),
-        frequency=random.choice(profile.frequencies),
-        asicboost=not marks.stock and random.random() < profile.asicboost_share,
+        chips=_chips(rng, marks),
+        frequency=rng.choice(profile.frequencies),
+        asicboost=not marks.stock and rng.random() < profile.asicboost_share,
         power_factor=draw(profile.power_spread),
         hashrate_factor=draw(profile.hashrate_spread),
         idle_power=draw(profile.idle_power),
@@ -117,16 +117,16 @@ def _unit(profile: Profile, random: Random, marks: _Marks) -> Unit:
     )
 
 
-def _chips(random: Random, marks: _Marks) -> Chips:
+def _chips(rng: Random, marks: _Marks) -> Chips:
     chips = [_CHIPS] * ANTMINER_S9.boards
     if marks.chipped:
-        chips[random.randrange(3)] = random.randint(46, 58)
+        chips[rng.randrange(3)] = rng.randint(46, 58)
     full = chips[0], chips[1], chips[2]
-    return with_dead_boards(full, random) if marks.partial else full
+    return with_dead_boards(full, rng) if marks.partial else full
 
 
-def with_dead_boards(chips: Chips, random: Random) -> Chips:
+def with_dead_boards(chips: Chips, rng: Random) -> Chips:
     """Let one or two of the three boards die."""
-    dead = random.sample(range(3), random.randint(1, 2))
+    dead = rng.sample(range(3), rng.randint(1, 2))
     first, second, third = (0 if board in dead else count for board, count in enumerate(chips))
     return first, second, third

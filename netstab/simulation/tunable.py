@@ -36,12 +36,12 @@ class Law:
 class TunableMiner:
     """One miner. Call `advance(now)` before anything else: properties and commands are of that moment."""
 
-    def __init__(self, law: Law, target: float, random: Random, *, asleep: bool) -> None:
-        self.law, self.target, self._random = law, target, random
+    def __init__(self, law: Law, target: float, rng: Random, *, asleep: bool) -> None:
+        self.law, self.target, self._random = law, target, rng
         self.now, self.next_change = 0.0, inf
         self.stage = Stage.DOWN if asleep else Stage.HASHING
         self.started = _LONG_AGO
-        self._phase = random.uniform(0.0, _RIPPLES_FOR)
+        self._phase = rng.uniform(0.0, _RIPPLES_FOR)
         self._error = self._drawn_error()
         self._since, self._from = 0.0, self._level_sought
 

@@ -120,7 +120,7 @@ def _true_draws(unit: Unit, profile: Profile) -> Mapping[int, Draw]:
 
 
 def _draw(unit: Unit, profile: Profile) -> Draw:
-    miner = Miner(unit, profile, Supply(), Random(0), asleep=False)  # noqa: S311
+    miner = Miner(unit, profile, Supply(), Random(0), asleep=False)  # noqa: S311  # nosec B311  # physics
     ideal = sum(map(miner.board_ideal, range(ANTMINER_S9.boards))) * unit.hashrate_factor / 1000
     return Draw(miner.power, ideal)
 
