@@ -6,6 +6,7 @@ from typing import Any
 import falcon
 from falcon.routing import CompiledRouter
 
+from api.access import Access
 from api.dependencies import Dependencies
 from api.documentation import add_documentation
 from api.ems import EMS_PATHS
@@ -14,6 +15,7 @@ from api.guard import Guard, Hosts
 from api.health import HEALTHZ
 from api.metrics import Counting
 from api.pages import add_dashboard
+from api.proxies import Proxies
 from api.routes import Route, may_wait, routes
 from api.serving.precedence import Precedence
 from api.serving.server import Server
@@ -22,6 +24,10 @@ __all__ = ["Dependencies", "Router", "create_app", "create_ems_app", "create_ems
 
 FOR_EMS = (*EMS_PATHS, HEALTHZ)
 """The EMS's calls, and what those ask who send it here."""
+
+
+Stranger = Callable[[str, str], str | None]
+"""Says of a client's address and a path why the request is not read to its end, or None."""
 
 
 class Router(CompiledRouter):
@@ -35,18 +41,19 @@ class Router(CompiledRouter):
         return methods
 
 
-def create_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
-    """Build the WSGI application."""
+def create_app(dependencies: Dependencies, access: Access | None = None) -> falcon.App[Any, Any]:
+    """Build the WSGI application. Who may ask is what `access` says, or else the settings."""
     table = routes(dependencies)
-    app = _serving(table, dependencies)
+    app = _serving(table, dependencies, access or Access(dependencies.settings.access))
     add_documentation(app, table)
     add_dashboard(app)
     return app
 
 
-def create_ems_app(dependencies: Dependencies) -> falcon.App[Any, Any]:
+def create_ems_app(dependencies: Dependencies, access: Access | None = None) -> falcon.App[Any, Any]:
     """Build the application that has the EMS's calls alone."""
-    return _serving([route for route in routes(dependencies) if route.path in FOR_EMS], dependencies)
+    table = [route for route in routes(dependencies) if route.path in FOR_EMS]
+    return _serving(table, dependencies, access or Access(dependencies.settings.access, ems_alone=True))
 
 
 def create_server(
@@ -56,13 +63,24 @@ def create_server(
     precedence: Precedence | None = None,
     connections: int | None = None,
     refused: Callable[[int], None] | None = None,
+    stranger: Stranger | None = None,
 ) -> Server:
     """Build what serves the application; the EMS and who sends it here have threads of their own.
 
     Servers of one process share one `precedence`.
     """
     order = precedence or Precedence()
-    return Server(application, host, port, FOR_EMS, may_wait, order, connections=connections, refused=refused)
+    return Server(
+        application,
+        host,
+        port,
+        FOR_EMS,
+        may_wait,
+        order,
+        connections=connections,
+        refused=refused,
+        stranger=stranger,
+    )
 
 
 def create_ems_server(
@@ -72,6 +90,7 @@ def create_ems_server(
     precedence: Precedence,
     connections: int,
     refused: Callable[[int], None] | None = None,
+    stranger: Stranger | None = None,
 ) -> Server:
     """Build what serves the EMS beside the other one: a listener, connections and threads for it alone."""
     return Server(
@@ -84,14 +103,17 @@ def create_ems_server(
         connections=connections,
         name="http-ems",
         refused=refused,
+        stranger=stranger,
     )
 
 
-def _serving(table: Iterable[Route], dependencies: Dependencies) -> falcon.App[Any, Any]:
+def _serving(table: Iterable[Route], dependencies: Dependencies, access: Access) -> falcon.App[Any, Any]:
     settings = dependencies.settings
     counting = Counting(dependencies.metrics, EMS_PATHS.__contains__)
-    guard = Guard(Hosts(settings.host, settings.allowed_hosts))
-    app: falcon.App[Any, Any] = falcon.App(router=Router(), middleware=[counting, guard])
+    hosts = Hosts(settings.host, settings.allowed_hosts)
+    proxies = Proxies(settings.access.proxies, hosts)
+    first_to_last: list[Any] = [counting, proxies, access, Guard(hosts)]
+    app: falcon.App[Any, Any] = falcon.App(router=Router(), middleware=first_to_last)
     app.req_options.strip_url_path_trailing_slash = True
     install_error_handlers(app)
     for route in table:

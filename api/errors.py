@@ -1,6 +1,7 @@
 """From what went wrong to the one error shape: a two-key body, a status, and headers.
 
-`X-Error-Code` names the code; with 503, `Retry-After` says when to ask again.
+`X-Error-Code` names the code; with 503, `Retry-After` says when to ask again; with 401, `WWW-Authenticate`
+says how.
 """
 
 import logging
@@ -15,6 +16,7 @@ from api.wording import shortened
 from netstab.errors import CommandRejected, ErrorCode, LogError
 
 __all__ = [
+    "CHALLENGE_HEADER",
     "CODE_HEADER",
     "RETRY_HEADER",
     "STATUSES",
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 CODE_HEADER = "X-Error-Code"
 RETRY_HEADER = "Retry-After"
+CHALLENGE_HEADER = "WWW-Authenticate"
 
 _LONGEST = 600
 """Characters of a message: what a client or a device sent never comes back whole."""
@@ -37,7 +40,10 @@ STATUSES: Final = {
     ErrorCode.INVALID_POWER: HTTPStatus.BAD_REQUEST,
     ErrorCode.INVALID_INPUT: HTTPStatus.BAD_REQUEST,
     ErrorCode.UNKNOWN_HOST: HTTPStatus.BAD_REQUEST,
+    ErrorCode.TOKEN_REQUIRED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.NETWORK_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     ErrorCode.FOREIGN_SITE: HTTPStatus.FORBIDDEN,
+    ErrorCode.READ_ONLY_TOKEN: HTTPStatus.FORBIDDEN,
     ErrorCode.UNKNOWN_MINER: HTTPStatus.NOT_FOUND,
     ErrorCode.UNKNOWN_COMMAND: HTTPStatus.NOT_FOUND,
     ErrorCode.UNKNOWN_LIMIT: HTTPStatus.NOT_FOUND,
@@ -83,6 +89,8 @@ def failure_headers(code: ErrorCode) -> dict[str, str]:
     headers = {CODE_HEADER: code.value}
     if STATUSES[code] is HTTPStatus.SERVICE_UNAVAILABLE:
         headers[RETRY_HEADER] = str(_RETRY_SOON if code in _AT_ONCE else _RETRY_LATER)
+    if STATUSES[code] is HTTPStatus.UNAUTHORIZED:
+        headers[CHALLENGE_HEADER] = "Bearer"
     return headers
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 import netstab
-from api.errors import CODE_HEADER, RETRY_HEADER, STATUSES
+from api.access import opened_by
+from api.errors import CHALLENGE_HEADER, CODE_HEADER, RETRY_HEADER, STATUSES
 from api.examples import EXAMPLES
 from api.operation import Operation, operations
 from api.routes import Route
@@ -20,6 +21,7 @@ __all__ = ["document"]
 _EVERYWHERE = (
     ErrorCode.INVALID_INPUT,
     ErrorCode.UNKNOWN_HOST,
+    ErrorCode.NETWORK_NOT_ALLOWED,
     ErrorCode.METHOD_NOT_ALLOWED,
     ErrorCode.REQUEST_TIMEOUT,
     ErrorCode.BODY_TOO_LARGE,
@@ -34,6 +36,7 @@ _COMMANDING = (
     ErrorCode.TOO_LATE,
     ErrorCode.STANDBY,
 )
+_TOKENS = {"EMS_TOKEN": "EmsToken", "DASHBOARD_TOKEN": "DashboardToken", "VIEWER_TOKEN": "ViewerToken"}
 _REFERENCE = "#/components/schemas/{name}"
 _JSON = "application/json"
 
@@ -47,7 +50,11 @@ _PATH_FIELDS: dict[str, Object] = {
 
 def document(table: Sequence[Route]) -> Object:
     """Describe every operation of the table."""
-    contracts = [item for route in table for item in operations(route.resource).items()]
+    contracts = [
+        (route.path, method, contract)
+        for route in table
+        for method, contract in operations(route.resource).items()
+    ]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -56,7 +63,11 @@ def document(table: Sequence[Route]) -> Object:
             "description": "A fleet of ASIC miners as one controllable load on the grid.",
         },
         "paths": {route.path: _path(route) for route in table},
-        "components": {"schemas": _schemas(contracts), "responses": _responses(contracts)},
+        "components": {
+            "schemas": _schemas([contract for _, _, contract in contracts]),
+            "responses": _responses(contracts),
+            "securitySchemes": {name: _token(setting) for setting, name in _TOKENS.items()},
+        },
     }
 
 
@@ -76,7 +87,11 @@ def _operation(route: Route, method: str, contract: Operation) -> Object:
         "operationId": _operation_id(method, route.path),
         "tags": [route.tag],
         "summary": contract.summary,
-        "responses": {"200": _success(method, contract, example.answer), **_refusals(method, contract)},
+        "responses": {
+            "200": _success(method, contract, example.answer),
+            **_refusals(route.path, method, contract),
+        },
+        "security": _security(method, route.path),
     }
     if method == "GET" and not contract.media_types:
         described["responses"]["304"] = {"description": "Not changed since the ETag in If-None-Match"}
@@ -85,6 +100,15 @@ def _operation(route: Route, method: str, contract: Operation) -> Object:
     if contract.body is not None:
         described["requestBody"] = _body(contract.body, example.body)
     return described
+
+
+def _security(method: str, path: str) -> list[Object]:
+    """Return what opens an operation: nothing too, for where no token is set none is asked for."""
+    return [{}, *({_TOKENS[setting]: []} for setting in opened_by(method, path))]
+
+
+def _token(setting: str) -> Object:
+    return {"type": "http", "scheme": "bearer", "description": f"One of {setting}, where any is set"}
 
 
 def _operation_id(method: str, path: str) -> str:
@@ -126,18 +150,22 @@ def _success(method: str, contract: Operation, example: Any) -> Object:
     return success
 
 
-def _refusals(method: str, contract: Operation) -> Object:
+def _refusals(path: str, method: str, contract: Operation) -> Object:
     return {
         str(status.value): {"$ref": f"#/components/responses/{_response_name(codes)}"}
-        for status, codes in _by_status(method, contract).items()
+        for status, codes in _by_status(path, method, contract).items()
     }
 
 
-def _by_status(method: str, contract: Operation) -> dict[HTTPStatus, tuple[str, ...]]:
+def _by_status(path: str, method: str, contract: Operation) -> dict[HTTPStatus, tuple[str, ...]]:
     """Group the codes of an operation by status, in the order of the table of codes."""
     possible = {contract.bad_body, *contract.refusals, *_EVERYWHERE}
     if method != "GET":
         possible.update(_COMMANDING)
+    if opening := opened_by(method, path):
+        possible.add(ErrorCode.TOKEN_REQUIRED)
+        if opening == ("DASHBOARD_TOKEN",):
+            possible.add(ErrorCode.READ_ONLY_TOKEN)
     grouped: dict[HTTPStatus, tuple[str, ...]] = {}
     for code, status in STATUSES.items():
         if code in possible:
@@ -149,13 +177,15 @@ def _response_name(codes: Iterable[str]) -> str:
     return ".".join(codes)
 
 
-def _responses(contracts: Iterable[tuple[str, Operation]]) -> Object:
-    found = {item for method, contract in contracts for item in _by_status(method, contract).items()}
+def _responses(contracts: Iterable[tuple[str, str, Operation]]) -> Object:
+    found = {item for contract in contracts for item in _by_status(*contract).items()}
     return {_response_name(codes): _response(status, codes) for status, codes in sorted(found)}
 
 
 def _response(status: HTTPStatus, codes: Sequence[str]) -> Object:
     headers: Object = {CODE_HEADER: {"required": True, "schema": {"type": "string", "enum": list(codes)}}}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers[CHALLENGE_HEADER] = {"required": True, "schema": {"type": "string", "enum": ["Bearer"]}}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers[RETRY_HEADER] = {"required": True, "schema": {"type": "integer", "minimum": 1}}
     return {
@@ -165,9 +195,9 @@ def _response(status: HTTPStatus, codes: Sequence[str]) -> Object:
     }
 
 
-def _schemas(contracts: Sequence[tuple[str, Operation]]) -> Object:
-    answers = [contract.answer for _, contract in contracts]
-    bodies = [contract.body for _, contract in contracts if contract.body is not None]
+def _schemas(contracts: Sequence[Operation]) -> Object:
+    answers = [contract.answer for contract in contracts]
+    bodies = [contract.body for contract in contracts if contract.body is not None]
     _, schemas = msgspec.json.schema_components([*answers, *bodies, Failure], ref_template=_REFERENCE)
     return schemas
 

@@ -14,6 +14,7 @@ from netstab.errors import ErrorCode
 __all__ = ["Answer", "Refusal"]
 
 _CODES = {
+    403: ErrorCode.NETWORK_NOT_ALLOWED,
     408: ErrorCode.REQUEST_TIMEOUT,
     413: ErrorCode.BODY_TOO_LARGE,
     431: ErrorCode.HEADERS_TOO_LARGE,

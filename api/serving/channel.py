@@ -7,6 +7,7 @@ import logging
 import socket
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from waitress import wasyncore  # type: ignore[import-untyped]
@@ -70,7 +71,7 @@ class Channel(WatchedChannel):
     def _take_in(self, data: bytes) -> None:
         """Read one request; what came behind it is read when that one is answered."""
         while not self.requests and (data := data if self.request else data.lstrip(_BETWEEN)):
-            request = self.request = self.request or RequestParser(self.adj, self._unread_since)
+            request = self.request = self.request or self._next_request()
             data = data[request.received(data) :]
             if request.completed:
                 self.request, self.sent_continue = None, False
@@ -78,6 +79,11 @@ class Channel(WatchedChannel):
             elif request.expect_continue and request.headers_finished and not self.sent_continue:
                 self.send_continue()
         self._rest = data
+
+    def _next_request(self) -> RequestParser:
+        stranger = self.server.stranger
+        about = None if stranger is None else partial(stranger, self.addr[0])
+        return RequestParser(self.adj, self._unread_since, about)
 
     def send_continue(self) -> None:
         self.request.expect_continue = False

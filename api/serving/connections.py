@@ -44,10 +44,14 @@ class Holder(Protocol):
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]
-    """`refused` is told the status of each answer to what never reached the application."""
+    """`refused` is told the status of each answer to what never reached the application.
+
+    `stranger` says of an address and a path why that request is not read to its end, None where it is.
+    """
 
     channel_class = Channel
     refused: Callable[[int], None] = staticmethod(lambda _status: None)
+    stranger: Callable[[str, str], str | None] | None = None
 
     @classmethod
     def on(cls, listening: socket.socket, application: Any, lanes: Lanes, **adjustments: Any) -> Self:

@@ -3,6 +3,7 @@
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +12,7 @@ from waitress.utilities import BadRequest, RequestEntityTooLarge  # type: ignore
 
 from api.serving.chunks import Chunks
 
-__all__ = ["MOST_KEPT", "RequestParser", "RequestTimeout"]
+__all__ = ["MOST_KEPT", "Forbidden", "RequestParser", "RequestTimeout"]
 
 MOST_KEPT = 256 * 1024
 """Bytes of a body that are kept; a longer one is read to its end, so that its sender reads the refusal."""
@@ -28,6 +29,13 @@ class RequestTimeout(BadRequest):  # type: ignore[misc]
 
     code = 408
     reason = "Request Timeout"
+
+
+class Forbidden(BadRequest):  # type: ignore[misc]
+    """A request that is not read any further, for where it comes from."""
+
+    code = 403
+    reason = "Forbidden"
 
 
 class _Body:
@@ -62,11 +70,18 @@ class _Body:
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     """`began` and `arrived` are when its first and its last byte came, on the monotonic clock.
 
-    What lay unread behind an earlier request may have come as soon as that one, at `waiting_since`.
+    What lay unread behind an earlier request may have come as soon as that one, at `waiting_since`. Once its
+    headers are there `refusal` is asked with its path for why its body need not be read, or for None.
     """
 
-    def __init__(self, adjustments: Any, waiting_since: float | None) -> None:
+    def __init__(
+        self,
+        adjustments: Any,
+        waiting_since: float | None,
+        refusal: Callable[[str], str | None] | None = None,
+    ) -> None:
         super().__init__(adjustments)
+        self._refusal = refusal
         self.error: Any = None
         self.began = self.arrived = time.monotonic()
         self._waiting_since = waiting_since
@@ -116,6 +131,9 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         if not self.headers_finished:
             bare = b"\n\n" in self.header_plus
             return BadRequest("Lines must end with CR and LF") if bare else None
+        ask, self._refusal = self._refusal, None
+        if ask is not None and (refusal := ask(self.path)) is not None:
+            return Forbidden(refusal)
         if self.body_rcv is None:
             return None
         whole_or_announced = self.completed or (self.expect_continue and not self.chunked)

@@ -35,6 +35,8 @@ class Server:
     Each path of `reserved` has threads of its own; `may_wait` says of method and path whether an answer may
     take long. What is reserved goes before all else that is served with the same `precedence`. `connections`
     are held at most. `refused` is told the status of each answer to what never reached the application.
+    `stranger` says of a client's address and a path why the request is refused before its body is read, or
+    None.
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class Server:
         connections: int | None = None,
         name: str = "http",
         refused: Callable[[int], None] | None = None,
+        stranger: Callable[[str, str], str | None] | None = None,
     ) -> None:
         self._application = application
         self._address = (host, port)
         self._lanes = partial(Lanes, reserved, may_wait, precedence)
         self._connections = connections or CONNECTIONS
         self._refused = refused
+        self._stranger = stranger
         self._server: Any = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -91,8 +95,10 @@ class Server:
             channel_timeout=_IDLE,
             ident=None,
             log_socket_errors=False,
+            clear_untrusted_proxy_headers=False,
         )
         self._server.refused = self._refused or self._server.refused
+        self._server.stranger = self._stranger
         self._thread.start()
 
     def stop(self, within: Seconds) -> bool:

@@ -36,6 +36,8 @@ def run(_options: argparse.Namespace) -> int:
     for sentence in misspelt([*os.environ, *(names_in(env_file) if env_file else ())]):
         logger.warning("%s", sentence)
     logger.info("netstab %s starts: %r", __version__, settings)
+    for sentence in settings.access.advice:
+        logger.warning("%s", sentence)
     if env_file:
         logger.info("Settings that the environment does not hold come from %s.", env_file.resolve())
     with stacks_on_signal() as stacks, wait_for_stop() as stopped, running(settings) as system:

@@ -21,6 +21,7 @@ from actors.fleet.status import snapshot
 from actors.fleet.view import View
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
+from api.access import Access
 from api.app import Dependencies, create_app, create_ems_app, create_ems_server, create_server
 from api.metrics import refused_unread
 from api.serving.precedence import Precedence
@@ -149,9 +150,10 @@ def _start_servers(dependencies: Dependencies, stack: ExitStack) -> tuple[int, i
     refused, servers = refused_unread(dependencies.metrics), dict[str, Server]()
     ems_port = None
     if settings.ems_port is not None:
-        app = create_ems_app(dependencies)
+        only_ems = Access(settings.access, ems_alone=True)
+        app, room = create_ems_app(dependencies, only_ems), sockets(*_EMS)
         servers["ems"] = create_ems_server(
-            app, settings.host, settings.ems_port, precedence, sockets(*_EMS), refused
+            app, settings.host, settings.ems_port, precedence, room, refused, only_ems.refusal
         )
         ems_port = _start(
             servers["ems"],
@@ -159,9 +161,10 @@ def _start_servers(dependencies: Dependencies, stack: ExitStack) -> tuple[int, i
             "EMS_PORT",
             stack,
         )
-    app = create_app(dependencies)
+    access = Access(settings.access)
+    app, room = create_app(dependencies, access), sockets(*_CLIENTS)
     server = servers["all"] = create_server(
-        app, settings.host, settings.port, precedence, sockets(*_CLIENTS), refused
+        app, settings.host, settings.port, precedence, room, refused, access.refusal
     )
     port = _start(server, f"{settings.host}:{settings.port}", "NETSTAB_PORT", stack)
     dependencies.metrics.registry.register(ServerGauges(servers))

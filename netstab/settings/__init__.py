@@ -11,9 +11,10 @@ from netstab.dispatch.constraints import Constraints
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
+from netstab.settings.access import AccessSettings
 from netstab.settings.env_file import names_in
 from netstab.settings.meter import MeterSettings, ModbusSettings
-from netstab.settings.variables import CREDENTIALS, OwnVariables, Variables
+from netstab.settings.variables import CREDENTIALS, TOKENS, OwnVariables, Variables
 from netstab.units import Seconds, Watts
 from netstab.urls import authority, without_password
 
@@ -40,6 +41,7 @@ class Settings:
     port: int
     ems_port: int | None
     allowed_hosts: tuple[str, ...]
+    access: AccessSettings
     database_url: str
     api_port: int
     http_port: int
@@ -79,7 +81,8 @@ def read_settings(environment: Mapping[str, str], env_file: Path | None = None) 
 def _fault(loc: tuple[int | str, ...], ctx: Mapping[str, Any], input: str, **_: Any) -> str:  # noqa: A002
     """Say which rule a variable breaks. The names are pydantic's."""
     asked = CREDENTIALS.get(str(loc[0]))
-    shown = "***" if asked is not None and asked.secret else repr(without_password(input))
+    secret = (asked is not None and asked.secret) or str(loc[0]).removesuffix("_FILE") in TOKENS
+    shown = "***" if secret else repr(without_password(input))
     return f"{loc[0]} {ctx['error']}, got {shown}."
 
 
@@ -97,6 +100,7 @@ def _settings(given: OwnVariables) -> Settings:
         port=given.NETSTAB_PORT,
         ems_port=given.EMS_PORT,
         allowed_hosts=given.ALLOWED_HOSTS,
+        access=_access(given),
         database_url=given.DATABASE_URL,
         api_port=given.MINER_API_PORT,
         http_port=given.MINER_HTTP_PORT,
@@ -105,6 +109,17 @@ def _settings(given: OwnVariables) -> Settings:
         ems_failsafe=given.EMS_FAILSAFE,
         constraints=_constraints(given),
         meter=_meter(given),
+    )
+
+
+def _access(given: OwnVariables) -> AccessSettings:
+    return AccessSettings(
+        ems_networks=given.EMS_ALLOWED_NETWORKS,
+        dashboard_networks=given.DASHBOARD_ALLOWED_NETWORKS,
+        ems_tokens=given.EMS_TOKEN or given.EMS_TOKEN_FILE,
+        dashboard_tokens=given.DASHBOARD_TOKEN or given.DASHBOARD_TOKEN_FILE,
+        viewer_tokens=given.VIEWER_TOKEN or given.VIEWER_TOKEN_FILE,
+        proxies=given.TRUSTED_PROXIES,
     )
 
 

@@ -18,6 +18,7 @@ from netstab.urls import database_url_fault
 __all__ = [
     "boolean",
     "choice",
+    "client_networks",
     "credential",
     "database",
     "fallback",
@@ -29,6 +30,7 @@ __all__ = [
     "port",
     "port_or_none",
     "rated",
+    "some_networks",
     "text",
     "whole_number",
 ]
@@ -82,6 +84,28 @@ def _unicast(given: str) -> Network:
     if block.prefixlen < 8 or not 0 < block.network_address.packed[0] < _MULTICAST:
         raise ValueError("must be blocks of hosts, each no larger than a /8")
     return block
+
+
+def client_networks(given: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """Read address blocks of either kind with commas between them; none is a list as well."""
+    try:
+        return tuple(_either_kind(part.strip()) for part in given.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("must be address blocks with commas between them, such as 10.1.0.0/16") from None
+
+
+def _either_kind(given: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    block = ipaddress.ip_network(given, strict=False)
+    mapped = isinstance(block, ipaddress.IPv6Network) and block.network_address.ipv4_mapped
+    return ipaddress.ip_network(f"{mapped}/{block.prefixlen - 96}") if mapped else block
+
+
+def some_networks(given: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """The same, but at least one."""
+    blocks = client_networks(given)
+    if not blocks:
+        raise ValueError("must be at least one address block, such as 10.1.0.0/16")
+    return blocks
 
 
 def hosts(given: str) -> tuple[str, ...]:

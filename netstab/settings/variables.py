@@ -3,7 +3,7 @@
 Those that devices' credentials are set by are not listed here: each family names its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, create_model
@@ -14,10 +14,15 @@ from netstab.devices.family import Credential
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network
 from netstab.settings import readers
+from netstab.settings.access import PRIVATE, ClientNetwork
 from netstab.settings.meter import MeterUnit, ModbusTable, ModbusType, WordOrder
+from netstab.settings.tokens import Tokens, from_file, from_text, of_its_own
 from netstab.units import Seconds, Watts
 
-__all__ = ["CREDENTIALS", "OwnVariables", "Variables", "variables_of"]
+__all__ = ["CREDENTIALS", "TOKENS", "OwnVariables", "Variables", "variables_of"]
+
+TOKENS = ("EMS_TOKEN", "DASHBOARD_TOKEN", "VIEWER_TOKEN")
+"""Variables whose value is never shown; each may be in a file, named by the same with `_FILE`."""
 
 _DAY = 86_400
 
@@ -31,6 +36,18 @@ def _another_port(given: int | None, info: ValidationInfo) -> int | None:
     """Refuse the port that all share; 0 takes any free one."""
     if given and given == info.data.get("NETSTAB_PORT"):
         raise ValueError("must be another port than NETSTAB_PORT")
+    return given
+
+
+def _tokens(read: Callable[[str, str], Tokens], name: str) -> PlainValidator:
+    return PlainValidator(lambda given: read(given, name))
+
+
+def _beside_commands(given: Tokens, info: ValidationInfo) -> Tokens:
+    """Refuse tokens for reading alone where commanding takes none."""
+    commanding = ("DASHBOARD_TOKEN", "DASHBOARD_TOKEN_FILE")
+    if given and not any(info.data.get(name, True) for name in commanding):
+        raise ValueError("needs DASHBOARD_TOKEN as well: without it everybody may command")
     return given
 
 
@@ -139,6 +156,33 @@ class OwnVariables(BaseSettings):
     )
     ALLOWED_HOSTS: Annotated[tuple[str, ...], PlainValidator(readers.hosts)] = _or(
         "", "further names or addresses that the server answers to, with commas between them"
+    )
+    EMS_ALLOWED_NETWORKS: Annotated[tuple[ClientNetwork, ...], PlainValidator(readers.some_networks)] = _or(
+        PRIVATE, "address blocks whose clients are served the three calls of the EMS"
+    )
+    DASHBOARD_ALLOWED_NETWORKS: Annotated[
+        tuple[ClientNetwork, ...], PlainValidator(readers.some_networks)
+    ] = _or(PRIVATE, "address blocks whose clients are served all else: page, dashboard API, documents")
+    EMS_TOKEN: Annotated[Tokens, _tokens(from_text, "ems"), AfterValidator(of_its_own)] = _or(
+        "", "token that the calls of the EMS take, or several as name:token with commas between them"
+    )
+    EMS_TOKEN_FILE: Annotated[Tokens, _tokens(from_file, "ems"), AfterValidator(of_its_own)] = _or(
+        "", "file that holds EMS_TOKEN, in its place"
+    )
+    DASHBOARD_TOKEN: Annotated[Tokens, _tokens(from_text, "dashboard"), AfterValidator(of_its_own)] = _or(
+        "", "token that all else takes, the dashboard's commands too; or several, as for EMS_TOKEN"
+    )
+    DASHBOARD_TOKEN_FILE: Annotated[Tokens, _tokens(from_file, "dashboard"), AfterValidator(of_its_own)] = (
+        _or("", "file that holds DASHBOARD_TOKEN, in its place")
+    )
+    VIEWER_TOKEN: Annotated[
+        Tokens, _tokens(from_text, "viewer"), AfterValidator(of_its_own), AfterValidator(_beside_commands)
+    ] = _or("", "token that all else takes for reading alone, or several; needs DASHBOARD_TOKEN")
+    VIEWER_TOKEN_FILE: Annotated[
+        Tokens, _tokens(from_file, "viewer"), AfterValidator(of_its_own), AfterValidator(_beside_commands)
+    ] = _or("", "file that holds VIEWER_TOKEN, in its place")
+    TRUSTED_PROXIES: Annotated[tuple[ClientNetwork, ...], PlainValidator(readers.client_networks)] = _or(
+        "", "addresses or blocks of reverse proxies whose X-Forwarded-For, -Proto and -Host are believed"
     )
     DATABASE_URL: Annotated[str, PlainValidator(readers.database)] = _or(
         "sqlite:///data/netstab.db", "where the command log is kept"

@@ -117,13 +117,24 @@ def test_every_operation_says_what_can_go_wrong(
     document: dict[str, Any], contracts: dict[str, Operation]
 ) -> None:
     for name, operation in described(document).items():
-        assert {"200", "400", "405", "413", "431", "500", "501"} <= set(operation["responses"]), name
+        assert {"200", "400", "403", "405", "413", "431", "500", "501"} <= set(operation["responses"]), name
         commands = not name.startswith("GET")
-        for status in ("403", "415", "503") if commands else ():
+        for status in ("415", "503") if commands else ():
             assert status in operation["responses"], name
-        assert ("403" in operation["responses"]) == commands, name
+        assert ("401" in operation["responses"]) == (name != "GET /healthz"), name
+        assert ("415" in operation["responses"]) == commands, name
         codes = {*contracts[name].refusals, contracts[name].bad_body}
         assert {str(STATUSES[code].value) for code in codes} <= set(operation["responses"]), name
+
+
+def test_every_operation_says_whose_token_opens_it_and_that_none_may_be_set(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert {(each["type"], each["scheme"]) for each in schemes.values()} == {("http", "bearer")}
+    opened = {name: operation["security"] for name, operation in described(document).items()}
+    assert opened["POST /api/activate"] == [{}, {"EmsToken": []}]
+    assert opened["POST /dashboard/api/override"] == [{}, {"DashboardToken": []}]
+    assert opened["GET /dashboard/api/miners"] == [{}, {"DashboardToken": []}, {"ViewerToken": []}]
+    assert opened["GET /healthz"] == [{}]
 
 
 def test_the_document_names_every_code_but_that_of_a_path_that_is_not_there(document: dict[str, Any]) -> None:

@@ -1,0 +1,48 @@
+"""Who may use the server, as the settings say it: networks, tokens, proxies. It judges no request."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+from netstab.settings.tokens import NO_TOKENS, Tokens
+
+__all__ = ["PRIVATE", "AccessSettings", "ClientNetwork"]
+
+ClientNetwork = IPv4Network | IPv6Network
+
+PRIVATE = "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10"
+"""Loopback, and the ranges that no router of the Internet lets through."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """The clients of each surface: the EMS's three calls, and all else.
+
+    Without tokens a surface takes none. Viewers' tokens open the dashboard's surface for reading. What
+    `proxies` tell of whom they forward for is believed.
+    """
+
+    ems_networks: tuple[ClientNetwork, ...]
+    dashboard_networks: tuple[ClientNetwork, ...]
+    ems_tokens: Tokens = NO_TOKENS
+    dashboard_tokens: Tokens = NO_TOKENS
+    viewer_tokens: Tokens = NO_TOKENS
+    proxies: tuple[ClientNetwork, ...] = ()
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """Return sentences on what may not be meant so; none shows a token."""
+        open_to_all = [
+            f"The file that holds {name} can be read by every user of this host; chmod 0600 is enough."
+            for name, tokens in (
+                ("EMS_TOKEN", self.ems_tokens),
+                ("DASHBOARD_TOKEN", self.dashboard_tokens),
+                ("VIEWER_TOKEN", self.viewer_tokens),
+            )
+            if tokens.readable_by_all
+        ]
+        if self.ems_tokens and not self.dashboard_tokens:
+            open_to_all.append(
+                "EMS_TOKEN is set and DASHBOARD_TOKEN is not: the dashboard's commands steer the fleet too,"
+                " and take no token."
+            )
+        return tuple(open_to_all)
