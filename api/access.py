@@ -9,14 +9,14 @@ import falcon
 from api.ems import EMS_PATHS
 from api.health import HEALTHZ
 from api.networks import within
+from api.readiness import READYZ
 from api.turned_away import TurnedAway
 from api.wording import shortened
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.settings.access import AccessSettings
 
-__all__ = ["READYZ", "Access", "opened_by", "principal"]
+__all__ = ["Access", "opened_by", "principal"]
 
-READYZ = "/readyz"
 _FOR_ALL = (HEALTHZ, READYZ)
 """Balancers, watchdogs and init systems ask there, of both networks and without a token."""
 

@@ -1,12 +1,10 @@
 """Who may ask what: networks and tokens of each surface."""
 
 import logging
-from typing import Any
 
 import pytest
+from clients_at import client_of, given_by, serving
 from dashboard import COMMANDS, is_refusal
-from falcon.app import App
-from falcon.testing.client import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from stub_fleet import StubFleet, StubHistory, dependencies, two_miners
@@ -16,37 +14,12 @@ from api.app import create_app, create_ems_app
 from api.ems import EMS_PATHS
 from api.turned_away import TurnedAway
 from netstab.errors import ErrorCode
-from netstab.settings import Settings, read_settings
 
 EMS, OPERATOR, VIEWER = "ems-0123456789abcdef", "operator-0123456789", "viewer-0123456789abc"
 TOKENS = {"EMS_TOKEN": EMS, "DASHBOARD_TOKEN": f"alice:{OPERATOR}", "VIEWER_TOKEN": VIEWER}
 JSON = {"Content-Type": "application/json"}
 READS = ("/dashboard/api/miners", "/dashboard/api/status", "/dashboard/api/config", "/nothing/here")
 PRODUCT = ("/", "/docs", "/docs/page.js", "/openapi.json", "/static/script/main.js", "/static/plotly.min.js")
-
-
-def given_by(**environment: str) -> Settings:
-    return read_settings({"MINER_NETWORK_CIDR": "127.0.1.0/24", **environment})
-
-
-def serving(fleet: StubFleet, address: str = "127.0.0.1", **environment: str) -> TestClient:
-    app = create_app(dependencies(fleet, StubHistory(), None, given_by(**environment)))
-    return client_of(app, address)
-
-
-def client_of(app: App[Any, Any], address: str) -> TestClient:
-    return _From(app, address)
-
-
-class _From(TestClient):
-    """A client at an address."""
-
-    def __init__(self, app: App[Any, Any], address: str) -> None:
-        super().__init__(app, headers={"Host": "localhost:8000"})
-        self._address = address
-
-    def simulate_request(self, *args: Any, **kwargs: Any) -> Any:
-        return super().simulate_request(*args, **{"remote_addr": self._address, **kwargs})
 
 
 def bearing(token: str) -> dict[str, str]:
