@@ -5,19 +5,18 @@ It behaves as `pykka.ThreadingActor` does, with one condition: a handler must ne
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import pykka
 
-from netstab.units import Seconds
+from actors.workers import WorkerPool
 
 if TYPE_CHECKING:
     from pykka._envelope import Envelope
 
-__all__ = ["MultiplexedActor", "WorkerPool", "inbox_length"]
+__all__ = ["MultiplexedActor", "inbox_length"]
 
 _SLICE = 64  # messages an actor may handle before others get their turn
 
@@ -26,54 +25,6 @@ def inbox_length(ref: pykka.ActorRef[Any]) -> int:
     """Count the messages that wait for an actor, of this type or a `ThreadingActor`."""
     inbox: Any = ref.actor_inbox
     return int(inbox.qsize())
-
-
-class WorkerPool:
-    """The threads that actors run on. What is submitted while it is stopped waits for the next start."""
-
-    def __init__(self, workers: int = 4) -> None:
-        self._workers = workers
-        self._threads: list[threading.Thread] = []
-        self._run_queue: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._open = False
-
-    @property
-    def waiting(self) -> int:
-        """How many actors wait for a thread."""
-        return self._run_queue.qsize()
-
-    def start(self) -> None:
-        self._open = True
-        for _ in range(self._workers):
-            self.add_worker()
-
-    def add_worker(self) -> None:
-        thread = threading.Thread(target=self._work, name=f"actors-{len(self._threads)}", daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def stop(self, timeout: Seconds) -> bool:
-        """End the workers after what they are doing now; False if one still does it after `timeout`."""
-        self._open = False
-        for _ in self._threads:
-            self.submit(_wake_up)
-        deadline = time.monotonic() + timeout
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        return not self._threads
-
-    def submit(self, work: Callable[[], None]) -> None:
-        """Have a worker call `work`, which must not raise."""
-        self._run_queue.put(work)
-
-    def _work(self) -> None:
-        while self._open:
-            self._run_queue.get()()
-
-
-def _wake_up() -> None:
-    """Bring a waiting worker to look whether its pool is still open."""
 
 
 class _SliceOver(Exception):
@@ -205,5 +156,5 @@ class MultiplexedActor(pykka.Actor):
         except Exception:
             raise
         except BaseException:
-            self.pool.add_worker()  # Pykka's loop now waits in this one until all actors have stopped
+            self.pool.replace_worker()  # Pykka's loop now waits in this one until all actors have stopped
             raise

@@ -17,7 +17,7 @@ import pykka
 
 from actors.directory import Directory
 from actors.messages import Beat, PollDue, Tick
-from actors.multiplexed import inbox_length
+from actors.multiplexed import MultiplexedActor, inbox_length
 from netstab.clock import Clock
 from netstab.units import MinerId, Seconds, Timestamp
 
@@ -133,8 +133,9 @@ class Ticker(pykka.ThreadingActor):
     def _poll(self, now: Timestamp) -> None:
         begin, end = window(self._polled, now, self._interval)
         turn = PollDue(Timestamp(end))
-        for miner_id in due(self._slots, self._interval, begin, end):
-            self._tell(self._directory.miner(miner_id), turn)
+        with MultiplexedActor.pool.together():
+            for miner_id in due(self._slots, self._interval, begin, end):
+                self._tell(self._directory.miner(miner_id), turn)
         self._polled = Timestamp(end)
 
     def _beat(self, now: Timestamp) -> None:

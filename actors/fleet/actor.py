@@ -31,6 +31,7 @@ from actors.report import MinerReport
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
 from actors.supervisor import Dismiss, Employ
+from actors.workers import Together
 from events.limits import stopped_by
 from events.log import FleetLog
 from events.state import RegisteredMiner
@@ -119,6 +120,9 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                 self._loop.tick()
             case GoOn():
                 self._loop.go_on()
+            case Together(messages):
+                for each in messages:
+                    self.on_receive(each)
         return None
 
     # What the loop acts through

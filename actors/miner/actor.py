@@ -9,7 +9,7 @@ from pykka import ActorDeadError, Timeout
 
 from actors.directory import Directory
 from actors.fence import WakeFence
-from actors.messages import Finished, KeepTuning, PollDue, Polled, PoolsRead, Probed
+from actors.messages import ActionEnded, Finished, KeepTuning, PollDue, Polled, PoolsRead, Probed
 from actors.miner.machine import Message, handle
 from actors.miner.report import report
 from actors.miner.state import (
@@ -26,7 +26,7 @@ from actors.miner.state import (
 )
 from actors.miner.steps import carry_out, lane_of
 from actors.multiplexed import MultiplexedActor
-from actors.report import Step
+from actors.report import MinerReport, Step
 from actors.supervised import Supervised
 from netstab.clock import Clock
 from netstab.devices.port import Endpoint, Permit, Pool, Readable, Reading
@@ -81,7 +81,7 @@ class MinerActor(Supervised, MultiplexedActor):
         if isinstance(message, Finished) and self._withdrawn:
             self._withdrawn = self._withdrawn - {message.token} or _NONE
         if not isinstance(message, PollDue) or self._state.phase is not before.phase:
-            self._parts.directory.tell_fleet(report(self._state, self._facts, now))
+            self._tell_fleet(report(self._state, self._facts, now))
 
     def _count(self, before: MinerState, message: Message, now: Timestamp) -> None:
         metrics = self._parts.metrics
@@ -114,9 +114,14 @@ class MinerActor(Supervised, MultiplexedActor):
             case Withdraw(token):
                 self._withdrawn |= {token}
             case Announce(news):
-                self._parts.directory.tell_fleet(news)
+                self._tell_fleet(news)
             case Answer(reply, outcome):
                 reply.set_result(outcome)
+
+    def _tell_fleet(self, news: MinerReport | ActionEnded) -> None:
+        fleet = self._parts.directory.fleet
+        if fleet is not None:
+            self.pool.tell(fleet, news)
 
     def _permit(self, send: Send) -> Permit:
         """Whatever may end with the miner hashing has the fence before it."""

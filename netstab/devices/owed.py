@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from netstab.errors import DeviceError
@@ -54,14 +54,17 @@ class Owed:
         return taken
 
     def answer(self, call: object, outcome: object) -> None:
+        self.answer_all([(call, outcome)])
+
+    def answer_all(self, ended: Iterable[tuple[object, object]]) -> None:
+        """Answer several calls, each with its outcome."""
         with self._changed:
-            done = self._calls.pop(call, None)
-            if done is None:
-                return
-            self._telling += 1
-        _tell(done, outcome)
+            owed = [(done, outcome) for call, outcome in ended if (done := self._calls.pop(call, None))]
+            self._telling += len(owed)
+        for done, outcome in owed:
+            _tell(done, outcome)
         with self._changed:
-            self._telling -= 1
+            self._telling -= len(owed)
             self._changed.notify_all()
 
     def settle(self, expires: float) -> None:

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from netstab.devices.port import Endpoint, Readable, Reading
 __all__ = ["DeviceRunner", "Done", "Lane"]
 
 T = TypeVar("T")
+Together = Callable[[], AbstractContextManager[None]]
 
 _POLLS_AT_ONCE = 2048
 _CALLS_OWED = 50_000  # one for each miner that may be registered
@@ -29,10 +30,19 @@ _BLOCKING_POLLS = 256
 
 
 class DeviceRunner:
-    """Owns the loop's thread and the lanes. Before `start` and after `stop` it refuses every call."""
+    """Owns the loop's thread and the lanes. Before `start` and after `stop` it refuses every call.
 
-    def __init__(self, *, polls_at_once: int = _POLLS_AT_ONCE, calls_owed: int = _CALLS_OWED) -> None:
-        self._polls = _PollLoop(polls_at_once, calls_owed)
+    Polls that end in one turn of the loop are answered within one `together`: what follows may be gathered.
+    """
+
+    def __init__(
+        self,
+        *,
+        polls_at_once: int = _POLLS_AT_ONCE,
+        calls_owed: int = _CALLS_OWED,
+        together: Together = nullcontext,
+    ) -> None:
+        self._polls = _PollLoop(polls_at_once, calls_owed, together)
         self._lanes = {lane: ThreadLane(lane, threads, calls_owed) for lane, threads in THREADS.items()}
 
     def start(self) -> None:
@@ -75,12 +85,14 @@ class DeviceRunner:
 class _PollLoop:
     """An asyncio loop on a thread of its own. Submissions are gathered, so that a burst wakes it once."""
 
-    def __init__(self, at_once: int, limit: int) -> None:
+    def __init__(self, at_once: int, limit: int, together: Together) -> None:
+        self._together = together
         self._owed = Owed(limit)
         self._at_once = at_once
         self._submitted: deque[tuple[Coroutine[Any, Any, Any], bool]] = deque()
         self._woken = False
         self._running: set[Driven] = set()
+        self._ends: list[tuple[object, object]] = []
         self._loop = asyncio.new_event_loop()
         # For `asyncio.to_thread`: of the loop's own few threads six hung devices would take them all.
         self._loop.set_default_executor(ThreadPoolExecutor(_BLOCKING_POLLS, thread_name_prefix="device-poll"))
@@ -132,10 +144,18 @@ class _PollLoop:
 
     def _ended(self, coroutine: Coroutine[Any, Any, Any], run: Driven, outcome: object) -> None:
         self._running.discard(run)
-        self._owed.answer(coroutine, named(outcome) if isinstance(outcome, BaseException) else outcome)
+        if not self._ends:
+            self._loop.call_soon(self._answer)
+        self._ends.append((coroutine, named(outcome) if isinstance(outcome, BaseException) else outcome))
         if self._submitted and not self._woken:
             self._woken = True
             self._loop.call_soon(self._go_on)
+
+    def _answer(self) -> None:
+        """Answer all that ended in this turn of the loop: whoever is told is woken once."""
+        ends, self._ends = self._ends, []
+        with self._together():
+            self._owed.answer_all(ends)
 
     def _cancel(self) -> None:
         while self._submitted:

@@ -19,6 +19,7 @@ from actors.fleet.actor import decision_rules
 from actors.fleet.memory import Memory
 from actors.fleet.status import snapshot
 from actors.fleet.view import View
+from actors.multiplexed import MultiplexedActor
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from api.access import Access
@@ -96,7 +97,7 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
 
 def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) -> Shared:
     web = stack.enter_context(closing(Web(settings.credentials, settings.reach)))
-    runner = DeviceRunner(polls_at_once=sockets(*_POLLS))
+    runner = DeviceRunner(polls_at_once=sockets(*_POLLS), together=MultiplexedActor.pool.together)
     runner.start()
     stack.callback(runner.stop, STOP_WITHIN)
     nothing = FleetState(version=0, power_mode=settings.power_mode)

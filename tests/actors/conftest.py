@@ -8,7 +8,8 @@ import pytest
 from actor_types import TIMEOUT, Recorder, actor_of
 from pykka import ActorRegistry
 
-from actors.multiplexed import MultiplexedActor, WorkerPool
+from actors.multiplexed import MultiplexedActor
+from actors.workers import WorkerPool
 from netstab.units import Seconds
 
 

@@ -13,7 +13,8 @@ from pykka import ActorDeadError, ActorRef, ActorRegistry
 from pykka._envelope import Envelope
 from waiting import wait_until
 
-from actors.multiplexed import MultiplexedActor, WorkerPool, inbox_length
+from actors.multiplexed import MultiplexedActor, inbox_length
+from actors.workers import WorkerPool
 from netstab.units import Seconds
 
 TIMEOUT = 60

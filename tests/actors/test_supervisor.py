@@ -14,7 +14,7 @@ import pytest
 from pykka import ActorRef, ActorRegistry
 
 from actors.messages import Beat
-from actors.multiplexed import MultiplexedActor, WorkerPool
+from actors.multiplexed import MultiplexedActor
 from actors.supervisor import (
     ChildRecord,
     Died,
@@ -26,6 +26,7 @@ from actors.supervisor import (
     back_off,
     stop_all,
 )
+from actors.workers import WorkerPool
 from netstab.units import Seconds, Timestamp
 
 TIMEOUT = 60
