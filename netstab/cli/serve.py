@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from netstab import __version__
-from netstab.server.logs import set_up_logging
+from netstab.server.logs import log_format, set_up_logging
 from netstab.server.process import allow_descriptors, collect_seldom, wait_for_stop
 from netstab.server.stacks import stacks_on_signal
 from netstab.server.watchdog import ServiceManager, watched
@@ -29,10 +29,10 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_options: argparse.Namespace) -> int:
-    set_up_logging()
     allow_descriptors()
     env_file = env_file_of(os.environ)
     settings = read_settings(os.environ, env_file)
+    set_up_logging(log_format(settings.log_format, os.environ))
     for sentence in misspelt([*os.environ, *(names_in(env_file) if env_file else ())]):
         logger.warning("%s", sentence)
     logger.info("netstab %s starts: %r", __version__, settings)

@@ -13,6 +13,7 @@ from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
 from netstab.settings.access import AccessSettings
 from netstab.settings.env_file import names_in
+from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterSettings, ModbusSettings
 from netstab.settings.variables import CREDENTIALS, TOKENS, OwnVariables, Variables
 from netstab.units import Seconds, Watts
@@ -42,6 +43,7 @@ class Settings:
     ems_port: int | None
     allowed_hosts: tuple[str, ...]
     access: AccessSettings
+    log_format: LogFormat
     database_url: str
     api_port: int
     http_port: int
@@ -101,6 +103,7 @@ def _settings(given: OwnVariables) -> Settings:
         ems_port=given.EMS_PORT,
         allowed_hosts=given.ALLOWED_HOSTS,
         access=_access(given),
+        log_format=given.LOG_FORMAT,
         database_url=given.DATABASE_URL,
         api_port=given.MINER_API_PORT,
         http_port=given.MINER_HTTP_PORT,

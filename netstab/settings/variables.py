@@ -15,6 +15,7 @@ from netstab.power.allocation import PowerMode
 from netstab.reach import Network
 from netstab.settings import readers
 from netstab.settings.access import PRIVATE, ClientNetwork
+from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterUnit, ModbusTable, ModbusType, WordOrder
 from netstab.settings.tokens import Tokens, from_file, from_text, of_its_own
 from netstab.units import Seconds, Watts
@@ -183,6 +184,10 @@ class OwnVariables(BaseSettings):
     ] = _or("", "file that holds VIEWER_TOKEN, in its place")
     TRUSTED_PROXIES: Annotated[tuple[ClientNetwork, ...], PlainValidator(readers.client_networks)] = _or(
         "", "addresses or blocks of reverse proxies whose X-Forwarded-For, -Proto and -Host are believed"
+    )
+    LOG_FORMAT: Annotated[LogFormat, PlainValidator(readers.choice(LogFormat))] = _or(
+        "auto",
+        "lines of the server's log: text, json, or auto: text for a terminal and systemd's journal",
     )
     DATABASE_URL: Annotated[str, PlainValidator(readers.database)] = _or(
         "sqlite:///data/netstab.db", "where the command log is kept"

@@ -30,7 +30,7 @@ def defined() -> dict[str, str]:
 
 
 def test_every_metric_is_documented_with_its_type_and_no_other_is() -> None:
-    documented = dict(re.findall(r"^\| `(\w+)`(?: †)? \| (\w+) \|", DOCUMENT, re.MULTILINE))
+    documented = dict(re.findall(r"^\| `(netstab_\w+)`(?: †)? \| (\w+) \|", DOCUMENT, re.MULTILINE))
     assert documented == defined()
 
 
