@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 
+from netstab.settings.client import CLIENT_VARIABLES
 from netstab.settings.env_file import ENV_FILE
 from netstab.settings.variables import Variables
 
@@ -23,7 +24,7 @@ def misspelt(names: Iterable[str]) -> list[str]:
 
 
 def _found(names: Iterable[str]) -> Iterator[str]:
-    known = [*Variables.model_fields, ENV_FILE]
+    known = [*Variables.model_fields, *CLIENT_VARIABLES, ENV_FILE]
     for name in sorted(set(names) - set(known)):
         if len(name) > _LONGEST or not name.isidentifier():
             continue

@@ -16,6 +16,7 @@ from api.examples import EXAMPLES
 from events.fleet import Fleet
 from netstab.cli import command_line
 from netstab.devices.lanes import THREADS, Lane
+from netstab.settings.client import CLIENT_VARIABLES
 from netstab.settings.env_file import ENV_FILE
 from netstab.settings.variables import Variables
 from netstab.simulation.faults import FAULTS
@@ -70,7 +71,7 @@ def test_nobody_reads_the_environment_but_the_command_line() -> None:
         for path in (ROOT / room).rglob("*.py")
         if re.search(r"os\.environ|getenv", path.read_text())
     ]
-    assert sorted(readers) == ["netstab/cli/serve.py", "netstab/cli/stored.py"]
+    assert sorted(readers) == ["netstab/cli/remote.py", "netstab/cli/serve.py", "netstab/cli/stored.py"]
 
 
 def written(*names: str) -> dict[str, str]:
@@ -95,7 +96,7 @@ def test_every_setting_is_explained_as_the_code_explains_it() -> None:
 
 def test_commands_that_documents_show_are_taken_with_settings_that_there_are() -> None:
     shown = [
-        line.partition(" #")[0].rstrip("& ")
+        line.partition(" #")[0].partition(" > ")[0].rstrip("& ")
         for text in written().values()
         for line in re.findall(
             r"^((?:[A-Z_]+=\S+ )*netstab .+)$|`((?:[A-Z_]+=\S+ )*netstab [^`]+)`", text, re.MULTILINE
@@ -104,11 +105,21 @@ def test_commands_that_documents_show_are_taken_with_settings_that_there_are() -
         if line
     ]
     assert len(shown) > 10
+    known = {*Variables.model_fields, *CLIENT_VARIABLES, ENV_FILE}
     for line in shown:
         words = shlex.split(line.replace("VERSION:HASH", f"5:{'ab' * 32}"))
         start = words.index("netstab")
-        assert {word.partition("=")[0] for word in words[:start]} <= {*Variables.model_fields, ENV_FILE}, line
+        assert {word.partition("=")[0] for word in words[:start]} <= known, line
         assert command_line().parse_args(words[start + 1 :]).run, line
+
+
+def test_every_command_is_described_and_what_the_client_goes_by() -> None:
+    (text,) = written("docs/command-line.md").values()
+    commands = next(action for action in command_line()._actions if action.choices)
+    missing = [name for name in commands.choices or () if f"`netstab {name}" not in text]
+    assert missing == []
+    rows = {row[0].strip("`"): row[1] for row in table_rows("command-line.md")}
+    assert {name: rows[name].partition(". `--url`")[0] for name in CLIENT_VARIABLES} == CLIENT_VARIABLES
 
 
 def test_targets_that_documents_name_can_be_made() -> None:

@@ -1,0 +1,154 @@
+"""One call of the API: bounded in time and size, and each way in which it can go wrong told apart.
+
+It remembers nothing, follows no redirect, and takes neither proxy nor password from the environment.
+"""
+
+import json
+import time
+from dataclasses import dataclass, field
+from enum import IntEnum
+from http import HTTPStatus
+from typing import Any, Self
+
+import requests
+
+from netstab.errors import NetstabError
+
+__all__ = ["CallFailed", "Client", "Outcome"]
+
+_LARGEST = 256 * 1024 * 1024  # bytes; 50,000 miners are 15 MB
+_PIECE = 64 * 1024
+_LONGEST = 600  # characters of what something that is no server of ours may say
+
+
+class Outcome(IntEnum):
+    """What became of a call, as the exit status of a command."""
+
+    DONE = 0
+    FAILED = 1
+    BAD_INPUT = 2
+    REFUSED = 3
+    UNREACHABLE = 4
+    UNAUTHORISED = 5
+
+
+_OUTCOMES: dict[int, Outcome] = {
+    HTTPStatus.UNAUTHORIZED: Outcome.UNAUTHORISED,
+    HTTPStatus.FORBIDDEN: Outcome.UNAUTHORISED,
+    HTTPStatus.CONFLICT: Outcome.REFUSED,
+    HTTPStatus.REQUEST_TIMEOUT: Outcome.UNREACHABLE,
+    HTTPStatus.BAD_GATEWAY: Outcome.UNREACHABLE,
+    HTTPStatus.SERVICE_UNAVAILABLE: Outcome.UNREACHABLE,
+    HTTPStatus.GATEWAY_TIMEOUT: Outcome.UNREACHABLE,
+}
+
+
+class CallFailed(NetstabError):
+    """A call was not done, or nobody knows whether it was; `code` is the server's own, "" without one."""
+
+    def __init__(self, outcome: Outcome, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.code = code
+
+
+@dataclass(slots=True)
+class Client:
+    """Calls the server at `url`, each within `timeout` s.
+
+    `ca_file` vouches for its certificate, "" for any that the system knows.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    ca_file: str
+    timeout: float
+    _session: requests.Session = field(default_factory=requests.Session, repr=False)
+
+    def __enter__(self) -> Self:
+        self._session.trust_env = False
+        self._session.verify = self.ca_file or True
+        if self.token:
+            self._session.headers["Authorization"] = f"Bearer {self.token}"
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._session.close()
+
+    def call(
+        self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return the answer's JSON object. Raises `CallFailed` for every other end, within the deadline."""
+        answer = self._answer(method, path, body, query)
+        if not isinstance(answer, dict):
+            raise self._strange(HTTPStatus.OK)
+        return answer
+
+    def read_list(self, path: str) -> list[dict[str, Any]]:
+        """Return a list of JSON objects. Raises what `call` does."""
+        answer = self._answer("GET", path)
+        if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
+            raise self._strange(HTTPStatus.OK)
+        return answer
+
+    def _answer(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
+        try:
+            status, code, content = self._exchanged(method, path, body, query)
+        except (requests.ConnectionError, requests.Timeout, TimeoutError) as error:
+            raise CallFailed(Outcome.UNREACHABLE, self._trouble(error, method)) from error
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise CallFailed(Outcome.UNREACHABLE, f"{self.url} cannot be asked: {error}.") from error
+        return self._judged(status, code, content)
+
+    def _exchanged(
+        self, method: str, path: str, body: Any, query: dict[str, Any] | None
+    ) -> tuple[int, str, bytes]:
+        expires = time.monotonic() + self.timeout
+        answer = self._session.request(
+            method,
+            self.url + path,
+            params=query,
+            json=body,
+            timeout=self.timeout,
+            allow_redirects=False,
+            stream=True,
+        )
+        with answer:
+            content = bytearray()
+            for piece in answer.iter_content(_PIECE):
+                content += piece
+                if time.monotonic() > expires:
+                    raise TimeoutError
+                if len(content) > _LARGEST:
+                    raise ValueError("its answer does not end")
+            return answer.status_code, answer.headers.get("X-Error-Code", ""), bytes(content)
+
+    def _judged(self, status: int, code: str, content: bytes) -> Any:
+        try:
+            answer = json.loads(content)
+        except ValueError:
+            answer = None
+        if status == HTTPStatus.OK and answer is not None:
+            return answer
+        message = answer.get("message") if isinstance(answer, dict) else None
+        if not isinstance(message, str):
+            raise self._strange(status)
+        raise CallFailed(_outcome(status), message[:_LONGEST], code)
+
+    def _strange(self, status: int) -> CallFailed:
+        return CallFailed(_outcome(status), f"{self.url} answers {status}, and not as this product does.")
+
+    def _trouble(self, error: Exception, method: str) -> str:
+        if isinstance(error, requests.exceptions.SSLError):
+            return f"{self.url} shows no certificate that is trusted; name its authority by NETSTAB_CA_FILE."
+        if isinstance(error, requests.ConnectTimeout) or not isinstance(
+            error, requests.Timeout | TimeoutError
+        ):
+            return f"Nobody answers at {self.url}: is the server running, and is NETSTAB_URL or --url right?"
+        said = f"{self.url} gave no answer within {self.timeout:g} s"
+        return f"{said}." if method == "GET" else f"{said}; whether the command was done is in its history."
+
+
+def _outcome(status: int) -> Outcome:
+    bad = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return _OUTCOMES.get(status, Outcome.BAD_INPUT if bad else Outcome.FAILED)
