@@ -12,12 +12,17 @@ __all__ = ["Pace", "Used"]
 T = TypeVar("T")
 
 _TURN, _LONGEST_TURN = 0.02, 0.2  # seconds
-_FOR_USED = 3.0
-"""A turn is as long as this many times the processor time that is used in it: a third of a core at most."""
+_FOR_USED, _FOR_USED_AT_LEISURE = 3.0, 1.25
+"""A turn is as long as this many times the processor time that is used in it: a third of a core at most, or
+four fifths on a host that is not busy."""
+
+_LATE = 0.005  # seconds; a host whose turns end later than that is busy
 
 
 class Pace:
     """Lets as many pass in a second as it is made for, and fewer where that takes too much. For one loop.
+
+    The host is busy while the loop is late for the ends of turns: then it leaves more to the others.
 
     `used` is a clock of the processor time that goes with it, in seconds, read on the loop.
     """
@@ -45,7 +50,9 @@ class Pace:
 
     def _end(self, loop: asyncio.AbstractEventLoop, began: float) -> None:
         """End a turn; one in which too much was used lasts a while longer."""
-        longer = min(_LONGEST_TURN, _FOR_USED * (self._used() - self._before)) - (loop.time() - began)
+        lasted = loop.time() - began
+        for_used = _FOR_USED if lasted > _TURN + _LATE else _FOR_USED_AT_LEISURE
+        longer = min(_LONGEST_TURN, for_used * (self._used() - self._before)) - lasted
         if longer > _TURN / 10:
             loop.call_later(longer, self._next, loop)
         else:

@@ -34,8 +34,9 @@ class Lane(StrEnum):
 
 THREADS = {Lane.SHED: 256, Lane.COMMAND: 256, Lane.PROBE: 256, Lane.SILENT: 256, Lane.SCAN: 128}
 """How many calls of a lane wait for devices at once: 20,000 that answer in a third of a second take 30 s."""
-_SHARE = 0.5
-"""Of one processor, for the calls of a lane: the rest serves the EMS while thousands are told."""
+_SHARE, _SHARE_OF_SCAN = 0.5, 0.8
+"""Of one processor, for the calls of a lane: the rest serves the EMS while thousands are told. A scan
+keeps to less itself while the host is busy."""
 
 
 class ThreadLane:
@@ -43,7 +44,7 @@ class ThreadLane:
 
     def __init__(self, name: str, threads: int, limit: int) -> None:
         self.owed = Owed(limit)
-        self._spacing = Spacing(_SHARE)
+        self._spacing = Spacing(_SHARE_OF_SCAN if name == Lane.SCAN else _SHARE)
         self._threads = Threads(threads, f"device-{name}")
         self._waiting: SimpleQueue[tuple[object, Callable[[], Any]] | None] = SimpleQueue()
         self._feeder = Thread(target=self._feed, name=f"device-{name}-pace", daemon=True)

@@ -17,17 +17,22 @@ _DEEPEST = 12
 _LARGEST_NUMBER = 2**63
 _LARGE = b"0" * len(str(_LARGEST_NUMBER))
 _ALL_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
-_PLAIN = bytes(set(range(ord(" "), ord("~") + 1)) - {ord("\\")})
+_BRACKETS = b"[{"
+_PLAIN = bytes(set(range(ord(" "), ord("~") + 1)) - {ord("\\"), *_BRACKETS})
+_MOST_BRACKETS = 63
 _INVALID = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 
 
 def are_harmless(text: str, longest: int) -> bool:
     """Tell of an undecoded answer, cheaply, that nothing in it can need cleaning; most are of that kind."""
-    plain = text.isascii() and not text.encode().translate(None, delete=_PLAIN)
+    if not text.isascii():
+        return False
+    data = text.encode()
+    unusual = data.translate(None, delete=_PLAIN)
     return (
-        plain
-        and text.count("[") + text.count("{") < 64
-        and _LARGE not in text.encode().translate(_ALL_DIGITS_ALIKE)
+        len(unusual) <= _MOST_BRACKETS
+        and not unusual.strip(_BRACKETS)
+        and _LARGE not in data.translate(_ALL_DIGITS_ALIKE)
         and _quotes_often(text, longest)
     )
 

@@ -98,3 +98,22 @@ def test_what_threads_use_is_counted_also_of_those_that_fail() -> None:
     with pytest.raises(TypeError):
         used.by(lambda: work() + "")  # type: ignore[operator]
     assert used.seconds() > once
+
+
+async def used_elsewhere(count: int, cost: float) -> float:
+    """Have so many pass, each of which works for so long on a thread; return the seconds that it took."""
+    loop, used = asyncio.get_running_loop(), 0.0
+    pace = Pace(1000, lambda: used)
+
+    async def one() -> None:
+        nonlocal used
+        await pace.turn()
+        used += cost
+
+    await asyncio.gather(*(one() for _ in range(count)))
+    return loop.time()
+
+
+def test_a_host_that_is_not_busy_gives_it_four_fifths_of_a_core() -> None:
+    cost = 0.002
+    assert 0.75 <= 1000 * cost / run(used_elsewhere(1000, cost)) <= 0.83
