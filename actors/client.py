@@ -98,7 +98,7 @@ class FleetClient:
         Raises `CommandRejected` with the code of the error table if it was refused, or with
         INTERNAL_ERROR if the fleet gave no answer in time.
         """
-        origin = Origin(str(uuid.uuid4()), source, sender.address)
+        origin = Origin(str(uuid.uuid4()), source, sender.address, sender.principal)
         request = CommandRequest(command, origin, self._deadline(sender), reply)
         with self._timed(command, sender):
             answer = self._ask(self.directory.fleet, request, max(0.0, sender.left) + GRACE)
@@ -174,7 +174,7 @@ class FleetClient:
         (the scan goes on).
         """
         done: Future[ScanResult] = Future()
-        self._hand_over(ScanRequest(network, sender.address, done), sender)
+        self._hand_over(ScanRequest(network, sender.address, done, sender.principal), sender)
         try:
             return done.result(timeout)
         except FutureTimeoutError as error:
@@ -184,7 +184,8 @@ class FleetClient:
     def add_miner(self, miner_id: MinerId, api_port: int, rated_power: Watts | None, sender: Sender) -> Added:
         """Register an address by hand; one that does not answer is registered all the same."""
         done: Future[Added] = Future()
-        self._hand_over(AddMiner(miner_id, api_port, rated_power, sender.address, done), sender)
+        request = AddMiner(miner_id, api_port, rated_power, sender.address, done, sender.principal)
+        self._hand_over(request, sender)
         return _awaited(done, ADD_DEADLINE, f"{miner_id} could not be identified in time.")
 
     def _deadline(self, sender: Sender) -> Timestamp:

@@ -28,11 +28,13 @@ It is under the 2 s in which the contract wants an answer."""
 class Sender:
     """Whose command it is: the client's address, and for how long the command has been waiting already.
 
-    A front other than HTTP puts its own name before the address, or in its place; it is recorded so.
+    A front other than HTTP puts its own name before the address, or in its place; it is recorded so. The
+    principal is who the client has proved to be, empty where it need not.
     """
 
     address: str
     waited: Seconds = Seconds(0)
+    principal: str = ""
 
     @property
     def left(self) -> Seconds:

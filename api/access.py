@@ -6,6 +6,7 @@ other.
 
 import falcon
 
+from api.arrival import PRINCIPAL
 from api.ems import EMS_PATHS
 from api.health import HEALTHZ
 from api.networks import within
@@ -15,7 +16,7 @@ from api.wording import shortened
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.settings.access import AccessSettings
 
-__all__ = ["Access", "opened_by", "principal"]
+__all__ = ["Access", "opened_by"]
 
 _FOR_ALL = (HEALTHZ, READYZ)
 """Balancers, watchdogs and init systems ask there, of both networks and without a token."""
@@ -46,7 +47,7 @@ class Access:
         """
         given = request.env.pop("HTTP_AUTHORIZATION", "")
         self._require_network(request)
-        request.context.principal = self._require_token(request, given)
+        request.context[PRINCIPAL] = self._require_token(request, given)
 
     def refusal(self, address: str, path: str) -> str | None:
         """Say why a connection's request need not be read any further, None where it must be.
@@ -112,11 +113,6 @@ def opened_by(method: str, path: str) -> tuple[str, ...]:
     if path in EMS_PATHS:
         return ("EMS_TOKEN",)
     return ("DASHBOARD_TOKEN", "VIEWER_TOKEN") if method in _READING else ("DASHBOARD_TOKEN",)
-
-
-def principal(request: falcon.Request) -> str:
-    """Return who a request's token says that its sender is, empty where none was asked for."""
-    return str(request.context.get("principal", ""))
 
 
 def _is_product(path: str) -> bool:

@@ -6,12 +6,15 @@ from actors.port import Sender
 from api.serving.environment import client_gone, waited
 from netstab.errors import CommandRejected, ErrorCode
 
-__all__ = ["refuse_if_gone", "sender"]
+__all__ = ["PRINCIPAL", "refuse_if_gone", "sender"]
+
+PRINCIPAL = "principal"
+"""Where a request's context holds the name of its token; there is none where no token is asked for."""
 
 
 def sender(request: falcon.Request) -> Sender:
     """Say who sent a command, and for how long it has been waiting here."""
-    return Sender(request.remote_addr, waited(request.env))
+    return Sender(request.remote_addr, waited(request.env), str(request.context.get(PRINCIPAL, "")))
 
 
 def refuse_if_gone(request: falcon.Request) -> None:

@@ -49,7 +49,7 @@ def entry(record: CommandRecord, *, detail: bool) -> CommandEntry:
     )
     if detail:
         shown.version, shown.command_id, shown.client = record.version, record.command_id, record.client
-        shown.code, shown.outcome = record.code, record.outcome
+        shown.code, shown.outcome, shown.principal = record.code, record.outcome, record.principal
     return shown
 
 
@@ -66,6 +66,7 @@ def exported(record: CommandRecord) -> ExportedCommand:
         code=record.code,
         message=record.message,
         outcome=record.outcome,
+        principal=record.principal,
     )
 
 

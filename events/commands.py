@@ -39,11 +39,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who asks: the command's own id (a UUID), its source, and the client's address."""
+    """Who asks: the command's own id (a UUID), its source, the client's address, and who that is.
+
+    The principal is who the client's token says, empty where none was asked for.
+    """
 
     command_id: str
     source: Source
     client: str
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,10 @@ class Fleet(Aggregate):
         deliveries: list[dict[str, Any]]
 
     class CommandRecorded(Event):
-        """A command of any kind. `parameters` and `message` are for the history, no part of the state."""
+        """A command of any kind. `parameters` and `message` are for the history, no part of the state.
+
+        `principal` is who the client's token says that it is, empty without one and in older logs.
+        """
 
         command_id: str
         source: str
@@ -176,6 +179,7 @@ class Fleet(Aggregate):
         command: str
         parameters: dict[str, Any]
         message: str
+        principal: str = field(default="", kw_only=True)
 
         def apply(self, aggregate: "Fleet") -> None:
             state = aggregate.state

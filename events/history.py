@@ -42,7 +42,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommandRecord:
-    """One command of the history. `code` is the error table's, None if the command was accepted."""
+    """One command of the history. `code` is the error table's, None if the command was accepted.
+
+    `principal` is who the client's token said that it is, empty without one.
+    """
 
     version: int
     timestamp: WallTime
@@ -55,6 +58,7 @@ class CommandRecord:
     code: str | None
     message: str
     outcome: Outcome
+    principal: str = ""
 
 
 class Period(NamedTuple):
@@ -219,6 +223,7 @@ def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandR
         code=code,
         message=event.message,
         outcome=_outcome(event, came, started),
+        principal=event.principal,
     )
 
 

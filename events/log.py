@@ -278,6 +278,7 @@ def _said(command: Command, origin: Origin, message: str) -> dict[str, Any]:
         "command_id": origin.command_id,
         "source": origin.source.value,
         "client": origin.client,
+        "principal": origin.principal,
         "command": command.name,
         "parameters": parameters(command),
         "message": message,

@@ -180,8 +180,12 @@ def _key(command: Command, origin: Origin, code: str = "") -> Key:
     """Return what is counted together: a limit by itself whoever says it, whatever its end."""
     if isinstance(command, SetLimit):
         command = replace(command, until=None)
-        return (command, origin.client if code else "", code)
-    return (command, origin.client, code)
+        return (command, _sender(origin) if code else "", code)
+    return (command, _sender(origin), code)
+
+
+def _sender(origin: Origin) -> str:
+    return f"{origin.client} {origin.principal}".rstrip()
 
 
 def _is_limit(key: Key) -> bool:

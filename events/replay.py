@@ -21,12 +21,13 @@ __all__ = ["Chapter", "Difference", "Differences", "chapters"]
 
 
 class Chapter(NamedTuple):
-    """One event: its kind, who caused it, what is to be said of it, and everything that is stored."""
+    """One event: its kind, its source and whose token, what is to be said of it, and all that is stored."""
 
     version: int
     at: WallTime
     kind: str
     source: str
+    principal: str
     text: str
     stored: Mapping[str, Any]
 
@@ -40,8 +41,8 @@ def chapters(store: FleetStore, first: int, last: int) -> Iterator[Chapter]:
                 name: value for name, value in msgspec.json.decode(row.state).items() if name != "timestamp"
             }
             kind = type(event).__name__
-            source = stored.get("source", "system")
-            yield Chapter(event.originator_version, event.at, kind, source, _text(event), stored)
+            source, principal = stored.get("source", "system"), stored.get("principal", "")
+            yield Chapter(event.originator_version, event.at, kind, source, principal, _text(event), stored)
 
 
 def _text(event: Any) -> str:

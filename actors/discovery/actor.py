@@ -123,7 +123,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
         besides = seen.besides if isinstance(seen, Surveyed) else ()
         sighting = found[0] if found else nothing_at(looked.endpoint)
         try:
-            occasion = Occasion("add", request.client)
+            occasion = Occasion("add", request.client, principal=request.principal)
             enrolled = self._registrar.settle([sighting], besides, occasion, request.rated_power)
         except CommandRejected as rejected:
             request.done.set_exception(rejected)

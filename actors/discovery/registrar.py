@@ -8,6 +8,7 @@ from types import MappingProxyType
 from actors.discovery.machines import Reconciled, contested, former_addresses, reconcile
 from actors.discovery.registration import registration
 from actors.discovery.scan import Sighting
+from actors.port import Sender
 from actors.snapshot import StatusBoard
 from events.commands import Command, MoveMiners, RegisterMiners, RemoveMiner
 from events.refusal import MOST_MINERS
@@ -27,7 +28,7 @@ SYSTEM_CLIENT = ""
 
 _NO_RATINGS: Mapping[MinerId, Watts] = MappingProxyType({})
 
-Submit = Callable[[Command, Source, str], object]
+Submit = Callable[[Command, Source, Sender], object]
 """Gives the fleet a command and waits for its answer."""
 
 
@@ -38,6 +39,7 @@ class Occasion:
     via: str
     client: str = SYSTEM_CLIENT
     network: Network | None = None
+    principal: str = ""
 
     @property
     def source(self) -> Source:
@@ -181,18 +183,18 @@ class Registrar:
         for miner_id in found.retired:
             mac, home = self._state.miners[miner_id].mac, found.doubles.get(miner_id, "another address")
             logger.warning("%s and %s are one machine (MAC %s): the first is removed.", miner_id, home, mac)
-            self._submit(RemoveMiner(miner_id), Source.SYSTEM, SYSTEM_CLIENT)
+            self._submit(RemoveMiner(miner_id), Source.SYSTEM, Sender(SYSTEM_CLIENT))
         for move in found.moves:
             logger.warning("The miner with MAC %s was at %s and is now at %s.", move.mac, move.old, move.new)
         if found.moves:
-            self._submit(MoveMiners(tuple(found.moves)), Source.SYSTEM, SYSTEM_CLIENT)
+            self._submit(MoveMiners(tuple(found.moves)), Source.SYSTEM, Sender(SYSTEM_CLIENT))
 
     def _register(self, miners: Sequence[RegisteredMiner], occasion: Occasion) -> list[MinerId]:
         """Return those that cannot be recorded; they are found by halves, so that one costs few attempts."""
         network = None if occasion.network is None else str(occasion.network)
         command = RegisterMiners(tuple(miners), occasion.via, network)
         try:
-            self._submit(command, occasion.source, occasion.client)
+            self._submit(command, occasion.source, Sender(occasion.client, principal=occasion.principal))
         except CommandRejected as rejected:
             if rejected.code != ErrorCode.INVALID_INPUT or not miners:
                 raise

@@ -126,6 +126,7 @@ class ScanRequest:
     network: Network
     client: str
     done: Future[ScanResult]
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ class AddMiner:
     rated_power: Watts | None
     client: str
     done: Future[Added]
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _COMMAND: dict[str, Any] = {
     "client": "127.0.0.1",
     "code": None,
     "outcome": "reached",
+    "principal": "ems",
 }
 
 HISTORY = {

@@ -81,7 +81,7 @@ class HistoryQuery(HistoryFilter):
         ]
         | None
     ) = None
-    detail: Annotated[bool, Meta(description="Add version, id, client, code and outcome")] = False
+    detail: Annotated[bool, Meta(description="Add version, id, client, code, outcome and principal")] = False
 
 
 class ExportQuery(HistoryFilter):
@@ -92,8 +92,11 @@ class StateQuery(Struct, forbid_unknown_fields=True):
     at: Annotated[int, Meta(ge=1, le=_NEWEST)] | PastMoment
 
 
+Principal = Annotated[str, Meta(description="Who the client's token says that it is; empty without one")]
+
+
 class CommandEntry(Answer):
-    """One recorded command, accepted or refused; the last five keys come with `detail`."""
+    """One recorded command, accepted or refused; the last six keys come with `detail`."""
 
     timestamp: Moment
     source: Source
@@ -106,6 +109,7 @@ class CommandEntry(Answer):
     client: str | UnsetType = UNSET
     code: str | UnsetType | None = UNSET
     outcome: Outcome | UnsetType = UNSET
+    principal: Principal | UnsetType = UNSET
 
 
 class History(Answer):
@@ -128,6 +132,7 @@ class ExportedCommand(Answer):
     code: str | None
     message: str
     outcome: Outcome
+    principal: Principal
 
 
 class DisobedientMiner(Answer):

@@ -66,7 +66,7 @@ def _replay(store: FleetStore, options: argparse.Namespace) -> int:
         if options.json:
             _print_json(_chapter(chapter) for chapter in told)
         else:
-            _print_table(("version", "time", "event", "source", "what"), map(_chapter_row, told))
+            _print_table(("version", "time", "event", "source", "by", "what"), map(_chapter_row, told))
     return 0
 
 
@@ -153,7 +153,8 @@ def _chapter(chapter: Chapter) -> dict[str, Any]:
 
 
 def _chapter_row(chapter: Chapter) -> Sequence[str]:
-    return (str(chapter.version), rfc3339(chapter.at), chapter.kind, chapter.source, escape(chapter.text))
+    who = (chapter.source, escape(chapter.principal))
+    return (str(chapter.version), rfc3339(chapter.at), chapter.kind, *who, escape(chapter.text))
 
 
 def _difference_row(difference: Difference) -> Sequence[str]:

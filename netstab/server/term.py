@@ -26,7 +26,6 @@ from actors.meter_board import MeterBoard, MeterState
 from actors.miner.actor import MinerActor, MinerParts
 from actors.miner.state import MinerFacts
 from actors.multiplexed import MultiplexedActor
-from actors.port import Sender
 from actors.snapshot import StatusBoard
 from actors.supervisor import Employ, SupervisionBoard, Supervisor, stop_all
 from actors.telemetry import TelemetryActor, TelemetryParts
@@ -212,7 +211,7 @@ def _discovery(shared: Shared) -> DiscoveryParts:
         web=shared.web,
         settings=shared.settings,
         wall=shared.wall,
-        submit=lambda command, source, client: shared.client.submit(command, source, Sender(client)),
+        submit=shared.client.submit,
     )
 
 

@@ -56,7 +56,7 @@ COMMANDS_GIVEN: tuple[tuple[Command, Source], ...] = (
     (Activate(Watts(500.0)), Source.EMS),
 )
 KEYS = {"timestamp", "source", "command", "parameters", "success", "message"}
-DETAIL = {"version", "command_id", "client", "code", "outcome"}
+DETAIL = {"version", "command_id", "client", "code", "outcome", "principal"}
 
 
 @pytest.fixture

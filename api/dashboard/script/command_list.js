@@ -1,5 +1,5 @@
 // Recorded commands as a short list, the newest first, kept up to date: another operator's are seen at once.
-import { commandWords, resultWords, sourceTone, sourceWords } from "./commands.js";
+import { commandWords, resultWords, senderWords, sourceTone, sourceWords } from "./commands.js";
 import { h, rows, set, write } from "./dom.js";
 import { watch } from "./feeds.js";
 import { time } from "./format.js";
@@ -47,7 +47,7 @@ function update(node, entry) {
   set(source, "data-tone", sourceTone(entry.source));
   write(what, commandWords(entry));
   set(what, "href", `#/look_back/${encodeURIComponent(entry.command_id)}`);
-  set(what, "title", entry.client ? `${entry.message} (from ${entry.client})` : entry.message);
+  set(what, "title", entry.client ? `${entry.message} (from ${senderWords(entry)})` : entry.message);
   const { text, tone } = resultWords(entry);
   write(result, text);
   set(result, "title", text);

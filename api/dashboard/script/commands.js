@@ -4,6 +4,11 @@ import { kilowatts, megahertz, time, words } from "./format.js";
 
 const SOURCES = { ems: "EMS", dashboard: "Operator", system: "System" };
 
+// Whose command it was: the name of the token, where one was asked for, and the client's address.
+export function senderWords({ principal, client }) {
+  return principal ? `${principal} at ${client}` : (client ?? "");
+}
+
 const ACTIONS = { reset: "Factory reset of" };
 
 const WORDS = {

@@ -18,6 +18,7 @@ from actors.directory import Directory
 from actors.discovery.actor import Discovery, DiscoveryParts
 from actors.discovery.scan import Added, AddMiner, Identify, ScanBoard, ScanRequest
 from actors.messages import Beat
+from actors.port import Sender
 from actors.snapshot import FleetSnapshot, StatusBoard
 from events.commands import Command, RegisterMiners
 from events.state import FleetState, RegisteredMiner, Source
@@ -62,12 +63,12 @@ class Setting:
     def _snapshot(self, state: FleetState) -> FleetSnapshot:
         return published(state, {}, NOW, rated=Watts(0.0), initializing=True)
 
-    def _submit(self, command: Command, source: Source, client: str) -> None:
+    def _submit(self, command: Command, source: Source, sender: Sender) -> None:
         assert isinstance(command, RegisterMiners)
         if self.refusal is not None:
             self.refused += 1
             raise self.refusal
-        self.commands.append((command, source, client))
+        self.commands.append((command, source, sender.address))
         state = self.board.snapshot.state
         joined = {**state.miners, **{miner.miner_id: miner for miner in command.miners}}
         self.board.snapshot = self._snapshot(replace(state, miners=MappingProxyType(joined)))

@@ -9,6 +9,7 @@ from published import published
 
 from actors.discovery.registrar import Occasion, Registrar
 from actors.discovery.scan import Sighting
+from actors.port import Sender
 from actors.snapshot import FleetSnapshot, StatusBoard
 from events.commands import Command, RegisterMiners
 from events.state import FleetState, Source
@@ -41,9 +42,9 @@ class Fleet:
     def _snapshot(self, state: FleetState) -> FleetSnapshot:
         return published(state, {}, NOW, rated=Watts(0.0), initializing=True)
 
-    def _submit(self, command: Command, source: Source, client: str) -> None:
+    def _submit(self, command: Command, source: Source, sender: Sender) -> None:
         assert isinstance(command, RegisterMiners)
-        self.asked.append((len(command.miners), command.network, source, client))
+        self.asked.append((len(command.miners), command.network, source, sender.address))
         if any("\ud800" in miner.hostname for miner in command.miners):
             raise CommandRejected(ErrorCode.INVALID_INPUT, "register holds a value that cannot be recorded")
         state = self.board.snapshot.state

@@ -1,5 +1,5 @@
 // One command: what was asked for, by whom, and its delivery record with the power curve.
-import { commandWords, outcomeWords, sourceTone, sourceWords } from "../commands.js";
+import { commandWords, outcomeWords, senderWords, sourceTone, sourceWords } from "../commands.js";
 import { h } from "../dom.js";
 import { watch } from "../feeds.js";
 import { time } from "../format.js";
@@ -42,7 +42,7 @@ function asked(entry) {
     h("p", { class: "command-words wrap" }, commandWords(entry)),
     h("dl", { class: "facts" },
       fact("Time", h("time", { datetime: entry.timestamp, title: entry.timestamp }, time(entry.timestamp))),
-      fact("From", h("span", { class: "pill", "data-tone": sourceTone(entry.source) }, sourceWords(entry.source)), ` ${entry.client ?? ""}`),
+      fact("From", h("span", { class: "pill", "data-tone": sourceTone(entry.source) }, sourceWords(entry.source)), ` ${senderWords(entry)}`),
       fact("Result", entry.success ? "accepted" : `refused (${entry.code})`),
       fact("Answer", entry.message),
       fact("Outcome", outcome(entry)),
