@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from actors.fleet.availability import availability
@@ -103,7 +103,7 @@ def goes_on(unit: UnitStatus, before: MinerReport | None, report: MinerReport | 
 def redrawn(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> UnitStatus:
     """Return the status of a miner that goes on as it did, with what it draws now."""
     power = _measured(report, unit.idle_power, moment)
-    return unit if power == unit.measured_power else replace(unit, measured_power=power)
+    return unit if power == unit.measured_power else unit.drawing(power)
 
 
 def lasts_until(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> tuple[float, float]:

@@ -47,10 +47,13 @@ one_condition = lru_cache(maxsize=4096)(Condition)
 
 def packed(conditions: Iterable[Condition | None]) -> Packed:
     """Write the conditions of miners, None for each that could not be used."""
+    found = list(conditions)
     places: dict[Condition, int] = {}
-    members = array(
-        "H", (0 if each is None else places.setdefault(each, len(places) + 1) for each in conditions)
-    )
+    place_of = {id(None): 0}  # of each object, for most are one of few
+    for each in found:
+        if each is not None and id(each) not in place_of:
+            place_of[id(each)] = places.setdefault(each, len(places) + 1)
+    members = array("H", [place_of[id(each)] for each in found])
     return tuple(map(_row, places)), base64.b64encode(zlib.compress(_little(members).tobytes())).decode()
 
 

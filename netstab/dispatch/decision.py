@@ -86,7 +86,9 @@ def decision(
 
 def digest(setpoints: Mapping[MinerId, Setpoint]) -> str:
     """Return what tells the setpoints of a fleet from all others: half of a SHA-256, in hex."""
-    lines = (f"{miner_id} {told.running:d} {told.setting or 0}\n" for miner_id, told in setpoints.items())
+    different = {id(told): told for told in setpoints.values()}
+    ends = {key: f" {told.running:d} {told.setting or 0}\n" for key, told in different.items()}
+    lines = (miner_id + ends[id(told)] for miner_id, told in setpoints.items())
     return sha256("".join(lines).encode()).hexdigest()[:32]
 
 

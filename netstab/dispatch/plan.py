@@ -193,7 +193,8 @@ def share_out(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
 
     Every change restarts a mining process, and a third of the restarts on real S9 broke it.
     """
-    if rules.mode is PowerMode.FREQUENCY and any(miner.running_at is not None for miner in units):
+    runs = target > 0 and any(miner.running_at is not None for miner in units)
+    if rules.mode is PowerMode.FREQUENCY and runs:
         allocation = _allocate(target, units, rules, points_kept=True)
         if abs(_expected(allocation, units) - target) <= target * rules.tolerance_percent / 200:
             return allocation
@@ -226,7 +227,8 @@ def setpoints_of(
     points = bridged(shift, units, allocation.points, rules.minimum_percent)
     if rules.mode is PowerMode.ON_OFF:
         return MappingProxyType({unit.unit_id: _setpoint(unit, points.get(unit.unit_id)) for unit in units})
-    at = {id(point): Setpoint(running=True, point=point) for point in points.values()}  # one for equal units
+    different = {id(point): point for point in points.values()}  # one setpoint for equal units
+    at = {key: Setpoint(running=True, point=point) for key, point in different.items()}
     told = {unit.unit_id: IDLE for unit in units}
     return MappingProxyType(told | {unit_id: at[id(point)] for unit_id, point in points.items()})
 

@@ -1,8 +1,8 @@
 """What dispatch knows of one miner at one moment."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from netstab.dispatch.condition import Condition
 from netstab.power.unit import Unit
@@ -71,3 +71,14 @@ class UnitStatus(Unit):
     availability: Availability
     reason: str
     condition: Condition | None = field(default=None, kw_only=True)
+
+    def drawing(self, power: Watts) -> Self:
+        """Return the same miner at another `measured_power`: `replace` takes eight times as long."""
+        other = object.__new__(type(self))
+        for slot in _SLOTS:
+            slot.__set__(other, slot.__get__(self))
+        object.__setattr__(other, "measured_power", power)
+        return other
+
+
+_SLOTS = tuple(getattr(UnitStatus, each.name) for each in fields(UnitStatus))

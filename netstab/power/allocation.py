@@ -48,7 +48,11 @@ class Allocation:
     assignments: tuple[Assignment, ...]
 
     def count(self, action: Action) -> int:
-        return sum(1 for assignment in self.assignments if assignment.action is action)
+        return self._actions.count(action)
+
+    @cached_property
+    def _actions(self) -> list[Action]:
+        return [assignment.action for assignment in self.assignments]
 
     @cached_property
     def points(self) -> Mapping[MinerId, OperatingPoint]:
@@ -86,21 +90,22 @@ def allocate(
     """
     whole = {unit.unit_id: unit.whole_point(mode, points_kept=points_kept) for unit in units}
     staying = {unit.unit_id: unit.running_at for unit in units if unit.stays}
-    gains = {unit.unit_id: unit.gain_at(whole[unit.unit_id]) for unit in units if not unit.stays}
-    usable = [unit for unit in units if gains.get(unit.unit_id, 0.0) > 0]
-    ordered = _in_turn(usable, whole, strategy, priority)
     missing = Watts(target - _drawn_anyway(units, staying))
     points = {unit_id: point for unit_id, point in staying.items() if point is not None}
-    if target > 0 and missing > 0 and any(unit.tunes_freely for unit in ordered):
-        points |= mixed_points(missing, ordered, whole, minimum_percent)
-    elif target > 0 and missing > 0 and mode is PowerMode.ON_OFF:
-        chosen = whole_miners(missing, ordered)
-        points |= {unit.unit_id: point for unit in chosen if (point := whole[unit.unit_id]) is not None}
-    elif target > 0 and missing > 0:
-        tolerance = Watts(target * tolerance_percent / 100)
-        least_swing = math.inf if points_kept else minimum_percent
-        points |= running_points(missing, ordered, whole, gains, least_swing, tolerance)
-    assignments = (_assignment(unit, points.get(unit.unit_id), whole[unit.unit_id]) for unit in units)
+    if target > 0 and missing > 0:
+        free = [unit for unit in units if not unit.stays] if staying else units
+        gains = {unit.unit_id: unit.gain_at(whole[unit.unit_id]) for unit in free}
+        ordered = _in_turn([unit for unit in free if gains[unit.unit_id] > 0], whole, strategy, priority)
+        if any(unit.tunes_freely for unit in ordered):
+            points |= mixed_points(missing, ordered, whole, minimum_percent)
+        elif mode is PowerMode.ON_OFF:
+            chosen = whole_miners(missing, ordered)
+            points |= {unit.unit_id: point for unit in chosen if (point := whole[unit.unit_id]) is not None}
+        else:
+            tolerance = Watts(target * tolerance_percent / 100)
+            least_swing = math.inf if points_kept else minimum_percent
+            points |= running_points(missing, ordered, whole, gains, least_swing, tolerance)
+    assignments = [_assignment(unit, points.get(unit.unit_id), whole[unit.unit_id]) for unit in units]
     return Allocation(target, tuple(assignments))
 
 

@@ -6,7 +6,7 @@ Every change of frequency restarts a mining process, so a swing miner that can s
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, combinations, product
+from itertools import accumulate, chain, combinations, product
 from math import inf
 from typing import NamedTuple
 
@@ -54,8 +54,14 @@ def running_points(
     running = {unit.unit_id: unit.running_at for unit in ordered if unit.running_at is not None}
     least = inf
     while True:
-        ranked = sorted(ordered, key=lambda unit: _changes_if_full(unit, running, whole))
-        answer = _Search(target, ranked, running, whole, full_gain, minimum_percent).answer(tolerance)
+        changes = [_changes_if_full(unit, running, whole) for unit in ordered]
+        by_change = [
+            [unit for unit, each in zip(ordered, changes, strict=True) if each == n] for n in range(3)
+        ]
+        search = _Search(
+            target, list(chain(*by_change)), by_change[1], running, whole, full_gain, minimum_percent
+        )
+        answer = search.answer(tolerance)
         if (error := abs(answer.power - target)) >= least:
             return running
         running, least = answer.points(whole), error
@@ -63,10 +69,14 @@ def running_points(
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """The answers within reach of what is running; `ranked` has those first that change least."""
+    """The answers within reach of what is running; `ranked` has those first that change least.
+
+    The `swinging` run at another point than their full one.
+    """
 
     target: Watts
     ranked: Sequence[Unit]
+    swinging: Sequence[Unit]
     running: Mapping[MinerId, OperatingPoint]
     whole: Whole
     full_gain: Mapping[MinerId, Watts]
@@ -95,9 +105,11 @@ class _Search:
 
     def _full_beside(self, swings: tuple[_Swing, ...]) -> list[_Answer]:
         """Put full miners beside `swings`: as many as the target holds, and one more."""
-        taken = {swing.unit.unit_id for swing in swings}
-        free = [unit for unit in self.ranked if unit.unit_id not in taken]
-        powers = (self.full_gain[unit.unit_id] for unit in free)
+        free = self.ranked
+        if swings:
+            taken = {swing.unit.unit_id for swing in swings}
+            free = [unit for unit in self.ranked if unit.unit_id not in taken]
+        powers = [self.full_gain[unit.unit_id] for unit in free]
         sums = list(accumulate(powers, initial=sum(swing.gain for swing in swings)))
         below = max(bisect_right(sums, self.target) - 1, 0)
         return [_Answer(power, free[:n], swings) for n, power in enumerate(sums[below : below + 2], below)]
@@ -122,10 +134,9 @@ class _Search:
 
         More than two miners off their full frequency come from on/off mode, and must change in any case.
         """
-        swinging = [unit for unit in self.ranked if _changes_if_full(unit, self.running, self.whole) == 1]
-        if len(swinging) > 2:
+        if len(self.swinging) > 2:
             return
-        swings = [swing for unit in swinging for swing in self._swings(unit) if self._runs(swing)]
+        swings = [swing for unit in self.swinging for swing in self._swings(unit) if self._runs(swing)]
         yield from combinations(swings, 1)
         yield from combinations(swings, 2)
 

@@ -255,6 +255,7 @@ class Unit:
     stays: bool = field(default=False, kw_only=True)
     overdue: bool = field(default=False, kw_only=True)
     own_tuning: Tuning | None = field(default=None, kw_only=True)
+    _at_full: tuple[Watts, Watts] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def full_point(self) -> OperatingPoint | None:
@@ -278,12 +279,29 @@ class Unit:
 
     def power_at(self, point: OperatingPoint | None) -> Watts:
         """Return what the unit draws at a point, in whole watts."""
+        if point is self.capabilities.full_point:
+            return (self._at_full or self._kept_at_full())[0]
+        return self._drawn_at(point)
+
+    def _kept_at_full(self) -> tuple[Watts, Watts]:
+        """Keep what it draws and gains at its full point: of most units that is asked, many times over."""
+        power = self._drawn_at(self.capabilities.full_point)
+        found = power, self._gained(power)
+        object.__setattr__(self, "_at_full", found)
+        return found
+
+    def _drawn_at(self, point: OperatingPoint | None) -> Watts:
         rated = Watts(self.rated_power * self.power_factor)
         return Watts(float(round(drawn_at(self.capabilities, point, rated))))
 
     def gain_at(self, point: OperatingPoint | None) -> Watts:
         """Return what the fleet may expect to draw more if the unit runs than if it does not."""
-        return Watts(float(round(max(0.0, self.power_at(point) - self.idle_power) * self.certainty)))
+        if point is self.capabilities.full_point:
+            return (self._at_full or self._kept_at_full())[1]
+        return self._gained(self._drawn_at(point))
+
+    def _gained(self, power: Watts) -> Watts:
+        return Watts(float(round(max(0.0, power - self.idle_power) * self.certainty)))
 
     def whole_power(self, mode: PowerMode) -> Watts:
         """Return the most that `mode` can make of the unit."""

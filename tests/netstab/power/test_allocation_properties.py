@@ -7,6 +7,7 @@ from fleets import changed, miner, mixed_fleets, running, targets, uniform_fleet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies._internal.random import ArtificialRandom
+from plain_allocation import plain_gain, plain_points, plain_power
 from points import at
 
 from netstab.devices.antminer.s9 import FREQUENCIES, POWER_CURVE
@@ -169,3 +170,48 @@ def test_no_swing_is_below_the_minimum(target: float, fleet: list[Unit], percent
         if told.action is Action.SWING:
             assert told.point in one.capabilities.steps
             assert told.power >= one.rated_power * percent / 100
+
+
+@st.composite
+def bound_fleets(draw: st.DrawFn) -> list[Unit]:
+    """Fleets of which some stay as they are, at their point, are late, or are hardly counted on."""
+    return [
+        replace(
+            one,
+            stays=draw(st.integers(0, 5)) == 0,
+            point_fixed=draw(st.integers(0, 3)) == 0,
+            overdue=draw(st.integers(0, 3)) == 0,
+            certainty=draw(st.sampled_from([1.0, 1.0, 0.95, 0.2])),
+            power_factor=draw(st.sampled_from([1.0, 0.97, 1.1])),
+            idle_power=Watts(draw(st.sampled_from([0.0, 51.0]))),
+        )
+        for one in draw(fleets)
+    ]
+
+
+@often
+@given(targets, bound_fleets(), rules, st.booleans())
+def test_frequency_mode_answers_as_it_does_worked_out_plainly(
+    target: float, fleet: list[Unit], given_rules: dict[str, Any], points_kept: bool
+) -> None:
+    given_rules = given_rules | {"points_kept": points_kept}
+    if given_rules["strategy"] is Strategy.PRIORITY:
+        given_rules["strategy"] = Strategy.EQUAL
+    found = allocate(Watts(target), fleet, mode=PowerMode.FREQUENCY, **given_rules)
+    assert found.points == plain_points(target, fleet, **given_rules)
+    powers = [
+        one.idle_power if told.point is None else plain_power(one, told.point)
+        for one, told in zip(fleet, found.assignments, strict=True)
+    ]
+    assert [told.power for told in found.assignments] == powers
+
+
+@often
+@given(bound_fleets(), st.lists(st.sampled_from([None, *FREQUENCIES]), max_size=6))
+def test_what_is_kept_of_a_unit_at_its_full_point_is_what_it_draws_and_gains_there(
+    fleet: list[Unit], frequencies: list[int | None]
+) -> None:
+    for one in fleet:
+        for point in [None if each is None else at(each) for each in frequencies] + [one.full_point] * 2:
+            assert one.power_at(point) == plain_power(one, point)
+            assert one.gain_at(point) == plain_gain(one, point)
