@@ -14,6 +14,7 @@ import pykka
 from pykka import ActorRef
 
 from actors.messages import Beat
+from actors.multiplexed import MultiplexedActor
 from netstab.clock import Clock
 from netstab.units import Seconds, Timestamp
 
@@ -214,7 +215,8 @@ def stop_all(refs: Mapping[str, ActorRef[Any]], timeout: Seconds) -> tuple[str, 
     Gives the names of those that have not ended: each is a bug worth logging. Stop the supervisor before
     its children, or it starts them again.
     """
-    stopping = [(name, ref.stop(block=False)) for name, ref in refs.items()]
+    with MultiplexedActor.pool.together():
+        stopping = [(name, ref.stop(block=False)) for name, ref in refs.items()]
     deadline = time.monotonic() + timeout
     return tuple(name for name, future in stopping if not _ended(future, deadline))
 

@@ -48,7 +48,7 @@ class ThreadLane:
         self._threads = Threads(threads, f"device-{name}")
         self._waiting: SimpleQueue[tuple[object, Callable[[], Any]] | None] = SimpleQueue()
         self._feeder = Thread(target=self._feed, name=f"device-{name}-pace", daemon=True)
-        self._refuses = False
+        self._refuses = self._withheld = False
 
     def start(self) -> None:
         self.owed.open()
@@ -58,15 +58,26 @@ class ThreadLane:
         call = object()
         if self.owed.take(call, done):
             self._waiting.put((call, work))
-            if self._refuses:  # since just now
-                self._drop()
+            if self._refuses or self._withheld:  # since just now
+                self._cancel_waiting()
 
     def refuse(self) -> None:
         """Take no more calls, and cancel those that have not begun."""
         self.owed.close()
         self._refuses = True
         self._threads.close()
-        self._drop()
+        self._cancel_waiting()
+
+    def withhold(self) -> None:
+        """Take no calls until it resumes, and cancel those that have not begun."""
+        self.owed.close()
+        self._withheld = True
+        self._cancel_waiting()
+
+    def resume(self) -> None:
+        self._withheld = False
+        if not self._refuses:
+            self.owed.open()
 
     def _feed(self) -> None:
         while waiting := self._waiting.get():
@@ -92,9 +103,12 @@ class ThreadLane:
         self._spacing.took(time.thread_time() - began)
         self.owed.answer(call, outcome)
 
-    def _drop(self) -> None:
+    def _cancel_waiting(self) -> None:
+        ended = []
         with suppress(Empty):
             while True:
                 if waiting := self._waiting.get_nowait():
-                    self.owed.answer(waiting[0], cancelled())
-        self._waiting.put(None)  # ends the feeder
+                    ended.append((waiting[0], cancelled()))
+        if self._refuses:
+            self._waiting.put(None)  # ends the feeder
+        self.owed.answer_all(ended)

@@ -7,9 +7,9 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -61,6 +61,18 @@ class DeviceRunner:
         self._polls.stop(expires)
         for lane in self._lanes.values():
             lane.owed.settle(expires)
+
+    @contextmanager
+    def withheld(self) -> Iterator[None]:
+        """Begin no call meanwhile but polls and a scan's: what waits is cancelled, what is new refused."""
+        lanes = [lane for name, lane in self._lanes.items() if name is not Lane.SCAN]
+        for lane in lanes:
+            lane.withhold()
+        try:
+            yield
+        finally:
+            for lane in lanes:
+                lane.resume()
 
     def poll(self, driver: Readable, endpoint: Endpoint, done: Done[Reading]) -> None:
         self._polls.submit(driver.poll(endpoint), done)

@@ -146,7 +146,7 @@ def _start_actors(shared: Shared, term: _Term, stack: ExitStack) -> None:
     )
     directory.supervisor = supervisor
     staff = {"supervisor": supervisor}
-    stack.callback(_stop_actors, directory, staff)
+    stack.callback(_stop_actors, directory, shared.runner, staff)
     for name, start in _staff(shared, term).items():
 
         def enter(name: str = name, start: Callable[[], Ref] = start) -> Ref:
@@ -287,12 +287,16 @@ class _Lag:
             logger.warning("Polls are %.1f s late; %d were left out so far.", report.lag, report.skipped)
 
 
-def _stop_actors(directory: Directory, staff: Mapping[str, Ref]) -> None:
-    """Stop the supervisor and wait for its end, so that nobody is started any more, then all others."""
+def _stop_actors(directory: Directory, runner: DeviceRunner, staff: Mapping[str, Ref]) -> None:
+    """Stop the supervisor and wait for its end, so that nobody is started any more, then all others.
+
+    What has not begun to be told to a miner by then is not told any more: it may be thousands.
+    """
     left = stop_all({"supervisor": staff["supervisor"]}, STOP_WITHIN)
     directory.fleet = None
     miners = {str(miner_id): ref for miner_id, ref in directory.miners().items()}
-    left += stop_all({**staff, **miners}, STOP_WITHIN)
+    with runner.withheld():
+        left += stop_all({**staff, **miners}, STOP_WITHIN)
     for name in left:
         logger.error("Actor %s did not stop in time.", name)
     directory.clear()

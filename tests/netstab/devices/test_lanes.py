@@ -7,6 +7,7 @@ import pytest
 from waiting import PATIENCE
 
 from netstab.devices.lanes import THREADS, Lane, ThreadLane
+from netstab.errors import DeviceError
 
 
 @pytest.fixture
@@ -93,3 +94,34 @@ def test_a_call_fails_by_name_while_the_host_has_no_thread_left_and_the_next_goe
 def test_the_largest_fleet_is_told_and_seen_in_time_where_answers_take_a_third_of_a_second() -> None:
     for lane in (Lane.SHED, Lane.COMMAND, Lane.PROBE):
         assert 20_000 / (THREADS[lane] / 0.333) < 30
+
+
+def test_what_waits_while_it_withholds_is_cancelled_and_what_runs_goes_on(lane: ThreadLane) -> None:
+    calls, outcomes = Calls(), SimpleQueue[object]()
+    for _ in range(3):
+        lane.submit(calls.run, outcomes.put)
+    assert all_of(calls.began, 3)
+    never = Calls()
+    for _ in range(20):
+        lane.submit(never.run, outcomes.put)
+    lane.withhold()
+    lane.submit(never.run, outcomes.put)
+    # One more may be in the hands of who waits for a free thread; it begins when there is one.
+    told = [outcomes.get(timeout=PATIENCE) for _ in range(20)]
+    assert all(isinstance(outcome, DeviceError) for outcome in told)
+    calls.going_on.set()
+    never.going_on.set()
+    left = [outcomes.get(timeout=PATIENCE) for _ in range(4)]
+    assert left.count(None) in (3, 4)
+    lane.resume()
+    lane.submit(calls.run, outcomes.put)
+    assert outcomes.get(timeout=PATIENCE) is None
+
+
+def test_one_that_refuses_takes_nothing_any_more_when_it_resumes(lane: ThreadLane) -> None:
+    outcomes = SimpleQueue[object]()
+    lane.withhold()
+    lane.refuse()
+    lane.resume()
+    lane.submit(lambda: None, outcomes.put)
+    assert isinstance(outcomes.get(timeout=PATIENCE), DeviceError)
