@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import pykka
+from structlog.contextvars import bind_contextvars, get_contextvars
 
 from actors.directory import Directory
 from actors.discovery.scan import Added, AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
@@ -98,11 +99,19 @@ class FleetClient:
         Raises `CommandRejected` with the code of the error table if it was refused, or with
         INTERNAL_ERROR if the fleet gave no answer in time.
         """
-        origin = Origin(str(uuid.uuid4()), source, sender.address, sender.principal)
+        origin = Origin(
+            command_id=sender.command_id or str(uuid.uuid4()),
+            source=source,
+            client=sender.address,
+            principal=sender.principal,
+            request_id=sender.request_id,
+        )
         request = CommandRequest(command, origin, self._deadline(sender), reply)
         with self._timed(command, sender):
             answer = self._ask(self.directory.fleet, request, max(0.0, sender.left) + GRACE)
         if isinstance(answer, CommandResult):
+            if get_contextvars():  # on a thread that answers a request: its line says what came of it
+                bind_contextvars(command_id=answer.command_id, order=answer.version)
             return answer
         raise CommandRejected(ErrorCode.INTERNAL_ERROR, f"The fleet gave no answer to {command.name}.")
 

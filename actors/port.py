@@ -29,12 +29,15 @@ class Sender:
     """Whose command it is: the client's address, and for how long the command has been waiting already.
 
     A front other than HTTP puts its own name before the address, or in its place; it is recorded so. The
-    principal is who the client has proved to be, empty where it need not.
+    principal is who the client has proved to be, empty where it need not. `request_id` is what the client
+    calls its request by, `command_id` what its command is to be called; both may be empty.
     """
 
     address: str
     waited: Seconds = Seconds(0)
     principal: str = ""
+    request_id: str = ""
+    command_id: str = ""
 
     @property
     def left(self) -> Seconds:

@@ -16,6 +16,7 @@ from api.health import HEALTHZ
 from api.metrics import Counting
 from api.pages import add_dashboard
 from api.proxies import Proxies
+from api.request_ids import RequestIds
 from api.routes import Route, may_wait, routes
 from api.serving.precedence import Precedence
 from api.serving.server import Server
@@ -112,7 +113,7 @@ def _serving(table: Iterable[Route], dependencies: Dependencies, access: Access)
     counting = Counting(dependencies.metrics, EMS_PATHS.__contains__)
     hosts = Hosts(settings.host, settings.allowed_hosts)
     proxies = Proxies(settings.access.proxies, hosts)
-    first_to_last: list[Any] = [counting, proxies, access, Guard(hosts)]
+    first_to_last: list[Any] = [RequestIds(), counting, proxies, access, Guard(hosts)]
     app: falcon.App[Any, Any] = falcon.App(router=Router(), middleware=first_to_last)
     app.req_options.strip_url_path_trailing_slash = True
     install_error_handlers(app)

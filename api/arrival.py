@@ -14,7 +14,8 @@ PRINCIPAL = "principal"
 
 def sender(request: falcon.Request) -> Sender:
     """Say who sent a command, and for how long it has been waiting here."""
-    return Sender(request.remote_addr, waited(request.env), str(request.context.get(PRINCIPAL, "")))
+    ids, principal = request.context, str(request.context.get(PRINCIPAL, ""))
+    return Sender(request.remote_addr, waited(request.env), principal, ids.request_id, ids.command_id)
 
 
 def refuse_if_gone(request: falcon.Request) -> None:

@@ -41,13 +41,15 @@ __all__ = [
 class Origin:
     """Who asks: the command's own id (a UUID), its source, the client's address, and who that is.
 
-    The principal is who the client's token says, empty where none was asked for.
+    The principal is who the client's token says, empty where none was asked for. `request_id` is what the
+    client calls its request by, empty where it gave no id.
     """
 
     command_id: str
     source: Source
     client: str
     principal: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,8 @@ class Fleet(Aggregate):
     class CommandRecorded(Event):
         """A command of any kind. `parameters` and `message` are for the history, no part of the state.
 
-        `principal` is who the client's token says that it is, empty without one and in older logs.
+        `principal` is who the client's token says that it is, empty without one and in older logs;
+        `request_id` what the client called its request by, empty where it gave no id and in older logs.
         """
 
         command_id: str
@@ -180,6 +181,7 @@ class Fleet(Aggregate):
         parameters: dict[str, Any]
         message: str
         principal: str = field(default="", kw_only=True)
+        request_id: str = field(default="", kw_only=True)
 
         def apply(self, aggregate: "Fleet") -> None:
             state = aggregate.state

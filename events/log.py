@@ -279,6 +279,7 @@ def _said(command: Command, origin: Origin, message: str) -> dict[str, Any]:
         "source": origin.source.value,
         "client": origin.client,
         "principal": origin.principal,
+        "request_id": origin.request_id,
         "command": command.name,
         "parameters": parameters(command),
         "message": message,

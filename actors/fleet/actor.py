@@ -11,6 +11,7 @@ from actors.directory import Directory
 from actors.discovery.scan import Identify
 from actors.fence import WakeFence
 from actors.fleet.children import started
+from actors.fleet.command_lines import CommandLines
 from actors.fleet.effects import Effect, GoOn, IdentifyMiner, StartMiner, StopMiner, TellMiner
 from actors.fleet.journal import Journal
 from actors.fleet.log_writer import LogWriter
@@ -29,16 +30,19 @@ from actors.messages import (
 from actors.meter_board import MeterBoard, MeterState
 from actors.report import MinerReport
 from actors.snapshot import StatusBoard
+from actors.stories import Stories, ids_of
 from actors.supervised import Supervised
 from actors.supervisor import Dismiss, Employ
 from actors.workers import Together
+from events.commands import Origin
 from events.limits import stopped_by
 from events.log import FleetLog
-from events.state import RegisteredMiner
+from events.state import RegisteredMiner, Source
 from netstab.clock import Clock, WallClock
 from netstab.errors import CommandRejected
 from netstab.metrics import Metrics
 from netstab.settings import Settings
+from netstab.units import Version
 
 __all__ = ["FleetActor", "FleetParts", "Starter", "decision_rules"]
 
@@ -60,6 +64,7 @@ class FleetParts:
     starter: Starter
     meter: MeterBoard | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    stories: Stories = field(default_factory=Stories)
 
 
 def decision_rules(settings: Settings, fleet_id: str = "") -> DecisionRules:
@@ -84,7 +89,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self._parts = parts
         tolerance = parts.settings.constraints.tolerance_percent
         self._log = LogWriter(parts.log, tolerance, parts.fence, parts.metrics)
-        self._journal = Journal()
+        self._journal, self._lines = Journal(), CommandLines()
+        self._asked = parts.log.state.version, Origin("", Source.SYSTEM, "")
         time = Timekeeper(parts.clock, parts.wall)
         rules = decision_rules(parts.settings, parts.log.fleet_id)
         self._loop = ControlLoop(self._log, time, rules, self)
@@ -108,7 +114,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             case MinerReport():
                 self._loop.report(message)
             case CommandRequest():
-                return self._loop.command(message)
+                return self._command(message)
             case ActionEnded() | DoublesFound():
                 self._loop.receive(message)
             case MinerStarted(miner_id):
@@ -125,6 +131,24 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                     self.on_receive(each)
         return None
 
+    def _command(self, request: CommandRequest) -> CommandResult | CommandRejected:
+        self._asked = self._log.state.version, request.origin
+        answer = self._loop.command(request)
+        if isinstance(answer, CommandResult):
+            self._begin_story(Version(answer.version))
+        self._lines.note(request, answer, self._parts.clock())
+        return answer
+
+    def _begin_story(self, version: Version) -> None:
+        """Note which command an order is of; one from before this server's start is known by the log."""
+        stories, (before, origin), order = self._parts.stories, self._asked, self._log.state.order
+        if version in stories:
+            return
+        if version > before:
+            stories.begin(version, ids_of(origin, version))
+        elif order is not None and order.version == version:
+            stories.begin(version, ids_of(Origin(order.command_id, order.source, ""), version))
+
     # What the loop acts through
 
     @property
@@ -136,6 +160,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         directory = self._parts.directory
         match effect:
             case TellMiner(miner_id, message):
+                self._begin_story(message.version)
                 directory.tell_miner(miner_id, message)
             case GoOn():
                 self.actor_ref.tell(effect)

@@ -9,12 +9,23 @@ from pykka import ActorDeadError, Timeout
 
 from actors.directory import Directory
 from actors.fence import WakeFence
-from actors.messages import ActionEnded, Finished, KeepTuning, PollDue, Polled, PoolsRead, Probed
+from actors.messages import (
+    ActionEnded,
+    Finished,
+    KeepTuning,
+    ManualCommand,
+    PollDue,
+    Polled,
+    PoolsRead,
+    Probed,
+    SetTarget,
+)
 from actors.miner.machine import Message, handle
 from actors.miner.report import report
 from actors.miner.state import (
     Announce,
     Answer,
+    Call,
     Effect,
     MinerFacts,
     MinerState,
@@ -27,6 +38,7 @@ from actors.miner.state import (
 from actors.miner.steps import carry_out, lane_of
 from actors.multiplexed import MultiplexedActor
 from actors.report import MinerReport, Step
+from actors.stories import Stories
 from actors.supervised import Supervised
 from netstab.clock import Clock
 from netstab.devices.port import Endpoint, Permit, Pool, Readable, Reading
@@ -34,7 +46,7 @@ from netstab.devices.runner import DeviceRunner
 from netstab.errors import DeviceError
 from netstab.metrics import Metrics
 from netstab.power.tuning import Tuning
-from netstab.units import Seconds, Timestamp
+from netstab.units import Seconds, Timestamp, Version
 
 __all__ = ["MinerActor", "MinerParts"]
 
@@ -55,6 +67,7 @@ class MinerParts:
     fence: WakeFence
     clock: Clock
     metrics: Metrics = field(default_factory=Metrics)
+    stories: Stories = field(default_factory=Stories)
 
 
 class MinerActor(Supervised, MultiplexedActor):
@@ -74,7 +87,7 @@ class MinerActor(Supervised, MultiplexedActor):
     def on_receive(self, message: Message) -> None:
         before, now = self._state, self._parts.clock()
         fenced = self._parts.fence.standby_version
-        self._count(before, message, now)
+        self._note(before, message, now)
         self._state, effects = handle(before, message, now, self._facts, fenced)
         for effect in effects:
             self._carry_out(effect)
@@ -83,7 +96,7 @@ class MinerActor(Supervised, MultiplexedActor):
         if not isinstance(message, PollDue) or self._state.phase is not before.phase:
             self._tell_fleet(report(self._state, self._facts, now))
 
-    def _count(self, before: MinerState, message: Message, now: Timestamp) -> None:
+    def _note(self, before: MinerState, message: Message, now: Timestamp) -> None:
         metrics = self._parts.metrics
         match message:
             case PollDue(due=due) if due is not None:
@@ -96,6 +109,26 @@ class MinerActor(Supervised, MultiplexedActor):
                 ordered = desired if desired is not None and desired.version == call.version else None
                 since = None if ordered is None or call.step is Step.RENEW else now - ordered.since
                 metrics.called(call.step, failed, since)
+                self._say_of(call, outcome, now)
+            case SetTarget(setpoint, version):
+                self._say(version, "is to run" if setpoint.running else "is to sleep", {})
+            case ManualCommand(step=step, version=version):
+                self._say(version, f"is given {step.words} by an operator", {"step": step.value})
+
+    def _say_of(self, call: Call, outcome: bool | DeviceError | None, now: Timestamp) -> None:
+        """Say what the device made of a step, in the words and with the ids of the order that it is for."""
+        if call.step is Step.RENEW:
+            return
+        taken = not isinstance(outcome, DeviceError)
+        text = f"has taken {call.step.words}" if taken else f"has not taken {call.step.words}: {outcome}"
+        kind = outcome.kind if isinstance(outcome, DeviceError) else "taken"
+        fields = {"step": call.step.value, "outcome": kind, "seconds": round(now - call.since, 3)}
+        self._say(call.version, text, fields)
+
+    def _say(self, version: Version, text: str, fields: dict[str, object]) -> None:
+        ids, miner_id = self._parts.stories.line(version), self._facts.miner_id
+        if ids is not None:
+            logger.info("%s %s.", miner_id, text.rstrip("."), extra={**ids, **fields, "miner": miner_id})
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

@@ -27,6 +27,7 @@ from actors.miner.actor import MinerActor, MinerParts
 from actors.miner.state import MinerFacts
 from actors.multiplexed import MultiplexedActor
 from actors.snapshot import StatusBoard
+from actors.stories import Stories
 from actors.supervisor import Employ, SupervisionBoard, Supervisor, stop_all
 from actors.telemetry import TelemetryActor, TelemetryParts
 from actors.ticker import Ticker, TickerReport
@@ -187,7 +188,8 @@ def _staff(shared: Shared, term: _Term) -> dict[str, Callable[[], Ref]]:
 
 
 def _fleet(shared: Shared, term: _Term, meter: MeterParts | None) -> FleetParts:
-    parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock, shared.metrics)
+    stories = Stories()
+    parts = MinerParts(shared.directory, shared.runner, term.fence, shared.clock, shared.metrics, stories)
     return FleetParts(
         log=term.log,
         board=shared.board,
@@ -199,6 +201,7 @@ def _fleet(shared: Shared, term: _Term, meter: MeterParts | None) -> FleetParts:
         starter=partial(partial, _start_miner, parts, shared.settings.poll_interval, _drivers(shared)),
         meter=meter.board if meter else None,
         metrics=shared.metrics,
+        stories=stories,
     )
 
 
