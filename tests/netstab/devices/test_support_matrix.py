@@ -1,0 +1,191 @@
+"""The matrix of the README says of each firmware what the product can do with it, and how that is known.
+
+What is read is held against recorded answers of real devices; what changes a device is held by the contract
+of families, which judges it by the device's physics.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from canned_miner import CannedMiner, Page, VnishPages, fixture, hang, recorded, system_info
+from faces import FACES
+from patience import be_patient
+
+from netstab.devices.families import FAMILIES, driver_for, identify
+from netstab.devices.port import Endpoint, Firmware, Readable, Reading, Switchable, Tunable
+from netstab.devices.web import Web
+from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, PortClosed, TimedOut, Unauthorized
+from netstab.units import MinerId
+from netstab.wire.login import Digest
+
+ROOT = Path(__file__).parents[3]
+HEADING = (
+    "| firmware | found and named | hash rate | temperature | power | on and off | power set "
+    "| owner's tuning put back | silent, gone, no miner, locked told apart |"
+)
+S9 = "Antminer S9, S9i, S9j"
+
+Device = Callable[[], AbstractContextManager[Endpoint]]
+
+
+@contextmanager
+def vnish() -> Iterator[Endpoint]:
+    pages = VnishPages(fixture("vnish386_s9_get_miner_conf.json"))
+    pages["/cgi-bin/get_system_info.cgi"] = system_info("Antminer S9 (vnish 3.8.6)")
+    names = {"stats": "vnish386_s9_stats.raw.txt", "version": "vnish386_s9_version.json"}
+    with CannedMiner(pages, {name.encode(): fixture(file) + b"\0" for name, file in names.items()}) as miner:
+        yield miner.endpoint
+
+
+@contextmanager
+def stock() -> Iterator[Endpoint]:
+    pages: dict[str, Page] = {
+        "/cgi-bin/get_miner_conf.cgi": fixture("stock_s9_get_miner_conf_a.json"),
+        "/cgi-bin/get_system_info.cgi": system_info("Antminer S9"),
+    }
+    names = {"stats": "stock_s9_v1358_stats.raw.txt", "version": "stock_s9_v1358_version.json"}
+    with CannedMiner(pages, {name.encode(): fixture(file) + b"\0" for name, file in names.items()}) as miner:
+        yield miner.endpoint
+
+
+def machine(folder: str) -> Device:
+    @contextmanager
+    def device() -> Iterator[Endpoint]:
+        with CannedMiner(api=recorded(folder)) as miner:
+            yield miner.endpoint
+
+    return device
+
+
+@contextmanager
+def site() -> Iterator[Endpoint]:
+    with FACES[Firmware.NETSTAB]() as face:
+        yield face.endpoint
+
+
+DEVICES: dict[str, Device] = {
+    f"Vnish 3.x on {S9}": vnish,
+    f"Bitmain's own on {S9}": stock,
+    "Net Stabilization as a site": site,
+    "Bitmain's own on S19 Pro": machine("antminer_stock_s19"),
+    "Vnish 1.2.7 on S21 Pro": machine("vnish_1_2_7_s21pro/rpc"),
+    "LuxOS of 2025 on S19k Pro": machine("luxos_2025"),
+    "BOSer 24.09": machine("braiins_24_09_graphql"),
+    "btminer API 1 on Whatsminer": machine("whatsminer_v1"),
+    "btminer API 2 on Whatsminer": machine("whatsminer_v2"),
+    "Avalon Q": machine("avalon"),
+    "Auradine": machine("auradine"),
+    "SealMiner": machine("sealminer"),
+}
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    web = Web(login=Digest("root", "root"))
+    yield web
+    web.close()
+
+
+@pytest.fixture(params=DEVICES)
+def row(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def documented() -> dict[str, list[str]]:
+    """Return the cells of the README by firmware."""
+    _, found, rest = (ROOT / "README.md").read_text().partition(HEADING + "\n")
+    assert found
+    lines = rest.partition("\n\n")[0].splitlines()[1:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {cells[0]: cells[1:] for cells in rows}
+
+
+def test_each_cell_of_the_matrix_is_what_comes_of_it(
+    row: str, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be_patient(monkeypatch)
+    locked = "partly" if "site" in row else "works"  # by the test below
+    assert documented().get(row) == [*cells(row, web), locked]
+
+
+def cells(row: str, web: Web) -> list[str]:
+    """Try everything with one device; gives what the matrix has to say of it."""
+    with DEVICES[row]() as endpoint:
+        found = identify(endpoint, web)
+        driver = driver_for(found.firmware, found.model, web)
+        reading = read(driver, endpoint)
+    proof = "works" if found.firmware is Firmware.NETSTAB else "simulated"
+    switchable = isinstance(driver, Switchable) and found.capabilities.switchable
+    tunable = isinstance(driver, Tunable) and found.capabilities.tunable
+    return [
+        "works" if found.model else "no",
+        *(shown(reading, found.firmware) if reading else ("no", "no", "no")),
+        proof if switchable else "no",
+        proof if tunable else "no",
+        proof if tunable and found.firmware is not Firmware.NETSTAB else "-",
+    ]
+
+
+def read(driver: Readable, endpoint: Endpoint) -> Reading | None:
+    try:
+        return asyncio.run(driver.poll(endpoint))
+    except DeviceError:
+        return None
+
+
+def shown(reading: Reading, firmware: Firmware) -> tuple[str, str, str]:
+    """Say whether hash rate, temperature and power are shown; partly: by what such a model draws."""
+    own = firmware is not Firmware.STOCK
+    power = "no" if reading.uncertain or not reading.power else "works" if own else "partly"
+    return "works" if reading.hashrate else "no", "works" if reading.temperature else "no", power
+
+
+@pytest.mark.parametrize("firmware", FAMILIES)
+def test_who_is_silent_is_told_from_who_is_gone_who_talks_nonsense_and_who_is_locked(
+    firmware: Firmware, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = FAMILIES[firmware].driver(web)
+    for deadline in ("API_POLL", "WEB_READ"):
+        monkeypatch.setattr(f"netstab.devices.antminer.reads.{deadline}", 1.0)
+    assert trouble(driver, CannedMiner(api={b"hang": b""}, before_auth=hang)) is TimedOut
+    be_patient(monkeypatch)
+    assert gone(driver) is PortClosed
+    assert trouble(driver, nonsense()) in (NotAMiner, MalformedAnswer)
+    assert trouble(driver, CannedMiner(password="else")) is (
+        MalformedAnswer if firmware is Firmware.NETSTAB else Unauthorized
+    )
+
+
+def nonsense() -> CannedMiner:
+    words = b"SSH-2.0-dropbear\r\n"
+    return CannedMiner({}, dict.fromkeys((b"stats", b"version", b"summary", b"pools"), words), realm="x")
+
+
+def trouble(driver: Readable, miner: CannedMiner) -> type[DeviceError] | None:
+    with miner:
+        return error(driver, miner.endpoint)
+
+
+def gone(driver: Readable) -> type[DeviceError] | None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    return error(driver, Endpoint(MinerId("127.0.0.1"), port, port))
+
+
+def error(driver: Readable, endpoint: Endpoint) -> type[DeviceError] | None:
+    try:
+        driver.probe(endpoint)
+    except DeviceError as failed:
+        return type(failed)
+    return None
+
+
+def test_the_matrix_has_a_row_for_each_device_that_is_tried_and_one_for_all_others() -> None:
+    rows = documented()
+    assert FACES.keys() >= FAMILIES.keys(), "what changes a device is held by the contract of families"
+    assert rows.pop("any other") == ["partly", *["not known"] * 3, "no", "no", "-", "works"]
+    assert list(rows) == list(DEVICES)
