@@ -5,6 +5,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Event
 
+from msgspec import Struct
+
 from actors.report import Step
 from events.commands import Command, Origin
 from netstab.devices.port import Pool, Reading
@@ -109,8 +111,7 @@ class ManualCommand:
     reply: Future[DeviceError | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Polled:
+class Polled(Struct, frozen=True, gc=False):
     """To a miner: the end of a look at its API port, and how long it took."""
 
     token: int

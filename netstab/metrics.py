@@ -12,6 +12,18 @@ _LATE = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SLOW = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 
 
+class _Children(dict[str, Counter]):
+    """Those of one label, kept: to look one up takes longer than to count."""
+
+    def __init__(self, parent: Counter) -> None:
+        super().__init__()
+        self._parent = parent
+
+    def __missing__(self, label: str) -> Counter:
+        child = self[label] = self._parent.labels(label)
+        return child
+
+
 class Metrics:
     """The instruments of one server, in a registry of their own; safe for many threads."""
 
@@ -83,6 +95,7 @@ class Metrics:
             registry=registry,
         )
         self._answered, self._failed = self.polls.labels("answered"), self.polls.labels("failed")
+        self._failures = _Children(self.poll_failures)
         self.http_requests = Counter(
             "netstab_http_requests",
             "Requests answered, by the route's template; none where no route was found or reached.",
@@ -103,7 +116,7 @@ class Metrics:
             self._answered.observe(seconds)
         else:
             self._failed.observe(seconds)
-            self.poll_failures.labels(failure).inc()
+            self._failures[failure].inc()
 
     def called(self, step: str, failure: str | None, seconds: float | None) -> None:
         """Count a step that a device has taken or not; `seconds` since its actor was told what is wanted."""
