@@ -7,12 +7,16 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
+from stub_fleet import StubFleet, StubHistory, dependencies, two_miners
+
 import actors
 import api
 import events
 import netstab
 from api.errors import STATUSES
 from api.examples import EXAMPLES
+from api.operation import operations
+from api.routes import routes
 from events.fleet import Fleet
 from netstab.cli import command_line
 from netstab.devices.lanes import THREADS, Lane
@@ -209,9 +213,43 @@ def test_every_lane_is_drawn_and_described() -> None:
     assert {str(count) for count in THREADS.values()} <= set(re.findall(r"\d+", drawn))
 
 
-def test_the_readme_names_every_document() -> None:
-    (readme,) = written("README.md").values()
-    assert [path.name for path in (ROOT / "docs").glob("*.md") if f"(docs/{path.name})" not in readme] == []
+def test_the_index_names_every_document_and_the_readme_the_index() -> None:
+    readme, index = written("README.md", "docs/README.md").values()
+    pages = [path.name for path in (ROOT / "docs").glob("*.md") if path.name != "README.md"]
+    assert [name for name in pages if f"({name})" not in index] == []
+    assert "(docs/README.md)" in readme
+
+
+def test_links_to_a_part_of_a_document_lead_to_a_heading() -> None:
+    for name, text in written("README.md", "CHANGELOG.md").items() | written().items():
+        for target, part in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", text):
+            page = (ROOT / name).parent / target if target else ROOT / name
+            headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert part in slugs, (name, target, part)
+
+
+def test_every_call_is_documented_with_what_it_does_and_no_other_is() -> None:
+    documented = {row[0].strip("`"): row[1] for row in table_rows("api.md") if re.match(r"`[A-Z]+ /", row[0])}
+    served = {
+        f"{method.upper()} {route.path}": operation.summary
+        for route in routes(dependencies(StubFleet(two_miners()), StubHistory()))
+        for method, operation in operations(route.resource).items()
+    }
+    assert documented == served
+
+
+def test_no_sentence_is_said_twice() -> None:
+    """Of a sentence that stands in two places one is forgotten when it changes."""
+    found = Counter(
+        sentence
+        for text in written().values()
+        for block in re.split(r"\n\s*\n|\n(?=[-|#]|\d\.)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+        if "|" not in block
+        for sentence in set(re.split(r"(?<=[.;:])\s+", " ".join(block.split())))
+        if len(sentence.split()) > 7
+    )
+    assert [sentence for sentence, number in found.items() if number > 1] == []
 
 
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
