@@ -1,5 +1,6 @@
 """When miners are looked at again without anybody asking. It sends nothing; time is that of the snapshots."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actors.discovery.machines import mac_of
@@ -37,6 +38,7 @@ class Lookout:
     def __init__(self, reach: Reach, *, searches: bool) -> None:
         self._reach = reach
         self._searches = searches
+        self._untold: tuple[Mapping[MinerId, RegisteredMiner], tuple[MinerId, ...]] = ({}, ())
         self._attempts: dict[MinerId, _Attempts] = {}
         self._missing: frozenset[MinerId] = frozenset()
         self._search = _Attempts(0, Timestamp(0.0))
@@ -49,14 +51,21 @@ class Lookout:
         """
         unknown = [
             miner_id
-            for miner_id, miner in snapshot.state.miners.items()
-            if _tells_more(miner, snapshot.reports.get(miner_id))
+            for miner_id in self._might_tell_more(snapshot.state.miners)
+            if _tells_more(snapshot.state.miners[miner_id], snapshot.reports.get(miner_id))
         ]
         first = _Attempts(0, Timestamp(snapshot.at + FIRST_LOOK))
         self._attempts = {miner_id: self._attempts.get(miner_id, first) for miner_id in unknown}
         now = [miner_id for miner_id in unknown if self._attempts[miner_id].next_at <= snapshot.at][:most]
         self._attempts |= {miner_id: self._attempts[miner_id].after(snapshot.at) for miner_id in now}
         return now
+
+    def _might_tell_more(self, miners: Mapping[MinerId, RegisteredMiner]) -> tuple[MinerId, ...]:
+        """Name those of which not all is registered: of a large fleet few or none."""
+        if self._untold[0] is not miners:
+            untold = (each for each in miners.values() if _provisional(each) or not each.rated_power)
+            self._untold = miners, tuple(miner.miner_id for miner in untold)
+        return self._untold[1]
 
     def search_is_due(self, snapshot: FleetSnapshot) -> bool:
         """Whether the network is to be searched for missing machines now; then it counts as done."""
@@ -73,12 +82,13 @@ class Lookout:
         return True
 
     def _missing_now(self, snapshot: FleetSnapshot) -> frozenset[MinerId]:
+        silent = [each for each in snapshot.reports.values() if each.phase is Phase.UNREACHABLE]
+        long_silent = [each.miner_id for each in silent if snapshot.at - each.phase_since >= MISSING_AFTER]
+        miners = snapshot.state.miners
         return frozenset(
             miner_id
-            for miner_id, miner in snapshot.state.miners.items()
-            if _silent_for(snapshot.reports.get(miner_id), snapshot.at) >= MISSING_AFTER
-            and mac_of(miner.mac)
-            and self._reach.covers(miner_id)
+            for miner_id in long_silent
+            if miner_id in miners and mac_of(miners[miner_id].mac) and self._reach.covers(miner_id)
         )
 
 
@@ -103,7 +113,3 @@ def _shows_power(report: MinerReport | None) -> bool:
 
 def _answers(report: MinerReport | None) -> bool:
     return report is not None and (report.reachable or report.phase is Phase.LOCKED)
-
-
-def _silent_for(report: MinerReport | None, now: Timestamp) -> float:
-    return now - report.phase_since if report is not None and report.phase is Phase.UNREACHABLE else 0.0

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from actors.fleet.availability import availability
+from actors.fleet.availability import availability, is_as_before
 from actors.report import REACHABLE, MinerReport, Phase
 from events.deciding import unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
@@ -28,6 +28,7 @@ __all__ = [
     "all_known",
     "goes_on",
     "hold_setpoint",
+    "is_settled_as",
     "is_sure",
     "lasts_until",
     "late_from",
@@ -90,14 +91,11 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
 
 def goes_on(unit: UnitStatus, before: MinerReport | None, report: MinerReport | None) -> bool:
     """Whether a miner hashes or sleeps as it did: of its status only what it draws may then differ."""
-    if before is None or report is None or report.phase is not before.phase or unit.overdue:
+    if before is None or report is None or unit.overdue or not is_as_before(before, report):
         return False
-    if report.phase is not Phase.HASHING and report.phase is not Phase.ASLEEP:
+    if report.uncertain or before.uncertain or report.reach != before.reach:
         return False
-    if report.reach != before.reach or report.takes_no_orders != before.takes_no_orders:
-        return False
-    troubled = report.backoffs or before.backoffs or report.uncertain or before.uncertain
-    return not troubled and report.setting == before.setting and unit.availability is Availability.AVAILABLE
+    return report.setting == before.setting and unit.availability is Availability.AVAILABLE
 
 
 def redrawn(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> UnitStatus:
@@ -127,6 +125,12 @@ def late_from(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> f
     if unit.running_at is not None or report is None or report.seen_at is None:
         return math.inf
     return report.seen_at + moment.overdue_after
+
+
+def is_settled_as(before: MinerReport, report: MinerReport) -> bool:
+    """Whether a miner has come as near to what it is to be as it had before, and no nearer."""
+    same = report.desired is before.desired and report.settled is before.settled
+    return same and report.backoffs == before.backoffs
 
 
 def is_sure(report: MinerReport | None, told: Setpoint | None) -> bool:

@@ -8,7 +8,7 @@ from netstab.devices.families import family_of
 from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.unit_status import Availability
 
-__all__ = ["availability", "dispatchability"]
+__all__ = ["availability", "dispatchability", "is_as_before"]
 
 
 def availability(
@@ -34,6 +34,14 @@ def availability(
         return Availability.DOES_NOT_STOP, why
     why = _failed_to_wake(miner, report)
     return (Availability.FAILED_TO_WAKE, why) if why else (Availability.AVAILABLE, "")
+
+
+def is_as_before(before: MinerReport | None, report: MinerReport) -> bool:
+    """Whether a miner hashes or sleeps as it did, and may be used, or not, for the same reason."""
+    if before is None or report.phase is not before.phase or report.backoffs or before.backoffs:
+        return False
+    answers = report.phase is Phase.HASHING or report.phase is Phase.ASLEEP
+    return answers and report.takes_no_orders == before.takes_no_orders
 
 
 def dispatchability(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.fleet.assessment import hold_setpoint
-from actors.fleet.memory import Memory
+from actors.fleet.memory import Memory, Wanted
 from actors.fleet.schedule import kept
 from actors.fleet.view import View
 from events.commands import (
@@ -134,20 +134,24 @@ def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
     state = view.state
     if found is None and state.order is not None:
         found = _draft(memory, state.order.target, view, state, ceiling(state, view.wall))
-    dispatched = _dispatched(found)
-    wanted = {
-        miner_id: _want(miner, view, found, dispatched.get(miner_id))
-        for miner_id, miner in state.miners.items()
-    }
     return replace(
         memory,
         plan=found,
-        wanted=wanted,
+        wanted=_wanted(found, view),
         schedule=kept(memory.schedule, state.miners),
         deviation=None,
         stale=False,
         out_of_reach=_out_of_reach(found, view),
     )
+
+
+def _wanted(found: Plan | None, view: View) -> Wanted:
+    """Return what each miner is to be at: who is dispatched, and not held, at what dispatch wants."""
+    state, dispatched = view.state, _dispatched(found)
+    wanted: dict[MinerId, Setpoint | None] = {**dict.fromkeys(state.miners), **dispatched}
+    for miner_id in (wanted.keys() - dispatched.keys()) | (state.holds.keys() & wanted.keys()):
+        wanted[miner_id] = _want(state.miners[miner_id], view, found)
+    return wanted
 
 
 def _dispatched(found: Plan | None) -> Mapping[MinerId, Setpoint]:
@@ -160,10 +164,8 @@ def _dispatched(found: Plan | None) -> Mapping[MinerId, Setpoint]:
     return {**found.setpoints, **stubborn}
 
 
-def _want(
-    miner: RegisteredMiner, view: View, found: Plan | None, dispatched: Setpoint | None
-) -> Setpoint | None:
-    """Return the setpoint of a miner; None releases it.
+def _want(miner: RegisteredMiner, view: View, found: Plan | None) -> Setpoint | None:
+    """Return the setpoint of a miner that is held or passed over; None releases it.
 
     A standby order also reaches those that are passed over: they are to stop when they come back.
     """
@@ -172,7 +174,7 @@ def _want(
         return _held(hold, view)
     if miner.not_controllable or found is None:
         return None
-    return dispatched if found.target else IDLE
+    return None if found.target else IDLE
 
 
 def review(memory: Memory, view: View) -> Memory:
@@ -217,7 +219,11 @@ def has_settled(memory: Memory, view: View) -> bool:
 def _is_settled(memory: Memory, view: View, miner_id: MinerId) -> bool:
     wanted, commanded = memory.wanted.get(miner_id), memory.schedule.commanded
     report = view.reports.get(miner_id)
-    if miner_id not in commanded or commanded[miner_id] != wanted or report is None:
+    if miner_id not in commanded or report is None or not _is_same(commanded[miner_id], wanted):
         return False
     reached = report.desired.setpoint if report.desired else None
-    return reached == wanted and (report.settled or report.fails_to_run)
+    return _is_same(reached, wanted) and (report.settled or report.fails_to_run)
+
+
+def _is_same(one: Setpoint | None, other: Setpoint | None) -> bool:
+    return one is other or one == other

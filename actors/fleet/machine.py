@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from actors.fleet import dispatching, learning, schedule, silence
 from actors.fleet.assessment import all_known
-from actors.fleet.availability import dispatchability
+from actors.fleet.availability import dispatchability, is_as_before
 from actors.fleet.children import child_changes, operation
 from actors.fleet.effects import (
     Effect,
@@ -69,6 +69,8 @@ def renewed(memory: Memory, started: AbstractSet[MinerId]) -> Outcome:
 
 def reported(memory: Memory, before: MinerReport | None, report: MinerReport, state: FleetState) -> Outcome:
     """Take in what a registered miner reports, `before` being its last report: it needs no more of a view."""
+    if is_as_before(before, report) and not _falls_short(memory, before, report):
+        return memory, ()
     miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
     changed = dispatchability(miner, before, hold) != dispatchability(miner, report, hold)
     awaited = _is_awaited(memory, before, report) or _falls_short(memory, before, report)

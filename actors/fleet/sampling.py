@@ -1,11 +1,11 @@
 """From what the fleet publishes to what its delivery record is made of. Pure."""
 
+from actors.report import MinerReport
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import Order
 from netstab.dispatch.delivery import Disobedience, Sample
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.unit_status import Availability
-from netstab.units import MinerId
 
 __all__ = ["disobedient", "sampled"]
 
@@ -38,16 +38,23 @@ def disobedient(snapshot: FleetSnapshot) -> list[Disobedience]:
         for other in snapshot.plan.excluded
         if other.availability is not Availability.HELD
     ]
+    reports = snapshot.reports
     lagging = (
-        (miner_id, _lag(snapshot, miner_id, told)) for miner_id, told in snapshot.plan.setpoints.items()
+        Disobedience(miner_id, _lag(report))
+        for miner_id, told in snapshot.plan.setpoints.items()
+        if (report := reports.get(miner_id)) is None or not _obeys(report, told)
     )
-    return [*passed_over, *(Disobedience(miner_id, reason) for miner_id, reason in lagging if reason)]
+    return [*passed_over, *lagging]
 
 
-def _lag(snapshot: FleetSnapshot, miner_id: MinerId, told: Setpoint) -> str:
-    report = snapshot.reports.get(miner_id)
+def _obeys(report: MinerReport, told: Setpoint) -> bool:
+    if not report.settled or report.desired is None:
+        return False
+    reached = report.desired.setpoint
+    return reached is told or reached == told
+
+
+def _lag(report: MinerReport | None) -> str:
     if report is None:
         return "not seen yet"
-    if report.settled and report.desired is not None and report.desired.setpoint == told:
-        return ""
     return report.last_error.text if report.last_error else f"{report.phase}, not at its setpoint yet"

@@ -3,17 +3,19 @@
 What is wanted of the miners is dispatch's business; sending it is the shell's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import Any
 
+from actors.fence import FenceLevel
 from actors.fleet.assessment import running_at
 from actors.fleet.effects import TellMiner
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
 from events.limits import stopped_by
-from events.state import RegisteredMiner
+from events.state import Hold, RegisteredMiner
 from netstab.dispatch.ramp import Change, release
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.staggered_start import may_wake, woken
@@ -23,14 +25,16 @@ from netstab.units import MinerId, Setting, Timestamp, Version, Watts
 
 __all__ = ["due", "forgotten", "kept", "operated"]
 
-MOST_AT_ONCE = 2_000
+_NEVER_COMMANDED: Any = object()
+
+MOST_AT_ONCE = 1_000
 """So many are told at a stretch: telling one costs about 30 us, and whoever commands next does not wait for
 all of them."""
 
 
 def kept(schedule: Schedule, members: Mapping[MinerId, RegisteredMiner]) -> Schedule:
     """Forget all about miners that are no members any more."""
-    if not (schedule.commanded.keys() | schedule.history.keys()) - members.keys():
+    if schedule.commanded.keys() <= members.keys() and schedule.history.keys() <= members.keys():
         return schedule
     history = {each: past for each, past in schedule.history.items() if each in members}
     return replace(_forgotten(schedule, schedule.commanded.keys() - members.keys()), history=history)
@@ -67,26 +71,40 @@ def due(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, tuple
 
     Of a large fleet no more than `MOST_AT_ONCE` are told; ask again for those that are left (`Schedule.let`).
     """
-    if _was_asked(schedule, wanted, view):
+    asked = wanted, view.fence, _by_which_orders(view)
+    if _was_asked(schedule, *asked):
         return _commanded(schedule, view) if schedule.let else (schedule, ())
     pending = [
-        _change(schedule, view, miner_id, setpoint)
-        for miner_id, setpoint in wanted.items()
-        if not _knows(schedule, view, miner_id, setpoint)
+        _change(schedule, view, miner_id, wanted[miner_id]) for miner_id in _unaware(schedule, wanted, view)
     ]
-    asked = wanted, view.state, view.fence
     if not pending:
         return replace(schedule, asked=asked, let=()), ()
     released, schedule = _released(schedule, view, pending)
     return _commanded(replace(schedule, asked=asked, let=tuple(released)), view)
 
 
-def _was_asked(schedule: Schedule, wanted: Wanted, view: View) -> bool:
+def _by_which_orders(view: View) -> tuple[Any, ...]:
+    """Return all of what is recorded that says by which command a miner is commanded."""
+    return view.state.order, view.state.holds, stopped_by(view.state, view.wall)
+
+
+def _was_asked(schedule: Schedule, wanted: Wanted, fence: FenceLevel, by: tuple[Any, ...]) -> bool:
     if schedule.asked is None:
         return False
-    what, state, fence = schedule.asked
+    what, before, by_before = schedule.asked
     # What is recorded while those are told changes nothing of what they were let through for.
-    return what is wanted and fence == view.fence and (bool(schedule.let) or state is view.state)
+    return what is wanted and before == fence and (bool(schedule.let) or by_before == by)
+
+
+def _unaware(schedule: Schedule, wanted: Wanted, view: View) -> Iterator[MinerId]:
+    """Name those that were not commanded their setpoint by an order that still stands."""
+    commanded, versions, fence = schedule.commanded, schedule.versions, view.fence
+    for miner_id, setpoint in wanted.items():
+        same = commanded.get(miner_id, _NEVER_COMMANDED) is setpoint
+        if same and (setpoint is None or not setpoint.running or fence.allows(versions[miner_id])):
+            continue
+        if not _knows(schedule, view, miner_id, setpoint):
+            yield miner_id
 
 
 def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tuple[list[Change], Schedule]:
@@ -109,11 +127,11 @@ def _commanded(schedule: Schedule, view: View) -> tuple[Schedule, tuple[TellMine
     if not released:
         return replace(schedule, asked=asked), ()
     commanded, versions = dict(schedule.commanded), dict(schedule.versions)
-    history = dict(schedule.history)
-    told = []
+    history, holds = dict(schedule.history), view.state.holds
+    of_the_rest, told = _version_of(None, view), []
     for change in released:
         miner_id, setpoint = change.miner_id, change.setpoint
-        version = _version_of(miner_id, view)
+        version = _version_of(holds[miner_id], view) if miner_id in holds else of_the_rest
         if setpoint is not None:
             past = history.get(miner_id, UNTOUCHED)
             after = _noted(past, view, change, setpoint)
@@ -144,7 +162,8 @@ def _knows(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoint
     if setpoint is None or not setpoint.running:
         return True
     fence = view.fence
-    return fence.allows(schedule.versions[miner_id]) or not fence.allows(_version_of(miner_id, view))
+    by = _version_of(view.state.holds.get(miner_id), view)
+    return fence.allows(schedule.versions[miner_id]) or not fence.allows(by)
 
 
 def _change(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoint | None) -> Change:
@@ -164,14 +183,14 @@ def _drawn(miner: RegisteredMiner, setting: Setting | None) -> float:
     return drawn_at(miner.points, miner.point_of(setting), miner.rated_power)
 
 
-def _version_of(miner_id: MinerId, view: View) -> Version:
-    """Return the version of the command that a miner is commanded for.
+def _version_of(hold: Hold | None, view: View) -> Version:
+    """Return the version of the command that a miner is commanded for, held or not.
 
     What an operator wanted of a miner after the newest order is above that order; a standby order that came
     later, or a limit of 0 W, does not end a hold, but nothing is started for it any more. What such a limit
     has fenced off is above the fence again once the limit is gone.
     """
-    state, hold = view.state, view.state.holds.get(miner_id)
+    state = view.state
     stopped = stopped_by(state, view.wall)
     ordered = state.order.version if state.order else 0
     above = view.fence.standby_version + 1

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from actors.fleet.assessment import (
     Moment,
     goes_on,
+    is_settled_as,
     is_sure,
     lasts_until,
     late_from,
@@ -93,7 +94,11 @@ class UnitBook:
         self._redrawn.clear()
         if setpoints is not self._told:
             before, self._told = self._told, setpoints
-            changed |= {each for each, told in setpoints.items() if told != before.get(each, _UNSET)}
+            changed |= {
+                each
+                for each, told in setpoints.items()
+                if (last := before.get(each, _UNSET)) is not told and last != told
+            }
             changed |= before.keys() - setpoints.keys()
         return self._ahead.over(
             self._units, None, lambda unit: forecast_share(unit, setpoints.get(unit.unit_id))
@@ -243,10 +248,12 @@ class UnitBook:
         self._note(miner_id, report, until)
 
     def _note(self, miner_id: MinerId, report: MinerReport | None, until: float) -> None:
+        before = self._reports[miner_id]
         self._reports[miner_id], self._until[miner_id] = report, until
         self._next_end = min(self._next_end, until)
         self._seen.changed.add(miner_id)
-        self._unsettled[miner_id] = None
+        if report is None or before is None or not is_settled_as(before, report):
+            self._unsettled[miner_id] = None
 
 
 def _enter(names: set[MinerId], miner_id: MinerId, belongs: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
@@ -228,15 +229,27 @@ def setpoints_of(
     if rules.mode is PowerMode.ON_OFF:
         return MappingProxyType({unit.unit_id: _setpoint(unit, points.get(unit.unit_id)) for unit in units})
     different = {id(point): point for point in points.values()}  # one setpoint for equal units
-    at = {key: Setpoint(running=True, point=point) for key, point in different.items()}
+    run_at = _one_setpoint if len(different) <= _MOST_KEPT else _run_at
+    at = {key: run_at(point) for key, point in different.items()}
     told = {unit.unit_id: IDLE for unit in units}
     return MappingProxyType(told | {unit_id: at[id(point)] for unit_id, point in points.items()})
+
+
+def _run_at(point: OperatingPoint | None) -> Setpoint:
+    return Setpoint(running=True, point=point)
+
+
+_MOST_KEPT = 1024
+_one_setpoint = lru_cache(maxsize=_MOST_KEPT)(_run_at)
+"""The same setpoint from one plan to the next: for one object it is told at once that nothing has changed."""
 
 
 def _setpoint(miner: Unit, point: OperatingPoint | None) -> Setpoint:
     """On/off mode names no point where that restarts: the tuning is the owner's, and put back if changed."""
     if point is None:
         return IDLE
-    if miner.capabilities.restarts_on_change:
-        return Setpoint(running=True, point=None, tuning=miner.own_tuning)
-    return Setpoint(running=True, point=point)
+    if not miner.capabilities.restarts_on_change:
+        return _run_at(point)
+    if miner.own_tuning is None:
+        return _one_setpoint(None)
+    return Setpoint(running=True, point=None, tuning=miner.own_tuning)
