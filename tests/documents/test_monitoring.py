@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prometheus_client.metrics import MetricWrapperBase
 from stub_fleet import StubFleet, two_miners
+from watching import alerts
 
 from netstab.metrics import Metrics
 from netstab.server import gauges, queues, term
@@ -42,3 +43,18 @@ def test_those_marked_as_the_leaders_alone_are() -> None:
     all_shown = {family.name for family in gauges.FleetGauges(leading, lambda: Timestamp(0.0)).collect()}
     assert not marked & shown
     assert all_shown - shown <= marked
+
+
+def test_every_alert_is_documented_with_when_it_fires_and_no_other_is() -> None:
+    rows = re.findall(r"^\| `(Netstab\w+)` \| ([^|]+) \| (\w+) \| [^|]+ \| [^|]+ \|$", DOCUMENT, re.MULTILINE)
+    words = {"s": "s", "m": "min", "h": "h"}
+    fires = {
+        name: re.sub(
+            r"(\d+)([smh])", lambda found: f"{found[1]} {words[found[2]]}", rule.get("for", "at once")
+        )
+        for name, rule in alerts().items()
+    }
+    assert {name: after for name, after, _ in rows} == fires
+    assert {name: grave for name, _, grave in rows} == {
+        name: rule["labels"]["severity"] for name, rule in alerts().items()
+    }
