@@ -21,6 +21,10 @@ class LogLock(Protocol):
         """Take the lock unless another has it. Raises `LogUnavailable` where that cannot be found out."""
         ...
 
+    def taken(self) -> bool:
+        """Whether somebody has it now, found out without taking it. Raises what `acquire` does."""
+        ...
+
     def holds(self) -> bool:
         """Whether the lock is still held for certain."""
         ...
@@ -60,6 +64,21 @@ class FileLock:
                 f"The command log cannot be locked by {self._path}: {error.strerror}."
             ) from error
         return self.holds()
+
+    def taken(self) -> bool:
+        try:
+            file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise LogUnavailable(f"{self._path} cannot be looked at: {error.strerror}.") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+        return False
 
     def holds(self) -> bool:
         """Say no also when the file was replaced: another process may have locked the new one."""

@@ -39,6 +39,11 @@ _MOST_IDLE = 4
 _LOCK = FLEET_ID.int >> 65
 """The key of the advisory lock: 63 bits of the fleet's id."""
 
+_WHO_HOLDS = """SELECT count(*) > 0 AS taken FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = ? AND objid = ?
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+"""How PostgreSQL lists a key of 63 bits: in two halves."""
+
 _CONNECTION = {
     "connect_timeout": 2,
     "keepalives_idle": 2,
@@ -216,6 +221,14 @@ class AdvisoryLock:
             raise LogUnavailable(f"The command log's lock cannot be taken: {_line(error)}") from error
         self._taken = row is not None and bool(row["taken"])
         return self._taken
+
+    def taken(self) -> bool:
+        try:
+            with _connect(self._url, read_only=True) as connection:
+                row = connection.execute(_WHO_HOLDS, (_LOCK >> 32, _LOCK & 0xFFFFFFFF)).fetchone()
+        except psycopg.Error as error:
+            raise LogUnavailable(f"The command log's lock cannot be looked at: {_line(error)}") from error
+        return row is not None and bool(row["taken"])
 
     def holds(self) -> bool:
         if self._connection is None or not self._taken:

@@ -1,0 +1,70 @@
+"""Whether a few miners that the log knows take our password, and the meter can be read: by reads alone."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from events.state import RegisteredMiner
+from netstab.check.finding import Finding, fail, good, warn
+from netstab.clock import steady_clock
+from netstab.devices.families import driver_for
+from netstab.devices.port import Endpoint
+from netstab.devices.web import Web
+from netstab.errors import DeviceError, MeterError, NotAMiner, Unauthorized, Unreachable
+from netstab.meters.drivers import meter_for
+from netstab.settings import Settings
+from netstab.units import kilowatts
+
+__all__ = ["ASKED", "meter", "password"]
+
+ASKED = 3
+"""Miners that are asked at most."""
+
+
+def password(settings: Settings, miners: Sequence[RegisteredMiner]) -> Iterator[Finding]:
+    """Ask a few miners by what the settings have for them."""
+    usual = [miner for miner in miners if miner.controllable and settings.reach.covers(miner.miner_id)]
+    if not usual:
+        yield good(
+            "miners", "No miner that is controlled is known yet, so that none was asked for its password."
+        )
+        return
+    step = max(1, len(usual) // ASKED)
+    asked = usual[::step][:ASKED]
+    web = Web(settings.credentials, settings.reach)
+    with ThreadPoolExecutor(ASKED) as threads:
+        yield from threads.map(lambda miner: _asked(miner, web), asked)
+
+
+def _asked(miner: RegisteredMiner, web: Web) -> Finding:
+    endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
+    try:
+        driver_for(miner.firmware, miner.model, web).probe(endpoint)
+    except Unauthorized:
+        return fail(
+            "miners",
+            f"{miner.miner_id} refuses our password: set MINER_USERNAME and MINER_PASSWORD to its own.",
+        )
+    except NotAMiner:
+        return warn(
+            "miners",
+            f"{miner.miner_id} answers, but is no miner: see what has this address now, and scan again.",
+        )
+    except Unreachable as error:
+        return warn("miners", f"{error} See whether the miner {miner.miner_id} has power and network.")
+    except DeviceError as error:
+        return warn("miners", f"{miner.miner_id} answers unusably: {error}")
+    return good("miners", f"{miner.miner_id} answers, and takes our password.")
+
+
+def meter(settings: Settings) -> Iterator[Finding]:
+    """Take one reading."""
+    driver = meter_for(settings.meter, steady_clock())
+    if driver is None:
+        yield good("meter", "None is set: active power is the sum of what miners report.")
+        return
+    try:
+        reading = driver.read()
+    except MeterError as error:
+        yield fail("meter", f"{error} See POWER_METER_URL and what belongs to it.")
+    else:
+        yield good("meter", f"It shows {kilowatts(reading.power)} kW for the miners.")
