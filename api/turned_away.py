@@ -23,7 +23,7 @@ class TurnedAway:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: Counter[ErrorCode] = Counter()
-        self._told: Counter[tuple[ErrorCode, str]] = Counter()
+        self._told: Counter[tuple[str, str]] = Counter()
         self._untold = 0
         self._begun = time.monotonic()
 
@@ -33,14 +33,14 @@ class TurnedAway:
             return dict(self._counts)
 
     def note(self, code: ErrorCode, address: str, message: str) -> None:
-        """Count a refusal; say it if it is this address's first within a minute."""
+        """Count a refusal; say it if it is this address's first of its kind within a minute."""
         with self._lock:
             self._counts[code] += 1
             before = self._begin_anew() if time.monotonic() - self._begun >= _EVERY else ""
-            known = (code, address) in self._told
+            known = (address, message) in self._told
             first = not known and len(self._told) < _MOST_LINES
             if known or first:
-                self._told[code, address] += 1
+                self._told[address, message] += 1
             else:
                 self._untold += 1
         if before:
@@ -51,8 +51,8 @@ class TurnedAway:
     def _begin_anew(self) -> str:
         """Begin the next minute; gives a sentence on what was not said of the last."""
         again = [
-            f"{address} {times - 1} times more ({code})"
-            for (code, address), times in self._told.items()
+            f"{address} {times - 1} times more ({message})"
+            for (address, message), times in self._told.items()
             if times > 1
         ]
         others = [f"others {self._untold} times"] if self._untold else []

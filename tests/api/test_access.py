@@ -240,6 +240,6 @@ def test_what_was_not_told_of_a_minute_is_told_in_one_line_of_the_next(
     now[0] += 61
     turned_away.note(ErrorCode.TOKEN_REQUIRED, "10.0.0.99", "no")
     [before, one] = [record.getMessage() for record in caplog.records]
-    assert "10.0.0.0 1 times more (TOKEN_REQUIRED)" in before
+    assert "10.0.0.0 1 times more (no)" in before
     assert "others 20 times" in before
     assert one.startswith("Refused 10.0.0.99")

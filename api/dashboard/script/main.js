@@ -9,6 +9,7 @@ import { isLost, onLink, silentSeconds, watchLink } from "./link.js";
 import { onRole, standsBy, watchRole } from "./role.js";
 import { startRouter } from "./router.js";
 import { collectSamples } from "./samples.js";
+import { startSignIn } from "./sign_in.js";
 import { startStrip } from "./strip.js";
 import { startTheme } from "./theme.js";
 import { TABS, VIEWS } from "./views.js";
@@ -72,6 +73,7 @@ function loadOtherViews() {
 startTheme();
 startTabs();
 startSkip();
+startSignIn();
 startLink();
 startRole();
 startStrip();

@@ -1,11 +1,13 @@
 // Asks the server, each time with a deadline. Knows nothing of views.
 import { learn } from "./clock.js";
 import { heard, missed } from "./link.js";
+import { token, tokenIsWanted, tokenRefused } from "./token.js";
 
 export const BASE = "/dashboard/api";
 
 const READ_SECONDS = 8;
 const COMMAND_SECONDS = 20;
+const EXPORT_SECONDS = 600;
 
 // The server answered and refused: `message` is its own sentence, `code` its X-Error-Code.
 export class Refused extends Error {
@@ -38,10 +40,26 @@ export async function send(method, path, content = {}, seconds = COMMAND_SECONDS
   return body(await ask(path, method === "DELETE" ? { method } : { method, ...filled }, seconds));
 }
 
-async function ask(path, given, seconds) {
+// Whether the server takes this token: resolves, or throws as all others do.
+export async function checkToken(text) {
+  await body(await ask("/power-mode", { cache: "no-store" }, READ_SECONDS, text));
+}
+
+// The whole of a file, for what a plain link cannot ask for.
+export async function file(path) {
+  const answer = await ask(path, { cache: "no-store" }, EXPORT_SECONDS);
+  return answer.ok ? answer.blob() : body(answer);
+}
+
+async function ask(path, given, seconds, sent = token()) {
+  if (sent === null && tokenIsWanted()) {
+    heard(); // it has answered: that it wants a token
+    throw new Refused(401, "TOKEN_REQUIRED", "The server asks for a token.");
+  }
+  const headers = sent === null ? given.headers : { ...given.headers, Authorization: `Bearer ${sent}` };
   let answer;
   try {
-    answer = await fetch(BASE + path, { ...given, signal: AbortSignal.timeout(seconds * 1000) });
+    answer = await fetch(BASE + path, { ...given, headers, signal: AbortSignal.timeout(seconds * 1000) });
   } catch (error) {
     const silent = error.name === "TimeoutError";
     if (!silent) missed();
@@ -51,6 +69,7 @@ async function ask(path, given, seconds) {
   }
   learn(answer.headers.get("Date"));
   heard();
+  if (answer.status === 401) tokenRefused(sent);
   return answer;
 }
 

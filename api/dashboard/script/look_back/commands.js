@@ -3,7 +3,8 @@ import { commandWords, resultWords, sourceTone, sourceWords } from "../commands.
 import { h, rows, set, write } from "../dom.js";
 import { watch } from "../feeds.js";
 import { time } from "../format.js";
-import { BASE, get } from "../server.js";
+import { BASE, file, get } from "../server.js";
+import { token } from "../token.js";
 import { filters } from "./filters.js";
 
 const PAGE = 50;
@@ -13,7 +14,8 @@ export function commands(query, keep) {
   const form = filters(query, () => restart());
   const body = h("tbody", {});
   const empty = h("p", { class: "empty", hidden: true }, "No command was recorded that matches.");
-  const [csv, lines] = [exportLink("CSV"), exportLink("JSON Lines")];
+  const failed = (error) => form.fault(error.message);
+  const [csv, lines] = [exportLink("CSV", failed), exportLink("JSON Lines", failed)];
   const newest = h("button", { type: "button", on: { click: () => restart() } }, "Newest");
   const older = h("button", { type: "button", on: { click: () => page(cursor.next) } }, "Older");
   const where = h("span", { class: "muted small" });
@@ -65,8 +67,21 @@ export function commands(query, keep) {
   return { panel, end: () => cursor.end() };
 }
 
-function exportLink(text) {
-  return h("a", { download: true }, text);
+// A browser sends no token with a link: where there is one the file is fetched, and then saved.
+function exportLink(text, failed) {
+  const link = h("a", { download: true }, text);
+  link.addEventListener("click", (event) => {
+    if (token() === null) return;
+    event.preventDefault();
+    save(link.getAttribute("href")).catch(failed);
+  });
+  return link;
+}
+
+async function save(url) {
+  const content = URL.createObjectURL(await file(url.slice(BASE.length)));
+  h("a", { href: content, download: `history.${new URL(url, location).searchParams.get("format")}` }).click();
+  setTimeout(() => URL.revokeObjectURL(content), 60_000);
 }
 
 function table(body) {

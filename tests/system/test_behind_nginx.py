@@ -1,0 +1,148 @@
+"""The proxy that the documents describe, as Debian has it, in front of the server: on loopback."""
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from harness import Controller, NewController
+from waiting import PATIENCE, wait_until
+
+from netstab.simulation.fleet import SimulatedFleet
+
+SITE = Path(__file__).parents[2] / "ops" / "nginx" / "netstab.conf"
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+CLIENT, STRANGER = "127.0.0.5", "127.0.0.6"
+TOKEN = "ems-0123456789abcdef"
+MAIN = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    scgi_temp_path {folder}/scgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    include {folder}/site.conf;
+}}
+"""
+
+Answer = tuple[int, str]
+
+
+class Proxy:
+    """nginx with the site of `ops/nginx`, changed in nothing but names of files, ports and host."""
+
+    def __init__(self, folder: Path, server_port: int) -> None:
+        self.port = _free_port()
+        self._context = ssl.create_default_context(cafile=_certificate(folder))
+        (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
+        (folder / "site.conf").write_text(
+            SITE.read_text()
+            .replace("listen 443 ssl", f"listen 127.0.0.1:{self.port} ssl")
+            .replace("fleet.example", "localhost")
+            .replace("/etc/netstab/tls", str(folder))
+            .replace("127.0.0.1:8000", f"127.0.0.1:{server_port}")
+        )
+        command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        wait_until(self._answers)
+
+    def ask(
+        self, method: str, path: str, body: object = None, source: str = CLIENT, **headers: str
+    ) -> Answer:
+        """Ask over TLS from an address; gives status and body."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        where = ("localhost", self.port)
+        connection = http.client.HTTPSConnection(
+            *where, timeout=PATIENCE, context=self._context, source_address=(source, 0)
+        )
+        with closing(connection):
+            content = None if body is None else json.dumps(body)
+            connection.request(method, path, content, {"Content-Type": "application/json", **sent})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None
+        with closing(socket.socket()) as tried:
+            return tried.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def _free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        return int(taken.getsockname()[1])
+
+
+def _certificate(folder: Path) -> str:
+    made, key = folder / "fullchain.pem", folder / "privkey.pem"
+    options = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2", "-nodes"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    subprocess.run([*command, *options, "-keyout", key, "-out", made], check=True, capture_output=True)
+    return str(made)
+
+
+@pytest.fixture
+def behind(fleet: SimulatedFleet, new_controller: NewController) -> Controller:
+    changes = {"TRUSTED_PROXIES": "127.0.0.1", "EMS_ALLOWED_NETWORKS": CLIENT, "EMS_TOKEN": TOKEN}
+    controller = new_controller(fleet, **changes)
+    controller.wait_for_miners(len(fleet.miners))
+    return controller
+
+
+@pytest.fixture
+def proxy(behind: Controller, tmp_path: Path) -> Iterator[Proxy]:
+    if NGINX is None or shutil.which("openssl") is None:
+        pytest.skip("nginx is not installed (apt-get install nginx-light openssl)")
+    proxy = Proxy(tmp_path, behind.port)
+    yield proxy
+    proxy.stop()
+
+
+def test_the_documented_proxy_ends_tls_and_the_server_judges_its_client(
+    behind: Controller, proxy: Proxy
+) -> None:
+    bearing = {"Authorization": f"Bearer {TOKEN}"}
+    assert proxy.ask("GET", "/healthz")[0] == 200
+    assert "<title>" in proxy.ask("GET", "/")[1]
+    assert proxy.ask("GET", "/api/status")[0] == 401
+
+    claimed = {"X_Forwarded_For": "10.0.0.1", "Forwarded": "for=10.0.0.1", "X_Real_IP": "10.0.0.1"}
+    assert proxy.ask("POST", "/api/deactivate", {}, **bearing, **claimed)[0] == 200
+    [newest] = behind.read("/dashboard/api/history?limit=1&detail=true")["commands"]
+    assert (newest["command"], newest["client"], newest["principal"]) == ("deactivate", CLIENT, "ems")
+
+    own, plain = f"https://localhost:{proxy.port}", f"http://localhost:{proxy.port}"
+    assert proxy.ask("POST", "/dashboard/api/override", {"enabled": False}, Origin=own)[0] == 200
+    for foreign in (plain, "https://evil.example", f"https://localhost:{behind.port}"):
+        status, said = proxy.ask("POST", "/dashboard/api/override", {"enabled": False}, Origin=foreign)
+        assert (status, "another site" in said) == (403, True), foreign
+    assert proxy.ask("GET", "/", Host="evil.example")[0] == 400
+
+    status, said = proxy.ask("GET", "/api/status", source=STRANGER, X_Forwarded_For=CLIENT, **bearing)
+    assert (status, STRANGER in said, "EMS_ALLOWED_NETWORKS" in said) == (403, True, True)
+
+
+def test_who_goes_around_the_proxy_is_not_believed(behind: Controller, proxy: Proxy) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", behind.port, PATIENCE, source_address=(STRANGER, 0))
+    with closing(connection):
+        headers = {"Authorization": f"Bearer {TOKEN}", "X-Forwarded-For": CLIENT}
+        connection.request("POST", "/api/deactivate", headers=headers)
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["X-Error-Code"]) == (403, "NETWORK_NOT_ALLOWED")
+    assert behind.history() == [each for each in behind.history() if each["command"] != "deactivate"]
