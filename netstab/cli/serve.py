@@ -7,7 +7,7 @@ from typing import Any
 
 from netstab import __version__
 from netstab.server.logs import log_format, set_up_logging
-from netstab.server.process import allow_descriptors, collect_seldom, wait_for_stop
+from netstab.server.process import allow_descriptors, collect_no_more, collect_seldom, wait_for_stop
 from netstab.server.stacks import stacks_on_signal
 from netstab.server.watchdog import ServiceManager, watched
 from netstab.server.wiring import running
@@ -49,4 +49,5 @@ def run(_options: argparse.Namespace) -> int:
             print(f"The EMS has http://{authority(settings.host, system.ems_port)} for itself", flush=True)
         with watched(ServiceManager(os.environ), system.silent_for, listening):
             stopped.wait()
+    collect_no_more()
     return 0

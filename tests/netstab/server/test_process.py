@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from netstab.server.process import collect_seldom, sockets
+from netstab.server.process import collect_no_more, collect_seldom, sockets
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,13 @@ def test_what_refers_to_itself_is_collected_all_the_same() -> None:
         itself: list[object] = []
         itself.append(itself)
     assert sum(1 for each in gc.get_objects() if isinstance(each, list) and each and each[0] is each) < 2_500
+
+
+def test_nothing_that_is_there_at_the_end_is_gone_through_again() -> None:
+    kept = [{number} for number in range(1000)]
+    assert any(each is kept for each in gc.get_objects())
+    collect_no_more()
+    assert not any(each is kept for each in gc.get_objects())
 
 
 def test_each_use_of_sockets_has_its_share_where_the_system_allows_few(
