@@ -74,9 +74,10 @@ bench-dashboard: $(READY)  ## measure the page and its server with 10,000 miners
 screenshots: $(READY)  ## take the pictures of the dashboard that the README shows
 	PYTHONPATH=tests/support $(BIN)/python tests/system/browser/screenshots.py $(ARGS)
 
-dist: $(READY)  ## build the sdist, and from it the wheel, into dist/
+dist: $(RUNS)  ## build the sdist, and from it the wheel, into dist/
 	rm -rf dist
-	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/pip install --quiet --disable-pip-version-check build
+	$(BIN)/python -m build --outdir dist .
 
 constraints: $(READY)  ## write constraints.txt anew: the newest releases that setup.cfg allows, with their hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra postgres --generate-hashes \
