@@ -84,7 +84,9 @@ def test_what_was_installed_is_whole_and_is_what_runs(netstab: Path, shared: Pat
     )
     for path in run(netstab.with_name("python"), "-c", where, cwd=tmp_path).split():
         assert Path(path).is_relative_to(shared / "installed")
-    assert (shared / "installed/share/netstab/systemd/netstab.service").is_file()
+    for file in (file for file in (ROOT / "ops").rglob("*") if file.is_file()):
+        installed = shared / "installed" / "share" / "netstab" / file.relative_to(ROOT / "ops")
+        assert installed.read_bytes() == file.read_bytes()
 
 
 def version() -> str:

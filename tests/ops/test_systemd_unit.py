@@ -9,6 +9,7 @@ import pytest
 
 from netstab.devices.lanes import THREADS
 from netstab.server import wiring
+from netstab.settings.variables import Variables
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "ops" / "systemd" / "netstab.service"
@@ -85,3 +86,21 @@ def test_what_the_server_keeps_is_in_the_folder_that_it_may_write_to(service: di
     assert service["ProtectSystem"] == ["strict"]
     assert service["Type"] == ["notify"]
     assert "WatchdogSec" in service
+
+
+@analyze
+def test_systemd_finds_no_fault_in_the_drop_in_for_tokens_that_is_documented(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "administration.md").read_text()
+    (dropin,) = re.findall(r"tokens\.conf <<END\n(.*?)\n +END", text, re.DOTALL)
+    lines = [line.strip() for line in dropin.splitlines()]
+    assert all(line == "[Service]" or "=" in line for line in lines)
+    names = {name for line in lines for name in re.findall(r"^Environment=(\w+)=", line)}
+    assert names == {name for name in Variables.model_fields if name.endswith("_TOKEN_FILE")}
+    there = tmp_path / UNIT.name
+    there.write_text(UNIT.read_text().replace("/opt/netstab/bin/netstab", "/bin/true"))
+    folder = tmp_path / f"{UNIT.name}.d"
+    folder.mkdir()
+    (folder / "tokens.conf").write_text("\n".join(lines))
+    done = run("verify", str(there))
+    assert [line for line in done.stderr.splitlines() if UNIT.name in line or "tokens.conf" in line] == []
+    assert done.returncode == 0, done.stderr
