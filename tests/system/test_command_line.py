@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import Controller, asleep, hashing
+from harness import Controller, NewController, asleep, hashing
 from waiting import wait_until
 
 from netstab.cli import main
+from netstab.settings.variables import TOKENS
 from netstab.simulation.fleet import SimulatedFleet
 
 Told = tuple[int, str, str]
@@ -75,3 +76,29 @@ def test_who_is_in_command_and_what_may_be_drawn_is_told_by_command_line(run: Ru
     assert status == 2
     assert json.loads(out)["code"] == "INVALID_POWER"
     assert "activate" in run("history --refused")[1]
+
+
+def test_each_token_opens_its_own_commands_and_nothing_is_done_without(
+    fleet: SimulatedFleet,
+    new_controller: NewController,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tokens = {name: f"{name.lower().replace('_', '-')}-0123456789abcdef" for name in TOKENS}
+    guarded = new_controller(fleet, **tokens)
+    monkeypatch.setenv("NETSTAB_URL", guarded.base)
+    monkeypatch.setattr("netstab.cli.remote._TIMEOUT", 60.0)
+    exits = {}
+    for name in ("", *TOKENS):
+        monkeypatch.setenv("NETSTAB_TOKEN", tokens.get(name, ""))
+        exits[name] = [
+            main(line.split()) for line in ("status", "override stop", "override off", "deactivate")
+        ]
+    assert exits == {
+        "": [5, 5, 5, 5],
+        "EMS_TOKEN": [5, 5, 5, 0],
+        "DASHBOARD_TOKEN": [0, 0, 0, 5],
+        "VIEWER_TOKEN": [0, 5, 5, 5],
+    }
+    printed = capsys.readouterr()
+    assert "0123456789abcdef" not in printed.out + printed.err
