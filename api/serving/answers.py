@@ -56,7 +56,7 @@ class Answer(WSGITask):  # type: ignore[misc]
 
     def get_environment(self) -> dict[str, Any]:
         environment: dict[str, Any] = super().get_environment()
-        environment.update(describe(self.request.arrived, self.channel.client_gone))
+        environment.update(describe(self.request.began, self.channel.client_gone))
         return environment
 
     def _start_response(

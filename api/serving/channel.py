@@ -15,6 +15,7 @@ from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
 from waitress.utilities import InternalServerError  # type: ignore[import-untyped]
 
 from api.serving.answers import Answer, Refusal
+from api.serving.arriving import came_by
 from api.serving.request_parser import RequestParser
 from api.serving.watched_channel import WatchedChannel
 from netstab.units import Seconds
@@ -46,6 +47,7 @@ class Channel(WatchedChannel):
         return not (busy or self.will_close or self.close_when_flushed)
 
     def handle_read(self) -> None:
+        came = came_by(self.socket)
         try:
             data = self.recv(self.adj.recv_bytes)
         except BlockingIOError:
@@ -55,35 +57,43 @@ class Channel(WatchedChannel):
             return
         self.heard_at = time.monotonic()
         if self._lingers_until is None:
-            self.received(data)
+            self.received(data, came)
         else:
             self._discarded += len(data)
             if self._discarded > _MOST_DISCARDED:
                 self.handle_close()
 
-    def received(self, data: bytes) -> None:
+    def received(self, data: bytes, came: float) -> None:
+        """Take in what was read; the last of it `came` then, on the monotonic clock, and nothing later."""
+        since = (self._unread_since, self.unheard_since, came)
+        self._unread_since = self.unheard_since = None
         with self.requests_lock:
             if not (self.will_close or self.close_when_flushed):
-                self._take_in(data)
+                self._take_in(data, came, min(came, next(each for each in since if each is not None)))
         if self.requests:
             self.server.add_task(self)
 
-    def _take_in(self, data: bytes) -> None:
-        """Read one request; what came behind it is read when that one is answered."""
+    def _take_in(self, data: bytes, came: float, at_the_earliest: float) -> None:
+        """Read one request; what came behind it is read when that one is answered.
+
+        Of what did not come alone it is not known when it came, only since when it may have been there.
+        """
         while not self.requests and (data := data if self.request else data.lstrip(_BETWEEN)):
-            request = self.request = self.request or self._next_request()
+            request = self.request = self.request or self._next_request(came)
             data = data[request.received(data) :]
             if request.completed:
                 self.request, self.sent_continue = None, False
                 self.requests = [] if request.empty else [request]
+                request.arrived = at_the_earliest if data.strip(_BETWEEN) else came
+                request.began = min(request.began, request.arrived)
             elif request.expect_continue and request.headers_finished and not self.sent_continue:
                 self.send_continue()
         self._rest = data
 
-    def _next_request(self) -> RequestParser:
+    def _next_request(self, came: float) -> RequestParser:
         stranger = self.server.stranger
         about = None if stranger is None else partial(stranger, self.addr[0])
-        return RequestParser(self.adj, self._unread_since, about)
+        return RequestParser(self.adj, came, about)
 
     def send_continue(self) -> None:
         self.request.expect_continue = False
@@ -195,8 +205,8 @@ class Channel(WatchedChannel):
             if task.close_on_finish:
                 self._unheard = bool(request.error)
                 self.close_when_flushed = True
-            else:
-                self._take_in(self._rest)
+            elif self._rest:
+                self._take_in(self._rest, request.arrived, request.arrived)
             more = bool(self.requests)
             self._task = None  # from here on the loop may read, and add what it has read itself
         with self.outbuf_lock:

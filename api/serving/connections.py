@@ -62,6 +62,8 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         return cls(application, {}, True, listening, lanes, adjusted, sockinfo=where, bind_socket=False)
 
     _next_look = 0.0
+    unheard_since: float | None = None
+    """When it was last seen that no connection waits, None while none does."""
 
     def readable(self) -> bool:
         """Whether to accept; asked at every turn of the loop, which is when all else is looked after."""
@@ -93,6 +95,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         try:
             connection, address = self.socket.accept()
         except BlockingIOError:
+            self.unheard_since = None
             return False
         except OSError:  # one that is gone already, or no descriptor is left for it
             self._make_room(1)
@@ -100,6 +103,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         client = address[0].removeprefix(_IPV4_IN_IPV6)
         channel = Channel(self, connection, (client, *address[1:]), self.adj, map=self._map)
         channel.reserved = self.task_dispatcher.alone
+        channel.unheard_since = self.unheard_since
         wasyncore.read(channel)  # what it asks for is there already where many wait, and may be urgent
         return True
 

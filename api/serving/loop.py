@@ -47,6 +47,7 @@ class _Watch:
         self._epoll = select.epoll()
         self._wanted: dict[int, tuple[Any, int]] = {}
         self._idle: dict[int, Any] = {}
+        self._looked_at = time.monotonic()
 
     def close(self) -> None:
         self._epoll.close()
@@ -61,7 +62,17 @@ class _Watch:
             self._idle.pop(descriptor, None)
         if len(self._wanted) > len(sockets):
             self._forget(self._wanted.keys() - sockets.keys())
-        return [(sockets[descriptor], events) for descriptor, events in found if descriptor in sockets]
+        return [(sockets[descriptor], events) for descriptor, events in self._dated(found, sockets)]
+
+    def _dated(self, found: list[tuple[int, int]], sockets: dict[int, Any]) -> list[tuple[int, int]]:
+        """Note since when those may have had something to read that had nothing at the last look."""
+        before, self._looked_at = self._looked_at, time.monotonic()
+        known = [(descriptor, events) for descriptor, events in found if descriptor in sockets]
+        for descriptor, events in known:
+            one = sockets[descriptor]
+            if events & _INPUT and getattr(one, "unheard_since", before) is None:
+                one.unheard_since = before
+        return known
 
     def _ask(self, descriptor: int, one: Any) -> None:
         wanted = _INPUT if one.readable() else 0

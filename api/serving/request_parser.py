@@ -70,21 +70,19 @@ class _Body:
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     """`began` and `arrived` are when its first and its last byte came, on the monotonic clock.
 
-    What lay unread behind an earlier request may have come as soon as that one, at `waiting_since`. Once its
-    headers are there `refusal` is asked with its path for why its body need not be read, or for None.
+    Once its headers are there `refusal` is asked with its path for why its body need not be read, or for None.
     """
 
     def __init__(
         self,
         adjustments: Any,
-        waiting_since: float | None,
+        began: float | None = None,
         refusal: Callable[[str], str | None] | None = None,
     ) -> None:
         super().__init__(adjustments)
         self._refusal = refusal
         self.error: Any = None
-        self.began = self.arrived = time.monotonic()
-        self._waiting_since = waiting_since
+        self.began = self.arrived = time.monotonic() if began is None else began
 
     @property
     def kept(self) -> int:
@@ -100,7 +98,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         if error is not None:
             self.error, self.completed = error, True
         if self.completed:
-            self.arrived = time.monotonic() if self._waiting_since is None else self._waiting_since
+            self.arrived = time.monotonic()
             self.expect_continue = False  # nothing is left to go on with; waitress would wait for it for ever
         return consumed
 

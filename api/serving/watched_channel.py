@@ -22,7 +22,8 @@ _WHOLE_WITHIN = Seconds(30.0)
 class WatchedChannel(HTTPChannel):  # type: ignore[misc]
     """`served_at` is when it was last given a whole request; bytes that trickle in do not count.
 
-    `reserved` says that it has asked for a reserved path. All methods are for the loop's thread.
+    `reserved` says that it has asked for a reserved path; `unheard_since` is when it was last seen to have
+    nothing to read, None while it has nothing. All methods are for the loop's thread.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,6 +34,7 @@ class WatchedChannel(HTTPChannel):  # type: ignore[misc]
         self.close_when_flushed = False
         self.reserved = False
         self._rest = b""
+        self.unheard_since: float | None = None
         self._unread_since: float | None = None
         self._owed = Owed()
         self._task: Any = None

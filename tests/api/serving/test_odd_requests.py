@@ -298,7 +298,7 @@ def test_whatever_is_sent_is_answered(
     )
 )
 def test_whatever_is_read_the_reader_never_fails(pieces: list[bytes]) -> None:
-    request = RequestParser(Adjustments(), None)
+    request = RequestParser(Adjustments())
     for piece in pieces:
         unread = piece
         while unread and not request.completed:

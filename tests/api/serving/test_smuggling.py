@@ -130,7 +130,7 @@ def test_a_body_in_chunks_is_the_same_wherever_it_is_cut(
 ) -> None:
     coded = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
     coded += b"0\r\n" + (b"X: y\r\n" if trailer else b"") + b"\r\n"
-    request, unread = RequestParser(Adjustments(), None), CHUNKED + coded + b"GET"
+    request, unread = RequestParser(Adjustments()), CHUNKED + coded + b"GET"
     while unread and not request.completed:
         piece = unread[: cuts[len(unread) % len(cuts)]]
         unread = unread[request.received(piece) :]
