@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 import pykka
 from structlog.contextvars import bind_contextvars, get_contextvars
 
+from actors.claim import Claim, too_late
 from actors.directory import Directory
 from actors.discovery.scan import Added, AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
-from actors.messages import CommandRequest, CommandResult, too_late
+from actors.messages import CommandRequest, CommandResult
 from actors.multiplexed import inbox_length
-from actors.port import Sender
+from actors.port import RECORDED_WITHIN, Sender
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import ChangeConfiguration, Command, ControlMiner, FindMiner, Origin, SetFrequency
@@ -38,8 +39,11 @@ __all__ = ["FleetClient"]
 
 T = TypeVar("T")
 
-GRACE = Seconds(1.5)
-"""How much longer its sender waits: a command taken at the last moment is still being recorded."""
+GRACE = RECORDED_WITHIN
+"""How much longer its sender waits for one taken up at the last moment; then it is withdrawn."""
+
+COMMITTED_WITHIN = Seconds(1.5)
+"""How long its sender waits for what cannot be withdrawn any more."""
 
 OPERATION_DEADLINE = Seconds(10.0)
 READ_DEADLINE = Seconds(5.0)
@@ -96,8 +100,8 @@ class FleetClient:
     ) -> CommandResult:
         """Hand over a command; return once it is durable and published; the miners are told right after.
 
-        Raises `CommandRejected` with the code of the error table if it was refused, or with
-        INTERNAL_ERROR if the fleet gave no answer in time.
+        Raises `CommandRejected` with the code of the error table if it was refused, with TOO_LATE if nothing
+        was recorded in time, and never will be, or with INTERNAL_ERROR if it is not known what came of it.
         """
         origin = Origin(
             command_id=sender.command_id or str(uuid.uuid4()),
@@ -106,9 +110,11 @@ class FleetClient:
             principal=sender.principal,
             request_id=sender.request_id,
         )
-        request = CommandRequest(command, origin, self._deadline(sender), reply)
+        deadline = self._deadline(sender)
+        claim = Claim(Timestamp(deadline + GRACE), sender.gone)
+        request = CommandRequest(command, origin, deadline, reply, claim)
         with self._timed(command, sender):
-            answer = self._ask(self.directory.fleet, request, max(0.0, sender.left) + GRACE)
+            answer = self._ask(self.directory.fleet, request, max(0.0, sender.left) + GRACE, claim)
         if isinstance(answer, CommandResult):
             if get_contextvars():  # on a thread that answers a request: its line says what came of it
                 bind_contextvars(command_id=answer.command_id, order=answer.version)
@@ -210,12 +216,14 @@ class FleetClient:
             request.done.cancel()
             raise
 
-    def _ask(self, actor: pykka.ActorRef[Any] | None, request: object, timeout: float) -> object:
+    def _ask(
+        self, actor: pykka.ActorRef[Any] | None, request: object, timeout: float, claim: Claim | None = None
+    ) -> object:
         """Ask an actor; raises `CommandRejected` if that is its answer or if it gives none in time."""
         if actor is None:
             raise self._not_leading()
         try:
-            answer: object = actor.ask(request, timeout=timeout)
+            answer = _answer(actor.ask(request, block=False), timeout, claim)
         except (pykka.ActorDeadError, pykka.Timeout) as error:
             if not self.leads:
                 raise self._not_leading() from error
@@ -251,6 +259,19 @@ class FleetClient:
         if isinstance(outcome, DeviceError):
             raise _rejected(outcome, miner_id)
         return outcome
+
+
+def _answer(future: pykka.Future[Any], timeout: float, claim: Claim | None) -> object:
+    """Wait for an actor's answer; a command that is not being recorded by then is withdrawn."""
+    try:
+        found: object = future.get(timeout=timeout)
+    except pykka.Timeout:
+        if claim is None:
+            raise
+        if claim.withdraw():
+            raise too_late() from None
+        found = future.get(timeout=COMMITTED_WITHIN)
+    return found
 
 
 def _awaited(future: Future[T], timeout: float, otherwise: str) -> T:

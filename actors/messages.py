@@ -7,11 +7,12 @@ from threading import Event
 
 from msgspec import Struct
 
+from actors.claim import Claim
 from actors.report import Step
 from events.commands import Command, Origin
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
-from netstab.errors import CommandRejected, DeviceError, ErrorCode
+from netstab.errors import DeviceError
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Volts
 
@@ -32,7 +33,6 @@ __all__ = [
     "ReleaseControl",
     "SetTarget",
     "Tick",
-    "too_late",
 ]
 
 
@@ -59,20 +59,15 @@ class Beat:
 class CommandRequest:
     """To the fleet, by `ask`: carry out a command unless `deadline` has passed.
 
-    `reply` gets what a device says of a command to one miner: None once it has taken it, or the error.
+    Its `claim` is taken right before it is durable. `reply` gets what a device says of a command to one
+    miner: None once it has taken it, or the error.
     """
 
     command: Command
     origin: Origin
     deadline: Timestamp
     reply: Future[DeviceError | None] | None = None
-
-
-def too_late() -> CommandRejected:
-    """Return the refusal of a command that was not taken up by its deadline."""
-    return CommandRejected(
-        ErrorCode.TOO_LATE, "The command waited too long to be carried out; nothing was done."
-    )
+    claim: Claim = field(default_factory=Claim, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

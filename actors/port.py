@@ -4,10 +4,11 @@ A front that steers the fleet needs `DispatchPort` alone, one that tends each mi
 Whoever fulfils them is safe for many threads, and writes to the log by commands alone.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from actors.claim import nobody_left
 from actors.discovery.scan import Added, ScanProgress, ScanResult
 from actors.messages import CommandResult
 from actors.snapshot import FleetSnapshot
@@ -17,16 +18,20 @@ from netstab.devices.port import Details
 from netstab.reach import Network
 from netstab.units import MinerId, Seconds, Watts
 
-__all__ = ["COMMAND_DEADLINE", "DispatchPort", "FleetPort", "Sender"]
+__all__ = ["COMMAND_DEADLINE", "RECORDED_WITHIN", "DispatchPort", "FleetPort", "Sender"]
 
 COMMAND_DEADLINE = Seconds(1.5)
-"""How long a command may wait from its arrival until the fleet takes it up; later it is never carried out.
-It is under the 2 s in which the contract wants an answer."""
+"""How long a command may wait from its arrival until the fleet takes it up; later it is never carried out."""
+
+RECORDED_WITHIN = Seconds(0.5)
+"""How much later it may be recorded. Both are the 2 s in which the contract wants an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Whose command it is: the client's address, and for how long the command has been waiting already.
+
+    `gone` says whether the client has left meanwhile: then nothing is recorded any more.
 
     A front other than HTTP puts its own name before the address, or in its place; it is recorded so. The
     principal is who the client has proved to be, empty where it need not. `request_id` is what the client
@@ -38,6 +43,7 @@ class Sender:
     principal: str = ""
     request_id: str = ""
     command_id: str = ""
+    gone: Callable[[], bool] = field(default=nobody_left, compare=False, repr=False)
 
     @property
     def left(self) -> Seconds:

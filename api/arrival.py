@@ -1,10 +1,12 @@
 """Who sent a command and how long ago, and whether the client still waits for its answer."""
 
+from functools import partial
+
 import falcon
 
+from actors import claim
 from actors.port import Sender
 from api.serving.environment import client_gone, waited
-from netstab.errors import CommandRejected, ErrorCode
 
 __all__ = ["PRINCIPAL", "refuse_if_gone", "sender"]
 
@@ -15,7 +17,14 @@ PRINCIPAL = "principal"
 def sender(request: falcon.Request) -> Sender:
     """Say who sent a command, and for how long it has been waiting here."""
     ids, principal = request.context, str(request.context.get(PRINCIPAL, ""))
-    return Sender(request.remote_addr, waited(request.env), principal, ids.request_id, ids.command_id)
+    return Sender(
+        request.remote_addr,
+        waited(request.env),
+        principal,
+        ids.request_id,
+        ids.command_id,
+        partial(client_gone, request.env),
+    )
 
 
 def refuse_if_gone(request: falcon.Request) -> None:
@@ -24,4 +33,4 @@ def refuse_if_gone(request: falcon.Request) -> None:
     One that is late is refused by the fleet, which records it.
     """
     if client_gone(request.env):
-        raise CommandRejected(ErrorCode.TOO_LATE, "The client has closed the connection; nothing was done.")
+        raise claim.client_gone()

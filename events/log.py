@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -77,6 +77,10 @@ _ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
 }
 
 
+def _nothing() -> None:
+    """Keep nothing from becoming durable."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """What one miner did with the order of version `order`: the action, what came of it, and why.
@@ -114,6 +118,7 @@ class FleetLog:
         self._clock = clock
         self._metrics = metrics or Metrics()
         self._url = url
+        self._last_look = _nothing
         self._place = without_password(url)
         if seen != GENESIS:
             require(url, seen)
@@ -145,12 +150,26 @@ class FleetLog:
         digits = f"02{self._origin[:10]}"
         return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
 
-    def accept(self, command: Command, origin: Origin, message: str, decision: Decision | None = None) -> int:
-        """Record a command that is to be carried out, and how an order was shared out; give its version."""
+    def accept(
+        self,
+        command: Command,
+        origin: Origin,
+        message: str,
+        decision: Decision | None = None,
+        last_look: Callable[[], None] = _nothing,
+    ) -> int:
+        """Record a command that is to be carried out, and how an order was shared out; give its version.
+
+        `last_look` is called when all is written and nothing durable: what it raises leaves no trace.
+        """
         fields = msgspec.to_builtins(command)
         if decision is not None:
             fields["decision"] = msgspec.to_builtins(decision)
-        return self._record(_accepted(command), **_said(command, origin, message), **fields)
+        self._last_look = last_look
+        try:
+            return self._record(_accepted(command), **_said(command, origin, message), **fields)
+        finally:
+            self._last_look = _nothing
 
     def reject(self, command: Command, origin: Origin, code: str, message: str) -> int:
         """Record a command that was refused; give its event's version."""
@@ -246,7 +265,7 @@ class FleetLog:
 
     def _save(self, fleet: Fleet) -> None:
         with self._writing(), self._metrics.log_writes.time():
-            row = self._store.append(fleet)
+            row = self._store.append(fleet, self._last_look)
         self._fleet = fleet
         self._latest = max(self._latest, WallTime(fleet.modified_on.timestamp()))
         self._head = Head(fleet.version, digest(row))

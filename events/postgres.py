@@ -5,7 +5,7 @@ Every wait is bounded, nothing is tried twice: a commit whose connection was los
 
 import select
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -174,12 +174,19 @@ class _Datastore(PostgresDatastore):
 class _Recorder(IndexedRecorder, PostgresApplicationRecorder):
     stream = FLEET_ID
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        last_look: Callable[[], None] | None = None,
+        **kwargs: Any,
+    ) -> Sequence[int] | None:
         """Insert once. The library's own would try again, and take its own first success for a rival's."""
         with self.datastore.transaction(commit=True) as cursor:
             self.verify_continues(cursor, stored_events)
             self._insert_stored_events(cursor, stored_events)
             self.index.add(cursor, stored_events)
+            if last_look is not None:
+                last_look()
         return None
 
     def _lock_table(self, curs: Any) -> None:

@@ -4,7 +4,7 @@ Whoever writes takes the file's write lock first: a transaction that begins by r
 another writer when it comes to write, it fails at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -55,13 +55,19 @@ class _Recorder(IndexedRecorder, SQLiteApplicationRecorder):
         return [*super().construct_create_table_statements(), *TABLES]
 
     def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        last_look: Callable[[], None] | None = None,
+        **kwargs: Any,
     ) -> Sequence[int] | None:
         if stored_events:
             self.verify_continues(c, stored_events)
         inserted = super()._insert_events(c, stored_events, **kwargs)
         if stored_events:
             self.index.add(c, stored_events)
+        if last_look is not None:
+            last_look()
         return inserted
 
 

@@ -3,7 +3,7 @@
 Every store has connections of its own; the writer's are never shared with readers.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -108,9 +108,10 @@ class FleetStore(Application[UUID]):
         transaction: AbstractContextManager[Any] = self.recorder.datastore.transaction(commit=commit)
         return transaction
 
-    def append(self, fleet: Fleet) -> StoredEvent:
+    def append(self, fleet: Fleet, last_look: Callable[[], None]) -> StoredEvent:
         """Store a fleet's one new event; give it as it is stored.
 
+        `last_look` is called when all is written and nothing durable: what it raises leaves no trace.
         A commit that was cut off is looked for on another connection: recorded is recorded. What went into a
         file that nobody will find is not.
         """
@@ -118,7 +119,7 @@ class FleetStore(Application[UUID]):
         row = self.mapper.to_stored_event(event)
         self.verify_files()
         try:
-            self.recorder.insert_events([row])
+            self.recorder.insert_events([row], last_look=last_look)
         except CutOff:
             if row not in self.recorder.select_versions([row.originator_version]):
                 raise

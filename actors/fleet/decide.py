@@ -6,13 +6,14 @@ A preview is this without recording.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from actors.claim import too_late
 from actors.fleet import dispatching, learning
 from actors.fleet.assessment import reachable
 from actors.fleet.effects import Effect
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
 from actors.fleet.wording import accepted_message
-from actors.messages import CommandRequest, too_late
+from actors.messages import CommandRequest
 from events.commands import Command, MoveMiners
 from events.refusal import Facts, refusal
 from events.repetition import repeated

@@ -62,8 +62,17 @@ class LogWriter:
         """The latest time in the log."""
         return self._log.latest
 
-    def accept(self, command: Command, origin: Origin, message: str, decided: Decision | None = None) -> int:
+    def accept(
+        self,
+        command: Command,
+        origin: Origin,
+        message: str,
+        decided: Decision | None = None,
+        last_look: Callable[[], None] = lambda: None,
+    ) -> int:
         """Record an accepted command and what was decided for what it orders; gives its version.
+
+        `last_look` is taken right before it becomes durable, and raises what keeps it from that.
 
         A standby order, or a limit of 0 W, raises the fence before anyone can hear that it is accepted.
         Raises `CommandRejected` if it cannot be recorded, and then it must not be carried out: with
@@ -72,7 +81,7 @@ class LogWriter:
         try:
             self._clear_fault()
             with self.fence.raised(self._fenced_by(command)):
-                return self._log.accept(command, origin, message, decided)
+                return self._log.accept(command, origin, message, decided, last_look)
         except (ValueError, TypeError) as error:
             text = f"{command.name} holds a value that cannot be recorded: {error}"
             raise CommandRejected(ErrorCode.INVALID_INPUT, text[:_LONGEST_REASON]) from error

@@ -6,6 +6,7 @@ The order of safety is kept here: a command is refused, or durable, before anyth
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
@@ -27,7 +28,7 @@ from actors.snapshot import FleetSnapshot
 from events.commands import EnterFailsafe, Origin
 from events.repetition import Key, Repetition, Tally, period
 from events.state import Source
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import MinerId, Seconds, Timestamp, Version
 
 __all__ = ["ControlLoop", "Shell"]
@@ -89,7 +90,7 @@ class ControlLoop:
             self._record_due()  # a host that stood still has not yet, and by the log a limit has ended
         view = self.view()
         self.memory = heard(self.memory, request, view)
-        match decide(self.memory, request, view):
+        match _unclaimed(request) or decide(self.memory, request, view):
             case CommandRejected() as rejected:
                 self._refuse(request, rejected, view)
                 return rejected
@@ -98,7 +99,10 @@ class ControlLoop:
                 self._count(tally.accepted(said, request.command, origin, view.wall, view.now))
                 return CommandResult(said.command_id, said.version, message)
             case Accepted() as found:
-                return self._accept(request, found)
+                answer = self._accept(request, found)
+                if isinstance(answer, CommandRejected) and answer.code is ErrorCode.TOO_LATE:
+                    self._refuse(request, answer, view)
+                return answer
 
     def _accept(self, request: CommandRequest, found: Accepted) -> CommandResult | CommandRejected:
         """Record a command, and have the miners follow."""
@@ -106,7 +110,9 @@ class ControlLoop:
         self._carry_out(found.first)
         command, before = request.command, self._log.state
         try:
-            version = self._log.accept(command, request.origin, found.message, found.decision)
+            version = self._log.accept(
+                command, request.origin, found.message, found.decision, partial(self._claim, request)
+            )
         except CommandRejected as rejected:
             return rejected
         self.memory = replace(self.memory, orders=found.orders)
@@ -114,6 +120,9 @@ class ControlLoop:
         self._take(followed(self.memory, command, found.plan, self.view()))
         self._shell.publish()  # whoever is answered finds in the status what was answered
         return CommandResult(request.origin.command_id, version, found.message)
+
+    def _claim(self, request: CommandRequest) -> None:
+        request.claim.take(self._time.now())
 
     def _refuse(self, request: CommandRequest, rejected: CommandRejected, view: View) -> None:
         """Record a refusal, and of those that repeat it their count; nothing where another server leads."""
@@ -209,3 +218,12 @@ class ControlLoop:
                     self._shell.carry_out(effect)
                 case _:
                     self._shell.carry_out(effect)
+
+
+def _unclaimed(request: CommandRequest) -> CommandRejected | None:
+    """Return the refusal of a command that nobody waits for any more."""
+    try:
+        request.claim.check()
+    except CommandRejected as rejected:
+        return rejected
+    return None

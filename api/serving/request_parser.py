@@ -70,7 +70,8 @@ class _Body:
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     """`began` and `arrived` are when its first and its last byte came, on the monotonic clock.
 
-    Once its headers are there `refusal` is asked with its path for why its body need not be read, or for None.
+    Once its headers are there `refusal` is asked with its path for why its body need not be read, or for
+    None.
     """
 
     def __init__(

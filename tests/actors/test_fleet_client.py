@@ -14,6 +14,7 @@ import pykka
 import pytest
 from published import published
 
+from actors.claim import Claim
 from actors.client import GRACE, FleetClient
 from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
@@ -208,15 +209,35 @@ def test_a_dead_fleet_is_an_internal_error(setting: Setting) -> None:
     assert code_of(lambda: submit(setting)) == "INTERNAL_ERROR"
 
 
-def test_a_fleet_that_hangs_is_waited_for_three_seconds(
+def test_a_fleet_that_hangs_is_waited_for_two_seconds_and_can_do_nothing_afterwards(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("actors.client.GRACE", GRACE)
     released: Future[Any] = Future()
     setting.answers(lambda: released.result(TIMEOUT))
     before = time.monotonic()
+    assert code_of(lambda: submit(setting)) == "TOO_LATE"
+    assert 1.9 < time.monotonic() - before < TIMEOUT
+    (request,) = setting.requests()
+    assert code_of(lambda: request.claim.take(Timestamp(0.0))) == "TOO_LATE"
+    released.set_result(None)
+
+
+def test_what_is_being_recorded_is_waited_for_and_not_said_to_be_undone(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.client.GRACE", Seconds(0.1))
+    monkeypatch.setattr("actors.client.COMMITTED_WITHIN", Seconds(0.1))
+    released: Future[Any] = Future()
+    claim = Claim()
+    monkeypatch.setattr("actors.client.Claim", lambda *_: claim)
+
+    def recording() -> Any:
+        claim.take(Timestamp(0.0))
+        return released.result(TIMEOUT)
+
+    setting.answers(recording)
     assert code_of(lambda: submit(setting)) == "INTERNAL_ERROR"
-    assert 2.9 < time.monotonic() - before < TIMEOUT
     released.set_result(None)
 
 

@@ -11,10 +11,11 @@ import pytest
 from stub_fleet import StubFleet, two_miners
 from waiting import PATIENCE
 
+from actors.claim import too_late
 from actors.client import FleetClient
 from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
-from actors.messages import CommandRequest, CommandResult, too_late
+from actors.messages import CommandRequest, CommandResult
 from actors.port import COMMAND_DEADLINE, FleetPort, Sender
 from actors.snapshot import StatusBoard
 from actors.supervisor import SupervisionBoard

@@ -10,10 +10,11 @@ from typing import Any
 import values
 from msgspec import structs
 
+from actors.claim import too_late
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
-from actors.messages import CommandResult, too_late
+from actors.messages import CommandResult
 from actors.port import Sender
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot

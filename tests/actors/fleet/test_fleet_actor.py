@@ -16,6 +16,7 @@ from points import at
 from published import published
 from pykka import ActorRef
 
+from actors.claim import Claim
 from actors.directory import Directory
 from actors.discovery.scan import Identify
 from actors.fence import WakeFence
@@ -218,6 +219,60 @@ def test_a_command_that_was_taken_too_late_is_recorded_and_not_carried_out(setti
     setting.has(miner(A))
     late = CommandRequest(Activate(Watts(1460.0)), origin(), Timestamp(setting.now - 0.1))
     assert setting.give(late).code == "TOO_LATE"
+    assert setting.status.target is None
+    assert setting.stored()[-1] == "CommandRejected"
+
+
+def test_a_command_whose_client_left_while_it_waited_is_recorded_as_refused_and_not_carried_out(
+    setting: Setting,
+) -> None:
+    setting.has(miner(A))
+    setting.told(A)
+    claim = Claim(gone=lambda: True)
+    left = CommandRequest(Activate(Watts(1460.0)), origin(), Timestamp(setting.now), claim=claim)
+    assert setting.give(left).code == "TOO_LATE"
+    assert setting.status.target is None
+    assert setting.stored()[-1] == "CommandRejected"
+    assert setting.told(A) == []
+
+
+def test_a_command_that_its_sender_gave_up_is_never_carried_out(setting: Setting) -> None:
+    setting.has(miner(A))
+    claim = Claim()
+    assert claim.withdraw()
+    given_up = CommandRequest(Activate(Watts(1460.0)), origin(), Timestamp(setting.now), claim=claim)
+    assert setting.give(given_up).code == "TOO_LATE"
+    assert setting.status.target is None
+
+
+@pytest.mark.parametrize("shed", [False, True])
+def test_a_command_whose_client_leaves_while_it_waits_for_the_log_leaves_no_trace(
+    setting: Setting, shed: bool
+) -> None:
+    setting.has(miner(A))
+    setting.told(A)
+    asked: list[int] = []
+
+    def looked() -> bool:
+        """Be there when it is taken up, and gone when the log could be written."""
+        asked.append(1)
+        return len(asked) > 1
+
+    command = Deactivate() if shed else Activate(Watts(1460.0))
+    request = CommandRequest(command, origin(), Timestamp(setting.now), claim=Claim(gone=looked))
+    assert setting.give(request).code == "TOO_LATE"
+    assert len(asked) == 2
+    assert setting.stored()[-1] == "CommandRejected"
+    assert setting.status.target is None
+    assert setting.told(A) == []
+    assert setting.ask(Activate(Watts(1460.0))).version
+
+
+def test_a_command_that_could_be_recorded_too_late_only_is_not(setting: Setting) -> None:
+    setting.has(miner(A))
+    claim = Claim(Timestamp(setting.now - 0.1))
+    request = CommandRequest(Activate(Watts(1460.0)), origin(), Timestamp(setting.now), claim=claim)
+    assert setting.give(request).code == "TOO_LATE"
     assert setting.status.target is None
     assert setting.stored()[-1] == "CommandRejected"
 
