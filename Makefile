@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 
-.PHONY: help run test check lint types layers security licences fuzz torture soak bench-log bench-scale bench-second bench-dispatch bench-sites bench-dashboard screenshots dist constraints clean
+.PHONY: help run test check lint types layers security licences fuzz torture soak bench-log bench-scale bench-second bench-scrape bench-dispatch bench-sites bench-dashboard screenshots dist constraints clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench-scale: $(READY)  ## measure the server with 100 to 20,000 simulated miners
 
 bench-second: $(READY)  ## measure what the control loop's second costs with 1,000 to 20,000 miners
 	PYTHONPATH=tests/support:. $(BIN)/python benchmarks/second.py $(ARGS)
+
+bench-scrape: $(READY)  ## measure what a scrape of /metrics and the counters cost with 100 to 10,000 miners
+	PYTHONPATH=tests/support:. $(BIN)/python benchmarks/scrape.py $(ARGS)
 
 bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controllers (ARGS=--quick: two minutes)
 	$(BIN)/python -m benchmarks.dispatch $(ARGS)

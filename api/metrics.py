@@ -9,7 +9,7 @@ from api.operation import Stream, operation
 from api.serving.environment import waited
 from netstab.metrics import Metrics
 
-__all__ = ["METRICS", "Counting", "MetricsResource", "refused_unread"]
+__all__ = ["METRICS", "Counting", "MetricsResource", "Shown", "refused_unread"]
 
 METRICS = "/metrics"
 
@@ -19,14 +19,14 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 class MetricsResource:
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._shown = _Shown(registry)
+        self._shown = Shown(registry)
 
     @operation("Metrics in Prometheus' text format", str, media_types=(_TEXT,))
     def on_get(self, _request: falcon.Request) -> Stream:
         return Stream(_TEXT, None, [generate_latest(self._shown)])
 
 
-class _Shown:
+class Shown:
     """A registry without the moments at which counters began: they would be half of all samples."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
