@@ -11,7 +11,7 @@ from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities
 from netstab.units import Watts
 
-__all__ = ["rules_of", "unit_fields"]
+__all__ = ["certainty_of", "rules_of", "unit_fields"]
 
 _FAILED_BEFORE = 0.2
 """So surely a miner comes to hash at most whose last wake has failed."""
@@ -56,7 +56,7 @@ def unit_fields(
         "running_hours": known.running_hours,
         "power_factor": to_scale(rated, idle, scale) / (miner.rated_power or 1.0),
         "idle_power": idle,
-        "certainty": _certainty(known, record, condition),
+        "certainty": certainty_of(known, record, condition),
         "starting": condition.starting_for is not None,
         "waking": condition.running_at is not None and not condition.surely,
         "stays": condition.stays,
@@ -74,7 +74,7 @@ def _rated_within(capabilities: Capabilities, miner: RegisteredMiner) -> Watts:
     return Watts(miner.rated_power * left.power / full.power)
 
 
-def _certainty(known: UnitStatistics, record: StartStatistics, condition: Condition) -> float:
+def certainty_of(known: UnitStatistics, record: StartStatistics, condition: Condition) -> float:
     """Say how surely a miner comes to hash; one whose last wake failed is hardly counted on."""
     if condition.surely:
         return 1.0

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from actors.fleet.availability import availability, is_as_before
 from actors.report import REACHABLE, MinerReport, Phase
-from events.deciding import unit_fields
+from events.deciding import certainty_of, unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition, one_condition
@@ -25,6 +25,7 @@ __all__ = [
     "NEVER",
     "Moment",
     "Seen",
+    "aged",
     "all_known",
     "goes_on",
     "hold_setpoint",
@@ -32,6 +33,7 @@ __all__ = [
     "is_sure",
     "lasts_until",
     "late_from",
+    "next_second",
     "reachable",
     "redrawn",
     "running_at",
@@ -114,10 +116,45 @@ def lasts_until(unit: UnitStatus, report: MinerReport | None, moment: Moment) ->
     ends = [bound, late_from(unit, report, moment)]
     if report is not None and report.phase is Phase.UNREACHABLE:
         ends.append(report.phase_since + report.counted_on)
-    starting_for = _starting_for(report, moment.now)
-    if report is not None and starting_for is not None:
-        ends.append(_woken_at(report) + starting_for + 1 - _ROUNDING)
+    if report is not None:
+        ends.append(next_second(report, moment.now))
     return bound, min((end for end in ends if end >= moment.now), default=moment.now)
+
+
+def next_second(report: MinerReport, now: Timestamp) -> float:
+    """Return up to when the seconds hold that are counted of a miner that starts; infinity for any other."""
+    starting_for = _starting_for(report, now)
+    return math.inf if starting_for is None else _woken_at(report) + starting_for + 1 - _ROUNDING
+
+
+def aged(unit: UnitStatus, report: MinerReport, moment: Moment) -> UnitStatus | None:
+    """Return the status of a usable miner that goes on as it did, as sure as it is by now to run.
+
+    None for one that dispatch may not use.
+    """
+    if unit.condition is None:
+        return None
+    condition = _starting_longer(unit.condition, _starting_for(report, moment.now))
+    known = moment.state.experience.get(unit.unit_id, NEW)
+    certainty = certainty_of(known, moment.record, condition)
+    same = condition is unit.condition and certainty == unit.certainty
+    return unit if same else unit.found(condition, certainty)
+
+
+def _starting_longer(before: Condition, starting_for: int | None) -> Condition:
+    if starting_for == before.starting_for:
+        return before
+    return one_condition(
+        running_at=before.running_at,
+        surely=before.surely,
+        starting_for=starting_for,
+        wake_failed=before.wake_failed,
+        stays=before.stays,
+        point_fixed=before.point_fixed,
+        own_setting=before.own_setting,
+        overdue=before.overdue,
+        reach=before.reach,
+    )
 
 
 def late_from(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> float:

@@ -10,11 +10,13 @@ from typing import Any, TypeVar, cast
 
 from actors.fleet.assessment import (
     Moment,
+    aged,
     goes_on,
     is_settled_as,
     is_sure,
     lasts_until,
     late_from,
+    next_second,
     redrawn,
     seen_share,
     unit_status,
@@ -165,7 +167,10 @@ class UnitBook:
     def units(self, reports: Mapping[MinerId, MinerReport], moment: Moment) -> Sequence[UnitStatus]:
         """Return where every registered miner stands, in the order of registration."""
         members = moment.state.miners
-        anew = self._changed(moment)
+        anew, aged = self._changed(moment), self._ended(moment.now)
+        if moment.record != self._fleet_record:
+            aged |= self._unsure
+            self._fleet_record = moment.record
         if reports is not self._source:
             self._heard |= _differing(reports, self._source)
             self._source = reports
@@ -173,6 +178,8 @@ class UnitBook:
             self._look(members[miner_id], reports.get(miner_id), moment)
         for miner_id in (self._heard & members.keys()) - anew:
             self._hear(members[miner_id], reports.get(miner_id), moment)
+        for miner_id in (aged & members.keys()) - anew - self._heard:
+            self._age(members[miner_id], reports.get(miner_id), moment)
         self._heard.clear()
         return tuple(self._units.values())
 
@@ -184,16 +191,14 @@ class UnitBook:
             *(moment.commanded, moment.history),
         )
         common = (moment.meter_scale, moment.overdue_after, moment.constraints)
-        anew = self._ended(moment.now)
+        anew = set[MinerId]()
         for now, before in zip(of_each, self._of_each, strict=True):
             anew |= _differing(now, before)
-        if moment.record != self._fleet_record:
-            anew |= self._unsure
         if common != self._common:
             anew |= state.miners.keys()
         if state.miners is not self._of_each[0]:
             self._follow_membership(state.miners)
-        self._of_each, self._common, self._fleet_record = of_each, common, moment.record
+        self._of_each, self._common = of_each, common
         return anew
 
     def _ended(self, now: Timestamp) -> set[MinerId]:
@@ -246,6 +251,22 @@ class UnitBook:
             self._units[miner_id] = after
             self._redrawn.add(miner_id)
         self._note(miner_id, report, until)
+
+    def _age(self, miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> None:
+        """Take in that time has passed, or how the fleet wakes: both say how sure a miner is to run."""
+        miner_id, now = miner.miner_id, moment.now
+        unit, rest = self._units[miner_id], self._bound_until[miner_id]
+        rest = min(rest, late_from(unit, report, moment))
+        after = aged(unit, report, moment) if report is not None and rest > now else None
+        if report is None or after is None:
+            self._look(miner, report, moment)
+            return
+        self._units[miner_id] = after
+        if after.certainty != unit.certainty:
+            self._reach.changed.add(miner_id)
+            self._ahead.changed.add(miner_id)
+        self._until[miner_id] = until = min(rest, next_second(report, now))
+        self._next_end = min(self._next_end, until)
 
     def _note(self, miner_id: MinerId, report: MinerReport | None, until: float) -> None:
         before = self._reports[miner_id]

@@ -74,10 +74,22 @@ class UnitStatus(Unit):
 
     def drawing(self, power: Watts) -> Self:
         """Return the same miner at another `measured_power`: `replace` takes eight times as long."""
+        other = self._copied()
+        object.__setattr__(other, "measured_power", power)
+        return other
+
+    def found(self, condition: Condition, certainty: float) -> Self:
+        """Return the same miner in another condition, of which no more than its certainty depends."""
+        other = self._copied()
+        object.__setattr__(other, "condition", condition)
+        object.__setattr__(other, "certainty", certainty)
+        object.__setattr__(other, "_at_full", None)
+        return other
+
+    def _copied(self) -> Self:
         other = object.__new__(type(self))
         for slot in _SLOTS:
             slot.__set__(other, slot.__get__(self))
-        object.__setattr__(other, "measured_power", power)
         return other
 
 

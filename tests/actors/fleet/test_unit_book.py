@@ -26,8 +26,12 @@ from actors.report import MinerReport, Phase, Step
 from events.state import FleetState, HoldKind
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.statistics import NEW, after_failure, after_wake
+from netstab.dispatch.switching import UNTOUCHED
 from netstab.power.unit import PowerMode
 from netstab.units import MinerId, Seconds, Timestamp, Watts
+
+BOUND = Constraints(min_on=Seconds(3.0), min_off=Seconds(2.0))
 
 POLLED = DecisionRules(poll_interval=Seconds(5.0))
 """A miner is late 6 s after its last answer."""
@@ -96,7 +100,10 @@ class Changing:
     def told(self, miner_id: MinerId, setpoint: Setpoint, commanded: bool) -> None:
         self.setpoints = self.setpoints | {miner_id: setpoint}
         if commanded:
-            self.schedule = Schedule({**self.schedule.commanded, miner_id: setpoint})
+            told = {**self.schedule.commanded, miner_id: setpoint}
+            past = self.schedule.history.get(miner_id, UNTOUCHED)
+            past = past.switched(Timestamp(self.now), runs=setpoint.running)
+            self.schedule = Schedule(told, history={**self.schedule.history, miner_id: past})
 
     def mode(self, mode: PowerMode) -> None:
         self.state = replace(self.state, power_mode=mode)
@@ -104,11 +111,17 @@ class Changing:
     def learns(self, scale: float) -> None:
         self.state = replace(self.state, meter_scale=scale)
 
+    def wakes(self, miner_id: MinerId, seconds: float | None) -> None:
+        """Have it be learned how a miner wakes: within so many seconds, or not at all."""
+        known = self.state.experience.get(miner_id, NEW)
+        after = after_failure(known) if seconds is None else after_wake(known, seconds)
+        self.state = replace(self.state, experience={**self.state.experience, miner_id: after})
+
     def passes(self, seconds: float) -> None:
         self.now += seconds
 
     def view(self, book: UnitBook) -> View:
-        rules = replace(POLLED, metered=True)
+        rules = replace(POLLED, metered=True, constraints=BOUND)
         return View(self.state, self.reports, Timestamp(self.now), self.schedule, rules, book=book)
 
 
@@ -129,6 +142,7 @@ changes = st.one_of(
     st.tuples(st.just(Changing.holds), ids, st.sampled_from(HoldKind)),
     st.tuples(st.just(Changing.told), ids, setpoints, st.booleans()),
     st.tuples(st.just(Changing.mode), st.sampled_from(PowerMode)),
+    st.tuples(st.just(Changing.wakes), ids, st.sampled_from([None, 2.0, 5.0, 95.0])),
     st.tuples(st.just(Changing.learns), st.floats(0.9, 1.1)),
     st.tuples(st.just(Changing.passes), st.sampled_from([0.25, 1.0, 6.0, 15.0])),
 )
@@ -202,3 +216,18 @@ def test_a_miner_is_late_from_the_moment_on_up_to_which_its_status_was_kept() ->
     for now in map(Timestamp, (seen_at, end, just_after, end + 0.25)):
         view = View(state, reports, now, rules=rules, book=book)
         assert list(view.units) == list(replace(view, book=UnitBook()).units)
+
+
+def test_of_a_miner_that_starts_the_seconds_are_counted_without_making_its_status_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = Mock(wraps=unit_status)
+    monkeypatch.setattr(unit_book, "unit_status", made)
+    state, book, reports = fleet_of(miner(A)), UnitBook(), {A: report(Phase.STARTING, A, phase_since=NOW)}
+    for after in (0.0, 0.25, 0.75, 1.0, 1.25, 3.0):
+        view = View(state, reports, Timestamp(NOW + after), rules=POLLED, book=book)
+        (unit,) = view.units
+        assert unit.condition is not None
+        assert unit.condition.starting_for == int(after)
+        assert list(view.units) == list(replace(view, book=UnitBook()).units)
+    assert made.call_count == 1 + 6, "once, and once for each of those that were made anew to compare"
