@@ -36,6 +36,7 @@ def run(_options: argparse.Namespace) -> int:
     for sentence in misspelt([*os.environ, *(names_in(env_file) if env_file else ())]):
         logger.warning("%s", sentence)
     logger.info("netstab %s starts: %r", __version__, settings)
+    logger.info("Served are %s.", settings.access)
     for sentence in settings.access.advice:
         logger.warning("%s", sentence)
     if env_file:

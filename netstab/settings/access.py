@@ -28,6 +28,12 @@ class AccessSettings:
     viewer_tokens: Tokens = NO_TOKENS
     proxies: tuple[ClientNetwork, ...] = ()
 
+    def __str__(self) -> str:
+        """Say who is served, for the log."""
+        return f"the EMS's calls {_served(self.ems_networks, self.ems_tokens)}; all else " + _served(
+            self.dashboard_networks, self.dashboard_tokens
+        )
+
     @property
     def advice(self) -> tuple[str, ...]:
         """Return sentences on what may not be meant so; none shows a token."""
@@ -46,3 +52,9 @@ class AccessSettings:
                 " and take no token."
             )
         return tuple(open_to_all)
+
+
+def _served(networks: tuple[ClientNetwork, ...], tokens: Tokens) -> str:
+    blocks = ",".join(map(str, networks))
+    where = "loopback and private networks" if blocks == PRIVATE else blocks
+    return f"to {where}, {'with' if tokens else 'without'} a token"

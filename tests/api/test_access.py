@@ -2,6 +2,7 @@
 
 import logging
 
+import falcon
 import pytest
 from clients_at import client_of, given_by, serving
 from dashboard import COMMANDS, is_refusal
@@ -212,6 +213,31 @@ def test_no_token_is_in_an_answer_a_log_or_what_shows_itself(
     for token in (EMS, OPERATOR, VIEWER):
         assert token not in shown
     assert "127.0.0.1" in caplog.text
+
+
+class _Broken:
+    """A resource with a defect that shows all it was asked with."""
+
+    def on_get(self, request: falcon.Request, _response: falcon.Response) -> None:
+        raise ValueError(f"{request.env} {request.headers} {vars(request.context)}")
+
+
+def test_the_trace_of_a_defect_holds_no_token(fleet: StubFleet, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(dependencies(fleet, StubHistory(), None, given_by(**TOKENS)))
+    app.add_route("/dashboard/api/broken", _Broken())
+    answer = client_of(app, "127.0.0.1").simulate_get("/dashboard/api/broken", headers=bearing(OPERATOR))
+    assert is_refusal(answer, 500, "INTERNAL_ERROR")
+    assert "REMOTE_ADDR" in caplog.text or "HTTP_HOST" in caplog.text
+    assert OPERATOR not in caplog.text
+
+
+def test_a_standby_asks_for_tokens_too(fleet: StubFleet) -> None:
+    fleet.leads = False
+    client = serving(fleet, **TOKENS)
+    assert is_refusal(client.simulate_get("/api/status"), 401, "TOKEN_REQUIRED")
+    assert is_refusal(client.simulate_get("/api/status", headers=bearing(EMS)), 503, "STANDBY")
+    assert is_refusal(client.simulate_get("/dashboard/api/miners"), 401, "TOKEN_REQUIRED")
+    assert client.simulate_get("/healthz").status_code == 503
 
 
 def test_refusals_are_all_counted_and_told_at_a_bounded_rate(

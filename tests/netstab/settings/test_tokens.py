@@ -114,6 +114,14 @@ def test_what_could_be_meant_in_two_ways_is_refused_at_the_start(tmp_path: Path)
     assert "VIEWER_TOKEN needs DASHBOARD_TOKEN" in refused({"VIEWER_TOKEN": ONE})
 
 
+def test_who_is_served_is_said_in_one_line() -> None:
+    settings = read_settings({"EMS_TOKEN": ONE, "EMS_ALLOWED_NETWORKS": "10.1.2.3, ::1"})
+    assert str(settings.access) == (
+        "the EMS's calls to 10.1.2.3/32,::1/128, with a token;"
+        " all else to loopback and private networks, without a token"
+    )
+
+
 def test_nothing_shows_a_token() -> None:
     settings = read_settings({"EMS_TOKEN": ONE, "DASHBOARD_TOKEN": f"alice:{TWO}"})
     shown = f"{settings!r} {settings.access!r} {settings.access}"
