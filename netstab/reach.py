@@ -13,6 +13,8 @@ Network = IPv4Network
 RESERVED_BELOW = 1024
 """Ports below are other services'; of these only the one that miners are configured to have is a miner's."""
 
+_SPECIAL = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -22,9 +24,18 @@ class Reach:
     api_port: int
 
     def covers(self, block: IPv4Network | str) -> bool:
-        """Whether an address, or all of a block, may be talked to."""
+        """Whether an address, or all of a block, may be talked to.
+
+        What is this host, its link, or no host at all is not allowed by a wider block that holds it too.
+        """
         asked = IPv4Network(block)
-        return any(asked.subnet_of(network) for network in self.networks)
+        special = [one for one in _SPECIAL if one.overlaps(asked)]
+        within = [network for network in self.networks if asked.subnet_of(network)]
+        return any(all(network.subnet_of(one) for one in special) for network in within)
+
+    def takes(self, address: str, port: int) -> bool:
+        """Whether a miner at this address, with its API at this port, may be talked to."""
+        return self.covers(address) and self.takes_port(port)
 
     def takes_port(self, port: int) -> bool:
         return port == self.api_port or RESERVED_BELOW <= port <= 65535

@@ -12,7 +12,7 @@ __all__ = ["OutOfReachDriver", "out_of_reach"]
 def out_of_reach(reach: Reach) -> Unreachable:
     """Say why a miner is not talked to, and what would change that."""
     return Unreachable(
-        f"It lies outside of the allowed networks ({reach}) and is not talked to: "
+        f"It lies outside of the allowed networks ({reach}) or ports and is not talked to: "
         "set MINER_ALLOWED_NETWORKS, or remove it."
     )
 

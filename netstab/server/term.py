@@ -241,7 +241,8 @@ def _drivers(shared: Shared) -> Callable[[RegisteredMiner], Readable]:
         return driver_for(firmware, model, shared.web)
 
     def driver(miner: RegisteredMiner) -> Readable:
-        return of_kind(miner.firmware, miner.model) if reach.covers(miner.miner_id) else out_of_reach
+        allowed = reach.takes(miner.miner_id, miner.api_port)
+        return of_kind(miner.firmware, miner.model) if allowed else out_of_reach
 
     return driver
 

@@ -66,7 +66,8 @@ def network(given: str) -> Network:
         raise ValueError("must be an IPv4 block such as 192.168.1.0/24") from None
     if block.prefixlen < 16:
         raise ValueError("must be no larger than a /16")
-    if not block.is_private and not block.is_loopback:
+    hosts = 0 < block.network_address.packed[0] < _MULTICAST
+    if not hosts or not (block.is_private or block.is_loopback):
         raise ValueError("must lie inside loopback, link-local or private ranges")
     return block
 

@@ -13,6 +13,7 @@ from typing import Any
 import pykka
 import pytest
 from published import published
+from values import registered
 
 from actors.claim import Claim
 from actors.client import GRACE, FleetClient
@@ -265,6 +266,23 @@ def test_a_stranger_is_unknown_to_reads_and_never_called(setting: Setting) -> No
     stranger = MinerId("127.99.0.1")
     assert code_of(lambda: setting.client.details(stranger)) == "UNKNOWN_MINER"
     assert code_of(lambda: setting.client.blink(stranger, Sender("127.0.0.1"))) == "UNKNOWN_MINER"
+
+
+@pytest.mark.parametrize(("address", "port"), [("10.9.9.9", 4028), ("127.31.17.9", 22)])
+def test_a_miner_of_the_log_at_an_address_or_port_that_is_not_allowed_is_never_called(
+    address: str, port: int
+) -> None:
+    miner = registered(address, api_port=port)
+    with closing(Setting([miner])) as setting:
+        setting.answers(RESULT)
+        for call in (
+            lambda: setting.client.details(miner.miner_id),
+            lambda: setting.client.blink(miner.miner_id, Sender("127.0.0.1")),
+        ):
+            with pytest.raises(CommandRejected, match="is not talked to") as rejected:
+                call()
+            assert rejected.value.code == "MINER_UNREACHABLE"
+        assert setting.requests() == []
 
 
 def test_find_mode_is_toggled_and_recorded() -> None:

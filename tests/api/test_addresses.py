@@ -82,3 +82,42 @@ def test_the_ports_of_other_services_are_refused(port: int) -> None:
 def test_a_text_that_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(CommandRejected, match="ip must"):
         reachable_address(f"x{text}", SITE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "::ffff:192.168.1.9",
+        "[::ffff:192.168.1.9]",
+        "::1",
+        "0300.0250.1.9",
+        "192.168.01.9",
+        "0xc0.0xa8.1.9",
+        "0xc0a80109",
+        "3232235785",
+        "192.168.265",
+        "192.168.1",
+        "192.168.1.9 ",
+        " 192.168.1.9",
+        "192.168.1.9\n",
+        "192.168.1.9/32",
+        "192.168.1.9:22",
+        "192.168.1.1-9",
+        "192.168.1.9@10.9.9.9",
+        "192.168.1.9.",
+        "\uff11\uff19\uff12.168.1.9",
+        "localhost",
+        "miner.example",
+        "192.168.1.9.nip.io",
+        "",
+    ],
+)
+def test_an_address_is_written_in_one_way_only(text: str) -> None:
+    with pytest.raises(CommandRejected, match="must be an IPv4 address"):
+        reachable_address(text, SITE)
+
+
+@pytest.mark.parametrize("text", ["::ffff:192.168.1.0/120", "0xc0a80100/24", "192.168.1.1-192.168.1.9", "x"])
+def test_a_block_is_written_in_one_way_only(text: str) -> None:
+    with pytest.raises(CommandRejected, match="must be an IPv4 block"):
+        reachable_network(text, SITE)

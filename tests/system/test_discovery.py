@@ -220,6 +220,13 @@ def test_a_miner_outside_of_the_networks_that_are_set_now_is_not_talked_to_and_s
     assert error.startswith(
         f"{outside} is unreachable: It lies outside of the allowed networks ({inside}/32)"
     )
+    for action in ("start", "stop", "restart", "reboot", "reset"):
+        told = api.post(f"/dashboard/api/miners/{outside}/control", {"action": action})
+        assert (told.status_code, told.headers["X-Error-Code"]) == (503, "MINER_UNREACHABLE"), action
+    set_to = {"miner_ip": outside, "frequency_mhz": 500}
+    assert api.post("/dashboard/api/power/set-frequency", set_to).status_code in (409, 503)
+    assert api.post(f"/dashboard/api/miner/{outside}/blink", None).status_code == 503
+    assert api.post("/dashboard/api/discovery/add", {"ip": outside}).status_code == 400
     details = api.get(f"/dashboard/api/miner/{outside}/details")
     assert (details.status_code, details.headers["X-Error-Code"]) == (503, "MINER_UNREACHABLE")
     assert len(fleet.requests(outside)) == before

@@ -79,6 +79,12 @@ def test_a_meter_without_a_usable_address_is_refused_at_the_start(url: str) -> N
         read_settings({"POWER_METER_URL": url})
 
 
+@pytest.mark.parametrize("block", ["0.0.0.0/16", "240.0.0.0/16", "255.255.255.255/32"])
+def test_what_is_no_host_is_no_network(block: str) -> None:
+    with pytest.raises(SettingsError, match="must lie inside loopback, link-local or private ranges"):
+        read_settings({"MINER_NETWORK_CIDR": block})
+
+
 def test_miners_are_talked_to_in_their_network_and_in_what_is_allowed_besides() -> None:
     given = {"MINER_NETWORK_CIDR": "127.0.7.0/24", "MINER_ALLOWED_NETWORKS": " 10.1.0.0/16, 169.254.7.1 ,"}
     reach = read_settings(given).reach
