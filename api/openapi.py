@@ -36,7 +36,11 @@ _COMMANDING = (
     ErrorCode.TOO_LATE,
     ErrorCode.STANDBY,
 )
-_TOKENS = {"EMS_TOKEN": "EmsToken", "DASHBOARD_TOKEN": "DashboardToken", "VIEWER_TOKEN": "ViewerToken"}
+_TOKENS = {
+    "EMS_TOKEN": "EmsToken",  # nosec B105  # names of schemes
+    "DASHBOARD_TOKEN": "DashboardToken",  # nosec B105
+    "VIEWER_TOKEN": "ViewerToken",  # nosec B105
+}
 _REFERENCE = "#/components/schemas/{name}"
 _JSON = "application/json"
 
