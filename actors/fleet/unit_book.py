@@ -6,7 +6,7 @@ So it does with the sums over the fleet. What is kept changes how soon an answer
 import math
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from actors.fleet.assessment import (
     Moment,
@@ -27,7 +27,7 @@ from netstab.dispatch.forecast import counts_as_drawn, forecast_share
 from netstab.dispatch.reach import reach_share
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, start_statistics
-from netstab.dispatch.sums import Share, Sums
+from netstab.dispatch.sums import Sums, SumsOver
 from netstab.dispatch.unit_status import UnitStatus
 from netstab.power.unit import PowerMode
 from netstab.units import MinerId, Timestamp, Watts
@@ -36,26 +36,6 @@ __all__ = ["UnitBook"]
 
 _UNSET: Any = object()
 _NONE_TOLD: Mapping[MinerId, Setpoint] = {}
-
-T = TypeVar("T")
-
-
-class _Summed:
-    """Sums of a share of each item: of those that have `changed`, or of all when what is `common` has."""
-
-    def __init__(self) -> None:
-        self._sums, self._common = Sums(), _UNSET
-        self.changed = set[MinerId]()
-
-    def over(self, items: Mapping[MinerId, T], common: object, share: Callable[[T], Share]) -> Sums:
-        anew = self.changed & items.keys() if common is self._common else items.keys()
-        for unit_id in anew:
-            self._sums.put(unit_id, share(items[unit_id]))
-        if not self.changed <= items.keys():
-            self._sums.keep(items)
-        self._common = common
-        self.changed.clear()
-        return self._sums
 
 
 class UnitBook:
@@ -75,7 +55,7 @@ class UnitBook:
         self._bound_until, self._until = dict[MinerId, float](), dict[MinerId, float]()
         self._next_end = math.inf
         self._heard: set[MinerId] = set()
-        self._reach, self._ahead, self._seen = _Summed(), _Summed(), _Summed()
+        self._reach, self._ahead, self._seen = SumsOver(), SumsOver(), SumsOver()
         self._redrawn, self._told = set[MinerId](), _NONE_TOLD
         self._unsettled, self._settled_by = dict[MinerId, None](), tuple[Any, ...]()
         self._record: tuple[Any, StartStatistics] = (None, start_statistics(()))

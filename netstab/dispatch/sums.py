@@ -4,17 +4,21 @@ They are exact, so that no sum depends on the order of changes: whole numbers, o
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable
-from typing import Self
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from typing import Any, Self, TypeVar
 
 from netstab.units import MinerId, Watts
 
-__all__ = ["Share", "Sums", "parts"]
+__all__ = ["Share", "Sums", "SumsOver", "parts"]
 
 Share = tuple[tuple[Hashable, int], ...]
 """What one unit adds to which sums: counts, or powers in `parts`."""
 
 _PARTS = 1 << 20  # of a watt
+
+_NOTHING: Any = object()
+
+T = TypeVar("T")
 
 
 def parts(power: float) -> int:
@@ -67,3 +71,22 @@ class Sums:
     def totals(self) -> dict[Hashable, int]:
         """All that are not zero."""
         return {name: total for name, total in self._totals.items() if total}
+
+
+class SumsOver:
+    """Sums of a share of each item: of those that have `changed`, or of all when what is `common` has."""
+
+    def __init__(self) -> None:
+        self._sums, self._common = Sums(), _NOTHING
+        self.changed = set[MinerId]()
+
+    def over(self, items: Mapping[MinerId, T], common: object, share: Callable[[T], Share]) -> Sums:
+        """Return the sums over all items as they are now."""
+        anew = self.changed & items.keys() if common is self._common else items.keys()
+        for unit_id in anew:
+            self._sums.put(unit_id, share(items[unit_id]))
+        if not self.changed <= items.keys():
+            self._sums.keep(items)
+        self._common = common
+        self.changed.clear()
+        return self._sums
