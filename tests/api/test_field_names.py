@@ -16,12 +16,14 @@ from events.state import Configuration
 ROOT = Path(__file__).parents[2]
 BELOW = ("actors", "events", "netstab")
 OTHERS = {
+    "netstab/cli/fleet.py",
+    "netstab/cli/steering.py",
     "netstab/demo/__init__.py",
     "netstab/devices/site/documents.py",
     "netstab/devices/site/driver.py",
     "netstab/simulation/meter_http.py",
 }
-"""What is an EMS over HTTP, and a meter that has names of its own."""
+"""What is an EMS or an operator over HTTP, and a meter that has names of its own."""
 STORED = "events/parameters.py"
 """The names that the log has had since its first version: a database format."""
 
