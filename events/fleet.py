@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Self, get_type_hints
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
@@ -162,6 +162,22 @@ class Fleet(Aggregate):
                 holds = {**holds, hold.miner_id: replace(hold.before, miner_id=hold.miner_id)}
             return {"holds": MappingProxyType(dict(holds))}
 
+    class CommandWithdrawn(Event):
+        """A command was recorded after whoever gave it was told that it is not: it was not carried out.
+
+        `withdrawn` is its id, `order` the version of its event, and `before` has the fields of the state that
+        it had changed, as they were.
+        """
+
+        withdrawn: str
+        order: int
+        before: dict[str, Any]
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            types = get_type_hints(FleetState)
+            was = {name: msgspec.convert(value, types[name]) for name, value in self.before.items()}
+            return {name: MappingProxyType(it) if isinstance(it, dict) else it for name, it in was.items()}
+
     class DispatchesDelivered(Event):
         """What came of commands, each a `DeliveryRecord` of `netstab.dispatch`; the state stays as it is."""
 
@@ -172,6 +188,7 @@ class Fleet(Aggregate):
 
         `principal` is who the client's token says that it is, empty without one and in older logs;
         `request_id` what the client called its request by, empty where it gave no id and in older logs.
+        `recorded_late` is when it was recorded, where that could not be done when it was carried out.
         """
 
         command_id: str
@@ -182,6 +199,7 @@ class Fleet(Aggregate):
         message: str
         principal: str = field(default="", kw_only=True)
         request_id: str = field(default="", kw_only=True)
+        recorded_late: float | None = field(default=None, kw_only=True)
 
         def apply(self, aggregate: "Fleet") -> None:
             state = aggregate.state
@@ -189,6 +207,15 @@ class Fleet(Aggregate):
             if self.source == Source.EMS:
                 changes = {"last_ems_command": self.at, "last_ems_version": version, **changes}
             aggregate.state = replace(state, version=version, **changes)
+
+    class ShedOvertaken(CommandRecorded):
+        """A command was carried out unrecorded, and another server's orders came before it was recorded.
+
+        It is on record, and changes nothing any more.
+        """
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return {"last_ems_command": state.last_ems_command, "last_ems_version": state.last_ems_version}
 
     class CommandRejected(CommandRecorded):
         """A command was refused; `code` is the error table's."""

@@ -25,6 +25,11 @@ class LogLock(Protocol):
         """Whether somebody has it now, found out without taking it. Raises what `acquire` does."""
         ...
 
+    @property
+    def uncertain(self) -> bool:
+        """Whether it was held, and nobody can tell whose it is: who keeps it does not answer."""
+        ...
+
     def holds(self) -> bool:
         """Whether the lock is still held for certain."""
         ...
@@ -45,6 +50,8 @@ def lock_for(url: str) -> LogLock:
 
 class FileLock:
     """The kernel's lock on a file beside the database. The file stays; the lock ends with the process."""
+
+    uncertain = False  # who has the file can always be asked
 
     def __init__(self, path: Path) -> None:
         self._path = path

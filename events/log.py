@@ -3,9 +3,10 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,7 @@ from events.commands import (
 from events.fleet import Fleet
 from events.parameters import parameters
 from events.repetition import Repetition
+from events.reserve_format import Entry, Kept, Refused
 from events.snapshot import StateSnapshot
 from events.state import FleetState
 from events.store import FleetStore, reading, require
@@ -51,7 +53,7 @@ from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, WallTime, on_wall, rfc3339
 from netstab.urls import without_password
 
-__all__ = ["FleetLog", "Response"]
+__all__ = ["FleetLog", "Response", "foreseen"]
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +135,11 @@ class FleetLog:
     @property
     def state(self) -> FleetState:
         return self._fleet.state
+
+    @property
+    def fleet(self) -> Fleet:
+        """The aggregate as of the newest event; it is replaced, never changed."""
+        return self._fleet
 
     @property
     def latest(self) -> WallTime:
@@ -223,6 +230,21 @@ class FleetLog:
         """Record that commands can be recorded again, and why they could not."""
         return self._record(Fleet.FaultCleared, reason=reason)
 
+    def take_up(self, kept: Sequence[Kept], why: str) -> Mapping[int, int]:
+        """Record what was carried out while it could not be recorded, each once, with its own time.
+
+        Gives the versions of those, by the numbers that they went by. What was refused, and is on record
+        after all, is withdrawn first. What another server's orders have overtaken changes nothing.
+        """
+        entries = [each for each in kept if isinstance(each, Entry)]
+        ours = {each.origin.command_id for each in entries}
+        with self._writing():
+            for each in kept:
+                if isinstance(each, Refused):
+                    self._withdraw(each.command_id)
+            overtaken = [each for each in entries if self._is_overtaken(each, ours)]
+            return {each.version: self._late(each, why, overtaken=each in overtaken) for each in entries}
+
     def check(self) -> None:
         """Look whether the log still ends where it was left. Raises what a write would."""
         with self._writing():
@@ -248,9 +270,55 @@ class FleetLog:
             self._save(Fleet.commission(default_mode, now, GENESIS.digest))
             self._origin = self._head.digest
 
+    def _late(self, entry: Entry, why: str, *, overtaken: bool) -> int:
+        known, now = self._version_of(entry.origin.command_id), self._clock()
+        if known is not None:
+            return known
+        message = f"{entry.message} (recorded late, at {rfc3339(now)}: {why})"
+        said = _said(entry.command, entry.origin, message)
+        said["parameters"]["recorded_late"] = rfc3339(now)
+        if entry.count > 1:
+            said["parameters"] |= {"repeated": entry.count, "until": rfc3339(entry.last)}
+        kind = Fleet.ShedOvertaken if overtaken else _accepted(entry.command)
+        fields = {} if overtaken else msgspec.to_builtins(entry.command)
+        at = datetime.fromtimestamp(entry.at, UTC)
+        return self._record_at(at, kind, recorded_late=now, **said, **fields)
+
+    def _is_overtaken(self, entry: Entry, ours: AbstractSet[str]) -> bool:
+        """Whether another order, or another limit of the same source, came after what was known then."""
+        source = getattr(entry.command, "limit_source", None)
+        newer = self.state.order if source is None else self.state.limits.get(source)
+        if newer is None or newer.version <= entry.after.version or newer.command_id in ours:
+            return False
+        rows = self._store.recorder.select_versions([entry.after.version])
+        return [digest(row) for row in rows] == [entry.after.digest]  # else it is the log of another past
+
+    def _withdraw(self, command_id: str) -> None:
+        """Take back the newest event, if it is that command's: nobody has gone by it yet."""
+        version = self._version_of(command_id)
+        before = self._store.fleet(version - 1) if version == self._fleet.version else None
+        if before is not None:
+            was, now = before.state, self.state
+            names = [
+                each.name for each in fields(FleetState) if getattr(was, each.name) != getattr(now, each.name)
+            ]
+            kept = {
+                name: msgspec.to_builtins(getattr(was, name), enc_hook=dict)
+                for name in names
+                if name != "version"
+            }
+            self._record(Fleet.CommandWithdrawn, withdrawn=command_id, order=version, before=kept)
+
+    def _version_of(self, command_id: str) -> int | None:
+        with self._store.transaction() as cursor:
+            return self._store.index.find(cursor, command_id)
+
     def _record(self, event: type[Fleet.Event], **fields: Any) -> int:
+        return self._record_at(self._now(), event, **fields)
+
+    def _record_at(self, at: datetime, event: type[Fleet.Event], **fields: Any) -> int:
         fleet = copy(self._fleet)
-        fleet.trigger_event(event, timestamp=self._now(), previous=self._head.digest, **fields)
+        fleet.trigger_event(event, timestamp=at, previous=self._head.digest, **fields)
         self._save(fleet)
         self._snapshot_if_due()
         return fleet.version
@@ -290,6 +358,19 @@ class FleetLog:
             logger.warning(
                 "No snapshot at version %d; the next start is slower.", self._fleet.version, exc_info=True
             )
+
+
+def foreseen(fleet: Fleet, kept: Sequence[Kept]) -> FleetState:
+    """Return the state of a fleet after what was carried out, by the rules of the events that it becomes."""
+    ahead = copy(fleet)
+    ahead._pending_events = []  # noqa: SLF001 - else shared with the original, which a thread may be storing
+    for each in kept:
+        if isinstance(each, Entry):
+            said, at = _said(each.command, each.origin, ""), datetime.fromtimestamp(each.at, UTC)
+            fields = msgspec.to_builtins(each.command)
+            ahead.trigger_event(_accepted(each.command), timestamp=at, previous="", **said, **fields)
+            ahead.collect_events()
+    return ahead.state
 
 
 def _said(command: Command, origin: Origin, message: str) -> dict[str, Any]:

@@ -218,15 +218,18 @@ class AdvisoryLock:
         self._url = url
         self._connection: psycopg.Connection[DictRow] | None = None
         self._taken = False
+        self.uncertain = False
 
     def acquire(self) -> bool:
         try:
-            self._connection = self._connection or _connect(self._url)
+            if self._connection is None:
+                self._connection = _connect(self._url)
             row = self._connection.execute("SELECT pg_try_advisory_lock(?) AS taken", (_LOCK,)).fetchone()
         except psycopg.Error as error:
-            self.release()
+            self._drop()
             raise LogUnavailable(f"The command log's lock cannot be taken: {_line(error)}") from error
         self._taken = row is not None and bool(row["taken"])
+        self.uncertain = False
         return self._taken
 
     def taken(self) -> bool:
@@ -243,10 +246,15 @@ class AdvisoryLock:
         try:
             self._connection.execute("SELECT 1")
         except psycopg.Error:
-            self.release()
+            self._drop()
+            self.uncertain = True
         return self._taken
 
     def release(self) -> None:
+        self.uncertain = False
+        self._drop()
+
+    def _drop(self) -> None:
         self._taken = False
         if self._connection is not None:
             self._connection.close()

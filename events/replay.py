@@ -64,10 +64,18 @@ def _text(event: Any) -> str:
             return f"{event.miner_id} is set as its owner had it"
         case Fleet.HoldWithdrawn():
             return f"{event.miner_id} refused command {event.order} and is not held by it"
+        case _:
+            return _of_the_log_itself(event)
+
+
+def _of_the_log_itself(event: Any) -> str:
+    match event:
         case Fleet.ServerStarted():
             return f"server {event.software} started"
         case Fleet.FaultCleared():
             return f"recording again after: {event.reason}"
+        case Fleet.CommandWithdrawn():
+            return f"command {event.order} was refused before it was recorded, and was not carried out"
         case _:
             return f"log begun in {event.power_mode} mode"
 

@@ -5,6 +5,7 @@
     ├── CommandRejected          a command cannot be carried out; carries the documented code
     ├── LogError                 the command log
     │   ├── LogUnavailable       it cannot be read or written just now (retryable)
+    │   │   └── LogSlow          what was begun has not ended in time: it may yet be recorded
     │   └── LogFenced            another writer owns the stream
     ├── MeterError               the site meter (retryable)
     │   ├── MeterUnreachable     no connection, or one that broke before the answer was complete
@@ -47,6 +48,7 @@ __all__ = [
     "ErrorCode",
     "LogError",
     "LogFenced",
+    "LogSlow",
     "LogUnavailable",
     "MalformedAnswer",
     "MeterError",
@@ -164,6 +166,10 @@ class LogError(NetstabError):
 
 class LogUnavailable(LogError):
     """The log cannot be read or written now: disk full, locked, database away. Retryable."""
+
+
+class LogSlow(LogUnavailable):
+    """What was begun has not ended in time: it may be recorded yet, or not."""
 
 
 class LogFenced(LogError):

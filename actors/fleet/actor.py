@@ -14,7 +14,7 @@ from actors.fleet.children import started
 from actors.fleet.command_lines import CommandLines
 from actors.fleet.effects import Effect, GoOn, IdentifyMiner, StartMiner, StopMiner, TellMiner
 from actors.fleet.journal import Journal
-from actors.fleet.log_writer import LogWriter
+from actors.fleet.log_writer import LogWriter, standby_version
 from actors.fleet.loop import ControlLoop
 from actors.fleet.timekeeper import Timekeeper
 from actors.fleet.view import DecisionRules
@@ -35,8 +35,10 @@ from actors.supervised import Supervised
 from actors.supervisor import Dismiss, Employ
 from actors.workers import Together
 from events.commands import Origin
-from events.limits import stopped_by
 from events.log import FleetLog
+from events.pen import DirectPen, Pen
+from events.reserve import Reserve
+from events.shedding import may_shed
 from events.state import RegisteredMiner, Source
 from netstab.clock import Clock, WallClock
 from netstab.errors import CommandRejected
@@ -65,6 +67,8 @@ class FleetParts:
     meter: MeterBoard | None = None
     metrics: Metrics = field(default_factory=Metrics)
     stories: Stories = field(default_factory=Stories)
+    reserve: Reserve = field(default_factory=Reserve)
+    pen: Pen = field(default_factory=DirectPen)
 
 
 def decision_rules(settings: Settings, fleet_id: str = "") -> DecisionRules:
@@ -88,7 +92,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
         self.supervise("fleet", parts.directory)
         self._parts = parts
         tolerance = parts.settings.constraints.tolerance_percent
-        self._log = LogWriter(parts.log, tolerance, parts.fence, parts.metrics)
+        parts.pen.hurried = self._hurried
+        self._log = LogWriter(parts.log, tolerance, parts.fence, parts.reserve, parts.pen, parts.metrics)
         self._journal, self._lines = Journal(), CommandLines()
         self._asked = parts.log.state.version, Origin("", Source.SYSTEM, "")
         time = Timekeeper(parts.clock, parts.wall)
@@ -97,9 +102,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
 
     def on_start(self) -> None:
         state = self._log.state
-        standby = state.order.version if state.order is not None and not state.order.target else 0
-        fence, stopped = self._parts.fence, stopped_by(state, self._parts.wall())
-        fence.standby_version = max(fence.standby_version, standby, stopped)
+        fence = self._parts.fence
+        fence.standby_version = max(fence.standby_version, standby_version(state, self._parts.wall()))
         for miner in state.miners.values():
             self.carry_out(started(miner, state))
         self.publish()
@@ -148,6 +152,12 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             stories.begin(version, ids_of(origin, version))
         elif order is not None and order.version == version:
             stories.begin(version, ids_of(Origin(order.command_id, order.source, ""), version))
+
+    def _hurried(self) -> bool:
+        """Whether a command that may shed waits behind what is being done."""
+        waiting = tuple(self.actor_inbox.queue)  # type: ignore[attr-defined]
+        requests = (each.message for each in waiting if isinstance(each.message, CommandRequest))
+        return any(may_shed(request.command) for request in requests)
 
     # What the loop acts through
 

@@ -17,6 +17,7 @@ from actors.messages import CommandRequest
 from events.commands import Command, MoveMiners
 from events.refusal import Facts, refusal
 from events.repetition import repeated
+from events.shedding import only_sheds
 from events.state import Limit, Order
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.plan import Plan
@@ -53,13 +54,25 @@ def decide(memory: Memory, request: CommandRequest, view: View) -> Accepted | Re
     if (rejected := _refused(memory, request, view)) is not None:
         return rejected
     command = request.command
-    said = None if view.log_fault else repeated(view.state, command, request.origin, view.wall)
+    said = _said_before(request, view)
     if said is not None and (memory.plan is not None or isinstance(said, Limit)):
         return Repeated(said, accepted_message(command, memory.plan, view.state))
     plan, orders = dispatching.drafted(memory, command, view)
     message = accepted_message(command, plan, view.state)
     decision = dispatching.decided(memory, command, plan, view)
     return Accepted(plan, orders, message, decision, tuple(_learned_of_moves(command, view)))
+
+
+def _said_before(request: CommandRequest, view: View) -> Order | Limit | None:
+    """Find what a command only says again; while nothing is recorded, only if that is standby.
+
+    All else is refused then, but for a limit that is refreshed: it is kept as it is said, or would end.
+    """
+    command = request.command
+    said = repeated(view.state, command, request.origin, view.wall)
+    if view.log_fault is None:
+        return said
+    return said if isinstance(said, Order) and only_sheds(view.state, command, view.wall) else None
 
 
 def _refused(memory: Memory, request: CommandRequest, view: View) -> CommandRejected | None:

@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -13,17 +14,22 @@ from actors.fleet.sampling import disobedient, sampled
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
 from events.commands import Command, Origin, SetLimit, SetOverride, changes_order, ordered_power
-from events.log import FleetLog, Response
+from events.limits import stopped_by
+from events.log import FleetLog, Response, foreseen
+from events.pen import HASTY, PATIENT, DirectPen, Pen
 from events.repetition import Repetition
+from events.reserve import Reserve, Unrecorded
+from events.reserve_format import Refused, entry_of
+from events.shedding import only_sheds
 from events.state import FleetState
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
-from netstab.errors import CommandRejected, ErrorCode, LogError, LogFenced
+from netstab.errors import CommandRejected, ErrorCode, LogError, LogFenced, LogSlow, LogUnavailable
 from netstab.metrics import Metrics
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Timestamp, WallTime
 
-__all__ = ["LogWriter"]
+__all__ = ["LogWriter", "standby_version"]
 
 T = TypeVar("T")
 
@@ -32,35 +38,82 @@ logger = logging.getLogger(__name__)
 _MOST_PENDING = 100_000
 _BATCH = 1_000
 _LONGEST_REASON = 200  # characters
+_UNKNOWN = WallTime(0.0)
 _LOOK_EVERY = Seconds(0.5)
+
+UNCERTAIN = "this server cannot tell whether it leads the fleet, for the database does not answer"
+"""It sheds, raises nothing, and records nothing: another server may lead."""
 
 
 class LogWriter:
     """Wraps the log for its one writer. `fault` says why nothing can be recorded, None while it can.
 
-    It closes the fence when it finds that another writes the log.
+    What only sheds is carried out all the same, kept in the `reserve`, part of the `state` from then on, and
+    recorded before anything else. It closes the fence when it finds that another writes the log.
     """
 
     def __init__(
-        self, log: FleetLog, tolerance_percent: float, fence: WakeFence, metrics: Metrics | None = None
+        self,
+        log: FleetLog,
+        tolerance_percent: float,
+        fence: WakeFence,
+        reserve: Reserve | None = None,
+        pen: Pen | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._log = log
         self._metrics = metrics or Metrics()
         self.fence = fence
+        self._reserve, self._pen = reserve or Reserve(), pen or DirectPen()
+        self._known, self._head, self._latest = log.fleet, log.head, log.latest
+        self._ahead: FleetState | None = None
+        self._numbers: dict[int, int] = {}
+        self._slow: Callable[[], None] | None = None
+        self._hasty = False
+        self._fault: str | None = None
+        if self._reserve.kept:
+            self._fault = "what was carried out unrecorded is not recorded yet"
+            self._ahead = foreseen(self._known, self._reserve.kept)
         self._deliveries = Deliveries(tolerance_percent)
         self._pending: deque[Response] = deque(maxlen=_MOST_PENDING)
         self._delivered: deque[DeliveryRecord] = deque(maxlen=_MOST_PENDING)
         self._looked_at = Timestamp(0.0)
-        self.fault: str | None = None
 
     @property
     def state(self) -> FleetState:
-        return self._log.state
+        """What the log says, and what was carried out unrecorded."""
+        return self._known.state if self._ahead is None else self._ahead
+
+    @property
+    def fault(self) -> str | None:
+        return UNCERTAIN if self._fault is None and self.fence.lowers_only else self._fault
+
+    @property
+    def unrecorded(self) -> Unrecorded:
+        return self._reserve.unrecorded
+
+    @property
+    def damage(self) -> str:
+        """What could not be read of the reserve file, "" if nothing."""
+        return self._reserve.damage
+
+    @property
+    def remark(self) -> str:
+        """What whoever is answered is told of the log, "" while all is recorded."""
+        found = self.unrecorded
+        if not found.count:
+            return ""
+        kept = f"not kept either: {found.trouble}" if found.trouble else "kept in the reserve file"
+        return f" Not yet recorded, {kept}: {self.fault}"
 
     @property
     def latest(self) -> WallTime:
         """The latest time in the log."""
-        return self._log.latest
+        return self._latest
+
+    def in_haste(self, command: Command, at: WallTime) -> None:
+        """Wait for the log no longer than a shed may, if that is what is to be accepted next."""
+        self._hasty = only_sheds(self.state, command, at)
 
     def accept(
         self,
@@ -69,25 +122,44 @@ class LogWriter:
         message: str,
         decided: Decision | None = None,
         last_look: Callable[[], None] = lambda: None,
+        at: WallTime = _UNKNOWN,
     ) -> int:
         """Record an accepted command and what was decided for what it orders; gives its version.
 
         `last_look` is taken right before it becomes durable, and raises what keeps it from that.
 
         A standby order, or a limit of 0 W, raises the fence before anyone can hear that it is accepted.
-        Raises `CommandRejected` if it cannot be recorded, and then it must not be carried out: with
-        FAULT_STATE while the log cannot be written, with INVALID_INPUT if no log can hold it.
+        What only sheds is accepted, as of the moment `at`, even if it cannot be recorded. For all else raises
+        `CommandRejected` then, and it must not be carried out: with FAULT_STATE while the log cannot be
+        written, with INVALID_INPUT if no log can hold it.
         """
         try:
             self._clear_fault()
             with self.fence.raised(self._fenced_by(command)):
-                return self._log.accept(command, origin, message, decided, last_look)
+                work = partial(self._log.accept, command, origin, message, decided, last_look)
+                return self._write(work)
         except (ValueError, TypeError) as error:
             text = f"{command.name} holds a value that cannot be recorded: {error}"
             raise CommandRejected(ErrorCode.INVALID_INPUT, text[:_LONGEST_REASON]) from error
         except LogError as error:
             self._fail(error)
+            if not self.fence.closed and only_sheds(self.state, command, at):
+                last_look()
+                return self._keep(command, origin, message, at)
+            if isinstance(error, LogSlow):
+                self._reserve.keep(Refused(origin.command_id))
             raise CommandRejected(ErrorCode.FAULT_STATE, f"Fleet is in fault state: {error}") from error
+        finally:
+            self._hasty = False
+
+    def _keep(self, command: Command, origin: Origin, message: str, at: WallTime) -> int:
+        """Take a shed into the state and the reserve: what was ordered before starts nothing after it."""
+        fenced, version = self._fenced_by(command), self.state.version + 1
+        self._reserve.keep(entry_of(command, origin, message, at, self._head, version))
+        self._ahead = foreseen(self._known, self._reserve.kept)
+        self.fence.standby_version = max(self.fence.standby_version, fenced)
+        logger.warning("Carried out and not recorded: %s of %s.", command.name, origin.source)
+        return version
 
     def _fenced_by(self, command: Command) -> int:
         """Return where the fence is to stand; repeating the standby in force does not move it."""
@@ -115,9 +187,8 @@ class LogWriter:
         """Keep what became of a step until the next `flush`; `at` is its moment by the host's clock."""
         outcome = "failed" if news.reason else "done"
         step = news.step.value
-        self._pending.append(
-            Response(news.version, news.miner_id, step, outcome, news.reason, at, news.seconds)
-        )
+        order = self._numbers.get(news.version, news.version)
+        self._pending.append(Response(order, news.miner_id, step, outcome, news.reason, at, news.seconds))
 
     def learn(self, found: Measurements) -> None:
         """Record what was learned; where it cannot be recorded it is learned again."""
@@ -156,16 +227,17 @@ class LogWriter:
             return
         self._looked_at = now
         try:
-            self._log.check()
+            self._write(self._log.check)
         except LogError as error:
             self._fail(error)
 
     def flush(self) -> None:
         """Record what miners did since the last time; while the log is at fault, try it again."""
+        self._reserve.tend()
         try:
             self._clear_fault()
-            _record(self._pending, self._log.responses)
-            _record(self._delivered, self._log.deliveries)
+            self._record(self._pending, self._log.responses)
+            self._record(self._delivered, self._log.deliveries)
         except LogError as error:
             self._fail(error)
         self._metrics.log_pending.labels("responses").set(len(self._pending))
@@ -182,33 +254,78 @@ class LogWriter:
         """Record; False where it could not be."""
         try:
             self._clear_fault()
-            record()
+            self._write(record)
         except LogError as error:
             self._fail(error)
             return False
         return True
 
     def _fail(self, error: LogError) -> None:
-        if self.fault is None:
+        if self._fault is None:
             logger.error("The command log cannot be written: %s", error)
-        self.fault = str(error)
+        self._fault = str(error)
         if isinstance(error, LogFenced):
             self.fence.close()
 
     def _clear_fault(self) -> None:
-        """Record that the fault is over before anything else is recorded."""
-        if self.fault is None:
+        """Record first what was carried out unrecorded, then that the fault is over, before anything else."""
+        if self.fence.lowers_only:
+            raise LogUnavailable(UNCERTAIN)
+        if self._fault is None:
             return
-        self._log.check()
-        self._log.fault_cleared(self.fault)
+        self._settle()
+        self._write(self._log.check)
+        if self._reserve.kept:
+            self._take_up(self._fault)
+        self._write(partial(self._log.fault_cleared, self._fault))
         logger.warning("The command log can be written again.")
-        self.fault = None
+        self._fault = None
+
+    def _take_up(self, why: str) -> None:
+        self._numbers = dict(self._write(partial(self._log.take_up, self._reserve.kept, why)))
+        named = [replace(each, order=self._numbers.get(each.order, each.order)) for each in self._pending]
+        self._pending = deque(named, maxlen=_MOST_PENDING)
+        self._reserve.clear()
+        self._ahead = None
+        self.fence.standby_version = max(
+            self.fence.standby_version, standby_version(self.state, self._latest)
+        )
+
+    def _record(self, pending: deque[T], record: Callable[[Sequence[T]], int]) -> None:
+        """Record the first that are pending; those that could not be recorded stay so."""
+        batch = list(islice(pending, _BATCH))
+
+        def forget() -> None:
+            for _ in batch:
+                pending.popleft()
+
+        if batch:
+            self._write(partial(record, batch), forget)
+            forget()
+
+    def _write(self, work: Callable[[], T], recorded: Callable[[], None] = lambda: None) -> T:
+        """Have the log do something; what is slow and then succeeds is `recorded`."""
+        try:
+            found = self._pen.write(work, looks=HASTY if self._hasty else PATIENT)
+        except LogSlow:
+            self._slow = recorded
+            raise
+        self._look_up()
+        return found
+
+    def _settle(self) -> None:
+        """Take in what came of what was slow. Raises `LogUnavailable` while it goes on."""
+        if self._pen.settled() and self._slow is not None:
+            self._slow()
+        self._slow = None
+        self._look_up()
+
+    def _look_up(self) -> None:
+        """See where the log ends now; never while anybody else may be writing to it."""
+        self._known, self._head, self._latest = self._log.fleet, self._log.head, self._log.latest
 
 
-def _record(pending: deque[T], record: Callable[[Sequence[T]], int]) -> None:
-    """Record the first that are pending; those that could not be recorded stay so."""
-    batch = list(islice(pending, _BATCH))
-    if batch:
-        record(batch)
-        for _ in batch:
-            pending.popleft()
+def standby_version(state: FleetState, at: WallTime) -> int:
+    """Return the version up to which nothing that was ordered may start a miner any more."""
+    ordered = state.order.version if state.order is not None and not state.order.target else 0
+    return max(ordered, stopped_by(state, at))

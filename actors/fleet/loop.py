@@ -75,6 +75,7 @@ class ControlLoop:
             meter=self._shell.metered,
             correction=self._time.correction,
             log_fault=self._log.fault,
+            unrecorded=self._log.unrecorded,
             book=self._book,
         )
 
@@ -97,7 +98,7 @@ class ControlLoop:
             case Repeated(said, message):
                 tally, origin = self.memory.tally, request.origin
                 self._count(tally.accepted(said, request.command, origin, view.wall, view.now))
-                return CommandResult(said.command_id, said.version, message)
+                return CommandResult(said.command_id, said.version, message + self._log.remark)
             case Accepted() as found:
                 answer = self._accept(request, found)
                 if isinstance(answer, CommandRejected) and answer.code is ErrorCode.TOO_LATE:
@@ -106,12 +107,15 @@ class ControlLoop:
 
     def _accept(self, request: CommandRequest, found: Accepted) -> CommandResult | CommandRejected:
         """Record a command, and have the miners follow."""
-        self._record(self.memory.tally.ended_by(request.command, request.origin))
+        command, at = request.command, self.view().wall
+        self._log.in_haste(command, at)
+        if self._log.fault is None:
+            self._record(self.memory.tally.ended_by(command, request.origin))
         self._carry_out(found.first)
-        command, before = request.command, self._log.state
+        before = self._log.state
         try:
             version = self._log.accept(
-                command, request.origin, found.message, found.decision, partial(self._claim, request)
+                command, request.origin, found.message, found.decision, partial(self._claim, request), at
             )
         except CommandRejected as rejected:
             return rejected
@@ -119,7 +123,7 @@ class ControlLoop:
         self._take(recorded(self.memory, request, Version(version), before, self.view()))
         self._take(followed(self.memory, command, found.plan, self.view()))
         self._shell.publish()  # whoever is answered finds in the status what was answered
-        return CommandResult(request.origin.command_id, version, found.message)
+        return CommandResult(request.origin.command_id, version, found.message + self._log.remark)
 
     def _claim(self, request: CommandRequest) -> None:
         request.claim.take(self._time.now())

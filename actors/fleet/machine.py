@@ -25,6 +25,7 @@ from actors.fleet.view import View
 from actors.messages import ActionEnded, CommandRequest, DoublesFound
 from actors.report import MinerReport, Phase, Step
 from events.commands import Command, LiftLimit, SetLimit
+from events.shedding import only_sheds
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Firmware
 from netstab.dispatch.plan import Plan
@@ -146,8 +147,10 @@ def followed(memory: Memory, command: Command, plan: Plan | None, view: View) ->
 
 def watch_ems(memory: Memory, view: View) -> Outcome:
     """See whether the EMS has fallen silent."""
-    command = silence.failsafe(memory, view) if view.log_fault is None else None
-    return memory, () if command is None else (command,)
+    command = silence.failsafe(memory, view)
+    if command is None or (view.log_fault and not only_sheds(view.state, command, view.wall)):
+        return memory, ()
+    return memory, (command,)
 
 
 def refresh(memory: Memory, view: View) -> Outcome:

@@ -115,9 +115,15 @@ def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tupl
     held_back = set(wakes) - allowed
     limit = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
     free = [change for change in pending if change.miner_id not in held_back]
+    if view.fence.lowers_only:
+        free = [change for change in free if _lowers(change)]
     released, ramp = release(free, schedule.ramp, limit, now)
     waking = sum(1 for change in released if change.miner_id in allowed)
     return released, replace(schedule, ramp=ramp, woken=woken(waking, schedule.woken, constraints, now))
+
+
+def _lowers(change: Change) -> bool:
+    return change.step < 0 or (change.setpoint is not None and not change.setpoint.running)
 
 
 def _commanded(schedule: Schedule, view: View) -> tuple[Schedule, tuple[TellMiner, ...]]:

@@ -86,6 +86,8 @@ def _errors(memory: Memory, view: View, clock_errors: tuple[str, ...], reachable
     state, errors = view.state, []
     if view.log_fault is not None:
         errors.append(f"Commands cannot be recorded: {view.log_fault}")
+    if view.unrecorded.count:
+        errors.append(view.unrecorded.sentence)
     if not state.miners:
         errors.append("No miner is registered.")
     elif reachable == 0 and not memory.initializing:

@@ -14,6 +14,7 @@ from actors.fleet.memory import Schedule
 from actors.fleet.unit_book import UnitBook
 from actors.meter_board import MeterState
 from actors.report import MinerReport
+from events.reserve import Unrecorded
 from events.state import FleetState
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.failsafe import FailsafeAction
@@ -56,7 +57,8 @@ class View:
     """`state` is what the log says, `reports` what was seen of each miner (missing before its first report).
 
     `schedule` is what was commanded so far. `meter` is None without a site meter. `correction` is what the
-    host's clock is ahead of the steady one; `log_fault` says why commands cannot be recorded.
+    host's clock is ahead of the steady one; `log_fault` says why commands cannot be recorded, and
+    `unrecorded` how many were carried out all the same: those are in the state.
     """
 
     state: FleetState
@@ -68,6 +70,7 @@ class View:
     meter: MeterState | None = None
     correction: Seconds = Seconds(0.0)
     log_fault: str | None = None
+    unrecorded: Unrecorded = field(default_factory=Unrecorded)
     book: UnitBook = field(default_factory=UnitBook, repr=False, compare=False)
 
     @cached_property

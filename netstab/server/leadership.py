@@ -1,10 +1,12 @@
 """Of the servers on one log one leads the fleet; the others stand by, and one takes over when it is gone.
 
-It knows nothing of what leading is. A leader that is not certain of its lock any more stops at once.
+It knows nothing of what leading is. A leader that lost its lock stops at once. One that cannot find out
+whether it did, for the database does not answer, only sheds until it can: then it begins anew, or stands by.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
@@ -18,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 TURN = 0.5
 """Seconds between two looks at the lock: so long a leader may be gone unnoticed, or lead without its lock."""
+
+YIELD = 3.0
+"""Seconds that a standby lets pass after the database was away: who led before, and may have shed meanwhile,
+is to have it first and to record that."""
 
 _WITHIN = 30.0
 
@@ -38,6 +44,7 @@ class Leadership:
         self._fence: WakeFence | None = None
         self._term = ExitStack()
         self._trouble = ""
+        self._yields_until = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leadership", daemon=True)
 
@@ -74,14 +81,44 @@ class Leadership:
             self._resign()
 
     def _turn(self) -> None:
-        if self._fence is not None and (self._fence.closed or not self._lock.holds()):
+        if self._fence is not None:
+            self._look_after(self._fence)
+        elif time.monotonic() >= self._yields_until:
+            self._apply()
+
+    def _look_after(self, fence: WakeFence) -> None:
+        if not fence.closed and (self._lock.holds() or (self._lock.uncertain and not self._decided(fence))):
+            return
+        if fence.closed or not self._lock.holds():
             logger.error("This server has lost the log to another, or the log; it stops commanding.")
             self._resign()
-        if self._fence is None and self._lock.acquire():
+        else:
+            self._end_term()
+        self._apply()
+
+    def _decided(self, fence: WakeFence) -> bool:
+        """Whether it is known again who has the lock; until then this server only sheds."""
+        if not fence.lowers_only:
+            fence.lower_only()
+            logger.error("The database does not answer: who leads is uncertain. This server only sheds.")
+        try:
+            self._lock.acquire()
+        except LogError:
+            return False
+        return True
+
+    def _apply(self) -> None:
+        """Lead, if nobody else does."""
+        try:
+            free = self._lock.holds() or self._lock.acquire()
+        except LogError:
+            self._yields_until = time.monotonic() + YIELD
+            raise
+        if free:
             self._fence = self._term.enter_context(self._lead())
             self._trouble = ""
             logger.info("This server leads the fleet.")
-        elif self._fence is None:
+        else:
             self._report("another server leads the fleet")
 
     def _look_on(self) -> None:
@@ -90,11 +127,14 @@ class Leadership:
 
     def _resign(self) -> None:
         """Stop commanding, then all else, and only then let another have the lock."""
+        self._end_term()
+        self._lock.release()
+
+    def _end_term(self) -> None:
         if self._fence is not None:
             self._fence.close()
             self._fence = None
         self._term.close()
-        self._lock.release()
 
     def _report(self, trouble: str) -> None:
         if trouble != self._trouble:

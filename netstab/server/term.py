@@ -33,6 +33,8 @@ from actors.telemetry import TelemetryActor, TelemetryParts
 from actors.ticker import Ticker, TickerReport
 from events.chain import GENESIS, Head
 from events.log import FleetLog
+from events.pen import ThreadedPen
+from events.reserve import Reserve
 from events.state import RegisteredMiner
 from events.telemetry import TelemetryWriter
 from netstab import __version__
@@ -114,6 +116,8 @@ class _Term:
     """What the actors of one term have to themselves."""
 
     log: FleetLog
+    reserve: Reserve
+    pen: ThreadedPen
     telemetry: TelemetryWriter
     fence: WakeFence
 
@@ -126,15 +130,36 @@ def leading(shared: Shared) -> Iterator[WakeFence]:
         log = FleetLog(
             settings.database_url, shared.wall, settings.power_mode, shared.seen.head, shared.metrics
         )
-        stack.enter_context(closing(log))
+        reserve = stack.enter_context(closing(Reserve.at(settings.reserve_file)))
+        pen = ThreadedPen("log")
+        stack.callback(_close, log, pen)
         stack.callback(lambda: shared.seen.note(log.head))
+        _take_up(log, reserve)
         log.server_started(__version__)
         telemetry = stack.enter_context(closing(TelemetryWriter(settings.database_url)))
-        term = _Term(log, telemetry, WakeFence())
+        term = _Term(log, reserve, pen, telemetry, WakeFence(lambda: log.head.version))
         _start_actors(shared, term, stack)
         if settings.discovery_enabled:
             shared.directory.tell_discovery(ScanRequest(settings.network, SYSTEM_CLIENT, Future()))
         yield term.fence
+
+
+def _take_up(log: FleetLog, reserve: Reserve) -> None:
+    """Record what an earlier term carried out unrecorded, before anything else."""
+    if reserve.kept:
+        log.take_up(reserve.kept, "the log could not be written, and the server ended meanwhile")
+        logger.warning(
+            "What was carried out unrecorded is recorded now: %d commands.", reserve.unrecorded.count
+        )
+        reserve.clear()
+
+
+def _close(log: FleetLog, pen: ThreadedPen) -> None:
+    """Close the log, unless a write to it hangs: it would hang as well."""
+    if pen.close(STOP_WITHIN):
+        log.close()
+    else:
+        logger.error("The command log stands still; it is left open.")
 
 
 def _start_actors(shared: Shared, term: _Term, stack: ExitStack) -> None:
@@ -195,6 +220,8 @@ def _fleet(shared: Shared, term: _Term, meter: MeterParts | None) -> FleetParts:
         board=shared.board,
         directory=shared.directory,
         fence=term.fence,
+        reserve=term.reserve,
+        pen=term.pen,
         clock=shared.clock,
         wall=shared.wall,
         settings=shared.settings,

@@ -45,6 +45,7 @@ class Settings:
     access: AccessSettings
     log_format: LogFormat
     database_url: str
+    reserve_file: Path
     api_port: int
     http_port: int
     credentials: Mapping[str, str]
@@ -105,6 +106,7 @@ def _settings(given: OwnVariables) -> Settings:
         access=_access(given),
         log_format=given.LOG_FORMAT,
         database_url=given.DATABASE_URL,
+        reserve_file=_reserve_file(given),
         api_port=given.MINER_API_PORT,
         http_port=given.MINER_HTTP_PORT,
         credentials={name: getattr(given, name) for name in CREDENTIALS},
@@ -124,6 +126,16 @@ def _access(given: OwnVariables) -> AccessSettings:
         viewer_tokens=given.VIEWER_TOKEN or given.VIEWER_TOKEN_FILE,
         proxies=given.TRUSTED_PROXIES,
     )
+
+
+def _reserve_file(given: OwnVariables) -> Path:
+    """Return where the reserve file is: beside an SQLite database, or in the folder that one would be in."""
+    if given.RESERVE_FILE:
+        return Path(given.RESERVE_FILE).resolve()
+    if given.DATABASE_URL.startswith("postgresql://"):
+        return Path("data/netstab.reserve").resolve()
+    database = Path(given.DATABASE_URL.removeprefix("sqlite:///")).resolve()
+    return database.with_name(f"{database.name}.reserve")
 
 
 def _constraints(given: OwnVariables) -> Constraints:

@@ -192,6 +192,9 @@ class OwnVariables(BaseSettings):
     DATABASE_URL: Annotated[str, PlainValidator(readers.database)] = _or(
         "sqlite:///data/netstab.db", "where the command log is kept"
     )
+    RESERVE_FILE: Annotated[str, PlainValidator(str.strip)] = _or(
+        "", "what sheds while the log cannot be written is kept there; empty for a file beside the database"
+    )
     MINER_API_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
         "4028", "port of the miners' mining process"
     )

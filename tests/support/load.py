@@ -28,8 +28,8 @@ def role(api: Api) -> str:
     return str(api.read("/dashboard/api/health")["role"])
 
 
-def refusal(api: Api, path: str = "/api/deactivate", body: Any = None) -> str:
-    answer = api.post(path, body or {})
+def refusal(api: Api, path: str = "/api/activate", body: Any = None) -> str:
+    answer = api.post(path, {"activationPowerInKw": 1.0} if body is None else body)
     assert (answer.status_code, answer.headers["X-Error-Code"]) in NOT_LEADING, answer.text
     return str(answer.json()["message"])
 

@@ -30,6 +30,7 @@ from events.commands import (
 )
 from events.log import FleetLog, Response
 from events.repetition import Repetition
+from events.reserve_format import Refused, entry_of
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.dispatch.delivery import DeliveryRecord, Disobedience, Ending
 from netstab.dispatch.failsafe import FailsafeAction
@@ -121,6 +122,7 @@ EVERY_COMMAND: tuple[Command, ...] = (
 def record_everything(log: FleetLog) -> None:
     """Record an event of every kind, the rejection and the system's own events among them."""
     log.server_started("0.1.0")
+    begun = log.head
     for number, command in enumerate(EVERY_COMMAND, start=1):
         source = Source.EMS if isinstance(command, Activate | Deactivate) else Source.DASHBOARD
         version = log.accept(command, origin(source, number), f"accepted {command.name}: größer")
@@ -143,6 +145,10 @@ def record_everything(log: FleetLog) -> None:
     log.tuning_kept(TWO.miner_id, TUNING)
     log.tuning_restored(TWO.miner_id)
     log.hold_withdrawn(ONE.miner_id, version)
+    gone = origin(Source.EMS, 95)
+    log.accept(Activate(Watts(1.0)), gone, "refused meanwhile")
+    shed = entry_of(Deactivate(), origin(Source.EMS, 94), "stopping", STARTED, begun, begun.version + 1)
+    log.take_up([Refused(gone.command_id), shed], "the disk was full")
 
 
 def rows(path: Path, table: str = "stored_events") -> list[tuple[str, int, str, bytes]]:

@@ -295,7 +295,7 @@ def test_what_cannot_be_recorded_is_not_carried_out_and_the_fault_ends_by_itself
     with closing(sqlite3.connect(setting.path)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert setting.refused(Activate(Watts(1460.0))).code == "FAULT_STATE"
-        assert setting.refused(Deactivate()).code == "FAULT_STATE"
+        assert setting.refused(ControlMiner(A, MinerAction.STOP)).code == "FAULT_STATE"
         assert setting.fence.standby_version == 0
         setting.ticks(1)
         assert setting.phase() is FleetPhase.FAULT

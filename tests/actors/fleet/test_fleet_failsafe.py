@@ -265,8 +265,10 @@ def test_a_server_that_was_away_does_not_blame_the_ems(begin: Callable[..., Any]
     assert failsafe.silent_since == started
 
 
-def test_what_cannot_be_recorded_is_not_carried_out_and_tried_again(begin: Callable[..., Any]) -> None:
-    setting = begin()
+def test_a_power_that_cannot_be_recorded_is_not_carried_out_and_tried_again(
+    begin: Callable[..., Any],
+) -> None:
+    setting = begin("0.5")
     setting.ask(Activate(ONE))
     setting.told(A)
     with closing(sqlite3.connect(setting.path)) as other:
@@ -278,7 +280,25 @@ def test_what_cannot_be_recorded_is_not_carried_out_and_tried_again(begin: Calla
         other.rollback()
     setting.ticks(2)
     assert setting.stored().count("FaultCleared") == entered(setting) == 1
-    assert [message.setpoint for message in setting.told(A)] == [IDLE]
+
+
+def test_standby_that_cannot_be_recorded_is_entered_all_the_same_and_recorded_first(
+    begin: Callable[..., Any],
+) -> None:
+    setting = begin()
+    setting.ask(Activate(ONE))
+    setting.told(A)
+    with closing(sqlite3.connect(setting.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        setting.ticks(6)
+        assert setting.status.log_fault is not None
+        assert setting.status.state.failsafe is not None
+        assert [message.setpoint for message in setting.told(A)] == [IDLE]
+        other.rollback()
+    setting.ticks(2)
+    after = setting.stored()[setting.stored().index("FailsafeEntered") :]
+    assert after[:2] == ["FailsafeEntered", "FaultCleared"]
+    assert setting.told(A) == []
 
 
 def test_an_ems_whose_commands_could_not_be_recorded_was_not_silent(begin: Callable[..., Any]) -> None:
@@ -287,7 +307,7 @@ def test_an_ems_whose_commands_could_not_be_recorded_was_not_silent(begin: Calla
     with closing(sqlite3.connect(setting.path)) as other:
         other.execute("BEGIN IMMEDIATE")
         setting.ticks(4)
-        assert setting.refused(Deactivate()).code == "FAULT_STATE"
+        assert setting.refused(Activate(Watts(1.0))).code == "FAULT_STATE"
         other.rollback()
     setting.ticks(3)
     assert (setting.status.log_fault, entered(setting)) == (None, 0)

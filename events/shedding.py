@@ -1,0 +1,63 @@
+"""Which commands can only lower what is drawn: they are carried out even while nothing can be recorded.
+
+Pure.
+"""
+
+import math
+
+from events.commands import (
+    Activate,
+    ApplyPower,
+    Command,
+    Deactivate,
+    EnterFailsafe,
+    SetLimit,
+    SetOverride,
+    changes_order,
+)
+from events.limits import in_force
+from events.state import FleetState, Limit
+from netstab.units import WallTime
+
+__all__ = ["may_shed", "only_sheds"]
+
+
+def only_sheds(state: FleetState, command: Command, at: WallTime) -> bool:
+    """Whether a command leaves no more than before: standby, or a limit of a source that does not rise.
+
+    A limit that is as high as its source's last is one if it does not end sooner: until then it is refreshed.
+    """
+    match command:
+        case Deactivate():
+            return True
+        case Activate(power) | ApplyPower(power):
+            return not power
+        case SetOverride(enabled, target):
+            return enabled and not target
+        case EnterFailsafe(_, power, _):
+            return changes_order(command) and not power
+        case SetLimit(source):
+            return _falls(command, in_force(state.limits, at).get(source))
+        case _:
+            return False
+
+
+def may_shed(command: Command) -> bool:
+    """Whether a command may be one of those, whatever the state is."""
+    match command:
+        case Activate(power) | ApplyPower(power):
+            return not power
+        case SetOverride(enabled, target):
+            return enabled and not target
+        case _:
+            return isinstance(command, Deactivate | SetLimit)
+
+
+def _falls(command: SetLimit, before: Limit | None) -> bool:
+    if before is None or command.power < before.power:
+        return True
+    return command.power == before.power and _end(command.until) >= _end(before.until)
+
+
+def _end(until: WallTime | None) -> float:
+    return math.inf if until is None else until

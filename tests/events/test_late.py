@@ -1,0 +1,163 @@
+"""What was carried out unrecorded is recorded once, with its own time; what was refused is withdrawn."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from databases import Database
+from hypothesis import given
+from hypothesis import strategies as st
+from recording import STARTED, SteppedClock, origin
+
+from events.audit import audit
+from events.chain import GENESIS
+from events.commands import (
+    Activate,
+    ApplyPower,
+    Command,
+    Deactivate,
+    EnterFailsafe,
+    SetLimit,
+    SetOverride,
+)
+from events.fleet import Fleet
+from events.history import HistoryReader
+from events.index import Asked
+from events.log import FleetLog, foreseen
+from events.reserve_format import Entry, Kept, Refused, entry_of, merged
+from events.state import FleetState, Source
+from events.store import FleetStore
+from netstab.dispatch.failsafe import FailsafeAction
+from netstab.power.allocation import PowerMode
+from netstab.units import WallTime, Watts
+
+
+def shed(log: FleetLog, command: Command | None = None, number: int = 1, after: int = 0) -> Entry:
+    at = WallTime(STARTED + number / 100)
+    version = log.state.version + 1 + after
+    return entry_of(command or Deactivate(), origin(Source.EMS, number), "stopping", at, log.head, version)
+
+
+def topics(database: Database) -> list[str]:
+    return [topic.rpartition(".")[2] for _, _, topic, _ in database.rows()]
+
+
+def reopened(url: str) -> FleetState:
+    with closing(FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)) as log:
+        return log.state
+
+
+def assert_verified(url: str) -> None:
+    with closing(FleetStore(url, read_only=True)) as store:
+        assert audit(store).bad_version is None
+
+
+def test_a_shed_is_recorded_with_its_own_time_and_as_late(
+    log: FleetLog, database: Database, url: str
+) -> None:
+    log.accept(Activate(Watts(2000.0)), origin(Source.EMS, 9), "")
+    entry = replace(shed(log), count=3, last=WallTime(STARTED + 150))
+    numbers = log.take_up([entry], "the disk was full")
+    state = json.loads(database.rows()[-1][3])
+    assert topics(database)[-1] == "Deactivated"
+    assert numbers == {entry.version: log.state.version}
+    assert log.state.order is not None
+    assert log.state.order.since == entry.at
+    assert log.state.last_ems_command == entry.at
+    assert state["recorded_late"] > entry.at
+    with closing(HistoryReader(url)) as reader:
+        [found, _] = [one for chunk in reader.chunks(Asked()) for one in chunk][::-1]
+    assert (found.timestamp, found.success) == (entry.at, True)
+    assert "recorded late" in found.message
+    assert "the disk was full" in found.message
+    assert found.parameters.keys() == {"recorded_late", "repeated", "until"}
+    assert_verified(url)
+
+
+def test_what_is_recorded_already_is_not_recorded_again(log: FleetLog, database: Database) -> None:
+    entries = [shed(log), shed(log, SetLimit("grid", Watts(0.0)), 2, 1)]
+    log.take_up(entries[:1], "")
+    log.take_up(entries, "")
+    log.take_up(entries, "")
+    assert topics(database) == ["Commissioned", "Deactivated", "LimitSet"]
+
+
+def test_what_another_servers_orders_have_overtaken_is_on_record_and_changes_nothing(
+    log: FleetLog, database: Database, url: str
+) -> None:
+    entry, limit = shed(log), shed(log, SetLimit("grid", Watts(0.0)), 2, 1)
+    log.accept(Activate(Watts(2000.0)), origin(Source.EMS, 9), "by another server")
+    log.take_up([entry, limit], "")
+    assert topics(database)[-2:] == ["ShedOvertaken", "LimitSet"]
+    assert log.state.order is not None
+    assert log.state.order.target == 2000.0
+    assert log.state.limits["grid"].power < 1
+    assert reopened(url) == log.state
+
+
+def test_on_a_log_of_another_past_a_shed_holds(log: FleetLog, database: Database) -> None:
+    entry = shed(log)
+    log.accept(Activate(Watts(2000.0)), origin(Source.EMS, 9), "")
+    log.take_up([replace(entry, after=replace(entry.after, digest="0" * 64))], "")
+    assert topics(database)[-1] == "Deactivated"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Activate(Watts(2000.0)),
+        SetOverride(enabled=True, target=Watts(5.0)),
+        SetLimit("grid", Watts(7.0)),
+    ],
+)
+def test_what_was_refused_and_is_on_record_is_withdrawn_and_all_is_as_before(
+    log: FleetLog, database: Database, url: str, command: Command
+) -> None:
+    log.accept(Activate(Watts(1000.0)), origin(Source.EMS, 8), "")
+    before = log.state
+    log.accept(command, origin(Source.EMS, 9), "answered as refused")
+    refused = Refused(origin(Source.EMS, 9).command_id)
+    log.take_up([refused], "")
+    log.take_up([refused, Refused("never recorded")], "")
+    assert topics(database).count("CommandWithdrawn") == 1
+    assert replace(log.state, version=before.version) == before
+    assert reopened(url) == log.state
+    assert_verified(url)
+
+
+def test_what_others_went_by_since_is_not_withdrawn(log: FleetLog, database: Database) -> None:
+    log.accept(Activate(Watts(1000.0)), origin(Source.EMS, 9), "")
+    log.server_started("another")
+    log.take_up([Refused(origin(Source.EMS, 9).command_id)], "")
+    assert topics(database)[-1] == "ServerStarted"
+
+
+sheds: st.SearchStrategy[Command] = st.one_of(
+    st.just(Deactivate()),
+    st.just(Activate(Watts(0.0))),
+    st.just(ApplyPower(Watts(0.0))),
+    st.just(SetOverride(enabled=True, target=None)),
+    st.just(EnterFailsafe(FailsafeAction.STANDBY, None, STARTED)),
+    st.builds(SetLimit, st.sampled_from(["grid", "site"]), st.integers(0, 3).map(Watts), st.none()),
+)
+
+
+@given(st.lists(sheds, max_size=90))
+def test_what_is_kept_of_many_leads_to_the_state_that_all_lead_to(some: list[Command]) -> None:
+    fleet = Fleet.commission(PowerMode.ON_OFF, datetime.fromtimestamp(STARTED, UTC), "")
+    fleet.collect_events()
+    have: tuple[Kept, ...] = ()
+    entries = []
+    for number, command in enumerate(some):
+        entries.append(entry_of(command, origin(Source.EMS, number), "", STARTED, GENESIS, number + 1))
+        have = merged(have, entries[-1])
+    assert outcome(foreseen(fleet, have)) == outcome(foreseen(fleet, entries))
+
+
+def outcome(state: FleetState) -> object:
+    """Return what a state has miners do, without when and by which command."""
+    limits = {limit.source: (limit.power, limit.until) for limit in state.limits.values()}
+    order = state.order and state.order.target
+    return order, state.override and state.override.target, state.failsafe is None, limits
