@@ -10,6 +10,7 @@ from actors.fleet.view import View
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from events.limits import binding, in_force, pursued
+from events.reserve import Unrecorded
 from events.state import FleetState, Limit
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.unit_status import UnitStatus
@@ -68,6 +69,13 @@ class FleetSnapshot:
     phases: Mapping[Phase, int] = field(default_factory=dict)
     ems_silent: bool = False
     clock_errors: tuple[str, ...] = ()
+    clock_off: str = ""
+    """That one of the clocks is or was off, and the log goes on behind its end: so now, not lately."""
+
+    @property
+    def unrecorded(self) -> Unrecorded:
+        """What was carried out and is not in the log yet."""
+        return self.view.unrecorded
 
     def wall(self, moment: Timestamp) -> WallTime:
         """Return what the host's clock shows for a moment of this process."""

@@ -27,11 +27,13 @@ _CLOSED_WITHIN = 1.0
 class Unrecorded:
     """How many commands were carried out that the log does not have yet.
 
-    `trouble` says why some of them are in no file either, "" if all are.
+    `trouble` says why some of them are in no file either, "" if all are. `faults` are what is wrong with the
+    reserve file itself.
     """
 
     count: int = 0
     trouble: str = ""
+    faults: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -67,7 +69,9 @@ class Reserve:
     @property
     def unrecorded(self) -> Unrecorded:
         entries = sum(1 for each in self.kept if isinstance(each, Entry))
-        return Unrecorded(entries, self._trouble if self._stale or self._file < 0 else "")
+        missing = f"There is no reserve file: {self._trouble}." if self._path and self._file < 0 else ""
+        trouble = self._trouble if self._stale or self._file < 0 else ""
+        return Unrecorded(entries, trouble, tuple(filter(None, (missing, self.damage))))
 
     def keep(self, kept: Kept) -> None:
         """Remember, and write down within a quarter of a second, or else as soon as it can be."""

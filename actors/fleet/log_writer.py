@@ -93,11 +93,6 @@ class LogWriter:
         return self._reserve.unrecorded
 
     @property
-    def damage(self) -> str:
-        """What could not be read of the reserve file, "" if nothing."""
-        return self._reserve.damage
-
-    @property
     def remark(self) -> str:
         """What whoever is answered is told of the log, "" while all is recorded."""
         found = self.unrecorded

@@ -82,7 +82,9 @@ class ControlLoop:
     def snapshot(self) -> FleetSnapshot:
         """Return what is to be published now."""
         view = self.view()
-        return snapshot(self.memory, view, self._time.errors(view.now, self._log.latest))
+        off = self._time.behind(view.now, self._log.latest)
+        told = tuple(filter(None, (self._time.was_set(view.now), off)))
+        return replace(snapshot(self.memory, view, told), clock_off=off)
 
     def command(self, request: CommandRequest) -> CommandResult | CommandRejected:
         """Have a command carried out; what is returned is durable."""

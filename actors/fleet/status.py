@@ -88,6 +88,7 @@ def _errors(memory: Memory, view: View, clock_errors: tuple[str, ...], reachable
         errors.append(f"Commands cannot be recorded: {view.log_fault}")
     if view.unrecorded.count:
         errors.append(view.unrecorded.sentence)
+    errors += view.unrecorded.faults
     if not state.miners:
         errors.append("No miner is registered.")
     elif reachable == 0 and not memory.initializing:

@@ -43,15 +43,12 @@ class Timekeeper:
             self._set_at = now
             logger.warning("%s Durations are not affected; times follow it.", self._set)
 
-    def errors(self, now: Timestamp, latest: WallTime) -> tuple[str, ...]:
-        """Say what is wrong with the time; `latest` is the latest in the log."""
-        told = (self._was_set(now), self._is_behind(now, latest))
-        return tuple(error for error in told if error)
-
-    def _was_set(self, now: Timestamp) -> str:
+    def was_set(self, now: Timestamp) -> str:
+        """Say that the host's clock was set lately, "" if it was not."""
         return self._set if self._set_at is not None and now < self._set_at + TOLD_FOR else ""
 
-    def _is_behind(self, now: Timestamp, latest: WallTime) -> str:
+    def behind(self, now: Timestamp, latest: WallTime) -> str:
+        """Say that the clock is behind the log, whose latest time is given, "" if it is not."""
         ahead, before = latest - self.wall(now), self._ahead
         self._ahead = ahead >= AHEAD
         if not self._ahead:

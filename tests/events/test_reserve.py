@@ -75,6 +75,7 @@ def test_a_damaged_file_is_put_aside_and_what_can_be_read_of_it_is_kept(path: Pa
         file.write(b"?")
     with closing(Reserve.at(path)) as reserve:
         assert "put aside" in reserve.damage
+        assert reserve.unrecorded.faults == (reserve.damage,)
         assert reserve.kept == (entry(0),)
         assert (path.parent / f"{path.name}.damaged-1").stat().st_size == FILE
         reserve.keep(entry(5))
@@ -86,6 +87,7 @@ def test_a_file_that_another_server_has_is_done_without(path: Path) -> None:
     with closing(Reserve.at(path)) as first, closing(Reserve.at(path)) as second:
         second.keep(entry())
         assert "another server" in second.unrecorded.sentence
+        assert "another server" in second.unrecorded.faults[0]
         assert second.kept == (entry(),)
         assert first.kept == ()
     assert kept_at(path) == ()
