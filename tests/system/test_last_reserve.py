@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,8 @@ def test_a_full_disk_hinders_no_shed_and_a_server_killed_then_records_it_before_
     api.activate(2.92)
     wait_until(lambda: hashing(fleet) == 2)
     process.limit_files((tmp_path / "log.db-wal").stat().st_size + 20_000)
-    wait_until(
-        lambda: api.post("/api/activate", {"activationPowerInKw": 2.92}).status_code == 409 or fill(api)
-    )
+    powers = count(100)
+    wait_until(lambda: limit(api, next(powers)).status_code == 409)
     assert "kept in the reserve file" in shed(api)
     process.end(signal.SIGKILL)
     again = process.start()
@@ -106,15 +106,8 @@ def test_a_full_disk_hinders_no_shed_and_a_server_killed_then_records_it_before_
     again.wait_for_miners(2)
     wait_until(lambda: asleep(fleet))
     assert again.status()["target_power_kw"] is None
-    assert late(again)[0] == "deactivate"
+    assert late(again) == ["deactivate"]
     assert recorded(f"sqlite:///{tmp_path / 'log.db'}")[-2:] == ["Deactivated", "ServerStarted"]
-
-
-def fill(api: Api) -> bool:
-    """Have more recorded, until the disk is full."""
-    for power in (1.0, 1.1, 1.2):
-        api.request("PUT", "/dashboard/api/limits/filler", {"power_kw": 100 + power})
-    return False
 
 
 @pytest.fixture
