@@ -198,9 +198,9 @@ def test_a_disk_that_stands_still_for_long_holds_no_shed_up_and_what_was_refused
     wait_until(lambda: hashing(fleet) == 2)
     goes_on, append = threading.Event(), FleetStore.append
 
-    def stands_still(store: FleetStore, fleet: Any) -> Any:
+    def stands_still(*arguments: Any) -> Any:
         goes_on.wait()
-        return append(store, fleet)
+        return append(*arguments)
 
     with ExitStack() as stack:
         monkeypatch.setattr(FleetStore, "append", stands_still)

@@ -63,7 +63,7 @@ def reserve(path: Path) -> Iterator[Reserve]:
 
 
 def give(writer: LogWriter, command: Command) -> int:
-    return writer.accept(command, origin(), command.name, None, AT)
+    return writer.accept(command, origin(), command.name, at=AT)
 
 
 def target(writer: LogWriter) -> object:
