@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 _LOOK_S = 0.05
 """Waiting is counted in looks of this length: a process that stood still has not waited."""
 
-HASTY, PATIENT = 10, 60
-"""Looks that are waited at most where a shed waits, and else: so long a slow disk is no fault."""
+TRYING, HASTY, PATIENT = 4, 10, 60
+"""Looks that are waited at most while it is at fault, where a shed waits, and else: a slow disk is no fault."""
 
 
 class Pen(Protocol):

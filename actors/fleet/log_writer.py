@@ -16,7 +16,7 @@ from actors.snapshot import FleetSnapshot
 from events.commands import Command, Origin, SetLimit, SetOverride, changes_order, ordered_power
 from events.limits import stopped_by
 from events.log import FleetLog, Response, foreseen
-from events.pen import HASTY, PATIENT, DirectPen, Pen
+from events.pen import HASTY, PATIENT, TRYING, DirectPen, Pen
 from events.repetition import Repetition
 from events.reserve import Reserve, Unrecorded
 from events.reserve_format import Refused, entry_of
@@ -128,6 +128,10 @@ class LogWriter:
         `CommandRejected` then, and it must not be carried out: with FAULT_STATE while the log cannot be
         written, with INVALID_INPUT if no log can hold it.
         """
+        if self._fault is not None and self._hasty:  # what is at fault is tried again at the next tick
+            self._hasty = False
+            last_look()
+            return self._keep(command, origin, message, at)
         try:
             self._clear_fault()
             with self.fence.raised(self._fenced_by(command)):
@@ -301,12 +305,18 @@ class LogWriter:
     def _write(self, work: Callable[[], T], recorded: Callable[[], None] = lambda: None) -> T:
         """Have the log do something; what is slow and then succeeds is `recorded`."""
         try:
-            found = self._pen.write(work, looks=HASTY if self._hasty else PATIENT)
+            found = self._pen.write(work, looks=self._looks)
         except LogSlow:
             self._slow = recorded
             raise
         self._look_up()
         return found
+
+    @property
+    def _looks(self) -> int:
+        if self._fault is not None:
+            return TRYING
+        return HASTY if self._hasty else PATIENT
 
     def _settle(self) -> None:
         """Take in what came of what was slow. Raises `LogUnavailable` while it goes on."""
