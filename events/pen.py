@@ -23,7 +23,7 @@ _LOOK_S = 0.05
 """Waiting is counted in looks of this length: a process that stood still has not waited."""
 
 TRYING, HASTY, PATIENT = 4, 10, 60
-"""Looks that are waited at most while it is at fault, where a shed waits, and else: a slow disk is no fault."""
+"""Looks that are waited at most at fault, where a shed waits, and else: a slow disk is no fault."""
 
 
 class Pen(Protocol):
@@ -39,8 +39,8 @@ class Pen(Protocol):
         """
         ...
 
-    def settled(self) -> bool | None:
-        """Whether the work that was slow has succeeded; None where there is none. Tells each end once.
+    def settled(self) -> Future[Any] | None:
+        """Return the work that was slow, ended; None where there is none. Tells each end once.
 
         Raises `LogUnavailable` while it goes on.
         """
@@ -59,7 +59,7 @@ class DirectPen:
     def write(self, work: Callable[[], T], *, looks: int = PATIENT) -> T:
         return work()
 
-    def settled(self) -> bool | None:
+    def settled(self) -> Future[Any] | None:
         return None
 
 
@@ -88,13 +88,10 @@ class ThreadedPen:
         self._slow = done
         raise LogSlow(_STANDS_STILL)
 
-    def settled(self) -> bool | None:
-        slow = self._slow
-        if slow is None:
-            return None
+    def settled(self) -> Future[Any] | None:
         self._refuse_while_slow()
-        self._slow = None
-        return slow.exception() is None
+        slow, self._slow = self._slow, None
+        return slow
 
     def close(self, within: float) -> bool:
         """Let the thread end; False where it hangs, and with it what it uses."""

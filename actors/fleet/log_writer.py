@@ -319,11 +319,15 @@ class LogWriter:
         return HASTY if self._hasty else PATIENT
 
     def _settle(self) -> None:
-        """Take in what came of what was slow. Raises `LogUnavailable` while it goes on."""
-        if self._pen.settled() and self._slow is not None:
+        """Take in what came of what was slow. Raises what kept it, and `LogUnavailable` while it goes on."""
+        settled = self._pen.settled()
+        error = settled.exception() if settled is not None else None
+        if settled is not None and error is None and self._slow is not None:
             self._slow()
         self._slow = None
         self._look_up()
+        if isinstance(error, LogError):
+            raise error
 
     def _look_up(self) -> None:
         """See where the log ends now; never while anybody else may be writing to it."""
