@@ -317,7 +317,7 @@ def test_a_standby_order_raises_the_fence_to_its_version(
     assert setting.fence.standby_version == result.version
 
 
-def test_a_standby_order_that_ends_a_fault_of_the_log_raises_the_fence_to_its_version(
+def test_a_standby_order_in_a_fault_of_the_log_that_has_just_ended_raises_the_fence_to_its_version(
     setting: Setting,
 ) -> None:
     setting.has(miner(A))
@@ -326,7 +326,9 @@ def test_a_standby_order_that_ends_a_fault_of_the_log_raises_the_fence_to_its_ve
         assert setting.refused(Activate(Watts(1460.0))).code == "FAULT_STATE"
         other.rollback()
     result = setting.ask(Deactivate())
-    assert setting.stored()[-2:] == ["FaultCleared", "Deactivated"]
+    assert setting.fence.standby_version == result.version
+    setting.ticks(2)
+    assert setting.stored()[2:4] == ["Deactivated", "FaultCleared"]
     assert setting.fence.standby_version == result.version
 
 
