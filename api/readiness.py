@@ -44,7 +44,7 @@ class ReadinessResource:
         yield _check(CheckName.CONTROL_LOOP, late)
         fault = snapshot.log_fault
         yield _check(CheckName.LOG, "" if fault is None else f"Commands cannot be recorded: {fault}")
-        yield _check(CheckName.CLOCK, " ".join(snapshot.clock_errors))
+        yield _check(CheckName.CLOCK, snapshot.clock_off)
 
 
 def _check(name: CheckName, reason: str) -> Check:

@@ -63,6 +63,11 @@ _OF_ALL = (
     _Figure("netstab_log_events", "Events in the log.", lambda shown: shown.state.version),
     _Figure("netstab_log_writable", "1 while the log can be written.", lambda shown: shown.log_fault is None),
     _Figure(
+        "netstab_clock_off",
+        "1 while the host's clock is behind the log.",
+        lambda shown: bool(shown.clock_off),
+    ),
+    _Figure(
         "netstab_clock_errors",
         "What is wrong with the host's clock, in sentences.",
         lambda shown: len(shown.clock_errors),
@@ -110,6 +115,11 @@ _OF_LEADER = (
         lambda shown: shown.state.failsafe is not None,
     ),
     _Figure("netstab_ems_silence_seconds", "Since the last command of the EMS.", _ems_silence),
+    _Figure(
+        "netstab_unrecorded_commands",
+        "Commands that shed load and are not in the log yet.",
+        lambda shown: shown.unrecorded.count,
+    ),
     _Figure("netstab_settled", "1 when all is done for the order that can be.", lambda shown: shown.settled),
     _Figure("netstab_errors", "Sentences in the status's errors.", lambda shown: len(shown.errors)),
 )

@@ -27,7 +27,7 @@ def test_a_leader_that_is_on_time_is_ready(client: TestClient) -> None:
     [
         ({"at": Timestamp(NOW - 7)}, "control_loop", "The fleet has told nothing for 8 s."),
         ({"log_fault": "disk full"}, "log", "Commands cannot be recorded: disk full"),
-        ({"clock_errors": ("It was set.",)}, "clock", "It was set."),
+        ({"clock_off": "It is behind."}, "clock", "It is behind."),
     ],
 )
 def test_each_thing_that_is_wrong_is_said_by_itself(
@@ -41,6 +41,13 @@ def test_each_thing_that_is_wrong_is_said_by_itself(
     assert failed(answer) == {check: reason}
     assert answer.json["message"] == reason
     assert (answer.json["accepted"], answer.json["ready"]) == (False, False)
+
+
+def test_a_clock_that_was_only_set_keeps_nobody_from_being_ready(
+    fleet: StubFleet, client: TestClient
+) -> None:
+    fleet.snapshot = replace(fleet.snapshot, clock_errors=("The host's clock was set forward by 5 s.",))
+    assert client.simulate_get("/readyz").status_code == 200
 
 
 def test_a_standby_is_not_ready_and_says_so() -> None:
