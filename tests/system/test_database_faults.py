@@ -55,7 +55,7 @@ def test_a_locked_table_refuses_commands_and_all_goes_on_without_it(
         other.execute("LOCK TABLE netstab_events IN SHARE MODE")
         refusal(api, "/api/activate", {"activationPowerInKw": 2.0})
         api.wait_for(state="fault", is_available_for_dispatch=False)
-        assert "cannot be written" in refusal(api)
+        wait_until(lambda: "cannot be written" in refusal(api))
     api.wait_for(state="standby", errors=[])
     assert commands(fleet) == []
     assert [entry["command"] for entry in api.history()] == ["register"]
