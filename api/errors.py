@@ -16,6 +16,7 @@ from api.wording import shortened
 from netstab.errors import CommandRejected, ErrorCode, LogError
 
 __all__ = [
+    "CHALLENGE",
     "CHALLENGE_HEADER",
     "CODE_HEADER",
     "RETRY_HEADER",
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 CODE_HEADER = "X-Error-Code"
 RETRY_HEADER = "Retry-After"
 CHALLENGE_HEADER = "WWW-Authenticate"
+CHALLENGE = 'Bearer realm="netstab"'
+"""Names the product: a server above sites shows its tokens to nobody else."""
 
 _LONGEST = 600
 """Characters of a message: what a client or a device sent never comes back whole."""
@@ -90,7 +93,7 @@ def failure_headers(code: ErrorCode) -> dict[str, str]:
     if STATUSES[code] is HTTPStatus.SERVICE_UNAVAILABLE:
         headers[RETRY_HEADER] = str(_RETRY_SOON if code in _AT_ONCE else _RETRY_LATER)
     if STATUSES[code] is HTTPStatus.UNAUTHORIZED:
-        headers[CHALLENGE_HEADER] = "Bearer"
+        headers[CHALLENGE_HEADER] = CHALLENGE
     return headers
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 import netstab
 from api.access import opened_by
-from api.errors import CHALLENGE_HEADER, CODE_HEADER, RETRY_HEADER, STATUSES
+from api.errors import CHALLENGE, CHALLENGE_HEADER, CODE_HEADER, RETRY_HEADER, STATUSES
 from api.examples import EXAMPLES
 from api.operation import Operation, operations
 from api.routes import Route
@@ -189,7 +189,7 @@ def _responses(contracts: Iterable[tuple[str, str, Operation]]) -> Object:
 def _response(status: HTTPStatus, codes: Sequence[str]) -> Object:
     headers: Object = {CODE_HEADER: {"required": True, "schema": {"type": "string", "enum": list(codes)}}}
     if status is HTTPStatus.UNAUTHORIZED:
-        headers[CHALLENGE_HEADER] = {"required": True, "schema": {"type": "string", "enum": ["Bearer"]}}
+        headers[CHALLENGE_HEADER] = {"required": True, "schema": {"type": "string", "enum": [CHALLENGE]}}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers[RETRY_HEADER] = {"required": True, "schema": {"type": "integer", "minimum": 1}}
     return {

@@ -14,6 +14,7 @@ from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.limits import binding, pursued
 from events.state import FleetState
+from netstab.devices.port import Firmware
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.unit_status import Availability
 from netstab.units import MinerId, Timestamp, WallTime, kilowatts
@@ -58,6 +59,7 @@ def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> 
         settled=settled,
         errors=(
             *_errors(memory, view, clock_errors, reachable),
+            *(_locked_sites(memory.plan, view) if seen.count(Phase.LOCKED) else ()),
             *(_doubts(published.reports) if seen.count(Seen.DOUBTFUL) else ()),
         ),
         log_fault=view.log_fault,
@@ -138,6 +140,19 @@ def _miner_errors(plan: Plan | None) -> list[str]:
         for other in plan.excluded
         if other.availability in _TROUBLES
     ]
+
+
+def _locked_sites(plan: Plan | None, view: View) -> list[str]:
+    """Say which sites want another token, with or without an order, unless the plan tells of them."""
+    told = {other.miner_id for other in plan.excluded if other.availability in _TROUBLES} if plan else set()
+    return _limited(
+        [
+            f"{miner_id} {Availability.LOCKED.predicate}: {report.last_error.text}"
+            for miner_id, report in view.published().reports.items()
+            if report.phase is Phase.LOCKED and report.last_error is not None and miner_id not in told
+            if view.state.miners[miner_id].firmware is Firmware.NETSTAB
+        ]
+    )
 
 
 def _implausible(reports: Mapping[MinerId, MinerReport]) -> list[str]:

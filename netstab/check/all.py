@@ -34,7 +34,7 @@ def findings(environment: Mapping[str, str], env_file: Path | None = None) -> It
 
 def _settings(environment: Mapping[str, str], env_file: Path | None, settings: Settings) -> Iterator[Finding]:
     doubts = misspelt([*environment, *(names_in(env_file) if env_file else ())])
-    yield from (warn("settings", doubt) for doubt in (*doubts, *settings.access.advice))
+    yield from (warn("settings", doubt) for doubt in (*doubts, *settings.advice))
     yield good(
         "settings",
         f"They can be used; those that are not set in the environment come from {env_file}."

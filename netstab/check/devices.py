@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from events.state import RegisteredMiner
 from netstab.check.finding import Finding, fail, good, warn
 from netstab.clock import steady_clock
-from netstab.devices.families import driver_for
+from netstab.devices.families import driver_for, family_of
 from netstab.devices.port import Endpoint
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, MeterError, NotAMiner, Unauthorized, Unreachable
@@ -39,11 +39,10 @@ def _asked(miner: RegisteredMiner, web: Web) -> Finding:
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
     try:
         driver_for(miner.firmware, miner.model, web).probe(endpoint)
-    except Unauthorized:
-        return fail(
-            "miners",
-            f"{miner.miner_id} refuses our password: set MINER_USERNAME and MINER_PASSWORD to its own.",
-        )
+    except Unauthorized as error:
+        asked = family_of(miner.firmware, miner.model).credentials
+        names = " and ".join(one.name for one in asked)
+        return fail("miners", f"{miner.miner_id}: {error} Set {names} to its own.")
     except NotAMiner:
         return warn(
             "miners",

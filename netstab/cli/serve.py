@@ -37,7 +37,7 @@ def run(_options: argparse.Namespace) -> int:
         logger.warning("%s", sentence)
     logger.info("netstab %s starts: %r", __version__, settings)
     logger.info("Served are %s.", settings.access)
-    for sentence in settings.access.advice:
+    for sentence in settings.advice:
         logger.warning("%s", sentence)
     if env_file:
         logger.info("Settings that the environment does not hold come from %s.", env_file.resolve())

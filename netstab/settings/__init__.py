@@ -11,11 +11,11 @@ from netstab.dispatch.constraints import Constraints
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
-from netstab.settings.access import AccessSettings
+from netstab.settings.access import AccessSettings, readable_by_all
 from netstab.settings.env_file import names_in
 from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterSettings, ModbusSettings
-from netstab.settings.variables import CREDENTIALS, TOKENS, OwnVariables, Variables
+from netstab.settings.variables import CREDENTIALS, FILE, FILED, TOKENS, Filed, OwnVariables, Variables
 from netstab.units import Seconds, Watts
 from netstab.urls import authority, without_password
 
@@ -26,7 +26,8 @@ __all__ = ["Settings", "read_settings"]
 class Settings:
     """The settings of one server. `rated_power` None means: the sum over the registered miners.
 
-    `credentials` are by the names that families of devices give them. `ems_timeout` 0 s never counts the EMS
+    `credentials` are by the names that families of devices give them; `exposed` names what came from files
+    that every user can read. `ems_timeout` 0 s never counts the EMS
     as silent; `ems_failsafe` is `hold`, `standby`, or a power in W. `ems_port` is None without one.
     """
 
@@ -49,6 +50,7 @@ class Settings:
     api_port: int
     http_port: int
     credentials: Mapping[str, str]
+    exposed: tuple[str, ...]
     ems_timeout: Seconds
     ems_failsafe: Watts | str
     constraints: Constraints
@@ -58,6 +60,11 @@ class Settings:
     def reach(self) -> Reach:
         """Where miners may be talked to."""
         return Reach((self.network, *self.allowed_networks), self.api_port)
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """Return sentences on what may not be meant so; none shows a secret."""
+        return (*map(readable_by_all, self.exposed), *self.access.advice)
 
     def __repr__(self) -> str:
         database = without_password(self.database_url)
@@ -78,15 +85,25 @@ def read_settings(environment: Mapping[str, str], env_file: Path | None = None) 
     except ValidationError as error:
         faults = "\n  ".join(_fault(**fault) for fault in error.errors(include_url=False))
         raise SettingsError(f"The environment cannot be used:\n  {faults}") from None
+    if twice := [name for name in FILED if _is_set(variables, name) and getattr(variables, name + FILE)]:
+        faults = "\n  ".join(f"{name}{FILE} must not be set beside {name}." for name in twice)
+        raise SettingsError(f"The environment cannot be used:\n  {faults}")
     return _settings(variables)
+
+
+def _is_set(given: OwnVariables, name: str) -> bool:
+    """Whether a variable says something, and not its default."""
+    return name in given.model_fields_set and bool(getattr(given, name))
 
 
 def _fault(loc: tuple[int | str, ...], ctx: Mapping[str, Any], input: str, **_: Any) -> str:  # noqa: A002
     """Say which rule a variable breaks. The names are pydantic's."""
-    asked = CREDENTIALS.get(str(loc[0]))
-    secret = (asked is not None and asked.secret) or str(loc[0]).removesuffix("_FILE") in TOKENS
+    name = str(loc[0])
+    asked = CREDENTIALS.get(name)
+    of_file = name in [secret + FILE for secret in (*TOKENS, *FILED)]
+    secret = (asked is not None and asked.secret) or name in TOKENS or of_file
     shown = "***" if secret else repr(without_password(input))
-    return f"{loc[0]} {ctx['error']}, got {shown}."
+    return f"{name} {ctx['error']}, got {shown}."
 
 
 def _settings(given: OwnVariables) -> Settings:
@@ -105,16 +122,28 @@ def _settings(given: OwnVariables) -> Settings:
         allowed_hosts=given.ALLOWED_HOSTS,
         access=_access(given),
         log_format=given.LOG_FORMAT,
-        database_url=given.DATABASE_URL,
+        database_url=_value(given, "DATABASE_URL"),
         reserve_file=_reserve_file(given),
         api_port=given.MINER_API_PORT,
         http_port=given.MINER_HTTP_PORT,
-        credentials={name: getattr(given, name) for name in CREDENTIALS},
+        credentials={name: _value(given, name) for name in CREDENTIALS},
+        exposed=tuple(name for name in FILED if (file := _file(given, name)) and file.readable_by_all),
         ems_timeout=given.EMS_TIMEOUT_SECONDS,
         ems_failsafe=given.EMS_FAILSAFE,
         constraints=_constraints(given),
         meter=_meter(given),
     )
+
+
+def _file(given: OwnVariables, name: str) -> Filed | None:
+    """Return what the file in the place of a variable holds."""
+    file: Filed | None = getattr(given, name + FILE, None)
+    return file
+
+
+def _value(given: OwnVariables, name: str) -> str:
+    file = _file(given, name)
+    return file.value if file else str(getattr(given, name))
 
 
 def _access(given: OwnVariables) -> AccessSettings:
@@ -132,9 +161,10 @@ def _reserve_file(given: OwnVariables) -> Path:
     """Return where the reserve file is: beside an SQLite database, or in the folder that one would be in."""
     if given.RESERVE_FILE:
         return Path(given.RESERVE_FILE).resolve()
-    if given.DATABASE_URL.startswith("postgresql://"):
+    url = _value(given, "DATABASE_URL")
+    if url.startswith("postgresql://"):
         return Path("data/netstab.reserve").resolve()
-    database = Path(given.DATABASE_URL.removeprefix("sqlite:///")).resolve()
+    database = Path(url.removeprefix("sqlite:///")).resolve()
     return database.with_name(f"{database.name}.reserve")
 
 

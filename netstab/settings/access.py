@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from netstab.settings.tokens import NO_TOKENS, Tokens
 
-__all__ = ["PRIVATE", "AccessSettings", "ClientNetwork"]
+__all__ = ["PRIVATE", "AccessSettings", "ClientNetwork", "readable_by_all"]
 
 ClientNetwork = IPv4Network | IPv6Network
 
@@ -38,7 +38,7 @@ class AccessSettings:
     def advice(self) -> tuple[str, ...]:
         """Return sentences on what may not be meant so; none shows a token."""
         open_to_all = [
-            f"The file that holds {name} can be read by every user of this host; chmod 0600 is enough."
+            readable_by_all(name)
             for name, tokens in (
                 ("EMS_TOKEN", self.ems_tokens),
                 ("DASHBOARD_TOKEN", self.dashboard_tokens),
@@ -52,6 +52,11 @@ class AccessSettings:
                 " and take no token."
             )
         return tuple(open_to_all)
+
+
+def readable_by_all(name: str) -> str:
+    """Say that a setting's file is."""
+    return f"The file that holds {name} can be read by every user of this host; chmod 0600 is enough."
 
 
 def _served(networks: tuple[ClientNetwork, ...], tokens: Tokens) -> str:

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import compare_digest
-from pathlib import Path
-from stat import S_IROTH
 
 from pydantic import ValidationInfo
+
+from netstab.settings.secret_file import read_secret_file
 
 __all__ = ["LEAST_LENGTH", "NO_TOKENS", "Token", "Tokens", "from_file", "from_text", "of_its_own"]
 
 LEAST_LENGTH = 16
 _LONGEST = 512
 _MOST = 100
-_LARGEST_FILE = 64 * 1024  # bytes
 
 _SECRET = re.compile(rf"[A-Za-z0-9._~+/-]{{{LEAST_LENGTH},{_LONGEST}}}=*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,39}")
@@ -75,22 +74,10 @@ def from_file(path: str, default_name: str) -> Tokens:
     """Read a file of one token, or of several with commas or in lines; no path is none."""
     if not path.strip():
         return NO_TOKENS
-    place = Path(path.strip())
+    file = read_secret_file(path)
+    lines = [line.strip() for line in re.split(r"[,\n]", file.text) if line.strip()]
     try:
-        if not place.is_file():
-            raise FileNotFoundError
-        with place.open("rb") as stream:
-            content = stream.read(_LARGEST_FILE + 1)
-        exposed = bool(place.stat().st_mode & S_IROTH)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"must name a file that can be read ({type(error).__name__})") from None
-    lines = [line.strip() for line in re.split(r"[,\n]", content.decode("utf-8", "replace")) if line.strip()]
-    if not lines:
-        raise ValueError("names a file that holds no token")
-    if len(content) > _LARGEST_FILE:
-        raise ValueError("names a file that is too large")
-    try:
-        return Tokens(tuple(_entries(lines, default_name)), exposed)
+        return Tokens(tuple(_entries(lines or [""], default_name)), file.readable_by_all)
     except ValueError as error:
         raise ValueError(f"names a file whose content cannot be used: it {error}") from None
 

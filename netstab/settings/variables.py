@@ -4,6 +4,7 @@ Those that devices' credentials are set by are not listed here: each family name
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, create_model
@@ -17,13 +18,16 @@ from netstab.settings import readers
 from netstab.settings.access import PRIVATE, ClientNetwork
 from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterUnit, ModbusTable, ModbusType, WordOrder
+from netstab.settings.secret_file import read_secret_file
 from netstab.settings.tokens import Tokens, from_file, from_text, of_its_own
 from netstab.units import Seconds, Watts
 
-__all__ = ["CREDENTIALS", "TOKENS", "OwnVariables", "Variables", "variables_of"]
+__all__ = ["CREDENTIALS", "FILE", "FILED", "TOKENS", "Filed", "OwnVariables", "Variables", "variables_of"]
 
 TOKENS = ("EMS_TOKEN", "DASHBOARD_TOKEN", "VIEWER_TOKEN")
 """Variables whose value is never shown; each may be in a file, named by the same with `_FILE`."""
+
+FILE = "_FILE"
 
 _DAY = 86_400
 
@@ -38,6 +42,29 @@ def _another_port(given: int | None, info: ValidationInfo) -> int | None:
     if given and given == info.data.get("NETSTAB_PORT"):
         raise ValueError("must be another port than NETSTAB_PORT")
     return given
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A value that comes from a file, and whether every user of the host can read that."""
+
+    value: str = field(repr=False)
+    readable_by_all: bool
+
+
+def _filed(read: Callable[[str], str]) -> PlainValidator:
+    """Read by the rule of a setting the one line that the file in its place holds; no path is none."""
+
+    def from_file(path: str) -> Filed | None:
+        if not path.strip():
+            return None
+        file = read_secret_file(path)
+        try:
+            return Filed(read(file.text.strip()), file.readable_by_all)
+        except ValueError as error:
+            raise ValueError(f"names a file whose content cannot be used: it {error}") from None
+
+    return PlainValidator(from_file)
 
 
 def _tokens(read: Callable[[str, str], Tokens], name: str) -> PlainValidator:
@@ -192,6 +219,9 @@ class OwnVariables(BaseSettings):
     DATABASE_URL: Annotated[str, PlainValidator(readers.database)] = _or(
         "sqlite:///data/netstab.db", "where the command log is kept"
     )
+    DATABASE_URL_FILE: Annotated[Filed | None, _filed(readers.database)] = _or(
+        "", "file that holds DATABASE_URL, in its place"
+    )
     RESERVE_FILE: Annotated[str, PlainValidator(str.strip)] = _or(
         "", "what sheds while the log cannot be written is kept there; empty for a file beside the database"
     )
@@ -214,16 +244,22 @@ class OwnVariables(BaseSettings):
         return init_settings, dotenv_settings
 
 
-def _field(asked: Credential) -> Any:
+def _fields(asked: Credential) -> dict[str, Any]:
     def read(given: str) -> str:
         return readers.credential(readers.text(given) if asked.default else given)
 
-    return Annotated[str, PlainValidator(read)], _or(asked.default, asked.meaning)
+    fields: dict[str, Any] = {
+        asked.name: (Annotated[str, PlainValidator(read)], _or(asked.default, asked.meaning))
+    }
+    if asked.secret:
+        meaning = f"file that holds {asked.name}, in its place"
+        fields[asked.name + FILE] = (Annotated[Filed | None, _filed(read)], _or("", meaning))
+    return fields
 
 
 def variables_of(asked_for: Mapping[str, Credential]) -> type[OwnVariables]:
-    """Return the variables with those of credentials besides."""
-    fields: dict[str, Any] = {name: _field(asked) for name, asked in asked_for.items()}
+    """Return the variables with those of credentials besides; a secret may be in a file."""
+    fields = {name: one for asked in asked_for.values() for name, one in _fields(asked).items()}
     return create_model("Variables", __base__=OwnVariables, **fields)
 
 
@@ -231,3 +267,6 @@ CREDENTIALS = credentials()
 
 Variables = variables_of(CREDENTIALS)
 """All of them."""
+
+FILED = ("DATABASE_URL", *(name for name, asked in CREDENTIALS.items() if asked.secret))
+"""Variables of one text that may be in a file, named by the same with `_FILE`."""

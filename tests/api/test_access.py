@@ -141,7 +141,7 @@ def test_without_the_right_token_nothing_is_read_or_commanded(
     for method, path, body in COMMANDS:
         answer = client.simulate_request(method, path, body=body, headers=(JSON if body else {}) | headers)
         assert is_refusal(answer, 401, "TOKEN_REQUIRED"), path
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="netstab"'
     for path in (*READS, "/api/status", "/metrics"):
         for shown in (path, f"{path}?token={OPERATOR}&access_token={EMS}"):
             assert is_refusal(client.simulate_get(shown, headers=headers), 401, "TOKEN_REQUIRED"), path

@@ -9,7 +9,7 @@ import pytest
 
 from netstab.devices.lanes import THREADS
 from netstab.server import wiring
-from netstab.settings.variables import Variables
+from netstab.settings.variables import TOKENS
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "ops" / "systemd" / "netstab.service"
@@ -95,7 +95,7 @@ def test_systemd_finds_no_fault_in_the_drop_in_for_tokens_that_is_documented(tmp
     lines = [line.strip() for line in dropin.splitlines()]
     assert all(line == "[Service]" or "=" in line for line in lines)
     names = {name for line in lines for name in re.findall(r"^Environment=(\w+)=", line)}
-    assert names == {name for name in Variables.model_fields if name.endswith("_TOKEN_FILE")}
+    assert names == {f"{name}_FILE" for name in TOKENS}
     there = tmp_path / UNIT.name
     there.write_text(UNIT.read_text().replace("/opt/netstab/bin/netstab", "/bin/true"))
     folder = tmp_path / f"{UNIT.name}.d"

@@ -59,6 +59,10 @@ class Api:
     def close(self) -> None:
         self._session.close()
 
+    def show(self, token: str) -> None:
+        """Show a token with all that is asked from now on, none if it is empty."""
+        self._session.headers.update({"Authorization": f"Bearer {token}"} if token else {})
+
     def get(self, path: str) -> requests.Response:
         return self._session.get(self.base + path, timeout=PATIENCE)
 

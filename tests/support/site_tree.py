@@ -44,9 +44,12 @@ class SiteAt:
 
 
 class Tree:
-    """Sites at block 1, 2, … on one port; of `miners` each, in blocks of their own."""
+    """Sites at block 1, 2, … on one port; of `miners` each, in blocks of their own; `token` reads them."""
 
-    def __init__(self, block: str, sites: int, miners: int, folder: Path, **changes: str) -> None:
+    def __init__(
+        self, block: str, sites: int, miners: int, folder: Path, *, token: str = "", **changes: str
+    ) -> None:
+        self._token = token
         self._block, self._folder = block, folder
         self._stack = ExitStack()
         self._port = "0"
@@ -67,6 +70,7 @@ class Tree:
         process = ServerProcess(environment(fleet, folder, **settings), folder / "stderr.txt")
         self._stack.callback(process.close)
         api = process.start()
+        api.show(self._token)
         self._port = str(api.port)
         return SiteAt(address, fleet, process, api)
 

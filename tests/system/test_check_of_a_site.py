@@ -45,7 +45,9 @@ def test_a_wrong_password_is_told_from_no_answer_and_no_miner_is_changed(
     assert set(told(settings, "miners").values()) == {Grade.OK}
     refused = told(settings | {"MINER_PASSWORD": "another"}, "miners")
     assert set(refused.values()) == {Grade.FAIL}
-    assert all("refuses our password: set MINER_USERNAME" in text for text in refused)
+    assert all(
+        "refuses our user name and password" in text and "Set MINER_USERNAME and" in text for text in refused
+    )
     assert commands(fleet) == before
     for miner_id in fleet.miners:
         fleet.answer_instead(miner_id, web=b"<html>")

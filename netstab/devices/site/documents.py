@@ -7,16 +7,17 @@ import msgspec
 from msgspec import Meta, Struct
 
 from netstab.devices.antminer.naming import label
-from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner, Unreachable
+from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner, Unauthorized, Unreachable
 from netstab.units import Watts, watts
 from netstab.wire.http import Answer
 
-__all__ = ["Capacity", "Dispatch", "Status", "Told", "accepted", "capacity", "document"]
+__all__ = ["Capacity", "Dispatch", "Status", "Told", "accepted", "asks_for_a_token", "capacity", "document"]
 
 T = TypeVar("T", bound=Struct)
 
 _LONGEST = 200  # characters of a server's sentence
 _FLEETS = 1000
+_REALM = "netstab"  # what a server names when it asks for a token
 
 Kilowatts = Annotated[float, Meta(ge=0, le=1e6)]
 Figure = Annotated[float, Meta(ge=-1e6, le=1e6)]
@@ -80,6 +81,7 @@ class Told:
 
 def document(answer: Answer, kind: type[T]) -> T:
     """Read a document; `Unreachable` where the server says that it sees no unit."""
+    _let_in(answer)
     if answer.status == 503:
         raise Unreachable(f"The site's server answers: {_sentence(answer)}")
     if answer.status != 200:
@@ -97,24 +99,40 @@ def capacity(answer: Answer) -> Capacity:
     """
     try:
         found = document(answer, Capacity)
-    except MalformedAnswer as error:
+    except (MalformedAnswer, Unauthorized) as error:
         raise NotAMiner("What answers there is no server of a fleet.") from error
     if found.fleet_id is None:
         raise Unreachable("The server there is a standby: another one leads the fleet.")
     return found
 
 
+def asks_for_a_token(answer: Answer) -> bool:
+    """Whether it is a server of a fleet that wants a token: what else answers 401 is shown none."""
+    return answer.status == 401 and f'realm="{_REALM}"' in answer.challenge
+
+
 def accepted(answer: Answer) -> None:
     """See that a command was accepted."""
+    _let_in(answer)
     if answer.status == 503:
         raise Unreachable(f"The site's server answers: {_sentence(answer)}")
     if answer.status != 200:
         raise CommandRefused(f"The site refuses: {_sentence(answer)}")
 
 
+def _let_in(answer: Answer) -> None:
+    """Raise `Unauthorized` in the words of a server that wants another token, or does not serve us."""
+    if asks_for_a_token(answer) or (answer.status == 403 and _said(answer)):
+        raise Unauthorized(f"The site does not let this server in: {_sentence(answer)}")
+
+
 def _sentence(answer: Answer) -> str:
+    return _said(answer) or f"status {answer.status}"
+
+
+def _said(answer: Answer) -> str:
+    """Return the message of a server's answer, empty if there is none."""
     try:
-        said = msgspec.json.decode(answer.body, type=_Outcome).message
+        return label(msgspec.json.decode(answer.body, type=_Outcome).message, _LONGEST)
     except (ValueError, RecursionError):
-        said = ""
-    return label(said, _LONGEST) or f"status {answer.status}"
+        return ""

@@ -8,6 +8,7 @@ import math
 
 import msgspec
 
+from netstab.devices.model import UNKNOWN
 from netstab.devices.port import (
     Activity,
     Details,
@@ -20,17 +21,30 @@ from netstab.devices.port import (
     Reading,
     let_go,
 )
-from netstab.devices.site.documents import Capacity, Dispatch, Status, Told, accepted, capacity, document
+from netstab.devices.site.documents import (
+    Capacity,
+    Dispatch,
+    Status,
+    Told,
+    accepted,
+    asks_for_a_token,
+    capacity,
+    document,
+)
 from netstab.devices.web import Content, Web
 from netstab.errors import CommandRefused
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, PowerRange, PowerSource
 from netstab.units import GigahashPerSecond, Seconds, Setting, Volts, Watts, kilowatts, watts
 from netstab.wire.bounds import after
+from netstab.wire.login import Bearer
 
-__all__ = ["MODEL", "SiteDriver"]
+__all__ = ["EMS_TOKEN", "MODEL", "VIEWER_TOKEN", "SiteDriver"]
 
 MODEL = "Site"
+
+EMS_TOKEN, VIEWER_TOKEN = "SITE_EMS_TOKEN", "SITE_VIEWER_TOKEN"  # nosec B105  # names of settings
+"""What opens a site's calls for an EMS, and what its dashboard's."""
 
 STATUS, ACTIVATE, DEACTIVATE = "/api/status", "/api/activate", "/api/deactivate"
 DISPATCH, CAPACITY = "/dashboard/api/dispatch", "/dashboard/api/capacity?hands=0"
@@ -39,6 +53,8 @@ READ, COMMAND = Seconds(3.0), Seconds(5.0)
 SETTLES = Seconds(150.0)
 """What a site that runs may take to another power: some of its units may have to boot for it."""
 
+_LOCKED = Identity(UNKNOWN, Firmware.NETSTAB, "", "", "", None, Capabilities(), provisional=True)
+
 _NOTHING = 0.02  # of the rating: so much above its minimum a site may draw that was told to stop
 
 
@@ -46,7 +62,8 @@ class SiteDriver:
     firmware = Firmware.NETSTAB
 
     def __init__(self, web: Web) -> None:
-        self._web = web
+        self._stranger = web.logged_in(None)
+        self._ems, self._dashboard = _shown(web, EMS_TOKEN), _shown(web, VIEWER_TOKEN)
 
     async def poll(self, endpoint: Endpoint) -> Reading:
         return await asyncio.to_thread(self.probe, endpoint)
@@ -56,7 +73,12 @@ class SiteDriver:
 
     def identify(self, endpoint: Endpoint) -> Identity:
         expires = after(READ)
-        found = capacity(self._web.ask(endpoint, CAPACITY, expires=expires))
+        answer = self._stranger.ask(endpoint, CAPACITY, expires=expires)
+        if asks_for_a_token(answer):
+            answer = self._dashboard.ask(endpoint, CAPACITY, expires=expires)
+            if asks_for_a_token(answer):
+                return _LOCKED
+        found = capacity(answer)
         known = found.lowest_power_kw > 0 and found.rated_power_kw > 0
         return Identity(
             MODEL,
@@ -84,7 +106,7 @@ class SiteDriver:
     def wake(self, endpoint: Endpoint, permit: Permit) -> None:
         """Have it draw all that it can."""
         self._dispatch(endpoint, after(READ))
-        found = capacity(self._web.ask(endpoint, CAPACITY, expires=after(READ)))
+        found = capacity(self._dashboard.ask(endpoint, CAPACITY, expires=after(READ)))
         self._tell(endpoint, math.floor(1000 * min(found.reachable_power_kw, found.rated_power_kw)), permit)
 
     def apply(
@@ -111,13 +133,13 @@ class SiteDriver:
 
     def _told(self, endpoint: Endpoint) -> Told:
         expires = after(READ)
-        status = document(self._web.ask(endpoint, STATUS, expires=expires), Status)
-        dispatch = document(self._web.ask(endpoint, DISPATCH, expires=expires), Dispatch)
-        return Told(status, dispatch, capacity(self._web.ask(endpoint, CAPACITY, expires=expires)))
+        status = document(self._ems.ask(endpoint, STATUS, expires=expires), Status)
+        dispatch = document(self._dashboard.ask(endpoint, DISPATCH, expires=expires), Dispatch)
+        return Told(status, dispatch, capacity(self._dashboard.ask(endpoint, CAPACITY, expires=expires)))
 
     def _dispatch(self, endpoint: Endpoint, expires: float) -> Dispatch:
         """Read who commands the site, and raise `CommandRefused` where that is an operator's override."""
-        found = document(self._web.ask(endpoint, DISPATCH, expires=expires), Dispatch)
+        found = document(self._dashboard.ask(endpoint, DISPATCH, expires=expires), Dispatch)
         if found.in_command == "override":
             raise CommandRefused("The site is under manual override.")
         return found
@@ -128,7 +150,13 @@ class SiteDriver:
         if setting is not None:
             path, body = ACTIVATE, {"activationPowerInKw": kilowatts(float(setting))}
         content, expires = Content.json(body), after(COMMAND)
-        accepted(self._web.ask(endpoint, path, content, expires=expires, permit=permit))
+        accepted(self._ems.ask(endpoint, path, content, expires=expires, permit=permit))
+
+
+def _shown(web: Web, setting: str) -> Web:
+    """Return the way to sites that shows them the token of a setting, where it is set."""
+    token = web.credentials.get(setting, "")
+    return web.logged_in(Bearer(token) if token else None)
 
 
 def _setting(dispatch: Dispatch) -> Setting:

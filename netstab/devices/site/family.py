@@ -1,8 +1,8 @@
 """The family of sites. All of them are asked at `MINER_HTTP_PORT`, where their servers listen."""
 
-from netstab.devices.family import Family, Timings, Waits
+from netstab.devices.family import Credential, Family, Timings, Waits
 from netstab.devices.port import Endpoint, Firmware, Identity
-from netstab.devices.site.driver import SiteDriver
+from netstab.devices.site.driver import EMS_TOKEN, VIEWER_TOKEN, SiteDriver
 from netstab.devices.web import Web
 from netstab.units import Seconds
 
@@ -21,11 +21,21 @@ _TIMINGS = Timings(
     after_change=Waits(Seconds(5.0), Seconds(60.0)),
 )
 
+_CREDENTIALS = (
+    Credential(EMS_TOKEN, "", "token for the EMS's calls of the sites below, if they ask for one"),
+    Credential(VIEWER_TOKEN, "", "token to read the dashboards of the sites below, if they ask for one"),
+)
+
 
 def _look(endpoint: Endpoint, web: Web) -> Identity:
     return SiteDriver(web).identify(endpoint)
 
 
 NETSTAB = Family(
-    key=Firmware.NETSTAB, look=_look, driver=SiteDriver, timings=_TIMINGS, tells_capabilities=True
+    key=Firmware.NETSTAB,
+    look=_look,
+    driver=SiteDriver,
+    timings=_TIMINGS,
+    tells_capabilities=True,
+    credentials=_CREDENTIALS,
 )

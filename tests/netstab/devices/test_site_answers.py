@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from netstab.devices.port import Activity, Endpoint, always
 from netstab.devices.site import driver as site
-from netstab.devices.site.driver import SiteDriver
+from netstab.devices.site.driver import EMS_TOKEN, VIEWER_TOKEN, SiteDriver
 from netstab.devices.web import Web
-from netstab.errors import CommandRefused, DeviceError, NotAMiner, Unreachable
+from netstab.errors import CommandRefused, DeviceError, NotAMiner, Unauthorized, Unreachable
 from netstab.units import MinerId
 from netstab.wire.http import Answer, Content
+from netstab.wire.login import Login
 
 AT = Endpoint(MinerId("127.0.0.1"), 0, 8000)
 STATUS = {
@@ -44,11 +45,14 @@ class CannedWeb(Web):
         self.pages = dict(pages)
         self.posted: list[tuple[str, Any]] = []
 
+    def logged_in(self, _login: Login | None, _credentials: Mapping[str, str] | None = None) -> Web:
+        return self
+
     def ask(self, endpoint: Endpoint, path: str, content: Content | None = None, **_: object) -> Answer:
         if content is not None:
             self.posted.append((path, json.loads(content.data)))
         status, body = self.pages.get(path, (200, b"{}"))
-        return Answer(status, "", body)
+        return Answer(status, 'Bearer realm="netstab"' if status == 401 else "", body)
 
 
 def driver(
@@ -166,6 +170,35 @@ def test_an_order_is_sent_unless_the_ems_has_set_it_already() -> None:
     )
     with pytest.raises(CommandRefused, match="exceeds rated limits"):
         ours.apply(AT, 999_000, always)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_site_that_does_not_let_us_in_is_told_in_its_own_words(status: int) -> None:
+    closed, web = driver()
+    web.pages[site.STATUS] = (status, b'{"message": "The token is none of EMS_TOKEN."}')
+    web.pages[site.ACTIVATE] = web.pages[site.STATUS]
+    for asked in (lambda: closed.probe(AT), lambda: closed.apply(AT, 1000, always)):
+        with pytest.raises(Unauthorized, match="The token is none of EMS_TOKEN"):
+            asked()
+
+
+@pytest.mark.parametrize("challenge", ["", "Bearer", 'Basic realm="netstab-fake"', 'Bearer realm="another"'])
+def test_what_asks_for_a_token_and_is_not_of_this_product_is_shown_none(
+    challenge: str,
+) -> None:
+    shown: list[Login | None] = []
+
+    class Stranger(Web):
+        def logged_in(self, login: Login | None, credentials: Mapping[str, str] | None = None) -> Web:
+            return Stranger(self.credentials, login=login)
+
+        def ask(self, *_: object, **__: object) -> Answer:
+            shown.append(self.login)
+            return Answer(401, challenge, b"{}")
+
+    with pytest.raises(NotAMiner):
+        SiteDriver(Stranger({EMS_TOKEN: "one", VIEWER_TOKEN: "other"})).identify(AT)
+    assert shown == [None]
 
 
 json_values = st.recursive(

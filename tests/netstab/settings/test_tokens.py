@@ -84,7 +84,7 @@ def test_a_file_that_is_none_is_refused_by_the_settings_name_alone(tmp_path: Pat
         said = refused({"EMS_TOKEN_FILE": place})
         assert "EMS_TOKEN_FILE must name a file that can be read" in said
         assert place not in said
-    assert "holds no token" in refused({"EMS_TOKEN_FILE": written(tmp_path, " \n")})
+    assert "holds nothing" in refused({"EMS_TOKEN_FILE": written(tmp_path, " \n")})
     said = refused({"EMS_TOKEN_FILE": written(tmp_path, "secret\n")})
     assert "whose content cannot be used: it must be a token of at least 16" in said
     assert "secret" not in said
