@@ -3,9 +3,11 @@
 import argparse
 import logging
 import os
+import sys
 from typing import Any
 
 from netstab import __version__
+from netstab.errors import LogError, SettingsError
 from netstab.server.logs import log_format, set_up_logging
 from netstab.server.process import allow_descriptors, collect_no_more, collect_seldom, wait_for_stop
 from netstab.server.stacks import stacks_on_signal
@@ -16,7 +18,10 @@ from netstab.settings.env_file import env_file_of, names_in
 from netstab.settings.misspelt import misspelt
 from netstab.urls import authority
 
-__all__ = ["add_parser", "run"]
+__all__ = ["NO_DATABASE", "UNUSABLE_SETTINGS", "add_parser", "run"]
+
+UNUSABLE_SETTINGS, NO_DATABASE = os.EX_CONFIG, os.EX_UNAVAILABLE
+"""Exit statuses: 78, which no further start mends, and 69, which one may."""
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +34,15 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_options: argparse.Namespace) -> int:
+    """Run it; what keeps it from serving is told by its status, for who would start it again."""
+    try:
+        return _serve()
+    except (SettingsError, LogError) as error:
+        print(f"netstab: {error}", file=sys.stderr)
+        return UNUSABLE_SETTINGS if isinstance(error, SettingsError) else NO_DATABASE
+
+
+def _serve() -> int:
     allow_descriptors()
     env_file = env_file_of(os.environ)
     settings = read_settings(os.environ, env_file)

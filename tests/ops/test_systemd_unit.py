@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netstab.cli.serve import UNUSABLE_SETTINGS
 from netstab.devices.lanes import THREADS
 from netstab.server import wiring
 from netstab.settings.variables import TOKENS
@@ -79,6 +80,11 @@ def test_it_waits_longer_for_a_stop_than_the_largest_measured_fleet_took(
 ) -> None:
     (seconds,) = service["TimeoutStopSec"]
     assert int(seconds) > 2 * largest("clean stop, s")
+
+
+def test_it_is_not_started_again_with_settings_that_cannot_be_used(service: dict[str, list[str]]) -> None:
+    assert service["Restart"] == ["always"]
+    assert service["RestartPreventExitStatus"] == [str(UNUSABLE_SETTINGS)]
 
 
 def test_what_the_server_keeps_is_in_the_folder_that_it_may_write_to(service: dict[str, list[str]]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from harness import SERVE, Controller, NewFleet, NewProcess, commands, environment, wait_until
 
+from netstab.cli.serve import NO_DATABASE, UNUSABLE_SETTINGS
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.physics import Stage
 
@@ -69,10 +70,14 @@ def test_a_taken_port_and_bad_settings_are_said_in_a_sentence(
     fleet: SimulatedFleet, tmp_path: Path, new_process: NewProcess
 ) -> None:
     port = new_process(fleet).start().port
-    for changes, sentence in (
-        ({"NETSTAB_PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/b.db"}, "Set NETSTAB_PORT."),
-        ({"POLL_INTERVAL_SECONDS": "soon", "MINER_API_PORT": "x"}, "POLL_INTERVAL_SECONDS must be a number"),
-        ({"DATABASE_URL": "sqlite:////proc/nowhere/log.db"}, "cannot be locked"),
+    for changes, sentence, status in (
+        ({"NETSTAB_PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/b.db"}, "Set NETSTAB_PORT.", 2),
+        (
+            {"POLL_INTERVAL_SECONDS": "soon", "MINER_API_PORT": "x"},
+            "POLL_INTERVAL_SECONDS must be a number",
+            UNUSABLE_SETTINGS,
+        ),
+        ({"DATABASE_URL": "sqlite:////proc/nowhere/log.db"}, "cannot be locked", NO_DATABASE),
     ):
         done = subprocess.run(
             SERVE,
@@ -82,7 +87,7 @@ def test_a_taken_port_and_bad_settings_are_said_in_a_sentence(
             timeout=60,
             check=False,
         )
-        assert done.returncode == 2, done.stderr
+        assert done.returncode == status, done.stderr
         assert sentence in done.stderr
         assert "Traceback" not in done.stderr
         assert done.stdout == ""
