@@ -82,6 +82,8 @@ class Lookout:
         return True
 
     def _missing_now(self, snapshot: FleetSnapshot) -> frozenset[MinerId]:
+        if not snapshot.phases.get(Phase.UNREACHABLE):  # of a large fleet none is gone through
+            return frozenset()
         silent = [each for each in snapshot.reports.values() if each.phase is Phase.UNREACHABLE]
         long_silent = [each.miner_id for each in silent if snapshot.at - each.phase_since >= MISSING_AFTER]
         miners = snapshot.state.miners

@@ -124,7 +124,9 @@ def lasts_until(unit: UnitStatus, report: MinerReport | None, moment: Moment) ->
 def next_second(report: MinerReport, now: Timestamp) -> float:
     """Return up to when the seconds hold that are counted of a miner that starts; infinity for any other."""
     starting_for = _starting_for(report, now)
-    return math.inf if starting_for is None else _woken_at(report) + starting_for + 1 - _ROUNDING
+    if starting_for is None:
+        return math.inf
+    return max(now, _woken_at(report) + starting_for + 1 - _ROUNDING)
 
 
 def aged(unit: UnitStatus, report: MinerReport, moment: Moment) -> UnitStatus | None:

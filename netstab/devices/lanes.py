@@ -46,19 +46,20 @@ class ThreadLane:
         self.owed = Owed(limit)
         self._spacing = Spacing(_SHARE_OF_SCAN if name == Lane.SCAN else _SHARE)
         self._threads = Threads(threads, f"device-{name}")
-        self._waiting: SimpleQueue[tuple[object, Callable[[], Any]] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[object, Callable[[], Any], int] | None] = SimpleQueue()
         self._feeder = Thread(target=self._feed, name=f"device-{name}-pace", daemon=True)
-        self._refuses = self._withheld = False
+        self._refuses = False
+        self._withheld = 0  # times
 
     def start(self) -> None:
         self.owed.open()
         self._feeder.start()
 
     def submit(self, work: Callable[[], T], done: Done[T]) -> None:
-        call = object()
+        call, withheld = object(), self._withheld  # as it was before the call is taken
         if self.owed.take(call, done):
-            self._waiting.put((call, work))
-            if self._refuses or self._withheld:  # since just now
+            self._waiting.put((call, work, withheld))
+            if self._refuses:  # since just now
                 self._cancel_waiting()
 
     def refuse(self) -> None:
@@ -69,13 +70,12 @@ class ThreadLane:
         self._cancel_waiting()
 
     def withhold(self) -> None:
-        """Take no calls until it resumes, and cancel those that have not begun."""
+        """Take no calls until it resumes, and begin with none of those that were taken before."""
         self.owed.close()
-        self._withheld = True
+        self._withheld += 1
         self._cancel_waiting()
 
     def resume(self) -> None:
-        self._withheld = False
         if not self._refuses:
             self.owed.open()
 
@@ -85,19 +85,20 @@ class ThreadLane:
                 time.sleep(pause)
             self._begin(*waiting)
 
-    def _begin(self, call: object, work: Callable[[], Any]) -> None:
+    def _begin(self, call: object, work: Callable[[], Any], withheld: int) -> None:
         try:
-            begun = self._threads.run(partial(self._answer, call, work))
+            begun = self._threads.run(partial(self._answer, call, work, withheld))
         except RuntimeError as error:  # the host has no thread left
             self.owed.answer(call, named(error))
         else:
             if not begun:
                 self.owed.answer(call, cancelled())
 
-    def _answer(self, call: object, work: Callable[[], Any]) -> None:
+    def _answer(self, call: object, work: Callable[[], Any], withheld: int) -> None:
         began = time.thread_time()
         try:
-            outcome = work()
+            # One may have waited for its turn, or for a thread, while all that waited was cancelled.
+            outcome = work() if withheld == self._withheld else cancelled()
         except BaseException as error:  # noqa: BLE001 - whatever it raises is its outcome
             outcome = named(error)
         self._spacing.took(time.thread_time() - began)

@@ -231,3 +231,13 @@ def test_of_a_miner_that_starts_the_seconds_are_counted_without_making_its_statu
         assert unit.condition.starting_for == int(after)
         assert list(view.units) == list(replace(view, book=UnitBook()).units)
     assert made.call_count == 1 + 6, "once, and once for each of those that were made anew to compare"
+
+
+@pytest.mark.parametrize("before", [2e-6, 1e-6, 0.5e-6])
+def test_the_seconds_of_a_miner_that_starts_go_on_though_it_was_looked_at_right_before_one_is_full(
+    before: float,
+) -> None:
+    state, book, reports = fleet_of(miner(A)), UnitBook(), {A: report(Phase.STARTING, A, phase_since=NOW)}
+    for now in (NOW + 1 - before, NOW + 1.25, NOW + 2 - before, NOW + 2.25):
+        view = View(state, reports, Timestamp(now), rules=POLLED, book=book)
+        assert list(view.units) == list(replace(view, book=UnitBook()).units)
