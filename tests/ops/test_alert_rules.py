@@ -138,6 +138,15 @@ def test_each_alert_is_seen_to_fire_and_no_other_with_it(test_file: Any) -> None
     promtool("test", "rules", test_file(*map(scenario, TROUBLE)))
 
 
+def test_a_routes_first_answer_of_500_is_seen_though_nothing_was_counted_of_it_before(test_file: Any) -> None:
+    first = 'netstab_http_requests_total{method="GET", route="/api/status", code="500"}'
+    counted = [*series({"up": "1"}), {"series": _named(first), "values": "_x60 1+0x60"}]
+    told = [firing("NetstabDefects", at, count) for at, count in (("59m", 0), ("60m", 1), ("80m", 0))]
+    promtool(
+        "test", "rules", test_file({"interval": "1m", "input_series": counted, "promql_expr_test": told})
+    )
+
+
 def test_every_alert_says_how_grave_it_is_and_what_is_wrong() -> None:
     for rule in alerts().values():
         assert rule["labels"]["severity"] in ("critical", "warning")
