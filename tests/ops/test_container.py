@@ -3,11 +3,15 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
+import yaml  # type: ignore[import-untyped, unused-ignore]
+from waiting import PATIENCE
 
 from netstab.settings.variables import Variables
 
@@ -26,7 +30,7 @@ def instructions() -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, Any]:
-    found: dict[str, Any] = YAML(typ="safe").load(CONTAINER / "compose.yaml")["services"]
+    found: dict[str, Any] = yaml.safe_load((CONTAINER / "compose.yaml").read_text())["services"]
     return found
 
 
@@ -78,15 +82,25 @@ def test_its_settings_are_settings(instructions: list[tuple[str, str]]) -> None:
     assert names - OF_OTHERS <= set(Variables.model_fields)
 
 
-def test_it_is_well_while_the_server_says_so_at_the_port_that_is_set(
-    instructions: list[tuple[str, str]],
+@pytest.mark.parametrize(("status", "well"), [(200, True), (503, True), (500, False)])
+def test_it_is_well_while_a_leader_or_a_standby_says_so_at_the_address_that_is_set(
+    instructions: list[tuple[str, str]], status: int, well: bool
 ) -> None:
-    check = last(instructions, "HEALTHCHECK")
-    assert "'/healthz'" in check
-    assert "NETSTAB_PORT" in check
-    program, option, code = json.loads(check.partition(" CMD ")[2])
-    assert (program, option) == ("python3", "-c")
-    compile(code, "check", "exec")
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/healthz" else 404)
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    _, *words = json.loads(last(instructions, "HEALTHCHECK").partition(" CMD ")[2])
+    code = words[-1].replace("timeout=4", f"timeout={PATIENCE}")
+    with HTTPServer(("127.0.0.9", 0), Answers) as server:
+        where = {"NETSTAB_HOST": "127.0.0.9", "NETSTAB_PORT": str(server.server_port)}
+        with subprocess.Popen([sys.executable, "-c", code], env=where) as asking:
+            server.handle_request()
+            assert (asking.wait(PATIENCE) == 0) is well
 
 
 def test_the_server_is_on_the_hosts_network_and_the_database_on_loopback_alone(
