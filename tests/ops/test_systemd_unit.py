@@ -56,7 +56,11 @@ def test_it_is_as_little_exposed_as_its_document_says() -> None:
     done = run("security", "--offline=yes", "--threshold=20", "--no-pager", str(UNIT))
     assert done.returncode == 0, done.stdout + done.stderr
     (level,) = re.findall(r"exposure level for netstab.service: ([\d.]+)", done.stdout)
-    assert f"exposure level {level} " in (ROOT / "docs" / "administration.md").read_text()
+    text = (ROOT / "docs" / "administration.md").read_text()
+    ((documented, version),) = re.findall(r"exposure level ([\d.]+) \(systemd (\d+);", text)
+    if run("--version").stdout.startswith(f"systemd {version} "):
+        assert level == documented
+    assert float(level) < 2, "others judge a little otherwise"
 
 
 def test_it_has_room_for_every_thread_and_socket_that_the_server_may_have(
