@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from harness import Controller, NewController
 from waiting import PATIENCE, wait_until
 
+from actors.port import COMMAND_DEADLINE
 from netstab.simulation.fleet import SimulatedFleet
 
 SITE = Path(__file__).parents[2] / "ops" / "nginx" / "netstab.conf"
@@ -57,22 +59,28 @@ class Proxy:
         )
         command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        wait_until(self._answers)
+        try:
+            wait_until(self._answers)
+        except BaseException:
+            self.stop()
+            raise
 
     def ask(
         self, method: str, path: str, body: object = None, source: str = CLIENT, **headers: str
     ) -> Answer:
         """Ask over TLS from an address; gives status and body."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        where = ("localhost", self.port)
-        connection = http.client.HTTPSConnection(
-            *where, timeout=PATIENCE, context=self._context, source_address=(source, 0)
-        )
-        with closing(connection):
+        with closing(self.connection(source)) as connection:
             content = None if body is None else json.dumps(body)
             connection.request(method, path, content, {"Content-Type": "application/json", **sent})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
+
+    def connection(self, source: str = CLIENT) -> http.client.HTTPSConnection:
+        where = ("localhost", self.port)
+        return http.client.HTTPSConnection(
+            *where, timeout=PATIENCE, context=self._context, source_address=(source, 0)
+        )
 
     def stop(self) -> None:
         self._process.terminate()
@@ -136,6 +144,23 @@ def test_the_documented_proxy_ends_tls_and_the_server_judges_its_client(
 
     status, said = proxy.ask("GET", "/api/status", source=STRANGER, X_Forwarded_For=CLIENT, **bearing)
     assert (status, STRANGER in said, "EMS_ALLOWED_NETWORKS" in said) == (403, True, True)
+
+
+def test_an_order_that_trickles_in_through_the_proxy_is_as_old_as_its_first_byte(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", COMMAND_DEADLINE)
+    with closing(proxy.connection()) as connection:
+        connection.putrequest("POST", "/api/deactivate")
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        for name, value in (headers | {"Content-Length": "2"}).items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        connection.send(b"{")
+        time.sleep(COMMAND_DEADLINE + 0.5)
+        connection.send(b"}")
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["X-Error-Code"]) == (503, "TOO_LATE")
 
 
 def test_who_goes_around_the_proxy_is_not_believed(behind: Controller, proxy: Proxy) -> None:
