@@ -12,6 +12,7 @@ from api.access import opened_by
 from api.errors import CHALLENGE, CHALLENGE_HEADER, CODE_HEADER, RETRY_HEADER, STATUSES
 from api.examples import EXAMPLES
 from api.operation import Operation, operations
+from api.request_ids import REQUEST_ID
 from api.routes import Route
 from api.schemas.base import Failure
 from netstab.errors import ErrorCode
@@ -49,6 +50,12 @@ Object = dict[str, Any]
 _MINER: Object = {"description": "The miner's IP address", "schema": {"type": "string", "format": "ipv4"}}
 _PATH_FIELDS: dict[str, Object] = {
     "command_id": {"description": "The command's id", "schema": {"type": "string"}},
+}
+
+
+_ID: Object = {
+    "description": "The request's own, or else ours; what could not be read has none",
+    "schema": {"type": "string"},
 }
 
 
@@ -140,17 +147,15 @@ def _body(body: type[msgspec.Struct], example: Any) -> Object:
 
 
 def _success(method: str, contract: Operation, example: Any) -> Object:
+    success: Object = {"description": "Success", "headers": {REQUEST_ID: _ID}}
     if contract.media_types:
         line: Object = {"schema": {"type": "string"}}
         if contract.answer is not str:
             line["x-line"] = _reference(contract.answer)
-        return {"description": "Success", "content": dict.fromkeys(contract.media_types, line)}
-    success: Object = {
-        "description": "Success",
-        "content": {_JSON: {"schema": _reference(contract.answer), "example": example}},
-    }
+        return {**success, "content": dict.fromkeys(contract.media_types, line)}
+    success["content"] = {_JSON: {"schema": _reference(contract.answer), "example": example}}
     if method == "GET":
-        success["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        success["headers"] = {**success["headers"], "ETag": {"schema": {"type": "string"}}}
     return success
 
 
@@ -187,7 +192,8 @@ def _responses(contracts: Iterable[tuple[str, str, Operation]]) -> Object:
 
 
 def _response(status: HTTPStatus, codes: Sequence[str]) -> Object:
-    headers: Object = {CODE_HEADER: {"required": True, "schema": {"type": "string", "enum": list(codes)}}}
+    code = {"required": True, "schema": {"type": "string", "enum": list(codes)}}
+    headers: Object = {CODE_HEADER: code, REQUEST_ID: _ID}
     if status is HTTPStatus.UNAUTHORIZED:
         headers[CHALLENGE_HEADER] = {"required": True, "schema": {"type": "string", "enum": [CHALLENGE]}}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:

@@ -113,6 +113,12 @@ def test_the_document_describes_every_route(document: dict[str, Any]) -> None:
     assert set(described(document)) == EXPECTED
 
 
+def test_every_answer_names_the_id_that_the_log_is_searched_by(document: dict[str, Any]) -> None:
+    answers = [operation["responses"]["200"] for operation in described(document).values()]
+    refusals = document["components"]["responses"].values()
+    assert [each for each in (*answers, *refusals) if "X-Request-Id" not in each["headers"]] == []
+
+
 def test_every_operation_says_what_can_go_wrong(
     document: dict[str, Any], contracts: dict[str, Operation]
 ) -> None:
