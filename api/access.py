@@ -9,6 +9,7 @@ import falcon
 from api.arrival import PRINCIPAL
 from api.ems import EMS_PATHS
 from api.health import HEALTHZ
+from api.methods import READING
 from api.networks import within
 from api.readiness import READYZ
 from api.turned_away import TurnedAway
@@ -25,7 +26,6 @@ _PRODUCT = ("/", "/docs", "/openapi.json")
 _BELOW_PRODUCT = ("/static/", "/docs/")
 """What is the same in every installation and tells nothing of this one: the page has to ask for the token."""
 
-_READING = ("GET", "HEAD", "OPTIONS")
 _SCHEME = "bearer "
 
 
@@ -91,7 +91,7 @@ class Access:
         viewer = None if self._is_ems(path) else settings.viewer_tokens.name_of(secret)
         if viewer is None:
             raise self._unknown(request, given)
-        if request.method not in _READING:
+        if request.method not in READING:
             message = f"The token of {viewer} is for reading alone; commands take one of DASHBOARD_TOKEN."
             raise self._refused(ErrorCode.READ_ONLY_TOKEN, request, message)
         return viewer
@@ -112,7 +112,7 @@ def opened_by(method: str, path: str) -> tuple[str, ...]:
         return ()
     if path in EMS_PATHS:
         return ("EMS_TOKEN",)
-    return ("DASHBOARD_TOKEN", "VIEWER_TOKEN") if method in _READING else ("DASHBOARD_TOKEN",)
+    return ("DASHBOARD_TOKEN", "VIEWER_TOKEN") if method in READING else ("DASHBOARD_TOKEN",)
 
 
 def _is_product(path: str) -> bool:

@@ -1,7 +1,7 @@
 """Who may speak to this server: it answers to its own names, and takes no command from another site's page.
 
-There is no password between a browser in the operators' network and the fleet, so a page of any other site
-must be unable to use that browser against it. It knows no route.
+Where no token is set a browser in the operators' network is all that it takes to command, so a page of any
+other site must be unable to use that browser. It knows no route.
 """
 
 import ipaddress
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import falcon
 
+from api.methods import READING
 from api.protection import PROTECTION
 from api.wording import shortened
 from netstab.errors import CommandRejected, ErrorCode
@@ -20,7 +21,6 @@ __all__ = ["Guard", "Hosts"]
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?", re.IGNORECASE)
 _ORIGIN = re.compile(r"(https?)://([^/?#@]+)", re.IGNORECASE)
 _OWN_PORT = {"http": ":80", "https": ":443"}
-_READING = ("GET", "HEAD", "OPTIONS")
 _OWN_SITE = ("same-origin", "none")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -59,7 +59,7 @@ class Guard:
             given = "No Host is named" if host is None else f"Host names {shortened(host)!r}"
             message = f"{given}, but must be one name of this server; ALLOWED_HOSTS lists further ones."
             raise CommandRejected(ErrorCode.UNKNOWN_HOST, message)
-        site = None if request.method in _READING else _foreign(request, host)
+        site = None if request.method in READING else _foreign(request, host)
         if site is not None:
             message = f"Commands are not taken from pages of another site ({shortened(site)})."
             raise CommandRejected(ErrorCode.FOREIGN_SITE, message)

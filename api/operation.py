@@ -15,6 +15,7 @@ from api.arrival import refuse_if_gone
 from api.encoded import Encoded, encoded
 from api.errors import refuse
 from api.inputs import check_body, read_body, read_query
+from api.methods import READING
 from api.refusals import in_our_words
 from api.schemas.base import Failure
 from netstab.errors import CommandRejected, ErrorCode
@@ -25,7 +26,6 @@ T = TypeVar("T")
 Responder = Callable[..., None]
 
 _KEY = "operation"
-_READING = ("GET", "HEAD")
 SMALL = 16 * 1024
 """Bytes: the longest body of all but a few operations, with room for what an EMS may add of its own."""
 
@@ -115,7 +115,7 @@ def operation(
 def _given(contract: Operation, request: falcon.Request) -> dict[str, Any]:
     """Read what a request brings along, once it is known that its client still waits."""
     given: dict[str, Any] = {}
-    if request.method not in _READING:
+    if request.method not in READING:
         check_body(request, contract.most_body)
         refuse_if_gone(request)
     if contract.body is not None and not contract.ignores_body:
@@ -143,7 +143,7 @@ def _send_stream(request: falcon.Request, response: falcon.Response, answer: Str
 
 def _send(request: falcon.Request, response: falcon.Response, answer: Any) -> None:
     ready = answer if isinstance(answer, Encoded) else encoded(answer)
-    if request.method in _READING:
+    if request.method in READING:
         response.etag = ready.etag
         if any(known in ("*", ready.etag) for known in request.if_none_match or ()):
             response.status = falcon.HTTP_304

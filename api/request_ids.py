@@ -11,6 +11,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 
 from actors.stories import Lately
 from api.errors import CODE_HEADER
+from api.methods import READING
 from api.serving.environment import waited
 from api.wording import shortened
 
@@ -21,7 +22,6 @@ logger = logging.getLogger(__name__)
 REQUEST_ID = "X-Request-Id"
 
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_READING = ("GET", "HEAD", "OPTIONS")
 
 
 class RequestIds:
@@ -44,7 +44,7 @@ class RequestIds:
     def process_response(
         self, request: falcon.Request, response: falcon.Response, _resource: object, _succeeded: bool
     ) -> None:
-        if request.method not in _READING:
+        if request.method not in READING:
             self._tell(request, response)
         clear_contextvars()
 

@@ -23,6 +23,7 @@ from api.fleet_table import FleetTableResource
 from api.health import HEALTHZ, BalancerResource, HealthResource
 from api.history import CommandResource, HeadResource, HistoryResource, PastStateResource
 from api.limits import LimitResource, LimitsResource
+from api.methods import READING
 from api.metrics import METRICS, MetricsResource
 from api.miner_views import MinerViews
 from api.miners import MinerActorResource, MinerDetailsResource, MinerResource, MinersResource
@@ -54,7 +55,7 @@ class Route:
 
 def may_wait(method: str, path: str) -> bool:
     """Whether a request may wait for the fleet or for a miner; all others only read what is there."""
-    return method not in ("GET", "HEAD", "OPTIONS") or path.endswith("/details")
+    return method not in READING or path.endswith("/details")
 
 
 def routes(given: Dependencies) -> tuple[Route, ...]:
