@@ -307,7 +307,8 @@ class FleetLog:
                 for name in names
                 if name != "version"
             }
-            self._record(Fleet.CommandWithdrawn, withdrawn=command_id, order=version, before=kept)
+            at = self._fleet.modified_on  # at no moment was it in force
+            self._record_at(at, Fleet.CommandWithdrawn, withdrawn=command_id, order=version, before=kept)
 
     def _version_of(self, command_id: str) -> int | None:
         with self._store.transaction() as cursor:

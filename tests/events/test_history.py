@@ -68,6 +68,8 @@ def test_commands_alone_are_shown_newest_first(log: FleetLog, reader: HistoryRea
     records = reader.recent(1000)
     names = [command.name for command in EVERY_COMMAND]
     assert [record.command for record in records] == [
+        "deactivate",
+        "activate",
         "activate",
         "activate",
         "set_limit",
@@ -150,7 +152,7 @@ def test_history_is_read_after_the_writer_is_gone(log: FleetLog, reader: History
     record_everything(log)
     log.close()
     before = path.read_bytes()
-    assert len(reader.recent(1000)) == len(EVERY_COMMAND) + 4
+    assert len(reader.recent(1000)) == len(EVERY_COMMAND) + 6
     assert path.read_bytes() == before
 
 

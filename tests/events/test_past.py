@@ -1,13 +1,14 @@
 """The fleet as it was, from the log alone."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from recording import SteppedClock, miner, origin, record_everything
 from waiting import slowness
 
 from events.commands import Activate, RegisterMiners
+from events.fleet import Fleet
 from events.history import HistoryReader
 from events.log import FleetLog
 from events.state import FleetState, Source
@@ -21,24 +22,24 @@ def test_every_past_state_is_the_one_that_was(
     url: str, interval: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("events.log.SNAPSHOT_INTERVAL", interval)
-    clock, states = SteppedClock(), dict[int, tuple[WallTime, FleetState]]()
+    clock, states = SteppedClock(), dict[int, tuple[datetime, FleetState]]()
     log = FleetLog(url, clock, PowerMode.FREQUENCY)
     keep = log._save
 
-    def save(fleet: object) -> None:
-        keep(fleet)  # type: ignore[arg-type]
-        states[log.state.version] = (clock.now, log.state)
+    def save(fleet: Fleet) -> None:
+        keep(fleet)
+        states[log.state.version] = (fleet.modified_on, log.state)
 
     log._save = save  # type: ignore[method-assign]
     record_everything(log)
     log.close()
     reader = HistoryReader(url)
     assert len(states) > 20
+    last_at = dict(states.values())
     for version, (at, state) in states.items():
-        printed = datetime.fromtimestamp(at, UTC)
         assert reader.state(version) == state
-        assert reader.state(printed) == state
-        assert reader.state(printed + timedelta(seconds=0.9)) == state
+        assert reader.state(at) == last_at[at]
+        assert reader.state(at + timedelta(seconds=0.9)) == last_at[at]
     reader.close()
 
 

@@ -147,7 +147,8 @@ def record_everything(log: FleetLog) -> None:
     log.hold_withdrawn(ONE.miner_id, version)
     gone = origin(Source.EMS, 95)
     log.accept(Activate(Watts(1.0)), gone, "refused meanwhile")
-    shed = entry_of(Deactivate(), origin(Source.EMS, 94), "stopping", STARTED, begun, begun.version + 1)
+    at = log.state.last_ems_command or STARTED
+    shed = entry_of(Deactivate(), origin(Source.EMS, 94), "stopping", at, begun, begun.version + 1)
     log.take_up([Refused(gone.command_id), shed], "the disk was full")
 
 
