@@ -46,7 +46,12 @@ class Claim:
             raise client_gone()
 
     def take(self, now: Timestamp) -> None:
-        """Have it recorded: it cannot be withdrawn any more. Raises what `check` does, or if it is late."""
+        """Have it recorded: it cannot be withdrawn any more. Raises what `check` does, or if it is late.
+
+        Once taken it stays so, whatever has become of its client: a log that was slow may hold it already.
+        """
+        if self._taken:
+            return
         self.check()
         with self._lock:
             if self._withdrawn or now > self._latest:

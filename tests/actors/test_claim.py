@@ -24,6 +24,15 @@ def test_what_is_taken_cannot_be_withdrawn() -> None:
     assert not claim.withdraw()
 
 
+def test_what_is_taken_stays_so_when_a_slow_log_has_it_taken_once_more() -> None:
+    left = threading.Event()
+    claim = Claim(NOW, left.is_set)
+    claim.take(NOW)
+    left.set()
+    claim.take(Timestamp(NOW + 1))
+    assert not claim.withdraw()
+
+
 def test_what_is_withdrawn_cannot_be_taken() -> None:
     claim = Claim()
     assert claim.withdraw()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from test_log_writer import locked, responses, stored
 from waiting import running_time, wait_until
 
+from actors.claim import Claim
 from actors.fence import WakeFence
 from actors.fleet.log_writer import UNCERTAIN, LogWriter
 from actors.messages import ActionEnded
@@ -36,7 +37,7 @@ from events.reserve import Reserve
 from events.reserve_format import Entry
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
-from netstab.units import Version, WallTime, Watts
+from netstab.units import Timestamp, Version, WallTime, Watts
 
 AT = WallTime(NOW)
 
@@ -160,14 +161,18 @@ def test_a_server_that_another_has_overtaken_does_not_shed(log: FleetLog, path: 
 
 
 class Still:
-    """Has each write of a log stand still until it is let go, and then done or failed."""
+    """Has each write of a log stand still until it is let go, and then done or failed, or once it is done."""
 
-    def __init__(self, log: FleetLog, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, log: FleetLog, patch: pytest.MonkeyPatch, *, when_done: bool = False) -> None:
         self.goes_on = threading.Event()
         self.fails = False
         append = log._store.append
 
         def stands_still(*arguments: Any) -> Any:
+            if when_done:
+                done = append(*arguments)
+                self.goes_on.wait()
+                return done
             self.goes_on.wait()
             if self.fails:
                 raise OSError("too late")  # as nothing that is expected
@@ -220,6 +225,19 @@ def test_on_a_disk_that_stands_still_a_shed_is_recorded_once_if_it_comes_through
     writer.in_haste(Deactivate(), AT)
     give(writer, Deactivate())
     let_go(still, writer)
+    assert stored(path) == ["Commissioned", "Deactivated", "FaultCleared"]
+
+
+def test_a_shed_that_a_disk_holds_already_is_not_said_to_be_undone_for_it_is_late_by_then(
+    log: FleetLog, path: Path, reserve: Reserve, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = LogWriter(log, 5.0, WakeFence(), reserve, pen)
+    still = Still(log, monkeypatch, when_done=True)
+    claim, times = Claim(Timestamp(1.0)), iter([Timestamp(1.0), Timestamp(2.0)])
+    writer.in_haste(Deactivate(), AT)
+    writer.accept(Deactivate(), origin(), "", last_look=lambda: claim.take(next(times)), at=AT)
+    let_go(still, writer)
+    assert next(times, None) is None
     assert stored(path) == ["Commissioned", "Deactivated", "FaultCleared"]
 
 
