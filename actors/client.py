@@ -189,7 +189,7 @@ class FleetClient:
         (the scan goes on).
         """
         done: Future[ScanResult] = Future()
-        self._hand_over(ScanRequest(network, sender.address, done, sender.principal), sender)
+        self._hand_over(ScanRequest(network, sender.address, done, sender.principal, sender.gone), sender)
         try:
             return done.result(timeout)
         except FutureTimeoutError as error:
@@ -199,7 +199,9 @@ class FleetClient:
     def add_miner(self, miner_id: MinerId, api_port: int, rated_power: Watts | None, sender: Sender) -> Added:
         """Register an address by hand; one that does not answer is registered all the same."""
         done: Future[Added] = Future()
-        request = AddMiner(miner_id, api_port, rated_power, sender.address, done, sender.principal)
+        request = AddMiner(
+            miner_id, api_port, rated_power, sender.address, done, sender.principal, sender.gone
+        )
         self._hand_over(request, sender)
         return _awaited(done, ADD_DEADLINE, f"{miner_id} could not be identified in time.")
 
@@ -212,8 +214,9 @@ class FleetClient:
             raise too_late()
         try:
             self._ask(self.directory.discovery, request, sender.left)
-        except CommandRejected:
-            request.done.cancel()
+        except CommandRejected as rejected:
+            if request.done.cancel() and rejected.code is ErrorCode.INTERNAL_ERROR:
+                raise too_late() from rejected
             raise
 
     def _ask(

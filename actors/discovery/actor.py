@@ -10,6 +10,7 @@ from types import TracebackType
 
 import pykka
 
+from actors.claim import client_gone
 from actors.directory import Directory
 from actors.discovery.looker import Looker
 from actors.discovery.registrar import Occasion, Registrar, Submit
@@ -80,6 +81,8 @@ class Discovery(Supervised, pykka.ThreadingActor):
 
     def on_receive(self, message: object) -> CommandRejected | None:
         match message:
+            case ScanRequest() | AddMiner() if message.gone():
+                return client_gone()
             case ScanRequest() | AddMiner() if not message.done.set_running_or_notify_cancel():
                 logger.warning("Nobody waits any more for what %s asked of discovery.", message.client)
             case ScanRequest():
@@ -119,6 +122,9 @@ class Discovery(Supervised, pykka.ThreadingActor):
     def _added(self, looked: _Looked) -> None:
         """Register what an operator adds, whether it answers or not; a second address gives its machine."""
         seen, request = looked.outcome, looked.request
+        if request.gone():
+            request.done.set_exception(client_gone())
+            return
         found = seen.swept.found if isinstance(seen, Surveyed) else ()
         besides = seen.besides if isinstance(seen, Surveyed) else ()
         sighting = found[0] if found else nothing_at(looked.endpoint)

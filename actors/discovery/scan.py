@@ -1,9 +1,10 @@
 """What is asked of discovery and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
+from actors.claim import nobody_left
 from events.state import RegisteredMiner
 from netstab.devices.port import Activity, Endpoint, Identity, Reading
 from netstab.errors import CommandRejected
@@ -121,12 +122,13 @@ class ScanBoard:
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """Scan a block; `done` gets the result, or a `CommandRejected`."""
+    """Scan a block, unless its client has `gone`; `done` gets the result, or a `CommandRejected`."""
 
     network: Network
     client: str
     done: Future[ScanResult]
     principal: str = ""
+    gone: Callable[[], bool] = field(default=nobody_left, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,10 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class AddMiner:
-    """Register one address by hand, whether it answers or not; `done` gets what was registered."""
+    """Register one address by hand, whether it answers or not; `done` gets what was registered.
+
+    Nothing is registered once its client has `gone`.
+    """
 
     miner_id: MinerId
     api_port: int
@@ -147,6 +152,7 @@ class AddMiner:
     client: str
     done: Future[Added]
     principal: str = ""
+    gone: Callable[[], bool] = field(default=nobody_left, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,36 @@ def test_a_late_scan_is_refused_and_discovery_not_asked(setting: Setting) -> Non
     assert code_of(lambda: setting.client.add_miner(MinerId("127.0.0.1"), 4028, None, late)) == "TOO_LATE"
 
 
+class Busy(pykka.ThreadingActor):
+    """In discovery's place: takes nothing up while it is held."""
+
+    def __init__(self, held: Future[Any]) -> None:
+        super().__init__()
+        self._held = held
+
+    def on_receive(self, _request: object) -> None:
+        self._held.result(TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, sender: client.scan(IPv4Network("127.0.0.0/30"), sender, 1),
+        lambda client, sender: client.add_miner(MinerId("127.0.0.1"), 4028, None, sender),
+    ],
+    ids=["scan", "addition"],
+)
+def test_what_discovery_does_not_take_up_in_time_is_said_to_be_undone(
+    setting: Setting, ask: Callable[..., Any]
+) -> None:
+    setting.answers(RESULT)
+    held: Future[Any] = Future()
+    setting.directory.discovery = Busy.start(held)
+    nearly_late = Sender("127.0.0.1", Seconds(COMMAND_DEADLINE - 0.05))
+    assert code_of(lambda: ask(setting.client, nearly_late)) == "TOO_LATE"
+    held.set_result(None)
+
+
 def test_a_configuration_waits_for_the_one_before_it_no_longer_than_any_command_waits(
     setting: Setting,
 ) -> None:

@@ -118,6 +118,31 @@ def test_what_nobody_waits_for_any_more_is_not_begun(setting: Setting, fleet: Si
     assert fleet.miners[0] not in setting.miners
 
 
+def test_what_is_asked_by_a_client_that_has_left_is_refused_and_not_begun(
+    setting: Setting, fleet: SimulatedFleet
+) -> None:
+    for request in (
+        ScanRequest(BLOCK, "127.0.0.1", Future(), gone=lambda: True),
+        AddMiner(fleet.miners[0], fleet.api_port, None, "127.0.0.1", Future(), gone=lambda: True),
+    ):
+        answer = setting.ref.ask(request, timeout=TIMEOUT)
+        assert isinstance(answer, CommandRejected)
+        assert answer.code == "TOO_LATE"
+    assert setting.scans.progress.network is None
+    assert setting.commands == []
+
+
+def test_what_is_added_by_a_client_that_leaves_while_it_is_looked_at_is_not_registered(
+    setting: Setting, fleet: SimulatedFleet
+) -> None:
+    done: Future[Added] = Future()
+    gone = iter([False, True]).__next__  # when it is taken up, and when it was looked at
+    setting.ref.tell(AddMiner(fleet.miners[0], fleet.api_port, None, "127.0.0.1", done, gone=gone))
+    with pytest.raises(CommandRejected, match="closed the connection"):
+        done.result(TIMEOUT)
+    assert setting.commands == []
+
+
 def test_a_scan_registers_what_it_finds_and_a_second_one_nothing_new(
     setting: Setting, fleet: SimulatedFleet
 ) -> None:
