@@ -251,7 +251,7 @@ class FleetClient:
         miner = self.snapshot.state.miners.get(miner_id)
         if miner is None:
             raise CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {miner_id} is registered.")
-        if not self.reach.takes(miner_id, miner.api_port):
+        if not self.reach.takes(miner_id, miner.api_port, miner.http_port):
             raise _rejected(out_of_reach(self.reach), miner_id)
         return miner, Endpoint(miner_id, miner.api_port, miner.http_port)
 

@@ -13,15 +13,18 @@ Network = IPv4Network
 RESERVED_BELOW = 1024
 """Ports below are other services'; of these only the one that miners are configured to have is a miner's."""
 
+_WEB = 80
+
 _SPECIAL = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Address blocks; `api_port` is the one that is usual for miners here."""
+    """Address blocks; the ports are those that are usual for miners here."""
 
     networks: tuple[IPv4Network, ...]
     api_port: int
+    http_port: int = _WEB
 
     def covers(self, block: IPv4Network | str) -> bool:
         """Whether an address, or all of a block, may be talked to.
@@ -33,12 +36,18 @@ class Reach:
         within = [network for network in self.networks if asked.subnet_of(network)]
         return any(all(network.subnet_of(one) for one in special) for network in within)
 
-    def takes(self, address: str, port: int) -> bool:
-        """Whether a miner at this address, with its API at this port, may be talked to."""
-        return self.covers(address) and self.takes_port(port)
+    def takes(self, address: str, api_port: int, http_port: int) -> bool:
+        """Whether a miner at this address, with its API and its web server there, may be talked to."""
+        web = http_port in (self.http_port, _WEB) or _is_nobodys(http_port)
+        return self.covers(address) and self.takes_port(api_port) and web
 
     def takes_port(self, port: int) -> bool:
-        return port == self.api_port or RESERVED_BELOW <= port <= 65535
+        """Whether a miner may have its API at this port."""
+        return port == self.api_port or _is_nobodys(port)
 
     def __str__(self) -> str:
         return ", ".join(map(str, self.networks))
+
+
+def _is_nobodys(port: int) -> bool:
+    return RESERVED_BELOW <= port <= 65535

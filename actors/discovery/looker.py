@@ -49,9 +49,10 @@ class Looker:
         self._survey(one(endpoint, self._runner, self._web), done)
 
     def endpoint(self, miner_id: MinerId, api_port: int | None = None) -> Endpoint:
-        """Return where a miner is looked for; one that was added with a port of its own keeps it."""
+        """Return where a miner is looked for; one added with a port of its own keeps that, if allowed."""
         known = self._registrar.known(miner_id)
-        usual = known.api_port if known else self._settings.api_port
+        keeps = known is not None and self._settings.reach.takes_port(known.api_port)
+        usual = known.api_port if known and keeps else self._settings.api_port
         return Endpoint(miner_id, api_port or usual, self._settings.http_port)
 
     def _survey(self, sweep: Coroutine[Any, Any, Swept], done: Done) -> None:
@@ -64,4 +65,5 @@ class Looker:
 
     def _former(self, found: Sequence[Sighting]) -> list[Endpoint]:
         reach = self._settings.reach
-        return [each for each in self._registrar.former(found) if reach.covers(each.miner_id)]
+        known = self._registrar.former(found)
+        return [each for each in known if reach.takes(each.miner_id, each.api_port, each.http_port)]

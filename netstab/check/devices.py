@@ -22,7 +22,7 @@ ASKED = 3
 
 def password(settings: Settings, miners: Sequence[RegisteredMiner]) -> Iterator[Finding]:
     """Ask a few miners by what the settings have for them."""
-    usual = [miner for miner in miners if miner.controllable and settings.reach.covers(miner.miner_id)]
+    usual = [miner for miner in miners if miner.controllable and _may_be_asked(miner, settings)]
     if not usual:
         yield good(
             "miners", "No miner that is controlled is known yet, so that none was asked for its password."
@@ -33,6 +33,10 @@ def password(settings: Settings, miners: Sequence[RegisteredMiner]) -> Iterator[
     web = Web(settings.credentials, settings.reach)
     with ThreadPoolExecutor(ASKED) as threads:
         yield from threads.map(lambda miner: _asked(miner, web), asked)
+
+
+def _may_be_asked(miner: RegisteredMiner, settings: Settings) -> bool:
+    return settings.reach.takes(miner.miner_id, miner.api_port, miner.http_port)
 
 
 def _asked(miner: RegisteredMiner, web: Web) -> Finding:

@@ -49,9 +49,10 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
     """Find out what answers there, with reads alone; a sleeping miner is found by its web server.
 
     Raises `Unauthorized` for a miner whose password was changed, `NotAMiner` for other devices, an
-    `Unreachable` where nothing answers. What gave one family no answer in time is asked by no other: each
-    would wait as long again.
+    `Unreachable` where nothing answers or may be asked. What gave one family no answer in time is asked by
+    no other: each would wait as long again.
     """
+    web.require_reach(endpoint)
     missed: DeviceError = NotAMiner("No family of devices knows what answers there.")
     for look, family in {family.look: family for family in FAMILIES.values()}.items():
         try:

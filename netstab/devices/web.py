@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 
+from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Endpoint, Permit, always
 from netstab.devices.transport import DEVICE_ERRORS
 from netstab.errors import MalformedAnswer, Unreachable, Withdrawn
@@ -50,6 +51,12 @@ class Web:
         """Return the same way to devices with another login, and with those credentials alone if given."""
         kept = self.credentials if credentials is None else credentials
         return Web(kept, self._reach, login, sessions=self.sessions)
+
+    def require_reach(self, endpoint: Endpoint) -> None:
+        """Raise `Unreachable` for what may not be talked to: neither here nor at its API port."""
+        reach = self._reach
+        if reach is not None and not reach.takes(endpoint.miner_id, endpoint.api_port, endpoint.http_port):
+            raise out_of_reach(reach)
 
     def ask(
         self,

@@ -268,7 +268,7 @@ def _drivers(shared: Shared) -> Callable[[RegisteredMiner], Readable]:
         return driver_for(firmware, model, shared.web)
 
     def driver(miner: RegisteredMiner) -> Readable:
-        allowed = reach.takes(miner.miner_id, miner.api_port)
+        allowed = reach.takes(miner.miner_id, miner.api_port, miner.http_port)
         return of_kind(miner.firmware, miner.model) if allowed else out_of_reach
 
     return driver

@@ -59,7 +59,7 @@ class Settings:
     @property
     def reach(self) -> Reach:
         """Where miners may be talked to."""
-        return Reach((self.network, *self.allowed_networks), self.api_port)
+        return Reach((self.network, *self.allowed_networks), self.api_port, self.http_port)
 
     @property
     def advice(self) -> tuple[str, ...]:

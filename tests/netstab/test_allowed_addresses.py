@@ -46,7 +46,13 @@ def test_what_is_covered_lies_in_a_network(address: IPv4Address) -> None:
 def test_a_miner_is_talked_to_at_its_usual_port_or_at_one_that_is_no_other_services() -> None:
     site = Reach((Network("10.0.0.0/8"),), 80)
     taken = [
-        port for port in (0, 22, 80, 443, 1023, 1024, 4028, 65535, 65536) if site.takes("10.1.2.3", port)
+        port for port in (0, 22, 80, 443, 1023, 1024, 4028, 65535, 65536) if site.takes("10.1.2.3", port, 80)
     ]
     assert taken == [80, 1024, 4028, 65535]
-    assert not site.takes("11.1.2.3", 4028)
+    assert not site.takes("11.1.2.3", 4028, 80)
+
+
+def test_a_miners_web_server_is_at_a_port_that_is_usual_for_one_or_that_is_no_other_services() -> None:
+    site = Reach((Network("10.0.0.0/8"),), 4028, 81)
+    ports = (0, 22, 25, 80, 81, 443, 1023, 1024, 8080, 65535, 65536)
+    assert [port for port in ports if site.takes("10.1.2.3", 4028, port)] == [80, 81, 1024, 8080, 65535]

@@ -12,6 +12,7 @@ from typing import Any
 import pykka
 import pytest
 from published import published
+from values import registered
 from waiting import wait_until
 
 from actors.directory import Directory
@@ -220,6 +221,16 @@ def test_a_scan_leaves_a_miner_the_port_it_was_added_with(setting: Setting, flee
         setting.scan(BLOCK)[1].result(TIMEOUT)
     ports = {miner_id: miner.api_port for miner_id, miner in setting.miners.items()}
     assert ports == dict.fromkeys(fleet.miners, fleet.api_port) | {fleet.miners[1]: port}
+
+
+def test_a_scan_looks_for_nobody_at_a_port_that_is_other_services(
+    setting: Setting, fleet: SimulatedFleet
+) -> None:
+    miner_id = fleet.miners[1]
+    known = registered(miner_id, api_port=22, mac="")
+    setting._submit(RegisterMiners((known,), "add", None), Source.SYSTEM, Sender(""))
+    setting.scan(BLOCK)[1].result(TIMEOUT)
+    assert setting.miners[miner_id].api_port == fleet.api_port
 
 
 def test_a_miner_that_answers_at_last_is_registered_as_what_it_is(

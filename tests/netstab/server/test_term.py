@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Network
 from queue import SimpleQueue
@@ -19,6 +20,7 @@ from actors.messages import MinerStarted
 from actors.miner.actor import MinerParts
 from actors.multiplexed import MultiplexedActor
 from netstab.devices.lanes import THREADS
+from netstab.devices.out_of_reach import OutOfReachDriver
 from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.web import Web
 from netstab.errors import DeviceError
@@ -48,6 +50,16 @@ def pool() -> Iterator[None]:
     yield
     pykka.ActorRegistry.stop_all(timeout=TIMEOUT)
     assert MultiplexedActor.pool.stop(Seconds(TIMEOUT))
+
+
+@pytest.mark.parametrize("changed", [{"miner_id": "10.0.0.9"}, {"api_port": 22}, {"http_port": 22}])
+def test_what_is_registered_outside_of_the_allowed_addresses_and_ports_is_not_talked_to(
+    changed: dict[str, Any],
+) -> None:
+    shared: Any = SimpleNamespace(settings=SimpleNamespace(reach=LOOPBACK), web=Web())
+    driver = _drivers(shared)
+    assert not isinstance(driver(MINER), OutOfReachDriver)
+    assert isinstance(driver(replace(MINER, **changed)), OutOfReachDriver)
 
 
 @pytest.mark.usefixtures("pool")

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from waiting import PATIENCE, running_time
 
+from netstab.devices.families import identify
 from netstab.devices.port import Endpoint
 from netstab.devices.web import Web
 from netstab.errors import (
@@ -400,6 +401,17 @@ def test_a_miner_outside_of_the_allowed_networks_is_not_asked() -> None:
         web = Web(reach=Reach((IPv4Network("127.0.3.0/24"),), 4028))
         with pytest.raises(Unreachable, match="not in"):
             web.ask(Endpoint(MinerId("127.0.0.1"), 1, server.port), "/", expires=after(1.0))
+        assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("network", "api_port"), [("127.0.3.0/24", 4028), ("127.0.0.0/24", 22)], ids=["address", "port"]
+)
+def test_what_may_not_be_talked_to_is_not_even_asked_what_it_is(network: str, api_port: int) -> None:
+    with serving(says(GOOD)) as server:
+        web = Web(reach=Reach((IPv4Network(network),), 4028))
+        with pytest.raises(Unreachable, match="outside of the allowed networks"):
+            identify(Endpoint(MinerId("127.0.0.1"), api_port, server.port), web)
         assert server.asked == []
 
 
