@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["authority", "database_url_fault", "without_password"]
+__all__ = ["authority", "database_url_fault", "holds_password", "without_password"]
 
 _HIDDEN = "***"
 _FILE = "sqlite:///"
@@ -18,6 +18,8 @@ _SHOWABLE = re.compile(
 """A URL that cannot be read in two ways: none with an @ or / of a password as it is."""
 
 _MAY_HOLD_ONE = re.compile(r"://|@|(?:passw\w{0,20}|pwd|secret|token|key)\s{0,20}=", re.IGNORECASE)
+
+_PASSWORD = re.compile(r"://[^/@:]*:[^/@]+@|[?&](?:passw\w{0,20}|pwd|secret|token|key)=", re.IGNORECASE)
 
 
 def authority(host: str, port: int) -> str:
@@ -47,6 +49,11 @@ def _user(found: re.Match[str]) -> str:
     if found["user"] is None:
         return ""
     return f"{found['user']}:{_HIDDEN}@" if found["password"] else f"{_HIDDEN}@"
+
+
+def holds_password(url: str) -> bool:
+    """Whether a password or another secret seems to stand in a URL."""
+    return _PASSWORD.search(url) is not None
 
 
 def database_url_fault(url: str) -> str:

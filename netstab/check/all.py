@@ -9,8 +9,8 @@ from netstab.check.finding import Finding, fail, found, good, warn
 from netstab.clock import wall_clock
 from netstab.errors import SettingsError
 from netstab.settings import Settings, read_settings
-from netstab.settings.env_file import env_file_of, names_in
-from netstab.settings.misspelt import misspelt
+from netstab.settings.doubts import doubts
+from netstab.settings.env_file import env_file_of
 
 __all__ = ["WITHIN", "findings"]
 
@@ -33,8 +33,7 @@ def findings(environment: Mapping[str, str], env_file: Path | None = None) -> It
 
 
 def _settings(environment: Mapping[str, str], env_file: Path | None, settings: Settings) -> Iterator[Finding]:
-    doubts = misspelt([*environment, *(names_in(env_file) if env_file else ())])
-    yield from (warn("settings", doubt) for doubt in (*doubts, *settings.advice))
+    yield from (warn("settings", doubt) for doubt in doubts(environment, env_file, settings))
     yield good(
         "settings",
         f"They can be used; those that are not set in the environment come from {env_file}."

@@ -14,8 +14,8 @@ from netstab.server.stacks import stacks_on_signal
 from netstab.server.watchdog import ServiceManager, watched
 from netstab.server.wiring import running
 from netstab.settings import read_settings
-from netstab.settings.env_file import env_file_of, names_in
-from netstab.settings.misspelt import misspelt
+from netstab.settings.doubts import doubts
+from netstab.settings.env_file import env_file_of
 from netstab.urls import authority
 
 __all__ = ["NO_DATABASE", "UNUSABLE_SETTINGS", "add_parser", "run"]
@@ -47,11 +47,9 @@ def _serve() -> int:
     env_file = env_file_of(os.environ)
     settings = read_settings(os.environ, env_file)
     set_up_logging(log_format(settings.log_format, os.environ))
-    for sentence in misspelt([*os.environ, *(names_in(env_file) if env_file else ())]):
-        logger.warning("%s", sentence)
     logger.info("netstab %s starts: %r", __version__, settings)
     logger.info("Served are %s.", settings.access)
-    for sentence in settings.advice:
+    for sentence in doubts(os.environ, env_file, settings):
         logger.warning("%s", sentence)
     if env_file:
         logger.info("Settings that the environment does not hold come from %s.", env_file.resolve())

@@ -12,7 +12,7 @@ from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
 from netstab.settings.access import AccessSettings, readable_by_all
-from netstab.settings.env_file import names_in
+from netstab.settings.env_file import values_in
 from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterSettings, ModbusSettings
 from netstab.settings.variables import CREDENTIALS, FILE, FILED, TOKENS, Filed, OwnVariables, Variables
@@ -77,7 +77,7 @@ def read_settings(environment: Mapping[str, str], env_file: Path | None = None) 
     What the environment sets goes before what the file sets.
     """
     if env_file:
-        names_in(env_file)
+        values_in(env_file)
     given: dict[str, Any] = {name: environment[name] for name in Variables.model_fields.keys() & environment}
     given["_env_file"] = env_file
     try:

@@ -1,7 +1,8 @@
 """Who may use the server, as the settings say it: networks, tokens, proxies. It judges no request."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from netstab.settings.tokens import NO_TOKENS, Tokens
 
@@ -51,7 +52,23 @@ class AccessSettings:
                 "EMS_TOKEN is set and DASHBOARD_TOKEN is not: the dashboard's commands steer the fleet too,"
                 " and take no token."
             )
-        return tuple(open_to_all)
+        return (*open_to_all, *self._open_to_strangers())
+
+    def _open_to_strangers(self) -> Iterator[str]:
+        for surface, networks, tokens in (
+            ("EMS", self.ems_networks, self.ems_tokens),
+            ("DASHBOARD", self.dashboard_networks, self.dashboard_tokens),
+        ):
+            others = ", ".join(str(block) for block in networks if not _is_private(block))
+            if others and not tokens:
+                yield (
+                    f"{surface}_ALLOWED_NETWORKS lets in clients of {others}, which is not private, and"
+                    f" {surface}_TOKEN is not set: whoever is there may command."
+                )
+
+
+def _is_private(block: ClientNetwork) -> bool:
+    return any(block[0] in own and block[-1] in own for own in map(ip_network, PRIVATE.split(",")))
 
 
 def readable_by_all(name: str) -> str:

@@ -10,7 +10,7 @@ from dotenv.parser import Binding, parse_stream
 
 from netstab.errors import SettingsError
 
-__all__ = ["ENV_FILE", "env_file_of", "names_in"]
+__all__ = ["ENV_FILE", "env_file_of", "values_in"]
 
 ENV_FILE = "NETSTAB_ENV_FILE"
 """Names the file. Without it `.env` of the working directory is read, where there is one."""
@@ -29,8 +29,8 @@ def env_file_of(environment: Mapping[str, str]) -> Path | None:
     return None
 
 
-def names_in(path: Path) -> list[str]:
-    """Return the names that a file sets, or raise one `SettingsError` that lists the lines that set none."""
+def values_in(path: Path) -> dict[str, str]:
+    """Return what a file sets by name, or raise one `SettingsError` that lists the lines that set nothing."""
     try:
         with path.open(encoding="utf-8") as stream:
             lines = list(parse_stream(stream))
@@ -39,7 +39,7 @@ def names_in(path: Path) -> list[str]:
     faults = [f"line {line.original.line} {fault}." for line in lines if (fault := _fault(line))]
     if faults:
         raise SettingsError(f"The file {path} cannot be used:\n  " + "\n  ".join(faults[:_SHOWN]))
-    return [line.key for line in lines if line.key]
+    return {line.key: line.value or "" for line in lines if line.key}
 
 
 def _fault(line: Binding) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from netstab.errors import SettingsError
 from netstab.settings import read_settings
-from netstab.settings.env_file import env_file_of, names_in
+from netstab.settings.env_file import env_file_of, values_in
 
 
 def written(folder: Path, text: str) -> Path:
@@ -83,8 +83,9 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match="cannot be read: UnicodeDecodeError"):
-        names_in(path)
+        values_in(path)
 
 
 def test_the_names_in_a_file_are_told_so_that_a_misspelt_one_is_found(tmp_path: Path) -> None:
-    assert names_in(written(tmp_path, "NETSTAB_PROT=8100\n\n# none\nOTHER=1\n")) == ["NETSTAB_PROT", "OTHER"]
+    held = values_in(written(tmp_path, "NETSTAB_PROT=8100\n\n# none\nOTHER=1\n"))
+    assert list(held) == ["NETSTAB_PROT", "OTHER"]

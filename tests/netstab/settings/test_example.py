@@ -7,7 +7,7 @@ from dotenv import dotenv_values
 
 from netstab.cli import main
 from netstab.settings import read_settings
-from netstab.settings.env_file import names_in
+from netstab.settings.env_file import values_in
 from netstab.settings.variables import Variables
 
 FILE = Path(__file__).parents[3] / ".env.example"
@@ -20,7 +20,7 @@ def test_the_file_is_what_the_settings_give(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_as_it_is_it_sets_nothing() -> None:
-    assert names_in(FILE) == []
+    assert values_in(FILE) == {}
 
 
 def test_with_its_settings_uncommented_it_sets_each_to_its_default(

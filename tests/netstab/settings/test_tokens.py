@@ -103,6 +103,17 @@ def test_a_token_for_the_ems_alone_leaves_the_dashboards_commands_open_which_is_
     assert "DASHBOARD_TOKEN is not" in said
 
 
+@pytest.mark.parametrize("block", ["0.0.0.0/0", "::/0", "203.0.113.0/24", "10.0.0.0/7"])
+def test_networks_that_are_not_private_without_a_token_are_told(block: str) -> None:
+    for surface in ("EMS", "DASHBOARD"):
+        given = {f"{surface}_ALLOWED_NETWORKS": f"10.1.2.0/24, ::1, {block}"}
+        [said] = read_settings(given).access.advice
+        assert f"{surface}_TOKEN is not set" in said
+        assert "10.1.2.0" not in said
+        tokens = {"EMS_TOKEN": ONE, "DASHBOARD_TOKEN": TWO}
+        assert read_settings({**given, **tokens}).access.advice == ()
+
+
 def test_what_could_be_meant_in_two_ways_is_refused_at_the_start(tmp_path: Path) -> None:
     both = {"EMS_TOKEN": ONE, "EMS_TOKEN_FILE": written(tmp_path, TWO)}
     assert "EMS_TOKEN_FILE must not be set beside EMS_TOKEN" in refused(both)
