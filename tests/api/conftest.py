@@ -49,9 +49,13 @@ def client(app: App[Any, Any]) -> TestClient:
 
 
 @pytest.fixture
-def server(app: App[Any, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server that takes commands however late the host lets it hear them."""
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have commands taken however late the host lets a server hear them."""
     monkeypatch.setattr("actors.port.COMMAND_DEADLINE", PATIENCE)
+
+
+@pytest.fixture
+def server(app: App[Any, Any], patient: None) -> Iterator[Server]:
     server = create_server(app, "127.0.0.1", 0)
     server.start()
     yield server

@@ -67,17 +67,13 @@ class Api:
         return self._session.get(self.base + path, timeout=PATIENCE)
 
     def post(self, path: str, body: object) -> requests.Response:
-        """Post, and say it again where the host was too busy to hear it in time."""
-        deadline = running_time() + PATIENCE
-        while (answer := self.request("POST", path, body)).headers.get("X-Error-Code") == "TOO_LATE":
-            assert running_time() < deadline, answer.text
-        return answer
+        return self.request("POST", path, body)
 
     def patch(self, path: str, body: object) -> requests.Response:
-        return self._session.patch(self.base + path, json=body, timeout=PATIENCE)
+        return self.request("PATCH", path, body)
 
     def delete(self, path: str) -> requests.Response:
-        return self._session.delete(self.base + path, timeout=PATIENCE)
+        return self.request("DELETE", path, None)
 
     def read(self, path: str) -> Any:
         answer = self.get(path)
@@ -85,6 +81,14 @@ class Api:
         return answer.json()
 
     def request(self, method: str, path: str, body: object) -> requests.Response:
+        """Ask, and say it again where the host was too busy to hear it in time."""
+        deadline = running_time() + PATIENCE
+        while (answer := self.once(method, path, body)).headers.get("X-Error-Code") == "TOO_LATE":
+            assert running_time() < deadline, answer.text
+        return answer
+
+    def once(self, method: str, path: str, body: object) -> requests.Response:
+        """Ask, and take whatever comes: a host that was too busy as well."""
         return self._session.request(method, self.base + path, json=body, timeout=PATIENCE)
 
     def tell(self, path: str, body: object) -> Any:

@@ -118,7 +118,7 @@ def test_what_came_too_late_is_refused_and_recorded_and_not_done(
     monkeypatch.setattr("api.arrival.waited", lambda _environment: Seconds(port.COMMAND_DEADLINE + 0.1))
     for method, path, body in SENT:
         place, content = (text.replace("{miner}", fleet.miners[0]) for text in (path, body))
-        answer = controller.request(method, place, json.loads(content) if content else None)
+        answer = controller.once(method, place, json.loads(content) if content else None)
         assert (answer.status_code, answer.headers["X-Error-Code"]) == (503, "TOO_LATE"), path
     late = controller.history()[:-before] if before else controller.history()
     assert [entry["success"] for entry in late] == [False] * len(late)

@@ -15,14 +15,23 @@ from netstab.simulation.fleet import SimulatedFleet
 
 
 def lines(process: ServerProcess, request_id: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in process.log().splitlines() if request_id in line]
+    """Return what was logged of an id, but for what the host was too busy to hear in time."""
+    found = (line for line in process.log().splitlines() if request_id in line)
+    return [json.loads(line) for line in found if "TOO_LATE" not in line]
 
 
 def activated(api: Api, kilowatts: float, **headers: str) -> str:
+    """Activate, and say it again where the host was too busy to hear it in time; gives the answer's id."""
     body = {"activationPowerInKw": kilowatts}
-    answer = requests.post(f"{api.base}/api/activate", json=body, headers=headers, timeout=PATIENCE)
-    assert answer.status_code == 200, answer.text
-    return str(answer.headers["X-Request-Id"])
+
+    def told() -> str:
+        answer = requests.post(f"{api.base}/api/activate", json=body, headers=headers, timeout=PATIENCE)
+        if answer.headers.get("X-Error-Code") == "TOO_LATE":
+            return ""
+        assert answer.status_code == 200, answer.text
+        return str(answer.headers["X-Request-Id"])
+
+    return wait_until(told)
 
 
 def told(process: ServerProcess, request_id: str) -> bool:

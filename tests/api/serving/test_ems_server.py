@@ -26,9 +26,8 @@ def precedence() -> Precedence:
 
 
 @pytest.fixture
-def ems(fleet: StubFleet, precedence: Precedence, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def ems(fleet: StubFleet, precedence: Precedence, patient: None) -> Iterator[str]:
     """Give the URL of a server for the EMS alone."""
-    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", PATIENCE)
     server = create_ems_server(create_ems_app(dependencies(fleet)), "127.0.0.1", 0, precedence, 50)
     server.start()
     yield f"http://127.0.0.1:{server.port}"

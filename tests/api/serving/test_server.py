@@ -18,6 +18,7 @@ from stub_fleet import StubFleet
 from waiting import running_time, wait_until
 
 from api.app import create_server
+from api.protection import PROTECTION
 from api.serving.server import Server
 from netstab.units import Seconds
 
@@ -59,6 +60,7 @@ def test_the_clients_address_reaches_the_fleet(url: str, fleet: StubFleet) -> No
     assert fleet.given[0][2] == "127.0.0.1"
 
 
+@pytest.mark.usefixtures("patient")
 def test_all_addresses_are_those_of_both_versions_and_each_client_has_its_own(
     app: App[Any, Any], fleet: StubFleet
 ) -> None:
@@ -230,12 +232,14 @@ def test_more_than_will_be_answered_soon_is_refused_at_once_and_no_call_of_the_e
         refused = [one.result() for one in page if one.done()]
         free.set()
         statuses = [one.result(TIMEOUT).status_code for one in page]
-    assert {(answer.headers["X-Error-Code"], answer.headers["Retry-After"]) for answer in refused} == {
-        ("BUSY", "1")
-    }
+    for answer in refused:
+        assert (answer.headers["X-Error-Code"], answer.headers["Retry-After"]) == ("BUSY", "1")
+        assert PROTECTION.items() <= dict(answer.headers).items()
+        assert set(answer.json()) == {"accepted", "message"}
     assert (statuses.count(200), statuses.count(503)) == (9, 11)
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(
     app: App[Any, Any], fleet: StubFleet
 ) -> None:
@@ -258,6 +262,7 @@ def test_a_stop_finishes_the_request_in_progress_and_accepts_no_other(
         assert stopping.result(TIMEOUT) is True
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_stop_does_not_wait_for_ever(app: App[Any, Any], fleet: StubFleet) -> None:
     server = create_server(app, "127.0.0.1", 0)
     server.start()

@@ -29,8 +29,7 @@ def access() -> Access:
 
 
 @pytest.fixture
-def guarded(fleet: StubFleet, access: Access, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr("actors.port.COMMAND_DEADLINE", PATIENCE)
+def guarded(fleet: StubFleet, access: Access, patient: None) -> Iterator[Server]:
     given = given_by(TRUSTED_PROXIES=PROXY)
     app = create_app(dependencies(fleet, StubHistory(), None, given), access)
     server = create_server(app, "127.0.0.1", 0, stranger=access.refusal)
