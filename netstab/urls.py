@@ -58,6 +58,8 @@ def holds_password(url: str) -> bool:
 
 def database_url_fault(url: str) -> str:
     """Say why a database's URL cannot be used, "" if it can. The reason holds nothing of the URL."""
+    if "\0" in url:
+        return "must not hold a NUL"
     if url.startswith(_FILE):
         return ""
     if not url.startswith("postgresql://"):

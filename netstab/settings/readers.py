@@ -22,6 +22,7 @@ __all__ = [
     "credential",
     "database",
     "fallback",
+    "file_name",
     "hosts",
     "meter_url",
     "network",
@@ -188,6 +189,13 @@ def credential(given: str) -> str:
     """Read what is shown to devices: a line of its own in a request, so it must be one."""
     if not given.strip().isprintable():
         raise ValueError("must not hold control characters")
+    return given.strip()
+
+
+def file_name(given: str) -> str:
+    """Read the name of a file; none is one as well."""
+    if "\0" in given:
+        raise ValueError("must be the name of a file")
     return given.strip()
 
 

@@ -222,7 +222,7 @@ class OwnVariables(BaseSettings):
     DATABASE_URL_FILE: Annotated[Filed | None, _filed(readers.database)] = _or(
         "", "file that holds DATABASE_URL, in its place"
     )
-    RESERVE_FILE: Annotated[str, PlainValidator(str.strip)] = _or(
+    RESERVE_FILE: Annotated[str, PlainValidator(readers.file_name)] = _or(
         "", "what sheds while the log cannot be written is kept there; empty for a file beside the database"
     )
     MINER_API_PORT: Annotated[int, PlainValidator(readers.port)] = _or(

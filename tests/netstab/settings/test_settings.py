@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netstab.errors import SettingsError
@@ -113,6 +113,8 @@ def test_what_is_no_block_of_hosts_is_refused_at_the_start(text: str) -> None:
 
 
 @given(st.sampled_from(sorted(USABLE)), st.text(max_size=20))
+@example("RESERVE_FILE", "a\0b")
+@example("DATABASE_URL", "sqlite:///a\0b")
 def test_any_text_is_read_or_refused_by_name(name: str, text: str) -> None:
     try:
         read_settings({name: text})
