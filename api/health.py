@@ -30,6 +30,11 @@ class HealthResource:
     def on_get(self, _request: falcon.Request) -> Health:
         return self.read()
 
+    def why_not(self) -> str:
+        """Say why a server that does not lead stands by: the log's fault, where nobody may be leading."""
+        fault = self._fleet.snapshot.log_fault
+        return f"This server is a standby: {fault or 'another server leads the fleet'}."
+
     def read(self) -> Health:
         snapshot, now = self._fleet.snapshot, self._clock()
         services = Services(
@@ -64,9 +69,7 @@ class BalancerResource:
     def on_get(self, _request: falcon.Request) -> Health:
         health = self._health.read()
         if health.role is Role.STANDBY:
-            raise CommandRejected(
-                ErrorCode.STANDBY, "This server is a standby: another server leads the fleet."
-            )
+            raise CommandRejected(ErrorCode.STANDBY, self._health.why_not())
         if not health.services.fleet_manager:
             raise CommandRejected(ErrorCode.INTERNAL_ERROR, f"The fleet has told nothing for {STALE:.0f} s.")
         return health

@@ -38,7 +38,7 @@ class ReadinessResource:
 
     def _checks(self) -> Iterator[Check]:
         snapshot = self._fleet.snapshot
-        yield _check(CheckName.LEADING, "" if self._fleet.leads else "Another server leads the fleet.")
+        yield _check(CheckName.LEADING, "" if self._fleet.leads else "This server does not lead the fleet.")
         age = self._clock() - snapshot.at
         late = f"The fleet has told nothing for {age:.0f} s." if age > LATE else ""
         yield _check(CheckName.CONTROL_LOOP, late)

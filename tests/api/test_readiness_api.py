@@ -54,7 +54,16 @@ def test_a_standby_is_not_ready_and_says_so() -> None:
     app = create_app(dependencies(StubFleet(two_miners(), leads=False)))
     answer = TestClient(app, headers={"Host": "localhost"}).simulate_get("/readyz")
     assert answer.status_code == 503
-    assert failed(answer) == {"leading": "Another server leads the fleet."}
+    assert failed(answer) == {"leading": "This server does not lead the fleet."}
+
+
+def test_no_other_server_is_said_to_lead_where_the_log_itself_is_at_fault() -> None:
+    fleet = StubFleet(two_miners(), leads=False)
+    fleet.snapshot = replace(fleet.snapshot, log_fault="the database does not answer")
+    client = TestClient(create_app(dependencies(fleet)), headers={"Host": "localhost"})
+    assert failed(client.simulate_get("/readyz"))["leading"] == "This server does not lead the fleet."
+    told = client.simulate_get("/healthz").json["message"]
+    assert told == "This server is a standby: the database does not answer."
 
 
 def test_head_tells_the_same_without_a_body(fleet: StubFleet, client: TestClient) -> None:
