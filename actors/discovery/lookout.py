@@ -21,6 +21,10 @@ MISSING_AFTER = Seconds(180.0)
 FIRST_SEARCH, LONGEST_PAUSE = Seconds(600.0), Seconds(3600.0)
 """From one search of the network to the next; longer each time as long as nobody else goes missing."""
 
+FIRST_AGAIN = Seconds(5.0)
+"""So soon after the first scan the very first miner is looked for again, and then ever more rarely: what was
+switched on together with the server may have taken longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Attempts:
@@ -32,6 +36,9 @@ class _Attempts:
         return _Attempts(self.made + 1, Timestamp(now + wait))
 
 
+_NONE_YET = _Attempts(0, Timestamp(0.0))
+
+
 class Lookout:
     """Remembers what was tried. `reach` is where miners are talked to; others are not missed."""
 
@@ -41,7 +48,8 @@ class Lookout:
         self._untold: tuple[Mapping[MinerId, RegisteredMiner], tuple[MinerId, ...]] = ({}, ())
         self._attempts: dict[MinerId, _Attempts] = {}
         self._missing: frozenset[MinerId] = frozenset()
-        self._search = _Attempts(0, Timestamp(0.0))
+        self._search = _NONE_YET
+        self._had_any = False
 
     def due(self, snapshot: FleetSnapshot, most: int) -> list[MinerId]:
         """Name miners that answer and are not known by a full look, as many as may be looked at now.
@@ -68,17 +76,34 @@ class Lookout:
         return self._untold[1]
 
     def search_is_due(self, snapshot: FleetSnapshot) -> bool:
-        """Whether the network is to be searched for missing machines now; then it counts as done."""
+        """Whether the network is to be searched now, for the missing or for a first; then it counts as done.
+
+        A fleet that an operator has emptied stays empty.
+        """
         if not self._searches:
             return False
+        if snapshot.state.miners and not self._had_any:
+            self._had_any, self._search = True, _NONE_YET
+        return self._missing_are_due(snapshot) if self._had_any else self._first_is_due(snapshot.at)
+
+    def _first_is_due(self, now: Timestamp) -> bool:
+        if self._search is _NONE_YET:
+            self._search = _Attempts(0, Timestamp(now + FIRST_AGAIN))
+        return self._begins(now, FIRST_AGAIN)
+
+    def _missing_are_due(self, snapshot: FleetSnapshot) -> bool:
         missing = self._missing_now(snapshot)
         if not missing <= self._missing:
             self._search = _Attempts(0, min(self._search.next_at, Timestamp(snapshot.at + FIRST_SEARCH)))
         self._missing = missing
-        if not missing or snapshot.at < self._search.next_at:
+        return bool(missing) and self._begins(snapshot.at, FIRST_SEARCH)
+
+    def _begins(self, now: Timestamp, shortest: Seconds) -> bool:
+        """Whether a search's time has come; the pause after it is twice the one before."""
+        if now < self._search.next_at:
             return False
-        pause = min(LONGEST_PAUSE, FIRST_SEARCH * 2.0 ** min(self._search.made, 10))
-        self._search = _Attempts(self._search.made + 1, Timestamp(snapshot.at + pause))
+        pause = min(LONGEST_PAUSE, shortest * 2.0 ** min(self._search.made, 10))
+        self._search = _Attempts(self._search.made + 1, Timestamp(now + pause))
         return True
 
     def _missing_now(self, snapshot: FleetSnapshot) -> frozenset[MinerId]:

@@ -115,4 +115,5 @@ class Vigil:
         network, known = self._settings.network, answering(snapshot) - self._taken
         self._taken = set()
         count = self._looker.search(network, known, lambda outcome: self._tell(Searched(outcome)))
-        logger.info("Machines are missing: %d addresses of %s are looked at.", count, network)
+        why = "Machines are missing" if snapshot.state.miners else "No miner was found yet"
+        logger.info("%s: %d addresses of %s are looked at.", why, count, network)

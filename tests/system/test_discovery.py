@@ -47,6 +47,20 @@ def dead_ports(count: int) -> Iterator[list[int]]:
         yield ports
 
 
+def test_miners_that_are_switched_on_after_the_server_are_found(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    fleet = new_fleet(2)
+    for miner_id in fleet.miners:
+        turn_into_something_else(fleet, miner_id)
+    controller = new_controller(fleet)
+    wait_until(lambda: controller.read(SCAN)["addresses_total"] and not controller.read(SCAN)["running"])
+    assert controller.status()["total_miners"] == 0
+    for miner_id in fleet.miners:
+        fleet.answer_instead(miner_id)
+    controller.wait_for_miners(2)
+
+
 def test_a_scan_finds_hashing_sleeping_locked_and_stock_miners_and_nothing_else(
     new_fleet: NewFleet, new_controller: NewController
 ) -> None:

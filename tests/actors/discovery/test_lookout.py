@@ -135,3 +135,25 @@ def test_nobody_is_searched_for_where_discovery_is_switched_off() -> None:
     site = Site(registered(A), searches=False)
     site.falls_silent(A, 0)
     assert site.searches(0, 5000) == []
+    assert Site(searches=False).searches(0, 5000) == []
+
+
+def test_a_first_miner_is_looked_for_soon_and_then_ever_more_rarely() -> None:
+    searches = Site().searches(0, 20_000)
+    assert searches[:7] == [5, 10, 20, 40, 80, 160, 320]
+    assert searches[-1] - searches[-2] == 3600
+
+
+def test_once_there_was_a_miner_an_empty_fleet_is_left_empty_and_a_missing_one_is_searched_for_as_ever() -> (
+    None
+):
+    site = Site()
+    assert site.searches(0, 7) == [5]
+    site.miners[A] = registered(A)
+    site.reports[A] = report(A, Phase.ASLEEP)
+    assert site.searches(7, 1000) == []
+    site.falls_silent(A, 1000)
+    assert site.searches(1000, 2500) == [1180, 1780]
+    site.miners.clear()
+    site.reports.clear()
+    assert site.searches(2500, 9000) == []
