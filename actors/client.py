@@ -189,7 +189,8 @@ class FleetClient:
         (the scan goes on).
         """
         done: Future[ScanResult] = Future()
-        self._hand_over(ScanRequest(network, sender.address, done, sender.principal, sender.gone), sender)
+        whose = sender.principal, sender.asked_as, sender.gone
+        self._hand_over(ScanRequest(network, sender.address, done, *whose), sender)
         try:
             return done.result(timeout)
         except FutureTimeoutError as error:
@@ -199,9 +200,8 @@ class FleetClient:
     def add_miner(self, miner_id: MinerId, api_port: int, rated_power: Watts | None, sender: Sender) -> Added:
         """Register an address by hand; one that does not answer is registered all the same."""
         done: Future[Added] = Future()
-        request = AddMiner(
-            miner_id, api_port, rated_power, sender.address, done, sender.principal, sender.gone
-        )
+        whose = sender.principal, sender.asked_as, sender.gone
+        request = AddMiner(miner_id, api_port, rated_power, sender.address, done, *whose)
         self._hand_over(request, sender)
         return _awaited(done, ADD_DEADLINE, f"{miner_id} could not be identified in time.")
 

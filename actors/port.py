@@ -50,6 +50,11 @@ class Sender:
         """How much longer the command may wait; below 0 when it came too late."""
         return Seconds(COMMAND_DEADLINE - self.waited)
 
+    @property
+    def asked_as(self) -> str:
+        """The id that the request's answer has: what leads to commands that are made for it."""
+        return self.request_id or self.command_id
+
 
 class DispatchPort(Protocol):
     """What a front needs that steers the fleet as one load; `actors.ems` reads the rest from the snapshot."""

@@ -49,7 +49,8 @@ def entry(record: CommandRecord, *, detail: bool) -> CommandEntry:
     )
     if detail:
         shown.version, shown.command_id, shown.client = record.version, record.command_id, record.client
-        shown.code, shown.outcome, shown.principal = record.code, record.outcome, record.principal
+        shown.code, shown.outcome = record.code, record.outcome
+        shown.principal, shown.request_id = record.principal, record.request_id
     return shown
 
 
@@ -67,6 +68,7 @@ def exported(record: CommandRecord) -> ExportedCommand:
         message=record.message,
         outcome=record.outcome,
         principal=record.principal,
+        request_id=record.request_id,
     )
 
 

@@ -44,7 +44,8 @@ class Outcome(StrEnum):
 class CommandRecord:
     """One command of the history. `code` is the error table's, None if the command was accepted.
 
-    `principal` is who the client's token said that it is, empty without one.
+    `principal` is who the client's token said that it is, `request_id` what the client called its request by;
+    both are empty without one.
     """
 
     version: int
@@ -59,6 +60,7 @@ class CommandRecord:
     message: str
     outcome: Outcome
     principal: str = ""
+    request_id: str = ""
 
 
 class Period(NamedTuple):
@@ -224,6 +226,7 @@ def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandR
         message=event.message,
         outcome=_outcome(event, came, started),
         principal=event.principal,
+        request_id=event.request_id,
     )
 
 

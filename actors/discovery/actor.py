@@ -129,7 +129,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
         besides = seen.besides if isinstance(seen, Surveyed) else ()
         sighting = found[0] if found else nothing_at(looked.endpoint)
         try:
-            occasion = Occasion("add", request.client, principal=request.principal)
+            occasion = Occasion("add", request.client, None, request.principal, request.request_id)
             enrolled = self._registrar.settle([sighting], besides, occasion, request.rated_power)
         except CommandRejected as rejected:
             request.done.set_exception(rejected)

@@ -34,16 +34,24 @@ Submit = Callable[[Command, Source, Sender], object]
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """How and for whom miners were looked at: `via` and `network` of `RegisterMiners`, and the client."""
+    """How and for whom miners were looked at: `via` and `network` of `RegisterMiners`, and the client.
+
+    All that is registered has the id of the request, for a scan may register several times.
+    """
 
     via: str
     client: str = SYSTEM_CLIENT
     network: Network | None = None
     principal: str = ""
+    request_id: str = ""
 
     @property
     def source(self) -> Source:
         return Source.SYSTEM if self.client == SYSTEM_CLIENT else Source.DASHBOARD
+
+    @property
+    def sender(self) -> Sender:
+        return Sender(self.client, principal=self.principal, request_id=self.request_id)
 
 
 @dataclass(slots=True)
@@ -194,7 +202,7 @@ class Registrar:
         network = None if occasion.network is None else str(occasion.network)
         command = RegisterMiners(tuple(miners), occasion.via, network)
         try:
-            self._submit(command, occasion.source, Sender(occasion.client, principal=occasion.principal))
+            self._submit(command, occasion.source, occasion.sender)
         except CommandRejected as rejected:
             if rejected.code != ErrorCode.INVALID_INPUT or not miners:
                 raise

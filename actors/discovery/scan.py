@@ -128,6 +128,7 @@ class ScanRequest:
     client: str
     done: Future[ScanResult]
     principal: str = ""
+    request_id: str = ""
     gone: Callable[[], bool] = field(default=nobody_left, compare=False, repr=False)
 
 
@@ -152,6 +153,7 @@ class AddMiner:
     client: str
     done: Future[Added]
     principal: str = ""
+    request_id: str = ""
     gone: Callable[[], bool] = field(default=nobody_left, compare=False, repr=False)
 
 

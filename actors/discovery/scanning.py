@@ -65,7 +65,8 @@ class Scanning:
     def occasion(self) -> Occasion:
         """For whom miners are registered, while a scan runs: for whoever began it."""
         first = self._waiting[0]
-        return Occasion("scan", first.client, self._scans.progress.network, first.principal)
+        network = self._scans.progress.network
+        return Occasion("scan", first.client, network, first.principal, first.request_id)
 
     def join(self, request: ScanRequest) -> CommandRejected | None:
         """Begin a scan, or wait for the one that runs; refused while that is another block's."""
@@ -117,7 +118,7 @@ class Scanning:
         except CommandRejected as rejected:
             by_itself = any(request.client == SYSTEM_CLIENT for request in self._waiting)
             self.end(rejected)
-            return (outcome, replace(occasion, client=SYSTEM_CLIENT, principal="")) if by_itself else None
+            return (outcome, Occasion("scan", network=occasion.network)) if by_itself else None
         unrecorded = dict.fromkeys([*self._unrecorded, *enrolled.unrecorded])
         network = self._waiting[0].network
         self.end(ScanResult(network, outcome.swept, tuple(unrecorded), enrolled.doubles))

@@ -23,6 +23,7 @@ _COMMAND: dict[str, Any] = {
     "code": None,
     "outcome": "reached",
     "principal": "ems",
+    "request_id": "ems-4711",
 }
 
 HISTORY = {

@@ -81,7 +81,7 @@ class HistoryQuery(HistoryFilter):
         ]
         | None
     ) = None
-    detail: Annotated[bool, Meta(description="Add version, id, client, code, outcome and principal")] = False
+    detail: Annotated[bool, Meta(description="Add version, ids, client, code, outcome and principal")] = False
 
 
 class ExportQuery(HistoryFilter):
@@ -93,10 +93,13 @@ class StateQuery(Struct, forbid_unknown_fields=True):
 
 
 Principal = Annotated[str, Meta(description="Who the client's token says that it is; empty without one")]
+RequestId = Annotated[
+    str, Meta(description="What the client called its request by, in X-Request-Id; empty without one")
+]
 
 
 class CommandEntry(Answer):
-    """One recorded command, accepted or refused; the last six keys come with `detail`."""
+    """One recorded command, accepted or refused; the last seven keys come with `detail`."""
 
     timestamp: Moment
     source: Source
@@ -110,6 +113,7 @@ class CommandEntry(Answer):
     code: str | UnsetType | None = UNSET
     outcome: Outcome | UnsetType = UNSET
     principal: Principal | UnsetType = UNSET
+    request_id: RequestId | UnsetType = UNSET
 
 
 class History(Answer):
@@ -133,6 +137,7 @@ class ExportedCommand(Answer):
     message: str
     outcome: Outcome
     principal: Principal
+    request_id: RequestId
 
 
 class DisobedientMiner(Answer):

@@ -56,7 +56,7 @@ COMMANDS_GIVEN: tuple[tuple[Command, Source], ...] = (
     (Activate(Watts(500.0)), Source.EMS),
 )
 KEYS = {"timestamp", "source", "command", "parameters", "success", "message"}
-DETAIL = {"version", "command_id", "client", "code", "outcome", "principal"}
+DETAIL = {"version", "command_id", "client", "code", "outcome", "principal", "request_id"}
 
 
 @pytest.fixture
@@ -129,6 +129,15 @@ def test_a_filter_gives_what_fits_it_and_nothing_else(
 ) -> None:
     every = commands(client)
     assert commands(client, f"&{query}") == [entry for entry in every if fits(entry)]
+
+
+def test_a_command_is_joined_to_the_lines_that_its_request_has_left(
+    client: TestClient, log: FleetLog
+) -> None:
+    log.accept(Deactivate(), replace(origin(77), request_id="ems-4711"), "")
+    newest, *others = commands(client)
+    assert newest["request_id"] == get(client, "/history/id-77")["request_id"] == "ems-4711"
+    assert {each["request_id"] for each in others} == {""}
 
 
 def test_pages_follow_one_another_without_gap_or_overlap(client: TestClient) -> None:

@@ -81,6 +81,33 @@ def test_a_request_without_an_id_or_with_a_bad_one_has_that_of_its_command(
     assert len(api.get("/dashboard/api/status").headers["X-Request-Id"]) == 36
 
 
+def test_what_a_scan_and_an_addition_register_is_found_by_the_id_of_the_request(
+    fleet: SimulatedFleet, new_process: NewProcess
+) -> None:
+    process = new_process(fleet, LOG_FORMAT="json", MINER_DISCOVERY_ENABLED="false")
+    api = process.start()
+    first, second = fleet.miners
+    found = asked(api, "scan", {"network_cidr": f"{first}/32"}, **{"X-Request-Id": "scan-1"})
+    added = asked(api, "add", {"ip": second, "port": fleet.api_port})
+    assert (found, len(added)) == ("scan-1", 36)
+    newest, *_, oldest = api.read("/dashboard/api/history?detail=true")["commands"]
+    assert [each["request_id"] for each in (newest, oldest)] == [added, "scan-1"]
+    for each in (newest, oldest):
+        assert api.read(f"/dashboard/api/history/{each['command_id']}")["request_id"] == each["request_id"]
+        assert [line for line in lines(process, each["request_id"]) if "register by" in line["event"]]
+
+
+def asked(api: Api, what: str, body: object, **headers: str) -> str:
+    """Have discovery do something, again where the host was too slow; gives the id that the answer has."""
+
+    def done() -> str | None:
+        url = f"{api.base}/dashboard/api/discovery/{what}"
+        answer = requests.post(url, json=body, headers=headers, timeout=PATIENCE)
+        return answer.headers["X-Request-Id"] if answer.status_code == 200 else None
+
+    return str(wait_until(done))
+
+
 def test_an_order_that_is_repeated_is_told_once_and_a_refusal_too(
     fleet: SimulatedFleet, new_process: NewProcess
 ) -> None:
