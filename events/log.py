@@ -47,7 +47,6 @@ from netstab.clock import STEP, WallClock
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import DeliveryRecord
 from netstab.errors import LogFenced, LogUnavailable
-from netstab.metrics import Metrics
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, WallTime, on_wall, rfc3339
@@ -115,10 +114,8 @@ class FleetLog:
         clock: WallClock,
         default_mode: PowerMode,
         seen: Head = GENESIS,
-        metrics: Metrics | None = None,
     ) -> None:
         self._clock = clock
-        self._metrics = metrics or Metrics()
         self._url = url
         self._last_look = _nothing
         self._place = without_password(url)
@@ -333,7 +330,7 @@ class FleetLog:
         return newest if now < newest < now + timedelta(seconds=STEP) else now
 
     def _save(self, fleet: Fleet) -> None:
-        with self._writing(), self._metrics.log_writes.time():
+        with self._writing():
             row = self._store.append(fleet, self._last_look)
         self._fleet = fleet
         self._latest = max(self._latest, WallTime(fleet.modified_on.timestamp()))

@@ -78,7 +78,7 @@ class Metrics:
         )
         self.log_writes = Histogram(
             "netstab_log_write_seconds",
-            "How long it took until an event was durable in the log.",
+            "How long it took until what was to be recorded was durable, with the wait for the log's thread.",
             registry=registry,
             buckets=_FAST,
         )

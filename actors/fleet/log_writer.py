@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from time import perf_counter
 from typing import TypeVar
 
 from actors.fence import WakeFence
@@ -226,7 +227,7 @@ class LogWriter:
             return
         self._looked_at = now
         try:
-            self._write(self._log.check)
+            self._done(self._log.check)
         except LogError as error:
             self._fail(error)
 
@@ -273,7 +274,7 @@ class LogWriter:
         if self._fault is None:
             return
         self._settle()
-        self._write(self._log.check)
+        self._done(self._log.check)
         if self._reserve.kept:
             self._take_up(self._fault)
         self._write(partial(self._log.fault_cleared, self._fault))
@@ -302,7 +303,18 @@ class LogWriter:
             self._write(partial(record, batch), forget)
             forget()
 
-    def _write(self, work: Callable[[], T], recorded: Callable[[], None] = lambda: None) -> T:
+    def _write(self, record: Callable[[], T], recorded: Callable[[], None] = lambda: None) -> T:
+        """Have the log record something, and count how long that took from here on, slow or not."""
+        asked_at = perf_counter()
+
+        def work() -> T:
+            found = record()
+            self._metrics.log_writes.observe(perf_counter() - asked_at)
+            return found
+
+        return self._done(work, recorded)
+
+    def _done(self, work: Callable[[], T], recorded: Callable[[], None] = lambda: None) -> T:
         """Have the log do something; what is slow and then succeeds is `recorded`."""
         try:
             found = self._pen.write(work, looks=self._looks)

@@ -127,9 +127,7 @@ def leading(shared: Shared) -> Iterator[WakeFence]:
     """Lead the fleet. Once the fence is closed nothing is written to the log and nothing sent to a miner."""
     settings = shared.settings
     with ExitStack() as stack:
-        log = FleetLog(
-            settings.database_url, shared.wall, settings.power_mode, shared.seen.head, shared.metrics
-        )
+        log = FleetLog(settings.database_url, shared.wall, settings.power_mode, shared.seen.head)
         reserve = stack.enter_context(closing(Reserve.at(settings.reserve_file)))
         pen = ThreadedPen("log")
         stack.callback(_close, log, pen)

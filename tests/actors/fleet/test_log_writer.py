@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from fleet_values import NOW, A, miner, origin
@@ -16,9 +17,13 @@ from actors.messages import ActionEnded
 from actors.report import Step
 from events.commands import Activate, Deactivate, RegisterMiners
 from events.log import FleetLog
+from events.pen import DirectPen
 from netstab.errors import CommandRejected, ErrorCode
+from netstab.metrics import Metrics
 from netstab.power.allocation import PowerMode
-from netstab.units import Version, WallTime, Watts
+from netstab.units import Timestamp, Version, WallTime, Watts
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -62,6 +67,31 @@ def test_a_command_that_cannot_be_recorded_is_refused_and_the_fault_is_kept(
     assert refused.value.code == "FAULT_STATE"
     assert writer.fault is not None
     assert stored(path) == ["Commissioned"]
+
+
+class BusyPen(DirectPen):
+    """Takes what is to be done up half a second later each time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def write(self, work: Callable[[], T], *, looks: int = 0) -> T:
+        self.now += 0.5
+        return work()
+
+
+def test_how_long_a_record_took_has_the_wait_for_the_thread_that_writes_it(
+    log: FleetLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pen, metrics = BusyPen(), Metrics()
+    monkeypatch.setattr("actors.fleet.log_writer.perf_counter", lambda: pen.now)
+    writer = LogWriter(log, 5.0, WakeFence(), pen=pen, metrics=metrics)
+    writer.accept(Activate(Watts(1000.0)), origin(), "")
+    writer.look(Timestamp(NOW))
+    shown = metrics.registry.get_sample_value
+    assert pen.now == 1.0
+    assert shown("netstab_log_write_seconds_count") == 1
+    assert shown("netstab_log_write_seconds_sum") == 0.5
 
 
 @pytest.mark.parametrize("text", ["\ud800", "rack\udfff"])
