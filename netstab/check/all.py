@@ -52,6 +52,7 @@ def _parts(settings: Settings) -> Iterable[Finding]:
         yield from found("log", lambda: _end(url, ends), WITHIN)
         known = ends[0] if ends else known
         yield from found("leader", partial(log.leader, url), WITHIN)
+    yield from found("reserve", partial(log.reserve, settings.reserve_file), WITHIN)
     yield from found("space", partial(host.space, log.room(url)), WITHIN)
     yield from found("clock", partial(host.clock, wall_clock(), known.latest), WITHIN)
     yield from found("network", partial(host.networks, settings), WITHIN)

@@ -1,12 +1,11 @@
 """What a look at one part has found, and how one is kept from taking for ever."""
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import IntEnum
 
 from netstab.errors import NetstabError
+from netstab.wire.bounds import within
 
 __all__ = ["Finding", "Grade", "fail", "found", "good", "warn"]
 
@@ -40,20 +39,18 @@ def fail(part: str, text: str) -> Finding:
     return Finding(part, Grade.FAIL, text)
 
 
-def found(part: str, look: Callable[[], Iterable[Finding]], within: float) -> Sequence[Finding]:
+def found(part: str, look: Callable[[], Iterable[Finding]], seconds: float) -> Sequence[Finding]:
     """Return what a look finds within so many seconds; what goes wrong with the look itself is a finding."""
-    future: Future[Sequence[Finding]] = Future()
 
-    def run() -> None:
+    def looked() -> Sequence[Finding]:
         try:
-            future.set_result(tuple(look()))
+            return tuple(look())
         except NetstabError as error:
-            future.set_result((fail(part, str(error)),))
+            return (fail(part, str(error)),)
         except Exception as error:  # noqa: BLE001
-            future.set_result((fail(part, f"It cannot be looked at: {type(error).__name__}: {error}."),))
+            return (fail(part, f"It cannot be looked at: {type(error).__name__}: {error}."),)
 
-    threading.Thread(target=run, name=f"check-{part}", daemon=True).start()
     try:
-        return future.result(within)
+        return within(seconds, looked, f"check-{part}")
     except TimeoutError:
-        return (fail(part, f"There was no end of it within {within:g} s; see whether it hangs."),)
+        return (fail(part, f"There was no end of it within {seconds:g} s; see whether it hangs."),)

@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 from netstab.check.finding import Finding, fail, good, warn
@@ -86,8 +87,9 @@ def descriptors(miners: int) -> Iterator[Finding]:
 
 def networks(settings: Settings) -> Iterator[Finding]:
     """Look whether this host has a way to each network. Nothing is sent."""
-    for network in (settings.network, *settings.allowed_networks):
-        yield _way_to(network, "MINER_NETWORK_CIDR" if network == settings.network else "it")
+    yield _way_to(settings.network, "MINER_NETWORK_CIDR")
+    for network in settings.allowed_networks:
+        yield _way_to(network, "MINER_ALLOWED_NETWORKS")
 
 
 def _way_to(network: Network, setting: str) -> Finding:
@@ -130,6 +132,11 @@ def _port(host: str, port: int, setting: str) -> Finding:
     return good("ports", f"{where} can be listened on.")
 
 
+_REFUSING = {
+    HTTPStatus.SERVICE_UNAVAILABLE: "one that does not lead",
+    HTTPStatus.FORBIDDEN: "one that does not serve this host",
+}
+
 _REMEDY = "Set NETSTAB_HOST to an address of this host, and a port from 1024 on."
 
 
@@ -138,11 +145,12 @@ def _role(host: str, port: int) -> str:
     peer = authority(_ANY.get(host, host), port)
     call = Call(peer, dict.fromkeys(Failure, NetstabError), after(_ANSWER_WITHIN), _ANSWER_WITHIN)
     try:
-        told = json.loads(HttpSession().exchange(f"http://{peer}/healthz", call).body)
-    except (NetstabError, ValueError):
+        answer = HttpSession().exchange(f"http://{peer}/healthz", call)
+        told = json.loads(answer.body)
+    except (NetstabError, ValueError, RecursionError):
         return ""
     if not isinstance(told, dict):
         return ""
     if told.get("role") == "leader":
         return "the leader"
-    return "one that does not lead" if told.get("accepted") is False else ""
+    return _REFUSING.get(answer.status, "") if told.get("accepted") is False else ""

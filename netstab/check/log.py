@@ -14,10 +14,10 @@ from events.lock import lock_for
 from events.state import RegisteredMiner
 from events.store import FleetStore, Tables, reading, sqlite_path
 from events.timeline import Timeline
-from netstab.check.finding import Finding, fail, good
+from netstab.check.finding import Finding, fail, good, warn
 from netstab.urls import without_password
 
-__all__ = ["NOTHING", "Known", "begun", "known", "leader", "room", "writable"]
+__all__ = ["NOTHING", "Known", "begun", "known", "leader", "reserve", "room", "writable"]
 
 _LAST = 1_000
 """Events whose links are looked at; `netstab log verify` looks at all."""
@@ -81,8 +81,28 @@ def _asked(url: str) -> Any:
 
 def room(url: str) -> Path:
     """Return the folder where the log grows: of SQLite's file the nearest that is there."""
-    folder = Path.cwd() if url.startswith("postgresql://") else sqlite_path(url).parent
+    return _there(Path.cwd() if url.startswith("postgresql://") else sqlite_path(url).parent)
+
+
+def _there(folder: Path) -> Path:
     return next(each for each in (folder, *folder.parents) if each.is_dir())
+
+
+def reserve(path: Path) -> Iterator[Finding]:
+    """Look whether what sheds can be kept while the log cannot be written; nothing is."""
+    needed = path if path.exists() else _there(path.parent)
+    if path.exists() and not path.is_file():
+        yield warn("reserve", f"{path} is no file; {_FORGOTTEN}")
+    elif not os.access(needed, os.W_OK):
+        yield warn("reserve", f"This user may not write {needed}; {_FORGOTTEN}")
+    else:
+        yield good("reserve", f"{path} can be written.")
+
+
+_FORGOTTEN = (
+    "what sheds while the log is at fault would be forgotten at a restart. Give it to the server's user,"
+    " or set RESERVE_FILE."
+)
 
 
 def begun(url: str) -> bool:

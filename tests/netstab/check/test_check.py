@@ -128,6 +128,17 @@ def test_a_database_that_may_not_be_written_is_said(
     assert "may not write" in finding.text
 
 
+def test_a_reserve_file_that_could_not_be_kept_is_said(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert the(environment, "reserve").grade == Grade.OK
+    assert "is no file" in the(environment | {"RESERVE_FILE": str(tmp_path)}, "reserve").text
+    monkeypatch.setattr("os.access", lambda path, _: Path(path) != tmp_path)
+    finding = the(environment, "reserve")
+    assert finding.grade == Grade.WARN
+    assert f"may not write {tmp_path}" in finding.text
+
+
 def test_a_clock_behind_the_log_or_on_its_own_is_said(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +205,8 @@ def test_a_network_without_a_way_to_it_is_said(
     finding = the(environment, "network")
     assert finding.grade == Grade.FAIL
     assert "Set MINER_NETWORK_CIDR right" in finding.text
+    further = looked(environment | {"MINER_ALLOWED_NETWORKS": "127.0.10.0/28"})["network"][1]
+    assert "Set MINER_ALLOWED_NETWORKS right" in further.text
 
 
 def test_no_look_takes_for_ever_and_none_spoils_the_others() -> None:
