@@ -1,11 +1,13 @@
 """The command line: each subcommand is a module with `add_parser` and `run` that knows no parts."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from netstab import __version__
 from netstab.cli import check, completion, demo, fleet, log, serve, settings, simulate, steering
+from netstab.cli.printing import plain
 from netstab.errors import NetstabError
 
 __all__ = ["command_line", "main"]
@@ -15,12 +17,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit status."""
     options = command_line().parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
     except NetstabError as error:
-        print(f"netstab: {error}", file=sys.stderr)
+        print("netstab:", "\n".join(map(plain, str(error).split("\n"))), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's end fails too
+        return 141
+    return status
 
 
 def command_line() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ from events.backup import export, export_good_part
 from events.chain import Head
 from events.restore import bring_in
 from events.store import FleetStore, reading
+from netstab.cli.printing import plain
 from netstab.cli.proof import BAD, NOT_VOUCHED_FOR, head_of, up_to
 from netstab.cli.stored import url_of
 from netstab.urls import without_password
@@ -50,7 +51,7 @@ def _export_good_part(options: argparse.Namespace) -> int:
     if found.bad_version is None:
         return 0
     print(
-        f"Event {found.bad_version} is bad: {found.reason}. It and all that follow are left behind.",
+        f"Event {found.bad_version} is bad: {plain(found.reason)}. It and all that follow are left behind.",
         file=sys.stderr,
     )
     return BAD

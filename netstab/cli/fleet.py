@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netstab.cli.printing import print_json, print_table
-from netstab.cli.remote import add_call
+from netstab.cli.remote import add_call, seconds
 from netstab.client.calls import Client
 
 __all__ = ["add_parser"]
@@ -17,7 +17,7 @@ _API = "/dashboard/api"
 def add_parser(subparsers: Any) -> None:
     status = add_call(subparsers, "status", "show the state of the fleet that a server steers", _status)
     status.add_argument(
-        "--watch", type=float, metavar="S", help="show it again every so many seconds, until Ctrl-C"
+        "--watch", type=seconds, metavar="S", help="show it again every so many seconds, until Ctrl-C"
     )
     miners = add_call(subparsers, "miners", "list the miners", _miners)
     miners.add_argument(
@@ -39,7 +39,7 @@ def _status(client: Client, options: argparse.Namespace) -> None:
         print_json(answer) if options.json else _print_status(answer)
         if options.watch is None:
             return
-        time.sleep(max(0.2, options.watch))
+        time.sleep(options.watch)
 
 
 def _print_status(answer: Mapping[str, Any]) -> None:

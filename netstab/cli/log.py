@@ -15,6 +15,7 @@ from events.replay import Chapter, Difference, Differences, chapters
 from events.store import FleetStore
 from events.timeline import Moment, Timeline, moment
 from netstab.cli.copies import add_copy_parsers
+from netstab.cli.printing import json_line, plain
 from netstab.cli.proof import BAD, add_proof_parsers
 from netstab.cli.stored import progress, with_store
 from netstab.dispatch.decision import Shares
@@ -78,7 +79,7 @@ def _show_state(store: FleetStore, options: argparse.Namespace) -> int:
     if options.json:
         _print_json([fleet.state])
     else:
-        Console().print_json(msgspec.json.encode(fleet.state, enc_hook=dict).decode())
+        Console().print_json(msgspec.json.encode(fleet.state, enc_hook=dict).decode(), ensure_ascii=True)
     return 0
 
 
@@ -123,7 +124,7 @@ def _noting(told: Iterable[Chapter], reached: Callable[[int], None]) -> Iterator
 
 def _print_json(lines: Iterable[Any]) -> None:
     for line in lines:
-        print(msgspec.json.encode(line, enc_hook=dict).decode())
+        print(json_line(msgspec.json.encode(line, enc_hook=dict).decode()))
 
 
 def _print_table(titles: Sequence[str], rows: Iterator[Sequence[str]]) -> None:
@@ -153,8 +154,8 @@ def _chapter(chapter: Chapter) -> dict[str, Any]:
 
 
 def _chapter_row(chapter: Chapter) -> Sequence[str]:
-    who = (chapter.source, escape(chapter.principal))
-    return (str(chapter.version), rfc3339(chapter.at), chapter.kind, *who, escape(chapter.text))
+    said = (escape(plain(text)) for text in (chapter.source, chapter.principal, chapter.text))
+    return (str(chapter.version), rfc3339(chapter.at), chapter.kind, *said)
 
 
 def _difference_row(difference: Difference) -> Sequence[str]:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["plain", "print_json", "print_table"]
+__all__ = ["json_line", "plain", "print_json", "print_table"]
 
 _PIPED = 200  # columns of a file, which wraps nothing
 
@@ -20,9 +20,19 @@ def plain(value: object) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
+def json_line(encoded: str) -> str:
+    """Return JSON that says the same, without anything that a terminal would obey."""
+    if encoded.isprintable():
+        return encoded
+    return "".join(
+        letter if letter.isprintable() else json.dumps(letter)[1:-1].replace("\x7f", "\\u007f")
+        for letter in encoded
+    )
+
+
 def print_json(value: Any) -> None:
-    """Print one JSON document, in ASCII: what a text holds reaches no terminal as it is."""
-    print(json.dumps(value))
+    """Print one JSON document: what a text holds reaches no terminal as it is."""
+    print(json_line(json.dumps(value)), flush=True)  # whoever watches a pipe waits for no full buffer
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -9,6 +9,7 @@ from events.backup import in_its_write_ahead_file, may_lack_its_end
 from events.chain import GENESIS, Head
 from events.store import FleetStore
 from events.timeline import Timeline
+from netstab.cli.printing import plain
 from netstab.cli.stored import progress, url_of, with_store
 from netstab.units import rfc3339
 
@@ -87,7 +88,7 @@ def _verify(store: FleetStore, options: argparse.Namespace) -> int:
     with progress("Verifying", begin, end) as reached:
         verdict = audit(store, options.known, options.expected_head, reached)
     if verdict.bad_version is not None:
-        print(f"Event {verdict.bad_version} is bad: {verdict.reason}.")
+        print(f"Event {verdict.bad_version} is bad: {plain(verdict.reason)}.")
         return BAD
     print(f"The log holds, {up_to(store, verdict.head)}")
     return 0

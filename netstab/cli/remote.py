@@ -10,7 +10,7 @@ from netstab.cli.printing import plain, print_json
 from netstab.client.calls import CallFailed, Client, Outcome
 from netstab.settings.client import read_client_settings
 
-__all__ = ["add_call", "tell"]
+__all__ = ["add_call", "seconds", "tell"]
 
 _TIMEOUT = 10.0  # seconds
 
@@ -22,14 +22,15 @@ def add_call(subparsers: Any, name: str, help: str, call: Call) -> argparse.Argu
     parser: argparse.ArgumentParser = subparsers.add_parser(name, help=help)
     parser.add_argument("--url", default="", help="the server's URL (default: NETSTAB_URL)")
     parser.add_argument(
-        "--timeout", type=_seconds, default=_TIMEOUT, metavar="S", help=f"seconds for a call ({_TIMEOUT:g})"
+        "--timeout", type=seconds, default=_TIMEOUT, metavar="S", help=f"seconds for a call ({_TIMEOUT:g})"
     )
     parser.add_argument("--json", action="store_true", help="print the answer's JSON")
     parser.set_defaults(run=lambda options: _run(call, options))
     return parser
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Read a time as the command line has it."""
     value = float(text)
     if not 0.1 <= value <= 600:
         raise argparse.ArgumentTypeError("give a number from 0.1 to 600")

@@ -4,20 +4,24 @@ It remembers nothing, follows no redirect, and takes neither proxy nor password 
 """
 
 import json
-import time
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Self
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from netstab.errors import NetstabError
+from netstab.wire.bounds import within
 
 __all__ = ["CallFailed", "Client", "Outcome"]
 
 _LARGEST = 256 * 1024 * 1024  # bytes; 50,000 miners are 15 MB
 _PIECE = 64 * 1024
+_CONNECTED_BY = 0.9
+"""Of a call's time: so that nobody there is told from somebody who gives no answer."""
 _LONGEST = 600  # characters of what something that is no server of ours may say
 
 
@@ -92,8 +96,9 @@ class Client:
         return answer
 
     def _answer(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
-        try:
-            status, code, content = self._exchanged(method, path, body, query)
+        exchange = partial(self._exchanged, method, path, body, query)
+        try:  # the library bounds each wait for a byte, not the whole
+            status, code, content = within(self.timeout, exchange, "call")
         except (requests.ConnectionError, requests.Timeout, TimeoutError) as error:
             raise CallFailed(Outcome.UNREACHABLE, self._trouble(error, method)) from error
         except (requests.RequestException, OSError, ValueError) as error:
@@ -103,13 +108,12 @@ class Client:
     def _exchanged(
         self, method: str, path: str, body: Any, query: dict[str, Any] | None
     ) -> tuple[int, str, bytes]:
-        expires = time.monotonic() + self.timeout
         answer = self._session.request(
             method,
             self.url + path,
             params=query,
             json=body,
-            timeout=self.timeout,
+            timeout=(_CONNECTED_BY * self.timeout, self.timeout),
             allow_redirects=False,
             stream=True,
         )
@@ -117,8 +121,6 @@ class Client:
             content = bytearray()
             for piece in answer.iter_content(_PIECE):
                 content += piece
-                if time.monotonic() > expires:
-                    raise TimeoutError
                 if len(content) > _LARGEST:
                     raise ValueError("its answer does not end")
             return answer.status_code, answer.headers.get("X-Error-Code", ""), bytes(content)
@@ -126,7 +128,7 @@ class Client:
     def _judged(self, status: int, code: str, content: bytes) -> Any:
         try:
             answer = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if status == HTTPStatus.OK and answer is not None:
             return answer
@@ -141,12 +143,18 @@ class Client:
     def _trouble(self, error: Exception, method: str) -> str:
         if isinstance(error, requests.exceptions.SSLError):
             return f"{self.url} shows no certificate that is trusted; name its authority by NETSTAB_CA_FILE."
-        if isinstance(error, requests.ConnectTimeout) or not isinstance(
-            error, requests.Timeout | TimeoutError
-        ):
+        if _never_asked(error):
             return f"Nobody answers at {self.url}: is the server running, and is NETSTAB_URL or --url right?"
-        said = f"{self.url} gave no answer within {self.timeout:g} s"
-        return f"{said}." if method == "GET" else f"{said}; whether the command was done is in its history."
+        late = isinstance(error, requests.Timeout | TimeoutError)
+        said = f"gave no answer within {self.timeout:g} s" if late else "broke off unanswered"
+        end = "." if method == "GET" else "; whether the command was done is in its history."
+        return f"{self.url} {said}{end}"
+
+
+def _never_asked(error: Exception) -> bool:
+    """Whether no connection came about, so that nothing can have been done."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def _outcome(status: int) -> Outcome:

@@ -11,7 +11,7 @@ from recording import EVERY_COMMAND, STARTED, SteppedClock, miner, origin, recor
 
 from events.commands import Activate, Deactivate, EnterFailsafe, RegisterMiners
 from events.deciding import rules_of, unit_fields
-from events.log import FleetLog
+from events.log import FleetLog, Response
 from events.state import Source
 from netstab.cli import main
 from netstab.dispatch.condition import Condition
@@ -21,7 +21,7 @@ from netstab.dispatch.plan import plan
 from netstab.dispatch.statistics import NEW, start_statistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import PowerMode
-from netstab.units import Watts
+from netstab.units import MinerId, WallTime, Watts
 
 OLD = Path(__file__).parents[1] / "fixtures" / "logs" / "format-1.sqlite"
 
@@ -103,6 +103,20 @@ def test_replay_tells_every_command_in_the_words_it_was_answered_with(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     said = [line["message"] for line in lines if "message" in line]
     assert said[: len(EVERY_COMMAND)] == [f"accepted {command.name}: größer" for command in EVERY_COMMAND]
+
+
+@pytest.mark.parametrize("how", [("replay",), ("replay", "--json")])
+def test_nothing_that_a_device_said_reaches_the_terminal_as_it_is(
+    log: FleetLog, path: Path, capsys: pytest.CaptureFixture[str], how: tuple[str, ...]
+) -> None:
+    said = "\x1b[2J\x9b31m\x7f\u202e\r\nevil[bold]"
+    log.responses([Response(1, MinerId("127.0.0.1"), "wake", "failed", said, WallTime(0.0))])
+    assert run(path, *how) == 0
+    out = capsys.readouterr().out
+    assert all(letter.isprintable() or letter == "\n" for letter in out)
+    assert "evil[bold]" in out
+    if "--json" in how:
+        assert [json.loads(line) for line in out.splitlines()][-1]["responses"][0]["reason"] == said
 
 
 def test_replay_shows_the_fleet_as_it_was(

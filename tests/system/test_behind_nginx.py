@@ -17,6 +17,7 @@ from harness import Controller, NewController
 from waiting import PATIENCE, wait_until
 
 from actors.port import COMMAND_DEADLINE
+from netstab.cli import main
 from netstab.simulation.fleet import SimulatedFleet
 
 SITE = Path(__file__).parents[2] / "ops" / "nginx" / "netstab.conf"
@@ -169,6 +170,24 @@ def test_an_order_that_trickles_in_through_the_proxy_is_as_old_as_its_first_byte
         connection.send(b"}")
         answer = connection.getresponse()
         assert (answer.status, answer.headers["X-Error-Code"]) == (503, "TOO_LATE")
+
+
+def test_the_command_line_believes_the_authority_that_it_is_told_and_no_other(
+    behind: Controller,
+    proxy: Proxy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = ["status", "--json", "--timeout", "60", "--url", f"https://localhost:{proxy.port}"]
+    assert main(line) == 4
+    assert "name its authority by NETSTAB_CA_FILE" in capsys.readouterr().out
+    monkeypatch.setenv("NETSTAB_CA_FILE", str(tmp_path / "fullchain.pem"))
+    assert main(line) == 0
+    assert json.loads(capsys.readouterr().out)["total_miners"] == 2
+    elsewhere = [each.replace("localhost", "127.0.0.1") for each in line]
+    assert main(elsewhere) == 4
+    assert "no certificate that is trusted" in capsys.readouterr().out
 
 
 def test_who_goes_around_the_proxy_is_not_believed(behind: Controller, proxy: Proxy) -> None:

@@ -1,6 +1,7 @@
 """What a command says of a server that is none, is slow, asks for a token, or shows what a device said."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -83,7 +84,7 @@ def test_each_kind_of_refusal_has_an_exit_status(status: int, exits: int, capsys
     assert "because" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b"7", b""])
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"7", b"", b"[" * 100_000])
 def test_what_is_no_server_of_this_product_is_said_so(body: bytes, capsys: Printed) -> None:
     with answering(lambda _: (200, body)) as url:
         assert main(["status", "--url", url]) == 1
@@ -103,6 +104,65 @@ def test_nobody_there_is_told_from_no_answer(capsys: Printed) -> None:
         assert main(["deactivate", "--timeout", "0.3", "--url", url]) == 4
         silent.set()
     assert "whether the command was done is in its history" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "begun", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n"]
+)
+def test_who_drips_an_answer_is_given_up_in_time(begun: bytes, capsys: Printed) -> None:
+    over, told = threading.Event(), list[int]()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(begun)
+            while not over.wait(0.05):
+                connection.sendall(b"X")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=drip, args=(listener,))
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        call = threading.Thread(target=lambda: told.append(main(["status", "--timeout", "1", "--url", url])))
+        call.start()
+        call.join(PATIENCE)
+        over.set()
+        server.join(PATIENCE)
+        call.join(PATIENCE)
+    assert told == [4]
+    assert "gave no answer within 1 s" in capsys.readouterr().err
+
+
+def test_a_server_that_breaks_off_is_not_said_to_have_done_nothing(capsys: Printed) -> None:
+    def hang_up(listener: socket.socket) -> None:
+        for _ in range(2):
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=hang_up, args=(listener,))
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert [main([command, "--url", url]) for command in ("status", "deactivate")] == [4, 4]
+        server.join(PATIENCE)
+    reading, ordering = capsys.readouterr().err.splitlines()
+    assert reading == f"netstab: {url} broke off unanswered."
+    assert "whether the command was done is in its history" in ordering
+
+
+def test_a_reader_that_leaves_is_no_defect_of_ours() -> None:
+    many = json.dumps([MINER] * 2000).encode()
+    with answering(lambda _: (200, many)) as url:
+        line = f"{sys.executable} -m netstab miners --json --timeout 60 --url {url} | head -c 10"
+        told = subprocess.run(
+            ["/bin/bash", "-o", "pipefail", "-c", line],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE * 2,
+        )
+    assert (told.returncode, told.stderr) == (141, "")
 
 
 def test_a_token_is_of_the_environment_alone_and_is_shown_to_the_server_alone(
@@ -155,7 +215,8 @@ def test_an_environment_that_cannot_be_used_is_said_without_its_secrets(
 
 
 @pytest.mark.parametrize(
-    "line", ["activate much", "activate nan", "override on", "limits set site", "limits"]
+    "line",
+    ["activate much", "activate nan", "override on", "limits set site", "limits", "status --watch inf"],
 )
 def test_what_is_no_command_is_refused_before_anybody_is_asked(line: str) -> None:
     with pytest.raises(SystemExit, match="2"):
