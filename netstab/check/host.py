@@ -132,7 +132,7 @@ def _port(host: str, port: int, setting: str) -> Finding:
     return good("ports", f"{where} can be listened on.")
 
 
-_REFUSING = {
+_REFUSING: dict[int, str] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "one that does not lead",
     HTTPStatus.FORBIDDEN: "one that does not serve this host",
 }

@@ -1,7 +1,9 @@
 """`netstab check` beside a server that runs: its ports are its own, its miners are asked and left alone."""
 
+from pathlib import Path
+
 import pytest
-from harness import Controller, NewController, NewFleet, commands, environment
+from harness import Controller, NewController, NewFleet, NewProcess, commands, environment
 from waiting import PATIENCE
 
 from netstab.check.all import findings
@@ -36,6 +38,16 @@ def test_the_ports_of_a_running_server_are_its_own(settings: dict[str, str]) -> 
     assert grade is Grade.OK
     assert "this product listens already, as the leader" in text
     assert "A server leads" in next(iter(told(settings, "leader")))
+
+
+def test_a_server_that_does_not_serve_this_host_is_not_said_to_stand_by(
+    fleet: SimulatedFleet, new_process: NewProcess, tmp_path: Path
+) -> None:
+    elsewhere = {"EMS_ALLOWED_NETWORKS": "10.0.0.0/8", "DASHBOARD_ALLOWED_NETWORKS": "10.0.0.0/8"}
+    port = new_process(fleet, **elsewhere).start().port
+    [(text, grade)] = told(environment(fleet, tmp_path, NETSTAB_PORT=str(port)), "ports").items()
+    assert grade is Grade.OK
+    assert "as one that does not serve this host" in text
 
 
 def test_a_wrong_password_is_told_from_no_answer_and_no_miner_is_changed(
