@@ -166,12 +166,15 @@ class Fleet(Aggregate):
         """A command was recorded after whoever gave it was told that it is not: it was not carried out.
 
         `withdrawn` is its id, `order` the version of its event, and `before` has the fields of the state that
-        it had changed, as they were.
+        it had changed, as they were. The others are its own: where the index has it.
         """
 
         withdrawn: str
         order: int
         before: dict[str, Any]
+        source: str = field(default="", kw_only=True)
+        command: str = field(default="", kw_only=True)
+        parameters: dict[str, Any] | None = field(default=None, kw_only=True)
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             types = get_type_hints(FleetState)

@@ -17,14 +17,18 @@ class LogFollower:
         self._fleet: Fleet | None = None
         self.head = GENESIS
 
-    def state(self) -> FleetState | None:
+    def state(self, seen: Head = GENESIS) -> FleetState | None:
         """Return the fleet as the log has it now, None if the log was not begun.
 
-        Raises `LogUnavailable` where it cannot be read.
+        Raises `LogUnavailable` where it cannot be read, or does not hold the event `seen` any more, or what
+        was read before: it is another log.
         """
         with reading(self._url):
             self._store = self._store or FleetStore(self._url, read_only=True)
             self._store.verify_files()
+            known = max(self.head, seen, key=lambda head: head.version)
+            if known != GENESIS:
+                self._store.verify_holds(known)
             if self._fleet is None:
                 self._begin(self._store)
             else:
@@ -37,8 +41,6 @@ class LogFollower:
             self.head = Head(self._fleet.version, digest(store.event(self._fleet.version)))
 
     def _go_on(self, store: FleetStore) -> None:
-        """Read on, in a log that still holds what was read before: one without it is another one."""
-        store.verify_holds(self.head)
         for page in store.pages(after=self.head.version):
             self._fleet = replay(self._fleet, map(store.domain_event, page))
             self.head = Head(page[-1].originator_version, digest(page[-1]))

@@ -17,6 +17,7 @@ from events.store import FleetStore, reading
 from events.timeline import Moment, Timeline
 from events.whereabouts import Former, formerly
 from netstab.dispatch.delivery import DeliveryRecord, result
+from netstab.errors import ErrorCode
 from netstab.units import MinerId, WallTime
 
 __all__ = ["CommandRecord", "HistoryReader", "Outcome", "Period"]
@@ -38,11 +39,14 @@ class Outcome(StrEnum):
     MISSED = "missed"
     REPLACED = "replaced"
     CUT_OFF = "cut_off"  # the server was started anew, and no response is recorded
+    WITHDRAWN = "withdrawn"  # its sender was told that it is not recorded, and it was after all
 
 
 @dataclass(frozen=True, slots=True)
 class CommandRecord:
     """One command of the history. `code` is the error table's, None if the command was accepted.
+
+    One that was withdrawn was not: it has the code that its sender was answered with.
 
     `principal` is who the client's token said that it is, `request_id` what the client called its request by;
     both are empty without one.
@@ -211,8 +215,14 @@ class _Came(NamedTuple):
     delivery: DeliveryRecord | None
 
 
+_TAKEN_BACK = "taken back: it was refused because it was not recorded in time, and was not carried out"
+
+
 def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandRecord:
     code = event.code if isinstance(event, Fleet.CommandRejected) else None
+    message = event.message
+    if came.progress.withdrawn is not None:
+        code, message = ErrorCode.FAULT_STATE.value, f"{message} ({_TAKEN_BACK})"
     return CommandRecord(
         version=event.originator_version,
         timestamp=event.at,
@@ -223,7 +233,7 @@ def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandR
         parameters=event.parameters,
         success=code is None,
         code=code,
-        message=event.message,
+        message=message,
         outcome=_outcome(event, came, started),
         principal=event.principal,
         request_id=event.request_id,
@@ -231,6 +241,8 @@ def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandR
 
 
 def _outcome(event: Fleet.CommandRecorded, came: _Came, started: int) -> Outcome:
+    if came.progress.withdrawn is not None:
+        return Outcome.WITHDRAWN
     if isinstance(event, Fleet.CommandRejected):
         return Outcome.REJECTED
     if not isinstance(event, Fleet.MinersCommanded) or not event.commands_miners:

@@ -32,7 +32,8 @@ TABLES = (
 """Portable SQL; a row with miner_id '' stands for the command itself, the others for the miners it names.
 
 A mark is a number under a name: `indexed` and `started` are versions, `newest` the newest event's time in ms,
-and `back …` a version with an earlier time than the one before it: there the host's clock was set back.
+`back …` a version with an earlier time than the one before it: there the host's clock was set back, and
+`withdrawn …`, of a command's version, that of the event that took it back.
 """
 
 ANY_MINER = MinerId("")
@@ -41,6 +42,7 @@ MOST_VERSIONS = 500
 """In one statement."""
 
 _BACK = "back "
+_WITHDRAWN = "withdrawn "
 _REFUSALS = ("CommandRejected", "RejectionRepeated")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -67,10 +69,14 @@ class Span(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What became of a command: versions of the first response and of the newest delivery record."""
+    """What became of a command: versions of the first response, of the newest delivery record, of its end.
+
+    `withdrawn` is that of the event that took it back.
+    """
 
     answered: int | None
     delivered: int | None
+    withdrawn: int | None = None
 
 
 class _Response(msgspec.Struct):
@@ -89,6 +95,7 @@ class _Recorded(msgspec.Struct):
     source: str = ""
     command: str = ""
     parameters: dict[str, Any] = {}
+    order: int = 0
     responses: list[_Response] = []
     deliveries: list[_Response] = []
 
@@ -123,6 +130,8 @@ class CommandIndex:
             self._add_command(cursor, version, recorded, success=kind not in _REFUSALS)
         elif kind == "ServerStarted":
             self._mark(cursor, "started", version)
+        elif kind == "CommandWithdrawn":
+            self._withdraw(cursor, version, recorded)
         for order in dict.fromkeys(response.order for response in recorded.responses):
             answered = "UPDATE netstab_commands SET answered = ? WHERE version = ? AND answered IS NULL"
             self._execute(cursor, answered, version, order)
@@ -138,6 +147,14 @@ class CommandIndex:
         for miner_id in (ANY_MINER, *_miners(recorded.parameters)):
             self._execute(cursor, place, miner_id, recorded.source, recorded.command, int(success), version)
 
+    def _withdraw(self, cursor: Any, version: int, recorded: _Recorded) -> None:
+        """Have a command found among those that were refused: that is what its sender was told."""
+        self._mark(cursor, f"{_WITHDRAWN}{recorded.order}", version)
+        for miner_id in (ANY_MINER, *_miners(recorded.parameters)):
+            refused = "UPDATE netstab_command_index SET success = 0 WHERE miner_id = ? AND source = ?"
+            refused += " AND command = ? AND success = 1 AND version = ?"
+            self._execute(cursor, refused, miner_id, recorded.source, recorded.command, recorded.order)
+
     def clear(self, cursor: Any) -> None:
         """Forget all, before a log is brought in from elsewhere."""
         for table in ("netstab_commands", "netstab_command_index", "netstab_marks"):
@@ -147,8 +164,12 @@ class CommandIndex:
         """Forget what lies beyond the end of the log, after a backup was put in its place."""
         self._execute(cursor, "DELETE FROM netstab_commands WHERE version > ?", last)
         self._execute(cursor, "DELETE FROM netstab_command_index WHERE version > ?", last)
-        backs = "DELETE FROM netstab_marks WHERE substr(name, 1, ?) = ? AND version > ?"
-        self._execute(cursor, backs, len(_BACK), _BACK, last)
+        for name in self._named(cursor, _WITHDRAWN, last):
+            taken_up = "UPDATE netstab_command_index SET success = 1 WHERE version = ?"
+            self._execute(cursor, taken_up, int(name.removeprefix(_WITHDRAWN)))
+        for kind in (_BACK, _WITHDRAWN):
+            marks = "DELETE FROM netstab_marks WHERE substr(name, 1, ?) = ? AND version > ?"
+            self._execute(cursor, marks, len(kind), kind, last)
         self._mark(cursor, "indexed", last)
 
     def ends_at(self, cursor: Any, newest: datetime) -> None:
@@ -198,15 +219,29 @@ class CommandIndex:
         found = {}
         for some in portions(versions):
             statement = f"SELECT * FROM netstab_commands WHERE version IN ({slots(some)})"  # noqa: S608  # nosec B608  # marks
+            withdrawn = self._withdrawn(cursor, some)
             for row in self._select(cursor, statement, *some):
-                found[row["version"]] = Progress(row["answered"], row["delivered"])
+                version = row["version"]
+                found[version] = Progress(row["answered"], row["delivered"], withdrawn.get(version))
         return found
+
+    def _withdrawn(self, cursor: Any, versions: Sequence[int]) -> dict[int, int]:
+        """Return by which events these of the commands were taken back."""
+        names = [f"{_WITHDRAWN}{version}" for version in versions]
+        statement = f"SELECT name, version FROM netstab_marks WHERE name IN ({slots(names)})"  # noqa: S608  # nosec B608  # marks
+        rows = self._select(cursor, statement, *names)
+        return {int(row["name"].removeprefix(_WITHDRAWN)): row["version"] for row in rows}
 
     def find(self, cursor: Any, command_id: str) -> int | None:
         """Return the version of a command, None if there is none of that id."""
         statement = "SELECT MAX(version) AS version FROM netstab_commands WHERE command_id = ?"
         version: int | None = self._select(cursor, statement, command_id)[0]["version"]
         return version
+
+    def _named(self, cursor: Any, kind: str, after: int) -> list[str]:
+        """Return the marks of a kind that a later version set."""
+        statement = "SELECT name FROM netstab_marks WHERE substr(name, 1, ?) = ? AND version > ?"
+        return [row["name"] for row in self._select(cursor, statement, len(kind), kind, after)]
 
     def _mark(self, cursor: Any, name: str, version: int) -> None:
         statement = (

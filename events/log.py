@@ -3,10 +3,9 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,30 +14,12 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import IntegrityError
 
 from events.chain import GENESIS, Head, digest
-from events.commands import (
-    Activate,
-    ApplyPower,
-    ChangeConfiguration,
-    Command,
-    ControlMiner,
-    Deactivate,
-    EnterFailsafe,
-    FindMiner,
-    LiftLimit,
-    MinerAction,
-    MoveMiners,
-    Origin,
-    RegisterMiners,
-    RemoveMiner,
-    SetFrequency,
-    SetLimit,
-    SetOverride,
-    SetPowerMode,
-)
+from events.command_events import accepted, said
+from events.commands import Command, Origin, SetLimit
 from events.fleet import Fleet
-from events.parameters import parameters
+from events.late import LateRecording
 from events.repetition import Repetition
-from events.reserve_format import Entry, Kept, Refused
+from events.reserve_format import Kept
 from events.snapshot import StateSnapshot
 from events.state import FleetState
 from events.store import FleetStore, reading, require
@@ -52,30 +33,12 @@ from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, WallTime, on_wall, rfc3339
 from netstab.urls import without_password
 
-__all__ = ["FleetLog", "Response", "foreseen"]
+__all__ = ["FleetLog", "Response"]
 
 logger = logging.getLogger(__name__)
 
 SNAPSHOT_INTERVAL = 1_000
 """Events; so many are replayed at most, at a start and for any moment in the past."""
-
-_ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
-    Activate: Fleet.Activated,
-    Deactivate: Fleet.Deactivated,
-    ApplyPower: Fleet.PowerApplied,
-    SetOverride: Fleet.OverrideEnabled,
-    EnterFailsafe: Fleet.FailsafeEntered,
-    SetLimit: Fleet.LimitSet,
-    LiftLimit: Fleet.LimitLifted,
-    SetPowerMode: Fleet.PowerModeSet,
-    ChangeConfiguration: Fleet.ConfigurationChanged,
-    RegisterMiners: Fleet.MinersRegistered,
-    MoveMiners: Fleet.MinersMoved,
-    RemoveMiner: Fleet.MinerRemoved,
-    ControlMiner: Fleet.MinerControlled,
-    SetFrequency: Fleet.FrequencySet,
-    FindMiner: Fleet.FindModeSet,
-}
 
 
 def _nothing() -> None:
@@ -171,61 +134,61 @@ class FleetLog:
             fields["decision"] = msgspec.to_builtins(decision)
         self._last_look = last_look
         try:
-            return self._record(_accepted(command), **_said(command, origin, message), **fields)
+            return self.record(accepted(command), **said(command, origin, message), **fields)
         finally:
             self._last_look = _nothing
 
     def reject(self, command: Command, origin: Origin, code: str, message: str) -> int:
         """Record a command that was refused; give its event's version."""
-        return self._record(Fleet.CommandRejected, **_said(command, origin, message), code=code)
+        return self.record(Fleet.CommandRejected, **said(command, origin, message), code=code)
 
     def repeated(self, found: Repetition, correction: Seconds) -> int:
         """Record a repetition, by a host's clock that is `correction` ahead; give the event's version."""
         first, last = on_wall(found.first, correction), on_wall(found.last, correction)
-        said = _said(found.command, found.origin, _times(found, first))
-        said["parameters"]["repeated"] = found.count
+        fields = said(found.command, found.origin, _times(found, first))
+        fields["parameters"]["repeated"] = found.count
         told = {"repeats": found.repeats, "count": found.count, "first": first, "last": last}
         if found.rejected is not None:
-            return self._record(Fleet.RejectionRepeated, code=found.rejected.code.value, **said, **told)
+            return self.record(Fleet.RejectionRepeated, code=found.rejected.code.value, **fields, **told)
         if isinstance(found.command, SetLimit):
             limit = msgspec.to_builtins(found.command)
-            return self._record(Fleet.LimitRepeated, **said, **told, **limit)
-        return self._record(Fleet.SetpointRepeated, **said, **told)
+            return self.record(Fleet.LimitRepeated, **fields, **told, **limit)
+        return self.record(Fleet.SetpointRepeated, **fields, **told)
 
     def responses(self, responses: Sequence[Response]) -> int:
         """Record what miners did with their orders; give the event's version."""
-        return self._record(Fleet.MinersResponded, responses=msgspec.to_builtins(list(responses)))
+        return self.record(Fleet.MinersResponded, responses=msgspec.to_builtins(list(responses)))
 
     def deliveries(self, records: Sequence[DeliveryRecord]) -> int:
         """Record what came of dispatch commands; give the event's version."""
-        return self._record(Fleet.DispatchesDelivered, deliveries=msgspec.to_builtins(list(records)))
+        return self.record(Fleet.DispatchesDelivered, deliveries=msgspec.to_builtins(list(records)))
 
     def measured(self, measured: Mapping[MinerId, tuple[float, float]], meter_scale: float) -> int:
         """Record power factors and hours of miners that have changed, and the meter's scale."""
         rounded = {miner_id: [round(figure, 3) for figure in found] for miner_id, found in measured.items()}
-        return self._record(Fleet.MinersMeasured, measured=rounded, meter_scale=round(meter_scale, 3))
+        return self.record(Fleet.MinersMeasured, measured=rounded, meter_scale=round(meter_scale, 3))
 
     def tuning_kept(self, miner_id: MinerId, tuning: Tuning) -> int:
         """Record what a miner is set to, before it is changed."""
         stored = msgspec.to_builtins(tuning)
         stored["frequency"] = stored.pop("setting")
-        return self._record(Fleet.TuningKept, miner_id=miner_id, tuning=stored)
+        return self.record(Fleet.TuningKept, miner_id=miner_id, tuning=stored)
 
     def tuning_restored(self, miner_id: MinerId) -> int:
         """Record that what was kept of a miner is no longer to be put back."""
-        return self._record(Fleet.TuningRestored, miner_id=miner_id)
+        return self.record(Fleet.TuningRestored, miner_id=miner_id)
 
     def hold_withdrawn(self, miner_id: MinerId, order: int) -> int:
         """Record that a miner refused what the command of that version held it for."""
-        return self._record(Fleet.HoldWithdrawn, miner_id=miner_id, order=order)
+        return self.record(Fleet.HoldWithdrawn, miner_id=miner_id, order=order)
 
     def server_started(self, version: str) -> int:
         """Record that the software of this version took up the log."""
-        return self._record(Fleet.ServerStarted, software=version)
+        return self.record(Fleet.ServerStarted, software=version)
 
     def fault_cleared(self, reason: str) -> int:
         """Record that commands can be recorded again, and why they could not."""
-        return self._record(Fleet.FaultCleared, reason=reason)
+        return self.record(Fleet.FaultCleared, reason=reason)
 
     def take_up(self, kept: Sequence[Kept], why: str) -> Mapping[int, int]:
         """Record what was carried out while it could not be recorded, each once, with its own time.
@@ -233,14 +196,16 @@ class FleetLog:
         Gives the versions of those, by the numbers that they went by. What was refused, and is on record
         after all, is withdrawn first. What another server's orders have overtaken changes nothing.
         """
-        entries = [each for each in kept if isinstance(each, Entry)]
-        ours = {each.origin.command_id for each in entries}
         with self._writing():
-            for each in kept:
-                if isinstance(each, Refused):
-                    self._withdraw(each.command_id)
-            overtaken = [each for each in entries if self._is_overtaken(each, ours)]
-            return {each.version: self._late(each, why, overtaken=each in overtaken) for each in entries}
+            return LateRecording(self, self._store, self._clock(), why).take_up(kept)
+
+    def record(self, event: type[Fleet.Event], at: datetime | None = None, **fields: Any) -> int:
+        """Record what happened at that moment, or now; give the event's version."""
+        fleet = copy(self._fleet)
+        fleet.trigger_event(event, timestamp=at or self._now(), previous=self._head.digest, **fields)
+        self._save(fleet)
+        self._snapshot_if_due()
+        return fleet.version
 
     def check(self) -> None:
         """Look whether the log still ends where it was left. Raises what a write would."""
@@ -266,60 +231,6 @@ class FleetLog:
             self._latest = WallTime(now.timestamp())
             self._save(Fleet.commission(default_mode, now, GENESIS.digest))
             self._origin = self._head.digest
-
-    def _late(self, entry: Entry, why: str, *, overtaken: bool) -> int:
-        known, now = self._version_of(entry.origin.command_id), self._clock()
-        if known is not None:
-            return known
-        message = f"{entry.message} (recorded late, at {rfc3339(now)}: {why})"
-        said = _said(entry.command, entry.origin, message)
-        said["parameters"]["recorded_late"] = rfc3339(now)
-        if entry.count > 1:
-            said["parameters"] |= {"repeated": entry.count, "until": rfc3339(entry.last)}
-        kind = Fleet.ShedOvertaken if overtaken else _accepted(entry.command)
-        fields = {} if overtaken else msgspec.to_builtins(entry.command)
-        at = datetime.fromtimestamp(entry.at, UTC)
-        return self._record_at(at, kind, recorded_late=now, **said, **fields)
-
-    def _is_overtaken(self, entry: Entry, ours: AbstractSet[str]) -> bool:
-        """Whether another order, or another limit of the same source, came after what was known then."""
-        source = getattr(entry.command, "limit_source", None)
-        newer = self.state.order if source is None else self.state.limits.get(source)
-        if newer is None or newer.version <= entry.after.version or newer.command_id in ours:
-            return False
-        rows = self._store.recorder.select_versions([entry.after.version])
-        return [digest(row) for row in rows] == [entry.after.digest]  # else it is the log of another past
-
-    def _withdraw(self, command_id: str) -> None:
-        """Take back the newest event, if it is that command's: nobody has gone by it yet."""
-        version = self._version_of(command_id)
-        before = self._store.fleet(version - 1) if version == self._fleet.version else None
-        if before is not None:
-            was, now = before.state, self.state
-            names = [
-                each.name for each in fields(FleetState) if getattr(was, each.name) != getattr(now, each.name)
-            ]
-            kept = {
-                name: msgspec.to_builtins(getattr(was, name), enc_hook=dict)
-                for name in names
-                if name != "version"
-            }
-            at = self._fleet.modified_on  # at no moment was it in force
-            self._record_at(at, Fleet.CommandWithdrawn, withdrawn=command_id, order=version, before=kept)
-
-    def _version_of(self, command_id: str) -> int | None:
-        with self._store.transaction() as cursor:
-            return self._store.index.find(cursor, command_id)
-
-    def _record(self, event: type[Fleet.Event], **fields: Any) -> int:
-        return self._record_at(self._now(), event, **fields)
-
-    def _record_at(self, at: datetime, event: type[Fleet.Event], **fields: Any) -> int:
-        fleet = copy(self._fleet)
-        fleet.trigger_event(event, timestamp=at, previous=self._head.digest, **fields)
-        self._save(fleet)
-        self._snapshot_if_due()
-        return fleet.version
 
     def _now(self) -> datetime:
         """Return the time of the next event: what the clock shows, for the order is that of the versions.
@@ -358,47 +269,9 @@ class FleetLog:
             )
 
 
-def foreseen(fleet: Fleet, kept: Sequence[Kept]) -> FleetState:
-    """Return the state of a fleet after what was carried out, by the rules of the events that it becomes."""
-    ahead = copy(fleet)
-    ahead._pending_events = []  # noqa: SLF001 - else shared with the original, which a thread may be storing
-    for each in kept:
-        if isinstance(each, Entry):
-            said, at = _said(each.command, each.origin, ""), datetime.fromtimestamp(each.at, UTC)
-            fields = msgspec.to_builtins(each.command)
-            ahead.trigger_event(_accepted(each.command), timestamp=at, previous="", **said, **fields)
-            ahead.collect_events()
-    return ahead.state
-
-
-def _said(command: Command, origin: Origin, message: str) -> dict[str, Any]:
-    return {
-        "command_id": origin.command_id,
-        "source": origin.source.value,
-        "client": origin.client,
-        "principal": origin.principal,
-        "request_id": origin.request_id,
-        "command": command.name,
-        "parameters": parameters(command),
-        "message": message,
-    }
-
-
 def _times(found: Repetition, first: WallTime) -> str:
     times = "once more" if found.count == 1 else f"{found.count} times more"
     if found.rejected is not None:
         return f"Refused {times} since {rfc3339(first)}: {found.rejected.message}"
     stands = "limit" if isinstance(found.command, SetLimit) else "order"
     return f"Repeated {times} since {rfc3339(first)}; the {stands} in force stands"
-
-
-def _accepted(command: Command) -> type[Fleet.CommandRecorded]:
-    """Return the event that an accepted command becomes."""
-    match command:
-        case SetOverride(enabled=False):
-            return Fleet.OverrideDisabled
-        case ControlMiner(action=MinerAction.STOP):
-            return Fleet.MinerHeld
-        case ControlMiner(action=MinerAction.START):
-            return Fleet.MinerStarted
-    return _ACCEPTED[type(command)]

@@ -14,12 +14,13 @@ from events.commands import (
     SetLimit,
     SetOverride,
     changes_order,
+    ordered_power,
 )
 from events.limits import in_force
 from events.state import FleetState, Limit
 from netstab.units import WallTime
 
-__all__ = ["may_shed", "only_sheds"]
+__all__ = ["may_shed", "only_sheds", "stops_all"]
 
 
 def only_sheds(state: FleetState, command: Command, at: WallTime) -> bool:
@@ -51,6 +52,17 @@ def may_shed(command: Command) -> bool:
             return enabled and not target
         case _:
             return isinstance(command, Deactivate | SetLimit)
+
+
+def stops_all(state: FleetState, command: Command) -> bool:
+    """Whether a command leaves nothing to run: standby, or a limit of 0 W that comes into force by it."""
+    match command:
+        case SetLimit(power=left):
+            return not left and state.override is None
+        case SetOverride(enabled=False):
+            return any(not limit.power for limit in state.limits.values())
+    power, order = ordered_power(command), state.order
+    return changes_order(command) and not power and (order is None or order.target != power)
 
 
 def _falls(command: SetLimit, before: Limit | None) -> bool:

@@ -1,30 +1,27 @@
 """The FleetActor's hand on the log: records commands and what came of them, and knows when it cannot."""
 
 import logging
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
-from itertools import islice
 from time import perf_counter
 from typing import TypeVar
 
 from actors.fence import WakeFence
 from actors.fleet.learning import Measurements
-from actors.fleet.sampling import disobedient, sampled
+from actors.fleet.outcomes import Outcomes
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
-from events.commands import Command, Origin, SetLimit, SetOverride, changes_order, ordered_power
+from events.commands import Command, Origin
+from events.late import foreseen
 from events.limits import stopped_by
-from events.log import FleetLog, Response, foreseen
+from events.log import FleetLog
 from events.pen import HASTY, PATIENT, TRYING, DirectPen, Pen
 from events.repetition import Repetition
 from events.reserve import Reserve, Unrecorded
 from events.reserve_format import Refused, entry_of
-from events.shedding import only_sheds
+from events.shedding import only_sheds, stops_all
 from events.state import FleetState
 from netstab.dispatch.decision import Decision
-from netstab.dispatch.delivery import Deliveries, DeliveryRecord
 from netstab.errors import CommandRejected, ErrorCode, LogError, LogFenced, LogSlow, LogUnavailable
 from netstab.metrics import Metrics
 from netstab.power.tuning import Tuning
@@ -36,8 +33,6 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_MOST_PENDING = 100_000
-_BATCH = 1_000
 _LONGEST_REASON = 200  # characters
 _UNKNOWN = WallTime(0.0)
 _LOOK_EVERY = Seconds(0.5)
@@ -68,16 +63,13 @@ class LogWriter:
         self._reserve, self._pen = reserve or Reserve(), pen or DirectPen()
         self._known, self._head, self._latest = log.fleet, log.head, log.latest
         self._ahead: FleetState | None = None
-        self._numbers: dict[int, int] = {}
         self._slow: Callable[[], None] | None = None
         self._hasty = False
         self._fault: str | None = None
         if self._reserve.kept:
             self._fault = "what was carried out unrecorded is not recorded yet"
             self._ahead = foreseen(self._known, self._reserve.kept)
-        self._deliveries = Deliveries(tolerance_percent)
-        self._pending: deque[Response] = deque(maxlen=_MOST_PENDING)
-        self._delivered: deque[DeliveryRecord] = deque(maxlen=_MOST_PENDING)
+        self._outcomes = Outcomes(tolerance_percent, self._metrics)
         self._looked_at = Timestamp(0.0)
 
     @property
@@ -129,15 +121,15 @@ class LogWriter:
         `CommandRejected` then, and it must not be carried out: with FAULT_STATE while the log cannot be
         written, with INVALID_INPUT if no log can hold it.
         """
-        if self._fault is not None and self._hasty:  # what is at fault is tried again at the next tick
-            self._hasty = False
-            last_look()
-            return self._keep(command, origin, message, at)
+        begun = False
         try:
+            if self._fault is not None and self._hasty and not self.fence.closed:
+                last_look()  # what is at fault is tried again at the next tick
+                return self._keep(command, origin, message, at)
             self._clear_fault()
-            with self.fence.raised(self._fenced_by(command)):
-                work = partial(self._log.accept, command, origin, message, decided, last_look)
-                return self._write(work)
+            begun = True
+            work = partial(self._log.accept, command, origin, message, decided, last_look)
+            return self._ordered(work, self._fenced_by(command))
         except (ValueError, TypeError) as error:
             text = f"{command.name} holds a value that cannot be recorded: {error}"
             raise CommandRejected(ErrorCode.INVALID_INPUT, text[:_LONGEST_REASON]) from error
@@ -146,11 +138,17 @@ class LogWriter:
             if not self.fence.closed and only_sheds(self.state, command, at):
                 last_look()
                 return self._keep(command, origin, message, at)
-            if isinstance(error, LogSlow):
-                self._reserve.keep(Refused(origin.command_id))
+            if begun and not isinstance(error, LogFenced):
+                self._reserve.keep(Refused(origin.command_id))  # of a commit that failed nobody knows
             raise CommandRejected(ErrorCode.FAULT_STATE, f"Fleet is in fault state: {error}") from error
         finally:
             self._hasty = False
+
+    def _ordered(self, work: Callable[[], int], fenced: int) -> int:
+        with self.fence.raised(fenced):
+            version = self._write(work)
+        self._outcomes.ordered(version)
+        return version
 
     def _keep(self, command: Command, origin: Origin, message: str, at: WallTime) -> int:
         """Take a shed into the state and the reserve: what was ordered before starts nothing after it."""
@@ -163,17 +161,7 @@ class LogWriter:
 
     def _fenced_by(self, command: Command) -> int:
         """Return where the fence is to stand; repeating the standby in force does not move it."""
-        return self.state.version + 1 if self._stops_all(command) else self.fence.standby_version
-
-    def _stops_all(self, command: Command) -> bool:
-        """Whether a command leaves nothing to run: standby, or a limit of 0 W that comes into force by it."""
-        match command:
-            case SetLimit(power=left):
-                return not left and self.state.override is None
-            case SetOverride(enabled=False):
-                return any(not limit.power for limit in self.state.limits.values())
-        power, order = ordered_power(command), self.state.order
-        return changes_order(command) and not power and (order is None or order.target != power)
+        return self.state.version + 1 if stops_all(self.state, command) else self.fence.standby_version
 
     def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> bool:
         """Record a refused command; False where that cannot be, which changes nothing for the caller."""
@@ -185,10 +173,7 @@ class LogWriter:
 
     def note(self, news: ActionEnded, at: WallTime) -> None:
         """Keep what became of a step until the next `flush`; `at` is its moment by the host's clock."""
-        outcome = "failed" if news.reason else "done"
-        step = news.step.value
-        order = self._numbers.get(news.version, news.version)
-        self._pending.append(Response(order, news.miner_id, step, outcome, news.reason, at, news.seconds))
+        self._outcomes.note(news, at)
 
     def learn(self, found: Measurements) -> None:
         """Record what was learned; where it cannot be recorded it is learned again."""
@@ -216,10 +201,7 @@ class LogWriter:
 
     def watch(self, snapshot: FleetSnapshot) -> None:
         """Take in what is published, and keep what came of a command until the next `flush`."""
-        sample = sampled(snapshot)
-        if sample is not None:
-            self._deliveries.observe(sample, partial(disobedient, snapshot))
-            self._delivered.extend(self._deliveries.take())
+        self._outcomes.watch(snapshot)
 
     def look(self, now: Timestamp) -> None:
         """Find out about a log that was taken away, twice a second, also while nothing is recorded."""
@@ -236,16 +218,13 @@ class LogWriter:
         self._reserve.tend()
         try:
             self._clear_fault()
-            self._record(self._pending, self._log.responses)
-            self._record(self._delivered, self._log.deliveries)
+            self._outcomes.record(self._log, self._write)
         except LogError as error:
             self._fail(error)
-        self._metrics.log_pending.labels("responses").set(len(self._pending))
-        self._metrics.log_pending.labels("deliveries").set(len(self._delivered))
 
     def drain(self) -> None:
         """Record all that waits, before the end; what a log at fault does not take is lost."""
-        while self._pending or self._delivered:
+        while self._outcomes:
             self.flush()
             if self.fault is not None:
                 return
@@ -282,26 +261,13 @@ class LogWriter:
         self._fault = None
 
     def _take_up(self, why: str) -> None:
-        self._numbers = dict(self._write(partial(self._log.take_up, self._reserve.kept, why)))
-        named = [replace(each, order=self._numbers.get(each.order, each.order)) for each in self._pending]
-        self._pending = deque(named, maxlen=_MOST_PENDING)
+        self._outcomes.renumber(self._write(partial(self._log.take_up, self._reserve.kept, why)))
         self._reserve.clear()
         self._ahead = None
-        self.fence.standby_version = max(
-            self.fence.standby_version, standby_version(self.state, self._latest)
-        )
-
-    def _record(self, pending: deque[T], record: Callable[[Sequence[T]], int]) -> None:
-        """Record the first that are pending; those that could not be recorded stay so."""
-        batch = list(islice(pending, _BATCH))
-
-        def forget() -> None:
-            for _ in batch:
-                pending.popleft()
-
-        if batch:
-            self._write(partial(record, batch), forget)
-            forget()
+        self._look_up()
+        standing = max(self.fence.standby_version, standby_version(self.state, self._latest))
+        # A number that went by meanwhile may lie beyond the log's end: the next orders have it again.
+        self.fence.standby_version = min(standing, self._head.version)
 
     def _write(self, record: Callable[[], T], recorded: Callable[[], None] = lambda: None) -> T:
         """Have the log record something, and count how long that took from here on, slow or not."""
@@ -342,8 +308,13 @@ class LogWriter:
             raise error
 
     def _look_up(self) -> None:
-        """See where the log ends now; never while anybody else may be writing to it."""
-        self._known, self._head, self._latest = self._log.fleet, self._log.head, self._log.latest
+        """See where the log ends now; never while anybody else may be writing to it.
+
+        Until what is kept was taken up, the state is the one of before it and what is kept: what was refused
+        may be on record, and nobody is to go by that.
+        """
+        if not self._reserve.kept:
+            self._known, self._head, self._latest = self._log.fleet, self._log.head, self._log.latest
 
 
 def standby_version(state: FleetState, at: WallTime) -> int:

@@ -120,6 +120,7 @@ class ControlLoop:
                 command, request.origin, found.message, found.decision, partial(self._claim, request), at
             )
         except CommandRejected as rejected:
+            request.claim.withdraw()  # a write that is slow, and did not come to it yet, leaves no trace
             return rejected
         self.memory = replace(self.memory, orders=found.orders)
         self._take(recorded(self.memory, request, Version(version), before, self.view()))

@@ -25,6 +25,9 @@ YIELD = 3.0
 """Seconds that a standby lets pass after the database was away: who led before, and may have shed meanwhile,
 is to have it first and to record that."""
 
+PROMPT = 0.5
+"""Seconds: a lock that was longer in coming was the database's to give, which did not answer until then."""
+
 _WITHIN = 30.0
 
 Lead = Callable[[], AbstractContextManager[WakeFence]]
@@ -45,6 +48,7 @@ class Leadership:
         self._term = ExitStack()
         self._trouble = ""
         self._yields_until = 0.0
+        self._in_reserve = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leadership", daemon=True)
 
@@ -109,16 +113,22 @@ class Leadership:
 
     def _apply(self) -> None:
         """Lead, if nobody else does."""
+        began = time.monotonic()
         try:
             free = self._lock.holds() or self._lock.acquire()
         except LogError:
             self._yields_until = time.monotonic() + YIELD
             raise
-        if free:
+        if free and self._in_reserve and time.monotonic() - began > PROMPT:
+            self._in_reserve = False  # once: a database may be slow for good
+            self._lock.release()
+            self._yields_until = time.monotonic() + YIELD
+        elif free:
             self._fence = self._term.enter_context(self._lead())
-            self._trouble = ""
+            self._trouble, self._in_reserve = "", False
             logger.info("This server leads the fleet.")
         else:
+            self._in_reserve = True
             self._report("another server leads the fleet")
 
     def _look_on(self) -> None:

@@ -40,7 +40,8 @@ from netstab.server.gauges import FleetGauges
 from netstab.server.leadership import Leadership
 from netstab.server.process import sockets
 from netstab.server.queues import QueueGauges, ServerGauges
-from netstab.server.term import STOP_WITHIN, Seen, Shared, leading
+from netstab.server.staff import STOP_WITHIN, Seen, Shared
+from netstab.server.term import leading
 from netstab.settings import Settings
 from netstab.units import Seconds, Timestamp
 
@@ -127,7 +128,7 @@ def _stand_by(shared: Shared, follower: LogFollower) -> None:
     """Publish what the log says of the fleet that another server leads."""
     state, fault = shared.board.snapshot.state, None
     try:
-        state = follower.state() or state
+        state = follower.state(shared.seen.head) or state
         shared.seen.note(follower.head)
     except LogUnavailable as error:
         fault = str(error)

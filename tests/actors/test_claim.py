@@ -78,3 +78,12 @@ def test_of_taking_and_withdrawing_at_once_exactly_one_comes_about() -> None:
             taken = False
         other.join()
         assert withdrawn == [not taken]
+
+
+def test_what_is_taken_stays_so_however_late_it_is_asked_for_again() -> None:
+    left = threading.Event()
+    claim = Claim(NOW, left.is_set)
+    claim.take(NOW)
+    left.set()
+    claim.take(Timestamp(NOW + 1))
+    assert not claim.withdraw()

@@ -17,21 +17,25 @@ from events.commands import (
     Activate,
     ApplyPower,
     Command,
+    ControlMiner,
     Deactivate,
     EnterFailsafe,
+    MinerAction,
     SetLimit,
     SetOverride,
 )
 from events.fleet import Fleet
-from events.history import HistoryReader
+from events.history import HistoryReader, Outcome
 from events.index import Asked
-from events.log import FleetLog, foreseen
+from events.late import foreseen
+from events.log import FleetLog
+from events.repetition import Repetition
 from events.reserve_format import Entry, Kept, Refused, entry_of, merged
 from events.state import FleetState, Source
 from events.store import FleetStore
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
-from netstab.units import WallTime, Watts
+from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts
 
 
 def shed(log: FleetLog, command: Command | None = None, number: int = 1, after: int = 0) -> Entry:
@@ -161,3 +165,98 @@ def outcome(state: FleetState) -> object:
     limits = {limit.source: (limit.power, limit.until) for limit in state.limits.values()}
     order = state.order and state.order.target
     return order, state.override and state.override.target, state.failsafe is None, limits
+
+
+def test_a_repetition_that_another_server_was_told_since_overtakes_a_shed(
+    log: FleetLog, database: Database
+) -> None:
+    log.accept(Activate(Watts(2000.0)), origin(Source.EMS, 9), "")
+    entry = shed(log)
+    log.server_started("another")
+    repeated(log)
+    log.take_up([entry], "")
+    assert topics(database)[-1] == "ShedOvertaken"
+    assert log.state.order is not None
+    assert log.state.order.target == 2000.0
+
+
+def test_a_repetition_of_before_that_was_recorded_after_does_not(log: FleetLog, database: Database) -> None:
+    log.accept(Activate(Watts(2000.0)), origin(Source.EMS, 9), "")
+    entry = shed(log)
+    repeated(log)
+    log.take_up([entry], "")
+    assert topics(database)[-1] == "Deactivated"
+
+
+def repeated(log: FleetLog) -> None:
+    """Have the EMS say the order in force again."""
+    order = log.state.order
+    assert order is not None
+    command = Activate(Watts(order.target or 0.0))
+    at = Timestamp(STARTED + 60)
+    found = Repetition(command, origin(Source.EMS, 7), order.command_id, at, at, at, count=1)
+    log.repeated(found, Seconds(0.0))
+
+
+def test_a_refused_order_that_could_not_be_withdrawn_overtakes_no_shed(
+    log: FleetLog, database: Database
+) -> None:
+    entry = shed(log)
+    log.accept(Activate(Watts(2000.0)), origin(Source.EMS, 9), "answered as refused")
+    log.server_started("another")
+    log.take_up([Refused(origin(Source.EMS, 9).command_id), entry], "")
+    assert topics(database)[-1] == "Deactivated"
+    assert log.state.order is not None
+    assert log.state.order.target is None
+
+
+def test_a_limit_that_was_refreshed_while_its_recording_was_slow_ends_when_it_was_last_said(
+    log: FleetLog, database: Database, url: str
+) -> None:
+    limit = SetLimit("grid", Watts(500.0), WallTime(STARTED + 60))
+    entry = shed(log, limit)
+    log.accept(limit, entry.origin, "it came through by itself")
+    later = replace(limit, until=WallTime(STARTED + 90))
+    entry = replace(entry, command=later, count=2, last=WallTime(STARTED + 30))
+    for _ in range(2):
+        log.take_up([entry], "")
+    assert topics(database)[1:] == ["LimitSet", "LimitRepeated"]
+    assert log.state.limits["grid"].until == later.until
+    assert reopened(url) == log.state
+    assert_verified(url)
+
+
+def test_what_was_withdrawn_is_shown_as_refused_and_so_it_is_found(
+    log: FleetLog, database: Database, url: str
+) -> None:
+    given, miner = origin(Source.DASHBOARD, 9), MinerId("10.0.0.1")
+    log.accept(Activate(Watts(1000.0)), origin(Source.EMS, 8), "")
+    version = log.accept(ControlMiner(miner, MinerAction.STOP), given, "stopped")
+    log.take_up([Refused(given.command_id)], "")
+    assert_withdrawn(url, given.command_id, miner)
+    for statement in (
+        "DELETE FROM netstab_commands",
+        "DELETE FROM netstab_command_index",
+        "DELETE FROM netstab_marks",
+    ):
+        database.execute(statement)
+    assert reopened(url) == log.state  # which builds the index anew
+    assert_withdrawn(url, given.command_id, miner)
+    with closing(FleetStore(url)) as store, store.transaction(commit=True) as cursor:
+        store.index.trim(cursor, version)
+    with closing(HistoryReader(url)) as reader:
+        assert [one.command_id for one in reader.recent(9, Asked(miner_id=miner, success=True))] == [
+            given.command_id
+        ]
+
+
+def assert_withdrawn(url: str, command_id: str, miner: MinerId) -> None:
+    with closing(HistoryReader(url)) as reader:
+        found = reader.command(command_id)
+        assert found is not None
+        record, _ = found
+        assert (record.success, record.code, record.outcome) == (False, "FAULT_STATE", Outcome.WITHDRAWN)
+        assert "taken back" in record.message
+        assert [each for chunk in reader.chunks(Asked(success=False)) for each in chunk] == [record]
+        assert reader.recent(9, Asked(miner_id=miner, success=False)) == [record]
+        assert [each.command for each in reader.recent(9, Asked(success=True))] == ["activate"]

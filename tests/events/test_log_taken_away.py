@@ -127,6 +127,18 @@ def test_who_follows_a_log_is_not_taken_in_by_another(log: FleetLog, database: D
         assert follower.head == log.head
 
 
+def test_who_follows_a_log_that_was_set_back_before_it_began_to_says_so(
+    log: FleetLog, database: Database, url: str
+) -> None:
+    log.accept(Deactivate(), origin(), "")
+    seen = log.head
+    with closing(LogFollower(url)) as follower:
+        assert follower.state(seen) == log.state
+    database.execute("DELETE FROM stored_events WHERE originator_version > 1")
+    with closing(LogFollower(url)) as follower, pytest.raises(LogUnavailable, match="set back"):
+        follower.state(seen)
+
+
 def test_looking_costs_the_writer_less_than_a_write(log: FleetLog) -> None:
     record_everything(log)
     assert fastest(log.check, 50) < fastest(lambda: log.accept(Deactivate(), origin(), ""), 50)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness import Api, NewFleet, NewProcess, commands, stays, wait_until
+from harness import Api, NewFleet, NewProcess, asleep, commands, hashing, stays, wait_until
 from load import RATED, Load, recorded_powers, refusal, role
 from postgres_server import PostgresServer, connect
 from watch import EmsWatch
@@ -114,6 +114,63 @@ def test_an_emptied_table_is_a_fault_within_a_second(
             assert stays(lambda: len(load.answered) == before, WITHIN)
         refusal(api)
     ems.verify()
+
+
+def test_without_its_database_a_server_is_at_fault_and_sheds_and_begins_no_new_log(
+    new_fleet: NewFleet, new_process: NewProcess, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    fleet, url = new_fleet(2), postgres.new_database()
+    process = new_process(fleet, DATABASE_URL=url, RESERVE_FILE=str(tmp_path / "reserve"), **RATED)
+    api = process.start()
+    api.wait_for_miners(2)
+    api.activate(2.92)
+    wait_until(lambda: hashing(fleet) == 2)
+    drop(postgres, url)
+    api.wait_for(within=5 * WITHIN, state="fault", is_available_for_dispatch=False)
+    refusal(api)
+    assert "Not yet recorded" in api.tell("/api/deactivate", {})["message"]
+    wait_until(lambda: asleep(fleet))
+    postgres.execute(f"CREATE DATABASE {name_of(url)}")
+    wait_until(lambda: not taken(api))
+    refusal(api)
+    process.close()
+    again = process.start()
+    again.wait_for_miners(2)
+    assert [entry["command"] for entry in again.history()] == ["register", "deactivate"]
+
+
+def test_a_database_that_is_set_back_is_gone_on_with_by_a_restart_alone(
+    new_fleet: NewFleet, new_process: NewProcess, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    fleet, url = new_fleet(2), postgres.new_database()
+    process = new_process(fleet, DATABASE_URL=url, RESERVE_FILE=str(tmp_path / "reserve"), **RATED)
+    process.start().wait_for_miners(2)
+    process.close()
+    older = f"{name_of(url)}_older"
+    postgres.execute(f"CREATE DATABASE {older} TEMPLATE {name_of(url)}")
+    api = process.start()
+    api.wait_for_miners(2)
+    api.activate(2.92)
+    drop(postgres, url)
+    postgres.execute(f"ALTER DATABASE {older} RENAME TO {name_of(url)}")
+    wait_until(lambda: not taken(api))
+    refusal(api)
+    api.wait_for(state="fault", is_available_for_dispatch=False)
+    assert recorded_powers(url) == []
+    process.close()
+    again = process.start()
+    again.wait_for_miners(2)
+    again.activate(1.46)
+    assert recorded_powers(url) == [1.46]
+
+
+def drop(server: PostgresServer, url: str) -> None:
+    """Take the whole database away, with everybody who is connected to it."""
+    server.execute(f"DROP DATABASE {name_of(url)} WITH (FORCE)")
+
+
+def name_of(url: str) -> str:
+    return url.rpartition("/")[2]
 
 
 def taken(api: Api) -> bool:

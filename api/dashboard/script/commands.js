@@ -58,6 +58,7 @@ const OUTCOMES = {
   missed: { text: "not reached", tone: "bad" },
   replaced: { text: "replaced", tone: null },
   cut_off: { text: "cut off by a restart", tone: "warn" },
+  withdrawn: { text: "refused, and taken back", tone: "bad" },
 };
 
 // What came of a command, as its delivery record has it where there is one.

@@ -33,9 +33,9 @@ class FoldedLog(FleetLog):
     def close(self) -> None:
         """Hold nothing open."""
 
-    def _record_at(self, at: datetime, event: type[Fleet.Event], **fields: Any) -> int:
+    def record(self, event: type[Fleet.Event], at: datetime | None = None, **fields: Any) -> int:
         fleet = copy(self._fleet)
-        fleet.trigger_event(event, timestamp=at, previous=GENESIS.digest, **fields)
+        fleet.trigger_event(event, timestamp=at or self._now(), previous=GENESIS.digest, **fields)
         fleet.collect_events()
         self._fleet = fleet
         return fleet.version

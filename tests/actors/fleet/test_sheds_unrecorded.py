@@ -1,7 +1,7 @@
 """The hand on a log that fails or stands still: what sheds is carried out, and recorded first."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -262,6 +262,114 @@ def failing(*_arguments: Any, **_options: Any) -> Any:
 def try_to_activate(writer: LogWriter) -> None:
     with suppress(CommandRejected):
         give(writer, Activate(Watts(1000.0)))
+
+
+def test_what_was_refused_and_is_on_record_is_nobodys_order_until_it_is_withdrawn(
+    log: FleetLog, path: Path, reserve: Reserve, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = LogWriter(log, 5.0, WakeFence(), reserve, pen)
+    still = Still(log, monkeypatch)
+    with pytest.raises(CommandRejected):
+        give(writer, Activate(Watts(1000.0)))
+    monkeypatch.setattr(log, "take_up", failing)
+    still.goes_on.set()
+    wait_until(lambda: stored(path)[1:] == ["Activated"])
+    wait_until(lambda: attempted(writer) == "full")
+    assert writer.state.order is None
+    give(writer, SetLimit("grid", Watts(500.0)))
+    assert writer.state.order is None
+    monkeypatch.undo()
+    let_go(still, writer)
+    assert stored(path)[1:5] == ["Activated", "CommandWithdrawn", "LimitSet", "FaultCleared"]
+    assert writer.state.order is None
+
+
+def attempted(writer: LogWriter) -> str:
+    """Have the log tried again; give the last word of what keeps it."""
+    writer.flush()
+    return str(writer.fault).rpartition(" ")[2]
+
+
+def test_what_a_commit_that_failed_has_recorded_after_all_is_withdrawn(
+    log: FleetLog, path: Path, reserve: Reserve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, append = LogWriter(log, 5.0, WakeFence(), reserve), log._store.append
+
+    def cut_off(*arguments: Any) -> Any:
+        append(*arguments)
+        failing()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log._store, "append", cut_off)
+        with pytest.raises(CommandRejected):
+            give(writer, Activate(Watts(1000.0)))
+    writer.flush()
+    assert writer.fence.closed  # this process did not record it, as far as it knows
+    with closing(opened(path)) as again:
+        again.take_up(reserve.kept, "")
+        assert again.state.order is None
+    assert stored(path) == ["Commissioned", "Activated", "CommandWithdrawn"]
+
+
+def test_after_more_sheds_than_the_reserve_has_room_for_the_fence_stands_where_the_log_ends(
+    log: FleetLog, path: Path, reserve: Reserve
+) -> None:
+    writer = LogWriter(log, 5.0, WakeFence(), reserve)
+    with locked(path):
+        for power in range(70, 0, -1):
+            give(writer, SetLimit("grid", Watts(power)))
+        give(writer, Deactivate())
+    writer.flush()
+    ordered = give(writer, Activate(Watts(1000.0)))
+    assert writer.fence.allows(ordered)
+    give(writer, Deactivate())
+    assert not writer.fence.allows(ordered)
+    assert not writer.fence.allows(70)
+
+
+def test_a_shed_that_waits_for_nobody_leaves_a_claim_that_was_taken_as_it_is(
+    log: FleetLog, path: Path, reserve: Reserve, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = threading.Event()
+    writer, claim = LogWriter(log, 5.0, WakeFence(), reserve, pen), Claim(gone=left.is_set)
+    goes_on, insert = threading.Event(), log._store.recorder.insert_events
+
+    def hangs(*arguments: Any, last_look: Callable[[], None], **options: Any) -> Any:
+        last_look()
+        left.set()
+        goes_on.wait()
+        return insert(*arguments, last_look=last_look, **options)
+
+    monkeypatch.setattr(log._store.recorder, "insert_events", hangs)
+    writer.in_haste(Deactivate(), AT)
+    writer.accept(Deactivate(), origin(), "", last_look=lambda: claim.take(Timestamp(0.0)), at=AT)
+    assert writer.unrecorded.count == 1
+    goes_on.set()
+    wait_until(lambda: attempted(writer) == "None")
+    assert stored(path) == ["Commissioned", "Deactivated", "FaultCleared"]
+
+
+def test_on_a_database_that_is_read_only_what_sheds_is_carried_out_and_recorded_once_it_is_not(
+    log: FleetLog, path: Path, reserve: Reserve
+) -> None:
+    writer = LogWriter(log, 5.0, WakeFence(), reserve)
+    read_only(log, "ON")
+    with pytest.raises(CommandRejected, match="readonly"):
+        give(writer, Activate(Watts(1000.0)))
+    give(writer, Deactivate())
+    writer.flush()
+    assert "readonly" in str(writer.fault)
+    assert "kept in the reserve file" in writer.remark
+    read_only(log, "OFF")
+    writer.flush()
+    assert writer.fault is None
+    assert stored(path) == ["Commissioned", "Deactivated", "FaultCleared"]
+
+
+def read_only(log: FleetLog, whether: str) -> None:
+    """Have the connection that writes change nothing: files cannot be closed to who runs tests as root."""
+    with log._store.transaction(commit=True) as cursor:
+        cursor.execute(f"PRAGMA query_only = {whether}")
 
 
 @given(st.lists(st.sampled_from(["fail", "mend", "deactivate", "limit", "activate", "flush"]), max_size=25))

@@ -112,3 +112,31 @@ def test_a_standby_that_cannot_take_over_tries_again(path: Path) -> None:
     wait_until(lambda: second.done[-1] == "lead")
     assert second.done.count("fail") == 2
     second.leadership.stop()
+
+
+def test_a_standby_to_which_the_database_gave_the_lock_late_lets_who_led_have_it_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Server(path), Server(path)
+    first.leadership.start()
+    second.leadership.start()
+    monkeypatch.setattr("netstab.server.leadership.PROMPT", -1.0)
+    monkeypatch.setattr("netstab.server.leadership.YIELD", 60.0)
+    first.leadership.stop()
+    wait_until(lambda: second.leadership._yields_until)
+    again = Server(path)
+    again.leadership.start()
+    assert (again.done, second.done) == (["lead"], ["stand by"])
+    again.leadership.stop()
+    second.leadership.stop()
+
+
+def test_a_standby_yields_once_to_who_led_and_then_leads(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = Server(path), Server(path)
+    first.leadership.start()
+    second.leadership.start()
+    monkeypatch.setattr("netstab.server.leadership.PROMPT", -1.0)
+    monkeypatch.setattr("netstab.server.leadership.YIELD", 0.1)
+    first.leadership.stop()
+    wait_until(lambda: second.done == ["stand by", "lead"])
+    second.leadership.stop()

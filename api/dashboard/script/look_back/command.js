@@ -14,6 +14,7 @@ const NO_DELIVERY = {
   answered: "The miner has answered; its own page shows what it does.",
   rejected: "Refused: no miner heard of it.",
   done: "It asks nothing of the miners.",
+  withdrawn: "Refused before it was recorded, and then taken back: no miner heard of it.",
   cut_off: "The server was started anew before a response of a miner was recorded.",
 };
 

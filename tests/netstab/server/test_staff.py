@@ -25,7 +25,7 @@ from netstab.devices.runner import DeviceRunner, Lane
 from netstab.devices.web import Web
 from netstab.errors import DeviceError
 from netstab.reach import Reach
-from netstab.server.term import _drivers, _start_miner, _stop_actors
+from netstab.server.staff import _drivers, _start_miner, _stop_actors
 from netstab.units import Seconds, Timestamp
 
 TIMEOUT = 60
