@@ -48,7 +48,7 @@ class Leadership:
         self._term = ExitStack()
         self._trouble = ""
         self._yields_until = 0.0
-        self._in_reserve = False
+        self._in_reserve = self._away = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leadership", daemon=True)
 
@@ -117,10 +117,10 @@ class Leadership:
         try:
             free = self._lock.holds() or self._lock.acquire()
         except LogError:
-            self._yields_until = time.monotonic() + YIELD
+            self._away, self._yields_until = self._in_reserve, time.monotonic() + YIELD
             raise
-        if free and self._in_reserve and time.monotonic() - began > PROMPT:
-            self._in_reserve = False  # once: a database may be slow for good
+        if free and self._in_reserve and (self._away or time.monotonic() - began > PROMPT):
+            self._away = self._in_reserve = False  # once: a database may be slow for good
             self._lock.release()
             self._yields_until = time.monotonic() + YIELD
         elif free:
@@ -128,7 +128,7 @@ class Leadership:
             self._trouble, self._in_reserve = "", False
             logger.info("This server leads the fleet.")
         else:
-            self._in_reserve = True
+            self._away, self._in_reserve = False, True
             self._report("another server leads the fleet")
 
     def _look_on(self) -> None:

@@ -1,5 +1,7 @@
 """Who leads, when it stops, and in which order; over the kernel's own lock."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,6 +126,34 @@ def test_a_standby_to_which_the_database_gave_the_lock_late_lets_who_led_have_it
     monkeypatch.setattr("netstab.server.leadership.YIELD", 60.0)
     first.leadership.stop()
     wait_until(lambda: second.leadership._yields_until)
+    again = Server(path)
+    again.leadership.start()
+    assert (again.done, second.done) == (["lead"], ["stand by"])
+    again.leadership.stop()
+    second.leadership.stop()
+
+
+def test_a_standby_whose_database_is_back_lets_who_led_have_the_lock_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Server(path), Server(path)
+    first.leadership.start()
+    second.leadership.start()
+    acquire, asked, back = second.lock.acquire, list[bool](), threading.Event()
+
+    def acquired() -> bool:
+        asked.append(back.is_set())
+        if not asked[-1]:
+            raise LogUnavailable("the database is away")
+        monkeypatch.setattr("netstab.server.leadership.YIELD", 60.0)
+        return acquire()
+
+    monkeypatch.setattr("netstab.server.leadership.YIELD", 0.1)
+    monkeypatch.setattr(second.lock, "acquire", acquired)
+    wait_until(lambda: asked)
+    first.leadership.stop()
+    back.set()
+    wait_until(lambda: second.leadership._yields_until > time.monotonic() + 30)
     again = Server(path)
     again.leadership.start()
     assert (again.done, second.done) == (["lead"], ["stand by"])
