@@ -3,8 +3,8 @@
 import signal
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,22 @@ def locked(path: Path) -> Iterator[None]:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
+
+
+@contextmanager
+def stopped(server: PostgresServer) -> Iterator[None]:
+    server.stop()
+    yield
+    server.start()
+
+
+@contextmanager
+def frozen(server: PostgresServer) -> Iterator[None]:
+    server.freeze(frozen=True)
+    try:
+        yield
+    finally:
+        server.freeze(frozen=False)
 
 
 def wait_until_it_gave_up(api: Api) -> None:
@@ -154,17 +170,20 @@ def test_a_database_server_that_hangs_holds_no_shed_up(
     api.wait_for_miners(2)
     api.activate(2.92)
     wait_until(lambda: hashing(fleet) == 2)
-    with ExitStack() as stack:
-        server.freeze(frozen=True)
-        stack.callback(server.freeze, frozen=False)
+    with frozen(server):
         assert "Not yet recorded" in shed(api)
         wait_until(lambda: asleep(fleet))
     api.wait_for(state="standby", errors=[])
     assert recorded(url).count("Deactivated") == 1
 
 
+@pytest.mark.parametrize("away", [stopped, frozen])
 def test_of_two_servers_that_lost_their_database_only_the_leader_sheds_and_it_leads_on(
-    new_fleet: NewFleet, new_process: NewProcess, server: PostgresServer, tmp_path: Path
+    new_fleet: NewFleet,
+    new_process: NewProcess,
+    server: PostgresServer,
+    tmp_path: Path,
+    away: Callable[[PostgresServer], AbstractContextManager[None]],
 ) -> None:
     fleet, url = new_fleet(2), server.new_database()
     first, second = (
@@ -176,13 +195,12 @@ def test_of_two_servers_that_lost_their_database_only_the_leader_sheds_and_it_le
     standby = second.start()
     leader.activate(2.92)
     wait_until(lambda: hashing(fleet) == 2)
-    server.stop()
-    wait_until(lambda: leader.status()["state"] == "fault")
-    refusal(standby, "/api/deactivate", {})
-    assert hashing(fleet) == 2
-    shed(leader)
-    wait_until(lambda: asleep(fleet))
-    server.start()
+    with away(server):
+        wait_until(lambda: leader.status()["state"] == "fault")
+        refusal(standby, "/api/deactivate", {})
+        assert hashing(fleet) == 2
+        shed(leader)
+        wait_until(lambda: asleep(fleet))
     wait_until(lambda: late(standby) == ["deactivate"])
     wait_until(lambda: (role(leader), role(standby)) == ("leader", "standby"))
     standby.wait_for(target_power_kw=None)

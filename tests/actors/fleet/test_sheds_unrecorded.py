@@ -1,7 +1,6 @@
 """The hand on a log that fails or stands still: what sheds is carried out, and recorded first."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +11,10 @@ from eventsourcing.persistence import OperationalError
 from fleet_values import NOW, A, origin
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_log_writer import locked, responses, stored
-from waiting import running_time, wait_until
+from test_log_writer import locked, stored
 
-from actors.claim import Claim
 from actors.fence import WakeFence
 from actors.fleet.log_writer import UNCERTAIN, LogWriter
-from actors.messages import ActionEnded
-from actors.report import Step
 from events.commands import (
     Activate,
     ApplyPower,
@@ -32,12 +27,11 @@ from events.commands import (
     SetOverride,
 )
 from events.log import FleetLog
-from events.pen import ThreadedPen
 from events.reserve import Reserve
 from events.reserve_format import Entry
-from netstab.errors import CommandRejected, LogUnavailable
+from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
-from netstab.units import Timestamp, Version, WallTime, Watts
+from netstab.units import WallTime, Watts
 
 AT = WallTime(NOW)
 
@@ -160,101 +154,6 @@ def test_a_server_that_another_has_overtaken_does_not_shed(log: FleetLog, path: 
     assert writer.unrecorded.count == 0
 
 
-class Still:
-    """Has each write of a log stand still until it is let go, and then done or failed, or once it is done."""
-
-    def __init__(self, log: FleetLog, patch: pytest.MonkeyPatch, *, when_done: bool = False) -> None:
-        self.goes_on = threading.Event()
-        self.fails = False
-        append = log._store.append
-
-        def stands_still(*arguments: Any) -> Any:
-            if when_done:
-                done = append(*arguments)
-                self.goes_on.wait()
-                return done
-            self.goes_on.wait()
-            if self.fails:
-                raise OSError("too late")  # as nothing that is expected
-            return append(*arguments)
-
-        patch.setattr(log._store, "append", stands_still)
-
-
-@pytest.fixture
-def pen() -> Iterator[ThreadedPen]:
-    pen = ThreadedPen("log")
-    yield pen
-    assert pen.close(30)
-
-
-def let_go(still: Still, writer: LogWriter) -> None:
-    still.goes_on.set()
-
-    def over() -> bool:
-        writer.flush()
-        return writer.fault is None
-
-    wait_until(over)
-
-
-def test_on_a_disk_that_stands_still_what_was_refused_is_withdrawn_and_sheds_come_after_it(
-    log: FleetLog, path: Path, reserve: Reserve, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    writer = LogWriter(log, 5.0, WakeFence(), reserve, pen)
-    still = Still(log, monkeypatch)
-    with pytest.raises(CommandRejected) as refused:
-        give(writer, Activate(Watts(1000.0)))
-    assert "stands still" in refused.value.message
-    began = running_time()
-    version = give(writer, Deactivate())
-    assert running_time() - began < 3
-    writer.note(ActionEnded(A, Step.SLEEP, Version(version), "", NOW), AT)
-    let_go(still, writer)
-    writer.flush()
-    assert stored(path)[1:5] == ["Activated", "CommandWithdrawn", "Deactivated", "FaultCleared"]
-    assert [one["order"] for one in responses(path)] == [4]
-    assert writer.fence.standby_version == 4
-
-
-def test_on_a_disk_that_stands_still_a_shed_is_recorded_once_if_it_comes_through_itself(
-    log: FleetLog, path: Path, reserve: Reserve, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    writer = LogWriter(log, 5.0, WakeFence(), reserve, pen)
-    still = Still(log, monkeypatch)
-    writer.in_haste(Deactivate(), AT)
-    give(writer, Deactivate())
-    let_go(still, writer)
-    assert stored(path) == ["Commissioned", "Deactivated", "FaultCleared"]
-
-
-def test_a_shed_that_a_disk_holds_already_is_not_said_to_be_undone_for_it_is_late_by_then(
-    log: FleetLog, path: Path, reserve: Reserve, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    writer = LogWriter(log, 5.0, WakeFence(), reserve, pen)
-    still = Still(log, monkeypatch, when_done=True)
-    claim, times = Claim(Timestamp(1.0)), iter([Timestamp(1.0), Timestamp(2.0)])
-    writer.in_haste(Deactivate(), AT)
-    writer.accept(Deactivate(), origin(), "", last_look=lambda: claim.take(next(times)), at=AT)
-    let_go(still, writer)
-    assert next(times, None) is None
-    assert stored(path) == ["Commissioned", "Deactivated", "FaultCleared"]
-
-
-def test_a_shed_that_waits_behind_a_disk_that_stands_still_is_heard_soon(
-    log: FleetLog, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pen.hurried = lambda: True
-    writer = LogWriter(log, 5.0, WakeFence(), None, pen)
-    still = Still(log, monkeypatch)
-    began = running_time()
-    with pytest.raises(CommandRejected):
-        give(writer, Activate(Watts(1000.0)))
-    give(writer, Deactivate())
-    assert running_time() - began < 2
-    still.goes_on.set()
-
-
 def failing(*_arguments: Any, **_options: Any) -> Any:
     raise OperationalError("database or disk is full")
 
@@ -262,36 +161,6 @@ def failing(*_arguments: Any, **_options: Any) -> Any:
 def try_to_activate(writer: LogWriter) -> None:
     with suppress(CommandRejected):
         give(writer, Activate(Watts(1000.0)))
-
-
-def test_what_was_refused_and_is_on_record_is_nobodys_order_until_it_is_withdrawn(
-    log: FleetLog, path: Path, reserve: Reserve, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    writer = LogWriter(log, 5.0, WakeFence(), reserve, pen)
-    still = Still(log, monkeypatch)
-    with pytest.raises(CommandRejected):
-        give(writer, Activate(Watts(1000.0)))
-    monkeypatch.setattr(log, "take_up", unavailable)
-    still.goes_on.set()
-    wait_until(lambda: stored(path)[1:] == ["Activated"])
-    wait_until(lambda: attempted(writer) == "full")
-    assert writer.state.order is None
-    give(writer, SetLimit("grid", Watts(500.0)))
-    assert writer.state.order is None
-    monkeypatch.undo()
-    let_go(still, writer)
-    assert stored(path)[1:5] == ["Activated", "CommandWithdrawn", "LimitSet", "FaultCleared"]
-    assert writer.state.order is None
-
-
-def unavailable(*_arguments: Any) -> Any:
-    raise LogUnavailable("the disk is full")
-
-
-def attempted(writer: LogWriter) -> str:
-    """Have the log tried again; give the last word of what keeps it."""
-    writer.flush()
-    return str(writer.fault).rpartition(" ")[2]
 
 
 def test_what_a_commit_that_failed_has_recorded_after_all_is_withdrawn(
@@ -329,28 +198,6 @@ def test_after_more_sheds_than_the_reserve_has_room_for_the_fence_stands_where_t
     assert writer.fence.allows(ordered)
     give(writer, Deactivate())
     assert not writer.fence.allows(ordered)
-
-
-def test_a_shed_that_waits_for_nobody_leaves_a_claim_that_was_taken_as_it_is(
-    log: FleetLog, path: Path, reserve: Reserve, pen: ThreadedPen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    left = threading.Event()
-    writer, claim = LogWriter(log, 5.0, WakeFence(), reserve, pen), Claim(gone=left.is_set)
-    goes_on, insert = threading.Event(), log._store.recorder.insert_events
-
-    def hangs(*arguments: Any, last_look: Callable[[], None], **options: Any) -> Any:
-        last_look()
-        left.set()
-        goes_on.wait()
-        return insert(*arguments, last_look=last_look, **options)
-
-    monkeypatch.setattr(log._store.recorder, "insert_events", hangs)
-    writer.in_haste(Deactivate(), AT)
-    writer.accept(Deactivate(), origin(), "", last_look=lambda: claim.take(Timestamp(0.0)), at=AT)
-    assert writer.unrecorded.count == 1
-    goes_on.set()
-    wait_until(lambda: attempted(writer) == "None")
-    assert stored(path) == ["Commissioned", "Deactivated", "FaultCleared"]
 
 
 def test_on_a_database_that_is_read_only_what_sheds_is_carried_out_and_recorded_once_it_is_not(
