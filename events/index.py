@@ -273,7 +273,7 @@ def portions(versions: Sequence[int]) -> Iterator[Sequence[int]]:
     return (versions[start : start + MOST_VERSIONS] for start in range(0, len(versions), MOST_VERSIONS))
 
 
-def slots(values: Sequence[int]) -> str:
+def slots(values: Sequence[int | str]) -> str:
     """Return the placeholders of a list."""
     return ", ".join("?" * len(values))
 

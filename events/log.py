@@ -147,7 +147,7 @@ class FleetLog:
         first, last = on_wall(found.first, correction), on_wall(found.last, correction)
         fields = said(found.command, found.origin, _times(found, first))
         fields["parameters"]["repeated"] = found.count
-        told = {"repeats": found.repeats, "count": found.count, "first": first, "last": last}
+        told: dict[str, Any] = {"repeats": found.repeats, "count": found.count, "first": first, "last": last}
         if found.rejected is not None:
             return self.record(Fleet.RejectionRepeated, code=found.rejected.code.value, **fields, **told)
         if isinstance(found.command, SetLimit):
