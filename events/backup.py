@@ -58,6 +58,7 @@ def _made(file: Path) -> Iterator[Path]:
     part = file.with_name(f"{file.name}.part")
     try:
         part.unlink(missing_ok=True)
+        part.touch(mode=0o600, exist_ok=False)  # it holds who did what, from where
         yield part
         part.replace(file)
         _sync(file.parent)

@@ -38,6 +38,7 @@ def test_a_backup_is_one_file_with_all_that_was_recorded(
     assert run(url, "export", copy) == 0
     assert said(log.head) in capsys.readouterr().out
     assert list(copy.parent.iterdir()) == [copy]
+    assert copy.stat().st_mode & 0o777 == 0o600
     assert run(copy, "verify", "--head", said(log.head)) == 0
     printed = capsys.readouterr()
     assert f"The log holds, up to event {log.head.version} of 2026-01-20T15:05:" in printed.out

@@ -15,7 +15,6 @@ from harness import Api, ServerProcess
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "api" / "dashboard"
-UV = Path(sys.executable).with_name("uv")
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")
 
 
@@ -39,10 +38,11 @@ def make(folder: Path) -> None:
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", folder / "source")
     shutil.rmtree(folder / "source")
     installed = folder / "installed"
-    run(UV, "venv", "--python", sys.executable, installed)
-    run(UV, "pip", "install", "--python", installed, "--require-hashes", "-r", ROOT / "constraints.txt")
+    run(sys.executable, "-m", "venv", installed)
+    pip = installed / "bin" / "pip"
+    run(pip, "install", "--require-hashes", "-r", ROOT / "constraints.txt")
     (wheel,) = (folder / "dist").glob("*.whl")
-    run(UV, "pip", "install", "--python", installed, "--no-deps", "--offline", wheel)
+    run(pip, "install", "--no-deps", "--no-index", wheel)
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
@@ -77,7 +77,7 @@ def served(netstab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_what_was_installed_is_whole_and_is_what_runs(netstab: Path, shared: Path, tmp_path: Path) -> None:
-    run(UV, "pip", "check", "--python", shared / "installed")
+    run(netstab.with_name("pip"), "check")
     assert run(netstab, "--version", cwd=tmp_path) == f"netstab {version()}\n"
     where = (
         "import netstab, actors, events.postgres, api; print(netstab.__file__, actors.__file__, api.__file__)"
