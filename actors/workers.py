@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import pykka
@@ -19,6 +19,8 @@ from netstab.units import Seconds
 __all__ = ["Together", "WorkerPool"]
 
 _UNTIL_TOLD = 64  # pieces of work: so many are done before others are told of them
+
+_LOOKS_AGAIN = Seconds(0.5)
 
 _Work = Callable[[], None]
 
@@ -34,7 +36,8 @@ class WorkerPool:
     """The threads that actors run on. What is submitted while it is stopped waits for the next start.
 
     One works as long as it gets on, for two would hand the interpreter to and fro: another is woken where
-    nobody works, or where the one has begun nothing since something was submitted last.
+    nobody works, or where the one has begun nothing since something was submitted last. Who has nothing to do
+    looks again and again whether the one is held up: it may be so with what was submitted last of all.
     """
 
     def __init__(self, workers: int = 4) -> None:
@@ -119,13 +122,22 @@ class WorkerPool:
     def _work(self) -> None:
         me = threading.get_ident()
         while self._open:
-            self._wake_ups.get()
+            self._wait()
             self._working.add(me)
             while self._worked(me) and self._open:
                 """Go on: what was told is on its way."""
             self._working.discard(me)  # before it looks: what is submitted later wakes somebody
             if self._run_queue and self._open:
                 self._wake()
+
+    def _wait(self) -> None:
+        """Wait to be woken, or until nothing was begun for a while."""
+        begun = None
+        while begun is not self._latest:
+            begun = self._latest
+            with suppress(Empty):
+                self._wake_ups.get(timeout=_LOOKS_AGAIN)
+                break
 
     def _worked(self, me: int) -> bool:
         """Do a few pieces of work, and tell what comes of them; False if there was none."""

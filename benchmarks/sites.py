@@ -6,7 +6,7 @@ Run: make bench-sites (20 sites of 1,000 units: some minutes)
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -42,6 +42,7 @@ from netstab.simulation.virtual.plant import Plant
 from netstab.simulation.virtual.site import Composition, Site
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, kilowatts, watts
 from netstab.wire.http import Answer, Content
+from netstab.wire.login import Login
 
 __all__ = ["Tree", "Trial", "trial"]
 
@@ -112,6 +113,9 @@ class SiteWeb(Web):
     def __init__(self, sites: dict[MinerId, LowerSite]) -> None:
         super().__init__()
         self._sites = sites
+
+    def logged_in(self, login: Login | None, credentials: Mapping[str, str] | None = None) -> "SiteWeb":
+        return self
 
     def ask(self, endpoint: Endpoint, path: str, content: Content | None = None, **_bounds: Any) -> Answer:
         site = self._sites[endpoint.miner_id]

@@ -69,6 +69,27 @@ def test_what_is_submitted_together_is_begun_at_the_end_in_order(pool: WorkerPoo
     assert [done.get(timeout=TIMEOUT) for _ in range(101)] == list(range(101))
 
 
+def test_who_is_held_up_holds_up_neither_what_was_submitted_last_nor_what_was_told_before(
+    pool: WorkerPool, listener: pykka.ActorRef[Listener], heard: list[object]
+) -> None:
+    begun, gate, done = threading.Event(), threading.Event(), threading.Event()
+
+    def hang() -> None:
+        begun.set()
+        gate.wait(TIMEOUT)
+
+    with pool.together():
+        pool.submit(lambda: pool.tell(listener, "before"))
+        pool.submit(hang)
+    try:
+        assert begun.wait(TIMEOUT)
+        pool.submit(done.set)
+        assert done.wait(TIMEOUT / 2)
+        wait_until(lambda: told(heard) == ["before"])
+    finally:
+        gate.set()
+
+
 def test_what_was_submitted_together_is_begun_even_if_the_one_who_gathers_fails(pool: WorkerPool) -> None:
     done = threading.Event()
     with suppress(ZeroDivisionError), pool.together():

@@ -95,7 +95,7 @@ def test_the_first_format_gives_the_state_and_the_history_it_gave_then(old_log: 
     assert plain(unnumbered(log.state)) == _numbered(expected["state"]) | ADDED | {"miners": miners}
     assert log.state.last_ems_version in (0, 21)
     assert plain(log.head) == expected["head"]
-    assert plain(history) == [{**record, "principal": ""} for record in expected["history"]]
+    assert plain(history) == [{**record, "principal": "", "request_id": ""} for record in expected["history"]]
 
 
 def test_the_chain_of_the_first_format_holds_and_is_continued(old_log: Path, expected: Any) -> None:
@@ -130,7 +130,7 @@ def test_the_second_format_gives_the_state_and_the_history_it_gave_then(second_l
     reader.close()
     assert plain(log.state) == _in_settings(then["state"]) | ADDED_SINCE_THE_SECOND
     assert plain(log.head) == then["head"]
-    assert plain(history) == [{**record, "principal": ""} for record in then["history"]]
+    assert plain(history) == [{**record, "principal": "", "request_id": ""} for record in then["history"]]
 
 
 @pytest.mark.parametrize("mode", PowerMode)
