@@ -39,6 +39,15 @@ def pool() -> Iterator[WorkerPool]:
 
 
 @pytest.fixture
+def lone() -> Iterator[WorkerPool]:
+    """Start one worker: of several each has an order of its own."""
+    pool = WorkerPool(1)
+    pool.start()
+    yield pool
+    assert pool.stop(Seconds(TIMEOUT))
+
+
+@pytest.fixture
 def heard() -> list[object]:
     return []
 
@@ -55,14 +64,14 @@ def told(heard: list[object]) -> list[object]:
     return [each for item in heard for each in (item.messages if isinstance(item, Together) else [item])]
 
 
-def test_what_is_submitted_together_is_begun_at_the_end_in_order(pool: WorkerPool) -> None:
+def test_what_is_submitted_together_is_begun_at_the_end_in_order(lone: WorkerPool) -> None:
     done: Queue[int] = Queue()
-    with pool.together():
+    with lone.together():
         for number in range(100):
-            pool.submit(lambda number=number: done.put(number))  # type: ignore[misc]
-        with pool.together():
-            pool.submit(lambda: done.put(100))
-        other = threading.Thread(target=pool.submit, args=(lambda: done.put(-1),))
+            lone.submit(lambda number=number: done.put(number))  # type: ignore[misc]
+        with lone.together():
+            lone.submit(lambda: done.put(100))
+        other = threading.Thread(target=lone.submit, args=(lambda: done.put(-1),))
         other.start()
         assert done.get(timeout=TIMEOUT) == -1  # what another thread submits waits for nothing
         other.join()
@@ -125,11 +134,11 @@ def do_nothing() -> None:
 
 
 def test_all_that_is_told_by_work_of_a_pool_is_heard_in_order_and_mostly_together(
-    pool: WorkerPool, listener: pykka.ActorRef[Listener], heard: list[object]
+    lone: WorkerPool, listener: pykka.ActorRef[Listener], heard: list[object]
 ) -> None:
-    with pool.together():
+    with lone.together():
         for number in range(1000):
-            pool.submit(lambda number=number: pool.tell(listener, number))  # type: ignore[misc]
+            lone.submit(lambda number=number: lone.tell(listener, number))  # type: ignore[misc]
     wait_until(lambda: len(told(heard)) == 1000)
     assert told(heard) == list(range(1000))
     assert len(heard) <= 1000 // 64 + 1
