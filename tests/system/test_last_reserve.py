@@ -17,6 +17,7 @@ from waiting import running_time
 
 from events.audit import audit
 from events.store import FleetStore
+from netstab.simulation.fleet import SimulatedFleet
 
 KINDS = ("Activated", "Deactivated", "LimitSet", "ServerStarted", "FaultCleared")
 
@@ -130,15 +131,23 @@ def server() -> Iterator[PostgresServer]:
         yield server
 
 
-def test_without_its_database_server_a_leader_sheds_raises_nothing_and_records_it_when_it_is_back(
-    new_fleet: NewFleet, new_process: NewProcess, server: PostgresServer, tmp_path: Path
-) -> None:
-    fleet, url = new_fleet(2), server.new_database()
-    process = new_process(fleet, DATABASE_URL=url, RESERVE_FILE=str(tmp_path / "first"), **RATED)
-    api = process.start()
+def at_work(
+    new_fleet: NewFleet, new_process: NewProcess, url: str, folder: Path
+) -> tuple[SimulatedFleet, Api]:
+    """Start a server on that database; both of its miners hash."""
+    fleet = new_fleet(2)
+    api = new_process(fleet, DATABASE_URL=url, RESERVE_FILE=str(folder / "first"), **RATED).start()
     api.wait_for_miners(2)
     api.activate(2.92)
     wait_until(lambda: hashing(fleet) == 2)
+    return fleet, api
+
+
+def test_without_its_database_server_a_leader_sheds_raises_nothing_and_records_it_when_it_is_back(
+    new_fleet: NewFleet, new_process: NewProcess, server: PostgresServer, tmp_path: Path
+) -> None:
+    url = server.new_database()
+    fleet, api = at_work(new_fleet, new_process, url, tmp_path)
     server.stop()
     wait_until(lambda: api.status()["state"] == "fault")
     assert role(api) == "leader"
@@ -157,12 +166,8 @@ def test_without_its_database_server_a_leader_sheds_raises_nothing_and_records_i
 def test_a_database_server_that_hangs_holds_no_shed_up(
     new_fleet: NewFleet, new_process: NewProcess, server: PostgresServer, tmp_path: Path
 ) -> None:
-    fleet, url = new_fleet(2), server.new_database()
-    process = new_process(fleet, DATABASE_URL=url, RESERVE_FILE=str(tmp_path / "first"), **RATED)
-    api = process.start()
-    api.wait_for_miners(2)
-    api.activate(2.92)
-    wait_until(lambda: hashing(fleet) == 2)
+    url = server.new_database()
+    fleet, api = at_work(new_fleet, new_process, url, tmp_path)
     with frozen(server):
         assert "Not yet recorded" in shed(api)
         wait_until(lambda: asleep(fleet))

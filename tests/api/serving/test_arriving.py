@@ -65,12 +65,17 @@ def answered(connection: socket.socket) -> bool:
     return connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
+def one_that_was_answered(connect: Callable[[], socket.socket]) -> socket.socket:
+    known = connect()
+    known.sendall(COMMAND)
+    assert answered(known)
+    return known
+
+
 def test_what_lay_in_a_socket_is_as_old_as_it_is(
     server: Server, fleet: StubFleet, ages: list[float], connect: Callable[[], socket.socket]
 ) -> None:
-    known, backlog = connect(), None
-    known.sendall(COMMAND)
-    assert answered(known)
+    known = one_that_was_answered(connect)
     ages.clear()
     with held(server):
         known.sendall(COMMAND)
@@ -109,9 +114,7 @@ def test_a_command_whose_bytes_trickle_in_is_as_old_as_its_first(
 def test_what_comes_behind_a_command_makes_it_no_younger(
     server: Server, ages: list[float], connect: Callable[[], socket.socket]
 ) -> None:
-    known, backlog = connect(), None
-    known.sendall(COMMAND)
-    assert answered(known)
+    known = one_that_was_answered(connect)
     ages.clear()
     with held(server):
         known.sendall(COMMAND)

@@ -3,25 +3,12 @@
 from pathlib import Path
 
 import pytest
+from unusable import refused, written
 
-from netstab.errors import SettingsError
 from netstab.settings import read_settings
 from netstab.settings.variables import FILE, FILED
 
 URL = "postgresql://me:hidden@127.0.0.1/log"
-
-
-def refused(given: dict[str, str]) -> str:
-    with pytest.raises(SettingsError) as caught:
-        read_settings(given)
-    return str(caught.value)
-
-
-def written(folder: Path, content: str, mode: int = 0o600) -> str:
-    path = folder / "kept-apart"
-    path.write_text(content)
-    path.chmod(mode)
-    return str(path)
 
 
 def test_each_secret_of_one_text_may_be_in_a_file() -> None:

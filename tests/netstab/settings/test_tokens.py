@@ -6,26 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unusable import refused, written
 
-from netstab.errors import SettingsError
 from netstab.settings import read_settings
 from netstab.settings.tokens import from_text
 
 ONE, TWO = "0123456789abcdef", "fedcba9876543210=="
 NAMES = ("EMS_TOKEN", "DASHBOARD_TOKEN", "VIEWER_TOKEN")
-
-
-def refused(given: dict[str, str]) -> str:
-    with pytest.raises(SettingsError) as caught:
-        read_settings(given)
-    return str(caught.value)
-
-
-def written(folder: Path, content: str, mode: int = 0o600) -> str:
-    path = folder / "token"
-    path.write_text(content)
-    path.chmod(mode)
-    return str(path)
 
 
 def test_no_token_is_set_unless_one_is() -> None:
