@@ -1,10 +1,8 @@
 """A simulated fleet in a thread of its own, which tests and the demo look into and tamper with."""
 
-import asyncio
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
@@ -13,6 +11,7 @@ from netstab.server.process import allow_descriptors
 from netstab.simulation.build import build_devices
 from netstab.simulation.device import Device, Request
 from netstab.simulation.faults import Fault
+from netstab.simulation.loop import LoopThread, PhysicsTime
 from netstab.simulation.meter import SimulatedMeter
 from netstab.simulation.physics import Stage
 from netstab.simulation.population import Unit
@@ -22,7 +21,6 @@ from netstab.units import GigahashPerSecond, MinerId, Watts
 
 __all__ = ["SimulatedFleet", "Snapshot"]
 
-_PATIENCE = 60.0
 _T = TypeVar("_T")
 
 
@@ -79,10 +77,8 @@ class SimulatedFleet:
         self._shares_ports = beside is not None
         self.api_port, self.http_port = api_port, http_port
         self._meter = SimulatedMeter(self._site_power, meter_http_port, meter_modbus_port) if meter else None
-        self._speed = speed
-        self._clock = clock
-        self._started = clock()
-        self._skipped = 0.0
+        self._thread = LoopThread("simulated-fleet")
+        self._time = PhysicsTime(clock, speed)
 
     def __enter__(self) -> Self:
         self.start()
@@ -97,23 +93,21 @@ class SimulatedFleet:
         """Open all ports; their numbers are known afterwards."""
         allow_descriptors()
         self._reservation = bound_everywhere(0)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="simulated-fleet", daemon=True)
         self._thread.start()
         try:
-            self._await(self._open())
+            self._thread.run(self._open())
         except BaseException:
             self._end()
             raise
 
     def stop(self) -> None:
         """Close everything; the miners keep their state and are not to be used again."""
-        self._await(self._close())
+        self._thread.run(self._close())
         self._end()
 
     async def _open(self) -> None:
         self.api_port = self.api_port or self._reservation.getsockname()[1]
-        self._servers = Servers(self._devices, self.api_port, self.now, self._speed)
+        self._servers = Servers(self._devices, self.api_port, self.now, self._time.speed)
         try:
             self.http_port = await self._servers.start(self.http_port, shared=self._shares_ports)
             if self._meter:
@@ -128,13 +122,8 @@ class SimulatedFleet:
         await self._servers.stop()
 
     def _end(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_PATIENCE)
-        self._loop.close()
+        self._thread.end()
         self._reservation.close()
-
-    def _await(self, work: Coroutine[None, None, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
 
     # The site's meter
 
@@ -157,7 +146,7 @@ class SimulatedFleet:
 
     def now(self) -> float:
         """Return the physics' time, in seconds since the fleet was built."""
-        return (self._clock() - self._started) * self._speed + self._skipped
+        return self._time.now()
 
     def true_power(self) -> Watts:
         """Return what a meter of the whole site shows."""
@@ -165,7 +154,7 @@ class SimulatedFleet:
         async def measure() -> Watts:
             return self._site_power()
 
-        return self._await(measure())
+        return self._thread.run(measure())
 
     def struck(self) -> Counter[str]:
         """Count the miners that each fault has struck."""
@@ -201,16 +190,16 @@ class SimulatedFleet:
             self._servers.settle(self._devices[miner_id])
             return result
 
-        return self._await(act())
+        return self._thread.run(act())
 
     def skip(self, seconds: float) -> None:
         """Let physics time pass at once, nonces included; the network's own timers stay real."""
 
         async def leap() -> None:
-            self._skipped += seconds
+            self._time.skipped += seconds
             self._servers.settle_all()
 
-        self._await(leap())
+        self._thread.run(leap())
 
     def hang(self, miner_id: MinerId, *, api: bool = True, web: bool = True) -> None:
         """Make ports accept and stay silent; False lets them answer again."""

@@ -17,6 +17,7 @@ _READ_IDLE = 60.0
 _WRITE_IDLE = 360.0
 SILENCE = 30.0  # how long a dead host's connections last here: they must not pile up
 _REQUEST_LIMIT = 65536
+_SERVER = "Server: lighttpd/1.4.54\r\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -30,10 +31,13 @@ class WebSite(NamedTuple):
 
 
 class HttpRequest(NamedTuple):
+    """One request; the `query` is what stands behind the path, without its question mark."""
+
     method: str
     path: str
     headers: dict[str, str]
     body: str
+    query: str = ""
 
 
 class WebConnection(asyncio.Protocol):
@@ -123,7 +127,7 @@ class WebConnection(asyncio.Protocol):
         )
 
     def _respond(self, status: str, body: bytes, headers: str = "", *, keep: bool) -> None:
-        self._transport.write(response(status, body, headers, keep=keep))
+        self._transport.write(response(status, body, headers + _SERVER, keep=keep))
         if not keep:
             self._transport.close()
             return
@@ -146,8 +150,7 @@ def response(status: str, body: bytes, headers: str = "", *, keep: bool) -> byte
     """Write an answer; each of the `headers` ends its line."""
     connection = "" if keep else "Connection: close\r\n"
     length = f"Content-Length: {len(body)}\r\n"
-    head = f"HTTP/1.1 {status}\r\n{headers}{connection}{length}Server: lighttpd/1.4.54\r\n\r\n"
-    return head.encode() + body
+    return f"HTTP/1.1 {status}\r\n{headers}{connection}{length}\r\n".encode() + body
 
 
 def parsed(data: bytes) -> tuple[HttpRequest | None, bytes]:
@@ -164,4 +167,5 @@ def parsed(data: bytes) -> tuple[HttpRequest | None, bytes]:
     if len(rest) < length:
         return None, data
     body = rest[:length].decode("utf-8", "replace")
-    return HttpRequest(method, target.partition("?")[0], headers, body), rest[length:]
+    path, _, query = target.partition("?")
+    return HttpRequest(method, path, headers, body, query), rest[length:]

@@ -86,3 +86,42 @@ def test_what_it_draws_is_off_by_no_more_than_its_law_says(
     for moment in range(60, 120):
         one.advance(moment)
         assert abs(one.power / (target * share) - 1) <= (1 + scatter) * (1 + ripple) - 1 + 1e-6
+
+
+def test_after_a_start_its_power_climbs_evenly_and_it_is_ramped_once_it_is_up() -> None:
+    one = miner(replace(LAW, climb=(100, 100)), asleep=True)
+    one.wake()
+    one.advance(60)
+    one.advance(110)
+    assert (one.stage, one.ramped) == (Stage.HASHING, False)
+    assert one.power == pytest.approx((LAW.idle + 3400) / 2, rel=0.01)
+    one.advance(160)
+    assert one.ramped
+    assert one.power == pytest.approx(3400, rel=0.01)
+
+
+def test_a_slope_bounds_how_fast_each_change_goes() -> None:
+    one = miner(replace(LAW, slope=10))
+    one.tune(3000)
+    one.advance(30)
+    assert one.power == pytest.approx(3100)
+    one.advance(41)
+    assert one.power == 3000
+
+
+def test_a_change_may_have_a_lag_of_its_own_and_no_scatter() -> None:
+    one = miner(replace(LAW, scatter=0.05))
+    one.tune(2000, lag=60.0, exact=True)
+    one.advance(60)
+    assert one.power == pytest.approx(2000 + (one._from - 2000) / e)
+    one.advance(900)
+    assert one.power == pytest.approx(2000, abs=EXACT)
+
+
+def test_power_that_returns_starts_it() -> None:
+    one = miner()
+    one.cut_power()
+    assert one.power == 0
+    one.return_power()
+    one.advance(60)
+    assert one.stage is Stage.HASHING

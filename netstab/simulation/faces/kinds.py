@@ -1,0 +1,13 @@
+"""What a simulated site can be made of beside the S9, in one table: a family's author adds a row here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from netstab.simulation.faces.face import Kind
+
+__all__ = ["FACES"]
+
+_KINDS: tuple[Kind, ...] = ()
+
+FACES: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
+"""By the name in `netstab simulate --mix`."""
