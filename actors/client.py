@@ -166,7 +166,7 @@ class FleetClient:
         Raises `CommandRejected`: UNKNOWN_MINER, MINER_UNREACHABLE or MINER_TIMEOUT.
         """
         miner, endpoint = self._reach(miner_id)
-        driver = driver_for(miner.firmware, miner.model, self.web)
+        driver = driver_for(miner.firmware, miner.model, miner.firmware_version, self.web)
         return self._call(miner_id, partial(driver.details, endpoint))
 
     def blink(self, miner_id: MinerId, sender: Sender) -> bool:
@@ -177,7 +177,7 @@ class FleetClient:
         miner, endpoint = self._reach(miner_id)
         enabled = miner_id not in self._blinking
         self.submit(FindMiner(miner_id, enabled), Source.DASHBOARD, sender)
-        driver = driver_for(miner.firmware, miner.model, self.web)
+        driver = driver_for(miner.firmware, miner.model, miner.firmware_version, self.web)
         blinks = self._call(miner_id, lambda: finding(driver).find_mode(endpoint, enabled))
         (self._blinking.add if blinks else self._blinking.discard)(miner_id)
         return blinks

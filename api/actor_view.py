@@ -66,7 +66,7 @@ def _offers(miner: RegisteredMiner) -> list[Offered]:
     """Return what may be done to a miner: what its driver has a way for, and the miner itself takes."""
     if miner.not_controllable is not None:
         return []
-    ways = offers_of(miner.firmware, miner.model)
+    ways = offers_of(miner.firmware, miner.model, miner.firmware_version)
     offers: dict[Offered, bool] = {
         "switch": Offer.SWITCH in ways and miner.points.switchable,
         "frequency": Offer.TUNE in ways and has_frequencies(miner.model),

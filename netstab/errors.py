@@ -28,6 +28,9 @@
         ├── ConfigurationUnwritable  the firmware would not store the configuration as it is
         ├── StillStarting        the miner starts and takes this only once it hashes
         ├── NotControllable      the firmware has no means for it (permanent)
+        ├── WriteAccessClosed    it is only read until its operator opens it for commands, on the device
+        ├── HeldByAnother        another client has it for itself just now
+        ├── FirmwareTooOld       it takes commands only after an update of its firmware
         └── Withdrawn            a newer command overtook this one before it was sent
 
 Messages are sentences that say what happened and, where it helps, what to do.
@@ -46,6 +49,8 @@ __all__ = [
     "ConnectionLost",
     "DeviceError",
     "ErrorCode",
+    "FirmwareTooOld",
+    "HeldByAnother",
     "LogError",
     "LogFenced",
     "LogSlow",
@@ -71,6 +76,7 @@ __all__ = [
     "Unauthorized",
     "Unreachable",
     "Withdrawn",
+    "WriteAccessClosed",
 ]
 
 
@@ -271,6 +277,18 @@ class StillStarting(DeviceError):
 
 class NotControllable(DeviceError):
     kind = "not_controllable"
+
+
+class WriteAccessClosed(DeviceError):
+    kind = "write_access_closed"
+
+
+class HeldByAnother(DeviceError):
+    kind = "held_by_another"
+
+
+class FirmwareTooOld(DeviceError):
+    kind = "firmware_too_old"
 
 
 class Withdrawn(DeviceError):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from actors.discovery.scan import Sighting
 from events.state import RegisteredMiner
 from netstab.devices.antminer.s9 import ANTMINER_S9
+from netstab.devices.families import family_of
 from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Firmware, Identity
 from netstab.power.unit import Capabilities
@@ -92,6 +93,7 @@ def _worked_with(miner: RegisteredMiner) -> tuple[object, ...]:
         miner.miner_id,
         miner.model,
         miner.firmware,
+        family_of(miner.firmware, miner.model, miner.firmware_version).key,
         miner.home_frequency,
         miner.api_port,
         miner.http_port,

@@ -215,7 +215,8 @@ async def _looked(endpoint: Endpoint, runner: DeviceRunner, web: Web, used: Used
 
 async def _reading(endpoint: Endpoint, identity: Identity, web: Web) -> Reading | None:
     try:
-        return await driver_for(identity.firmware, identity.model, web).poll(endpoint)
+        driver = driver_for(identity.firmware, identity.model, identity.firmware_version, web)
+        return await driver.poll(endpoint)
     except DeviceError:
         return None
     except Exception:

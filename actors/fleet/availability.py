@@ -80,7 +80,8 @@ def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
         return f"failed to wake {failed.failures} times, next attempt within {left}"
     starting = report.phase is Phase.STARTING and report.in_transition is None and not report.wake_failed
     lasted = report.at - report.phase_since
-    if starting and lasted > family_of(miner.firmware, miner.model).timings.start:
+    family = family_of(miner.firmware, miner.model, miner.firmware_version)
+    if starting and lasted > family.timings.start:
         return report.uncertain or f"has been starting for {_minutes(lasted - 59.0)} and does not hash"
     return ""
 

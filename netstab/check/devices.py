@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from events.state import RegisteredMiner
 from netstab.check.finding import Finding, fail, good, warn
 from netstab.clock import steady_clock
-from netstab.devices.families import driver_for, family_of
+from netstab.devices.families import driver_of, family_of
 from netstab.devices.port import Endpoint
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, MeterError, NotAMiner, Unauthorized, Unreachable
@@ -30,7 +30,7 @@ def password(settings: Settings, miners: Sequence[RegisteredMiner]) -> Iterator[
         return
     step = max(1, len(usual) // ASKED)
     asked = usual[::step][:ASKED]
-    web = Web(settings.credentials, settings.reach)
+    web = Web(settings.credentials, settings.reach, whatsminer_api_port=settings.whatsminer_api_port)
     with ThreadPoolExecutor(ASKED) as threads:
         yield from threads.map(lambda miner: _asked(miner, web), asked)
 
@@ -41,11 +41,11 @@ def _may_be_asked(miner: RegisteredMiner, settings: Settings) -> bool:
 
 def _asked(miner: RegisteredMiner, web: Web) -> Finding:
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
+    family = family_of(miner.firmware, miner.model, miner.firmware_version)
     try:
-        driver_for(miner.firmware, miner.model, web).probe(endpoint)
+        driver_of(family, web).probe(endpoint)
     except Unauthorized as error:
-        asked = family_of(miner.firmware, miner.model).credentials
-        names = " and ".join(one.name for one in asked)
+        names = " and ".join(one.name for one in family.credentials)
         return fail("miners", f"{miner.miner_id}: {error} Set {names} to its own.")
     except NotAMiner:
         return warn(

@@ -15,29 +15,36 @@ from netstab.devices.web import Web
 from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, TimedOut, Unreachable
 from netstab.wire.login import Digest
 
-__all__ = ["FAMILIES", "credentials", "driver_for", "family_of", "identify", "offers_of"]
+__all__ = ["FAMILIES", "credentials", "driver_for", "driver_of", "family_of", "identify", "offers_of"]
 
-FAMILIES: Mapping[Firmware, Family] = MappingProxyType(
+FAMILIES: Mapping[str, Family] = MappingProxyType(
     {family.key: family for family in (antminer.VNISH, antminer.STOCK, NETSTAB, antminer.UNKNOWN)}
 )
-"""In the order in which an address is asked whether it is of a family."""
+"""By their keys, in the order in which an address is asked whether it is of a family."""
+
+UNKNOWN = antminer.UNKNOWN.key
 
 
-def family_of(firmware: Firmware, model: str) -> Family:
-    """Return the family of a firmware, on a model that it is known on; else that of unknown devices."""
-    family = FAMILIES[firmware]
-    return family if family.drives(model) else FAMILIES[Firmware.UNKNOWN]
+def family_of(firmware: Firmware, model: str, version: str) -> Family:
+    """Return the first family of a firmware that drives a model and version, else that of unknown ones."""
+    rows = (family for family in FAMILIES.values() if family.firmware is firmware)
+    found = next((family for family in rows if family.drives(model, version)), None)
+    return found or FAMILIES[UNKNOWN]
 
 
-def driver_for(firmware: Firmware, model: str, web: Web) -> Readable:
+def driver_for(firmware: Firmware, model: str, version: str, web: Web) -> Readable:
     """Return the driver of a firmware on a model; where either is unknown the miner is only read."""
-    family = family_of(firmware, model)
+    return driver_of(family_of(firmware, model, version), web)
+
+
+def driver_of(family: Family, web: Web) -> Readable:
+    """Return the driver of a family, with the family's own credentials alone."""
     return family.driver(_way(family, web))
 
 
-def offers_of(firmware: Firmware, model: str) -> frozenset[Offer]:
+def offers_of(firmware: Firmware, model: str, version: str) -> frozenset[Offer]:
     """Return what the driver of a firmware on a model has ways to do; nothing is asked of a device."""
-    return offered(driver_for(firmware, model, Web()))
+    return offered(driver_for(firmware, model, version, Web()))
 
 
 def credentials() -> dict[str, Credential]:

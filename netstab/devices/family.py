@@ -63,7 +63,10 @@ class Timings:
 
 @dataclass(frozen=True)
 class Family:
-    """One row of `families.FAMILIES`.
+    """One row of `families.FAMILIES`, by its own `key`; `firmware` is what its devices are registered with.
+
+    Rows that share a firmware are told apart by what they drive: the `models` listed, or any model of a
+    family that tells its capabilities itself; of versions that begin with `version_prefix`.
 
     `look` finds out with reads alone what answers at an endpoint; it raises `NotAMiner` for what is not of
     this family, and families that are told apart by the same look share it. `driver` builds the driver of
@@ -73,15 +76,18 @@ class Family:
     order, what each request shows. None: the driver does that itself, or nobody has to.
     """
 
-    key: Firmware
+    key: str
+    firmware: Firmware
     look: Callable[[Endpoint, Web], Identity]
     driver: Callable[[Web], Readable]
     timings: Timings = Timings()
     models: tuple[MinerModel, ...] = ()
     tells_capabilities: bool = False
+    version_prefix: str = ""
     credentials: tuple[Credential, ...] = ()
     login: Callable[..., Login] | None = None
 
-    def drives(self, model: str) -> bool:
-        """Whether its driver is one for that model."""
-        return self.tells_capabilities or any(known.name == model for known in self.models)
+    def drives(self, model: str, version: str) -> bool:
+        """Whether its driver is one for that model with its firmware of that version."""
+        listed = self.tells_capabilities or any(known.name == model for known in self.models)
+        return listed and version.startswith(self.version_prefix)

@@ -58,6 +58,10 @@ class Firmware(StrEnum):
 
     VNISH = "vnish"
     STOCK = "stock"
+    WHATSMINER = "whatsminer"
+    BRAIINS = "braiins"
+    LUXOS = "luxos"
+    AWESOME_MINER = "awesome_miner"
     NETSTAB = "netstab"
     UNKNOWN = "unknown"
 
@@ -139,6 +143,7 @@ class Reading(Struct, frozen=True, gc=False):
 
     `takes_no_orders` says why it is left alone though it answers, "" where it takes them. `reach` is the most
     that it can draw now, where it tells. `fleets` are the ids of those that stand behind it, its own first.
+    `self_tuning` names what on the device moves its power by itself just now, "" where nothing does.
     """
 
     activity: Activity
@@ -155,6 +160,7 @@ class Reading(Struct, frozen=True, gc=False):
     takes_no_orders: str = ""
     reach: Watts | None = None
     fleets: tuple[str, ...] = ()
+    self_tuning: str = ""
 
     @property
     def temperature(self) -> Celsius | None:

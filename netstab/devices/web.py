@@ -13,15 +13,18 @@ from types import MappingProxyType
 
 from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Endpoint, Permit, always
-from netstab.devices.transport import DEVICE_ERRORS
+from netstab.devices.tokens import Tokens
+from netstab.devices.transport import CONNECT, DEVICE_ERRORS
 from netstab.errors import MalformedAnswer, Unreachable, Withdrawn
 from netstab.reach import Reach
 from netstab.wire.http import Answer, Call, Content, HttpSession
 from netstab.wire.login import Login
 
-__all__ = ["Answer", "Content", "Web"]
+__all__ = ["WHATSMINER_API_PORT", "Answer", "Content", "Web"]
 
-_CONNECT = 2.0  # seconds; a miner on the same network answers within milliseconds, or not at all
+WHATSMINER_API_PORT = 4433
+"""The port of the API 3 of Whatsminers, where a site has not moved it."""
+
 _SESSIONS = 1024
 _SESSION_IDLE = 600.0  # seconds; a miner's nonce is as old as that at most
 _NO_CREDENTIALS: Mapping[str, str] = MappingProxyType({})
@@ -31,7 +34,8 @@ class Web:
     """Requests to miners' web servers, only to those within `reach`. Safe to use from many threads.
 
     `credentials` are those set for the devices that are talked to, by the names of their variables; `login`
-    is shown with each request that asks for it, or with each at all.
+    is shown with each request that asks for it, or with each at all. `whatsminer_api_port` is the port that
+    Whatsminers have beside the two of an endpoint.
     """
 
     def __init__(
@@ -40,17 +44,28 @@ class Web:
         reach: Reach | None = None,
         login: Login | None = None,
         *,
+        whatsminer_api_port: int = WHATSMINER_API_PORT,
         sessions: "Sessions | None" = None,
+        tokens: Tokens | None = None,
     ) -> None:
         self.credentials = credentials
         self.login = login
         self._reach = reach
+        self.whatsminer_api_port = whatsminer_api_port
         self.sessions = sessions or Sessions()
+        self.tokens = tokens or Tokens()
 
     def logged_in(self, login: Login | None, credentials: Mapping[str, str] | None = None) -> "Web":
         """Return the same way to devices with another login, and with those credentials alone if given."""
         kept = self.credentials if credentials is None else credentials
-        return Web(kept, self._reach, login, sessions=self.sessions)
+        return Web(
+            kept,
+            self._reach,
+            login,
+            whatsminer_api_port=self.whatsminer_api_port,
+            sessions=self.sessions,
+            tokens=self.tokens,
+        )
 
     def require_reach(self, endpoint: Endpoint) -> None:
         """Raise `Unreachable` for what may not be talked to: neither here nor at its API port."""
@@ -111,7 +126,7 @@ class Web:
 
         # Named for an operator: the address of a script says nothing to him.
         peer = f"The web server at {endpoint.miner_id}:{endpoint.http_port}"
-        return Call(peer, DEVICE_ERRORS, expires, _CONNECT, answer_within, leave, self._reach)
+        return Call(peer, DEVICE_ERRORS, expires, CONNECT, answer_within, leave, self._reach)
 
 
 def _url(endpoint: Endpoint, path: str) -> str:

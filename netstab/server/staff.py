@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cache, partial
 from typing import Any
 
 import pykka
@@ -33,9 +33,10 @@ from events.reserve import Reserve
 from events.state import RegisteredMiner
 from events.telemetry import TelemetryWriter
 from netstab.clock import Clock, WallClock
-from netstab.devices.families import driver_for, family_of
+from netstab.devices.families import driver_of, family_of
+from netstab.devices.family import Family
 from netstab.devices.out_of_reach import OutOfReachDriver
-from netstab.devices.port import Endpoint, Firmware, Readable
+from netstab.devices.port import Endpoint, Readable
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import NetstabError
@@ -56,7 +57,6 @@ STAFF = ("fleet", "discovery", "ticker", "telemetry", "meter")
 _MINER = "miner"
 START_WITHIN = Seconds(30.0)
 STOP_WITHIN = Seconds(5.0)
-_KINDS = 64  # drivers that are kept; of more kinds one is made anew
 
 
 @dataclass(slots=True)
@@ -217,13 +217,14 @@ def _drivers(shared: Shared) -> Callable[[RegisteredMiner], Readable]:
     reach = shared.settings.reach
     out_of_reach = OutOfReachDriver(reach)
 
-    @lru_cache(_KINDS)
-    def of_kind(firmware: Firmware, model: str) -> Readable:
-        return driver_for(firmware, model, shared.web)
+    @cache
+    def of_family(family: Family) -> Readable:
+        return driver_of(family, shared.web)
 
     def driver(miner: RegisteredMiner) -> Readable:
         allowed = reach.takes(miner.miner_id, miner.api_port, miner.http_port)
-        return of_kind(miner.firmware, miner.model) if allowed else out_of_reach
+        family = family_of(miner.firmware, miner.model, miner.firmware_version)
+        return of_family(family) if allowed else out_of_reach
 
     return driver
 
@@ -238,7 +239,7 @@ def _start_miner(
     facts = MinerFacts(
         miner.miner_id,
         miner.points,
-        family_of(miner.firmware, miner.model).timings,
+        family_of(miner.firmware, miner.model, miner.firmware_version).timings,
         miner.home_frequency,
         poll_interval,
         hours,

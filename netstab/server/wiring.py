@@ -97,7 +97,8 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
 
 
 def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) -> Shared:
-    web = stack.enter_context(closing(Web(settings.credentials, settings.reach)))
+    web = Web(settings.credentials, settings.reach, whatsminer_api_port=settings.whatsminer_api_port)
+    stack.callback(web.close)
     runner = DeviceRunner(polls_at_once=sockets(*_POLLS), together=MultiplexedActor.pool.together)
     runner.start()
     stack.callback(runner.stop, STOP_WITHIN)

@@ -49,6 +49,7 @@ class Settings:
     reserve_file: Path
     api_port: int
     http_port: int
+    whatsminer_api_port: int
     credentials: Mapping[str, str]
     exposed: tuple[str, ...]
     ems_timeout: Seconds
@@ -126,6 +127,7 @@ def _settings(given: OwnVariables) -> Settings:
         reserve_file=_reserve_file(given),
         api_port=given.MINER_API_PORT,
         http_port=given.MINER_HTTP_PORT,
+        whatsminer_api_port=given.WHATSMINER_API_PORT,
         credentials={name: _value(given, name) for name in CREDENTIALS},
         exposed=tuple(name for name in FILED if (file := _file(given, name)) and file.readable_by_all),
         ems_timeout=given.EMS_TIMEOUT_SECONDS,

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from netstab.devices.families import credentials
 from netstab.devices.family import Credential
+from netstab.devices.web import WHATSMINER_API_PORT
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network
 from netstab.settings import readers
@@ -230,6 +231,9 @@ class OwnVariables(BaseSettings):
     )
     MINER_HTTP_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
         "80", "port of the miners' web server"
+    )
+    WHATSMINER_API_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
+        str(WHATSMINER_API_PORT), "port of the API 3 of Whatsminers"
     )
 
     @classmethod

@@ -106,7 +106,7 @@ def _made_up() -> Iterator[Face]:
         yield Face(endpoint, "MU-3", lambda: device.power, lambda: len(device.told), device.skip)
 
 
-FACES: Mapping[Firmware, Callable[[], AbstractContextManager[Face]]] = {
+FACES: Mapping[str, Callable[[], AbstractContextManager[Face]]] = {
     Firmware.VNISH: lambda: _simulated("127.21.5.1", DOCUMENT),
     Firmware.STOCK: lambda: _simulated("127.21.6.1", replace(DOCUMENT, stock_share=1.0)),
     Firmware.UNKNOWN: _whatsminer,

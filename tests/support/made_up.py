@@ -144,6 +144,7 @@ def family(key: Firmware = MADE_UP) -> Family:
 
     return Family(
         key=key,
+        firmware=key,
         look=look,
         driver=partial(MadeUpDriver, key=key),
         timings=Timings(start=Seconds(120.0), stop=Seconds(10.0)),

@@ -44,7 +44,8 @@ def _look(endpoint: Endpoint, web: Web) -> Identity:
 
 
 VNISH = Family(
-    key=Firmware.VNISH,
+    key="vnish",
+    firmware=Firmware.VNISH,
     look=_look,
     driver=VnishDriver,
     timings=_TIMINGS,
@@ -54,7 +55,8 @@ VNISH = Family(
 )
 
 STOCK = Family(
-    key=Firmware.STOCK,
+    key="stock",
+    firmware=Firmware.STOCK,
     look=_look,
     driver=StockDriver,
     timings=_TIMINGS,
@@ -64,7 +66,8 @@ STOCK = Family(
 )
 
 UNKNOWN = Family(
-    key=Firmware.UNKNOWN,
+    key="unknown",
+    firmware=Firmware.UNKNOWN,
     look=_look,
     driver=UnknownDriver,
     timings=_TIMINGS,

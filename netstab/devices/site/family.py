@@ -32,7 +32,8 @@ def _look(endpoint: Endpoint, web: Web) -> Identity:
 
 
 NETSTAB = Family(
-    key=Firmware.NETSTAB,
+    key="netstab",
+    firmware=Firmware.NETSTAB,
     look=_look,
     driver=SiteDriver,
     timings=_TIMINGS,

@@ -129,7 +129,7 @@ def probe(device: Device) -> Reading | DeviceError:
 def carry_out(device: Device, send: Send) -> Order | DeviceError:
     """Have the miner take a step, as the driver asks for it."""
     web, endpoint = _VirtualWeb(device), _endpoint(device)
-    driver = driver_for(Firmware.STOCK if device.unit.stock else Firmware.VNISH, ANTMINER_S9.name, web)
+    driver = driver_for(Firmware.STOCK if device.unit.stock else Firmware.VNISH, ANTMINER_S9.name, "", web)
     try:
         changed = steps.carry_out(send, driver, endpoint, always) is not False
     except DeviceError as error:

@@ -46,7 +46,7 @@ def test_a_driver_logs_in_by_what_the_site_has_set() -> None:
     with made_up_device() as (endpoint, device):
         device.token = "of this site"
         for web, refused in ((Web({"MADE_UP_TOKEN": "of this site"}), False), (Web(), True)):
-            driver = driver_for(MADE_UP, "MU-3", web)
+            driver = driver_for(MADE_UP, "MU-3", "", web)
             if refused:
                 with pytest.raises(Unauthorized):
                     driver.probe(endpoint)
@@ -70,7 +70,7 @@ def test_a_look_and_a_driver_are_given_the_credentials_of_their_family_alone(
     mine = replace(family(), look=look, driver=driver)
     monkeypatch.setattr(families, "FAMILIES", {MADE_UP: mine})
     everything = Web({"MADE_UP_TOKEN": "mine", "MINER_PASSWORD": "another's"})
-    driver_for(MADE_UP, "MU-3", everything)
+    driver_for(MADE_UP, "MU-3", "", everything)
     with pytest.raises(NotAMiner):
         identify(Endpoint(MinerId("127.0.0.1"), 1, 1), everything)
     assert [web.credentials for web in given] == [{"MADE_UP_TOKEN": "mine"}] * 2

@@ -2,7 +2,7 @@ import asyncio
 import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -13,7 +13,7 @@ from waiting import PATIENCE, running_time
 
 from netstab.devices.antminer import api_protocol
 from netstab.devices.port import Endpoint
-from netstab.devices.transport import ask_api
+from netstab.devices.transport import ask_api, exchange_api
 from netstab.devices.web import Web
 from netstab.errors import (
     ConnectionLost,
@@ -38,17 +38,26 @@ def web() -> Iterator[Web]:
     web.close()
 
 
-def ask(endpoint: Endpoint, within: float = PATIENCE) -> bytes:
+def asked_on_a_loop(endpoint: Endpoint, within: float = PATIENCE) -> bytes:
     return asyncio.run(ask_api(endpoint, api_protocol.STATS, after(within)))
 
 
-def test_the_api_is_read_to_its_nul_or_to_the_end() -> None:
+def asked_from_a_thread(endpoint: Endpoint, within: float = PATIENCE) -> bytes:
+    return exchange_api(endpoint, api_protocol.STATS, after(within))
+
+
+either_way = pytest.mark.parametrize("ask", [asked_on_a_loop, asked_from_a_thread])
+
+
+@either_way
+def test_the_api_is_read_to_its_nul_or_to_the_end(ask: Callable[..., bytes]) -> None:
     for ending in (b"\0", b""):
         with CannedMiner(api={b"stats": STATS + ending}) as miner:
             assert ask(miner.endpoint).rstrip(b"\0") == STATS
 
 
-def test_a_nul_ends_the_answer_even_if_the_miner_keeps_the_connection() -> None:
+@either_way
+def test_a_nul_ends_the_answer_even_if_the_miner_keeps_the_connection(ask: Callable[..., bytes]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = Endpoint(MinerId("127.0.0.1"), server.getsockname()[1], 1)
 
@@ -66,7 +75,8 @@ def test_a_nul_ends_the_answer_even_if_the_miner_keeps_the_connection() -> None:
         assert not thread.is_alive()
 
 
-def test_each_trouble_on_the_api_port_has_its_own_name(closed: Endpoint) -> None:
+@either_way
+def test_each_trouble_on_the_api_port_has_its_own_name(closed: Endpoint, ask: Callable[..., bytes]) -> None:
     with pytest.raises(PortClosed):
         ask(closed)
     with CannedMiner(api={b"hang": b""}) as miner, pytest.raises(TimedOut):
@@ -165,6 +175,16 @@ def test_many_threads_may_ask_the_same_miner(web: Web) -> None:
                 return str(error).encode()
 
         assert set(threads.map(request, range(40))) <= {b"1", b"<"}  # the canned miner honours one nonce only
+
+
+def test_what_is_withdrawn_does_not_leave_for_the_api_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        endpoint = Endpoint(MinerId("127.0.0.1"), listening.getsockname()[1], 0)
+        with pytest.raises(Withdrawn):
+            exchange_api(endpoint, b"change", after(PATIENCE), lambda: False)
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.recv(100) == b""
 
 
 def test_the_permit_is_asked_before_each_request_leaves(web: Web) -> None:

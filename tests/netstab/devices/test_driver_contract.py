@@ -75,7 +75,7 @@ def vnish_386(web: Web) -> Iterator[Miner]:
         b"summary": fixture("stock_s9_2016_summary.json") + b"\0",
     }
     with CannedMiner(pages, api) as miner:
-        yield Miner(miner.endpoint, driver_for(Firmware.VNISH, "Antminer S9", web), "3.8.6", 650)
+        yield Miner(miner.endpoint, driver_for(Firmware.VNISH, "Antminer S9", "", web), "3.8.6", 650)
 
 
 def stock(web: Web) -> Iterator[Miner]:
@@ -91,13 +91,13 @@ def stock(web: Web) -> Iterator[Miner]:
         b"summary": fixture("stock_s9_2016_summary.json") + b"\0",
     }
     with CannedMiner(pages, api) as miner:
-        yield Miner(miner.endpoint, driver_for(Firmware.STOCK, "Antminer S9", web), "1.3.58", 550)
+        yield Miner(miner.endpoint, driver_for(Firmware.STOCK, "Antminer S9", "", web), "1.3.58", 550)
 
 
 def simulated(web: Web) -> Iterator[Miner]:
     with SimulatedFleet(1, first_address="127.21.1.1", speed=SPEED) as fleet:
         endpoint = Endpoint(fleet.miners[0], fleet.api_port, fleet.http_port)
-        yield Miner(endpoint, driver_for(Firmware.VNISH, "Antminer S9", web), "3.9.0", 650)
+        yield Miner(endpoint, driver_for(Firmware.VNISH, "Antminer S9", "", web), "3.9.0", 650)
 
 
 @pytest.fixture(params=[vnish_386, stock, simulated], ids=lambda origin: origin.__name__)

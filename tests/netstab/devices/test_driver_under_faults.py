@@ -32,7 +32,7 @@ Outcome = Activity | type[DeviceError]
 @pytest.fixture
 def driver() -> Iterator[VnishDriver]:
     web = Web(login=Digest("root", "root"))
-    driver = driver_for(Firmware.VNISH, "Antminer S9", web)
+    driver = driver_for(Firmware.VNISH, "Antminer S9", "", web)
     assert isinstance(driver, VnishDriver)
     yield driver
     web.close()

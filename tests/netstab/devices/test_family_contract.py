@@ -51,7 +51,7 @@ READ_WITHIN_S = 10.0
 class Subject:
     """A device of a family as the product has it once it was found."""
 
-    key: Firmware
+    key: str
     face: Face
     web: Web
     identity: Identity
@@ -110,17 +110,25 @@ def subject(request: pytest.FixtureRequest, web: Web, monkeypatch: pytest.Monkey
     monkeypatch.setattr("netstab.devices.antminer.vnish._RESTART_ANSWER", 0.3)
     with FACES[request.param]() as face:
         found = identify(face.endpoint, web)
-        yield Subject(request.param, face, web, found, driver_for(found.firmware, found.model, web))
+        yield Subject(
+            request.param,
+            face,
+            web,
+            found,
+            driver_for(found.firmware, found.model, found.firmware_version, web),
+        )
 
 
 def test_every_family_has_a_face_here() -> None:
     assert FACES.keys() == families.FAMILIES.keys()
-    assert FAMILIES.keys() == set(Firmware)
+    assert {family.firmware for family in FAMILIES.values()} <= set(Firmware)
+    assert all(family.key == key for key, family in FAMILIES.items())
 
 
 def test_a_device_is_recognised_by_reads_alone(subject: Subject) -> None:
     found = subject.identity
-    assert (found.firmware, found.model) == (subject.key, subject.face.model)
+    firmware = families.FAMILIES[subject.key].firmware
+    assert (found.firmware, found.model) == (firmware, subject.face.model)
     assert identify(subject.face.endpoint, subject.web) == found
     assert subject.face.changes() == 0
 
@@ -288,7 +296,7 @@ def test_a_withdrawn_command_does_not_reach_the_device(subject: Subject) -> None
 
 @pytest.mark.parametrize("key", FACES, ids=str)
 def test_a_device_that_takes_connections_and_says_nothing_ends_each_call_by_its_deadline(
-    key: Firmware, web: Web, monkeypatch: pytest.MonkeyPatch
+    key: str, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for deadline in ("API_POLL", "WEB_READ"):
         monkeypatch.setattr(f"netstab.devices.antminer.reads.{deadline}", 1.0)

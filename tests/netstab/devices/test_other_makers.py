@@ -70,7 +70,7 @@ def test_a_hashing_machine_of_another_maker_shows_its_own_figures(
     folder: str, figures: tuple[int, ...], web: Web
 ) -> None:
     with CannedMiner(api=recorded(folder)) as miner:
-        driver = driver_for(Firmware.UNKNOWN, NAMES[folder], web)
+        driver = driver_for(Firmware.UNKNOWN, NAMES[folder], "", web)
         reading = asyncio.run(driver.poll(miner.endpoint))
     rate, power = figures
     assert reading.activity is Activity.HASHING
@@ -81,7 +81,7 @@ def test_a_hashing_machine_of_another_maker_shows_its_own_figures(
 
 def test_a_sleeping_avalon_neither_hashes_nor_has_the_idle_draw_of_another_model(web: Web) -> None:
     with CannedMiner(api=recorded("avalon")) as miner:
-        reading = asyncio.run(driver_for(Firmware.UNKNOWN, "Avalon Q", web).poll(miner.endpoint))
+        reading = asyncio.run(driver_for(Firmware.UNKNOWN, "Avalon Q", "", web).poll(miner.endpoint))
     assert (reading.hashrate, reading.power, reading.uncertain) == (0.0, 0.0, "it does not hash")
 
 
@@ -130,7 +130,9 @@ def test_an_s19_with_a_web_server_of_its_own_kind_is_read_and_not_controlled(web
     pages: dict[str, Page] = {SYSTEM_INFO: (MAKERS / "antminer_stock_s19/system_info.json").read_bytes()}
     with CannedMiner(pages, recorded("antminer_stock_s19")) as miner:
         found = identify(miner.endpoint, web)
-        reading = asyncio.run(driver_for(found.firmware, found.model, web).poll(miner.endpoint))
+        reading = asyncio.run(
+            driver_for(found.firmware, found.model, found.firmware_version, web).poll(miner.endpoint)
+        )
     assert (found.model, found.capabilities.controllable, reading.activity) == (
         "Antminer S21",
         False,

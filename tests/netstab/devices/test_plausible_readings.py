@@ -118,7 +118,7 @@ def halted(pools: bytes | None = None, **figures: object) -> Reading:
         api[b"pools"] = pools + b"\0"
     web = Web(login=Digest("root", "root"))
     with CannedMiner(api=api) as miner:
-        return asyncio.run(driver_for(Firmware.VNISH, "Antminer S9", web).poll(miner.endpoint))
+        return asyncio.run(driver_for(Firmware.VNISH, "Antminer S9", "", web).poll(miner.endpoint))
 
 
 def pools(status: str) -> bytes:
@@ -177,7 +177,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> CannedMiner:
 
 @pytest.fixture
 def driver() -> Any:
-    return driver_for(Firmware.VNISH, "Antminer S9", Web(login=Digest("root", "root")))
+    return driver_for(Firmware.VNISH, "Antminer S9", "", Web(login=Digest("root", "root")))
 
 
 def test_a_status_page_that_is_too_slow_is_no_sign_of_a_start_while_the_port_says_it_hashes(

@@ -180,6 +180,7 @@ def test_a_unit_in_watts_is_offered_start_and_stop_and_no_frequency(
         control.get_by_role("button", name="Stop", exact=True).click()
         expect(control).to_contain_text("Miner stopped successfully")
         wait_until(lambda: not devices[0].running)
+        page.close()  # a page that outlives its server asks one that is gone
 
 
 def test_an_s9_is_offered_all_that_its_firmware_has_a_way_for(
