@@ -15,6 +15,7 @@ from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Endpoint, Permit, always
 from netstab.devices.tokens import Tokens
 from netstab.devices.transport import CONNECT, DEVICE_ERRORS
+from netstab.devices.turns import Turns
 from netstab.errors import MalformedAnswer, Unreachable, Withdrawn
 from netstab.reach import Reach
 from netstab.wire.http import Answer, Call, Content, HttpSession
@@ -47,6 +48,7 @@ class Web:
         whatsminer_api_port: int = WHATSMINER_API_PORT,
         sessions: "Sessions | None" = None,
         tokens: Tokens | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.credentials = credentials
         self.login = login
@@ -54,6 +56,7 @@ class Web:
         self.whatsminer_api_port = whatsminer_api_port
         self.sessions = sessions or Sessions()
         self.tokens = tokens or Tokens()
+        self.turns = turns or Turns()
 
     def logged_in(self, login: Login | None, credentials: Mapping[str, str] | None = None) -> "Web":
         """Return the same way to devices with another login, and with those credentials alone if given."""
@@ -65,6 +68,7 @@ class Web:
             whatsminer_api_port=self.whatsminer_api_port,
             sessions=self.sessions,
             tokens=self.tokens,
+            turns=self.turns,
         )
 
     def require_reach(self, endpoint: Endpoint) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "parse_type",
     "parse_version",
     "reading_of_summary",
+    "shares",
 ]
 
 
@@ -107,7 +108,11 @@ def parse_btminer(answer: bytes) -> dict[str, str]:
 
 def parse_summary(answer: bytes) -> dict[str, int]:
     """Read the counts of shares from the answer to `SUMMARY`."""
-    totals = next(iter(_section(answer, "SUMMARY")), {})
+    return shares(next(iter(_section(answer, "SUMMARY")), {}))
+
+
+def shares(totals: Mapping[str, Any]) -> dict[str, int]:
+    """Return the counts of shares of a summary."""
     names = {"accepted": "Accepted", "rejected": "Rejected", "stale": "Stale", "hw_errors": "Hardware Errors"}
     return {name: _count(totals, key) for name, key in names.items()}
 

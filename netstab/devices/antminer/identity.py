@@ -14,7 +14,7 @@ from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Firmware, Identity
 from netstab.power.unit import Capabilities
 
-__all__ = ["api_identity", "firmware_of", "names_model", "web_identity"]
+__all__ = ["api_identity", "firmware_of", "mac_of", "names_model", "web_identity"]
 
 _MAC = re.compile(r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}")
 _LONGEST_HOSTNAME = 253
@@ -47,7 +47,7 @@ def web_identity(
         model=model,
         firmware=firmware,
         firmware_version=firmware_version(type_name),
-        mac=_mac(system.get("macaddr")),
+        mac=mac_of(system.get("macaddr")),
         hostname=label(system.get("hostname"), _LONGEST_HOSTNAME),
         setting=running_frequency(conf),
         capabilities=_capabilities(firmware, model),
@@ -69,7 +69,7 @@ def api_identity(software: Mapping[str, str], *, provisional: bool = False) -> I
         model=model,
         firmware=firmware,
         firmware_version=firmware_version(type_name),
-        mac=_mac(software.get("MAC")),
+        mac=mac_of(software.get("MAC")),
         hostname="",
         setting=None,
         capabilities=_capabilities(firmware, model),
@@ -91,7 +91,8 @@ def _named(software: Mapping[str, str]) -> str:
     return next((name for key in ("Type", "PROD", "MODEL") if (name := software.get(key, ""))), "")
 
 
-def _mac(value: object) -> str:
+def mac_of(value: object) -> str:
+    """Return what a device tells as its MAC, "" for what is none."""
     return value if isinstance(value, str) and _MAC.fullmatch(value) else ""
 
 
