@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from canned_miner import CannedMiner, recorded
 from made_up import MADE_UP, made_up_device
+from own_address import own_address
 from waiting import wait_until
 
 from events.history import HistoryReader
@@ -15,11 +16,15 @@ from events.state import Source
 from netstab.devices.port import Endpoint, Firmware
 from netstab.server.wiring import running
 from netstab.settings import Settings, read_settings
+from netstab.simulation.faces.build import build_faces
+from netstab.simulation.faces.face import Face as SimulatedFace
+from netstab.simulation.faces.face import Kind
+from netstab.simulation.faces.fleet import FaceFleet
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT, Profile
 from netstab.units import MinerId, Volts, Watts
 
-__all__ = ["FACES", "Face"]
+__all__ = ["FACES", "Face", "faced"]
 
 SPEED = 100.0
 
@@ -38,6 +43,7 @@ class Face:
     skip: Callable[[float], None]
     voltage: Callable[[], Volts] | None = None
     tells_hashrate: bool = True
+    framed_port: int = 0
 
 
 @contextmanager
@@ -104,6 +110,24 @@ def _told_by_ems(folder: str) -> int:
 def _made_up() -> Iterator[Face]:
     with made_up_device() as (endpoint, device):
         yield Face(endpoint, "MU-3", lambda: device.power, lambda: len(device.told), device.skip)
+
+
+@contextmanager
+def faced(kind: Kind, model: str, tamper: Callable[[SimulatedFace], object] = bool) -> Iterator[Face]:
+    """Serve one hashing device of a kind of simulated ones, `tamper`ed with; its time is what is skipped."""
+    site = build_faces([(kind, 1)], own_address())
+    for device in site.values():
+        tamper(device)
+    with FaceFleet(site, clock=lambda: 0.0) as fleet:
+        (miner_id,) = fleet.miners
+        yield Face(
+            Endpoint(miner_id, fleet.api_port, fleet.http_port),
+            model,
+            fleet.true_power,
+            lambda: fleet.tamper(miner_id, lambda device: len(device.machine.writes)),
+            fleet.skip,
+            framed_port=fleet.framed_port,
+        )
 
 
 FACES: Mapping[str, Callable[[], AbstractContextManager[Face]]] = {

@@ -7,7 +7,7 @@ from netstab.simulation.faces.face import Face, Kind, Place
 from netstab.simulation.population import random_of
 from netstab.units import MinerId
 
-__all__ = ["build_faces"]
+__all__ = ["build_at", "build_faces"]
 
 
 def build_faces(
@@ -19,11 +19,21 @@ def build_faces(
     """
     addresses = iter(loopback_addresses(first_address, sum(count for _kind, count in kinds)))
     return {
-        (address := next(addresses)): kind.build(
-            Place(address, _mac(address), random_of(seed, kind.name, place), asleep)
-        )
+        address: face
         for kind, count in kinds
-        for place in range(count)
+        for address, face in build_at(
+            kind, [next(addresses) for _ in range(count)], seed, asleep=asleep
+        ).items()
+    }
+
+
+def build_at(
+    kind: Kind, addresses: Sequence[MinerId], seed: int, *, asleep: bool = False
+) -> dict[MinerId, Face]:
+    """Build a device of a kind at each address."""
+    return {
+        address: kind.build(Place(address, _mac(address), random_of(seed, kind.name, place), asleep))
+        for place, address in enumerate(addresses)
     }
 
 

@@ -109,6 +109,7 @@ def web() -> Iterator[Web]:
 def subject(request: pytest.FixtureRequest, web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subject]:
     monkeypatch.setattr("netstab.devices.antminer.vnish._RESTART_ANSWER", 0.3)
     with FACES[request.param]() as face:
+        web.whatsminer_api_port = face.framed_port or web.whatsminer_api_port
         found = identify(face.endpoint, web)
         yield Subject(
             request.param,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from faces import faced
 from own_address import own_address
 from plain_face import PLAIN
 from waiting import PATIENCE, wait_until
@@ -177,3 +178,13 @@ def test_only_loopback_is_served() -> None:
     face = build_faces([(PLAIN, 1)], FIRST)[MinerId(FIRST)]
     with pytest.raises(ValueError, match="no loopback address"):
         FaceFleet({MinerId("192.0.2.1"): face})
+
+
+def test_the_row_of_a_kind_for_the_contract_of_families_shows_the_truth_and_what_was_changed() -> None:
+    with faced(PLAIN, "Plain 1", lambda face: face.machine.tune(2000.0, exact=True)) as row:
+        assert (row.power(), row.changes()) == (3000.0, 0)
+        row.skip(60)
+        assert row.power() == pytest.approx(2000.0)
+        with connected(row.endpoint.miner_id, row.framed_port) as connection:
+            framed(connection, b'{"watts": 1000}')
+        assert row.changes() == 1
