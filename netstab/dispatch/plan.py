@@ -232,7 +232,9 @@ def setpoints_of(
     run_at = _one_setpoint if len(different) <= _MOST_KEPT else _run_at
     at = {key: run_at(point) for key, point in different.items()}
     told = {unit.unit_id: IDLE for unit in units}
-    return MappingProxyType(told | {unit_id: at[id(point)] for unit_id, point in points.items()})
+    told |= {unit_id: at[id(point)] for unit_id, point in points.items()}
+    switched = (unit.unit_id for unit in units if unit.unit_id in points and not unit.capabilities.tunable)
+    return MappingProxyType(told | dict.fromkeys(switched, _one_setpoint(None)))
 
 
 def _run_at(point: OperatingPoint | None) -> Setpoint:

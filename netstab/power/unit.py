@@ -190,11 +190,14 @@ class Capabilities:
     def point_of(self, setting: Setting) -> OperatingPoint | None:
         """Return the point of a setting, None where it says nothing of power.
 
-        Between steps whose settings are numbers power is linear, and so it goes on beyond their ends: an
-        estimate is better than none for what was set by hand.
+        What cannot be tuned is at its only point, whatever it says that it is set to. Between steps whose
+        settings are numbers power is linear, and so it goes on beyond their ends: an estimate is better than
+        none for what was set by hand.
         """
         if self.range is not None:
             return self.range.point(Watts(float(setting))) if isinstance(setting, int) else None
+        if not self.tunable:
+            return self.full_point
         for step in self.steps:
             if step.setting == setting:
                 return step

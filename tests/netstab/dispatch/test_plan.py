@@ -11,8 +11,8 @@ from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, PowerMode
 from netstab.power.tuning import Tuning
-from netstab.power.unit import OperatingPoint
-from netstab.units import MinerId, Watts
+from netstab.power.unit import Capabilities, OperatingPoint
+from netstab.units import GigahashPerSecond, MinerId, Watts
 
 ON_OFF, FREQUENCY = PowerMode.ON_OFF, PowerMode.FREQUENCY
 
@@ -84,6 +84,15 @@ def test_a_minimum_time_holds_though_others_draw_the_target_but_not_against_stan
     units = fleet(kept_out(Availability.HELD, 1600), on)
     assert planned(1000, units).setpoints[MinerId("127.0.0.2")].running
     assert planned(None, units).setpoints[MinerId("127.0.0.2")] == IDLE
+
+
+@pytest.mark.parametrize("mode", PowerMode)
+def test_what_is_only_switched_is_told_no_setting(mode: PowerMode) -> None:
+    can = Capabilities(switchable=True, steps=(OperatingPoint(Watts(3000.0), GigahashPerSecond(1e5), "on"),))
+    switched = [replace(unit, capabilities=can, own_point=None) for unit in fleet(AVAILABLE, AVAILABLE)]
+    told = planned(1400, switched, mode).setpoints.values()
+    assert Setpoint(running=True, point=None) in told
+    assert {setpoint.setting for setpoint in told} == {None}
 
 
 def test_miners_passed_over_keep_their_reason() -> None:

@@ -45,6 +45,11 @@ def test_a_profile_that_is_not_listed_says_nothing_of_power() -> None:
     assert Capabilities(steps=STEPS).point_of("turbo") is None
 
 
+def test_what_has_one_point_is_at_it_whatever_it_says_that_it_is_set_to() -> None:
+    switched = Capabilities(switchable=True, steps=STEPS[:1])
+    assert [switched.point_of(each) for each in (300, 400, "turbo")] == [STEPS[0]] * 3
+
+
 @given(st.floats(-1e6, 1e6))
 def test_a_range_takes_any_power_to_its_nearest_step_within_its_bounds(power: float) -> None:
     point = RANGE.point(Watts(power))
