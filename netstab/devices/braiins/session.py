@@ -1,0 +1,92 @@
+"""Requests that show a device the token it gave us. Who asks knows already that it is of the family.
+
+Tokens live as long as they are used, an hour at most without; a device that restarts forgets them.
+"""
+
+import re
+
+from netstab.devices.braiins.figures import parsed
+from netstab.devices.port import Endpoint, Permit, always
+from netstab.devices.web import Answer, Content, Web
+from netstab.errors import FirmwareTooOld, MalformedAnswer, Unauthorized
+from netstab.units import Seconds
+from netstab.wire.login import Token
+
+__all__ = ["LOGIN", "PASSWORD", "USERNAME", "Session"]
+
+USERNAME, PASSWORD = "BRAIINS_USERNAME", "BRAIINS_PASSWORD"  # nosec B105  # names of settings
+
+LOGIN = "/api/v1/auth/login"
+
+_PURPOSE = "braiins"
+_LASTS = Seconds(3600.0)  # as the devices say, from its last use on
+_SHOWABLE = re.compile(r"[!-~]{1,4096}")
+_NO_SUCH_CALL = (404, 405, 501)
+_TOO_OLD = (
+    "Its Braiins OS has no REST interface yet, so it is only read. Update it to version 25.07 or a newer one."
+)
+_WRONG = f"The miner does not take our user and password: see {USERNAME} and {PASSWORD}."
+
+
+class Session:
+    """The way to devices, for any thread; it keeps nothing but their tokens, in `web.tokens`."""
+
+    def __init__(self, web: Web) -> None:
+        self._web, self._bare = web, web.logged_in(None)
+
+    def ask(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        content: Content | None = None,
+        *,
+        method: str = "",
+        expires: float,
+        permit: Permit = always,
+    ) -> Answer:
+        """Ask with the token that is kept; if that is refused, nothing was done, and a new one is shown once.
+
+        Raises `Unauthorized` where the password or a new token is refused, `FirmwareTooOld` where there is no
+        such login.
+        """
+        token = self._web.tokens.kept(endpoint, _PURPOSE)
+        if token is not None:
+            answer = self._shown(token).ask(
+                endpoint, path, content, method=method, expires=expires, permit=permit
+            )
+            if answer.status != 401:
+                self._web.tokens.keep(endpoint, _PURPOSE, token, _LASTS)
+                return answer
+            self._web.tokens.forget(endpoint, _PURPOSE)
+        token = self._new_token(endpoint, expires)
+        answer = self._shown(token).ask(
+            endpoint, path, content, method=method, expires=expires, permit=permit
+        )
+        if answer.status == 401:
+            raise Unauthorized("The miner does not take the token that it has just given us.")
+        self._web.tokens.keep(endpoint, _PURPOSE, token, _LASTS)
+        return answer
+
+    def ask_bare(
+        self, endpoint: Endpoint, path: str, content: Content | None = None, *, expires: float
+    ) -> Answer:
+        """Ask without showing anything."""
+        return self._bare.ask(endpoint, path, content, expires=expires)
+
+    def _shown(self, token: str) -> Web:
+        return self._web.logged_in(Token("Authorization", token))  # bare: without "Bearer"
+
+    def _new_token(self, endpoint: Endpoint, expires: float) -> str:
+        credentials = self._web.credentials
+        shown = {"username": credentials.get(USERNAME, ""), "password": credentials.get(PASSWORD, "")}
+        answer = self._bare.ask(endpoint, LOGIN, Content.json(shown), expires=expires)
+        if answer.status in (401, 403):
+            raise Unauthorized(_WRONG)
+        if answer.status in _NO_SUCH_CALL:
+            raise FirmwareTooOld(_TOO_OLD)
+        if answer.status != 200:
+            raise MalformedAnswer(f"The miner answers a login with status {answer.status}.")
+        token = parsed(answer.body).get("token")
+        if not isinstance(token, str) or not _SHOWABLE.fullmatch(token):
+            raise MalformedAnswer("The miner answers a login without a token.")
+        return token
