@@ -8,11 +8,12 @@ from types import MappingProxyType
 
 from netstab.devices.antminer import family as antminer
 from netstab.devices.family import Credential, Family
+from netstab.devices.first_look import FirstLook
 from netstab.devices.offers import Offer, offered
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.site.family import NETSTAB
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, TimedOut, Unreachable
+from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, PortClosed, TimedOut, Unreachable
 from netstab.wire.login import Digest
 
 __all__ = ["FAMILIES", "credentials", "driver_for", "driver_of", "family_of", "identify", "offers_of"]
@@ -55,20 +56,45 @@ def credentials() -> dict[str, Credential]:
 def identify(endpoint: Endpoint, web: Web) -> Identity:
     """Find out what answers there, with reads alone; a sleeping miner is found by its web server.
 
-    Raises `Unauthorized` for a miner whose password was changed, `NotAMiner` for other devices, an
-    `Unreachable` where nothing answers or may be asked. What gave one family no answer in time is asked by
-    no other: each would wait as long again.
+    What a look takes for a miner of an unknown kind may be known to a later one. Raises `Unauthorized` for a
+    miner whose password was changed, `NotAMiner` for other devices, an `Unreachable` where nothing answers or
+    may be asked. What answers no family in time is asked by no other: each would wait as long again.
     """
     web.require_reach(endpoint)
-    missed: DeviceError = NotAMiner("No family of devices knows what answers there.")
+    first = FirstLook(endpoint)
+    missed, guess = None, None
     for look, family in {family.look: family for family in FAMILIES.values()}.items():
+        if family.says is not None and not first.bears(family.says):
+            continue
         try:
-            return look(endpoint, _way_unknown(family, web))
-        except TimedOut:
-            raise
-        except (NotAMiner, MalformedAnswer, Unreachable) as error:
-            missed = error if isinstance(missed, NotAMiner) else missed  # one that could not say may be it
-    raise missed
+            found = look(endpoint, _way_unknown(family, web.looking(first)))
+        except DeviceError as error:
+            if guess is None and _ends(error, missed):
+                raise
+            missed = _told(missed, error)
+            continue
+        if family_of(found.firmware, found.model, found.firmware_version).key != UNKNOWN:
+            return found
+        guess = guess or found
+    if guess is not None:
+        return guess
+    raise missed or NotAMiner("No family of devices knows what answers there.")
+
+
+def _ends(error: DeviceError, before: DeviceError | None) -> bool:
+    """Whether no other family is asked: who is silent is, and who refuses us is known by that."""
+    if isinstance(error, TimedOut):
+        return before is None
+    return not isinstance(error, NotAMiner | MalformedAnswer | Unreachable)
+
+
+def _told(before: DeviceError | None, error: DeviceError) -> DeviceError:
+    """Return what is said of an address that nobody knows: one that could not say may be a miner.
+
+    That nobody listens where a later family asks says no more than that it is none of that family.
+    """
+    unsure = isinstance(before, NotAMiner) and not isinstance(error, PortClosed | TimedOut)
+    return error if before is None or unsure else before
 
 
 def _way(family: Family, web: Web) -> Web:

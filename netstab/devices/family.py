@@ -1,5 +1,6 @@
 """What a family of devices is: what is the same for all of them, as data. No device is talked to here."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -69,8 +70,10 @@ class Family:
     family that tells its capabilities itself; of versions that begin with `version_prefix`.
 
     `look` finds out with reads alone what answers at an endpoint; it raises `NotAMiner` for what is not of
-    this family, and families that are told apart by the same look share it. `driver` builds the driver of
-    `models`; of a family whose devices tell their capabilities themselves it is that of any model.
+    this family, and families that are told apart by the same look share it. One whose devices name their
+    software on the API port `says` by what: it looks only where the answer to `version` has that ("" is
+    searched where nothing was said in time, and it looks nowhere where nobody listens). `driver` builds the
+    driver of `models`; of a family whose devices tell their capabilities themselves it is that of any model.
 
     `credentials` are the only ones that its look and driver are given; `login` makes of their values, in that
     order, what each request shows. None: the driver does that itself, or nobody has to.
@@ -84,6 +87,7 @@ class Family:
     models: tuple[MinerModel, ...] = ()
     tells_capabilities: bool = False
     version_prefix: str = ""
+    says: re.Pattern[str] | None = None
     credentials: tuple[Credential, ...] = ()
     login: Callable[..., Login] | None = None
 

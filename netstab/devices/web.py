@@ -9,8 +9,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from types import MappingProxyType
 
+from netstab.devices.first_look import FirstLook, version_of
 from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Endpoint, Permit, always
 from netstab.devices.tokens import Tokens
@@ -57,19 +59,24 @@ class Web:
         self.sessions = sessions or Sessions()
         self.tokens = tokens or Tokens()
         self.turns = turns or Turns()
+        self.first_look: FirstLook | None = None
 
     def logged_in(self, login: Login | None, credentials: Mapping[str, str] | None = None) -> "Web":
         """Return the same way to devices with another login, and with those credentials alone if given."""
-        kept = self.credentials if credentials is None else credentials
-        return Web(
-            kept,
-            self._reach,
-            login,
-            whatsminer_api_port=self.whatsminer_api_port,
-            sessions=self.sessions,
-            tokens=self.tokens,
-            turns=self.turns,
-        )
+        other = copy(self)
+        other.login = login
+        other.credentials = self.credentials if credentials is None else credentials
+        return other
+
+    def looking(self, first_look: FirstLook) -> "Web":
+        """Return the same way to an address that several families look at."""
+        other = copy(self)
+        other.first_look = first_look
+        return other
+
+    def version(self, endpoint: Endpoint, expires: float) -> bytes:
+        """Ask what software answers on the API port: of several families that look there only the first."""
+        return self.first_look.version(expires) if self.first_look else version_of(endpoint, expires)
 
     def require_reach(self, endpoint: Endpoint) -> None:
         """Raise `Unreachable` for what may not be talked to: neither here nor at its API port."""

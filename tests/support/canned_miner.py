@@ -86,6 +86,9 @@ class CannedMiner:
             server.shutdown()
             server.server_close()
 
+    def heard(self, command: bytes) -> None:
+        """Be told of what is asked on the API port."""
+
     def paths(self) -> list[str]:
         return [asked.path for asked in self.asked if asked.authorized]
 
@@ -108,6 +111,7 @@ class _ApiHandler(socketserver.BaseRequestHandler):
         request = self.request.recv(8191)  # the miner takes one segment and no more
         command = re.search(rb'"command":"(\w+)"', request)
         name = command[1] if command else b""
+        miner.heard(name)
         if b"hang" in miner.api:
             miner.ending.wait(10)
         elif name in miner.api:

@@ -21,7 +21,6 @@ __all__ = [
     "POOLS",
     "STATS",
     "SUMMARY",
-    "VERSION",
     "parse_btminer",
     "parse_pools",
     "parse_stats",
@@ -29,6 +28,7 @@ __all__ = [
     "parse_type",
     "parse_version",
     "reading_of_summary",
+    "section",
     "shares",
 ]
 
@@ -40,7 +40,6 @@ def _request(command: str) -> bytes:
 STATS = _request("stats")
 SUMMARY = _request("summary")
 POOLS = _request("pools")
-VERSION = _request("version")
 BTMINER = _request("get_version")
 
 _MOST = 2.0**53  # of anything that is counted
@@ -63,7 +62,7 @@ _CHAINS = {
 
 def parse_stats(answer: bytes) -> Reading:
     """Read the answer to `STATS`: the model in its first entry, the figures in the one with `Elapsed`."""
-    entries = _section(answer, "STATS")
+    entries = section(answer, "STATS")
     model = model_named(model_name(_type_name(entries)))
     machine = next((entry for entry in entries if "Elapsed" in entry), {})
     frequency = plausible(machine.get("frequency"), 50, 1500)
@@ -79,7 +78,7 @@ def parse_stats(answer: bytes) -> Reading:
 
 def parse_type(answer: bytes) -> str:
     """Read the name of the machine from the answer to `STATS`, "" where it gives none."""
-    return _type_name(_section(answer, "STATS"))
+    return _type_name(section(answer, "STATS"))
 
 
 def reading_of_summary(answer: bytes, model: MinerModel) -> Reading:
@@ -87,7 +86,7 @@ def reading_of_summary(answer: bytes, model: MinerModel) -> Reading:
 
     The rate is in GH/s or MH/s, and some give the machine's power in W.
     """
-    totals = next(iter(_section(answer, "SUMMARY")), {})
+    totals = next(iter(section(answer, "SUMMARY")), {})
     gigahash = number(totals.get("GHS 5s"))
     megahash = next((rate for key in _MEGAHASH if (rate := number(totals.get(key))) is not None), None)
     total = megahash / 1000 if gigahash is None and megahash is not None else gigahash
@@ -108,7 +107,7 @@ def parse_btminer(answer: bytes) -> dict[str, str]:
 
 def parse_summary(answer: bytes) -> dict[str, int]:
     """Read the counts of shares from the answer to `SUMMARY`."""
-    return shares(next(iter(_section(answer, "SUMMARY")), {}))
+    return shares(next(iter(section(answer, "SUMMARY")), {}))
 
 
 def shares(totals: Mapping[str, Any]) -> dict[str, int]:
@@ -130,17 +129,18 @@ def parse_pools(answer: bytes) -> tuple[Pool, ...]:
             stale=_count(pool, "Stale"),
             stratum_active=pool.get("Stratum Active") is True,
         )
-        for pool in _section(answer, "POOLS")[:_MOST_POOLS]
+        for pool in section(answer, "POOLS")[:_MOST_POOLS]
     )
 
 
 def parse_version(answer: bytes) -> dict[str, str]:
-    """Read the answer to `VERSION`: the names and versions of the mining software, and the miner's `Type`."""
-    software = next(iter(_section(answer, "VERSION")), {})
+    """Read the answer to `version`: the names and versions of the mining software, and the miner's `Type`."""
+    software = next(iter(section(answer, "VERSION")), {})
     return {label(name): label(value) for name, value in software.items()}
 
 
-def _section(answer: bytes, name: str) -> list[dict[str, Any]]:
+def section(answer: bytes, name: str) -> list[dict[str, Any]]:
+    """Return the entries of an answer; raises `CommandRefused` for one that says no."""
     if not answer.lstrip().startswith(b"{"):
         raise NotAMiner("What answers on the API port is not a miner's API.")
     document = parse(answer)

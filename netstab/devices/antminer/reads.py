@@ -83,10 +83,10 @@ class AntminerReads:
         try:
             system = _again(partial(self._system, endpoint))
         except Unreachable:
-            return _api_identity(endpoint, provisional=True)
+            return _api_identity(self._web, endpoint, provisional=True)
         except (NotAMiner, MalformedAnswer) as error:
             try:
-                found = _api_identity(endpoint, provisional=isinstance(error, MalformedAnswer))
+                found = _api_identity(self._web, endpoint, provisional=isinstance(error, MalformedAnswer))
             except DeviceError:
                 raise error from None
             return replace(found, firmware=Firmware.UNKNOWN, capabilities=Capabilities())
@@ -229,13 +229,13 @@ async def _summed_up(endpoint: Endpoint, expires: float) -> Reading:
     return api_protocol.reading_of_summary(answer, model_named(UNKNOWN))
 
 
-def _api_identity(endpoint: Endpoint, *, provisional: bool) -> Identity:
+def _api_identity(web: Web, endpoint: Endpoint, *, provisional: bool) -> Identity:
     """Ask for the software; what does not name its model is asked for it in the other ways there are.
 
     What speaks the language of miners and says nothing of itself is a miner of an unknown kind.
     """
     expires = after(API_POLL)
-    answer = asyncio.run(ask_api(endpoint, api_protocol.VERSION, expires))
+    answer = web.version(endpoint, expires)
     software: dict[str, str] = {}
     with suppress(CommandRefused):
         software = api_protocol.parse_version(answer)

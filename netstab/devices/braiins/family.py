@@ -2,7 +2,7 @@
 
 import re
 
-from netstab.devices.antminer.api_protocol import VERSION, parse_version
+from netstab.devices.antminer.api_protocol import parse_version
 from netstab.devices.antminer.naming import label
 from netstab.devices.braiins.driver import BraiinsDriver
 from netstab.devices.braiins.figures import parsed
@@ -10,7 +10,6 @@ from netstab.devices.braiins.session import PASSWORD, USERNAME, Session
 from netstab.devices.family import Credential, Family, Timings
 from netstab.devices.models import UNKNOWN
 from netstab.devices.port import Endpoint, Firmware, Identity
-from netstab.devices.transport import exchange_api
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, FirmwareTooOld, NotAMiner, Unauthorized, Unreachable
 from netstab.power.unit import Capabilities
@@ -64,7 +63,7 @@ def _sign(endpoint: Endpoint, web: Web) -> tuple[str, str]:
     Raises `NotAMiner` for what gives no sign of the family.
     """
     try:
-        answer = exchange_api(endpoint, VERSION, after(_LOOK))
+        answer = web.version(endpoint, after(_LOOK))
     except Unreachable:
         return UNKNOWN, _interface(endpoint, web)
     software = _software(answer)

@@ -1,5 +1,7 @@
 """The family of LuxOS. It has no credentials: whoever reaches the API port may command it."""
 
+import re
+
 from netstab.devices.family import Family, Timings
 from netstab.devices.luxos.driver import LuxosDriver
 from netstab.devices.port import Endpoint, Firmware, Identity
@@ -25,6 +27,7 @@ LUXOS = Family(
     key="luxos",
     firmware=Firmware.LUXOS,
     look=_look,
+    says=re.compile("LUXminer"),
     driver=LuxosDriver,
     timings=_TIMINGS,
     tells_capabilities=True,
