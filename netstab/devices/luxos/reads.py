@@ -14,7 +14,7 @@ from netstab.devices.luxos import profiles, state
 from netstab.devices.luxos.protocol import names_luxos, request, section
 from netstab.devices.port import Activity, Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.devices.transport import ask_api
-from netstab.errors import CommandRefused, DeviceError, NotAMiner
+from netstab.errors import CommandRefused, DeviceError, NotAMiner, NotControllable
 from netstab.power.unit import Capabilities
 from netstab.units import Seconds
 from netstab.wire.bounds import after
@@ -78,7 +78,7 @@ async def _explained(found: Reading, endpoint: Endpoint, expires: float) -> Read
 
 async def _power(endpoint: Endpoint, expires: float) -> state.Power | None:
     """Return what it draws, None of a build that does not say."""
-    with suppress(CommandRefused):
+    with suppress(CommandRefused, NotControllable):
         return state.power(await ask_api(endpoint, _POWER, expires))
     return None
 
@@ -99,7 +99,7 @@ def identity(endpoint: Endpoint) -> Identity:
     try:
         told, can = asyncio.run(_abilities(endpoint, after(PROBE)))
     except DeviceError as error:
-        unknown = not isinstance(error, CommandRefused)
+        unknown = not isinstance(error, NotControllable)
         return Identity(model, Firmware.LUXOS, version, "", "", None, Capabilities(), provisional=unknown)
     setting = told.profile or None
     return Identity(told.model or model, Firmware.LUXOS, version, told.mac, told.hostname, setting, can)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netstab.simulation.faces.face import Kind
+from netstab.simulation.faces.luxos import LUXOS, LUXOS_ATM
 
 __all__ = ["FACES"]
 
-_KINDS: tuple[Kind, ...] = ()
+_KINDS: tuple[Kind, ...] = (LUXOS, LUXOS_ATM)
 
 FACES: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
 """By the name in `netstab simulate --mix`."""
