@@ -7,6 +7,7 @@ from netstab.demo import Options, run_demo
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.server.process import wait_for_stop
+from netstab.simulation.mix import MIX_FORM, MIX_HELP, S9, Mix, read_mix
 from netstab.simulation.profiles import PROFILES
 
 __all__ = ["add_parser", "run"]
@@ -14,7 +15,9 @@ __all__ = ["add_parser", "run"]
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("demo", help="watch a simulated fleet follow an EMS, on loopback")
-    parser.add_argument("--miners", type=int, default=20, help="1 to 254 (default 20)")
+    made_of = parser.add_mutually_exclusive_group()
+    made_of.add_argument("--miners", type=int, default=20, help="so many Antminer S9, 1 to 254 (default 20)")
+    made_of.add_argument("--mix", metavar=MIX_FORM, help=MIX_HELP + "; 254 at most")
     parser.add_argument(
         "--sites",
         type=int,
@@ -32,8 +35,11 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     if not 1 <= options.miners <= 254 or not 0 <= options.sites <= 14 or options.speed <= 0:
         raise SettingsError("--miners must be 1 to 254, --sites 0 to 14 and --speed above 0.")
+    mix = Mix({S9: options.miners}) if options.mix is None else read_mix(options.mix)
+    if mix.total > 254:
+        raise SettingsError(f"--mix: there are {mix.total} miners; a demonstration has 254 at most.")
     chosen = Options(
-        miners=options.miners,
+        mix=mix,
         sites=options.sites,
         profile=PROFILES[options.profile],
         speed=options.speed,

@@ -1,21 +1,25 @@
-"""`netstab simulate`: a fleet of simulated miners on loopback, until SIGTERM or Ctrl-C."""
+"""`netstab simulate`: a fleet of simulated miners, S9 or a mix, on loopback, until SIGTERM or Ctrl-C."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from netstab.errors import NetstabError, SettingsError
 from netstab.server.process import wait_for_stop
 from netstab.simulation.faults import FAULTS, Fault, read_faults
 from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.mix import MIX_FORM, MIX_HELP, read_mix
+from netstab.simulation.mixed import MixedSite
 from netstab.simulation.profiles import PROFILES
 
 __all__ = ["add_parser", "run"]
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("simulate", help="run simulated Antminer S9 on loopback addresses")
-    parser.add_argument("--count", type=int, default=10, help="number of miners (default 10)")
+    parser = subparsers.add_parser("simulate", help="run simulated miners on loopback addresses")
+    made_of = parser.add_mutually_exclusive_group()
+    made_of.add_argument("--count", type=int, default=10, help="number of Antminer S9 (default 10)")
+    made_of.add_argument("--mix", metavar=MIX_FORM, help=MIX_HELP)
     parser.add_argument(
         "--first-address", default="127.0.1.1", help="the first one's address (default 127.0.1.1)"
     )
@@ -24,6 +28,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="seconds of physics in a second (default 1)")
     parser.add_argument("--api-port", type=int, default=4028, help="default 4028; 0 takes a free one")
     parser.add_argument("--http-port", type=int, default=8080, help="default 8080; 0 takes a free one")
+    parser.add_argument(
+        "--whatsminer-api-port", type=int, default=4433, help="of a mix; default 4433; 0 takes a free one"
+    )
     parser.add_argument("--meter-http-port", type=int, help="give the site a meter, its JSON on this port")
     parser.add_argument("--meter-modbus-port", type=int, help="the same, its Modbus TCP on this port")
     parser.add_argument("--asleep", action="store_true", help="start sleeping, not hashing")
@@ -40,20 +47,7 @@ def run(options: argparse.Namespace) -> int:
     if options.count < 1 or options.speed <= 0:
         raise SettingsError("--count must be 1 or more and --speed above 0.")
     faults = () if options.faults is None else read_faults(options.faults)
-    fleet = SimulatedFleet(
-        options.count,
-        first_address=options.first_address,
-        profile=PROFILES[options.profile],
-        seed=options.seed,
-        speed=options.speed,
-        api_port=options.api_port,
-        http_port=options.http_port,
-        asleep=options.asleep,
-        faults=faults,
-        meter=_has_meter(options),
-        meter_http_port=options.meter_http_port or 0,
-        meter_modbus_port=options.meter_modbus_port or 0,
-    )
+    fleet = _simulated(options, faults)
     with wait_for_stop() as stopped:
         try:
             fleet.start()
@@ -68,21 +62,43 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _simulated(options: argparse.Namespace, faults: Sequence[Fault]) -> SimulatedFleet | MixedSite:
+    common: dict[str, Any] = {
+        "first_address": options.first_address,
+        "profile": PROFILES[options.profile],
+        "seed": options.seed,
+        "speed": options.speed,
+        "api_port": options.api_port,
+        "http_port": options.http_port,
+        "asleep": options.asleep,
+        "faults": faults,
+        "meter": _has_meter(options),
+        "meter_http_port": options.meter_http_port or 0,
+        "meter_modbus_port": options.meter_modbus_port or 0,
+    }
+    if options.mix is None:
+        return SimulatedFleet(options.count, **common)
+    return MixedSite(read_mix(options.mix), framed_port=options.whatsminer_api_port, **common)
+
+
 def _has_meter(options: argparse.Namespace) -> bool:
     return options.meter_http_port is not None or options.meter_modbus_port is not None
 
 
-def _sentence(fleet: SimulatedFleet, options: argparse.Namespace) -> str:
-    meter = ""
+def _sentence(fleet: SimulatedFleet | MixedSite, options: argparse.Namespace) -> str:
+    made_of = meter = whatsminer = ""
+    if isinstance(fleet, MixedSite):
+        made_of = f" ({fleet.mix.words})"
+        whatsminer = f", Whatsminer API port {fleet.framed_port}"
     if _has_meter(options):
         meter = f", site meter {fleet.meter_url} and modbus://127.0.0.1:{fleet.modbus_port}"
     return (
-        f"{len(fleet.miners)} simulated miners at {fleet.miners[0]} to {fleet.miners[-1]}, "
-        f"API port {fleet.api_port}, web port {fleet.http_port}{meter}"
+        f"{len(fleet.miners)} simulated miners{made_of} at {fleet.miners[0]} to {fleet.miners[-1]}, "
+        f"API port {fleet.api_port}, web port {fleet.http_port}{whatsminer}{meter}"
     )
 
 
-def _struck(fleet: SimulatedFleet, faults: Iterable[Fault]) -> Iterator[str]:
+def _struck(fleet: SimulatedFleet | MixedSite, faults: Iterable[Fault]) -> Iterator[str]:
     """Say how many miners each fault has struck: a small share of a small fleet may be none."""
     counts = fleet.struck()
     return (f"{fault.name}: {counts[fault.name]} miners, {fault.meaning}" for fault in faults)

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,8 @@ from netstab.demo.sites import SITES_NETWORK, site_servers
 from netstab.power.allocation import PowerMode
 from netstab.server.wiring import System, running
 from netstab.settings import Settings, read_settings
-from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.mix import Mix
+from netstab.simulation.mixed import MixedSite
 from netstab.simulation.profiles import Profile
 
 __all__ = ["Options", "run_demo", "signal"]
@@ -37,12 +38,12 @@ _ROWS = 15
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the demonstration runs; `miners` are those of each site, and 0 `sites` are one fleet without any.
+    """How the demonstration runs; `mix` is what each site is made of; 0 `sites` are one fleet without any.
 
     `seconds` None runs it until `stopped` is set.
     """
 
-    miners: int
+    mix: Mix
     sites: int
     profile: Profile
     speed: float
@@ -72,21 +73,24 @@ def run_demo(options: Options, stopped: threading.Event) -> None:
     console = Console()
     with _servers(options) as system:
         base = f"http://127.0.0.1:{system.port}"
-        console.print(f"[bold]{_fleet_words(options)}[/], steered at {base} as an EMS would.")
+        words = _fleet_words(options)
+        console.print(f"[bold]{words}[/], steered at {base} as an EMS would.")
         console.print(f"The operator's dashboard: {base}/")
         rows: list[_Row] = []
         if not console.is_terminal:
             for row in _follow(base, system, options, stopped):
                 console.print(_line(row), soft_wrap=True)
             return
-        with Live(_table(rows), console=console, auto_refresh=False) as live:
+        with Live(_table(rows, words), console=console, auto_refresh=False) as live:
             for row in _follow(base, system, options, stopped):
                 rows = [*rows[1 - _ROWS :], row]
-                live.update(_table(rows), refresh=True)
+                live.update(_table(rows, words), refresh=True)
 
 
 def _fleet_words(options: Options) -> str:
-    miners = f"{options.miners} simulated Antminer S9"
+    mix = options.mix
+    one = len(mix.counts) == 1
+    miners = f"{mix.total} simulated " + (mix.kinds if one else f"miners ({mix.words})")
     return f"{options.sites} sites of {miners} each" if options.sites else miners
 
 
@@ -99,34 +103,43 @@ def _servers(options: Options) -> Iterator[System]:
         }
         if options.sites:
             port = stack.enter_context(site_servers(fleets, options.mode.value, Path(folder)))
-            settings = _settings(options, SITES_NETWORK, port, port, Path(folder))
+            told = {"MINER_NETWORK_CIDR": SITES_NETWORK, "MINER_API_PORT": str(port)}
+            told |= {"MINER_HTTP_PORT": str(port)}
         else:
             [(network, fleet)] = fleets.items()
-            settings = _settings(options, network, fleet.api_port, fleet.http_port, Path(folder))
-        yield stack.enter_context(running(settings))
+            told = _told_of(network, fleet)
+        yield stack.enter_context(running(_settings(options, told, Path(folder))))
 
 
-def _miners(options: Options, first_address: str) -> SimulatedFleet:
-    return SimulatedFleet(
-        options.miners,
+def _miners(options: Options, first_address: str) -> MixedSite:
+    return MixedSite(
+        options.mix,
         first_address=first_address,
         profile=options.profile,
         speed=options.speed,
         asleep=True,
+        meter=len(options.mix.counts) > 1 and not options.sites,
     )
 
 
-def _settings(options: Options, network: str, api_port: int, http_port: int, folder: Path) -> Settings:
+def _told_of(network: str, site: MixedSite) -> dict[str, str]:
+    """Return what a server is told of the site: where its miners are, and its meter if it has one."""
+    ports = zip(
+        ("MINER_API_PORT", "MINER_HTTP_PORT", "WHATSMINER_API_PORT"), map(str, site.ports), strict=True
+    )
+    meter = {"POWER_METER_URL": site.meter_url} if site.metered else {}
+    return {"MINER_NETWORK_CIDR": network, **dict(ports), **meter}
+
+
+def _settings(options: Options, told: Mapping[str, str], folder: Path) -> Settings:
     return read_settings(
         {
-            "MINER_NETWORK_CIDR": network,
-            "MINER_API_PORT": str(api_port),
-            "MINER_HTTP_PORT": str(http_port),
             "POLL_INTERVAL_SECONDS": "1",
             "POWER_CONTROL_MODE": options.mode.value,
             "NETSTAB_HOST": "127.0.0.1",
             "NETSTAB_PORT": str(options.port),
             "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+            **told,
         }
     )
 
@@ -169,9 +182,11 @@ def _line(row: _Row) -> str:
     return f"{elapsed}  target {asked}  measured {measured}  {phases}"
 
 
-def _table(rows: list[_Row]) -> Table:
+def _table(rows: list[_Row], title: str) -> Table:
     table = Table(
-        caption=rows[-1].answer if rows else "Waiting for the first miners.", caption_justify="left"
+        title=title,
+        caption=rows[-1].answer if rows else "Waiting for the first miners.",
+        caption_justify="left",
     )
     for heading in ("time", "target", "measured"):
         table.add_column(heading, justify="right")

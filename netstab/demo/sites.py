@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from netstab.errors import NetstabError
-from netstab.simulation.fleet import SimulatedFleet
+from netstab.simulation.mixed import MixedSite
 
 __all__ = ["SITES_NETWORK", "site_servers"]
 
@@ -18,7 +18,7 @@ _LISTENS = "Listening on http://"
 
 
 @contextmanager
-def site_servers(fleets: Mapping[str, SimulatedFleet], mode: str, folder: Path) -> Iterator[int]:
+def site_servers(fleets: Mapping[str, MixedSite], mode: str, folder: Path) -> Iterator[int]:
     """Serve fleets, each by its network, at 127.0.100.1 and so on; gives the port of all their servers."""
     port = 0
     with ExitStack() as stack:
@@ -29,6 +29,7 @@ def site_servers(fleets: Mapping[str, SimulatedFleet], mode: str, folder: Path) 
                 "MINER_NETWORK_CIDR": network,
                 "MINER_API_PORT": str(fleet.api_port),
                 "MINER_HTTP_PORT": str(fleet.http_port),
+                "WHATSMINER_API_PORT": str(fleet.framed_port),
                 "POLL_INTERVAL_SECONDS": "1",
                 "POWER_CONTROL_MODE": mode,
                 "EMS_TIMEOUT_SECONDS": "15",

@@ -59,6 +59,17 @@ def test_the_site_has_a_meter_when_a_port_for_one_is_given() -> None:
         assert said(process.stderr).read() == ""
 
 
+def test_a_mix_says_what_it_is_made_of() -> None:
+    command = [*SIMULATE, "--mix", "s9=2", "--first-address", "127.3.4.1", "--whatsminer-api-port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        line = said(process.stdout).readline()
+        assert line.startswith("2 simulated miners (2 Antminer S9) at 127.3.4.1 to 127.3.4.2, API port ")
+        assert re.search(r", web port \d+, Whatsminer API port \d+\n", line)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert said(process.stderr).read() == ""
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -66,6 +77,9 @@ def test_the_site_has_a_meter_when_a_port_for_one_is_given() -> None:
         (["--speed", "0"], "--speed above 0"),
         (["--faults", "flood=0.1"], "There is no fault 'flood'; there are dead_boards, "),
         (["--faults", "rogue=2"], "The share of fault rogue is 2; it must be from 0 to 1."),
+        (["--mix", "s9=2,toaster=1"], "--mix: there is no simulated device 'toaster'; there are s9"),
+        (["--mix", "s9=2", "--first-address", "10.0.0.1"], "no 2 loopback addresses from 10.0.0.1 on"),
+        (["--mix", "s9=2", "--count", "2"], "not allowed with argument --"),
         (["--first-address", "10.0.0.1"], "no 10 loopback addresses from 10.0.0.1 on"),
     ],
 )
