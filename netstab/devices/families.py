@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netstab.devices.antminer import family as antminer
+from netstab.devices.awesome_miner.family import AWESOME_MINER
 from netstab.devices.family import Credential, Family
 from netstab.devices.first_look import FirstLook
 from netstab.devices.offers import Offer, offered
@@ -23,12 +24,15 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
 )
 """By their keys, in the order in which an address is asked whether it is of a family."""
 
+BEHIND: tuple[Family, ...] = (AWESOME_MINER,)
+"""Those whose devices are reached through another server: nobody looks for them at an address."""
+
 UNKNOWN = antminer.UNKNOWN.key
 
 
 def family_of(firmware: Firmware, model: str, version: str) -> Family:
     """Return the first family of a firmware that drives a model and version, else that of unknown ones."""
-    rows = (family for family in FAMILIES.values() if family.firmware is firmware)
+    rows = (family for family in (*FAMILIES.values(), *BEHIND) if family.firmware is firmware)
     found = next((family for family in rows if family.drives(model, version)), None)
     return found or FAMILIES[UNKNOWN]
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from copy import copy
 from types import MappingProxyType
 
+from netstab.devices.awesome_miner.back_end import AwesomeMiner
 from netstab.devices.first_look import FirstLook, version_of
 from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Endpoint, Permit, always
@@ -38,7 +39,7 @@ class Web:
 
     `credentials` are those set for the devices that are talked to, by the names of their variables; `login`
     is shown with each request that asks for it, or with each at all. `whatsminer_api_port` is the port that
-    Whatsminers have beside the two of an endpoint.
+    Whatsminers have beside the two of an endpoint. `awesome_miner` is what stands before some, if set.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Web:
         sessions: "Sessions | None" = None,
         tokens: Tokens | None = None,
         turns: Turns | None = None,
+        awesome_miner: AwesomeMiner | None = None,
     ) -> None:
         self.credentials = credentials
         self.login = login
@@ -59,6 +61,7 @@ class Web:
         self.sessions = sessions or Sessions()
         self.tokens = tokens or Tokens()
         self.turns = turns or Turns()
+        self.awesome_miner = awesome_miner
         self.first_look: FirstLook | None = None
 
     def logged_in(self, login: Login | None, credentials: Mapping[str, str] | None = None) -> "Web":

@@ -10,9 +10,7 @@ from typing import TypeVar
 from netstab.wire.bounds import LARGEST_ANSWER
 from netstab.wire.failure import BadAnswer
 
-__all__ = ["TOO_LONG", "read_answer"]
-
-TOO_LONG = f"answers with more than {LARGEST_ANSWER} bytes"
+__all__ = ["read_answer", "too_long"]
 
 _MOST_HEADERS = 100
 _WITHOUT_BODY = (http.client.NO_CONTENT, http.client.NOT_MODIFIED)
@@ -21,18 +19,23 @@ _WITHOUT_BODY = (http.client.NO_CONTENT, http.client.NOT_MODIFIED)
 Content = TypeVar("Content", bytes, bytearray)
 
 
-def read_answer(stream: BufferedReader) -> tuple[int, dict[str, str], bytes]:
+def too_long(largest: int) -> BadAnswer:
+    """Say that an answer has more bytes than it may."""
+    return BadAnswer(f"answers with more than {largest} bytes")
+
+
+def read_answer(stream: BufferedReader, largest: int = LARGEST_ANSWER) -> tuple[int, dict[str, str], bytes]:
     """Return the status, the headers by their names in lower case, and the body, not decoded.
 
     Raises `ConnectionError` or `IncompleteRead` if the stream ends too early, `BadAnswer` if a body has more
-    than `LARGEST_ANSWER` bytes, another `HTTPException` or `ValueError` for what is no HTTP.
+    than `largest` bytes, another `HTTPException` or `ValueError` for what is no HTTP.
     """
     status = _status(stream)
     while status == http.client.CONTINUE:
         _headers(stream)
         status = _status(stream)
     headers = _headers(stream)
-    return status, headers, b"" if _has_none(status) else _body(stream, headers)
+    return status, headers, b"" if _has_none(status) else _body(stream, headers, largest)
 
 
 def _status(stream: BufferedReader) -> int:
@@ -53,7 +56,7 @@ def _line(stream: BufferedReader) -> bytes:
     """Return one line, or what is there before the stream ends, without what ends it."""
     line = stream.readline(LARGEST_ANSWER + 1)
     if len(line) > LARGEST_ANSWER:
-        raise BadAnswer(TOO_LONG)
+        raise too_long(LARGEST_ANSWER)
     return line.rstrip(b"\r\n")
 
 
@@ -71,29 +74,29 @@ def _headers(stream: BufferedReader) -> dict[str, str]:
     raise http.client.HTTPException
 
 
-def _body(stream: BufferedReader, headers: dict[str, str]) -> bytes:
+def _body(stream: BufferedReader, headers: dict[str, str], largest: int) -> bytes:
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        return _chunks(stream)
+        return _chunks(stream, largest)
     length = headers.get("content-length", "")
     if length.isascii() and length.isdigit():
-        return _bounded(_exactly(stream, int(length)))
-    return _bounded(stream.read(LARGEST_ANSWER + 1))
+        return _bounded(_exactly(stream, int(length), largest), largest)
+    return _bounded(stream.read(largest + 1), largest)
 
 
-def _exactly(stream: BufferedReader, length: int) -> bytes:
+def _exactly(stream: BufferedReader, length: int, largest: int) -> bytes:
     """Return so many bytes, or one more than an answer may have."""
-    length = min(length, LARGEST_ANSWER + 1)
+    length = min(length, largest + 1)
     body = stream.read(length)
     if len(body) < length:
         raise http.client.IncompleteRead(b"")
     return body
 
 
-def _chunks(stream: BufferedReader) -> bytes:
+def _chunks(stream: BufferedReader, largest: int) -> bytes:
     body = bytearray()
     while size := _chunk_size(stream):
-        body += _exactly(stream, size)
-        _bounded(body)
+        body += _exactly(stream, size, largest)
+        _bounded(body, largest)
         if _line(stream):
             raise ValueError("A chunk is longer than it says.")
     while _line(stream):
@@ -111,7 +114,7 @@ def _chunk_size(stream: BufferedReader) -> int:
     return size
 
 
-def _bounded(body: Content) -> Content:
-    if len(body) > LARGEST_ANSWER:
-        raise BadAnswer(TOO_LONG)
+def _bounded(body: Content, largest: int) -> Content:
+    if len(body) > largest:
+        raise too_long(largest)
     return body

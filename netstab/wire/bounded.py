@@ -22,7 +22,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from netstab.errors import NetstabError
 from netstab.reach import Reach
-from netstab.wire.answers import TOO_LONG, read_answer
+from netstab.wire.answers import read_answer, too_long
 from netstab.wire.bounds import LARGEST_ANSWER, MOST_PIECES, after, left_until
 from netstab.wire.connecting import connected
 from netstab.wire.failure import BadAnswer, Failure, named
@@ -33,7 +33,8 @@ WRONG = (requests.RequestException, http.client.HTTPException, BadAnswer, OSErro
 """What is raised on the way; a chunk of less than no bytes, or a login that no header can hold, is a bare
 `ValueError`."""
 
-_MOST_RECEIVED = LARGEST_ANSWER + 16 * 1024  # bytes, headers included
+_HEADERS = 16 * 1024  # bytes; so much more than an answer may have is received of it
+_LEAST_OF_A_PIECE = 512  # bytes on an average, of a large answer: a packet has three times as many
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -47,7 +48,8 @@ class Call:
 
     All of it ends by `expires`; a connection stands within `connect_within` s, and an answer has come within
     `answer_within` s of its request. `leave` is called right before each request is sent, and raises what
-    withdraws it. Only addresses in `reach` are connected to. `delivered` tells that a request was
+    withdraws it. Only addresses in `reach` are connected to, any where that is None. A body has at most
+    `largest` bytes. `delivered` tells that a request was
     written, with its authorization, and that no sound answer came.
     """
 
@@ -58,6 +60,7 @@ class Call:
     answer_within: float = math.inf
     leave: Callable[[], None] = _anything
     reach: Reach | None = None
+    largest: int = LARGEST_ANSWER
     delivered: bool = False
 
     def failed(self, error: BaseException) -> NetstabError:
@@ -76,6 +79,7 @@ class _Stream(io.RawIOBase):
         self._sock, self._call = sock, call
         self._until = after(call.answer_within)
         self._received = self._pieces = 0
+        self._most_pieces = max(MOST_PIECES, call.largest // _LEAST_OF_A_PIECE)
 
     def readable(self) -> bool:
         return True
@@ -84,11 +88,11 @@ class _Stream(io.RawIOBase):
         self._sock.settimeout(self._call.left(max(0.0, self._until - time.monotonic())))
         received = self._sock.recv_into(buffer)
         self._received += received
-        if self._received > _MOST_RECEIVED:
-            raise BadAnswer(TOO_LONG)
+        if self._received > self._call.largest + _HEADERS:
+            raise too_long(self._call.largest)
         self._pieces += 1
-        if self._pieces > MOST_PIECES:
-            raise BadAnswer(f"answers in more than {MOST_PIECES} pieces")
+        if self._pieces > self._most_pieces:
+            raise BadAnswer(f"answers in more than {self._most_pieces} pieces")
         return received
 
 
@@ -109,7 +113,7 @@ def exchanged(request: requests.PreparedRequest, call: Call) -> tuple[int, dict[
         try:
             sock.sendall(message)
             call.delivered = "Authorization" in request.headers
-            answer = read_answer(io.BufferedReader(_Stream(sock, call)))
+            answer = read_answer(io.BufferedReader(_Stream(sock, call)), call.largest)
         except WRONG as error:
             raise call.failed(error) from error
     call.delivered = False

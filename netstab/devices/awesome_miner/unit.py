@@ -1,0 +1,97 @@
+"""From what Awesome Miner lists of one miner to the reading and the identity of a unit. Pure.
+
+It tells neither watts nor, for certain, a model: what a unit draws is what it is rated at, while it hashes.
+"""
+
+from netstab.devices.awesome_miner.document import Listed
+from netstab.devices.awesome_miner.naming import Named, named
+from netstab.devices.awesome_miner.proof import Action, Proof
+from netstab.devices.awesome_miner.updates import FRESH_FOR, Update
+from netstab.devices.port import Activity, Firmware, Identity, Reading
+from netstab.errors import DeviceError, MalformedAnswer, Unreachable
+from netstab.power.unit import Capabilities, OperatingPoint, PowerSource
+from netstab.units import GigahashPerSecond, Timestamp, Watts
+
+__all__ = ["WHOLE", "identity", "reading", "takes_no_orders", "unheard"]
+
+WHOLE = "whole"
+"""The one setting of a unit that is switched and nothing else."""
+
+
+def unheard(miner: Listed, update: Update, now: Timestamp) -> DeviceError | None:
+    """Say why nothing is known of a miner that is listed, None where its state is."""
+    if miner.valid is False:
+        return Unreachable("Awesome Miner does not reach it.")
+    if update.since is None:
+        return Unreachable("Awesome Miner does not say when it heard of it last.")
+    if not update.is_fresh(now):
+        return Unreachable(f"Awesome Miner has not heard of it for more than {FRESH_FOR:.0f} s.")
+    if miner.hashes is None:
+        return MalformedAnswer("Awesome Miner tells no hash rate of it.")
+    return None
+
+
+def takes_no_orders(miner: Listed, rated: Watts, proof: Proof, tried: int | None) -> str:
+    """Say why a miner of which all is known is left alone, "" where it may be switched.
+
+    `tried` is the one that the first stop is tried on.
+    """
+    action = Action.STOP if miner.hashes else Action.START
+    if not rated:
+        return "its power is not known: add it again with a rating"
+    if miner.number in proof.others:
+        return "it was started by somebody else; a rule of Awesome Miner's own may work against this fleet"
+    if not (miner.can_stop if miner.hashes else miner.can_start):
+        return f"Awesome Miner does not offer to {action} it"
+    if proof.proved or miner.number in (tried, proof.trial):
+        return ""
+    return proof.refuses(miner.number, action) or "a first stop through Awesome Miner is to be seen to work"
+
+
+def reading(miner: Listed, rated: Watts, reason: str) -> Reading:
+    """Return the reading of a miner of which all is known."""
+    runs = bool(miner.hashes)
+    return Reading(
+        activity=Activity.HASHING if runs else Activity.STOPPED,
+        power=rated if runs else _model(miner).asleep if rated else Watts(0.0),
+        hashrate=miner.hashrate if runs else GigahashPerSecond(0.0),
+        setting=WHOLE,
+        elapsed=None,
+        boards=(),
+        fans=(),
+        takes_no_orders=reason,
+    )
+
+
+def identity(miner: Listed, *, control: bool, stop_seen: bool) -> Identity:
+    model = _model(miner)
+    return Identity(
+        model=model.name,
+        firmware=Firmware.AWESOME_MINER,
+        firmware_version=STOP_SEEN if stop_seen else "",
+        mac="",
+        hostname=miner.name,
+        setting=WHOLE,
+        capabilities=_capabilities(model) if control else Capabilities(),
+    )
+
+
+STOP_SEEN = "stop seen"
+"""In the place of a version, which Awesome Miner does not tell: it was seen that a stop works on this one.
+
+It is kept with the miner, so that a restart need not try it anew.
+"""
+
+
+def _model(miner: Listed) -> Named:
+    return named(miner.name, miner.hardware)
+
+
+def _capabilities(model: Named) -> Capabilities:
+    """Return one point: of 0 W it draws what it is rated at, whatever that is."""
+    return Capabilities(
+        switchable=True,
+        steps=(OperatingPoint(model.power, model.hashrate, WHOLE),),
+        power_source=PowerSource.MODELLED,
+        asleep=model.asleep,
+    )

@@ -1,0 +1,131 @@
+"""A stop is tried on one miner, and nobody else is told before its hash rate has fallen."""
+
+import pytest
+
+from netstab.devices.awesome_miner.proof import (
+    LEFT_ALONE,
+    MOST_TRIALS,
+    STOPS_WITHIN,
+    Action,
+    Proof,
+    Seen,
+    candidate,
+)
+from netstab.units import Timestamp
+
+NEW = Proof()
+
+
+def at(seconds: float) -> Timestamp:
+    return Timestamp(1000.0 + seconds)
+
+
+def seen(hashes: bool, seconds: float) -> Seen:
+    return Seen(hashes, at(seconds))
+
+
+def told(number: int, seconds: float, before: Proof = NEW, action: Action = Action.STOP) -> Proof:
+    return before.told(number, action, at(seconds), hashed=action is Action.STOP)
+
+
+def proved() -> Proof:
+    return told(7, 0).after({7: seen(hashes=False, seconds=10)}, at(10))
+
+
+def test_the_first_to_try_is_one_that_hashes_and_the_lowest() -> None:
+    assert candidate(NEW, {9: True, 8: True, 5: False}) == 8
+    assert candidate(NEW, {9: False, 8: False}) == 8
+    assert candidate(NEW, {}) is None
+
+
+def test_while_a_stop_is_tried_nobody_else_is_told_and_the_same_one_is() -> None:
+    proof = told(7, 0)
+    assert candidate(proof, {1: True, 7: True}) == 7
+    assert proof.refuses(8, Action.STOP)
+    assert proof.refuses(8, Action.START)
+    assert not proof.refuses(7, Action.START)
+
+
+def test_a_rate_that_falls_to_nothing_in_time_proves_the_stop_for_all() -> None:
+    proof = told(7, 0).after({7: seen(hashes=True, seconds=5)}, at(5))
+    assert not proof.proved
+    proof = proof.after({7: seen(hashes=False, seconds=STOPS_WITHIN)}, at(STOPS_WITHIN))
+    assert proof.proved_by == 7
+    assert not proof.refuses(8, Action.STOP)
+    assert candidate(proof, {8: True}) is None
+
+
+def test_what_was_told_of_it_before_the_stop_proves_nothing() -> None:
+    proof = told(7, 10)
+    assert not proof.after({7: seen(hashes=False, seconds=10)}, at(12)).proved
+    assert not proof.after({7: seen(hashes=False, seconds=9)}, at(12)).proved
+
+
+def test_the_stop_of_one_that_did_not_hash_proves_nothing() -> None:
+    proof = NEW.told(7, Action.STOP, at(0), hashed=False)
+    assert not proof.after({7: seen(hashes=False, seconds=10)}, at(10)).proved
+
+
+def test_a_miner_of_which_nothing_is_told_any_more_proves_nothing() -> None:
+    proof = told(7, 0).after({}, at(60)).after({}, at(STOPS_WITHIN + 1))
+    assert not proof.proved
+    assert proof.failed == (7,)
+
+
+def test_a_rate_that_falls_too_late_is_neither_proof_nor_failure() -> None:
+    late = STOPS_WITHIN + 5
+    proof = told(7, 0).after({7: seen(hashes=False, seconds=late)}, at(late))
+    assert (proof.proved_by, proof.trial, proof.failed) == (None, None, ())
+
+
+def test_a_stop_that_does_nothing_is_tried_on_another_and_in_the_end_on_nobody() -> None:
+    proof = NEW
+    everybody = dict.fromkeys(range(1, 10), True)
+    for number in range(1, MOST_TRIALS + 1):
+        assert candidate(proof, everybody) == number
+        began = number * 1000.0
+        proof = told(number, began, proof)
+        over = began + STOPS_WITHIN + 1
+        proof = proof.after({one: seen(hashes=True, seconds=over) for one in everybody}, at(over))
+        assert number in proof.failed
+    assert proof.exhausted
+    assert candidate(proof, everybody) is None
+    assert all(proof.refuses(number, Action.STOP) for number in everybody)
+
+
+def test_one_that_was_not_told_after_all_is_no_trial() -> None:
+    assert told(7, 0).untold(7, NEW) == NEW
+    before = told(7, 0, proved(), Action.START)
+    assert before.told(7, Action.STOP, at(50), hashed=True).untold(7, before) == before
+
+
+def test_who_starts_without_having_been_told_is_known_as_another_ones_until_it_stops() -> None:
+    proof = proved().after({7: seen(hashes=True, seconds=60)}, at(60))
+    assert 7 in proof.others
+    assert 7 in proof.after({7: seen(hashes=True, seconds=90)}, at(90)).others
+    stopped = proof.after({7: seen(hashes=False, seconds=90)}, at(90))
+    assert 7 not in stopped.others
+    assert 7 in stopped.after({7: seen(hashes=True, seconds=120)}, at(120)).others
+
+
+def test_who_was_told_to_start_is_nobody_elses() -> None:
+    proof = told(7, 20, proved(), Action.START).after({7: seen(hashes=True, seconds=60)}, at(60))
+    assert not proof.others
+
+
+def test_one_that_others_started_is_ours_again_after_an_hour_or_once_it_is_told_by_an_operator() -> None:
+    proof = proved().after({7: seen(hashes=True, seconds=60)}, at(60))
+    assert not told(7, 70, proof).others
+    later = 60 + LEFT_ALONE
+    assert not proof.after({7: seen(hashes=True, seconds=later)}, at(later)).others
+
+
+def test_who_is_listed_no_more_is_forgotten_and_what_was_proved_is_not() -> None:
+    proof = told(8, 20, proved()).listed({})
+    assert (proof.given, proof.trial, proof.proved) == ({}, None, True)
+    assert told(7, 0).listed({}).trial is None
+
+
+@pytest.mark.parametrize("number", [-1, 7])
+def test_what_was_proved_before_holds(number: int) -> None:
+    assert not NEW.with_proof(number).refuses(9, Action.STOP)
