@@ -30,6 +30,7 @@ __all__ = [
     "Polled",
     "PoolsRead",
     "Probed",
+    "RecallTuning",
     "ReleaseControl",
     "SetTarget",
     "Tick",
@@ -157,6 +158,13 @@ class KeepTuning:
 
     miner_id: MinerId
     tuning: Tuning
+
+
+@dataclass(frozen=True, slots=True)
+class RecallTuning:
+    """To the fleet, by `ask`: what is kept of a miner's own tuning, None if nothing is."""
+
+    miner_id: MinerId
 
 
 @dataclass(frozen=True, slots=True)

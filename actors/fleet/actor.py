@@ -25,6 +25,7 @@ from actors.messages import (
     DoublesFound,
     KeepTuning,
     MinerStarted,
+    RecallTuning,
     Tick,
 )
 from actors.meter_board import MeterBoard, MeterState
@@ -43,6 +44,7 @@ from events.state import RegisteredMiner, Source
 from netstab.clock import Clock, WallClock
 from netstab.errors import CommandRejected
 from netstab.metrics import Metrics
+from netstab.power.tuning import Tuning
 from netstab.settings import Settings
 from netstab.units import Version
 
@@ -113,7 +115,7 @@ class FleetActor(Supervised, pykka.ThreadingActor):
             self._loop.record_repetitions()
             self._log.drain()
 
-    def on_receive(self, message: object) -> CommandResult | CommandRejected | bool | None:
+    def on_receive(self, message: object) -> CommandResult | CommandRejected | Tuning | bool | None:
         match message:
             case MinerReport():
                 self._loop.report(message)
@@ -123,8 +125,8 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                 self._loop.receive(message)
             case MinerStarted(miner_id):
                 self._loop.started(miner_id)
-            case KeepTuning(miner_id, tuning):
-                return not self._parts.fence.closed and self._log.keep(miner_id, tuning)
+            case KeepTuning() | RecallTuning():
+                return self._remember(message)
             case Tick(taken):
                 taken.set()
                 self._loop.tick()
@@ -134,6 +136,11 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                 for each in messages:
                     self.on_receive(each)
         return None
+
+    def _remember(self, message: KeepTuning | RecallTuning) -> Tuning | bool | None:
+        if isinstance(message, RecallTuning):
+            return self._log.state.tunings.get(message.miner_id)
+        return not self._parts.fence.closed and self._log.keep(message.miner_id, message.tuning)
 
     def _command(self, request: CommandRequest) -> CommandResult | CommandRejected:
         self._asked = self._log.state.version, request.origin

@@ -78,7 +78,7 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
     """Say where one miner stands."""
     available, reason = availability(miner, report, moment.state.holds.get(miner.miner_id))
     experience = moment.state.experience.get(miner.miner_id, NEW)
-    own = moment.state.tunings.get(miner.miner_id)
+    own = own_tuning(miner, moment.state)
     condition = _condition(miner, report, own, moment)
     fields = unit_fields(miner, experience, own, moment.record, moment.meter_scale, condition)
     return UnitStatus(
@@ -258,13 +258,18 @@ def reachable(seen: Sums) -> int:
     return sum(seen.count(phase) for phase in REACHABLE)
 
 
+def own_tuning(miner: RegisteredMiner, state: FleetState) -> Tuning | None:
+    """Return what a miner that can be tuned was set to before: of others its driver asks as it wakes them."""
+    return state.tunings.get(miner.miner_id) if miner.points.tunable else None
+
+
 def hold_setpoint(hold: Hold, state: FleetState) -> Setpoint:
     """Return what an operator wants of a miner that is held, put back if started in on/off mode."""
     if hold.kind is HoldKind.STOPPED:
         return IDLE
     puts_back = hold.kind is HoldKind.STARTED and state.power_mode is PowerMode.ON_OFF
-    tuning = state.tunings.get(hold.miner_id) if puts_back else None
     miner = state.miners.get(hold.miner_id)
+    tuning = own_tuning(miner, state) if puts_back and miner is not None else None
     point = miner.point_of(hold.setting) if miner is not None else None
     return Setpoint(running=True, point=point, tuning=tuning)
 

@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import cast
 
 from pykka import ActorDeadError, Timeout
 
@@ -18,6 +19,7 @@ from actors.messages import (
     Polled,
     PoolsRead,
     Probed,
+    RecallTuning,
     SetTarget,
 )
 from actors.miner.machine import Message, handle
@@ -142,7 +144,9 @@ class MinerActor(Supervised, MultiplexedActor):
                 self._parts.runner.submit_coroutine(self._driver.pools(self._endpoint), self._pools_read)
             case Send():
                 permit = self._permit(effect)
-                work = partial(carry_out, effect, self._driver, self._endpoint, permit, self._keep)
+                work = partial(
+                    carry_out, effect, self._driver, self._endpoint, permit, self._keep, self._recall
+                )
                 self._parts.runner.call(work, partial(self._finished, effect.token), lane=lane_of(effect))
             case Withdraw(token):
                 self._withdrawn |= {token}
@@ -174,6 +178,16 @@ class MinerActor(Supervised, MultiplexedActor):
             kept = fleet is not None and fleet.ask(message, timeout=KEEP_WITHIN) is True
         if not kept:
             raise DeviceError("The miner's own tuning could not be recorded, so it was not changed.")
+
+    def _recall(self) -> Tuning | None:
+        """Ask the fleet what it has kept of the miner's own; a thread of the runner waits for it."""
+        fleet = self._parts.directory.fleet
+        with suppress(ActorDeadError, Timeout):
+            if fleet is not None:
+                return cast(
+                    "Tuning | None", fleet.ask(RecallTuning(self._facts.miner_id), timeout=KEEP_WITHIN)
+                )
+        raise DeviceError("What the miner was set to could not be looked up, so it was not changed.")
 
     # The runner calls these from its own threads: all they do is tell.
 

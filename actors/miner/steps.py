@@ -3,8 +3,8 @@
 from actors.miner.state import Probe, Send
 from actors.report import Step
 from netstab.devices.lanes import Lane
-from netstab.devices.offers import renewing, restarting, switching, tuning
-from netstab.devices.port import Endpoint, Keep, Permit, Readable, let_go
+from netstab.devices.offers import remembering, renewing, restarting, switching, tuning
+from netstab.devices.port import Endpoint, Keep, Permit, Readable, Recall, let_go, nothing_kept
 
 __all__ = ["carry_out", "lane_of"]
 
@@ -21,7 +21,12 @@ def lane_of(effect: Probe | Send) -> Lane:
 
 
 def carry_out(
-    send: Send, driver: Readable, endpoint: Endpoint, permit: Permit, keep: Keep = let_go
+    send: Send,
+    driver: Readable,
+    endpoint: Endpoint,
+    permit: Permit,
+    keep: Keep = let_go,
+    recall: Recall = nothing_kept,
 ) -> bool | None:
     """Have the device take a step, which blocks: None once it has, False where nothing was to be done.
 
@@ -35,9 +40,9 @@ def carry_out(
         case Send(step=Step.RENEW):
             renewing(driver).renew(endpoint, send.setting, permit)
         case Send(step=Step.SLEEP):
-            switching(driver).sleep(endpoint, permit, insist=send.insist)
+            _sleep(send, driver, endpoint, permit, keep, recall)
         case Send(step=Step.WAKE):
-            switching(driver).wake(endpoint, permit)
+            _wake(driver, endpoint, permit, recall)
         case Send(step=Step.RESTART):
             restarting(driver).restart(endpoint, permit)
         case Send(step=Step.REBOOT):
@@ -47,3 +52,21 @@ def carry_out(
         case _:
             raise ValueError(f"{send.step} says not what to set.")
     return None
+
+
+def _sleep(
+    send: Send, driver: Readable, endpoint: Endpoint, permit: Permit, keep: Keep, recall: Recall
+) -> None:
+    remembers = remembering(driver)
+    if remembers is not None:
+        remembers.sleep_keeping(endpoint, permit, keep, recall, insist=send.insist)
+    else:
+        switching(driver).sleep(endpoint, permit, insist=send.insist)
+
+
+def _wake(driver: Readable, endpoint: Endpoint, permit: Permit, recall: Recall) -> None:
+    remembers = remembering(driver)
+    if remembers is not None:
+        remembers.wake_to_kept(endpoint, permit, recall)
+    else:
+        switching(driver).wake(endpoint, permit)

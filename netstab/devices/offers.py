@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from netstab.devices.port import Findable, Readable, Restartable, Switchable, Tunable, Watched
+from netstab.devices.port import Findable, Readable, Remembering, Restartable, Switchable, Tunable, Watched
 from netstab.errors import NotControllable
 
-__all__ = ["Offer", "finding", "offered", "renewing", "restarting", "switching", "tuning"]
+__all__ = ["Offer", "finding", "offered", "remembering", "renewing", "restarting", "switching", "tuning"]
 
 
 class Offer(StrEnum):
@@ -34,6 +34,11 @@ def switching(driver: Readable) -> Switchable:
     if isinstance(driver, Switchable):
         return driver
     raise _cannot("be put to sleep or woken")
+
+
+def remembering(driver: Readable) -> Remembering | None:
+    """Return the driver as one whose devices forget as they sleep what they were set to; None of others."""
+    return driver if isinstance(driver, Remembering) else None
 
 
 def tuning(driver: Readable) -> Tunable:

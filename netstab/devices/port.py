@@ -28,12 +28,15 @@ __all__ = [
     "Pool",
     "Readable",
     "Reading",
+    "Recall",
+    "Remembering",
     "Restartable",
     "Switchable",
     "Tunable",
     "Watched",
     "always",
     "let_go",
+    "nothing_kept",
 ]
 
 Permit = Callable[[], bool]
@@ -51,6 +54,14 @@ Keep = Callable[[Tuning], None]
 
 def let_go(_tuning: Tuning) -> None:
     """Keep nothing: for tools that do not put a miner back."""
+
+
+Recall = Callable[[], Tuning | None]
+"""Gives what was handed to `Keep` last, None if nothing was; raises a `DeviceError` where nobody can tell."""
+
+
+def nothing_kept() -> None:
+    """Recall nothing: for tools that keep nothing."""
 
 
 class Firmware(StrEnum):
@@ -223,6 +234,22 @@ class Switchable(Protocol):
 
     def wake(self, endpoint: Endpoint, permit: Permit) -> None:
         """Resume mining. On some firmware this reboots the operating system: never repeat it meanwhile."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """For devices whose sleep takes the place of something that their owner has set, so that they forget it.
+
+    It is handed to `keep` before, and recalled for the wake; both do what those of `Switchable` do.
+    """
+
+    def sleep_keeping(
+        self, endpoint: Endpoint, permit: Permit, keep: Keep, recall: Recall, *, insist: bool = False
+    ) -> None:
+        """Put it to sleep; that what was set cannot be kept delays no sleep."""
+
+    def wake_to_kept(self, endpoint: Endpoint, permit: Permit, recall: Recall) -> None:
+        """Have it run as its owner had set it."""
 
 
 @runtime_checkable

@@ -13,9 +13,19 @@ _WAITS = (
     "vnish.WEB_READ",
     "vnish.COMMAND",
 )
+_OF_STOCK = (
+    "reads.API_POLL",
+    "reads.WEB_READ",
+    "reads.DETAILS",
+    "reads._API_DETAILS",
+    "driver.COMMAND",
+    "driver.CONFIGURATION",
+)
 
 
 def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the drivers of Antminers wait for every answer."""
+    for deadline in _OF_STOCK:
+        monkeypatch.setattr(f"netstab.devices.antminer_stock.{deadline}", PATIENCE)
     for deadline in _WAITS:
         monkeypatch.setattr(f"netstab.devices.antminer.{deadline}", PATIENCE)

@@ -12,7 +12,7 @@ from netstab.devices.web import Web
 from netstab.units import Seconds
 from netstab.wire.login import Digest
 
-__all__ = ["STOCK", "UNKNOWN", "VNISH"]
+__all__ = ["CREDENTIALS", "STOCK", "UNKNOWN", "VNISH"]
 
 _TIMINGS = Timings(
     start=START_LIMIT,
@@ -21,7 +21,7 @@ _TIMINGS = Timings(
     cure_every=Seconds(3600.0),  # a third of the restarts on real S9 broke the process
 )
 
-_CREDENTIALS = (
+CREDENTIALS = (
     Credential("MINER_USERNAME", "root", "user of the miners' web server", secret=False),
     Credential("MINER_PASSWORD", "root", "its password"),
 )
@@ -50,7 +50,7 @@ VNISH = Family(
     driver=VnishDriver,
     timings=_TIMINGS,
     models=S9_MODELS,
-    credentials=_CREDENTIALS,
+    credentials=CREDENTIALS,
     login=Digest,
 )
 
@@ -61,7 +61,7 @@ STOCK = Family(
     driver=StockDriver,
     timings=_TIMINGS,
     models=S9_MODELS,
-    credentials=_CREDENTIALS,
+    credentials=CREDENTIALS,
     login=Digest,
 )
 
@@ -71,6 +71,6 @@ UNKNOWN = Family(
     look=_look,
     driver=UnknownDriver,
     timings=_TIMINGS,
-    credentials=_CREDENTIALS,
+    credentials=CREDENTIALS,
     login=Digest,
 )

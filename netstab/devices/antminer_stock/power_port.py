@@ -1,0 +1,43 @@
+"""Port 6060 of some later models: what they draw, in a line of text, without a login. Never required.
+
+S19 XP Hyd., S21 and S21 Pro have it; its number is the maker's, the same on each device.
+"""
+
+import re
+from dataclasses import replace
+
+from netstab.devices.antminer.loose_json import plausible
+from netstab.devices.antminers import Antminer
+from netstab.devices.port import Endpoint
+from netstab.devices.transport import ask_api
+from netstab.errors import DeviceError
+from netstab.units import Seconds, Watts
+from netstab.wire.bounds import after
+
+__all__ = ["POWER_PORT", "may_have_it", "power_told"]
+
+POWER_PORT = 6060
+_WITHIN = Seconds(1.0)
+_REQUEST = b"GET /miner_power HTTP/1.0\r\n\r\n"  # of HTTP/1.0 the answer ends with the connection
+_POWER = re.compile(rb"\AHTTP/1\.[01] 200[ \r][^\0]*:\s{0,8}(\d{1,5}(?:\.\d{1,6})?)\s{0,8}W?\s{0,8}\Z")
+_LONGEST = 2048
+_SEEN_ON = frozenset({"Antminer S19 XP Hyd.", "Antminer S21", "Antminer S21 Pro"})
+_BEYOND = 2.0  # of the rating no machine draws as much
+
+
+def may_have_it(model: Antminer | None) -> bool:
+    return model is not None and model.name in _SEEN_ON
+
+
+async def power_told(endpoint: Endpoint, model: Antminer | None, expires: float) -> Watts | None:
+    """Return what a machine says of its draw, None where it says nothing, or its model was not seen to."""
+    if model is None or not may_have_it(model):
+        return None
+    there = replace(endpoint, api_port=POWER_PORT)
+    try:
+        answer = await ask_api(there, _REQUEST, min(expires, after(_WITHIN)))
+    except DeviceError:
+        return None
+    found = _POWER.match(answer) if len(answer) <= _LONGEST else None
+    power = plausible(found[1].decode(), 1, _BEYOND * model.power) if found else None
+    return Watts(power) if power else None

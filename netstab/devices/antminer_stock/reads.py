@@ -1,0 +1,155 @@
+"""Looking at an Antminer on Bitmain's firmware: by the API's port while it hashes, else by its pages.
+
+Nothing here changes a device.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from msgspec import structs
+
+from netstab.devices.antminer.api_protocol import POOLS, STATS, VERSION, parse_pools, section
+from netstab.devices.antminer.configuration import redacted
+from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
+from netstab.devices.antminer.reading import DOES_NOT_HASH
+from netstab.devices.antminer_stock import document
+from netstab.devices.antminer_stock.figures import Told, reading, told_by_api, told_by_page
+from netstab.devices.antminer_stock.identity import identity, model_of
+from netstab.devices.antminer_stock.pages import Pages
+from netstab.devices.antminer_stock.power_port import power_told
+from netstab.devices.antminers import Antminer
+from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading
+from netstab.devices.transport import ask_api
+from netstab.devices.web import Web
+from netstab.errors import (
+    CommandRefused,
+    ConfigurationUnwritable,
+    DeviceError,
+    MalformedAnswer,
+    NotAMiner,
+    Unreachable,
+)
+from netstab.units import Seconds
+from netstab.wire.bounds import after
+
+__all__ = ["API_POLL", "WEB_READ", "StockReads"]
+
+API_POLL = Seconds(3.0)
+WEB_READ = Seconds(5.0)
+DETAILS = Seconds(4.5)
+_API_DETAILS = Seconds(1.5)
+
+
+class StockReads:
+    """`netstab.devices.port.Readable`."""
+
+    firmware = Firmware.STOCK
+
+    def __init__(self, web: Web) -> None:
+        self._pages = Pages(web)
+
+    async def poll(self, endpoint: Endpoint) -> Reading:
+        """Ask the API's port; where nothing hashes only the configuration tells whether it is to sleep."""
+        expires = after(API_POLL)
+        try:
+            told = told_by_api(section(await ask_api(endpoint, STATS, expires), "STATS"))
+        except (CommandRefused, MalformedAnswer):
+            return await asyncio.to_thread(self.probe, endpoint)
+        watts = await power_told(endpoint, told.model, expires)
+        if told.hashes:
+            return reading(told, None, watts)
+        mode = await asyncio.to_thread(self._mode, endpoint)
+        seen = reading(told, mode, watts)
+        return await _explained(seen, endpoint, expires) if seen.uncertain == DOES_NOT_HASH else seen
+
+    def probe(self, endpoint: Endpoint) -> Reading:
+        """Look at its pages; that with the figures may be gone while the process restarts."""
+        with self._pages.in_turn(endpoint, after(WEB_READ)) as turn:
+            mode = document.work_mode(turn.configuration())
+            told = Told()
+            with suppress(MalformedAnswer, NotAMiner):
+                told = told_by_page(turn.stats())
+        return reading(told, mode, None)
+
+    def identify(self, endpoint: Endpoint) -> Identity:
+        """Find out by its own pages what it is, and by its whole configuration whether it can be switched."""
+        expires = after(WEB_READ)
+        system = self._pages.system(endpoint, expires)
+        software, told = asyncio.run(_spoken(endpoint))
+        model = model_of(system, software)
+        if model is None:
+            raise NotAMiner("What answers there is no Antminer after the S9 on Bitmain's firmware.")
+        switchable, lost = self._can_sleep(endpoint, after(WEB_READ))
+        measured = told.power is not None or asyncio.run(_is_metered(endpoint, model))
+        return identity(model, system, switchable=switchable, measured=measured, provisional=lost)
+
+    def details(self, endpoint: Endpoint) -> Details:
+        """Show what came within the time; raises what its system page raises."""
+        expires = after(DETAILS)
+        pools = asyncio.run(_pools_if_told(endpoint))
+        conf: dict[str, Any] = {}
+        status: dict[str, Any] = {}
+        with self._pages.in_turn(endpoint, expires) as turn:
+            system = turn.system()
+            with suppress(DeviceError):
+                conf = turn.configuration()
+            with suppress(DeviceError):
+                status = turn.stats()
+        seen = reading(told_by_page(status), document.work_mode(conf), None)
+        return Details(seen, status, system, redacted(conf), pools, _shares(pools))
+
+    async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
+        return parse_pools(await ask_api(endpoint, POOLS, after(API_POLL)))
+
+    def _mode(self, endpoint: Endpoint) -> int | None:
+        return document.work_mode(self._pages.configuration(endpoint, after(WEB_READ)))
+
+    def _can_sleep(self, endpoint: Endpoint, expires: float) -> tuple[bool, bool]:
+        """Tell whether it can be put to sleep without a loss, and whether that could not be found out now."""
+        try:
+            document.checked(self._pages.configuration(endpoint, expires))
+        except (ConfigurationUnwritable, NotAMiner):
+            return False, False
+        except (MalformedAnswer, Unreachable):
+            return False, True
+        return True, False
+
+
+async def _spoken(endpoint: Endpoint) -> tuple[str, Told]:
+    """Return how the software behind the API's port names itself, and its figures, as far as it answers."""
+    expires = after(API_POLL)
+    names: list[dict[str, Any]] = []
+    told = Told()
+    with suppress(DeviceError):
+        names = section(await ask_api(endpoint, VERSION, expires), "VERSION")
+    with suppress(DeviceError):
+        told = told_by_api(section(await ask_api(endpoint, STATS, expires), "STATS"))
+    return " ".join(f"{key} {value}" for name in names[:4] for key, value in name.items()), told
+
+
+async def _is_metered(endpoint: Endpoint, model: Antminer) -> bool:
+    return await power_told(endpoint, model, after(API_POLL)) is not None
+
+
+async def _pools_if_told(endpoint: Endpoint) -> tuple[Pool, ...]:
+    with suppress(DeviceError):
+        return parse_pools(await ask_api(endpoint, POOLS, after(_API_DETAILS)))
+    return ()
+
+
+async def _explained(seen: Reading, endpoint: Endpoint, expires: float) -> Reading:
+    pools: tuple[Pool, ...] = ()
+    with suppress(DeviceError):
+        pools = parse_pools(await ask_api(endpoint, POOLS, expires))
+    why = why_it_does_not_hash(seen.boards, pools)
+    return structs.replace(seen, uncertain=why, awaits_pool=awaits_pool(pools))
+
+
+def _shares(pools: tuple[Pool, ...]) -> dict[str, int]:
+    return {
+        "accepted": sum(pool.accepted for pool in pools),
+        "rejected": sum(pool.rejected for pool in pools),
+        "stale": sum(pool.stale for pool in pools),
+        "hw_errors": 0,
+    }
