@@ -60,9 +60,10 @@ def credentials() -> dict[str, Credential]:
 def identify(endpoint: Endpoint, web: Web) -> Identity:
     """Find out what answers there, with reads alone; a sleeping miner is found by its web server.
 
-    What a look takes for a miner of an unknown kind may be known to a later one. Raises `Unauthorized` for a
-    miner whose password was changed, `NotAMiner` for other devices, an `Unreachable` where nothing answers or
-    may be asked. What answers no family in time is asked by no other: each would wait as long again.
+    What a look takes for a miner of an unknown kind, or of a family with a look of its own, a later one may
+    know better. Raises `Unauthorized` for a miner whose password was changed, `NotAMiner` for other devices,
+    an `Unreachable` where nothing answers or may be asked. What answers no family in time is asked by no
+    other: each would wait as long again.
     """
     web.require_reach(endpoint)
     first = FirstLook(endpoint)
@@ -77,7 +78,8 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
                 raise
             missed = _told(missed, error)
             continue
-        if family_of(found.firmware, found.model, found.firmware_version).key != UNKNOWN:
+        known = family_of(found.firmware, found.model, found.firmware_version)
+        if known.key != UNKNOWN and known.look is look:
             return found
         guess = guess or found
     if guess is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
-from netstab.devices.antminer.api_protocol import POOLS, STATS, VERSION, parse_pools, section
+from netstab.devices.antminer.api_protocol import POOLS, STATS, parse_pools, section
 from netstab.devices.antminer.configuration import redacted
 from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
 from netstab.devices.antminer.reading import DOES_NOT_HASH
@@ -47,6 +47,7 @@ class StockReads:
     firmware = Firmware.STOCK
 
     def __init__(self, web: Web) -> None:
+        self._web = web
         self._pages = Pages(web)
 
     async def poll(self, endpoint: Endpoint) -> Reading:
@@ -76,12 +77,11 @@ class StockReads:
         """Find out by its own pages what it is, and by its whole configuration whether it can be switched."""
         expires = after(WEB_READ)
         system = self._pages.system(endpoint, expires)
-        software, told = asyncio.run(_spoken(endpoint))
-        model = model_of(system, software)
+        model = model_of(system, self._software(endpoint))
         if model is None:
             raise NotAMiner("What answers there is no Antminer after the S9 on Bitmain's firmware.")
         switchable, lost = self._can_sleep(endpoint, after(WEB_READ))
-        measured = told.power is not None or asyncio.run(_is_metered(endpoint, model))
+        measured = asyncio.run(_is_metered(endpoint, model))
         return identity(model, system, switchable=switchable, measured=measured, provisional=lost)
 
     def details(self, endpoint: Endpoint) -> Details:
@@ -102,6 +102,13 @@ class StockReads:
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         return parse_pools(await ask_api(endpoint, POOLS, after(API_POLL)))
 
+    def _software(self, endpoint: Endpoint) -> str:
+        """Return all that the API's port says of its software, "" where nobody answers there, as asleep."""
+        names: list[dict[str, Any]] = []
+        with suppress(DeviceError):
+            names = section(self._web.version(endpoint, after(API_POLL)), "VERSION")
+        return " ".join(f"{key} {value}" for name in names[:4] for key, value in name.items())
+
     def _mode(self, endpoint: Endpoint) -> int | None:
         return document.work_mode(self._pages.configuration(endpoint, after(WEB_READ)))
 
@@ -116,20 +123,14 @@ class StockReads:
         return True, False
 
 
-async def _spoken(endpoint: Endpoint) -> tuple[str, Told]:
-    """Return how the software behind the API's port names itself, and its figures, as far as it answers."""
-    expires = after(API_POLL)
-    names: list[dict[str, Any]] = []
-    told = Told()
-    with suppress(DeviceError):
-        names = section(await ask_api(endpoint, VERSION, expires), "VERSION")
-    with suppress(DeviceError):
-        told = told_by_api(section(await ask_api(endpoint, STATS, expires), "STATS"))
-    return " ".join(f"{key} {value}" for name in names[:4] for key, value in name.items()), told
-
-
 async def _is_metered(endpoint: Endpoint, model: Antminer) -> bool:
-    return await power_told(endpoint, model, after(API_POLL)) is not None
+    """Whether it tells what it draws, at its own port or among its figures."""
+    expires = after(API_POLL)
+    if await power_told(endpoint, model, expires) is not None:
+        return True
+    with suppress(DeviceError):
+        return told_by_api(section(await ask_api(endpoint, STATS, expires), "STATS")).power is not None
+    return False
 
 
 async def _pools_if_told(endpoint: Endpoint) -> tuple[Pool, ...]:
