@@ -10,6 +10,7 @@ from netstab.devices.antminer import family as antminer
 from netstab.devices.awesome_miner.family import AWESOME_MINER
 from netstab.devices.family import Credential, Family
 from netstab.devices.first_look import FirstLook
+from netstab.devices.luxos.family import LUXOS
 from netstab.devices.offers import Offer, offered
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.site.family import NETSTAB
@@ -20,7 +21,7 @@ from netstab.wire.login import Digest
 __all__ = ["FAMILIES", "credentials", "driver_for", "driver_of", "family_of", "identify", "offers_of"]
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {family.key: family for family in (antminer.VNISH, antminer.STOCK, NETSTAB, antminer.UNKNOWN)}
+    {family.key: family for family in (antminer.VNISH, antminer.STOCK, LUXOS, NETSTAB, antminer.UNKNOWN)}
 )
 """By their keys, in the order in which an address is asked whether it is of a family."""
 

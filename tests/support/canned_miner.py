@@ -29,12 +29,10 @@ INVALID_COMMAND = b'{"STATUS":"E","When":1,"Code":14,"Msg":"invalid cmd","Descri
 
 
 def recorded(folder: str) -> dict[bytes, bytes]:
-    """The answers of one recorded machine of another maker on its API port, by command."""
-    commands = ("version", "stats", "summary", "pools", "get_version")
-    found = {name.encode(): MAKERS / folder / f"{name}.json" for name in commands}
-    return {
-        name: path.read_bytes() + b"\0" if path.exists() else INVALID_COMMAND for name, path in found.items()
-    }
+    """The answers of one recorded machine of another maker on its API port: all, by command."""
+    found = {path.stem.encode(): path.read_bytes() + b"\0" for path in (MAKERS / folder).glob("*.json")}
+    missing = (b"version", b"stats", b"summary", b"pools", b"get_version")
+    return {**dict.fromkeys(missing, INVALID_COMMAND), **found}
 
 
 class Asked(NamedTuple):

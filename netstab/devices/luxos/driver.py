@@ -52,7 +52,7 @@ class LuxosDriver:
         return asyncio.run(reads.reading(endpoint, after(reads.PROBE)))
 
     def identify(self, endpoint: Endpoint) -> Identity:
-        return reads.identity(endpoint)
+        return reads.identity(self._web, endpoint)
 
     def details(self, endpoint: Endpoint) -> Details:
         return asyncio.run(reads.details(endpoint, after(reads.DETAILS)))

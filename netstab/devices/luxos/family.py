@@ -4,6 +4,7 @@ import re
 
 from netstab.devices.family import Family, Timings
 from netstab.devices.luxos.driver import LuxosDriver
+from netstab.devices.luxos.protocol import SOFTWARE
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.devices.web import Web
 from netstab.units import Seconds
@@ -27,7 +28,7 @@ LUXOS = Family(
     key="luxos",
     firmware=Firmware.LUXOS,
     look=_look,
-    says=re.compile("LUXminer"),
+    says=re.compile(SOFTWARE),
     driver=LuxosDriver,
     timings=_TIMINGS,
     tells_capabilities=True,

@@ -13,10 +13,12 @@ from netstab.devices.antminer.naming import label
 from netstab.devices.antminer.texts import LONGEST_TEXT
 from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner, NotControllable
 
-__all__ = ["Refusal", "document", "names_luxos", "refusal", "request", "section", "session_id"]
+__all__ = ["SOFTWARE", "Refusal", "document", "names_luxos", "refusal", "request", "section", "session_id"]
 
 _UNSUPPORTED = 434
-_SOFTWARE = "LUXminer"
+SOFTWARE = "LUXminer"
+"""The name of its mining software, by which alone it is known."""
+
 _LONGEST_ID = 32  # characters; those that were seen have 8
 
 
@@ -73,7 +75,7 @@ def section(answer: bytes, name: str) -> list[dict[str, Any]]:
 
 def names_luxos(software: dict[str, str]) -> bool:
     """Whether what `version` tells is of LuxOS: the name of its mining software is the one positive sign."""
-    return bool(software.get(_SOFTWARE))
+    return bool(software.get(SOFTWARE))
 
 
 def session_id(answer: bytes) -> str:

@@ -11,9 +11,10 @@ from netstab.devices.antminer import api_protocol
 from netstab.devices.antminer.halted import awaits_pool
 from netstab.devices.antminer.naming import firmware_version, model_name
 from netstab.devices.luxos import profiles, state
-from netstab.devices.luxos.protocol import names_luxos, request, section
+from netstab.devices.luxos.protocol import SOFTWARE, names_luxos, request, section
 from netstab.devices.port import Activity, Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.devices.transport import ask_api
+from netstab.devices.web import Web
 from netstab.errors import CommandRefused, DeviceError, NotAMiner, NotControllable
 from netstab.power.unit import Capabilities
 from netstab.units import Seconds
@@ -34,7 +35,7 @@ __all__ = [
 
 READ, PROBE, DETAILS = Seconds(3.0), Seconds(5.0), Seconds(4.5)
 CONFIG = request("config")
-_VERSION, _PROFILES, _DEVS, _POWER = map(request, ("version", "profiles", "devs", "power"))
+_PROFILES, _DEVS, _POWER = map(request, ("profiles", "devs", "power"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +88,15 @@ async def pools(endpoint: Endpoint, expires: float) -> tuple[Pool, ...]:
     return api_protocol.parse_pools(await ask_api(endpoint, api_protocol.POOLS, expires))
 
 
-def identity(endpoint: Endpoint) -> Identity:
+def identity(web: Web, endpoint: Endpoint) -> Identity:
     """Find out what answers there; `NotAMiner` unless its version names LuxOS.
 
     Nothing can be told to one that does not say what it was told, what its profiles draw, or what it draws.
     """
-    software = api_protocol.parse_version(asyncio.run(ask_api(endpoint, _VERSION, after(READ))))
+    software = api_protocol.parse_version(web.version(endpoint, after(READ)))
     if not names_luxos(software):
         raise NotAMiner("What answers on the API port does not say that it is LuxOS.")
-    version, model = firmware_version(software["LUXminer"]), model_name(software.get("Type", ""))
+    version, model = firmware_version(software[SOFTWARE]), model_name(software.get("Type", ""))
     try:
         told, can = asyncio.run(_abilities(endpoint, after(PROBE)))
     except DeviceError as error:

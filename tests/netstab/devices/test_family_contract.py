@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
@@ -20,6 +20,7 @@ from netstab.devices.families import FAMILIES, driver_for, identify
 from netstab.devices.offers import finding, restarting, switching, tuning
 from netstab.devices.port import (
     Activity,
+    Endpoint,
     Findable,
     Firmware,
     Identity,
@@ -273,7 +274,8 @@ def test_a_look_at_a_device_of_another_family_changes_nothing_and_passes_it_on(
     mine, its = families.FAMILIES[key], families.FAMILIES[subject.key]
     if mine.look is its.look:
         pytest.skip("they are told apart by the same look")
-    monkeypatch.setattr(families, "FAMILIES", {key: mine})
+    nobody = replace(FAMILIES["unknown"], look=_takes_none)
+    monkeypatch.setattr(families, "FAMILIES", {"unknown": nobody, key: mine})
     try:
         found = identify(subject.face.endpoint, subject.web)
     except (NotAMiner, MalformedAnswer, Unreachable):
@@ -281,6 +283,10 @@ def test_a_look_at_a_device_of_another_family_changes_nothing_and_passes_it_on(
     else:
         assert (found.firmware, found.capabilities) == (Firmware.UNKNOWN, Capabilities())
     assert subject.face.changes() == 0
+
+
+def _takes_none(_endpoint: Endpoint, _web: Web) -> Identity:
+    raise NotAMiner("It is of no family.")
 
 
 def test_a_withdrawn_command_does_not_reach_the_device(subject: Subject) -> None:

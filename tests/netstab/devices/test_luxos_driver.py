@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
+from canned_miner import CannedMiner, recorded
 from luxos_site import Site, luxos_site, refuses
 
-from netstab.devices.port import Activity, always
+from netstab.devices.families import driver_for, identify
+from netstab.devices.port import Activity, Firmware, always
+from netstab.devices.web import Web
 from netstab.errors import (
     CommandRefused,
     NotAMiner,
@@ -188,6 +191,20 @@ def test_one_that_does_not_tell_what_control_rests_on_is_only_read(site: Site, l
     site.set(lacks=frozenset({lacking}))
     found = site.driver.identify(site.endpoint)
     assert (found.capabilities, found.provisional) == (Capabilities(), False)
+
+
+def test_the_recorded_machine_is_of_this_family_and_known_in_full() -> None:
+    with CannedMiner(api=recorded("luxos_2025"), realm="none of ours") as miner:
+        found = identify(miner.endpoint, Web())
+        driver = driver_for(found.firmware, found.model, found.firmware_version, Web())
+        reading = asyncio.run(driver.poll(miner.endpoint))
+    assert (found.firmware, found.model, found.mac) == (
+        Firmware.LUXOS,
+        "Antminer S19k Pro",
+        "02:00:00:00:00:08",
+    )
+    assert len(found.capabilities.steps) == 17
+    assert (reading.activity, reading.setting, reading.power) == (Activity.HASHING, "290MHz", 1051.0)
 
 
 def test_what_is_no_luxos_is_nobody_of_this_family(site: Site) -> None:

@@ -37,7 +37,6 @@ NAMES = {
     "auradine": "GCMiner",
     "avalon": "Avalon Q",
     "braiins_24_09_graphql": "BOSer",
-    "luxos_2025": "Antminer S19k Pro",
     "sealminer": "BDMiner",
     "vnish_1_2_7_s21pro/rpc": "Antminer S21 Pro",
     "whatsminer_v1": "Whatsminer",
@@ -58,7 +57,6 @@ def test_a_machine_of_another_maker_is_known_by_the_name_it_gives_and_not_contro
 HASHING = {  # GH/s and W as the machine gives them; 0 W: it gives none
     "antminer_stock_s19": (110_566, 0),
     "auradine": (20_600, 0),
-    "luxos_2025": (56_918, 0),
     "sealminer": (368_479, 0),
     "vnish_1_2_7_s21pro/rpc": (173_871, 3 * 861),
     "whatsminer_v2": (124_500, 3200),
