@@ -142,6 +142,11 @@ class MinerReport:
         return self.reading.takes_no_orders if self.reading is not None else ""
 
     @property
+    def self_tuning(self) -> str:
+        """The agent that moves its power by itself, "" where none does."""
+        return self.reading.self_tuning if self.reading is not None else ""
+
+    @property
     def halted(self) -> bool:
         """Whether its mining process runs without hashing and, as far as is known, draws all the same."""
         return self.phase is Phase.STARTING and bool(self.uncertain)

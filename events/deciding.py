@@ -1,5 +1,6 @@
 """From what the log holds of the fleet to what decisions are made by, when they are made and in a replay."""
 
+from dataclasses import replace
 from typing import Any
 
 from events.state import FleetState, RegisteredMiner
@@ -8,8 +9,8 @@ from netstab.dispatch.condition import Condition
 from netstab.dispatch.plan import Rules
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, certainty
 from netstab.power.tuning import Tuning
-from netstab.power.unit import Capabilities
-from netstab.units import Watts
+from netstab.power.unit import Capabilities, OperatingPoint
+from netstab.units import GigahashPerSecond, Watts
 
 __all__ = ["certainty_of", "rules_of", "unit_fields"]
 
@@ -43,19 +44,11 @@ def unit_fields(
     in units of what miners are known to draw. Running hours are those that are recorded, which is once an
     hour.
     """
-    idle = miner.points.idle_power
-    rated = Watts(miner.rated_power * known.power_factor)
-    capabilities = miner.points.within(None if condition.reach is None else Watts(condition.reach))
-    own_setting = condition.own_setting or miner.home_frequency
     return {
         "unit_id": miner.miner_id,
-        "capabilities": capabilities,
-        "rated_power": _rated_within(capabilities, miner),
-        "own_point": miner.point_of(own_setting),
-        "running_at": miner.point_of(condition.running_at),
+        **(_dispatched if condition.self_tuned is None else _self_tuned)(miner, known, scale, condition),
         "running_hours": known.running_hours,
-        "power_factor": to_scale(rated, idle, scale) / (miner.rated_power or 1.0),
-        "idle_power": idle,
+        "idle_power": miner.points.idle_power,
         "certainty": certainty_of(known, record, condition),
         "starting": condition.starting_for is not None,
         "waking": condition.running_at is not None and not condition.surely,
@@ -63,6 +56,43 @@ def unit_fields(
         "point_fixed": condition.point_fixed,
         "overdue": condition.overdue,
         "own_tuning": own,
+    }
+
+
+def _dispatched(
+    miner: RegisteredMiner, known: UnitStatistics, scale: float, condition: Condition
+) -> dict[str, Any]:
+    """Return at which points a miner can be run, and what it draws there."""
+    rated = Watts(miner.rated_power * known.power_factor)
+    capabilities = miner.points.within(None if condition.reach is None else Watts(condition.reach))
+    return {
+        "capabilities": capabilities,
+        "rated_power": _rated_within(capabilities, miner),
+        "own_point": miner.point_of(condition.own_setting or miner.home_frequency),
+        "running_at": miner.point_of(condition.running_at),
+        "power_factor": to_scale(rated, miner.points.idle_power, scale) / (miner.rated_power or 1.0),
+    }
+
+
+def _self_tuned(
+    miner: RegisteredMiner, _known: UnitStatistics, scale: float, condition: Condition
+) -> dict[str, Any]:
+    """Return the one point of a miner that sets its own power: what it does is all that it promises."""
+    power, full = Watts(float(condition.self_tuned or 1)), miner.points.full_point
+    share = power / full.power if full is not None and full.power else 0.0
+    point = OperatingPoint(
+        power,
+        GigahashPerSecond(full.hashrate * share if full is not None else 0.0),
+        full.setting if full is not None else 0,
+    )
+    idle = miner.points.idle_power
+    return {
+        "capabilities": replace(miner.points, range=None, steps=(point,), restarts_on_change=False),
+        "rated_power": power,
+        "own_point": point,
+        "running_at": None if condition.running_at is None else point,
+        "power_factor": to_scale(power, idle, scale) / power,
+        "self_tuning": True,
     }
 
 

@@ -19,6 +19,7 @@ from netstab.dispatch.switching import SwitchingHistory
 from netstab.dispatch.unit_status import FREE, Availability, UnitStatus
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
+from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Watts
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
 ]
 
 NEVER = Seconds(math.inf)
+
+_SELF_TUNED_STEP = 10.0  # W
 
 _ROUNDING = 1e-6  # s: a moment that is worked out in two ways is the same to less than this
 
@@ -97,6 +100,8 @@ def goes_on(unit: UnitStatus, before: MinerReport | None, report: MinerReport | 
         return False
     if report.uncertain or before.uncertain or report.reach != before.reach:
         return False
+    if report.self_tuning or before.self_tuning:
+        return False  # what it draws is what it promises
     return report.setting == before.setting and unit.availability is Availability.AVAILABLE
 
 
@@ -156,6 +161,7 @@ def _starting_longer(before: Condition, starting_for: int | None) -> Condition:
         own_setting=before.own_setting,
         overdue=before.overdue,
         reach=before.reach,
+        self_tuned=before.self_tuned,
     )
 
 
@@ -194,7 +200,21 @@ def _condition(
         own_setting=_own_setting(report, own),
         overdue=runs is None and _is_overdue(report, moment),
         reach=None if report is None or report.reach is None else int(report.reach),
+        self_tuned=_self_tuned(miner, report),
     )
+
+
+def _self_tuned(miner: RegisteredMiner, report: MinerReport | None) -> int | None:
+    """Return what a miner that sets its own power is good for, in W: what it draws, or was set to at rest.
+
+    It is rounded down: a new figure at each look would have the fleet looked at anew for nothing.
+    """
+    if report is None or not report.self_tuning:
+        return None
+    idle, runs = miner.points.idle_power, report.phase is Phase.HASHING
+    told = drawn_at(miner.points, miner.point_of(report.setting), miner.rated_power)
+    power = report.power if runs and report.power > idle else told
+    return max(1, int(power - power % _SELF_TUNED_STEP))
 
 
 def _is_overdue(report: MinerReport | None, moment: Moment) -> bool:

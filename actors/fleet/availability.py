@@ -40,8 +40,9 @@ def is_as_before(before: MinerReport | None, report: MinerReport) -> bool:
     """Whether a miner hashes or sleeps as it did, and may be used, or not, for the same reason."""
     if before is None or report.phase is not before.phase or report.backoffs or before.backoffs:
         return False
-    answers = report.phase is Phase.HASHING or report.phase is Phase.ASLEEP
-    return answers and report.takes_no_orders == before.takes_no_orders
+    if report.takes_no_orders != before.takes_no_orders or report.self_tuning != before.self_tuning:
+        return False
+    return report.phase is Phase.HASHING or report.phase is Phase.ASLEEP
 
 
 def dispatchability(

@@ -98,9 +98,10 @@ def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now:
     """Return a miner's factor, newly learned if it hashes steadily.
 
     Of a unit that is started by its setting nothing is learned: it holds its power by a loop of its own, and
-    what it is off by while that works, or by a step of its own units, is no share of what it will draw.
+    what it is off by while that works, or by a step of its own units, is no share of what it will draw. Nor
+    of one that sets its own power.
     """
-    if miner.points.starts_when_set:
+    if miner.points.starts_when_set or report.self_tuning:
         return _known(state, miner.miner_id)
     unsettled = not _is_steady(report, now) or _is_tuned_lately(miner, report, now)
     if report.reading is None or unsettled or _is_set_otherwise(miner, report):
@@ -137,7 +138,7 @@ def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
         if report is None:
             unsettled += miner.rated_power
             continue
-        gain = max(0.0, _rated_at(miner, report) * _known(state, miner_id) - asleep)
+        gain = max(0.0, _known_draw(state, miner, report) - asleep)
         if _moves_at_once(miner, report, now):
             unsettled += gain
         if report.phase is not Phase.HASHING:
@@ -147,6 +148,13 @@ def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
         running += gain * up
         unsettled += gain if up < _UP else 0.0
     return Drawn(Watts(idle), Watts(running), Watts(unsettled))
+
+
+def _known_draw(state: FleetState, miner: RegisteredMiner, report: MinerReport) -> float:
+    """Return what a miner is known to draw while it hashes: what it tells, if it sets its own power."""
+    if report.self_tuning and report.phase is Phase.HASHING:
+        return report.power
+    return _rated_at(miner, report) * _known(state, miner.miner_id)
 
 
 def _moves_at_once(miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> bool:

@@ -74,6 +74,7 @@ def reported(memory: Memory, before: MinerReport | None, report: MinerReport, st
         return memory, ()
     miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
     changed = dispatchability(miner, before, hold) != dispatchability(miner, report, hold)
+    changed = changed or (before is not None and before.self_tuning != report.self_tuning)
     awaited = _is_awaited(memory, before, report) or _falls_short(memory, before, report)
     if not memory.stale and (changed or awaited):
         memory = replace(memory, stale=True)

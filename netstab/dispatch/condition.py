@@ -28,6 +28,7 @@ class Condition:
     many whole seconds, None if it is not on its way; its last wake has failed. It has to stay as it is,
     or at its point. By its own tuning it runs at `own_setting`, None where only its registration tells. It is
     idle, and `overdue` with its next answer. It can draw `reach` W at the most, None where it does not tell.
+    It sets its own power, now `self_tuned` W; None of one that does not.
     """
 
     running_at: Setting | None = None
@@ -39,6 +40,7 @@ class Condition:
     own_setting: Setting | None = None
     overdue: bool = False
     reach: int | None = None
+    self_tuned: int | None = None
 
 
 one_condition = lru_cache(maxsize=4096)(Condition)
@@ -75,6 +77,8 @@ def _row(condition: Condition) -> Row:
     )
     flags = sum(1 << bit for bit, mark in enumerate(marks) if mark)
     row = (condition.running_at, flags, condition.starting_for)
+    if condition.self_tuned is not None:
+        return (*row, condition.own_setting, condition.reach, condition.self_tuned)
     if condition.reach is not None:
         return (*row, condition.own_setting, condition.reach)
     return row if condition.own_setting is None else (*row, condition.own_setting)
@@ -84,9 +88,9 @@ def _condition(row: Sequence[Setting | None]) -> Condition:
     running_at, flags, starting_for, *later = row
     surely, wake_failed, stays, fixed, overdue = (bool(int(flags or 0) >> bit & 1) for bit in range(5))
     waited = None if starting_for is None else int(starting_for)
-    own, reach = (*later, None, None)[:2]
-    most = None if reach is None else int(reach)
-    return Condition(running_at, surely, waited, wake_failed, stays, fixed, own, overdue, most)
+    own, *powers = (*later, None, None, None)[:3]
+    most, tuned = (None if power is None else int(power) for power in powers)
+    return Condition(running_at, surely, waited, wake_failed, stays, fixed, own, overdue, most, tuned)
 
 
 def _little(members: "array[int]") -> "array[int]":

@@ -72,7 +72,7 @@ def forecast_share(unit: UnitStatus, told: Setpoint | None) -> Share:
     if not told.running:
         down = max(0.0, unit.measured_power - unit.idle_power) if unit.hashing else 0.0
         return (_EXPECTED, parts(unit.idle_power)), (_PENDING_DOWN, parts(down))
-    gain = unit.gain_at(told.point or _present_point(unit))
+    gain = unit.gain_at(_present_point(unit) if unit.self_tuning else told.point or _present_point(unit))
     expected = (_EXPECTED, parts(unit.idle_power + gain))
     return (expected, *_room_share(unit, told)) if unit.hashing else (expected, (_PENDING_UP, parts(gain)))
 

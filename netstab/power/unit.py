@@ -180,9 +180,13 @@ class Capabilities:
         return self.steps[0] if self.steps else None
 
     def within(self, reach: Watts | None) -> "Capabilities":
-        """Return what is left of a range while no more than `reach` (above 0 W) can be drawn."""
-        if self.range is None or reach is None or reach >= self.range.highest:
+        """Return what is left of its points while no more than `reach` (above 0 W) can be drawn."""
+        full = self.full_point
+        if reach is None or full is None or reach >= full.power:
             return self
+        if self.range is None:
+            left = tuple(step for step in self.steps if step.power <= reach)
+            return replace(self, steps=left or (replace(self.steps[0], power=reach),))
         hashrate = GigahashPerSecond(self.range.hashrate * reach / self.range.highest)
         narrowed = replace(self.range, lowest=min(self.range.lowest, reach), highest=reach, hashrate=hashrate)
         return replace(self, range=narrowed)
@@ -239,7 +243,8 @@ class Unit:
     not run. `certainty`, 0 to 1, is the probability that it runs if it is to; a `starting` one was woken and
     does not hash yet; `waking` is also one that is to run and has not begun. With `point_fixed` it runs as it
     does or at full power, and with `stays` it stays running or idle; an `overdue` one is idle and late to
-    answer, and others are woken before it.
+    answer, and others are woken before it. A `self_tuning` one sets its own power: it is switched, and told
+    no point.
     `own_tuning` is what it was set to before it was changed from here, None if it was not.
     """
 
@@ -257,6 +262,7 @@ class Unit:
     point_fixed: bool = field(default=False, kw_only=True)
     stays: bool = field(default=False, kw_only=True)
     overdue: bool = field(default=False, kw_only=True)
+    self_tuning: bool = field(default=False, kw_only=True)
     own_tuning: Tuning | None = field(default=None, kw_only=True)
     _at_full: tuple[Watts, Watts] | None = field(default=None, init=False, repr=False, compare=False)
 

@@ -30,6 +30,7 @@ class VirtualTunable:
         self.miner_id, self.index, self.make = miner_id, index, make
         self.law = make.law(chance)
         self._told = chance.uniform(*make.told)
+        self.agent = ""  # that moves its power by itself, by its name
         full = make.capabilities.full_point
         self.setting = full.setting if full is not None else None
         self.physics = TunableMiner(self.law, self._power_of(self.setting), chance, asleep=asleep)
@@ -102,6 +103,7 @@ class VirtualTunable:
             elapsed=None if stopped else Seconds(float(int(self.physics.now - self.physics.started))),
             boards=(),
             fans=(),
+            self_tuning=self.agent,
         )
 
     def pages(self, step: Step) -> int:

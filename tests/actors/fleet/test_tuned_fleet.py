@@ -9,6 +9,7 @@ from actors.report import Phase
 from events.commands import Activate
 from netstab.dispatch.constraints import Constraints
 from netstab.power.unit import PowerMode
+from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import DOCUMENT
 from netstab.simulation.virtual.closed_loop import ClosedLoop
 from netstab.simulation.virtual.controller import Told
@@ -75,6 +76,23 @@ def test_what_is_off_by_less_than_the_tolerance_is_taken_up_by_tuning() -> None:
         fleet.drift(share)
         fleet.run(TAKEN_UP)
         assert fleet.power == pytest.approx(55_000, rel=0.01)
+
+
+def test_what_a_unit_draws_by_itself_is_taken_up_by_the_others_and_it_is_told_no_setting() -> None:
+    fleet = TunedFleet(20)
+    fleet.order(55_000)
+    fleet.run(STARTED)
+    moved = next(iter(fleet.plant.miners.values())).device
+    assert isinstance(moved, VirtualTunable)
+    moved.agent = "dynamic power scaling"
+    fleet.run(TAKEN_UP)
+    setting = moved.setting
+    for watts in (1_400.0, 3_300.0, 2_000.0):
+        moved.physics.tune(watts, restarts=False)
+        fleet.run(TAKEN_UP)
+        assert fleet.power == pytest.approx(55_000, rel=0.01)
+    assert moved.setting == setting
+    assert moved.stage is Stage.HASHING
 
 
 def test_what_is_on_target_is_told_nothing_more() -> None:

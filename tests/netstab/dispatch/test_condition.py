@@ -20,6 +20,7 @@ conditions = st.builds(
     own_setting=st.none() | set_to,
     overdue=st.booleans(),
     reach=st.none() | st.integers(1, 10**9),
+    self_tuned=st.none() | st.integers(1, 10**6),
 )
 
 
