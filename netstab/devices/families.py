@@ -14,6 +14,7 @@ from netstab.devices.luxos.family import LUXOS
 from netstab.devices.offers import Offer, offered
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.site.family import NETSTAB
+from netstab.devices.vnish.family import VNISH_REST
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, PortClosed, TimedOut, Unreachable
 from netstab.wire.login import Digest
@@ -21,7 +22,17 @@ from netstab.wire.login import Digest
 __all__ = ["FAMILIES", "credentials", "driver_for", "driver_of", "family_of", "identify", "offers_of"]
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {family.key: family for family in (antminer.VNISH, antminer.STOCK, LUXOS, NETSTAB, antminer.UNKNOWN)}
+    {
+        family.key: family
+        for family in (
+            antminer.VNISH,
+            antminer.STOCK,
+            LUXOS,
+            VNISH_REST,
+            NETSTAB,
+            antminer.UNKNOWN,
+        )
+    }
 )
 """By their keys, in the order in which an address is asked whether it is of a family."""
 
@@ -35,7 +46,7 @@ def family_of(firmware: Firmware, model: str, version: str) -> Family:
     """Return the first family of a firmware that drives a model and version, else that of unknown ones."""
     rows = (family for family in (*FAMILIES.values(), *BEHIND) if family.firmware is firmware)
     found = next((family for family in rows if family.drives(model, version)), None)
-    return found or FAMILIES[UNKNOWN]
+    return found or antminer.UNKNOWN
 
 
 def driver_for(firmware: Firmware, model: str, version: str, web: Web) -> Readable:

@@ -35,6 +35,15 @@ def recorded(folder: str) -> dict[bytes, bytes]:
     return {**dict.fromkeys(missing, INVALID_COMMAND), **found}
 
 
+def recorded_rest(folder: str, prefix: str) -> dict[str, Page]:
+    """The answers of one recorded machine of another maker on its web server, by path."""
+    found = MAKERS / folder
+    return {
+        f"{prefix}{path.relative_to(found).with_suffix('').as_posix()}": path.read_bytes()
+        for path in found.rglob("*.json")
+    }
+
+
 class Asked(NamedTuple):
     method: str
     path: str
@@ -44,6 +53,8 @@ class Asked(NamedTuple):
 
 class CannedMiner:
     """Serves `pages` by path, a function being called with the request's body, and `api` answers by command.
+
+    Without a `password` it asks for none.
 
     `broken` says by path how a connection misbehaves once the request was let in, `before_auth` even earlier.
     """
@@ -196,6 +207,8 @@ def _headers(rfile: Any) -> Any:
 
 
 def _authorized(miner: CannedMiner, method: str, header: str) -> bool:
+    if not miner.password:
+        return True
     given = dict(re.findall(r'(\w+)="?([^",]+)"?', header))
     if not given or given.get("nonce") != f"5f6f:{miner.nonces}":
         return False

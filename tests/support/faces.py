@@ -21,6 +21,7 @@ from netstab.simulation.faces.face import Face as SimulatedFace
 from netstab.simulation.faces.face import Kind
 from netstab.simulation.faces.fleet import FaceFleet
 from netstab.simulation.faces.luxos import LUXOS
+from netstab.simulation.faces.vnish import VNISH_1_3
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT, Profile
 from netstab.units import MinerId, Volts, Watts
@@ -136,6 +137,7 @@ FACES: Mapping[str, Callable[[], AbstractContextManager[Face]]] = {
     Firmware.STOCK: lambda: _simulated("127.21.6.1", replace(DOCUMENT, stock_share=1.0)),
     Firmware.UNKNOWN: _whatsminer,
     "luxos": lambda: faced(LUXOS, "Antminer S19k Pro"),
+    "vnish_rest": lambda: faced(VNISH_1_3, "Antminer S21 Pro"),
     Firmware.NETSTAB: _site,
     MADE_UP: _made_up,
 }

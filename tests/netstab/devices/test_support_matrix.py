@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from canned_miner import CannedMiner, Page, VnishPages, fixture, hang, recorded, system_info
+from canned_miner import CannedMiner, Page, VnishPages, fixture, hang, recorded, recorded_rest, system_info
 from faces import FACES
 from patience import be_patient
 
@@ -62,6 +62,13 @@ def machine(folder: str) -> Device:
 
 
 @contextmanager
+def vnish_rest() -> Iterator[Endpoint]:
+    pages = recorded_rest("vnish_1_2_7_s21pro/web", "/api/v1/")
+    with CannedMiner(pages, recorded("vnish_1_2_7_s21pro/rpc"), password="") as miner:
+        yield miner.endpoint
+
+
+@contextmanager
 def site() -> Iterator[Endpoint]:
     with FACES[Firmware.NETSTAB]() as face:
         yield face.endpoint
@@ -72,7 +79,7 @@ DEVICES: dict[str, Device] = {
     f"Bitmain's own on {S9}": stock,
     "Net Stabilization as a site": site,
     "Bitmain's own on S19 Pro": machine("antminer_stock_s19"),
-    "Vnish 1.2.7 on S21 Pro": machine("vnish_1_2_7_s21pro/rpc"),
+    "Vnish 1.2.7 on S21 Pro": vnish_rest,
     "LuxOS of 2025 on S19k Pro": machine("luxos_2025"),
     "BOSer 24.09": machine("braiins_24_09_graphql"),
     "btminer API 1 on Whatsminer": machine("whatsminer_v1"),

@@ -12,7 +12,8 @@ URL = "postgresql://me:hidden@127.0.0.1/log"
 
 
 def test_each_secret_of_one_text_may_be_in_a_file() -> None:
-    assert set(FILED) == {"DATABASE_URL", "MINER_PASSWORD", "SITE_EMS_TOKEN", "SITE_VIEWER_TOKEN"}
+    named = {"MINER_PASSWORD", "VNISH_PASSWORD", "SITE_EMS_TOKEN", "SITE_VIEWER_TOKEN"}
+    assert set(FILED) == {"DATABASE_URL", *named}
 
 
 def test_what_a_file_holds_is_the_value(tmp_path: Path) -> None:
