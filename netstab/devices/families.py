@@ -16,6 +16,7 @@ from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.site.family import NETSTAB
 from netstab.devices.vnish.family import VNISH_REST
 from netstab.devices.web import Web
+from netstab.devices.whatsminer.family import WHATSMINER_2, WHATSMINER_3
 from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, PortClosed, TimedOut, Unreachable
 from netstab.wire.login import Digest
 
@@ -27,6 +28,8 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         for family in (
             antminer.VNISH,
             antminer.STOCK,
+            WHATSMINER_3,
+            WHATSMINER_2,
             LUXOS,
             VNISH_REST,
             NETSTAB,

@@ -118,7 +118,7 @@ class _ApiHandler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         miner = self.server.miner  # type: ignore[attr-defined]
         request = self.request.recv(8191)  # the miner takes one segment and no more
-        command = re.search(rb'"command":"(\w+)"', request)
+        command = re.search(rb'"(?:command|cmd)":"(\w+)', request)
         name = command[1] if command else b""
         miner.heard(name)
         if b"hang" in miner.api:

@@ -22,6 +22,8 @@ from netstab.simulation.faces.face import Kind
 from netstab.simulation.faces.fleet import FaceFleet
 from netstab.simulation.faces.luxos import LUXOS
 from netstab.simulation.faces.vnish import VNISH_1_3
+from netstab.simulation.faces.whatsminer_2 import WHATSMINER_2
+from netstab.simulation.faces.whatsminer_3 import WHATSMINER_3
 from netstab.simulation.fleet import SimulatedFleet
 from netstab.simulation.profiles import DOCUMENT, Profile
 from netstab.units import MinerId, Volts, Watts
@@ -64,12 +66,12 @@ def _simulated(first_address: str, profile: Profile) -> Iterator[Face]:
 
 @contextmanager
 def _whatsminer() -> Iterator[Face]:
-    with CannedMiner(api=recorded("whatsminer_v2"), realm="none of ours") as machine:
+    with CannedMiner(api=recorded("whatsminer_v1"), realm="none of ours") as machine:
 
         def changes() -> int:
             return sum(asked.method != "GET" for asked in machine.asked)
 
-        yield Face(machine.endpoint, "Whatsminer", lambda: Watts(3200.0), changes, lambda _seconds: None)
+        yield Face(machine.endpoint, "Whatsminer", lambda: Watts(3417.0), changes, lambda _seconds: None)
 
 
 @contextmanager
@@ -139,5 +141,7 @@ FACES: Mapping[str, Callable[[], AbstractContextManager[Face]]] = {
     "luxos": lambda: faced(LUXOS, "Antminer S19k Pro"),
     "vnish_rest": lambda: faced(VNISH_1_3, "Antminer S21 Pro"),
     Firmware.NETSTAB: _site,
+    "whatsminer_3": lambda: faced(WHATSMINER_3, "Whatsminer M50S"),
+    "whatsminer_2": lambda: faced(WHATSMINER_2, "Whatsminer M50"),
     MADE_UP: _made_up,
 }

@@ -3,29 +3,39 @@
 import pytest
 from waiting import PATIENCE
 
-__all__ = ["be_patient"]
+__all__ = ["be_impatient", "be_patient"]
 
-_WAITS = (
-    "reads.API_POLL",
-    "reads.WEB_READ",
-    "reads.DETAILS",
-    "reads._API_DETAILS",
-    "vnish.WEB_READ",
-    "vnish.COMMAND",
+_READS = (
+    "antminer.reads.API_POLL",
+    "antminer.reads.WEB_READ",
+    "antminer_stock.reads.API_POLL",
+    "antminer_stock.reads.WEB_READ",
+    "whatsminer.driver2.READ",
+    "whatsminer.driver3.READ",
 )
-_OF_STOCK = (
-    "reads.API_POLL",
-    "reads.WEB_READ",
-    "reads.DETAILS",
-    "reads._API_DETAILS",
-    "driver.COMMAND",
-    "driver.CONFIGURATION",
+_OTHERS = (
+    "transport.CONNECT",
+    "antminer.reads.DETAILS",
+    "antminer.reads._API_DETAILS",
+    "antminer.vnish.WEB_READ",
+    "antminer.vnish.COMMAND",
+    "antminer_stock.reads.DETAILS",
+    "antminer_stock.reads._API_DETAILS",
+    "antminer_stock.driver.COMMAND",
+    "antminer_stock.driver.CONFIGURATION",
+    "whatsminer.exchange.CONNECT",
+    "whatsminer.driver2.COMMAND",
+    "whatsminer.driver3.COMMAND",
 )
 
 
 def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the drivers of Antminers wait for every answer."""
-    for deadline in _OF_STOCK:
-        monkeypatch.setattr(f"netstab.devices.antminer_stock.{deadline}", PATIENCE)
-    for deadline in _WAITS:
-        monkeypatch.setattr(f"netstab.devices.antminer.{deadline}", PATIENCE)
+    """Have the drivers wait for every answer."""
+    for deadline in (*_READS, *_OTHERS):
+        monkeypatch.setattr(f"netstab.devices.{deadline}", PATIENCE)
+
+
+def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a read end soon: for a device that keeps silent."""
+    for deadline in _READS:
+        monkeypatch.setattr(f"netstab.devices.{deadline}", 1.0)

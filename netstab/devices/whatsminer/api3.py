@@ -139,9 +139,9 @@ class Info:
         return f"API {self.api}, {label(self.system.get('fwversion'))}"
 
     @property
-    def closed(self) -> str:
-        """Why it takes no commands, "" where it may."""
-        return WRITE_ACCESS_CLOSED if label(self.system.get("apiswitch")) == "0" else ""
+    def closed(self) -> str | None:
+        """Why it takes no commands, "" where it takes them, None where it does not tell."""
+        return {"0": WRITE_ACCESS_CLOSED, "1": ""}.get(label(self.system.get("apiswitch")))
 
     @property
     def blinks(self) -> bool:

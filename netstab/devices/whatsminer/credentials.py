@@ -8,11 +8,11 @@ __all__ = ["CREDENTIALS", "account_of", "password_of", "web_password_of"]
 _USERNAME = Credential(
     "WHATSMINER_USERNAME",
     "super",
-    "account of Whatsminers with API 3; with API 2 it is always `admin`",
+    "account of Whatsminers with API 3; with API 2 it is always admin",
     secret=False,
 )
 _PASSWORD = Credential(
-    "WHATSMINER_PASSWORD", "super", "its password, and the one of `admin` with API 2; unset, `admin` there"
+    "WHATSMINER_PASSWORD", "super", "its password, and the one of admin with API 2; unset, admin there"
 )
 
 CREDENTIALS = (_USERNAME, _PASSWORD)

@@ -64,6 +64,10 @@ class Whatsminer2Driver:
     def probe(self, endpoint: Endpoint) -> Reading:
         return asyncio.run(self.poll(endpoint))
 
+    def version(self, endpoint: Endpoint) -> str:
+        """Ask for its API and firmware; raises `NotAMiner` for what has no API 2."""
+        return api2.version(asyncio.run(ask_api(endpoint, api2.VERSION, after(READ))))
+
     def identify(self, endpoint: Endpoint) -> Identity:
         return asyncio.run(self._identify(endpoint, after(READ)))
 

@@ -4,7 +4,7 @@ Firmware with API 3 answers to much of API 2 as well, and is never taken for one
 first, and where firmware is young enough for it and the port only keeps silent, the question stays open.
 """
 
-from contextlib import suppress
+import re
 
 from netstab.devices.family import Family, Timings, Waits
 from netstab.devices.port import Endpoint, Firmware, Identity
@@ -13,7 +13,7 @@ from netstab.devices.whatsminer.api2 import may_have_api3
 from netstab.devices.whatsminer.credentials import CREDENTIALS
 from netstab.devices.whatsminer.driver2 import Whatsminer2Driver
 from netstab.devices.whatsminer.driver3 import Whatsminer3Driver
-from netstab.errors import ConnectionLost, MalformedAnswer, NotAMiner, PortClosed, TimedOut
+from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner, PortClosed
 from netstab.units import Seconds
 
 __all__ = ["WHATSMINER_2", "WHATSMINER_3"]
@@ -30,22 +30,30 @@ _TIMINGS = Timings(
 )
 
 
+_SAYS = re.compile(r"\A(?!.*antminer).*(?:btminer|bitmicro|whatsminer|cgminer|invalid cmd)", re.I | re.S)  # noqa: FURB167
+"""What btminer answers to `version`: its name, that of what it is made from, or that it does not know it."""
+
+
 def _look_3(endpoint: Endpoint, web: Web) -> Identity:
-    """Look by API 3; a port that swallows what is sent to it is no reason to ask nobody else."""
-    try:
-        return Whatsminer3Driver(web).identify(endpoint)
-    except TimedOut as error:
-        raise NotAMiner("Nothing speaks the API 3 of Whatsminers there in time.") from error
+    return Whatsminer3Driver(web).identify(endpoint)
 
 
 def _look_2(endpoint: Endpoint, web: Web) -> Identity:
-    """Look by API 2; what is young enough for API 3 and did not answer to it in time is asked again later."""
-    found = Whatsminer2Driver(web).identify(endpoint)
-    if may_have_api3(found.firmware_version):
-        with suppress(NotAMiner, MalformedAnswer, PortClosed, ConnectionLost):  # it has none, then
-            Whatsminer3Driver(web).identify(endpoint)
-            raise TimedOut("The miner speaks API 3 as well, and did not answer to it before.")
-    return found
+    """Look by API 2; what is young enough for API 3 and keeps silent to it is not known, and asked again."""
+    driver = Whatsminer2Driver(web)
+    if may_have_api3(driver.version(endpoint)) and _answers_to_3(endpoint, web):
+        raise NotAMiner("The miner has API 3, which it is known by.")
+    try:
+        return driver.identify(endpoint)
+    except CommandRefused as error:
+        raise MalformedAnswer(f"It does not tell what a Whatsminer with API 2 tells: {error}") from error
+
+
+def _answers_to_3(endpoint: Endpoint, web: Web) -> bool:
+    try:
+        return bool(Whatsminer3Driver(web).identify(endpoint))
+    except (NotAMiner, MalformedAnswer, PortClosed):
+        return False
 
 
 WHATSMINER_3 = Family(
@@ -67,5 +75,6 @@ WHATSMINER_2 = Family(
     timings=_TIMINGS,
     tells_capabilities=True,
     version_prefix="API 2",
+    says=_SAYS,
     credentials=CREDENTIALS,
 )

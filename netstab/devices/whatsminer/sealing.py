@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from netstab.devices.antminer.naming import label
 from netstab.devices.whatsminer.cipher import deciphered, enciphered
-from netstab.devices.whatsminer.md5_crypt import md5_crypt
 from netstab.errors import MalformedAnswer
+from netstab.wire.md5_crypt import md5_crypt
 
 __all__ = ["Token", "opened", "sealed"]
 

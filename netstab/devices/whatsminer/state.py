@@ -54,7 +54,7 @@ class State:
     """`working`: its mining service runs. `ramped`: the clock has climbed to where it is to be.
 
     `percent` of the `limit` is what it is set to, `power` what it draws; None where it does not tell.
-    `closed` says that it takes no commands of anybody until its operator opens it, "" where it may.
+    `closed` says why it takes no commands of anybody, "" where it takes them, None where it does not tell.
     """
 
     working: bool
@@ -67,7 +67,7 @@ class State:
     boards: tuple[Board, ...] = ()
     fans: tuple[int, ...] = ()
     pools: tuple[Pool, ...] = ()
-    closed: str = ""
+    closed: str | None = None
 
     @property
     def settable(self) -> bool:
@@ -95,7 +95,7 @@ def reading(state: State) -> Reading:
         uncertain=uncertain,
         power_at_most=state.limit if uncertain else None,
         awaits_pool=state.working and awaits_pool(state.pools),
-        takes_no_orders=state.closed,
+        takes_no_orders=state.closed or "",
     )
 
 

@@ -6,10 +6,20 @@ from types import MappingProxyType
 from netstab.simulation.faces.face import Kind
 from netstab.simulation.faces.luxos import LUXOS, LUXOS_ATM
 from netstab.simulation.faces.vnish import VNISH_1_2, VNISH_1_3, VNISH_SWITCHER
+from netstab.simulation.faces.whatsminer_2 import WHATSMINER_2
+from netstab.simulation.faces.whatsminer_3 import WHATSMINER_3
 
 __all__ = ["FACES"]
 
-_KINDS: tuple[Kind, ...] = (LUXOS, LUXOS_ATM, VNISH_1_3, VNISH_1_2, VNISH_SWITCHER)
+_KINDS: tuple[Kind, ...] = (
+    LUXOS,
+    LUXOS_ATM,
+    VNISH_1_3,
+    VNISH_1_2,
+    VNISH_SWITCHER,
+    WHATSMINER_3,
+    WHATSMINER_2,
+)
 
 FACES: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
 """By the name in `netstab simulate --mix`."""

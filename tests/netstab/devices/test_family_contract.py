@@ -13,6 +13,7 @@ import pytest
 from canned_miner import CannedMiner, hang
 from faces import FACES, Face
 from made_up import MADE_UP, family
+from patience import be_impatient
 from waiting import running_time
 
 from netstab.devices import families
@@ -305,10 +306,10 @@ def test_a_withdrawn_command_does_not_reach_the_device(subject: Subject) -> None
 def test_a_device_that_takes_connections_and_says_nothing_ends_each_call_by_its_deadline(
     key: str, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for deadline in ("API_POLL", "WEB_READ"):
-        monkeypatch.setattr(f"netstab.devices.antminer.reads.{deadline}", 1.0)
+    be_impatient(monkeypatch)
     driver = families.FAMILIES[key].driver(web)
     with CannedMiner(api={b"hang": b""}, before_auth=hang) as it:
+        web.whatsminer_api_port = it.endpoint.api_port
         calls: tuple[Callable[[], object], ...] = (
             lambda: asyncio.run(driver.poll(it.endpoint)),
             lambda: driver.probe(it.endpoint),

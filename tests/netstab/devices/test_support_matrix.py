@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from canned_miner import CannedMiner, Page, VnishPages, fixture, hang, recorded, recorded_rest, system_info
 from faces import FACES
-from patience import be_patient
+from patience import be_impatient, be_patient
 
 from netstab.devices.families import FAMILIES, driver_for, identify
 from netstab.devices.port import Endpoint, Firmware, Readable, Reading, Switchable, Tunable
@@ -61,6 +61,22 @@ def machine(folder: str) -> Device:
     return device
 
 
+def simulated(key: str) -> Device:
+    """Return what brings up the face of a family; its figures are the recorded ones' kin."""
+
+    @contextmanager
+    def device() -> Iterator[Endpoint]:
+        with FACES[key]() as face:
+            FRAMED[face.endpoint] = face.framed_port
+            yield face.endpoint
+
+    return device
+
+
+FRAMED: dict[Endpoint, int] = {}
+"""The third port of those that have one."""
+
+
 @contextmanager
 def vnish_rest() -> Iterator[Endpoint]:
     pages = recorded_rest("vnish_1_2_7_s21pro/web", "/api/v1/")
@@ -83,7 +99,8 @@ DEVICES: dict[str, Device] = {
     "LuxOS of 2025 on S19k Pro": machine("luxos_2025"),
     "BOSer 24.09": machine("braiins_24_09_graphql"),
     "btminer API 1 on Whatsminer": machine("whatsminer_v1"),
-    "btminer API 2 on Whatsminer": machine("whatsminer_v2"),
+    "API 2 on Whatsminer M30 and newer": simulated("whatsminer_2"),
+    "API 3 on Whatsminer M30 and newer": simulated("whatsminer_3"),
     "Avalon Q": machine("avalon"),
     "Auradine": machine("auradine"),
     "SealMiner": machine("sealminer"),
@@ -121,6 +138,7 @@ def test_each_cell_of_the_matrix_is_what_comes_of_it(
 def cells(row: str, web: Web) -> list[str]:
     """Try everything with one device; gives what the matrix has to say of it."""
     with DEVICES[row]() as endpoint:
+        web.whatsminer_api_port = FRAMED.get(endpoint, web.whatsminer_api_port)
         found = identify(endpoint, web)
         driver = driver_for(found.firmware, found.model, found.firmware_version, web)
         reading = read(driver, endpoint)
@@ -154,38 +172,37 @@ def shown(reading: Reading, firmware: Firmware) -> tuple[str, str, str]:
 def test_who_is_silent_is_told_from_who_is_gone_who_talks_nonsense_and_who_is_locked(
     key: str, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    driver = FAMILIES[key].driver(web)
-    for deadline in ("API_POLL", "WEB_READ"):
-        monkeypatch.setattr(f"netstab.devices.antminer.reads.{deadline}", 1.0)
-    assert trouble(driver, CannedMiner(api={b"hang": b""}, before_auth=hang)) is TimedOut
+    be_impatient(monkeypatch)
+    assert trouble(key, web, CannedMiner(api={b"hang": b""}, before_auth=hang)) is TimedOut
     be_patient(monkeypatch)
-    assert gone(driver) is PortClosed
-    assert trouble(driver, nonsense()) in (NotAMiner, MalformedAnswer)
+    assert gone(key, web) is PortClosed
+    assert trouble(key, web, nonsense()) in (NotAMiner, MalformedAnswer)
     if FAMILIES[key].login is Digest:  # how others are locked, their own tests say
-        assert trouble(driver, CannedMiner(password="else")) is Unauthorized
+        assert trouble(key, web, CannedMiner(password="else")) is Unauthorized
 
 
 def nonsense() -> CannedMiner:
     words = b"SSH-2.0-dropbear\r\n"
-    return CannedMiner(
-        {}, dict.fromkeys((b"stats", b"version", b"summary", b"pools", b"config"), words), realm="x"
-    )
+    names = (b"stats", b"version", b"summary", b"pools", b"config", b"status", b"get")
+    return CannedMiner({}, dict.fromkeys(names, words), realm="x")
 
 
-def trouble(driver: Readable, miner: CannedMiner) -> type[DeviceError] | None:
+def trouble(key: str, web: Web, miner: CannedMiner) -> type[DeviceError] | None:
     with miner:
-        return error(driver, miner.endpoint)
+        return error(key, web, miner.endpoint)
 
 
-def gone(driver: Readable) -> type[DeviceError] | None:
+def gone(key: str, web: Web) -> type[DeviceError] | None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    return error(driver, Endpoint(MinerId("127.0.0.1"), port, port))
+    return error(key, web, Endpoint(MinerId("127.0.0.1"), port, port))
 
 
-def error(driver: Readable, endpoint: Endpoint) -> type[DeviceError] | None:
+def error(key: str, web: Web, endpoint: Endpoint) -> type[DeviceError] | None:
+    """Ask a device for its state, at the same port whichever it is that a family asks there."""
+    web.whatsminer_api_port = endpoint.api_port
     try:
-        driver.probe(endpoint)
+        FAMILIES[key].driver(web).probe(endpoint)
     except DeviceError as failed:
         return type(failed)
     return None

@@ -384,7 +384,7 @@ def test_no_mutated_answer_of_api_2_crashes_hangs_or_gives_figures_out_of_bounds
         sound(api2.state(api2.message(answer), api2.first(answer, "SUMMARY"), api2.entries(answer, "DEVS")))
     with suppress(DeviceError):
         api2.version(answer)
-        assert b'"2.' in answer
+        assert b"2." in answer.replace(b"\0", b"")
     for asked in (api2.taken, api2.model):
         with suppress(DeviceError):
             asked(answer)

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from netstab.devices.whatsminer import api3
 from netstab.devices.whatsminer.cipher import deciphered, enciphered
 from netstab.devices.whatsminer.frames import HEARTBEAT, framed, unframed
-from netstab.devices.whatsminer.md5_crypt import md5_crypt
 from netstab.devices.whatsminer.sealing import Token, opened, sealed
 from netstab.errors import MalformedAnswer
 from netstab.wire.bounds import LARGEST_ANSWER
+from netstab.wire.md5_crypt import md5_crypt
 
 SALTS = st.text("./" + string.digits + string.ascii_letters, min_size=1, max_size=8)
 

@@ -12,7 +12,7 @@ URL = "postgresql://me:hidden@127.0.0.1/log"
 
 
 def test_each_secret_of_one_text_may_be_in_a_file() -> None:
-    named = {"MINER_PASSWORD", "VNISH_PASSWORD", "SITE_EMS_TOKEN", "SITE_VIEWER_TOKEN"}
+    named = {"MINER_PASSWORD", "VNISH_PASSWORD", "SITE_EMS_TOKEN", "SITE_VIEWER_TOKEN", "WHATSMINER_PASSWORD"}
     assert set(FILED) == {"DATABASE_URL", *named}
 
 

@@ -1,4 +1,4 @@
-"""The hash of passwords that Unix calls md5-crypt, which API 2 makes its keys and signatures with. Pure.
+"""The hash of passwords that Unix calls md5-crypt, which Whatsminers make keys and signatures with. Pure.
 
 It is the public algorithm of `crypt(3)` behind `$1$`; Python's own `crypt` is gone as of 3.13.
 """
