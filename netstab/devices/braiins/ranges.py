@@ -18,8 +18,8 @@ and apply faster: of a few targets that come again and again each is tuned once.
 by its own approximation within some 2 %, which is more than this.
 """
 
-SETTLES = Seconds(1200.0)
-"""Down it was seen within about 30 s; up it climbs in steps, for tens of minutes to a target never held."""
+SETTLES = Seconds(300.0)
+"""Down it was seen within about 30 s, up in minutes; to a far target that was never held it takes longer."""
 
 
 def capabilities(told: Told, configured: Configured, bounds: Bounds) -> Capabilities:
