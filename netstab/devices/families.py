@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from netstab.devices.antminer import family as antminer
 from netstab.devices.awesome_miner.family import AWESOME_MINER
+from netstab.devices.braiins.family import BRAIINS
 from netstab.devices.family import Credential, Family
 from netstab.devices.first_look import FirstLook
 from netstab.devices.luxos.family import LUXOS
@@ -30,6 +31,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             antminer.STOCK,
             WHATSMINER_3,
             WHATSMINER_2,
+            BRAIINS,
             LUXOS,
             VNISH_REST,
             NETSTAB,

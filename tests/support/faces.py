@@ -16,6 +16,7 @@ from events.state import Source
 from netstab.devices.port import Endpoint, Firmware
 from netstab.server.wiring import running
 from netstab.settings import Settings, read_settings
+from netstab.simulation.faces.braiins import BRAIINS
 from netstab.simulation.faces.build import build_faces
 from netstab.simulation.faces.face import Face as SimulatedFace
 from netstab.simulation.faces.face import Kind
@@ -140,6 +141,7 @@ FACES: Mapping[str, Callable[[], AbstractContextManager[Face]]] = {
     Firmware.UNKNOWN: _whatsminer,
     "luxos": lambda: faced(LUXOS, "Antminer S19k Pro"),
     "vnish_rest": lambda: faced(VNISH_1_3, "Antminer S21 Pro"),
+    "braiins": lambda: faced(BRAIINS, "Antminer S21"),
     Firmware.NETSTAB: _site,
     "whatsminer_3": lambda: faced(WHATSMINER_3, "Whatsminer M50S"),
     "whatsminer_2": lambda: faced(WHATSMINER_2, "Whatsminer M50"),

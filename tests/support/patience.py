@@ -10,6 +10,7 @@ _READS = (
     "antminer.reads.WEB_READ",
     "antminer_stock.reads.API_POLL",
     "antminer_stock.reads.WEB_READ",
+    "braiins.driver.READ",
     "whatsminer.driver2.READ",
     "whatsminer.driver3.READ",
 )
@@ -23,6 +24,9 @@ _OTHERS = (
     "antminer_stock.reads._API_DETAILS",
     "antminer_stock.driver.COMMAND",
     "antminer_stock.driver.CONFIGURATION",
+    "braiins.driver.COMMAND",
+    "braiins.driver.DOCUMENTS",
+    "braiins.family.LOOK",
     "whatsminer.exchange.CONNECT",
     "whatsminer.driver2.COMMAND",
     "whatsminer.driver3.COMMAND",

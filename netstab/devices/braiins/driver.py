@@ -52,7 +52,7 @@ RESTART, REBOOT, RESET, LOCATE = (
 READ, COMMAND = Seconds(4.0), Seconds(5.0)
 """A reading is six short answers."""
 
-_DOCUMENTS = Seconds(8.0)
+DOCUMENTS = Seconds(8.0)
 _UNTOLD = Bounds(None, None, None)
 _NO_SUCH_CALL = (404, 405, 501)
 
@@ -92,7 +92,7 @@ class BraiinsDriver:
         )
 
     def details(self, endpoint: Endpoint) -> Details:
-        expires = after(_DOCUMENTS)
+        expires = after(DOCUMENTS)
         seen = self._seen(endpoint, expires)
         status, system, configuration = (
             cleaned(parsed(self._get(endpoint, path, expires)), LONGEST_TEXT)

@@ -1,17 +1,18 @@
 """The family of Braiins OS, and the look that finds it."""
 
 import re
+from contextlib import suppress
 
 from netstab.devices.antminer.api_protocol import parse_version
 from netstab.devices.antminer.naming import label
 from netstab.devices.braiins.driver import BraiinsDriver
 from netstab.devices.braiins.figures import parsed
-from netstab.devices.braiins.session import PASSWORD, USERNAME, Session
+from netstab.devices.braiins.session import PASSWORD, USERNAME
 from netstab.devices.family import Credential, Family, Timings
 from netstab.devices.models import UNKNOWN
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, FirmwareTooOld, NotAMiner, Unauthorized, Unreachable
+from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, Unreachable
 from netstab.power.unit import Capabilities
 from netstab.units import Seconds
 from netstab.wire.bounds import after
@@ -19,8 +20,10 @@ from netstab.wire.bounds import after
 __all__ = ["BRAIINS"]
 
 _VERSION = "/api/v1/version/"
-_LOOK = Seconds(3.0)
+LOOK = Seconds(3.0)
 _SOFTWARE = re.compile(r"boser|bosminer", re.IGNORECASE)
+_NAME = b"Braiins OS"  # in the page that its web server has for browsers
+_NUMBERS = {"major", "minor", "patch"}
 
 _TIMINGS = Timings(
     # No source tells how long a resume or a boot takes: some minutes, more where boards are preheated.
@@ -44,11 +47,7 @@ def _look(endpoint: Endpoint, web: Web) -> Identity:
         return BraiinsDriver(web).identify(endpoint)
     except Unreachable:
         raise
-    except Unauthorized:
-        return _unproved(UNKNOWN, "")
-    except FirmwareTooOld:
-        return _unproved(software, version)
-    except DeviceError:  # it is of the family, and does not tell what it can be told
+    except DeviceError:  # it is locked or too old, or does not tell what it can be told
         return _unproved(software, version)
 
 
@@ -58,14 +57,15 @@ def _unproved(model: str, version: str) -> Identity:
 
 
 def _sign(endpoint: Endpoint, web: Web) -> tuple[str, str]:
-    """Return the name and version of its mining software; of one with a closed API port the interface's.
+    """Return the name and version of its mining software; where its API port is closed, what HTTP tells.
 
     Raises `NotAMiner` for what gives no sign of the family.
     """
+    expires = after(LOOK)
     try:
-        answer = web.version(endpoint, after(_LOOK))
+        answer = web.version(endpoint, expires)
     except Unreachable:
-        return UNKNOWN, _interface(endpoint, web)
+        return UNKNOWN, _interface(endpoint, web.logged_in(None))
     software = _software(answer)
     named = next(((name, software[name]) for name in software if _SOFTWARE.match(name)), None)
     if named is None:
@@ -80,17 +80,17 @@ def _software(answer: bytes) -> dict[str, str]:
         raise NotAMiner("Its mining software does not say what it is.") from error
 
 
-def _interface(endpoint: Endpoint, web: Web) -> str:
-    """Return the version that the REST interface tells of itself on some builds, to anybody."""
-    answer = Session(web).ask_bare(endpoint, _VERSION, expires=after(_LOOK))
-    try:
+def _interface(endpoint: Endpoint, bare: Web) -> str:
+    """Return the version of the REST interface, if it tells that to anybody; else its page has to say."""
+    expires = after(LOOK)
+    answer = bare.ask(endpoint, _VERSION, expires=expires)
+    with suppress(MalformedAnswer):
         told = parsed(answer.body) if answer.status == 200 else {}
-    except DeviceError:
-        told = {}
-    numbers = [told.get(part) for part in ("major", "minor", "patch")]
-    if told.keys() != {"major", "minor", "patch"} or not all(type(number) is int for number in numbers):
-        raise NotAMiner("What answers there does not have the REST interface of Braiins OS.")
-    return label(".".join(map(str, numbers)))
+        if told.keys() == _NUMBERS and all(type(number) is int for number in told.values()):
+            return label(".".join(str(told[part]) for part in ("major", "minor", "patch")))
+    if _NAME not in bare.ask(endpoint, "/", expires=expires).body:
+        raise NotAMiner("What answers there does not say that it is Braiins OS.")
+    return ""
 
 
 BRAIINS = Family(

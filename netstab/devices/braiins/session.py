@@ -8,7 +8,7 @@ import re
 from netstab.devices.braiins.figures import parsed
 from netstab.devices.port import Endpoint, Permit, always
 from netstab.devices.web import Answer, Content, Web
-from netstab.errors import FirmwareTooOld, MalformedAnswer, Unauthorized
+from netstab.errors import FirmwareTooOld, MalformedAnswer, NotAMiner, Unauthorized
 from netstab.units import Seconds
 from netstab.wire.login import Token
 
@@ -80,6 +80,8 @@ class Session:
         credentials = self._web.credentials
         shown = {"username": credentials.get(USERNAME, ""), "password": credentials.get(PASSWORD, "")}
         answer = self._bare.ask(endpoint, LOGIN, Content.json(shown), expires=expires)
+        if answer.challenge:
+            raise NotAMiner("What answers there asks for a login that is not of Braiins OS.")
         if answer.status in (401, 403):
             raise Unauthorized(_WRONG)
         if answer.status in _NO_SUCH_CALL:

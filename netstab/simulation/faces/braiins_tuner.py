@@ -1,7 +1,7 @@
 """How a machine on Braiins OS comes to its power: what its tuner does, and who moves that. Pure.
 
-A target falls by the machine's own law and climbs in steps, faster where it was held before. A pause goes by
-quick ramping.
+A target falls within about 30 s and climbs in steps, faster where it was held before. A pause goes by the
+machine's own law, which is that of quick ramping.
 """
 
 from math import inf
@@ -13,7 +13,7 @@ __all__ = ["Tuner"]
 
 _STEPS = 20  # of its highest target, on the way up
 _NEW_EVERY, _KNOWN_EVERY = 30.0, 6.0  # s for a step, to a target that was never held and to one that was
-_QUICK_DOWN = 2.0 / 3  # s, the time constant of a pause by the vendor's example
+_FALLS = 10.0  # s, the time constant of a target that falls
 _SCALES_EVERY, _SCALES_BY, _SCALES_MOST = 120.0, 100, 600
 
 
@@ -65,7 +65,6 @@ class Tuner:
         """Take the boards' power; whether they had none is what it says."""
         already = self.machine.asleep
         if not already:
-            self.machine.tune(self.machine.target, lag=_QUICK_DOWN)
             self.machine.sleep()
             self.next_step = inf
         return already
@@ -81,7 +80,7 @@ class Tuner:
     def _approach(self) -> None:
         """Begin to go to what it is to hold."""
         if not self.machine.hashing or self.held <= self.machine.target:
-            self.machine.tune(self.held)
+            self.machine.tune(self.held, lag=_FALLS)
             self._arrived()
         elif self.next_step == inf:
             self.next_step = self.machine.now

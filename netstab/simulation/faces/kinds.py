@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from netstab.simulation.faces.braiins import BRAIINS, BRAIINS_DPS, BRAIINS_OLD
 from netstab.simulation.faces.face import Kind
 from netstab.simulation.faces.luxos import LUXOS, LUXOS_ATM
 from netstab.simulation.faces.vnish import VNISH_1_2, VNISH_1_3, VNISH_SWITCHER
@@ -12,6 +13,9 @@ from netstab.simulation.faces.whatsminer_3 import WHATSMINER_3
 __all__ = ["FACES"]
 
 _KINDS: tuple[Kind, ...] = (
+    BRAIINS,
+    BRAIINS_DPS,
+    BRAIINS_OLD,
     LUXOS,
     LUXOS_ATM,
     VNISH_1_3,

@@ -14,6 +14,7 @@ import pytest
 from canned_miner import CannedMiner, Page, VnishPages, fixture, hang, recorded, recorded_rest, system_info
 from faces import FACES
 from patience import be_impatient, be_patient
+from recorded_braiins import recorded_braiins
 
 from netstab.devices.families import FAMILIES, driver_for, identify
 from netstab.devices.port import Endpoint, Firmware, Readable, Reading, Switchable, Tunable
@@ -73,6 +74,15 @@ def simulated(key: str) -> Device:
     return device
 
 
+def braiins(folder: str) -> Device:
+    @contextmanager
+    def device() -> Iterator[Endpoint]:
+        with recorded_braiins(folder) as (endpoint, _):
+            yield endpoint
+
+    return device
+
+
 FRAMED: dict[Endpoint, int] = {}
 """The third port of those that have one."""
 
@@ -97,7 +107,9 @@ DEVICES: dict[str, Device] = {
     "Bitmain's own on S19 Pro": machine("antminer_stock_s19"),
     "Vnish 1.2.7 on S21 Pro": vnish_rest,
     "LuxOS of 2025 on S19k Pro": machine("luxos_2025"),
-    "BOSer 24.09": machine("braiins_24_09_graphql"),
+    "Braiins OS 25.11 on S19 XP": braiins("braiins_25_11"),
+    "Braiins OS 26.04 on S21 Pro": braiins("braiins_26_04"),
+    "Braiins OS 24.09 (GraphQL)": braiins("braiins_24_09_graphql"),
     "btminer API 1 on Whatsminer": machine("whatsminer_v1"),
     "API 2 on Whatsminer M30 and newer": simulated("whatsminer_2"),
     "API 3 on Whatsminer M30 and newer": simulated("whatsminer_3"),
