@@ -191,10 +191,11 @@ def overclock(answer: Answer) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a change wants done for it to hold. That it was taken, it does not say."""
+    """What a change wants done for it to hold, if it is `told`. That it was taken, it does not say."""
 
     restart: bool = False
     reboot: bool = False
+    told: bool = False
 
 
 def outcome(answer: Answer) -> Outcome:
@@ -212,7 +213,8 @@ def outcome(answer: Answer) -> Outcome:
     told = parse(answer.body)
     if told.get("err"):
         raise CommandRefused(f"The miner refuses: {_sentence(answer)}")
-    return Outcome(told.get("restart_required") is True, told.get("reboot_required") is True)
+    restart, reboot = told.get("restart_required"), told.get("reboot_required")
+    return Outcome(restart is True, reboot is True, told=isinstance(restart, bool))
 
 
 class _Unlocked(Struct):

@@ -152,6 +152,8 @@ class VnishRestDriver(VnishReads):
         """
         meant = {"miner": {"overclock": {**stored, _PRESET: name}}}
         wants = self._tell(endpoint, "settings", meant, expires, permit)
+        if not wants.told:
+            raise MalformedAnswer("The miner does not say whether its new preset wants a restart.")
         found = self._overclock(endpoint, expires, permit)[_PRESET]
         if found != name:
             raise ConfigurationDiffers(f"The miner was told the preset {name} and has stored {label(found)}.")

@@ -44,8 +44,15 @@ class Session:
     ) -> Answer:
         """GET a path with a token, or POST to it; once more with a new one where the old one has expired.
 
-        An error tells if the device may have acted: where the request had left.
+        An error tells if the device may have acted: where the request had left. One call at a time has the
+        device for this, so that no two of them try a password.
         """
+        with self._web.turns.taken(endpoint, expires):
+            return self._ask_in_turn(endpoint, path, content, expires, permit)
+
+    def _ask_in_turn(
+        self, endpoint: Endpoint, path: str, content: Content | None, expires: float, permit: Permit
+    ) -> Answer:
         shown = self._web.tokens.kept(endpoint, _TOKEN) or self._unlock(endpoint, expires, permit)
         answer = self._ask(endpoint, path, content, expires, permit, shown)
         if answer.status == 401:
