@@ -88,6 +88,11 @@ class FleetClient:
         return None if ref is None else inbox_length(ref)
 
     @property
+    def awesome_miner_works(self) -> bool | None:
+        back_end = self.web.awesome_miner
+        return None if back_end is None else back_end.works()
+
+    @property
     def scan_progress(self) -> ScanProgress:
         return self.scans.progress
 
@@ -251,7 +256,7 @@ class FleetClient:
         miner = self.snapshot.state.miners.get(miner_id)
         if miner is None:
             raise CommandRejected(ErrorCode.UNKNOWN_MINER, f"No miner {miner_id} is registered.")
-        if not self.reach.takes(miner_id, miner.api_port, miner.http_port):
+        if miner.direct and not self.reach.takes(miner_id, miner.api_port, miner.http_port):
             raise _rejected(out_of_reach(self.reach), miner_id)
         return miner, Endpoint(miner_id, miner.api_port, miner.http_port)
 

@@ -86,6 +86,10 @@ class FleetPort(DispatchPort, Protocol):
     def discovers(self) -> bool:
         """Whether discovery runs."""
 
+    @property
+    def awesome_miner_works(self) -> bool | None:
+        """Whether Awesome Miner was read lately, None where none is set."""
+
     def restarts(self, miner_id: MinerId) -> int:
         """Return how often this miner's actor was started again."""
 

@@ -3,6 +3,7 @@
 import ipaddress
 
 from api.errors import unknown_miner
+from netstab.devices.awesome_miner.ids import is_by_number
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.reach import RESERVED_BELOW, Network, Reach
 from netstab.units import MinerId
@@ -28,8 +29,10 @@ def reachable_network(text: str, reach: Reach) -> Network:
 
 
 def reachable_address(text: str, reach: Reach) -> str:
-    """Read the address of a miner; raises `CommandRejected` with INVALID_INPUT."""
+    """Read a miner's address, or its number at Awesome Miner; raises `CommandRejected` with INVALID_INPUT."""
     address = same_address("ip", text)
+    if is_by_number(address):
+        return address
     _require("ip", address, Network(address), reach)
     return address
 
@@ -42,7 +45,12 @@ def reachable_port(port: int, reach: Reach) -> int:
 
 
 def same_address(field: str, text: str) -> str:
-    """Check that a field holds an IPv4 address; raises `CommandRejected` with INVALID_INPUT."""
+    """Check that a field holds a miner's id: an IPv4 address, or one that Awesome Miner's number makes.
+
+    Raises `CommandRejected` with INVALID_INPUT.
+    """
+    if is_by_number(text):
+        return text
     try:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
@@ -50,7 +58,7 @@ def same_address(field: str, text: str) -> str:
 
 
 def miner_at(text: str) -> MinerId:
-    """Read a miner's id from a path; what is no address is refused with UNKNOWN_MINER and never a command."""
+    """Read a miner's id from a path; what is none is refused with UNKNOWN_MINER and never a command."""
     try:
         return MinerId(same_address("miner_id", text))
     except CommandRejected:

@@ -40,7 +40,9 @@ class HealthResource:
         services = Services(
             miner_discovery=self._fleet.discovers,
             fleet_manager=self._fleet.leads and now - snapshot.at <= STALE,
-            awesome_miner="disabled",
+            awesome_miner="disabled"
+            if self._fleet.awesome_miner_works is None
+            else self._fleet.awesome_miner_works,
         )
         alive = services.miner_discovery and services.fleet_manager
         return Health(

@@ -14,7 +14,7 @@ from api.examples import EXAMPLES
 from api.operation import Operation, operations
 from api.request_ids import REQUEST_ID
 from api.routes import Route
-from api.schemas.base import Failure
+from api.schemas.base import MINER_ID, Failure
 from netstab.errors import ErrorCode
 
 __all__ = ["document"]
@@ -47,7 +47,10 @@ _JSON = "application/json"
 
 Object = dict[str, Any]
 
-_MINER: Object = {"description": "The miner's IP address", "schema": {"type": "string", "format": "ipv4"}}
+_MINER: Object = {
+    "description": "The miner's IP address, or its id by its number at Awesome Miner",
+    "schema": {"type": "string", "pattern": MINER_ID},
+}
 _PATH_FIELDS: dict[str, Object] = {
     "command_id": {"description": "The command's id", "schema": {"type": "string"}},
 }

@@ -133,6 +133,11 @@ class RegisteredMiner:
     capabilities: Capabilities | None = None
 
     @property
+    def direct(self) -> bool:
+        """Whether it is talked to itself: before others Awesome Miner stands."""
+        return self.firmware is not Firmware.AWESOME_MINER
+
+    @property
     def points(self) -> Capabilities:
         """What it can be told, by itself or by its model."""
         return self.capabilities or model_named(self.model).capabilities
@@ -154,6 +159,8 @@ class RegisteredMiner:
         """
         if self.capabilities is not None and self.capabilities.controllable:
             return None
+        if not self.direct:
+            return "Awesome Miner is only read"
         if self.model == UNKNOWN:
             return "its model is not known"
         if not model_named(self.model).known:

@@ -29,9 +29,13 @@ class Reach:
     def covers(self, block: IPv4Network | str) -> bool:
         """Whether an address, or all of a block, may be talked to.
 
-        What is this host, its link, or no host at all is not allowed by a wider block that holds it too.
+        What is this host, its link, or no host at all is not allowed by a wider block that holds it too, and
+        what is no address is never.
         """
-        asked = IPv4Network(block)
+        try:
+            asked = IPv4Network(block)
+        except ValueError:
+            return False
         special = [one for one in _SPECIAL if one.overlaps(asked)]
         within = [network for network in self.networks if asked.subnet_of(network)]
         return any(all(network.subnet_of(one) for one in special) for network in within)

@@ -12,15 +12,27 @@ import pykka
 
 from actors.claim import client_gone
 from actors.directory import Directory
+from actors.discovery.listing import Listing
 from actors.discovery.looker import Looker
 from actors.discovery.registrar import Occasion, Registrar, Submit
-from actors.discovery.scan import Added, AddMiner, Identify, ScanBoard, ScanRequest, Surveyed, nothing_at
+from actors.discovery.scan import (
+    Added,
+    AddMiner,
+    Identify,
+    ScanBoard,
+    ScanRequest,
+    Sighting,
+    Surveyed,
+    Swept,
+    nothing_at,
+)
 from actors.discovery.scanning import ScanEnded, Scanning, Seen
 from actors.discovery.vigil import LookedAgain, Searched, Vigil
 from actors.messages import Beat, DoublesFound
 from actors.snapshot import StatusBoard
 from actors.supervised import Supervised
 from netstab.clock import WallClock
+from netstab.devices.awesome_miner.ids import is_by_number
 from netstab.devices.port import Endpoint
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
@@ -69,6 +81,8 @@ class Discovery(Supervised, pykka.ThreadingActor):
         self._looker = Looker(parts.runner, parts.web, parts.settings, self._registrar)
         self._scanning = Scanning(parts.scans, self._looker, self._registrar, parts.wall, self._tell)
         self._vigil = Vigil(self._looker, self._registrar, parts.settings, self._tell)
+        back_end = parts.web.awesome_miner
+        self._listing = Listing(back_end, self._registrar, parts.settings) if back_end else None
 
     def on_failure(
         self,
@@ -94,7 +108,7 @@ class Discovery(Supervised, pykka.ThreadingActor):
             case Identify(miner_id):
                 self._vigil.look_at(miner_id)
             case Beat():
-                self._vigil.beat(self._parts.board.snapshot, scanning=self._scanning.runs)
+                self._beat()
             case ScanEnded() | LookedAgain() | Searched() | _Looked():
                 self._ended(message)
         return None
@@ -115,8 +129,18 @@ class Discovery(Supervised, pykka.ThreadingActor):
         if self._registrar.doubles != doubles:
             self._parts.directory.tell_fleet(DoublesFound(self._registrar.doubles))
 
+    def _beat(self) -> None:
+        snapshot, scanning = self._parts.board.snapshot, self._scanning.runs
+        self._vigil.beat(snapshot, scanning=scanning)
+        if self._listing is not None:
+            first_ahead = self._parts.settings.discovery_enabled and not self._parts.scans.progress.started_at
+            self._listing.beat(snapshot.state.miners, scanning=scanning or first_ahead)
+
     def _look(self, request: AddMiner) -> None:
         endpoint = self._looker.endpoint(request.miner_id, request.api_port)
+        if is_by_number(request.miner_id):
+            self._added(_Looked(endpoint, Surveyed(Swept(()), ()), request))
+            return
         self._looker.look(endpoint, lambda outcome: self._tell(_Looked(endpoint, outcome, request)))
 
     def _added(self, looked: _Looked) -> None:
@@ -127,7 +151,11 @@ class Discovery(Supervised, pykka.ThreadingActor):
             return
         found = seen.swept.found if isinstance(seen, Surveyed) else ()
         besides = seen.besides if isinstance(seen, Surveyed) else ()
-        sighting = found[0] if found else nothing_at(looked.endpoint)
+        sighting = found[0] if found else self._unseen(looked.endpoint)
+        if sighting is None:
+            text = f"Awesome Miner lists no miner {request.miner_id}."
+            request.done.set_exception(CommandRejected(ErrorCode.MINER_REFUSED, text))
+            return
         try:
             occasion = Occasion("add", request.client, None, request.principal, request.request_id)
             enrolled = self._registrar.settle([sighting], besides, occasion, request.rated_power)
@@ -140,6 +168,18 @@ class Discovery(Supervised, pykka.ThreadingActor):
             request.done.set_exception(CommandRejected(ErrorCode.MINER_REFUSED, text))
         else:
             request.done.set_result(Added(miner, answered=sighting.identity is not None))
+
+    def _unseen(self, endpoint: Endpoint) -> Sighting | None:
+        """Return what is registered of what does not answer itself; None for a number that is not listed.
+
+        What is known directly stays so.
+        """
+        known = self._registrar.known(endpoint.miner_id)
+        listed = self._listing.sighting(endpoint.miner_id) if self._listing is not None else None
+        if listed is not None and (known is None or not known.direct):
+            return listed
+        named = is_by_number(endpoint.miner_id) and known is None
+        return None if named else nothing_at(endpoint)
 
     def _tell(self, message: _Message) -> None:
         with suppress(pykka.ActorDeadError):

@@ -12,21 +12,16 @@ from events.state import RegisteredMiner
 from netstab.devices.awesome_miner.back_end import AwesomeMiner, Board
 from netstab.devices.awesome_miner.document import MOST_LISTED
 from netstab.devices.awesome_miner.unit import STOP_SEEN, identity
-from netstab.devices.port import Endpoint, Firmware
+from netstab.devices.port import Endpoint
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
 from netstab.units import MinerId
 
-__all__ = ["Listing", "is_direct"]
+__all__ = ["Listing"]
 
 logger = logging.getLogger(__name__)
 
 VIA = "awesome_miner"
-
-
-def is_direct(miner: RegisteredMiner) -> bool:
-    """Whether a registered miner is talked to itself."""
-    return miner.firmware is not Firmware.AWESOME_MINER
 
 
 class Listing:
@@ -67,7 +62,7 @@ class Listing:
         """Have the back end know by the log that stops work."""
         if self._board is None:
             for miner in members.values():
-                if not is_direct(miner) and miner.firmware_version == STOP_SEEN:
+                if not miner.direct and miner.firmware_version == STOP_SEEN:
                     self._back_end.proved_before(miner.miner_id)
 
     def _new(
@@ -76,7 +71,7 @@ class Listing:
         """Name those to be registered, each with what of it the registration rests on."""
         for miner_id, number in board.known.numbers.items():
             known, told = members.get(miner_id), self._told(number, board)
-            if known is not None and is_direct(known):
+            if known is not None and known.direct:
                 self._settled[miner_id] = None
             elif miner_id not in self._settled or (known is not None and self._settled[miner_id] != told):
                 yield miner_id, told

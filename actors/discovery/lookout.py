@@ -71,7 +71,8 @@ class Lookout:
     def _might_tell_more(self, miners: Mapping[MinerId, RegisteredMiner]) -> tuple[MinerId, ...]:
         """Name those of which not all is registered: of a large fleet few or none."""
         if self._untold[0] is not miners:
-            untold = (each for each in miners.values() if _provisional(each) or not each.rated_power)
+            direct = (each for each in miners.values() if each.direct)
+            untold = (each for each in direct if _provisional(each) or not each.rated_power)
             self._untold = miners, tuple(miner.miner_id for miner in untold)
         return self._untold[1]
 
@@ -120,8 +121,12 @@ class Lookout:
 
 
 def answering(snapshot: FleetSnapshot) -> set[MinerId]:
-    """Name the registered miners that answer: a search need not look at them."""
-    return {miner_id for miner_id in snapshot.state.miners if _answers(snapshot.reports.get(miner_id))}
+    """Name the registered miners that answer themselves: a search need not look at them."""
+    return {
+        miner_id
+        for miner_id, miner in snapshot.state.miners.items()
+        if miner.direct and _answers(snapshot.reports.get(miner_id))
+    }
 
 
 def _provisional(miner: RegisteredMiner) -> bool:

@@ -49,7 +49,7 @@ def registration(
         provisional=identity.provisional,
         capabilities=_told_itself(identity),
     )
-    if known is not None and known.home_frequency is not None and known.mac == miner.mac:
+    if known is not None and known.home_frequency is not None and _is_same(known, miner):
         return replace(miner, home_frequency=known.home_frequency)
     return miner
 
@@ -60,18 +60,34 @@ def _told_itself(identity: Identity) -> Capabilities | None:
     return None if told in (model_named(identity.model).capabilities, Capabilities()) else told
 
 
+def _is_same(known: RegisteredMiner, miner: RegisteredMiner) -> bool:
+    """Whether the same way leads to the same machine: another way has settings of its own."""
+    return known.mac == miner.mac and known.direct is miner.direct
+
+
 def _tells_less(identity: Identity | None, known: RegisteredMiner) -> bool:
-    """Whether a look takes away from what is known already: the machine is locked, boots, or is busy."""
+    """Whether a look takes away from what is known already: the machine is locked, boots, or is busy.
+
+    One that Awesome Miner tells of becomes direct only by a positive sign of what it is.
+    """
     if identity is None or (known.mac and not identity.mac):
+        return True
+    if not known.direct and identity.firmware is Firmware.UNKNOWN:
         return True
     return identity.provisional and not known.provisional and known.mac == identity.mac
 
 
 def _rated_so_far(known: RegisteredMiner | None) -> Watts:
-    """Return the rating that a miner keeps, 0 if it has none; earlier versions rated every model as an S9."""
-    if known is None or known.rated_power == ANTMINER_S9.rated_power:
+    """Return the rating that a miner keeps, 0 if it has none; earlier versions rated every model as an S9.
+
+    What Awesome Miner's words have made of a model's rating ends with them; an operator's figure stays.
+    """
+    if known is None:
         return Watts(0.0)
-    return known.rated_power
+    if not known.direct:
+        full = known.points.full_point
+        return Watts(0.0) if full is not None and known.rated_power == full.power else known.rated_power
+    return Watts(0.0) if known.rated_power == ANTMINER_S9.rated_power else known.rated_power
 
 
 def _rating(identity: Identity, sighting: Sighting) -> Watts:

@@ -103,7 +103,7 @@ class Vigil:
     def _look(self) -> None:
         while self._queue and self._looks < LOOKS_AT_ONCE:
             known = self._registrar.known(self._queue.popitem()[0])
-            if known is not None:
+            if known is not None and known.direct:
                 self._looks += 1
                 endpoint = Endpoint(known.miner_id, known.api_port, known.http_port)
                 self._looker.look(endpoint, lambda outcome: self._tell(LookedAgain(outcome)))

@@ -44,7 +44,7 @@ def _towards(
     state: MinerState, desired: Desired, now: Timestamp, facts: MinerFacts, fenced: int
 ) -> Step | None:
     setpoint = desired.setpoint
-    step = _wanted(state, setpoint, facts)
+    step = None if _takes_no_orders(state) else _wanted(state, setpoint, facts)
     if step is None or not _may_interrupt(step, state.transition, setpoint, facts):
         return None
     if step is not Step.SLEEP and (desired.version <= fenced or is_starting(state, now, facts)):

@@ -6,11 +6,11 @@ from msgspec import Meta, Struct
 
 __all__ = [
     "MAX_KILOWATTS",
+    "MINER_ID",
     "Address",
     "Answer",
     "Body",
     "Failure",
-    "HostAddress",
     "HostNetwork",
     "Moment",
     "Target",
@@ -21,9 +21,12 @@ MAX_KILOWATTS = 1e6
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _HOST = rf"{_OCTET}(\.{_OCTET}){{3}}"
 
-Address = Annotated[str, Meta(extra_json_schema={"format": "ipv4"})]
+_BY_NUMBER = "awesome-(0|[1-9][0-9]{0,18})"
+
+MINER_ID = f"^({_HOST}|{_BY_NUMBER})$"
+Address = Annotated[str, Meta(extra_json_schema={"pattern": MINER_ID})]
+"""A miner's id: its address, or one by its number at Awesome Miner where it has none within reach."""
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-HostAddress = Annotated[str, Meta(extra_json_schema={"format": "ipv4", "pattern": f"^{_HOST}$"})]
 HostNetwork = Annotated[str, Meta(extra_json_schema={"pattern": f"^{_HOST}/(1[6-9]|2[0-9]|3[0-2])$"})]
 
 Target = Annotated[float, Meta(ge=0, description="Power in kW, from 0 to the rated power.")]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from api.schemas.base import Address, Answer, Body, HostAddress, HostNetwork, Moment
+from api.schemas.base import Address, Answer, Body, HostNetwork, Moment
 from netstab.devices.port import Firmware
 
 __all__ = [
@@ -85,7 +85,7 @@ class AddMiner(Body):
     The model's rating is taken where none is given. A port below 1024 is refused unless it is the usual one.
     """
 
-    ip: HostAddress
+    ip: Address
     port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     rated_power_watts: Annotated[float, Meta(ge=1, le=100_000)] | None = None
 

@@ -1,7 +1,7 @@
 """The fleet's status and health."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -33,11 +33,11 @@ class FleetStatus(Answer):
 
 
 class Services(Answer):
-    """Which parts are alive; `awesome_miner` has no part in direct mode."""
+    """Which parts are alive; `awesome_miner` whether it was read lately, `disabled` where none is set."""
 
     miner_discovery: bool
     fleet_manager: bool
-    awesome_miner: str
+    awesome_miner: bool | Literal["disabled"]
 
 
 class Role(StrEnum):

@@ -36,7 +36,7 @@ def password(settings: Settings, miners: Sequence[RegisteredMiner]) -> Iterator[
 
 
 def _may_be_asked(miner: RegisteredMiner, settings: Settings) -> bool:
-    return settings.reach.takes(miner.miner_id, miner.api_port, miner.http_port)
+    return miner.direct and settings.reach.takes(miner.miner_id, miner.api_port, miner.http_port)
 
 
 def _asked(miner: RegisteredMiner, web: Web) -> Finding:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pykka
 
+from actors.awesome_miner import AwesomeMinerActor, AwesomeMinerParts, interval_of
 from actors.client import FleetClient
 from actors.directory import Directory
 from actors.discovery.actor import Discovery, DiscoveryParts
@@ -33,6 +34,7 @@ from events.reserve import Reserve
 from events.state import RegisteredMiner
 from events.telemetry import TelemetryWriter
 from netstab.clock import Clock, WallClock
+from netstab.devices.awesome_miner.back_end import AwesomeMiner
 from netstab.devices.families import driver_of, family_of
 from netstab.devices.family import Family
 from netstab.devices.out_of_reach import OutOfReachDriver
@@ -51,7 +53,7 @@ logger = logging.getLogger(__name__)
 
 Ref = pykka.ActorRef[Any]
 
-STAFF = ("fleet", "discovery", "ticker", "telemetry", "meter")
+STAFF = ("fleet", "discovery", "ticker", "telemetry", "meter", "awesome_miner")
 """The actors that are no miner's, by the names that they are employed under."""
 
 _MINER = "miner"
@@ -163,6 +165,10 @@ def _staff(shared: Shared, parts: Parts) -> dict[str, Callable[[], Ref]]:
     }
     if meter is not None:
         staff["meter"] = partial(MeterActor.start, meter)
+    if shared.web.awesome_miner is not None:
+        staff["awesome_miner"] = partial(
+            AwesomeMinerActor.start, _awesome_miner(shared, shared.web.awesome_miner)
+        )
     return staff
 
 
@@ -212,6 +218,11 @@ def _meter(shared: Shared) -> MeterParts | None:
     return MeterParts(shared.directory, board, meter, settings.interval, clock, rated)
 
 
+def _awesome_miner(shared: Shared, back_end: AwesomeMiner) -> AwesomeMinerParts:
+    interval = interval_of(shared.settings.poll_interval)
+    return AwesomeMinerParts(shared.directory, shared.runner, back_end.poll, interval, shared.clock)
+
+
 def _drivers(shared: Shared) -> Callable[[RegisteredMiner], Readable]:
     """Say how a miner is talked to; those of one kind share a driver, which knows nothing of any of them."""
     reach = shared.settings.reach
@@ -222,7 +233,7 @@ def _drivers(shared: Shared) -> Callable[[RegisteredMiner], Readable]:
         return driver_of(family, shared.web)
 
     def driver(miner: RegisteredMiner) -> Readable:
-        allowed = reach.takes(miner.miner_id, miner.api_port, miner.http_port)
+        allowed = not miner.direct or reach.takes(miner.miner_id, miner.api_port, miner.http_port)
         family = family_of(miner.firmware, miner.model, miner.firmware_version)
         return of_family(family) if allowed else out_of_reach
 

@@ -33,6 +33,7 @@ from events.lock import lock_for
 from events.state import FleetState
 from events.telemetry import TelemetryReader
 from netstab.clock import Clock, Correction, WallClock, steady_clock, wall_clock
+from netstab.devices.awesome_miner.back_end import AwesomeMiner
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import LogUnavailable, NetstabError
@@ -43,7 +44,7 @@ from netstab.server.queues import QueueGauges, ServerGauges
 from netstab.server.staff import STOP_WITHIN, Seen, Shared
 from netstab.server.term import leading
 from netstab.settings import Settings
-from netstab.units import Seconds, Timestamp
+from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 __all__ = ["System", "running"]
 
@@ -97,17 +98,23 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
 
 
 def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) -> Shared:
-    web = Web(settings.credentials, settings.reach, whatsminer_api_port=settings.whatsminer_api_port)
+    nothing = FleetState(version=0, power_mode=settings.power_mode)
+    board = StatusBoard(_seen_from_outside(nothing, None, settings, Correction(clock, wall), clock()))
+    web = Web(
+        settings.credentials,
+        settings.reach,
+        whatsminer_api_port=settings.whatsminer_api_port,
+        awesome_miner=_awesome_miner(settings, clock, wall, board),
+    )
     stack.callback(web.close)
     runner = DeviceRunner(polls_at_once=sockets(*_POLLS), together=MultiplexedActor.pool.together)
     runner.start()
     stack.callback(runner.stop, STOP_WITHIN)
-    nothing = FleetState(version=0, power_mode=settings.power_mode)
     return Shared(
         settings=settings,
         clock=clock,
         wall=wall,
-        board=StatusBoard(_seen_from_outside(nothing, None, settings, Correction(clock, wall), clock())),
+        board=board,
         scans=ScanBoard(),
         supervision=SupervisionBoard(),
         directory=Directory(),
@@ -115,6 +122,19 @@ def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) 
         web=web,
         seen=Seen(),
     )
+
+
+def _awesome_miner(
+    settings: Settings, clock: Clock, wall: WallClock, board: StatusBoard
+) -> AwesomeMiner | None:
+    """Return the way to the miners behind Awesome Miner, None where none is set."""
+
+    def rated(miner_id: MinerId) -> Watts:
+        miner = board.snapshot.state.miners.get(miner_id)
+        return Watts(0.0) if miner is None else miner.rated_power
+
+    given = settings.awesome_miner
+    return AwesomeMiner(given, settings.reach, clock, wall, rated) if given.url else None
 
 
 def _measure(shared: Shared) -> None:

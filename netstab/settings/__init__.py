@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from netstab.devices.awesome_miner.access import AwesomeMinerSettings
 from netstab.dispatch.constraints import Constraints
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
@@ -15,7 +16,16 @@ from netstab.settings.access import AccessSettings, readable_by_all
 from netstab.settings.env_file import values_in
 from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterSettings, ModbusSettings
-from netstab.settings.variables import CREDENTIALS, FILE, FILED, TOKENS, Filed, OwnVariables, Variables
+from netstab.settings.variables import (
+    CREDENTIALS,
+    FILE,
+    FILED,
+    SECRETS,
+    TOKENS,
+    Filed,
+    OwnVariables,
+    Variables,
+)
 from netstab.units import Seconds, Watts
 from netstab.urls import authority, without_password
 
@@ -51,6 +61,7 @@ class Settings:
     http_port: int
     whatsminer_api_port: int
     credentials: Mapping[str, str]
+    awesome_miner: AwesomeMinerSettings
     exposed: tuple[str, ...]
     ems_timeout: Seconds
     ems_failsafe: Watts | str
@@ -102,7 +113,7 @@ def _fault(loc: tuple[int | str, ...], ctx: Mapping[str, Any], input: str, **_: 
     name = str(loc[0])
     asked = CREDENTIALS.get(name)
     of_file = name in [secret + FILE for secret in (*TOKENS, *FILED)]
-    secret = (asked is not None and asked.secret) or name in TOKENS or of_file
+    secret = (asked is not None and asked.secret) or name in (*TOKENS, *SECRETS) or of_file
     shown = "***" if secret else repr(without_password(input))
     return f"{name} {ctx['error']}, got {shown}."
 
@@ -129,6 +140,9 @@ def _settings(given: OwnVariables) -> Settings:
         http_port=given.MINER_HTTP_PORT,
         whatsminer_api_port=given.WHATSMINER_API_PORT,
         credentials={name: _value(given, name) for name in CREDENTIALS},
+        awesome_miner=AwesomeMinerSettings(
+            given.AWESOME_MINER_URL, _value(given, "AWESOME_MINER_KEY"), given.AWESOME_MINER_CONTROL
+        ),
         exposed=tuple(name for name in FILED if (file := _file(given, name)) and file.readable_by_all),
         ems_timeout=given.EMS_TIMEOUT_SECONDS,
         ems_failsafe=given.EMS_FAILSAFE,

@@ -7,7 +7,7 @@ from stat import S_IROTH
 from netstab.settings import Settings
 from netstab.settings.env_file import values_in
 from netstab.settings.misspelt import misspelt
-from netstab.settings.variables import CREDENTIALS, TOKENS
+from netstab.settings.variables import CREDENTIALS, SECRETS, TOKENS
 from netstab.urls import holds_password
 
 __all__ = ["doubts"]
@@ -34,4 +34,4 @@ def _is_secret(name: str, value: str) -> bool:
     asked = CREDENTIALS.get(name)
     if asked is not None:
         return asked.secret and value not in ("", asked.default)
-    return (bool(value) and name in TOKENS) or (name.endswith("_URL") and holds_password(value))
+    return (bool(value) and name in (*TOKENS, *SECRETS)) or (name.endswith("_URL") and holds_password(value))

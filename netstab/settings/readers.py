@@ -31,6 +31,7 @@ __all__ = [
     "port",
     "port_or_none",
     "rated",
+    "server_url",
     "some_networks",
     "text",
     "whole_number",
@@ -211,6 +212,14 @@ def meter_url(given: str) -> str:
     usable = re.fullmatch(r"https?://[^\s/?#]+\S*|modbus://[^\s/?#:]+(:\d{1,5})?", url) and _has_port(url)
     if url and not usable:
         raise ValueError("must be http://… or modbus://host:port, or empty without a meter")
+    return url
+
+
+def server_url(given: str) -> str:
+    """Read where a server is, whose paths are known; none is one as well."""
+    url = given.strip()
+    if url and not (re.fullmatch(r"https?://[^\s/?#]+(/api)?/?", url) and _has_port(url)):
+        raise ValueError("must be http://host:port, or empty without one")
     return url
 
 

@@ -23,7 +23,20 @@ from netstab.settings.secret_file import read_secret_file
 from netstab.settings.tokens import Tokens, from_file, from_text, of_its_own
 from netstab.units import Seconds, Watts
 
-__all__ = ["CREDENTIALS", "FILE", "FILED", "TOKENS", "Filed", "OwnVariables", "Variables", "variables_of"]
+__all__ = [
+    "CREDENTIALS",
+    "FILE",
+    "FILED",
+    "SECRETS",
+    "TOKENS",
+    "Filed",
+    "OwnVariables",
+    "Variables",
+    "variables_of",
+]
+
+SECRETS = ("AWESOME_MINER_KEY",)
+"""Others whose value is never shown; each may be in a file as well."""
 
 TOKENS = ("EMS_TOKEN", "DASHBOARD_TOKEN", "VIEWER_TOKEN")
 """Variables whose value is never shown; each may be in a file, named by the same with `_FILE`."""
@@ -235,6 +248,18 @@ class OwnVariables(BaseSettings):
     WHATSMINER_API_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
         str(WHATSMINER_API_PORT), "port of the API 3 of Whatsminers"
     )
+    AWESOME_MINER_URL: Annotated[str, PlainValidator(readers.server_url)] = _or(
+        "", "Awesome Miner, whose miners are to be units as well: http://host:17790; empty without one"
+    )
+    AWESOME_MINER_KEY: Annotated[str, PlainValidator(readers.credential)] = _or(
+        "", "key of its API; empty if it asks for none"
+    )
+    AWESOME_MINER_KEY_FILE: Annotated[Filed | None, _filed(readers.credential)] = _or(
+        "", "file that holds AWESOME_MINER_KEY, in its place"
+    )
+    AWESOME_MINER_CONTROL: Annotated[bool, PlainValidator(readers.boolean)] = _or(
+        "false", "have it stop and start those of its miners that are not known directly"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -272,5 +297,5 @@ CREDENTIALS = credentials()
 Variables = variables_of(CREDENTIALS)
 """All of them."""
 
-FILED = ("DATABASE_URL", *(name for name, asked in CREDENTIALS.items() if asked.secret))
+FILED = ("DATABASE_URL", *SECRETS, *(name for name, asked in CREDENTIALS.items() if asked.secret))
 """Variables of one text that may be in a file, named by the same with `_FILE`."""

@@ -165,6 +165,7 @@ class StubFleet:
     wait_for: Future[None] | None = None
     leads: bool = True
     discovers: bool = True
+    awesome_miner_works: bool | None = None
     inbox: int | None = None
     _configuring: threading.Lock = field(default_factory=threading.Lock)
 

@@ -13,7 +13,7 @@ from netstab.devices.awesome_miner.document import LARGEST_DOCUMENT, Listed, lis
 from netstab.devices.awesome_miner.proof import Action
 from netstab.devices.port import Permit, always
 from netstab.devices.transport import DEVICE_ERRORS
-from netstab.errors import CommandRefused, DeviceError, MalformedAnswer, Unauthorized, Withdrawn
+from netstab.errors import CommandRefused, DeviceError, MalformedAnswer, Unauthorized, Unreachable, Withdrawn
 from netstab.units import Seconds
 from netstab.wire.bounds import after
 from netstab.wire.http import Answer, Call, HttpSession
@@ -25,7 +25,7 @@ ANSWER_WITHIN = Seconds(10.0)
 COMMAND_WITHIN, READ_WITHIN = Seconds(5.0), Seconds(4.0)
 _CONNECT_WITHIN = 3.0  # seconds
 _LARGEST_MINER = 1024 * 1024  # bytes
-_SUCCESS, _REDIRECT, _FAULT = 200, 300, 500
+_SUCCESS, _REDIRECT, _NOT_FOUND, _FAULT = 200, 300, 404, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Access:
     def miner(self, number: int) -> dict[str, Any]:
         """Ask for all that is told of one miner."""
         answer = self._ask(f"/api/miners/{number}", READ_WITHIN, largest=_LARGEST_MINER)
+        if answer.status == _NOT_FOUND:
+            raise Unreachable(f"{self.peer} does not list it.")
         self._require_json(answer)
         try:
             told = json.loads(answer.body)
@@ -67,7 +69,7 @@ class Access:
         """Have it carry out an action on one miner. It is sent once; what becomes of it readings tell."""
         path = f"/api/miners/{number}"
         answer = self._ask(path, COMMAND_WITHIN, {"action": action.value}, method="POST", permit=permit)
-        if answer.status == 404:
+        if answer.status == _NOT_FOUND:
             raise CommandRefused(f"{self.peer} knows no such miner.")
         self._require_taken(answer)
         if answer.body.lstrip()[:1] == b"<":

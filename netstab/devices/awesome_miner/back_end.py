@@ -28,7 +28,7 @@ from netstab.errors import (
     Unreachable,
 )
 from netstab.reach import Reach
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts
 
 __all__ = ["STALE_AFTER", "AwesomeMiner", "Board"]
 
@@ -71,7 +71,7 @@ class AwesomeMiner:
     ) -> None:
         self._access = Access(settings)
         self._reach, self._clock, self._wall = reach, clock or steady_clock(), wall
-        self._lock = threading.Lock()
+        self._lock, self._polling = threading.Lock(), threading.Lock()
         self.rated = rated
         self.control = settings.control
         self.board = Board()
@@ -90,17 +90,21 @@ class AwesomeMiner:
 
         It blocks for as long as `ANSWER_WITHIN`.
         """
-        now, wall = self._clock(), self._wall()
+        if not self._polling.acquire(blocking=False):
+            raise TimedOut(f"{self._access.peer} is still being asked.")
         try:
-            listed = self._access.listed()
+            self._poll(self._clock(), self._wall())
         except DeviceError as error:
             self.board = replace(self.board, fault=error)
             raise
-        else:
-            self._publish(listed, now, followed(self.board.updates, listed, now, wall))
         finally:
             if not self.asked.done():
                 self.asked.set_result(None)
+            self._polling.release()
+
+    def _poll(self, now: Timestamp, wall: WallTime) -> None:
+        listed = self._access.listed()
+        self._publish(listed, now, followed(self.board.updates, listed, now, wall))
 
     def _publish(self, listed: Mapping[int, Listed], now: Timestamp, updates: Mapping[int, Update]) -> None:
         known = known_as(listed, self._reach)

@@ -6,14 +6,15 @@ import pytest
 from unusable import refused, written
 
 from netstab.settings import read_settings
-from netstab.settings.variables import FILE, FILED
+from netstab.settings.variables import CREDENTIALS, FILE, FILED
 
 URL = "postgresql://me:hidden@127.0.0.1/log"
 
 
 def test_each_secret_of_one_text_may_be_in_a_file() -> None:
-    named = {"MINER_PASSWORD", "VNISH_PASSWORD", "SITE_EMS_TOKEN", "SITE_VIEWER_TOKEN", "WHATSMINER_PASSWORD"}
-    assert set(FILED) == {"DATABASE_URL", *named}
+    named = {name for name, asked in CREDENTIALS.items() if asked.secret}
+    assert named >= {"MINER_PASSWORD", "SITE_EMS_TOKEN", "SITE_VIEWER_TOKEN"}
+    assert set(FILED) == {"DATABASE_URL", "AWESOME_MINER_KEY", *named}
 
 
 def test_what_a_file_holds_is_the_value(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 import { CONDITIONS, why } from "../conditions.js";
 
 const RANK = Object.fromEntries(CONDITIONS.map((condition, place) => [condition, place]));
+const BY_NUMBER = "awesome-";
 let known = { ids: [], keys: [] };
 
 export const COLUMNS = [
@@ -69,13 +70,18 @@ function mentions(table, place, wanted) {
   );
 }
 
-// Addresses as numbers, worked out anew only when the registry changes. Names follow addresses.
+// Addresses as numbers, worked out anew only when the registry changes. Names follow addresses, and after them
+// come miners without one, by their numbers at Awesome Miner.
 function addresses(ids) {
   const same = ids.length === known.ids.length && ids.every((id, place) => id === known.ids[place]);
   if (!same)
     known = {
       ids,
-      keys: ids.map((id) => id.split(".").reduce((sum, octet) => 256 * sum + Number(octet), 0)),
+      keys: ids.map((id) =>
+        id.startsWith(BY_NUMBER)
+          ? 256 ** 4 + Number(id.slice(BY_NUMBER.length))
+          : id.split(".").reduce((sum, octet) => 256 * sum + Number(octet), 0),
+      ),
     };
   return known.keys;
 }
