@@ -55,7 +55,7 @@ class Step(StrEnum):
         return {
             Step.SLEEP: "the command to sleep",
             Step.WAKE: "the command to wake",
-            Step.TUNE: "a frequency",
+            Step.TUNE: "a setting",
             Step.RESTORE: "its own tuning",
             Step.RESET: "a factory reset",
         }.get(self, f"a {self}")
@@ -105,7 +105,8 @@ class MinerReport:
     effect is awaited. `power` is 0 W while nothing is known, and `lost_power` what an unreachable miner drew
     when it fell silent while it hashed, `drew` whatever it did. `settled` is True when nothing remains to be
     done for the desired setpoint. `uncertain` says why `power` is an estimate, "" where it is none. One that
-    falls silent is counted on for `counted_on`.
+    falls silent is counted on for `counted_on`. `closed` says why it takes nothing from here though
+    it answers, "" where it does, as found at `closed_since`.
     """
 
     miner_id: MinerId
@@ -129,6 +130,8 @@ class MinerReport:
     lost_power: Watts = Watts(0.0)
     drew: Watts = Watts(0.0)
     uncertain: str = ""
+    closed: str = ""
+    closed_since: Timestamp | None = None
     counted_on: Seconds = LOST_FOR
 
     @property

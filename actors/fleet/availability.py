@@ -3,9 +3,9 @@
 import math
 
 from actors.report import MinerReport, Phase, Step
+from actors.worded import setting_words
 from events.state import Hold, HoldKind, RegisteredMiner
 from netstab.devices.families import family_of
-from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.unit_status import Availability
 
 __all__ = ["availability", "dispatchability", "is_as_before"]
@@ -16,13 +16,15 @@ def availability(
 ) -> tuple[Availability, str]:
     """Say whether dispatch may use a miner, and if not, why not."""
     if hold is not None:
-        return Availability.HELD, _held(hold, model_named(miner.model))
+        return Availability.HELD, _held(hold, miner)
     if reason := miner.not_controllable:
         return Availability.NOT_CONTROLLABLE, reason
     if report is None or report.phase is Phase.UNKNOWN:
         return Availability.UNKNOWN, "not seen yet"
     if report.takes_no_orders:
         return Availability.TAKES_NO_ORDERS, report.takes_no_orders
+    if report.closed and report.reachable:
+        return Availability.CLOSED, report.closed
     if report.phase is Phase.HASHING and not report.backoffs:
         return Availability.AVAILABLE, ""
     why = report.last_error.text if report.last_error else "no answer"
@@ -42,6 +44,8 @@ def is_as_before(before: MinerReport | None, report: MinerReport) -> bool:
         return False
     if report.takes_no_orders != before.takes_no_orders or report.self_tuning != before.self_tuning:
         return False
+    if report.closed != before.closed:
+        return False
     return report.phase is Phase.HASHING or report.phase is Phase.ASLEEP
 
 
@@ -54,10 +58,10 @@ def dispatchability(
     return available, draws and available is not Availability.AVAILABLE
 
 
-def _held(hold: Hold, model: MinerModel) -> str:
+def _held(hold: Hold, miner: RegisteredMiner) -> str:
     what = {
         HoldKind.STOPPED: "stopped by an operator",
-        HoldKind.FREQUENCY: f"set to {model.worded(hold.setting)} by an operator",
+        HoldKind.FREQUENCY: f"set to {setting_words(miner, hold.setting)} by an operator",
         HoldKind.STARTED: "started by an operator",
     }
     return what[hold.kind]

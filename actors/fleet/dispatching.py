@@ -137,7 +137,7 @@ def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
     return replace(
         memory,
         plan=found,
-        wanted=_wanted(found, view),
+        wanted=_wanted(found, view, memory.schedule.commanded),
         schedule=kept(memory.schedule, state.miners),
         deviation=None,
         stale=False,
@@ -145,23 +145,29 @@ def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
     )
 
 
-def _wanted(found: Plan | None, view: View) -> Wanted:
+def _wanted(found: Plan | None, view: View, told: Mapping[MinerId, Setpoint | None]) -> Wanted:
     """Return what each miner is to be at: who is dispatched, and not held, at what dispatch wants."""
-    state, dispatched = view.state, _dispatched(found)
+    state, dispatched = view.state, _dispatched(found, told)
     wanted: dict[MinerId, Setpoint | None] = {**dict.fromkeys(state.miners), **dispatched}
     for miner_id in (wanted.keys() - dispatched.keys()) | (state.holds.keys() & wanted.keys()):
         wanted[miner_id] = _want(state.miners[miner_id], view, found)
     return wanted
 
 
-def _dispatched(found: Plan | None) -> Mapping[MinerId, Setpoint]:
-    """Return what dispatch wants of the miners: one that does not stop is told to all the same."""
+def _dispatched(found: Plan | None, told: Mapping[MinerId, Setpoint | None]) -> Mapping[MinerId, Setpoint]:
+    """Return what dispatch wants of the miners: one that does not stop is told to all the same.
+
+    One that takes nothing stays told what it was `told`: so it is found out that it takes something again.
+    """
     if found is None:
         return {}
-    stubborn = {
-        other.miner_id: IDLE for other in found.excluded if other.availability is Availability.DOES_NOT_STOP
+    kept = {
+        other.miner_id: IDLE if other.availability is Availability.DOES_NOT_STOP else told.get(other.miner_id)
+        for other in found.excluded
+        if other.availability in (Availability.DOES_NOT_STOP, Availability.CLOSED)
     }
-    return {**found.setpoints, **stubborn}
+    known = {miner_id: setpoint for miner_id, setpoint in kept.items() if setpoint is not None}
+    return {**found.setpoints, **(known if found.target else dict.fromkeys(known, IDLE))}
 
 
 def _want(miner: RegisteredMiner, view: View, found: Plan | None) -> Setpoint | None:
@@ -222,7 +228,7 @@ def _is_settled(memory: Memory, view: View, miner_id: MinerId) -> bool:
     if miner_id not in commanded or report is None or not _is_same(commanded[miner_id], wanted):
         return False
     reached = report.desired.setpoint if report.desired else None
-    return _is_same(reached, wanted) and (report.settled or report.fails_to_run)
+    return _is_same(reached, wanted) and (report.settled or report.fails_to_run or bool(report.closed))
 
 
 def _is_same(one: Setpoint | None, other: Setpoint | None) -> bool:

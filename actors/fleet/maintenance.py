@@ -49,6 +49,8 @@ def _reasons(report: MinerReport, model: MinerModel, now: Timestamp) -> Iterator
 
     if report.phase is Phase.LOCKED:
         yield because("refuses the password of its web server", report.phase_since)
+    if report.closed and report.reachable:
+        yield because(report.closed, report.closed_since or report.phase_since)
     if report.phase is Phase.UNREACHABLE and now >= report.phase_since + SILENT_FOR:
         yield because("has not answered for more than ten minutes", report.phase_since)
     for step, backoff in report.backoffs:

@@ -20,6 +20,7 @@ __all__ = [
     "may_cure",
     "next_step",
     "took_effect",
+    "waits_to_be_set",
     "without_moot",
 ]
 
@@ -32,12 +33,20 @@ def next_step(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int)
 
     An order up to version `fenced` starts nothing any more: only a newer one can.
     """
-    if state.desired is None or state.call is not None:
+    if state.desired is None or state.call is not None or _is_closed(state, now):
         return None
     step = _towards(state, state.desired, now, facts, fenced)
     return (
         Step.RENEW if step is None and _is_to_be_renewed(state, state.desired, now, facts, fenced) else step
     )
+
+
+def _is_closed(state: MinerState, now: Timestamp) -> bool:
+    """Whether it is known that the device takes nothing, by its own word or by what it has answered."""
+    barred = state.barred
+    if barred is not None and now < barred.backoff.next_at:
+        return True
+    return state.reading is not None and bool(state.reading.closed)
 
 
 def _towards(
@@ -52,7 +61,7 @@ def _towards(
     backoff = state.backoffs.get(step)
     if backoff is not None and now < backoff.next_at:
         return None
-    return step
+    return None if step is Step.TUNE and now < state.set_from else step
 
 
 def _is_to_be_renewed(
@@ -171,6 +180,11 @@ def effect_limit(step: Step, facts: MinerFacts) -> Seconds:
         starts = timings.start if facts.capabilities.starts_when_set else 0.0
         limit = Seconds(max(facts.capabilities.settles_within, starts))
     return Seconds(max(limit, 4 * facts.poll_interval))
+
+
+def waits_to_be_set(state: MinerState, step: Step, now: Timestamp, facts: MinerFacts) -> bool:
+    """Whether one that no change restarts is only on its way to where it takes a setting, if not for long."""
+    return keeps_hashing(step, facts) and now < state.phase_since + facts.timings.start
 
 
 def keeps_hashing(step: Step, facts: MinerFacts) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from actors.miner.barred import still_barred
 from actors.miner.state import Cure, MinerFacts, MinerState, Start, Transition, phase_of
 from actors.report import Backoff, LastError, Phase, Step
 from netstab.devices.port import Activity, Reading
@@ -51,6 +52,7 @@ def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts)
         start=None if _is_over(state.start, observed, born, now, facts) else state.start,
         hashing_power=_hashing_power(state, reading, observed, born),
         cured=_reached(state.cured, reading),
+        barred=still_barred(state.barred, reading),
     )
     return rephased(state, now)
 

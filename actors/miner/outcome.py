@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from actors.messages import ActionEnded, Finished
+from actors.miner.barred import barred_by
 from actors.miner.decide import (
     after_failure,
     awaits_pool,
@@ -13,6 +14,7 @@ from actors.miner.decide import (
     keeps_hashing,
     may_cure,
     took_effect,
+    waits_to_be_set,
 )
 from actors.miner.observe import has_ended
 from actors.miner.state import (
@@ -27,12 +29,15 @@ from actors.miner.state import (
     Transition,
 )
 from actors.report import Backoff, Commanded, LastError, Phase, Step
-from netstab.errors import DeviceError, NoEffect, Withdrawn
+from netstab.errors import DeviceError, NoEffect, StillStarting, Withdrawn
 from netstab.units import Seconds, Timestamp
 
 __all__ = ["finished", "settle"]
 
 Turn = tuple[MinerState, tuple[Effect, ...]]
+
+LOOKED_AT_AGAIN_S = 5.0
+"""So soon one is asked again that climbs yet and takes a setting only then: once in a look at most."""
 
 _COVERS = {Step.REBOOT: (Step.RESTART,), Step.RESET: (Step.RESTART, Step.REBOOT)}
 """A step that came to its end does what these failed to do as well."""
@@ -53,7 +58,7 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     if error is None:
         return _taken(state, call, now, facts, changed=outcome is not False), effects
     if not isinstance(error, Withdrawn):
-        state = _failed(state, call.step, error, now, facts)
+        state = _refused(state, call.step, error, now, facts)
     if error.may_have_acted and call.step is not Step.SLEEP and not facts.capabilities.starts_when_set:
         until = Timestamp(now + effect_limit(call.step, facts))
         state = replace(state, start=Start(call.since, now, until))
@@ -79,7 +84,7 @@ def _restored(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts) 
 
 def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, changed: bool) -> MinerState:
     """Note that the device has taken a step: from here its readings decide."""
-    state = replace(state, commanded=Commanded(call.step, call.setting, call.version, now))
+    state = replace(state, commanded=Commanded(call.step, call.setting, call.version, now), barred=None)
     starts = facts.capabilities.starts_when_set
     if call.step is Step.TUNE and call.observed is Phase.ASLEEP and not starts:
         backoffs = _without(state.backoffs, call.step)
@@ -112,6 +117,18 @@ def _unchanged(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts)
         return replace(state, unapplied=call.setting, cured=Cure(call.setting, now))
     text = f"{call.setting} is configured, but the miner runs at {state.setting}."
     return _failed(replace(state, unapplied=None), call.step, DeviceError(text), now, facts)
+
+
+def _refused(
+    state: MinerState, step: Step, error: DeviceError, now: Timestamp, facts: MinerFacts
+) -> MinerState:
+    """Note that a device takes nothing from here, or else that a step has failed."""
+    if isinstance(error, StillStarting) and waits_to_be_set(state, step, now, facts):
+        return replace(state, set_from=Timestamp(now + LOOKED_AT_AGAIN_S))
+    barred = barred_by(state.barred, error, now, facts.timings)
+    if barred is None:
+        return _failed(state, step, error, now, facts)
+    return replace(state, barred=barred, last_error=barred.why)
 
 
 def _failed(

@@ -31,9 +31,18 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         lost_power=state.lost_power if state.phase is Phase.UNREACHABLE else Watts(0.0),
         drew=state.drew if state.phase is Phase.UNREACHABLE else Watts(0.0),
         uncertain=_uncertain(state, facts),
+        closed=_closed(state),
+        closed_since=state.barred.since if state.barred is not None else None,
         counted_on=facts.timings.counted_on,
         running_hours=facts.hours_before + state.hashed_s / 3600,
     )
+
+
+def _closed(state: MinerState) -> str:
+    """Say why it takes nothing from here though it answers, by its own word or by what it has answered."""
+    if state.reading is not None and state.reading.closed:
+        return state.reading.closed
+    return state.barred.why.text if state.barred is not None else ""
 
 
 def _power(state: MinerState, facts: MinerFacts) -> Watts:

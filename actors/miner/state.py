@@ -11,6 +11,7 @@ from types import MappingProxyType
 from msgspec import Struct, field
 
 from actors.messages import ActionEnded, ManualCommand
+from actors.miner.barred import Barred
 from actors.report import Backoff, Commanded, Desired, LastError, Phase, Step
 from netstab.devices.family import Timings
 from netstab.devices.port import Pool, Reading
@@ -135,7 +136,8 @@ class MinerState(Struct, frozen=True):
     began by its own age. `start` is the last one of ours, until readings prove that it is over.
     `restored` is its own tuning that was put back and stands. `unapplied` is a setting that is configured
     and that the process does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds
-    of hashing up to `counted_at`.
+    of hashing up to `counted_at`. One that is `barred` takes nothing from
+    here, and one that climbs yet may be asked to take a setting again at `set_from`.
     """
 
     observed: Phase = Phase.UNKNOWN
@@ -162,6 +164,8 @@ class MinerState(Struct, frozen=True):
     call: Call | None = None
     waiting: Waiting | None = None
     transition: Transition | None = None
+    barred: Barred | None = None
+    set_from: Timestamp = Timestamp(0.0)
     backoffs: Mapping[Step, Backoff] = field(default_factory=lambda: MappingProxyType({}))
     poll: int | None = None
     probe: int | None = None

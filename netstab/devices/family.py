@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from netstab.devices.model import MinerModel
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.web import Web
-from netstab.units import Seconds
+from netstab.power.unit import Capabilities
+from netstab.units import Seconds, Setting
 from netstab.wire.login import Login
 
-__all__ = ["Credential", "Family", "Timings", "Waits"]
+__all__ = ["Credential", "Family", "Timings", "Waits", "in_watts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Timings:
 
     One that fell silent is counted on for `counted_on` before others take its place: most often it was the
     network. What it is set to is said again every `renew`, None where nothing watches over that.
+
+    One that takes nothing from here is asked again after `closed`, where somebody has to open it, after
+    `held`, where another client has it, and after `wrong_password`, None where that fails like all else.
     """
 
     start: Seconds = Seconds(240.0)
@@ -60,6 +64,14 @@ class Timings:
     after_sleep: Waits = Waits(Seconds(5.0), Seconds(60.0))
     after_wake: Waits = Waits(Seconds(30.0), Seconds(1800.0))
     after_change: Waits = Waits(Seconds(60.0), Seconds(3600.0))
+    closed: Waits = Waits(Seconds(120.0), Seconds(3600.0))
+    held: Waits = Waits(Seconds(60.0), Seconds(60.0))
+    wrong_password: Waits | None = Waits(Seconds(300.0), Seconds(3600.0))
+
+
+def in_watts(setting: Setting, _can: Capabilities) -> str:
+    """Say a setting that is a power, or a name."""
+    return f"{setting:,} W" if isinstance(setting, int) else setting
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,8 @@ class Family:
     searched where nothing was said in time, and it looks nowhere where nobody listens). `driver` builds the
     driver of `models`; of a family whose devices tell their capabilities themselves it is that of any model.
 
+    `worded` says a setting of a device to an operator, in the family's own terms.
+
     `credentials` are the only ones that its look and driver are given; `login` makes of their values, in that
     order, what each request shows. None: the driver does that itself, or nobody has to.
     """
@@ -88,6 +102,7 @@ class Family:
     tells_capabilities: bool = False
     version_prefix: str = ""
     says: re.Pattern[str] | None = None
+    worded: Callable[[Setting, Capabilities], str] = in_watts
     credentials: tuple[Credential, ...] = ()
     login: Callable[..., Login] | None = None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from netstab.power.unit import Capabilities
-from netstab.units import GigahashPerSecond, Setting, Watts
+from netstab.units import GigahashPerSecond, Watts
 
 __all__ = ["UNKNOWN", "MinerModel"]
 
@@ -16,7 +16,7 @@ class MinerModel:
     """`capabilities` has the points of a whole machine; where it has none, nothing is known of the model.
 
     `positions` is where the miner lists its boards. `most_power` and `most_hashrate` are beyond what any
-    machine of the model can do, and `setting_unit` is what numbers among its settings count.
+    machine of the model can do.
     """
 
     name: str
@@ -26,16 +26,11 @@ class MinerModel:
     chips_per_board: int
     most_power: Watts
     most_hashrate: GigahashPerSecond
-    setting_unit: str = ""
 
     @property
     def known(self) -> bool:
         """Whether anything is known of the model; only then may its miners be controlled."""
         return self.capabilities.full_point is not None
-
-    def worded(self, setting: Setting | None) -> str:
-        """Say a setting of the model to an operator."""
-        return f"{setting} {self.setting_unit}".rstrip()
 
     @property
     def idle_power(self) -> Watts:

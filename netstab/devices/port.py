@@ -152,8 +152,10 @@ class Reading(Struct, frozen=True, gc=False):
     what the miner told beyond what its model can be, which is not counted, "" if nothing was. With
     `awaits_pool` no pool answers it: no start of the miner brings its hashing back, the pool does.
 
-    `takes_no_orders` says why it is left alone though it answers, "" where it takes them. `reach` is the most
-    that it can draw now, where it tells. `fleets` are the ids of those that stand behind it, its own first.
+    `takes_no_orders` says why it is left alone though it answers, "" where it takes them. `closed` says why
+    it takes nothing from here until something is done about it, and what: "" where it tells that it does,
+    None where it does not tell. `reach` is the most that it can draw now, where it tells. `fleets` are the
+    ids of those that stand behind it, its own first.
     `self_tuning` names what on the device moves its power by itself just now, "" where nothing does.
     """
 
@@ -170,6 +172,7 @@ class Reading(Struct, frozen=True, gc=False):
     awaits_pool: bool = False
     takes_no_orders: str = ""
     reach: Watts | None = None
+    closed: str | None = None
     fleets: tuple[str, ...] = ()
     self_tuning: str = ""
 

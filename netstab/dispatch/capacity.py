@@ -42,7 +42,8 @@ class Capacity:
     """`reachable` and `minimum` are the most and the least that can be ordered and expected now.
 
     `lowest` is the least that can be held above `minimum`, and from it power moves in steps of `step`; both
-    are 0 while no unit can be used. `to_maximum` and `to_minimum` are how long getting there is expected to
+    are 0 while no unit can be used. `self_tuning` counts those that set their own power: they are good for
+    what they draw. `to_maximum` and `to_minimum` are how long getting there is expected to
     take.
     """
 
@@ -54,6 +55,7 @@ class Capacity:
     to_minimum: Seconds
     units: Units
     missing: tuple[Missing, ...]
+    self_tuning: int = 0
 
 
 def capacity(
@@ -81,6 +83,7 @@ def capacity(
         to_minimum=Seconds(_FALL + (present - minimum) / ramp if present > minimum else 0.0),
         units=_units(units, usable),
         missing=tuple(_missing(others)),
+        self_tuning=sum(1 for miner in usable if miner.self_tuning),
     )
 
 

@@ -21,6 +21,7 @@ class Cause(StrEnum):
     DOES_NOT_STOP = "does_not_stop"
     NOT_CONTROLLABLE = "not_controllable"
     TAKES_NO_ORDERS = "takes_no_orders"
+    CLOSED = "closed"
     LOCKED = "locked"
     UNKNOWN = "unknown"
     MINIMUM_TIME = "minimum_time"  # it was switched lately, and stays so for its minimum time

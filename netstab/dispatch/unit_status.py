@@ -21,6 +21,7 @@ class Availability(StrEnum):
     DOES_NOT_STOP = "does_not_stop"  # it was told to sleep and hashes on
     NOT_CONTROLLABLE = "not_controllable"
     TAKES_NO_ORDERS = "takes_no_orders"  # it answers, and is to be left alone
+    CLOSED = "closed"  # it answers, and takes nothing from here until somebody opens it or lets go of it
     LOCKED = "locked"  # the web server answers 401
     UNKNOWN = "unknown"
 
@@ -43,6 +44,7 @@ _IN_WORDS = {
     Availability.DOES_NOT_STOP: ("not stopping", "does not stop"),
     Availability.NOT_CONTROLLABLE: ("not controllable", "is not controllable"),
     Availability.TAKES_NO_ORDERS: ("taking no orders", "does not take orders"),
+    Availability.CLOSED: ("closed to commands", "takes no commands from here"),
     Availability.LOCKED: ("locked", "is locked"),
     Availability.UNKNOWN: ("not seen yet", "was not seen yet"),
 }

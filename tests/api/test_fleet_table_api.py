@@ -63,6 +63,8 @@ def test_each_miner_is_shown_with_its_figures(
         "hashrate_ghs": 13500,
         "temperature_c": 72,
         "frequency_mhz": 650,
+        "setting": "650 MHz",
+        "self_tuning": None,
         "reason": None,
     }
 

@@ -106,6 +106,7 @@ def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client: TestClient, f
     assert view["desired"] == {
         "running": True,
         "frequency_mhz": 600,
+        "setting": "600 MHz",
         "order": 12,
         "since": "2026-01-20T14:30:00.000Z",
     }

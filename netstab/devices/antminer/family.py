@@ -9,7 +9,8 @@ from netstab.devices.antminer.vnish import VnishDriver
 from netstab.devices.family import Credential, Family, Timings
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.devices.web import Web
-from netstab.units import Seconds
+from netstab.power.unit import Capabilities
+from netstab.units import Seconds, Setting
 from netstab.wire.login import Digest
 
 __all__ = ["CREDENTIALS", "STOCK", "UNKNOWN", "VNISH"]
@@ -19,6 +20,7 @@ _TIMINGS = Timings(
     stop=Seconds(30.0),  # power falls within seconds
     vanished=Seconds(120.0),  # the web server is back 30-60 s after a reboot was taken
     cure_every=Seconds(3600.0),  # a third of the restarts on real S9 broke the process
+    wrong_password=None,  # its web server says so to whoever reads, too
 )
 
 CREDENTIALS = (
@@ -39,6 +41,10 @@ class UnknownDriver(AntminerReads):
     firmware = Firmware.UNKNOWN
 
 
+def _in_megahertz(setting: Setting, _can: Capabilities) -> str:
+    return f"{setting} MHz" if isinstance(setting, int) else setting
+
+
 def _look(endpoint: Endpoint, web: Web) -> Identity:
     return UnknownDriver(web).identify(endpoint)
 
@@ -49,6 +55,7 @@ VNISH = Family(
     look=_look,
     driver=VnishDriver,
     timings=_TIMINGS,
+    worded=_in_megahertz,
     models=S9_MODELS,
     credentials=CREDENTIALS,
     login=Digest,
@@ -60,6 +67,7 @@ STOCK = Family(
     look=_look,
     driver=StockDriver,
     timings=_TIMINGS,
+    worded=_in_megahertz,
     models=S9_MODELS,
     credentials=CREDENTIALS,
     login=Digest,
@@ -71,6 +79,7 @@ UNKNOWN = Family(
     look=_look,
     driver=UnknownDriver,
     timings=_TIMINGS,
+    worded=_in_megahertz,
     credentials=CREDENTIALS,
     login=Digest,
 )

@@ -71,7 +71,6 @@ ANTMINER_S9 = MinerModel(
     chips_per_board=63,
     most_power=Watts(2700.0),  # the highest preset of the firmware has 2,410 W
     most_hashrate=GigahashPerSecond(27_000),  # 189 chips at 1,175 MHz give 25,300
-    setting_unit="MHz",
 )
 
 S9_MODELS = (

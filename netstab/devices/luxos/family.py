@@ -7,7 +7,8 @@ from netstab.devices.luxos.driver import LuxosDriver
 from netstab.devices.luxos.protocol import SOFTWARE
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.devices.web import Web
-from netstab.units import Seconds
+from netstab.power.unit import Capabilities
+from netstab.units import Seconds, Setting
 
 __all__ = ["LUXOS"]
 
@@ -20,6 +21,10 @@ _TIMINGS = Timings(
 )
 
 
+def _by_name(setting: Setting, _can: Capabilities) -> str:
+    return f"profile {setting}"
+
+
 def _look(endpoint: Endpoint, web: Web) -> Identity:
     return LuxosDriver(web).identify(endpoint)
 
@@ -29,6 +34,7 @@ LUXOS = Family(
     firmware=Firmware.LUXOS,
     look=_look,
     says=re.compile(SOFTWARE),
+    worded=_by_name,
     driver=LuxosDriver,
     timings=_TIMINGS,
     tells_capabilities=True,

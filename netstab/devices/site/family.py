@@ -16,6 +16,7 @@ _TIMINGS = Timings(
     vanished=Seconds(15.0),
     counted_on=Seconds(5.0),  # others have its place within 15 s of its loss, where it is polled every second
     renew=Seconds(5.0),  # a site's EMS_TIMEOUT_SECONDS of 15 outlasts two that are lost
+    wrong_password=None,  # whoever reads it is refused, too
     after_sleep=Waits(Seconds(5.0), Seconds(30.0)),
     after_wake=Waits(Seconds(5.0), Seconds(60.0)),
     after_change=Waits(Seconds(5.0), Seconds(60.0)),

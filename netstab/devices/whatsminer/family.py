@@ -13,6 +13,7 @@ from netstab.devices.whatsminer.api2 import may_have_api3
 from netstab.devices.whatsminer.credentials import CREDENTIALS
 from netstab.devices.whatsminer.driver2 import Whatsminer2Driver
 from netstab.devices.whatsminer.driver3 import Whatsminer3Driver
+from netstab.devices.whatsminer.percents import worded
 from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner, PortClosed
 from netstab.units import Seconds
 
@@ -62,6 +63,7 @@ WHATSMINER_3 = Family(
     look=_look_3,
     driver=Whatsminer3Driver,
     timings=_TIMINGS,
+    worded=worded,
     tells_capabilities=True,
     version_prefix="API 3",
     credentials=CREDENTIALS,
@@ -73,6 +75,7 @@ WHATSMINER_2 = Family(
     look=_look_2,
     driver=Whatsminer2Driver,
     timings=_TIMINGS,
+    worded=worded,
     tells_capabilities=True,
     version_prefix="API 2",
     says=_SAYS,

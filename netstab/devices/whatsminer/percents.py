@@ -6,10 +6,11 @@ a whole number of 1/1024 W, so that no sum of steps is rounded: percent, place a
 
 import math
 
-from netstab.power.unit import PowerRange
+from netstab.devices.family import in_watts
+from netstab.power.unit import Capabilities, PowerRange
 from netstab.units import GigahashPerSecond, Setting, Watts
 
-__all__ = ["FULL", "LOWEST", "percent_of", "powers", "setting_of"]
+__all__ = ["FULL", "LOWEST", "percent_of", "powers", "setting_of", "worded"]
 
 FULL = 100
 """More, up to 200, is for machines that are cooled by water or oil, and is never set."""
@@ -32,6 +33,13 @@ def powers(limit: Watts, hashrate: GigahashPerSecond = _UNTOLD) -> PowerRange:
 def setting_of(percent: int, limit: Watts) -> Setting:
     """Return the setting that a percentage is, also of one that dispatch never sets."""
     return powers(limit).at(percent - LOWEST).setting
+
+
+def worded(setting: Setting, can: Capabilities) -> str:
+    """Say a setting as what the machine is told, and what that comes to."""
+    if can.range is None or not isinstance(setting, int):
+        return in_watts(setting, can)
+    return f"{percent_of(setting, can.range.highest)} % ({setting:,} W)"
 
 
 def percent_of(setting: int, limit: Watts) -> int:

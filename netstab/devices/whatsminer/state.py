@@ -95,7 +95,7 @@ def reading(state: State) -> Reading:
         uncertain=uncertain,
         power_at_most=state.limit if uncertain else None,
         awaits_pool=state.working and awaits_pool(state.pools),
-        takes_no_orders=state.closed or "",
+        closed=state.closed,
     )
 
 

@@ -30,6 +30,7 @@ class VirtualTunable:
         self.miner_id, self.index, self.make = miner_id, index, make
         self.law = make.law(chance)
         self._told = chance.uniform(*make.told)
+        self.closed: DeviceError | None = None  # what it answers to whoever would change it
         self.agent = ""  # that moves its power by itself, by its name
         full = make.capabilities.full_point
         self.setting = full.setting if full is not None else None
@@ -112,6 +113,8 @@ class VirtualTunable:
     def carry_out(self, send: Send) -> Order | DeviceError:
         if self.stage is Stage.OFF:
             return TimedOut(f"{self.miner_id} gave no answer in time.")
+        if self.closed is not None:
+            return self.closed
         match send.step:
             case Step.TUNE:
                 return self._tune(send.setting)

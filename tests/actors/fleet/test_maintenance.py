@@ -45,6 +45,13 @@ def test_one_that_is_locked_or_long_silent_needs_hands() -> None:
     assert (reason, since) == ("has not answered for more than ten minutes", LONG_AGO)
 
 
+def test_one_that_takes_nothing_from_here_is_listed_with_what_is_to_be_done_about_it() -> None:
+    remedy = "Its write access is closed: open it with the maker's tool."
+    shut = report(Phase.HASHING, closed=remedy, closed_since=LONG_AGO)
+    assert found(shut) == [(remedy, LONG_AGO)]
+    assert found(replace(shut, phase=Phase.UNREACHABLE)) == []
+
+
 @pytest.mark.parametrize(
     ("step", "words"), [(Step.WAKE, "does not come to hash"), (Step.SLEEP, "does not stop")]
 )

@@ -4,10 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from actors.fleet.maintenance import needs_maintenance
 from actors.messages import ReleaseControl
 from actors.report import Phase
 from events.commands import Activate
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.plan import Excluded
+from netstab.dispatch.unit_status import Availability
+from netstab.errors import HeldByAnother
 from netstab.power.unit import PowerMode
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import DOCUMENT
@@ -63,6 +67,17 @@ class TunedFleet:
         return phases.count(Phase.HASHING)
 
     @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        planned = self.loop.controller.loop.memory.plan
+        return planned.excluded if planned is not None else ()
+
+    @property
+    def needs_hands(self) -> list[str]:
+        controller = self.loop.controller
+        found = needs_maintenance(controller.state, controller.loop.reports, controller.now)
+        return [each.reason for each in found]
+
+    @property
     def power(self) -> float:
         return self.plant.measure()[0]
 
@@ -93,6 +108,29 @@ def test_what_a_unit_draws_by_itself_is_taken_up_by_the_others_and_it_is_told_no
         assert fleet.power == pytest.approx(55_000, rel=0.01)
     assert moved.setting == setting
     assert moved.stage is Stage.HASHING
+
+
+def test_others_take_the_place_of_units_that_take_nothing_and_these_come_back_when_they_do() -> None:
+    fleet = TunedFleet(20)
+    fleet.order(55_000)
+    fleet.run(STARTED)
+    devices = [miner.device for miner in fleet.plant.miners.values()]
+    tuned = [device for device in devices if isinstance(device, VirtualTunable)]
+    shut = [device for device in tuned if device.stage is Stage.HASHING][:4]
+    for device in shut:
+        device.closed = HeldByAnother("Another client has it.")
+    fleet.order(45_000)
+    fleet.run(SETTLES)
+    assert fleet.power == pytest.approx(45_000, rel=0.01)
+    assert {each.availability for each in fleet.excluded} == {Availability.CLOSED}
+    assert {each.miner_id for each in fleet.excluded} <= {device.miner_id for device in shut}
+    assert fleet.needs_hands == ["Another client has it."] * len(fleet.excluded)
+    for device in shut:
+        device.closed = None
+    fleet.run(90)
+    assert (fleet.excluded, fleet.needs_hands) == ((), [])
+    fleet.run(60)
+    assert fleet.power == pytest.approx(45_000, rel=0.01)
 
 
 def test_what_is_on_target_is_told_nothing_more() -> None:

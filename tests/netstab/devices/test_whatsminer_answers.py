@@ -164,9 +164,9 @@ def test_a_machine_that_waits_for_its_pools_does_not_hash_and_says_why() -> None
 def test_a_closed_write_access_is_told_with_what_to_do() -> None:
     closed = Info.parsed(changed(INFO, "msg/system", apiswitch="0"))
     told = reading(api3.state(closed, {}, {}))
-    assert "write access is closed" in told.takes_no_orders
-    assert "factory reset" in told.takes_no_orders
-    assert not reading(state3()).takes_no_orders
+    assert "write access is closed" in told.closed
+    assert "factory reset" in told.closed
+    assert not reading(state3()).closed
 
 
 def test_the_salt_is_shown_to_nobody() -> None:
