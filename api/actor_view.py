@@ -5,6 +5,7 @@ from typing import Literal
 
 from actors.report import Commanded, Desired, MinerReport
 from actors.report import LastError as ReportedError
+from actors.worded import setting_words
 from api.schemas.miners import (
     ActorView,
     AttemptView,
@@ -81,6 +82,7 @@ def _desired(desired: Desired, miner: RegisteredMiner, shown: Shown) -> DesiredV
     return DesiredView(
         running=setpoint.running,
         frequency_mhz=frequency_of(miner, setpoint.setting),
+        setting=setting_words(miner, setpoint.setting),
         order=desired.version,
         since=shown(desired.since),
     )
@@ -90,6 +92,7 @@ def _commanded(commanded: Commanded, miner: RegisteredMiner, shown: Shown) -> Co
     return CommandedView(
         step=commanded.step,
         frequency_mhz=frequency_of(miner, commanded.setting),
+        setting=setting_words(miner, commanded.setting),
         order=commanded.version,
         at=shown(commanded.at),
     )
@@ -105,6 +108,8 @@ def _observed(report: MinerReport, miner: RegisteredMiner, shown: Shown) -> Obse
         power_kw=kilowatts(report.drawn(report.at) or Watts(0.0)),
         hashrate_ghs=reading.hashrate if reading else None,
         frequency_mhz=frequency_of(miner, report.setting) if report.seen else None,
+        setting=setting_words(miner, report.setting) if report.seen else None,
+        self_tuning=report.self_tuning or None,
     )
 
 
@@ -112,6 +117,7 @@ def _hold(hold: Hold, miner: RegisteredMiner) -> HoldView:
     return HoldView(
         kind=hold.kind,
         frequency_mhz=frequency_of(miner, hold.setting),
+        setting=setting_words(miner, hold.setting),
         command_id=hold.command_id,
         since=rfc3339(hold.since),
     )

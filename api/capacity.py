@@ -52,6 +52,7 @@ class CapacityResource:
             ramp_up_kw_per_second=ramp,
             ramp_down_kw_per_second=ramp,
             units=_units(found.units),
+            self_tuning_units=found.self_tuning,
             passed_over=[_missing(missing) for missing in found.missing],
             needs_hands=self._hands(snapshot),
         )

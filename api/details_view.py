@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from actors.worded import setting_words
 from api.schemas.details import (
     BoardDetails,
     ConfigDetails,
@@ -14,25 +15,26 @@ from api.schemas.details import (
     SummaryDetails,
     SystemDetails,
 )
+from events.state import RegisteredMiner
+from netstab.devices.antminer.s9 import frequency_of
 from netstab.devices.port import Board, Details, Pool
-from netstab.units import MinerId
 
 __all__ = ["miner_details"]
 
 _TYPE = re.compile(r"(?P<model>[^(]*)(?:\((?P<firmware>[^)]*)\))?")
 
 
-def miner_details(miner_id: MinerId, details: Details) -> MinerDetails:
+def miner_details(miner: RegisteredMiner, details: Details) -> MinerDetails:
     """Bring a device's own answers into the documented shape."""
     return MinerDetails(
-        ip=miner_id,
+        ip=miner.miner_id,
         status=details.status,
         system=_system(details.system),
         config=_config(details.config),
         boards=[_board(board) for board in details.reading.boards],
         pools=[_pool(pool) for pool in details.pools],
         shares=_shares(details.shares),
-        summary=_summary(details),
+        summary=_summary(miner, details),
     )
 
 
@@ -113,13 +115,15 @@ def _shares(shares: Mapping[str, int]) -> ShareDetails:
     )
 
 
-def _summary(details: Details) -> SummaryDetails:
+def _summary(miner: RegisteredMiner, details: Details) -> SummaryDetails:
     reading = details.reading
     return SummaryDetails(
         elapsed=None if reading.elapsed is None else int(reading.elapsed),
         hashrate_ghs_5s=reading.hashrate,
         hashrate_ghs_avg=_average_hashrate(details),
-        frequency_mhz=reading.setting if isinstance(reading.setting, int) else None,
+        frequency_mhz=frequency_of(miner, reading.setting),
+        setting=setting_words(miner, reading.setting),
+        self_tuning=reading.self_tuning or None,
         fans=[FanDetails(id=place, rpm=rpm) for place, rpm in enumerate(reading.fans, start=1)],
     )
 

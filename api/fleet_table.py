@@ -1,6 +1,6 @@
 """Every miner in a few figures, for the page that shows them all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import falcon
@@ -9,6 +9,7 @@ from actors.memo import Memo
 from actors.port import DispatchPort
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetSnapshot
+from actors.worded import setting_words
 from api.columns import Columns, Table
 from api.encoded import Encoded
 from api.miner_views import lasting_error
@@ -56,6 +57,8 @@ def table_columns(snapshot: FleetSnapshot, names: Mapping[MinerId, str]) -> dict
         "power_watts": [_rounded(report.drawn(snapshot.at)) if report else None for report in reports],
         **_of_readings([report.reading if report else None for report in reports]),
         "frequency_mhz": list(map(_frequency, miners.values(), reports)),
+        "setting": _settings(miners.values(), reports),
+        "self_tuning": [(report.self_tuning or None) if report else None for report in reports],
         "reason": [
             unit.reason or lasting_error(report) for unit, report in zip(snapshot.units, reports, strict=True)
         ],
@@ -80,6 +83,21 @@ def _of_readings(readings: Sequence[Reading | None]) -> dict[str, Sequence[int |
 
 def _frequency(miner: RegisteredMiner, report: MinerReport | None) -> Megahertz | None:
     return frequency_of(miner, report.setting) if report and report.seen else None
+
+
+def _settings(
+    miners: Iterable[RegisteredMiner], reports: Iterable[MinerReport | None]
+) -> Sequence[str | None]:
+    """Word what each is set to: most of a fleet are alike, and each word is made once."""
+    words: dict[Hashable, str | None] = {}
+    found = []
+    for miner, report in zip(miners, reports, strict=True):
+        setting = report.setting if report and report.seen else None
+        kind = (miner.firmware, miner.model, miner.firmware_version, id(miner.capabilities), setting)
+        if kind not in words:
+            words[kind] = setting_words(miner, setting)
+        found.append(words[kind])
+    return found
 
 
 def _rounded(figure: float | None) -> int | None:

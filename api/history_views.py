@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from actors.worded import setting_words
 from api.addresses import same_address
 from api.configuration import configuration_view
 from api.schemas.dispatch import LimitView
@@ -144,7 +145,8 @@ def limit_view(limit: Limit) -> LimitView:
 def _hold(hold: Hold, miners: Mapping[MinerId, RegisteredMiner]) -> HeldMiner:
     miner = miners.get(hold.miner_id)
     frequency = frequency_of(miner, hold.setting) if miner is not None else None
-    return HeldMiner(hold.miner_id, hold.kind, frequency, hold.command_id, rfc3339(hold.since))
+    setting = setting_words(miner, hold.setting) if miner is not None else None
+    return HeldMiner(hold.miner_id, hold.kind, frequency, setting, hold.command_id, rfc3339(hold.since))
 
 
 def _miner(miner: RegisteredMiner) -> RegisteredMinerView:
@@ -159,6 +161,7 @@ def _miner(miner: RegisteredMiner) -> RegisteredMinerView:
         hostname=miner.hostname,
         rated_power_kw=kilowatts(miner.rated_power),
         home_frequency_mhz=frequency_of(miner, miner.home_frequency),
+        home_setting=setting_words(miner, miner.home_frequency),
         controllable=miner.controllable,
         registered_at=rfc3339(miner.registered_at),
     )

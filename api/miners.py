@@ -92,4 +92,8 @@ class MinerDetailsResource:
     def on_get(self, _request: falcon.Request, miner_ip: str) -> MinerDetails:
         known = miner_at(miner_ip)
         with self._slots.one():
-            return miner_details(known, self._fleet.details(known))
+            details = self._fleet.details(known)
+        miner = self._fleet.snapshot.state.miners.get(known)
+        if miner is None:
+            raise unknown_miner(miner_ip)
+        return miner_details(miner, details)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from actors.worded import setting_words
 from events.commands import (
     Activate,
     ApplyPower,
@@ -23,7 +24,6 @@ from events.commands import (
     ordered_power,
 )
 from events.state import Failsafe, FleetState, Limit
-from netstab.devices.models import model_named
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.plan import Excluded, Plan
 from netstab.power.allocation import Action, PowerMode
@@ -180,8 +180,6 @@ def _other(command: Command, state: FleetState) -> str:
         case ControlMiner(miner_id, action):
             return f"Miner {miner_id}: {action} commanded"
         case SetFrequency(miner_id, frequency, _):
-            return (
-                f"Miner {miner_id}: {model_named(state.miners[miner_id].model).worded(frequency)} commanded"
-            )
+            return f"Miner {miner_id}: {setting_words(state.miners[miner_id], frequency)} commanded"
         case _:
             return f"{command.name} accepted"

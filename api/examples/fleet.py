@@ -53,6 +53,8 @@ FLEET = {
             "hashrate_ghs": [13500, 0],
             "temperature_c": [72, None],
             "frequency_mhz": [650, None],
+            "setting": ["650 MHz", None],
+            "self_tuning": [None, None],
             "reason": [None, "stopped by an operator"],
         }
     ),

@@ -100,6 +100,7 @@ HISTORY = {
                     "hostname": "antMiner",
                     "rated_power_kw": 1.46,
                     "home_frequency_mhz": 650,
+                    "home_setting": "650 MHz",
                     "controllable": True,
                     "registered_at": EARLIER,
                 }

@@ -83,12 +83,17 @@ class FanDetails(Answer):
 
 
 class SummaryDetails(Answer):
-    """The mining process as a whole; `elapsed` in seconds."""
+    """The mining process as a whole; `elapsed` in seconds, `setting` in the terms of the miner's make.
+
+    `self_tuning` is the agent of its firmware that moves its power by itself, null where none does.
+    """
 
     elapsed: int | None
     hashrate_ghs_5s: float
     hashrate_ghs_avg: float
     frequency_mhz: int | None
+    setting: str | None
+    self_tuning: str | None
     fans: list[FanDetails]
 
 

@@ -186,7 +186,8 @@ class CapacityView(Answer):
 
     `lowest_power_kw` is the least that can be held above the minimum, and from it power moves in steps of
     `power_step_kw`; both are 0 while no unit can be used. `fleet_id` tells this fleet from any other, null
-    while another server leads it; `fleets_below` are those that are units of it, or of its units.
+    while another server leads it; `fleets_below` are those that are units of it, or of its units. Of the
+    available units `self_tuning_units` set their own power by their firmware: they count for what they draw.
     """
 
     at: Moment
@@ -202,5 +203,6 @@ class CapacityView(Answer):
     ramp_up_kw_per_second: float
     ramp_down_kw_per_second: float
     units: UnitsView
+    self_tuning_units: int
     passed_over: list[MissingView]
     needs_hands: list[NeedsHandsView]

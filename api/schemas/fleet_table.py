@@ -31,7 +31,9 @@ class FleetTable(Answer):
     this server does not know all are told.
 
     `since` is when the condition began, in s since 1970. `wanted` says whether dispatch wants the miner to
-    hash. `temperature_c` is of the hottest chip. `reason` says what stands in the way of a miner or what last
+    hash. `temperature_c` is of the hottest chip. `setting` is what the miner is set to
+    in the terms of its make, and `self_tuning` the agent of its firmware that moves its power by itself, null
+    where none does. `reason` says what stands in the way of a miner or what last
     went wrong with it. Figures are null where they are not known, which is not 0.
     """
 
@@ -47,4 +49,6 @@ class FleetTable(Answer):
     hashrate_ghs: list[int | None] | UnsetType = UNSET
     temperature_c: list[int | None] | UnsetType = UNSET
     frequency_mhz: list[int | None] | UnsetType = UNSET
+    setting: list[str | None] | UnsetType = UNSET
+    self_tuning: list[str | None] | UnsetType = UNSET
     reason: list[str | None] | UnsetType = UNSET

@@ -225,6 +225,7 @@ class HeldMiner(Answer):
     miner_id: Address
     kind: HoldKind
     frequency_mhz: int | None
+    setting: str | None
     command_id: str
     since: Moment
 
@@ -242,6 +243,7 @@ class RegisteredMinerView(Answer):
     hostname: str
     rated_power_kw: float
     home_frequency_mhz: int | None
+    home_setting: str | None
     controllable: bool
     registered_at: Moment
 

@@ -66,6 +66,7 @@ class DesiredView(Answer):
 
     running: bool
     frequency_mhz: int | None
+    setting: str | None
     order: int
     since: Moment
 
@@ -75,12 +76,16 @@ class CommandedView(Answer):
 
     step: Step
     frequency_mhz: int | None
+    setting: str | None
     order: int
     at: Moment
 
 
 class ObservedView(Answer):
-    """What the device last showed; `seen_at` is its last answer."""
+    """What the device last showed; `seen_at` is its last answer.
+
+    `self_tuning` is the agent of its firmware that moves its power by itself, null where none does.
+    """
 
     phase: Phase
     since: Moment
@@ -89,6 +94,8 @@ class ObservedView(Answer):
     power_kw: float
     hashrate_ghs: float | None
     frequency_mhz: int | None
+    setting: str | None
+    self_tuning: str | None
 
 
 class HoldView(Answer):
@@ -96,6 +103,7 @@ class HoldView(Answer):
 
     kind: HoldKind
     frequency_mhz: int | None
+    setting: str | None
     command_id: str
     since: Moment
 
@@ -119,7 +127,8 @@ class LastError(Answer):
 class ActorView(Answer):
     """One miner's actor, from what it last published: the answer does not wait for it.
 
-    `age_seconds` says how old that is; it is null, like what depends on it, before the first report.
+    `age_seconds` says how old that is; it is null, like what depends on it, before the first report. A
+    `setting` is what a miner is set to in the terms of its make: `650 MHz`, `2,940 W`, `profile 190MHz`.
     `not_controllable` says why commands to the miner are refused, null where they are taken; `offers` are
     the kinds of commands to it alone that its firmware has a way for, none where it is not controllable.
     """

@@ -46,11 +46,19 @@ export function holdWords(kind) {
   return HOLDS[kind] ?? words(kind);
 }
 
+// That the power of a miner is not set from here, though it may be switched.
+export function selfTuningWords(agent) {
+  return `sets its own power: ${agent}`;
+}
+
 // Why a miner is as it is, where the server names no reason.
-export function why({ condition, transition, hold, wanted, reason }) {
+export function why({ condition, transition, hold, wanted, reason, selfTuning }) {
   if (transition) return reason ? `${stepWords(transition)}; ${reason}` : stepWords(transition);
   if (reason) return reason;
-  if (condition === "hashing") return wanted === false ? "hashes though dispatch does not want it" : "";
+  if (condition === "hashing") {
+    if (wanted === false) return "hashes though dispatch does not want it";
+    return selfTuning ? selfTuningWords(selfTuning) : "";
+  }
   if (hold) return "held by an operator";
   if (condition === "starting") return "starts by itself";
   if (wanted) return "wanted, about to be woken";

@@ -28,6 +28,7 @@ const AVAILABILITIES = {
   does_not_stop: "will not stop",
   not_controllable: "cannot be controlled",
   takes_no_orders: "take no orders",
+  closed: "take nothing from here",
   locked: "refuse the password",
   unknown: "not seen yet",
 };

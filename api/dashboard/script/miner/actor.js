@@ -1,8 +1,8 @@
 // Desired, commanded and observed: what the miner's actor last published of itself.
 import { serverNow } from "../clock.js";
-import { answers, conditionWords, holdWords, stepWords } from "../conditions.js";
+import { answers, conditionWords, holdWords, selfTuningWords, stepWords } from "../conditions.js";
 import { h, write } from "../dom.js";
-import { age, ago, duration, grown, hashrate, kilowatts, megahertz, number, UNKNOWN } from "../format.js";
+import { age, ago, duration, grown, hashrate, kilowatts, number, UNKNOWN } from "../format.js";
 
 const FACTS = ["Hold", "In transition", "Back-off", "Last trouble", "Poll", "Running hours", "Actor"];
 
@@ -56,21 +56,21 @@ function show(columns, facts, actor, heardAt) {
 
 function held(hold) {
   if (!hold) return "none";
-  const at = hold.frequency_mhz ? ` (${megahertz(hold.frequency_mhz)})` : "";
+  const at = hold.setting ? ` (${hold.setting})` : "";
   return `${holdWords(hold.kind)}${at}, ${ago(hold.since)}`;
 }
 
 function desired({ desired: wanted, hold }) {
   if (!wanted) return hold ? ["held", "dispatch leaves it alone"] : ["nothing", "dispatch asks nothing of it now"];
   const text = wanted.running
-    ? `run${wanted.frequency_mhz ? ` at ${megahertz(wanted.frequency_mhz)}` : ""}`
+    ? `run${wanted.setting ? ` at ${wanted.setting}` : ""}`
     : "sleep";
   return [text, `order ${wanted.order}, ${ago(wanted.since)}`];
 }
 
 function commanded({ commanded: sent }) {
   if (!sent) return ["nothing", "nothing it was sent is in force"];
-  const text = stepWords(sent.step) + (sent.frequency_mhz ? ` ${megahertz(sent.frequency_mhz)}` : "");
+  const text = stepWords(sent.step) + (sent.setting ? ` ${sent.setting}` : "");
   return [text, `order ${sent.order}, ${ago(sent.at)}`];
 }
 
@@ -78,7 +78,8 @@ function observed({ observed: seen }) {
   if (!seen) return [UNKNOWN, "not looked at yet"];
   const power = answers(seen.phase) ? kilowatts(seen.power_kw) : UNKNOWN;
   const text = `${conditionWords(seen.phase).text.toLowerCase()}, ${power}`;
-  return [text, `${hashrate(seen.hashrate_ghs)}, ${megahertz(seen.frequency_mhz)}, for ${age(seen.since)}`];
+  const agent = seen.self_tuning ? `, ${selfTuningWords(seen.self_tuning)}` : "";
+  return [text, `${hashrate(seen.hashrate_ghs)}, ${seen.setting ?? UNKNOWN}, for ${age(seen.since)}${agent}`];
 }
 
 function attempt({ step, failures, next_at: next }) {

@@ -1,4 +1,5 @@
 // Everything the device tells of itself. It is asked when the view opens and on demand, never by polling.
+import { selfTuningWords } from "../conditions.js";
 import { h, set, write } from "../dom.js";
 import { celsius, count, duration, hashrate, megahertz, number, percent, time, UNKNOWN, watts } from "../format.js";
 import { serverNow } from "../clock.js";
@@ -125,6 +126,18 @@ function poolTable({ pools }) {
   );
 }
 
+// What it is set to: an S9's configuration in full, of any other make what it runs at.
+function settings(config, { frequency_mhz: frequency, setting, self_tuning: agent }) {
+  const own = agent ? { Power: selfTuningWords(agent) } : {};
+  if (frequency === null && config.frequency === "0") return { Setting: setting ?? UNKNOWN, ...own };
+  return {
+    Frequency: `${config.frequency} MHz, voltage ${config.voltage} (1/100 V)`,
+    Temperatures: `target ${config.target_temp} °C, shutdown ${config.shutdown_temp} °C`,
+    AsicBoost: config.asicboost ? "on" : "off",
+    ...own,
+  };
+}
+
 function facts({ system, config, shares, summary }) {
   const said = {
     Type: system.minertype,
@@ -135,9 +148,7 @@ function facts({ system, config, shares, summary }) {
     "Mining for": duration(summary.elapsed),
     Hashrate: `${hashrate(summary.hashrate_ghs_5s)} now, ${hashrate(summary.hashrate_ghs_avg)} on average`,
     Fans: summary.fans.map(({ rpm }) => `${number(rpm)} rpm`).join(", ") || UNKNOWN,
-    Frequency: `${config.frequency} MHz, voltage ${config.voltage} (1/100 V)`,
-    Temperatures: `target ${config.target_temp} °C, shutdown ${config.shutdown_temp} °C`,
-    AsicBoost: config.asicboost ? "on" : "off",
+    ...settings(config, summary),
     Shares:
       `${number(shares.accepted)} accepted, ${number(shares.rejected)} rejected (${percent(shares.reject_rate, 2)}), ` +
       `${number(shares.stale)} stale, ${number(shares.hw_errors)} hardware errors`,

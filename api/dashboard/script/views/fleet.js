@@ -6,7 +6,7 @@ import { filters } from "../fleet/filters.js";
 import { cell, grid } from "../fleet/grid.js";
 import { COLUMNS, counts, filtered, row, sorted } from "../fleet/model.js";
 import { tiles } from "../fleet/tiles.js";
-import { celsius, duration, hashrate, megahertz, number, watts } from "../format.js";
+import { celsius, duration, hashrate, number, UNKNOWN, watts } from "../format.js";
 import { keepInAddress } from "../router.js";
 import { watchBySize } from "../sized.js";
 
@@ -88,7 +88,7 @@ function fill(cells, miner) {
     [watts(miner.power)],
     [hashrate(miner.hashrate)],
     [celsius(miner.temperature)],
-    [megahertz(miner.frequency)],
+    [miner.setting ?? UNKNOWN],
     [duration(lasting)],
     [miner.why, miner.why],
   ];
