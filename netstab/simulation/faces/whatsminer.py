@@ -16,15 +16,18 @@ from netstab.simulation.faces.machine import Build, Machine, Port
 from netstab.simulation.physics import Stage
 from netstab.simulation.tunable import Law
 
-__all__ = ["ACCOUNT", "EPOCH", "PASSWORD", "Model", "Whatsminer", "built", "document", "recorded"]
+__all__ = ["ACCOUNT", "DOWN", "EPOCH", "Model", "Whatsminer", "built", "document", "recorded"]
 
 EPOCH = 1_790_000_000
 """What its clock shows when its physics begin, in s."""
 
-ACCOUNT, PASSWORD = "super", "super"  # nosec B105  # the maker's
+ACCOUNT = "super"
+
+DOWN = 8.0
+"""Seconds without both APIs while the process restarts."""
 
 _FAST, _NORMAL = 0.4, 60.0  # time constants of a percentage in s
-_DOWN = 8.0  # s without both APIs while the process restarts
+_SAYS_SO = 1.0  # s before it does
 _REBOOT = 60.0
 _CHIP, _BOARD, _ROOM = 82.0, 65.0, 28.0  # °C at full power, and of the air
 _BLADES = 5400.0
@@ -74,17 +77,21 @@ def built(model: Model, place: Place) -> Machine:
 
 
 class Whatsminer(Face):
-    """`percent` is what it says of itself, 0 where none is in use; `limit` is in W, `clock_off` in s.
+    """What it is and does, whoever asks.
+
+    `percent` is what it says of itself, 0 where none is in use; `limit` is in W, `clock_off` in s.
 
     `open` is its write access, `password` that of whoever may write.
     """
 
+    default_password = "super"  # noqa: S105  # nosec B105  # the maker's
+
     def __init__(self, machine: Machine, model: Model) -> None:
         super().__init__(machine)
         self.model, self.limit, self.percent = model, model.limit, 0
-        self.open, self.password, self.clock_off = True, PASSWORD, 0.0
+        self.open, self.password, self.clock_off = True, self.default_password, 0.0
         self.blinks = self.boots_fast = False
-        self.silent_until = 0.0
+        self._gone = (0.0, 0.0)
 
     @property
     def clock(self) -> int:
@@ -93,12 +100,12 @@ class Whatsminer(Face):
 
     @property
     def ports(self) -> frozenset[Port]:
-        return super().ports if self.machine.now >= self.silent_until else frozenset()
+        begins, ends = self._gone
+        return frozenset() if begins <= self.machine.now < ends else super().ports
 
     @property
     def next_change(self) -> float:
-        awaited = self.silent_until if self.silent_until > self.machine.now else inf
-        return min(self.machine.next_change, awaited)
+        return min(self.machine.next_change, *(at for at in (*self._gone, inf) if at > self.machine.now))
 
     @property
     def working(self) -> bool:
@@ -154,9 +161,9 @@ class Whatsminer(Face):
             self._forget()
             self.machine.wake()
 
-    def restart(self, silent: float = _DOWN) -> None:
-        """Restart what mines, and both APIs with it; a device whose service is off stays off."""
-        self.silent_until = self.machine.now + silent
+    def restart(self, gone: float = DOWN) -> None:
+        """Restart what mines, and both APIs once they have said so; where the service is off it stays off."""
+        self._gone = self.machine.now + _SAYS_SO, self.machine.now + _SAYS_SO + gone
         self._forget()
         if self.working:
             self.machine.restart()
@@ -166,7 +173,7 @@ class Whatsminer(Face):
 
     def reset(self) -> None:
         """Restore the maker's defaults: nobody may write any more."""
-        self.open, self.password = False, PASSWORD
+        self.open, self.password = False, self.default_password
         self.reboot()
 
     def _forget(self) -> None:

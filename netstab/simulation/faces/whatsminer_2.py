@@ -8,7 +8,7 @@ from typing import Any
 
 from netstab.simulation.faces.face import Kind, Place
 from netstab.simulation.faces.machine import Port
-from netstab.simulation.faces.whatsminer import Model, Whatsminer, built, document, recorded
+from netstab.simulation.faces.whatsminer import DOWN, Model, Whatsminer, built, document, recorded
 from netstab.wire.md5_crypt import md5_crypt
 
 __all__ = ["WHATSMINER_2", "Whatsminer2"]
@@ -32,10 +32,11 @@ class Whatsminer2(Whatsminer):
     `password` is that of its web server's account; while it is `flooded` others hold all tokens.
     """
 
+    default_password = "admin"  # noqa: S105  # nosec B105  # the maker's
+
     def __init__(self, place: Place) -> None:
         model = place.rng.choice(_MODELS)
         super().__init__(built(model, place), model)
-        self.password = "admin"  # noqa: S105  # nosec B105  # the maker's
         self.tokens: dict[str, float] = {}
         self.given = 0
         self.flooded = False
@@ -143,7 +144,8 @@ class Whatsminer2(Whatsminer):
             secret = base64.b64decode(data, validate=True)
         except ValueError:
             return self._said("E", 137, "base64 decode error") + b"\0"
-        asked = document(_cipher(self._key, secret, opens=True).partition(_UNSEALED)[0])
+        key = self._key
+        asked = document(_cipher(key, secret, opens=True).partition(_UNSEALED)[0])
         name = str(asked.pop("cmd", ""))
         token = str(asked.pop("token", ""))
         self.note(Port.API, name or "what it cannot decipher", asked, write=True)
@@ -152,7 +154,7 @@ class Whatsminer2(Whatsminer):
         if code != _OK:
             return answer + b"\0"
         filled = answer + bytes(-len(answer) % 16)
-        return json.dumps({"enc": base64.b64encode(_cipher(self._key, filled)).decode()}).encode() + b"\0"
+        return json.dumps({"enc": base64.b64encode(_cipher(key, filled)).decode()}).encode() + b"\0"
 
     def _commanded(self, name: str, token: str, asked: Mapping[str, Any]) -> tuple[int, str]:
         given = self.tokens.get(token)
@@ -185,9 +187,10 @@ class Whatsminer2(Whatsminer):
                 return False
         return True
 
-    def restart(self, silent: float = 8.0) -> None:
+    def restart(self, gone: float = DOWN) -> None:
+        """Forget all tokens as well."""
         self.tokens = {}
-        super().restart(silent)
+        super().restart(gone)
 
 
 def _cipher(key: str, content: bytes, *, opens: bool = False) -> bytes:

@@ -1,0 +1,382 @@
+"""The drivers of Whatsminers against simulated ones: what is sent, when, how often, and what goes wrong."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
+
+import pytest
+from own_address import own_address
+
+from netstab.devices.families import identify
+from netstab.devices.port import Activity, Endpoint, Firmware, Reading, always
+from netstab.devices.web import Web
+from netstab.devices.whatsminer.driver2 import Whatsminer2Driver
+from netstab.devices.whatsminer.driver3 import Whatsminer3Driver
+from netstab.errors import (
+    CommandRefused,
+    ConnectionLost,
+    DeviceError,
+    HeldByAnother,
+    MalformedAnswer,
+    NotAMiner,
+    PortClosed,
+    StillStarting,
+    TimedOut,
+    Unauthorized,
+    Withdrawn,
+    WriteAccessClosed,
+)
+from netstab.simulation.faces.build import build_faces
+from netstab.simulation.faces.face import Kind
+from netstab.simulation.faces.fleet import FaceFleet
+from netstab.simulation.faces.machine import Port, Trouble
+from netstab.simulation.faces.whatsminer import Whatsminer
+from netstab.simulation.faces.whatsminer_2 import WHATSMINER_2, Whatsminer2
+from netstab.simulation.faces.whatsminer_3 import WHATSMINER_3, Whatsminer3
+
+T = TypeVar("T")
+
+Driver = Whatsminer2Driver | Whatsminer3Driver
+
+
+class Bench:
+    """One simulated device and the driver that talks to it."""
+
+    def __init__(self, fleet: FaceFleet, driver: type[Driver]) -> None:
+        self.fleet, (self.id_,) = fleet, fleet.miners
+        self.endpoint = Endpoint(self.id_, fleet.api_port, fleet.http_port)
+        self.web = Web(whatsminer_api_port=fleet.framed_port)
+        self._kind = driver
+        self.driver = driver(self.web)
+
+    def with_password(self, password: str) -> None:
+        """Have the site know its Whatsminers by another password; what devices gave us before is kept."""
+        self.driver = self._kind(self.web.logged_in(None, {"WHATSMINER_PASSWORD": password}))
+
+    def at(self, look: Callable[[Whatsminer], T]) -> T:
+        return self.fleet.tamper(self.id_, lambda face: look(cast("Whatsminer", face)))
+
+    def at2(self, look: Callable[[Whatsminer2], T]) -> T:
+        return self.fleet.tamper(self.id_, lambda face: look(cast("Whatsminer2", face)))
+
+    @property
+    def writes(self) -> list[str]:
+        return self.at(lambda face: [touch.text for touch in face.machine.writes])
+
+    @property
+    def forbidden(self) -> int:
+        return self.at(lambda face: len(face.machine.forbidden))
+
+    @property
+    def power(self) -> float:
+        return self.at(lambda face: face.machine.power)
+
+    @property
+    def limit(self) -> float:
+        return self.at(lambda face: face.limit)
+
+    @property
+    def reading(self) -> Reading:
+        return asyncio.run(self.driver.poll(self.endpoint))
+
+    def set_to(self, percent: int) -> bool:
+        known = identify(self.endpoint, self.web).capabilities.range
+        assert known is not None
+        return self.driver.apply(self.endpoint, known.at(percent - 60).setting, always)
+
+    def fails(self, call: Callable[[], object]) -> type[DeviceError]:
+        with pytest.raises(DeviceError) as raised:
+            call()
+        return type(raised.value)
+
+
+KINDS: dict[str, tuple[Kind, type[Driver]]] = {
+    "api 3": (WHATSMINER_3, Whatsminer3Driver),
+    "api 2": (WHATSMINER_2, Whatsminer2Driver),
+}
+
+
+def bench_of(name: str) -> Iterator[Bench]:
+    kind, driver = KINDS[name]
+    with FaceFleet(build_faces([(kind, 1)], own_address()), clock=lambda: 0.0) as fleet:
+        yield Bench(fleet, driver)
+
+
+@pytest.fixture(params=KINDS)
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    yield from bench_of(request.param)
+
+
+@pytest.fixture
+def bench2() -> Iterator[Bench]:
+    yield from bench_of("api 2")
+
+
+@pytest.fixture
+def bench3() -> Iterator[Bench]:
+    yield from bench_of("api 3")
+
+
+def test_a_share_of_power_is_sent_as_text_in_fast_mode_once_and_holds_within_seconds(bench: Bench) -> None:
+    assert bench.set_to(80)
+    assert bench.writes in (["set.miner.power_percent 80 fast"], ["set_power_pct 80"])
+    bench.fleet.skip(2)
+    assert bench.power == pytest.approx(0.8 * bench.limit * 0.96, rel=0.06)
+    assert bench.reading.setting == round(0.8 * bench.limit)
+    assert bench.set_to(80) is False
+    assert len(bench.writes) == 1
+
+
+def test_full_power_is_full_whether_a_percentage_is_in_use_or_none(bench: Bench) -> None:
+    assert bench.set_to(100) is False
+    assert bench.set_to(70)
+    assert bench.set_to(100)
+    assert bench.reading.setting == bench.limit
+    assert bench.set_to(100) is False
+
+
+def test_while_the_clock_climbs_no_share_is_sent_and_it_counts_as_a_start(bench: Bench) -> None:
+    bench.driver.sleep(bench.endpoint, always)
+    with pytest.raises(StillStarting):
+        bench.driver.apply(bench.endpoint, 3000, always)
+    bench.driver.wake(bench.endpoint, always)
+    bench.fleet.skip(240)
+    reading = bench.reading
+    assert (reading.activity, reading.setting) == (Activity.STARTING, None)
+    assert 13 < reading.power < bench.limit
+    with pytest.raises(StillStarting):
+        bench.driver.apply(bench.endpoint, 3000, always)
+    bench.fleet.skip(400)
+    assert bench.reading.activity is Activity.HASHING
+    assert bench.set_to(60)
+    assert len(bench.writes) == 3
+
+
+def test_a_share_is_lost_with_a_restart_and_full_power_is_told(bench: Bench) -> None:
+    assert bench.set_to(60)
+    bench.driver.restart(bench.endpoint, always)
+    bench.fleet.skip(700)
+    reading = bench.reading
+    assert (reading.activity, reading.setting) == (Activity.HASHING, bench.limit)
+
+
+def test_both_apis_are_gone_while_the_process_restarts(bench: Bench) -> None:
+    bench.driver.restart(bench.endpoint, always)
+    bench.fleet.skip(2)
+    assert bench.fails(lambda: bench.driver.probe(bench.endpoint)) is PortClosed
+    bench.fleet.skip(8)
+    assert bench.reading.activity is Activity.STARTING
+
+
+def test_a_machine_that_boots_fast_is_ready_within_a_minute(bench: Bench) -> None:
+    bench.at(lambda face: face.boot_fast())
+    bench.driver.sleep(bench.endpoint, always)
+    bench.driver.wake(bench.endpoint, always)
+    bench.fleet.skip(61)
+    assert bench.reading.activity is Activity.HASHING
+
+
+def commands(bench: Bench) -> list[Callable[[], object]]:
+    driver, at = bench.driver, bench.endpoint
+    return [
+        lambda: driver.sleep(at, always),
+        lambda: driver.wake(at, always),
+        lambda: driver.apply(at, 2400, always),
+        lambda: driver.restart(at, always),
+        lambda: driver.reboot(at, always),
+        lambda: driver.factory_reset(at, always),
+        lambda: driver.find_mode(at, enabled=True),
+    ]
+
+
+def test_a_closed_write_access_is_its_own_error_and_no_command_opens_it(bench: Bench) -> None:
+    bench.at(lambda face: setattr(face, "open", False))
+    for command in commands(bench):
+        with pytest.raises(WriteAccessClosed, match="WhatsMinerTool"):
+            command()
+    assert (bench.writes, bench.forbidden) == ([], 0)
+    assert not bench.at(lambda face: face.open)
+    assert bench.reading.activity is Activity.HASHING
+
+
+def test_a_wrong_password_is_its_own_error_after_no_more_than_one_try(bench: Bench) -> None:
+    bench.at(lambda face: setattr(face, "password", "changed by its owner"))
+    for command in commands(bench):
+        before = len(bench.writes)
+        assert bench.fails(command) is Unauthorized
+        assert len(bench.writes) - before <= 1
+    assert bench.power > 0.8 * bench.limit
+    bench.with_password("changed by its owner")
+    assert bench.set_to(70)
+
+
+@pytest.mark.parametrize("off", [-86_400.0 * 365 * 20, -3600.0, 3600.0, 86_400.0 * 400])
+def test_a_clock_that_is_off_keeps_no_command_away(bench3: Bench, off: float) -> None:
+    bench3.at(lambda face: setattr(face, "clock_off", off))
+    assert bench3.set_to(90)
+    bench3.driver.sleep(bench3.endpoint, always)
+    assert bench3.reading.activity is Activity.STOPPED
+
+
+def test_a_salt_that_changes_before_the_command_arrives_is_read_again_once(bench3: Bench) -> None:
+    def change(face: Whatsminer) -> None:
+        cast("Whatsminer3", face).salt = "another"
+
+    asked: list[bool] = []
+
+    def permit() -> bool:
+        asked.append(True)
+        if len(asked) == 1:
+            bench3.at(change)
+        return True
+
+    bench3.driver.sleep(bench3.endpoint, permit)
+    assert len(asked) == len(bench3.writes) == 2
+    assert bench3.reading.activity is Activity.STOPPED
+
+
+def test_one_token_serves_all_commands_of_half_an_hour(bench2: Bench) -> None:
+    for percent in (60, 70, 80):
+        assert bench2.set_to(percent)
+    assert bench2.at2(lambda face: face.given) == 1
+    bench2.fleet.skip(1801)
+    assert bench2.set_to(90)
+    assert bench2.at2(lambda face: face.given) == 2
+    assert bench2.writes == [f"set_power_pct {percent}" for percent in (60, 70, 80, 90, 90)]
+    assert bench2.reading.setting == round(0.9 * bench2.limit)
+
+
+def test_a_token_that_a_restart_has_ended_is_asked_for_anew_once(bench2: Bench) -> None:
+    bench2.driver.restart(bench2.endpoint, always)
+    bench2.fleet.skip(10)
+    bench2.driver.sleep(bench2.endpoint, always)
+    assert bench2.at2(lambda face: face.given) == 2
+    assert bench2.reading.activity is Activity.STOPPED
+
+
+def test_a_machine_whose_tokens_others_hold_is_told_so_and_not_asked_again(bench2: Bench) -> None:
+    bench2.at2(lambda face: face.tokens.update({str(token): 0.0 for token in range(100)}))
+    assert bench2.fails(lambda: bench2.driver.sleep(bench2.endpoint, always)) is HeldByAnother
+    bench2.at2(lambda face: face.tokens.clear())
+    bench2.at(lambda face: setattr(face, "flooded", True))
+    assert bench2.fails(lambda: bench2.driver.sleep(bench2.endpoint, always)) is HeldByAnother
+    assert len(bench2.writes) == 1
+
+
+def test_a_command_that_was_overtaken_is_not_sent(bench: Bench) -> None:
+    assert bench.set_to(90)
+    for call in (
+        lambda: bench.driver.sleep(bench.endpoint, lambda: False),
+        lambda: bench.driver.apply(bench.endpoint, 2400, lambda: False),
+        lambda: bench.driver.reboot(bench.endpoint, lambda: False),
+    ):
+        assert bench.fails(call) is Withdrawn
+    assert len(bench.writes) == 1
+
+
+def test_a_machine_with_api_3_is_taken_for_that_alone_beside_its_reduced_api_2(bench3: Bench) -> None:
+    found = identify(bench3.endpoint, bench3.web)
+    assert (found.firmware, found.firmware_version[:5]) == (Firmware.WHATSMINER, "API 3")
+    assert found.capabilities.tunable
+    assert bench3.fails(lambda: Whatsminer2Driver(bench3.web).identify(bench3.endpoint)) is CommandRefused
+    assert bench3.writes == []
+
+
+@pytest.mark.parametrize("trouble", [Trouble.SILENT, Trouble.CLOSES_EARLY, Trouble.GARBAGE])
+def test_a_machine_whose_api_3_fails_is_not_taken_for_one_with_api_2(
+    bench3: Bench, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.devices.whatsminer.driver3.READ", 1.0)
+    bench3.fleet.trouble(bench3.id_, trouble, Port.FRAMED)
+    found = identify(bench3.endpoint, bench3.web)
+    assert not found.capabilities.controllable
+    assert found.firmware is Firmware.UNKNOWN
+
+
+def test_a_machine_with_api_2_is_known_by_it(bench2: Bench) -> None:
+    found = identify(bench2.endpoint, bench2.web)
+    assert (found.firmware, found.firmware_version) == (Firmware.WHATSMINER, "API 2.0.5, 20230803.11.REL")
+    assert found.mac.startswith("02:")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        (Trouble.SILENT, TimedOut),
+        (Trouble.REFUSES, PortClosed),
+        (Trouble.GARBAGE, DeviceError),
+        (Trouble.CLOSES_EARLY, DeviceError),
+    ],
+)
+def test_what_is_wrong_with_a_port_has_its_own_error_and_sends_no_command(
+    bench: Bench, trouble: Trouble, error: type[DeviceError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for deadline in ("driver2.READ", "driver3.READ", "driver2.COMMAND", "driver3.COMMAND"):
+        monkeypatch.setattr(f"netstab.devices.whatsminer.{deadline}", 1.0)
+    bench.fleet.trouble(bench.id_, trouble)
+    known = (ConnectionLost, MalformedAnswer, NotAMiner) if error is DeviceError else (error,)
+    for call in (lambda: bench.driver.probe(bench.endpoint), *commands(bench)):
+        assert bench.fails(call) in known
+    assert bench.writes == []
+
+
+def test_an_answer_that_is_lost_after_the_command_was_sent_says_that_it_may_have_acted(
+    bench3: Bench,
+) -> None:
+    def permit() -> bool:
+        bench3.fleet.trouble(bench3.id_, Trouble.CLOSES_EARLY, Port.FRAMED)
+        return True
+
+    with pytest.raises(ConnectionLost) as raised:
+        bench3.driver.sleep(bench3.endpoint, permit)
+    assert raised.value.may_have_acted
+    bench3.fleet.trouble(bench3.id_, None)
+    assert len(bench3.writes) == 1
+    assert bench3.reading.activity is Activity.STOPPED
+
+
+def test_firmware_that_does_not_know_the_question_tells_its_share_elsewhere(bench3: Bench) -> None:
+    bench3.at(lambda face: setattr(face, "knows_setting", False))
+    assert bench3.set_to(75)
+    assert bench3.reading.setting == round(0.75 * bench3.limit)
+    assert bench3.set_to(75) is False
+
+
+def test_a_limit_that_its_owner_changes_is_what_a_share_is_of_from_then_on(bench: Bench) -> None:
+    bench.at(lambda face: face.set_limit(3000.0))
+    bench.fleet.skip(700)
+    assert bench.set_to(70)
+    assert bench.reading.setting == 2100
+
+
+def test_it_blinks_to_be_found_and_stops(bench: Bench) -> None:
+    assert bench.driver.find_mode(bench.endpoint, enabled=True) is True
+    assert bench.driver.find_mode(bench.endpoint, enabled=False) is False
+
+
+def test_a_factory_reset_closes_its_write_access(bench: Bench) -> None:
+    bench.driver.factory_reset(bench.endpoint, always)
+    bench.fleet.skip(61)
+    assert bench.fails(lambda: bench.driver.sleep(bench.endpoint, always)) is WriteAccessClosed
+
+
+def test_its_details_have_boards_pools_and_errors_and_no_secret(bench: Bench) -> None:
+    details = bench.driver.details(bench.endpoint)
+    assert len(details.reading.boards) == len(details.pools) == 3
+    assert asyncio.run(bench.driver.pools(bench.endpoint)) == details.pools
+    assert details.reading.hashrate == pytest.approx(
+        sum(board.hashrate for board in details.reading.boards), rel=0.01
+    )
+    assert "salt" not in str((details.status, details.system, details.config))
+
+
+def test_a_sleeping_machine_tells_that_it_sleeps_and_still_what_it_can_be_set_to(bench: Bench) -> None:
+    before = identify(bench.endpoint, bench.web)
+    bench.driver.sleep(bench.endpoint, always)
+    bench.fleet.skip(30)
+    after = identify(bench.endpoint, bench.web)
+    assert after.capabilities == before.capabilities
+    reading = bench.reading
+    assert (reading.activity, reading.setting, reading.boards) == (Activity.STOPPED, None, ())
+    assert reading.power < 20
+    assert bench.driver.details(bench.endpoint).reading.activity is Activity.STOPPED
