@@ -154,7 +154,10 @@ def _raise_refusal(
 
 def version(answer: bytes) -> str:
     """Return `2.0.5, 20230803.11.REL`; raises `NotAMiner` for what is no Whatsminer with API 2."""
-    told = message(answer)
+    try:
+        told = message(answer)
+    except CommandRefused as error:
+        raise NotAMiner("What answers on the API port does not know Whatsminers' questions.") from error
     api, firmware = label(told.get("api_ver")), label(told.get("fw_ver"))
     if not api.startswith("2.") or not firmware:
         raise NotAMiner("What answers on the API port is no Whatsminer with API 2.")

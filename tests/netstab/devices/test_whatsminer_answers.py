@@ -51,6 +51,7 @@ def changed(answer: bytes, path: str, **figures: object) -> bytes:
 INFO = recorded("whatsminer_v3", "get_device_info")
 STATUS_3 = recorded("whatsminer_v3", "get_miner_status_summary")
 SUMMARY_2 = recorded("whatsminer_v2", "summary")
+REFUSAL = b'{"STATUS":[{"STATUS":"E","Code":14,"Msg":"Invalid command"}],"id":1}'
 
 
 def state3(
@@ -270,7 +271,7 @@ def test_firmware_is_judged_by_its_date(version: str, commanded: bool, api3_too:
 
 def test_only_api_2_is_taken_for_api_2() -> None:
     assert api2.version(recorded("whatsminer_v2", "get_version")) == "API 2.0.5, 20230803.11.REL"
-    for answer in (recorded("whatsminer_v1", "get_version"), SUMMARY_2, INFO, b"SSH-2.0-x", b"{}"):
+    for answer in (recorded("whatsminer_v1", "get_version"), SUMMARY_2, INFO, b"SSH-2.0-x", b"{}", REFUSAL):
         with pytest.raises(NotAMiner):
             api2.version(answer)
 
