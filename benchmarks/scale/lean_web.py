@@ -8,7 +8,7 @@ from functools import partial
 from benchmarks.scale.loop import BareLoop
 from netstab.simulation import cgi, digest
 from netstab.simulation.device import Device, Port
-from netstab.simulation.web import KEEP_ALIVE, SILENCE, HttpRequest, parsed, response
+from netstab.simulation.web import KEEP_ALIVE, SILENCE, HttpRequest, guard_of, parsed, response
 
 __all__ = ["LeanWeb"]
 
@@ -87,11 +87,11 @@ class LeanWeb:
             self._until(client, SILENCE)
             return
         keep = request.headers.get("connection", "").lower() != "close"
-        verdict = digest.check(device, request.method, request.headers.get("authorization", ""))
+        verdict = digest.check(guard_of(device), request.method, request.headers.get("authorization", ""))
         if verdict is digest.Verdict.GRANTED:
             self._run(client, request, keep)
             return
-        challenge = digest.challenge(device, stale=verdict is digest.Verdict.STALE)
+        challenge = digest.challenge(guard_of(device), stale=verdict is digest.Verdict.STALE)
         page = cgi.error_page(_UNAUTHORIZED).encode()
         headers = f"WWW-Authenticate: {challenge}\r\n{_HTML}"
         self._respond(client, response(_UNAUTHORIZED, page, headers, keep=keep), keep)

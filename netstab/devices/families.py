@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from netstab.devices.antminer import family as antminer
+from netstab.devices.antminer_stock.family import ANTMINER
 from netstab.devices.awesome_miner.family import AWESOME_MINER
 from netstab.devices.braiins.family import BRAIINS
 from netstab.devices.family import Credential, Family
@@ -29,6 +30,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         for family in (
             antminer.VNISH,
             antminer.STOCK,
+            ANTMINER,
             WHATSMINER_3,
             WHATSMINER_2,
             BRAIINS,
@@ -85,7 +87,9 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
     web.require_reach(endpoint)
     first = FirstLook(endpoint)
     missed, guess = None, None
-    for look, family in {family.look: family for family in FAMILIES.values()}.items():
+    to_look = {family.look: family for family in FAMILIES.values()}
+    for look, family in tuple(to_look.items()):
+        del to_look[look]
         if family.says is not None and not first.bears(family.says):
             continue
         try:
@@ -96,7 +100,7 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
             missed = _told(missed, error)
             continue
         known = family_of(found.firmware, found.model, found.firmware_version)
-        if known.key != UNKNOWN and known.look is look:
+        if known.key != UNKNOWN and known.look not in to_look:
             return found
         guess = guess or found
     if guess is not None:

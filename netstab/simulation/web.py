@@ -10,7 +10,16 @@ from netstab.simulation import cgi, digest
 from netstab.simulation.device import Device, Port
 from netstab.units import MinerId
 
-__all__ = ["KEEP_ALIVE", "SILENCE", "HttpRequest", "WebConnection", "WebSite", "parsed", "response"]
+__all__ = [
+    "KEEP_ALIVE",
+    "SILENCE",
+    "HttpRequest",
+    "WebConnection",
+    "WebSite",
+    "guard_of",
+    "parsed",
+    "response",
+]
 
 KEEP_ALIVE = 5.0
 _READ_IDLE = 60.0
@@ -98,16 +107,15 @@ class WebConnection(asyncio.Protocol):
         if condition.web_answer is not None:
             self._respond("200 OK", condition.web_answer, "Content-Type: text/html\r\n", keep=keep)
             return
-        verdict = digest.check(device, request.method, request.headers.get("authorization", ""))
+        verdict = digest.check(guard_of(device), request.method, request.headers.get("authorization", ""))
         if verdict is digest.Verdict.GRANTED:
             self._run_script(request, keep)
         else:
             self._challenge(verdict is digest.Verdict.STALE, keep)
 
     def _challenge(self, stale: bool, keep: bool) -> None:
-        headers = (
-            f"WWW-Authenticate: {digest.challenge(self._device, stale=stale)}\r\nContent-Type: text/html\r\n"
-        )
+        challenge = digest.challenge(guard_of(self._device), stale=stale)
+        headers = f"WWW-Authenticate: {challenge}\r\nContent-Type: text/html\r\n"
         self._respond("401 Unauthorized", cgi.error_page("401 Unauthorized").encode(), headers, keep=keep)
 
     def _run_script(self, request: HttpRequest, keep: bool) -> None:
@@ -144,6 +152,17 @@ class WebConnection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def guard_of(device: Device) -> digest.Guard:
+    """Say what a miner's web server goes by; that of stock firmware is older, and looks at no nonce."""
+    return digest.Guard(
+        f"{device.miner_id}:{device.miner.boots}",
+        device.password,
+        device.wall_clock,
+        refuses=device.condition.unauthorized,
+        ages=not device.unit.stock,
+    )
 
 
 def response(status: str, body: bytes, headers: str = "", *, keep: bool) -> bytes:

@@ -16,6 +16,7 @@ from events.state import Source
 from netstab.devices.port import Endpoint, Firmware
 from netstab.server.wiring import running
 from netstab.settings import Settings, read_settings
+from netstab.simulation.faces.antminer import S21
 from netstab.simulation.faces.braiins import BRAIINS
 from netstab.simulation.faces.build import build_faces
 from netstab.simulation.faces.face import Face as SimulatedFace
@@ -139,6 +140,7 @@ FACES: Mapping[str, Callable[[], AbstractContextManager[Face]]] = {
     Firmware.VNISH: lambda: _simulated("127.21.5.1", DOCUMENT),
     Firmware.STOCK: lambda: _simulated("127.21.6.1", replace(DOCUMENT, stock_share=1.0)),
     Firmware.UNKNOWN: _whatsminer,
+    "antminer": lambda: faced(S21, "Antminer S21"),
     "luxos": lambda: faced(LUXOS, "Antminer S19k Pro"),
     "vnish_rest": lambda: faced(VNISH_1_3, "Antminer S21 Pro"),
     "braiins": lambda: faced(BRAIINS, "Antminer S21"),

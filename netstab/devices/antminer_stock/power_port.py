@@ -18,7 +18,7 @@ __all__ = ["POWER_PORT", "may_have_it", "power_told"]
 
 POWER_PORT = 6060
 _WITHIN = Seconds(1.0)
-_REQUEST = b"GET /miner_power HTTP/1.0\r\n\r\n"  # of HTTP/1.0 the answer ends with the connection
+_REQUEST = b"GET /miner_power HTTP/1.0\r\nConnection: close\r\n\r\n"  # so the answer ends with the connection
 _POWER = re.compile(rb"\AHTTP/1\.[01] 200[ \r][^\0]*:\s{0,8}(\d{1,5}(?:\.\d{1,6})?)\s{0,8}W?\s{0,8}\Z")
 _LONGEST = 2048
 _SEEN_ON = frozenset({"Antminer S19 XP Hyd.", "Antminer S21", "Antminer S21 Pro"})

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from netstab.devices.antminer.api_protocol import POOLS, STATS, parse_pools, section
-from netstab.devices.antminer.configuration import redacted
+from netstab.devices.antminer.configuration import is_vnish, redacted
 from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
 from netstab.devices.antminer.reading import DOES_NOT_HASH
 from netstab.devices.antminer_stock import document
@@ -78,11 +78,11 @@ class StockReads:
         expires = after(WEB_READ)
         system = self._pages.system(endpoint, expires)
         model = model_of(system, self._software(endpoint))
-        if model is None:
+        conf, lost = self._stored(endpoint) if model is not None else ({}, False)
+        if model is None or is_vnish(conf):
             raise NotAMiner("What answers there is no Antminer after the S9 on Bitmain's firmware.")
-        switchable, lost = self._can_sleep(endpoint, after(WEB_READ))
         measured = asyncio.run(_is_metered(endpoint, model))
-        return identity(model, system, switchable=switchable, measured=measured, provisional=lost)
+        return identity(model, system, switchable=_can_be_written(conf), measured=measured, provisional=lost)
 
     def details(self, endpoint: Endpoint) -> Details:
         """Show what came within the time; raises what its system page raises."""
@@ -112,15 +112,22 @@ class StockReads:
     def _mode(self, endpoint: Endpoint) -> int | None:
         return document.work_mode(self._pages.configuration(endpoint, after(WEB_READ)))
 
-    def _can_sleep(self, endpoint: Endpoint, expires: float) -> tuple[bool, bool]:
-        """Tell whether it can be put to sleep without a loss, and whether that could not be found out now."""
+    def _stored(self, endpoint: Endpoint) -> tuple[dict[str, Any], bool]:
+        """Return the configuration, empty where there is none, and whether it could not be read just now."""
         try:
-            document.checked(self._pages.configuration(endpoint, expires))
-        except (ConfigurationUnwritable, NotAMiner):
-            return False, False
+            return self._pages.configuration(endpoint, after(WEB_READ)), False
+        except NotAMiner:
+            return {}, False
         except (MalformedAnswer, Unreachable):
-            return False, True
-        return True, False
+            return {}, True
+
+
+def _can_be_written(conf: dict[str, Any]) -> bool:
+    try:
+        document.checked(conf)
+    except ConfigurationUnwritable:
+        return False
+    return True
 
 
 async def _is_metered(endpoint: Endpoint, model: Antminer) -> bool:

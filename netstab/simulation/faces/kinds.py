@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from netstab.simulation.faces.antminer import S19, S19_OLD, S21
 from netstab.simulation.faces.braiins import BRAIINS, BRAIINS_DPS, BRAIINS_OLD
 from netstab.simulation.faces.face import Kind
 from netstab.simulation.faces.luxos import LUXOS, LUXOS_ATM
@@ -13,6 +14,9 @@ from netstab.simulation.faces.whatsminer_3 import WHATSMINER_3
 __all__ = ["FACES"]
 
 _KINDS: tuple[Kind, ...] = (
+    S21,
+    S19,
+    S19_OLD,
     BRAIINS,
     BRAIINS_DPS,
     BRAIINS_OLD,

@@ -282,7 +282,8 @@ def test_a_look_at_a_device_of_another_family_changes_nothing_and_passes_it_on(
     except (NotAMiner, MalformedAnswer, Unreachable):
         pass  # asked next is the next family
     else:
-        assert (found.firmware, found.capabilities) == (Firmware.UNKNOWN, Capabilities())
+        taken = found.firmware is mine.firmware and mine.drives(found.model, found.firmware_version)
+        assert (taken and mine.key != Firmware.UNKNOWN, found.capabilities) == (False, Capabilities())
     assert subject.face.changes() == 0
 
 

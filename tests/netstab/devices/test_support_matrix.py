@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from antminer_pages import CONFIGURATION, SYSTEM, AntminerPages, antminer
 from canned_miner import CannedMiner, Page, VnishPages, fixture, hang, recorded, recorded_rest, system_info
 from faces import FACES
 from patience import be_impatient, be_patient
@@ -95,6 +96,15 @@ def vnish_rest() -> Iterator[Endpoint]:
 
 
 @contextmanager
+def later_stock(*lacks: str) -> Iterator[Endpoint]:
+    stored = {name: value for name, value in CONFIGURATION.items() if name not in lacks}
+    pages = AntminerPages(stored)
+    pages["/cgi-bin/get_system_info.cgi"] = SYSTEM.replace(b"Antminer S21", b"Antminer S19 Pro")
+    with antminer(pages) as miner:
+        yield miner.endpoint
+
+
+@contextmanager
 def site() -> Iterator[Endpoint]:
     with FACES[Firmware.NETSTAB]() as face:
         yield face.endpoint
@@ -104,7 +114,8 @@ DEVICES: dict[str, Device] = {
     f"Vnish 3.x on {S9}": vnish,
     f"Bitmain's own on {S9}": stock,
     "Net Stabilization as a site": site,
-    "Bitmain's own on S19 Pro": machine("antminer_stock_s19"),
+    "Bitmain's own on S17 to S23, with sleep": later_stock,
+    "Bitmain's own on S17 to S23, before sleep": lambda: later_stock("bitmain-work-mode"),
     "Vnish 1.2.7 on S21 Pro": vnish_rest,
     "LuxOS of 2025 on S19k Pro": machine("luxos_2025"),
     "Braiins OS 25.11 on S19 XP": braiins("braiins_25_11"),
