@@ -115,12 +115,18 @@ def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | 
         # A stopped miner's setting is changed first: that only saves it, and costs no second start.
         if restores and Step.RESTORE not in state.backoffs:
             return Step.RESTORE
-        return Step.TUNE if differs and not facts.capabilities.volatile else Step.WAKE
+        return Step.TUNE if differs and _is_set_asleep(state, facts) else Step.WAKE
     if restores and state.observed is Phase.HASHING:
         return Step.RESTORE
     if not differs or state.observed is not Phase.HASHING:
         return None
     return Step.RESTART if state.unapplied == setpoint.setting else Step.TUNE
+
+
+def _is_set_asleep(state: MinerState, facts: MinerFacts) -> bool:
+    """Whether a stopped miner is set before it is woken: not one that hashes on when set, and has refused."""
+    refuses = Step.TUNE in state.backoffs and not facts.capabilities.restarts_on_change
+    return not facts.capabilities.volatile and not refuses
 
 
 def awaits_pool(state: MinerState) -> bool:

@@ -78,8 +78,10 @@ class RecordedBraiins(Face):
 
 
 @contextmanager
-def recorded_braiins(folder: str) -> Iterator[tuple[Endpoint, RecordedBraiins]]:
+def recorded_braiins(
+    folder: str, kind: type[RecordedBraiins] = RecordedBraiins
+) -> Iterator[tuple[Endpoint, RecordedBraiins]]:
     """Serve one machine of `tests/fixtures/makers`."""
-    at, face = MinerId(own_address()), RecordedBraiins(folder)
+    at, face = MinerId(own_address()), kind(folder)
     with FaceFleet({at: face}, clock=lambda: 0.0) as fleet:
         yield Endpoint(at, fleet.api_port, fleet.http_port), face

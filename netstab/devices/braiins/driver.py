@@ -30,7 +30,7 @@ from netstab.devices.port import (
     let_go,
 )
 from netstab.devices.web import Content, Web
-from netstab.errors import CommandRefused, FirmwareTooOld
+from netstab.errors import CommandRefused, FirmwareTooOld, StillStarting
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds, Setting, Volts
 from netstab.wire.bounds import after
@@ -135,7 +135,11 @@ class BraiinsDriver:
             )
         if configured.target == setting:
             return False
-        body = self._put(endpoint, POWER_TARGET, {"watt": setting}, expires, permit)
+        try:
+            body = self._put(endpoint, POWER_TARGET, {"watt": setting}, expires, permit)
+        except StillStarting:
+            self._require_running(endpoint, expires)
+            raise
         took = documents.taken_power(body)
         if took != setting:
             raise CommandRefused(f"The miner was told {setting} W, and answers that it has taken {took} W.")
@@ -158,6 +162,11 @@ class BraiinsDriver:
         expires = after(COMMAND)
         self._put(endpoint, LOCATE, enabled, expires, always)
         return self._get(endpoint, LOCATE, expires).strip() == b"true"
+
+    def _require_running(self, endpoint: Endpoint, expires: float) -> None:
+        """Refuse for a machine that takes no target asleep, which is not known: so it is woken first."""
+        if self._details(endpoint, expires).status in (Status.NOT_STARTED, Status.PAUSED):
+            raise CommandRefused("The miner takes no power target while it is paused: it is woken first.")
 
     def _seen(self, endpoint: Endpoint, expires: float) -> Seen:
         told = self._details(endpoint, expires)

@@ -32,7 +32,7 @@ _FORBIDDEN = {
 
 
 class BraiinsFace(Face):
-    """One machine. `refusals` says by path what it refuses; with `html` it answers with pages of HTML."""
+    """One machine. `instead` has other answers by path, their status and text; with `html` all are pages."""
 
     def __init__(self, machine: Machine, model: Model, *, rest: bool = True) -> None:
         super().__init__(machine)
@@ -41,7 +41,7 @@ class BraiinsFace(Face):
         self.tuner = Tuner(machine, model.lowest, model.highest)
         self.bounds_told, self.html = True, False
         self.locates = self.stopped = False
-        self.refusals: dict[str, tuple[str, str]] = {}
+        self.instead: dict[str, tuple[str, str]] = {}
         self.reason: object = None
         self.logins = 0
         self._tokens: dict[str, float] = {}
@@ -78,8 +78,8 @@ class BraiinsFace(Face):
             return _said("404 Not Found", "not found")
         if not self._lets_in(request.headers.get("authorization", "")):
             return _said("401 Unauthorized", "missing or expired token")
-        if path in self.refusals:
-            return _said(*self.refusals[path])
+        if path in self.instead:
+            return _said(*self.instead[path])
         return self._answer(asked, request.body)
 
     def _answer(self, asked: str, body: str) -> WebAnswer:
@@ -87,6 +87,9 @@ class BraiinsFace(Face):
             return _document(answers.READS[asked](self._state()))
         if asked in _ACTIONS:
             return _document(_ACTIONS[asked](self))
+        if asked == "PUT actions/reboot":
+            self.restart()
+            return WebAnswer(b"", "204 No Content")
         if asked == "PUT performance/power-target":
             return self._power_target(body)
         if asked == "PUT actions/locate":
@@ -158,7 +161,6 @@ _ACTIONS: Mapping[str, Callable[[BraiinsFace], bool]] = {
     "PUT actions/resume": lambda face: face.tuner.resume(),
     "PUT actions/start": lambda face: face.tuner.resume(),
     "PUT actions/restart": lambda face: face.restart(),
-    "PUT actions/reboot": lambda face: face.restart(),
 }
 
 

@@ -10,6 +10,7 @@ from actors.miner.state import Announce
 from actors.report import Phase, Step
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.errors import CommandRefused
 from netstab.power.unit import Capabilities, PowerRange
 from netstab.units import GigahashPerSecond, Seconds, Watts
 
@@ -93,6 +94,21 @@ def test_a_volatile_setting_is_sent_again_after_a_wake(miner: DrivenMiner) -> No
     miner.later(60)
     miner.sees(STARTING, 3000, elapsed=5)
     miner.later(60)
+    miner.sees(HASHING, 3000, elapsed=65)
+    assert (miner.steps[-1], miner.sent[-1].setting) == (Step.TUNE, 2000)
+
+
+def test_a_sleeping_miner_that_refuses_its_setting_is_woken_and_set_once_it_hashes() -> None:
+    miner = DrivenMiner(replace(FACTS, capabilities=replace(RANGE, volatile=False)))
+    miner.sees(STOPPED)
+    miner.wants(at(2000), 2)
+    assert miner.steps == [Step.TUNE]
+    miner.ends(CommandRefused("It takes none while it is paused."))
+    miner.later(5)
+    miner.sees(STOPPED)
+    assert miner.steps == [Step.TUNE, Step.WAKE]
+    miner.ends()
+    miner.later(100)
     miner.sees(HASHING, 3000, elapsed=65)
     assert (miner.steps[-1], miner.sent[-1].setting) == (Step.TUNE, 2000)
 
