@@ -1,6 +1,6 @@
 """A face of each family of devices, for the contract that all of them keep: a new family adds one here."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
@@ -37,7 +37,7 @@ SPEED = 100.0
 
 @dataclass(frozen=True)
 class Face:
-    """A hashing device, and the truth about it. `changes` counts what it was told that was no read.
+    """A hashing device, and the truth about it. `told` gives what it was told that was no read, in order.
 
     `voltage` is what its boards run at, for a family that an operator may choose it of.
     """
@@ -45,11 +45,15 @@ class Face:
     endpoint: Endpoint
     model: str
     power: Callable[[], Watts]
-    changes: Callable[[], int]
+    told: Callable[[], Sequence[str]]
     skip: Callable[[float], None]
     voltage: Callable[[], Volts] | None = None
     tells_hashrate: bool = True
     framed_port: int = 0
+
+    def changes(self) -> int:
+        """Count what it was told that was no read."""
+        return len(self.told())
 
 
 @contextmanager
@@ -60,7 +64,7 @@ def _simulated(first_address: str, profile: Profile) -> Iterator[Face]:
             Endpoint(miner_id, fleet.api_port, fleet.http_port),
             "Antminer S9",
             fleet.true_power,
-            lambda: len(fleet.commands(miner_id)),
+            lambda: [command.text for command in fleet.commands(miner_id)],
             fleet.skip,
             lambda: fleet.tamper(miner_id, lambda device: Volts(device.miner.running.voltage)),
         )
@@ -70,10 +74,10 @@ def _simulated(first_address: str, profile: Profile) -> Iterator[Face]:
 def _whatsminer() -> Iterator[Face]:
     with CannedMiner(api=recorded("whatsminer_v1"), realm="none of ours") as machine:
 
-        def changes() -> int:
-            return sum(asked.method != "GET" for asked in machine.asked)
+        def told() -> list[str]:
+            return [str(asked) for asked in machine.asked if asked.method != "GET"]
 
-        yield Face(machine.endpoint, "Whatsminer", lambda: Watts(3417.0), changes, lambda _seconds: None)
+        yield Face(machine.endpoint, "Whatsminer", lambda: Watts(3417.0), told, lambda _seconds: None)
 
 
 @contextmanager
@@ -107,15 +111,16 @@ def _site_settings(fleet: SimulatedFleet, folder: str) -> Settings:
     )
 
 
-def _told_by_ems(folder: str) -> int:
+def _told_by_ems(folder: str) -> list[str]:
     with closing(HistoryReader(f"sqlite:///{folder}/log.db")) as history:
-        return len(history.recent(1000, Asked(source=Source.EMS)))
+        found = history.recent(1000, Asked(source=Source.EMS))
+    return [f"{record.command} {record.parameters}" for record in reversed(found)]
 
 
 @contextmanager
 def _made_up() -> Iterator[Face]:
     with made_up_device() as (endpoint, device):
-        yield Face(endpoint, "MU-3", lambda: device.power, lambda: len(device.told), device.skip)
+        yield Face(endpoint, "MU-3", lambda: device.power, lambda: list(map(str, device.told)), device.skip)
 
 
 @contextmanager
@@ -130,7 +135,7 @@ def faced(kind: Kind, model: str, tamper: Callable[[SimulatedFace], object] = bo
             Endpoint(miner_id, fleet.api_port, fleet.http_port),
             model,
             fleet.true_power,
-            lambda: fleet.tamper(miner_id, lambda device: len(device.machine.writes)),
+            lambda: fleet.tamper(miner_id, lambda device: [touch.text for touch in device.machine.writes]),
             fleet.skip,
             framed_port=fleet.framed_port,
         )
