@@ -199,7 +199,7 @@ class Outcome:
 
 
 def outcome(answer: Answer) -> Outcome:
-    """See that a command was accepted: with an object, or with nothing at all."""
+    """See that a command was accepted: by any JSON, or by nothing, as the vendor's document says."""
     if answer.status == 401:
         raise Unauthorized(f"The miner does not know our token: {_sentence(answer)}")
     if answer.status == 403:
@@ -210,11 +210,20 @@ def outcome(answer: Answer) -> Outcome:
         return Outcome()
     if answer.body.lstrip()[:1] == b"<":
         raise CommandRefused("The miner answers with a page: this firmware does not know that command.")
-    told = parse(answer.body)
+    told = _any_json(answer.body)
     if told.get("err"):
         raise CommandRefused(f"The miner refuses: {_sentence(answer)}")
     restart, reboot = told.get("restart_required"), told.get("reboot_required")
     return Outcome(restart is True, reboot is True, told=isinstance(restart, bool))
+
+
+def _any_json(body: bytes) -> dict[str, Any]:
+    """Return the object that it is, an empty one for other JSON."""
+    try:
+        told = msgspec.json.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedAnswer("The miner's answer to a command is not JSON.") from error
+    return told if isinstance(told, dict) else {}
 
 
 class _Unlocked(Struct):

@@ -24,6 +24,7 @@ _LAW = Law(idle=30.0, start=(120.0, 300.0), rises=10.0, falls=5.0, share=0.98, r
 _HASHRATE = 0.067 * 1000  # GH/s for each W
 _PREFIX = "/api/v1/"
 _RESTARTS = json.dumps({"restart_required": True, "reboot_required": False}).encode()
+_TAKEN = json.dumps({"success": True}).encode()
 _NO_RESTART = json.dumps({"restart_required": False, "reboot_required": False}).encode()
 
 
@@ -176,20 +177,20 @@ class VnishFace(Face):
         if not self.machine.asleep:
             self._stopped_at = self.machine.now
         self.machine.sleep()
-        return WebAnswer()
+        return WebAnswer(_TAKEN)
 
     def _started(self, _request: HttpRequest) -> WebAnswer:
         self.machine.note(Port.WEB, "mining/start", write=True)
         if self.failure is None:
             self.machine.wake()
-        return WebAnswer()
+        return WebAnswer(_TAKEN)
 
     def _restarted(self, _request: HttpRequest) -> WebAnswer:
         self.machine.note(Port.WEB, "mining/restart", write=True)
         if not self.machine.asleep:
             self._run_at(self.stored["preset"])
             self.machine.restart()
-        return WebAnswer()
+        return WebAnswer(_TAKEN)
 
     def _paused(self, request: HttpRequest) -> WebAnswer:
         self.machine.note(Port.WEB, request.path, forbidden="what it does is not known")

@@ -237,7 +237,10 @@ def test_a_range_is_lost_with_the_mining_process_and_costs_it_nothing() -> None:
 
 
 def test_commands_are_taken_with_an_object_or_nothing_and_never_with_a_page() -> None:
-    assert documents.outcome(Answer(200, "", b"")) == documents.Outcome()
+    for body in (b"", b" ", b"null", b"{}", b'""', b'{"success": true}'):
+        assert documents.outcome(Answer(200, "", body)) == documents.Outcome()
+    with pytest.raises(MalformedAnswer):
+        documents.outcome(Answer(200, "", b"Rebo"))
     assert documents.outcome(said({"restart_required": True, "reboot_required": False})).restart
     with pytest.raises(CommandRefused, match="does not know that command"):
         documents.outcome(PAGE)
