@@ -152,13 +152,20 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
         return state, ()
     else:
         waited = round(now - transition.since)
-        reason = f"The miner took {transition.step.words}, but showed no effect within {waited} s."
+        shown = f"showed no effect within {waited} s{_why(state)}"
+        reason = f"The miner took {transition.step.words}, but {shown}."
         restored = None if transition.step is Step.RESTORE else state.restored
         state = replace(state, transition=None, restored=restored)
         state = _failed(state, transition.step, NoEffect(reason), now, facts)
     took = Seconds(round(now - transition.since, 1))
     news = ActionEnded(facts.miner_id, transition.step, transition.version, reason, now, took)
     return state, (Announce(news),)
+
+
+def _why(state: MinerState) -> str:
+    """Say what a miner that is found stopped tells of that."""
+    told = state.reading.uncertain if state.reading is not None and state.observed is Phase.ASLEEP else ""
+    return f": {told}" if told else ""
 
 
 def _without(backoffs: Mapping[Step, Backoff], *steps: Step) -> Mapping[Step, Backoff]:

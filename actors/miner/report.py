@@ -70,9 +70,12 @@ def _estimate(state: MinerState, facts: MinerFacts) -> Watts | None:
 
 
 def _uncertain(state: MinerState, facts: MinerFacts) -> str:
-    """Say why the power shown is uncertain, "" where it is not, and while a start is awaited."""
+    """Say why the power shown is uncertain, "" where it is not, and while a start is awaited.
+
+    One that is found stopped may say that it has failed.
+    """
     reading = state.reading
-    if reading is None or state.phase not in (Phase.HASHING, Phase.STARTING):
+    if reading is None or state.phase not in (Phase.HASHING, Phase.STARTING, Phase.ASLEEP):
         return ""
     known = state.phase is Phase.STARTING and _estimate(state, facts) is None
     return "" if known else reading.uncertain

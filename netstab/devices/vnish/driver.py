@@ -11,7 +11,6 @@ from netstab.devices.web import Content
 from netstab.errors import (
     CommandRefused,
     ConfigurationDiffers,
-    HeldByAnother,
     MalformedAnswer,
     StillStarting,
 )
@@ -23,7 +22,7 @@ __all__ = ["CHANGE", "COMMAND", "VnishRestDriver"]
 
 COMMAND, CHANGE = Seconds(8.0), Seconds(15.0)
 
-_SWITCHES = "The miner's preset switcher sets its power: switch it off on the miner first."
+_SWITCHES = "The miner's preset switcher sets its power: switch that off on the miner first."
 _PRESET = "preset"
 _RUNS = ("mining", "auto-tuning", "initializing", "starting", "restarting")
 
@@ -67,7 +66,7 @@ class VnishRestDriver(VnishReads):
     ) -> bool:
         """Throttle it to so many watts, or have it run at the tuned preset of that name.
 
-        Raises `HeldByAnother` while its preset switcher is on, `StillStarting` while it tunes itself,
+        Raises `StillStarting` while it tunes itself, or its preset switcher is on: it is only switched then,
         `CommandRefused` for watts without a tuned preset, `ConfigurationDiffers` if another is stored.
         """
         if voltage is not None or not isinstance(setting, int):
@@ -110,7 +109,7 @@ class VnishRestDriver(VnishReads):
         """Look at what is to be changed; refuse where something else moves its power."""
         told = documents.performance(self._session.read(endpoint, "perf-summary", expires))
         if told.switches_presets:
-            raise HeldByAnother(_SWITCHES)
+            raise StillStarting(_SWITCHES)
         summary = self._document(endpoint, "summary", expires)
         if reading.tunes_itself(summary, told):
             raise StillStarting("The miner tunes itself, for an hour or more: it is left alone until then.")
@@ -172,7 +171,7 @@ class VnishRestDriver(VnishReads):
         """Read what is stored, whole; refuse it where that has a switcher on."""
         stored = documents.overclock(self._session.ask(endpoint, "settings", None, expires, permit))
         if documents.among(stored, "preset_switcher").get("enabled") is True:
-            raise HeldByAnother(_SWITCHES)
+            raise StillStarting(_SWITCHES)
         return stored
 
 

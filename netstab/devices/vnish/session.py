@@ -11,14 +11,16 @@ from netstab.errors import CommandRefused, ConnectionLost, MalformedAnswer, Time
 from netstab.units import Seconds
 from netstab.wire.login import Bearer
 
-__all__ = ["VNISH_PASSWORD", "Session"]
+__all__ = ["TOO_MANY_FOR", "VNISH_PASSWORD", "WRONG_FOR", "Session"]
 
 VNISH_PASSWORD = "VNISH_PASSWORD"  # noqa: S105  # nosec B105  # the name of a setting
+
+WRONG_FOR, TOO_MANY_FOR = Seconds(1800.0), Seconds(3600.0)
+"""So long no wrong password is tried again, and none after too many: what a device bears is not known."""
 
 _API = "/api/v1/"
 _TOKEN, _SHUT = "vnish token", "vnish unlock refused"  # nosec B105  # what is kept
 _TOKEN_LASTS = Seconds(12 * 3600.0)  # how long the device takes it, it says with its first refusal
-_WRONG_FOR, _TOO_MANY_FOR = Seconds(1800.0), Seconds(3600.0)
 _WRONG = "The miner refuses the password of VNISH_PASSWORD; it is not tried again for half an hour."
 _TOO_MANY = "The miner takes no more tries of its password for now; none is made for an hour."
 
@@ -91,9 +93,9 @@ class Session:
         content = Content.json({"pw": self._password})
         answer = self._web.ask(endpoint, _API + "unlock", content, expires=expires, permit=permit)
         if answer.status in (401, 403):
-            self._shut(endpoint, _WRONG, _WRONG_FOR)
+            self._shut(endpoint, _WRONG, WRONG_FOR)
         if answer.status == 429:
-            self._shut(endpoint, _TOO_MANY, _TOO_MANY_FOR)
+            self._shut(endpoint, _TOO_MANY, TOO_MANY_FOR)
         if answer.status != 200:
             raise CommandRefused(f"The miner answers its password with status {answer.status}.")
         given = token(answer)

@@ -89,3 +89,19 @@ def test_a_woken_miner_that_finds_no_pool_is_not_woken_again_while_that_lasts() 
         miner.later(5)
         miner.polled(replace(HALTED, awaits_pool=True, elapsed=Seconds(miner.now - 1030)))
     assert miner.steps == [Step.WAKE]
+
+
+def test_a_miner_that_says_that_it_has_failed_is_woken_and_says_so_again_where_that_is_in_vain() -> None:
+    failed = replace(reading(STOPPED), uncertain="its firmware reports a failure, code 12")
+    miner = DrivenMiner()
+    miner.polled(failed)
+    assert (shown(miner).phase, shown(miner).uncertain) == (Phase.ASLEEP, failed.uncertain)
+    miner.wants(RUN, 1)
+    miner.ends()
+    assert shown(miner).uncertain == ""
+    miner.later(FACTS.timings.start + 1)
+    miner.polled(failed)
+    error = shown(miner).last_error
+    assert error is not None
+    assert error.text.endswith("within 241 s: its firmware reports a failure, code 12.")
+    assert [step for step, _ in shown(miner).backoffs] == [Step.WAKE]

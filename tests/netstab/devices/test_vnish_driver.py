@@ -10,7 +10,6 @@ from netstab.devices.port import Activity, Firmware, always
 from netstab.errors import (
     CommandRefused,
     ConfigurationDiffers,
-    HeldByAnother,
     MalformedAnswer,
     StillStarting,
     TimedOut,
@@ -200,9 +199,9 @@ def test_an_owner_who_has_it_tune_itself_is_not_disturbed_but_by_a_stop(preset: 
 def test_a_preset_switcher_is_seen_and_never_fought(switcher: Site) -> None:
     assert switcher.look().self_tuning == "preset switcher"
     for setting in (1400, 2550, 2800):
-        with pytest.raises(HeldByAnother, match="switch it off"):
+        with pytest.raises(StillStarting, match="switch that off"):
             apply(switcher, setting)
-    with pytest.raises(HeldByAnother):
+    with pytest.raises(StillStarting):
         switcher.driver.restore(switcher.endpoint, OWN, always)
     before = switcher.look().setting
     switcher.fleet.skip(1000)
@@ -215,7 +214,7 @@ def test_a_preset_switcher_is_seen_and_never_fought(switcher: Site) -> None:
 
 def test_a_switcher_that_is_on_in_what_is_stored_is_not_written_over(preset: Site) -> None:
     preset.act(lambda face: face.stored.update(preset_switcher={"enabled": True}))
-    with pytest.raises(HeldByAnother):
+    with pytest.raises(StillStarting):
         apply(preset, 2550)
     assert preset.writes == []
 

@@ -70,7 +70,7 @@ def test_a_refused_password_is_tried_again_once_its_time_is_over(
     another_password: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = another_password
-    monkeypatch.setattr(session, "_WRONG_FOR", Seconds(0.0))
+    monkeypatch.setattr(session, "WRONG_FOR", Seconds(0.0))
     for _ in range(2):
         with pytest.raises(Unauthorized):
             told(site)
