@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actors.discovery.machines import mac_of
-from actors.report import MinerReport, Phase
+from actors.report import MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
 from events.state import RegisteredMiner
 from netstab.reach import Reach
@@ -54,8 +54,9 @@ class Lookout:
     def due(self, snapshot: FleetSnapshot, most: int) -> list[MinerId]:
         """Name miners that answer and are not known by a full look, as many as may be looked at now.
 
-        A device of no known model is known in full once it was seen hashing: that rates it. All count as
-        looked at: the next time comes later for each.
+        A device of no known model is known in full once it was seen hashing: that rates it. One that told its
+        own points and takes a setting no more may have others by now. All count as looked at: the next time
+        comes later for each.
         """
         unknown = [
             miner_id
@@ -69,10 +70,10 @@ class Lookout:
         return now
 
     def _might_tell_more(self, miners: Mapping[MinerId, RegisteredMiner]) -> tuple[MinerId, ...]:
-        """Name those of which not all is registered: of a large fleet few or none."""
+        """Name those of which not all is registered, or which told of themselves what may change."""
         if self._untold[0] is not miners:
             direct = (each for each in miners.values() if each.direct)
-            untold = (each for each in direct if _provisional(each) or not each.rated_power)
+            untold = (each for each in direct if _provisional(each) or not each.rated_power or _told(each))
             self._untold = miners, tuple(miner.miner_id for miner in untold)
         return self._untold[1]
 
@@ -134,8 +135,18 @@ def _provisional(miner: RegisteredMiner) -> bool:
     return miner.provisional or not mac_of(miner.mac)
 
 
+def _told(miner: RegisteredMiner) -> bool:
+    """Whether it has told its points itself, and not its model."""
+    return miner.capabilities is not None and miner.capabilities.tunable
+
+
 def _tells_more(miner: RegisteredMiner, report: MinerReport | None) -> bool:
-    return _answers(report) and (_provisional(miner) or (not miner.rated_power and _shows_power(report)))
+    if _provisional(miner):
+        return _answers(report)
+    if not miner.rated_power:
+        return _answers(report) and _shows_power(report)
+    refuses = report is not None and any(step is Step.TUNE for step, _ in report.backoffs)
+    return refuses and _told(miner) and _answers(report)
 
 
 def _shows_power(report: MinerReport | None) -> bool:

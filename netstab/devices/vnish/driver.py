@@ -128,9 +128,7 @@ class VnishRestDriver(VnishReads):
         percent = power.percent_of(powers, setting) if powers is not None else None
         if percent is None:
             at = preset.name if preset is not None else "none that is known"
-            raise CommandRefused(
-                f"{setting} W is no step of the preset that it runs at, {at}: scan it again."
-            )
+            raise CommandRefused(f"The miner runs at another preset than it told: {at} has no {setting} W.")
         if reading.throttle(summary) == percent:
             return False
         self._tell(endpoint, "mining/throttle", {"percent": percent}, expires, permit)

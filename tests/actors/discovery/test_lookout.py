@@ -5,11 +5,12 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from mixed_units import in_watts
 from published import published
 from values import registered, reported
 
 from actors.discovery.lookout import Lookout, answering
-from actors.report import MinerReport, Phase
+from actors.report import Backoff, MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Reading
@@ -57,6 +58,16 @@ def test_who_is_known_in_full_is_left_alone() -> None:
 @pytest.mark.parametrize("known", [{"provisional": True}, {"mac": ""}, {"mac": "00:00:00:00:00:00"}])
 def test_who_told_less_than_all_is_looked_at_again_less_and_less_often(known: dict[str, Any]) -> None:
     assert [second for second, _ in Site(registered(A, **known)).looks(1000)] == [15, 45, 105, 225, 465, 945]
+
+
+def test_who_takes_a_setting_no_more_may_have_other_points_than_it_has_told() -> None:
+    refused = ((Step.TUNE, Backoff(1, Timestamp(STARTED + 60))),)
+    site = Site(registered(A, capabilities=in_watts(560, 2800, 28)), registered(B))
+    assert site.looks(100) == []
+    site.reports = {each: replace(report(each, Phase.HASHING), backoffs=refused) for each in (A, B)}
+    assert site.looks(50) == [(15, A), (45, A)]
+    site.reports[A] = report(A, Phase.HASHING)
+    assert site.looks(200) == []
 
 
 def test_the_pause_grows_to_half_an_hour_and_no_further() -> None:

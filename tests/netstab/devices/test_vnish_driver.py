@@ -123,7 +123,7 @@ def test_a_throttle_of_another_preset_than_was_scanned_is_refused_before_anythin
     throttled: Site,
 ) -> None:
     throttled.act(lambda face: face.choose("2800"))
-    with pytest.raises(CommandRefused, match="scan it again"):
+    with pytest.raises(CommandRefused, match="another preset"):
         apply(throttled, 3340)
     assert throttled.writes == []
     assert apply(throttled, 1400)
