@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from actors.fleet.levels import SEEN_AFTER, Level, followed, has_come
 from actors.fleet.maintenance import SILENT_FOR
 from actors.fleet.memory import Learning
 from actors.fleet.view import View
@@ -42,11 +43,14 @@ def learned(before: Learning, view: View) -> tuple[Learning, Measurements | None
     state, reports, now = view.state, view.reports, view.now
     if view.metered_power is not None:
         fit = fitted(
-            before.fit or MeterFit(state.meter_scale), view.metered_power, _drawn(state, reports, now)
+            before.fit or MeterFit(state.meter_scale),
+            view.metered_power,
+            _drawn(state, reports, before.levels, now),
         )
         before = replace(before, fit=fit)
     if now < before.looked_at + _AT_MOST_EVERY:
         return before, None
+    before = replace(before, levels=followed(before.levels, state.miners, reports, now))
     factors = {
         miner_id: _smoothed(before, view, miner, reports[miner_id])
         for miner_id, miner in state.miners.items()
@@ -85,7 +89,8 @@ def hours_of(moved: Iterable[MinerId], view: View) -> Measurements | None:
 
 def _smoothed(before: Learning, view: View, miner: RegisteredMiner, report: MinerReport) -> float:
     """Return a miner's factor without the noise of its readings."""
-    factor = _factor(view.state, miner, report, view.now)
+    level = before.levels.get(miner.miner_id)
+    factor = _factor(view.state, miner, report, level, view.now)
     last = before.factors.get(miner.miner_id, factor)
     return last + _SMOOTHING * (factor - last)
 
@@ -94,7 +99,9 @@ def _known(state: FleetState, miner_id: MinerId) -> float:
     return state.experience.get(miner_id, NEW).power_factor
 
 
-def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> float:
+def _factor(
+    state: FleetState, miner: RegisteredMiner, report: MinerReport, level: Level | None, now: Timestamp
+) -> float:
     """Return a miner's factor, newly learned if it hashes steadily.
 
     Of a unit that is started by its setting nothing is learned: it holds its power by a loop of its own, and
@@ -103,17 +110,19 @@ def _factor(state: FleetState, miner: RegisteredMiner, report: MinerReport, now:
     """
     if miner.points.starts_when_set or report.self_tuning:
         return _known(state, miner.miner_id)
-    unsettled = not _is_steady(report, now) or _is_tuned_lately(miner, report, now)
+    unsettled = not _is_steady(report, now) or _is_on_its_way(state, miner, report, level, now)
     if report.reading is None or unsettled or _is_set_otherwise(miner, report):
         return _known(state, miner.miner_id)
     return power_factor(report.reading.power, _rated_at(miner, report))
 
 
-def _is_tuned_lately(miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> bool:
+def _is_on_its_way(
+    state: FleetState, miner: RegisteredMiner, report: MinerReport, level: Level | None, now: Timestamp
+) -> bool:
     """Whether a unit that is tuned may be on its way yet from what it was set to before."""
     if report.desired is None or not miner.points.tunes_freely:
         return False
-    return now < report.desired.since + miner.points.settles_within
+    return not has_come(miner, report, Watts(_known_draw(state, miner, report)), level, now)
 
 
 def _is_set_otherwise(miner: RegisteredMiner, report: MinerReport) -> bool:
@@ -130,7 +139,7 @@ def _is_steady(report: MinerReport, now: Timestamp) -> bool:
     return report.phase is Phase.HASHING and now >= report.phase_since + STEADY
 
 
-def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
+def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level], now: Timestamp) -> Drawn:
     idle = running = unsettled = 0.0
     for miner_id, miner in state.miners.items():
         report, asleep = reports.get(miner_id), miner.points.idle_power
@@ -140,7 +149,12 @@ def _drawn(state: FleetState, reports: Reports, now: Timestamp) -> Drawn:
             continue
         gain = max(0.0, _known_draw(state, miner, report) - asleep)
         if _moves_at_once(miner, report, now):
-            unsettled += gain
+            shown = max(0.0, report.power - asleep)
+            if not _is_followed(miner, report, now):
+                unsettled += gain
+            elif _is_on_its_way(state, miner, report, levels.get(miner_id), now):
+                unsettled += abs(shown - gain)
+                gain = shown
         if report.phase is not Phase.HASHING:
             unsettled += gain if report.lost_power and now < report.phase_since + SILENT_FOR else 0.0
             continue
@@ -166,6 +180,15 @@ def _moves_at_once(miner: RegisteredMiner, report: MinerReport, now: Timestamp) 
         return report.phase is Phase.STARTING
     lags = told.setpoint.setting not in (None, report.setting)
     return lags or now < max(told.since, report.phase_since) + miner.points.settles_within
+
+
+def _is_followed(miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> bool:
+    """Whether the readings of a unit on its way from one power to another show about what the meter does."""
+    told = report.desired
+    if report.phase is not Phase.HASHING or told is None or miner.points.starts_when_set:
+        return False
+    lags = told.setpoint.setting not in (None, report.setting)
+    return not lags and now >= max(told.since, report.phase_since) + SEEN_AFTER
 
 
 def _share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:

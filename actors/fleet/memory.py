@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.fleet.levels import Level
 from events.repetition import Tally
 from netstab.dispatch.calibration import MeterFit
 from netstab.dispatch.forecast import NO_FORECAST, Deviation, Forecast
@@ -44,13 +45,17 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """What was found of the meter and of each miner, smoothed, and when that was looked at and recorded."""
+    """What was found of the meter and of each miner, smoothed, and when that was looked at and recorded.
+
+    `levels` are what units that are tuned draw, and since when.
+    """
 
     looked_at: Timestamp
     recorded_at: Timestamp
     hours_recorded_at: Timestamp
     fit: MeterFit | None = None
     factors: Mapping[MinerId, float] = field(default_factory=dict)
+    levels: Mapping[MinerId, Level] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,3 +109,52 @@ def test_the_meter_teaches_nothing_while_a_unit_that_is_tuned_starts_or_settles(
     assert learn(RANGES, still, other, metered=5000, seconds=seconds) == []
     settled = tuned_to(B, 2000, 2000, seconds_ago=60)
     assert learn(RANGES, still, settled, metered=5000, seconds=60)[-1].meter_scale > 1.1
+
+
+SLOW = fleet_of(
+    *(
+        miner(each, capabilities=replace(TUNED, settles_within=Seconds(600.0)), rated_power=Watts(3394.0))
+        for each in (A, B)
+    )
+)
+
+
+def drawing(power: float, told: float, seconds_ago: float) -> MinerReport:
+    """Return the report of a unit that says it is set as it was told so long ago, and draws a power."""
+    seen = tuned_to(A, told, told, seconds_ago)
+    assert seen.reading is not None
+    return replace(seen, power=Watts(power), reading=replace_power(seen.reading, power))
+
+
+def replace_power(reading: Reading, power: float) -> Reading:
+    return Reading(reading.activity, Watts(power), reading.hashrate, reading.setting, None, (), ())
+
+
+def test_a_unit_that_may_take_minutes_is_learned_of_once_it_stays_near_what_it_was_set_to() -> None:
+    found = learn(SLOW, drawing(1900, 2000, seconds_ago=5), seconds=120)
+    assert list(found[-1].measured) == [A]
+    assert found[-1].measured[A][0] == pytest.approx(0.95, abs=0.01)
+    assert learn(SLOW, drawing(1900, 2000, seconds_ago=5), seconds=24) == []
+
+
+def test_who_is_far_from_what_it_was_set_to_may_not_have_begun_to_move_and_teaches_nothing() -> None:
+    assert learn(SLOW, drawing(3000, 2000, seconds_ago=5), seconds=120) == []
+    assert learn(SLOW, drawing(3000, 2000, seconds_ago=700), seconds=20)[0].measured.keys() == {A}
+
+
+def test_who_moves_on_teaches_nothing() -> None:
+    known, found = Learning(NOW, NOW, NOW), []
+    for second in range(0, 200, 10):
+        moving = drawing(1900 + 4 * second, 2200, seconds_ago=5)
+        known, now = learned(known, seen(SLOW, [moving], None, NOW + second))
+        found.append(now)
+    assert found == [None] * 20
+
+
+def test_the_meter_teaches_by_the_readings_of_units_that_are_on_their_way() -> None:
+    still = tuned_to(B, 2000, 2000, seconds_ago=700)
+    moving = drawing(2080, 2000, seconds_ago=20)
+    shown = 2 * TUNED.idle_power + 0.9 * (2000 + 2080 - 2 * TUNED.idle_power)
+    assert learn(SLOW, still, moving, metered=shown)[-1].meter_scale == pytest.approx(0.9, abs=0.02)
+    far = drawing(3000, 2000, seconds_ago=20)
+    assert learn(SLOW, still, far, metered=shown, seconds=60) == []
