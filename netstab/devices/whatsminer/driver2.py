@@ -34,7 +34,15 @@ from netstab.devices.whatsminer.orders import require_power, require_settable
 from netstab.devices.whatsminer.percents import percent_of
 from netstab.devices.whatsminer.sealing import Token, opened, sealed
 from netstab.devices.whatsminer.state import State, identity, reading
-from netstab.errors import CommandRefused, DeviceError, Unauthorized
+from netstab.errors import (
+    CommandRefused,
+    DeviceError,
+    MalformedAnswer,
+    NotAMiner,
+    PortClosed,
+    Unauthorized,
+    Unreachable,
+)
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds, Setting, Volts
 from netstab.wire.bounds import after
@@ -137,7 +145,7 @@ class Whatsminer2Driver:
     def _carry_out(self, endpoint: Endpoint, command: Callable[[Token], None], expires: float) -> None:
         kept = self._web.tokens.kept(endpoint, _TOKEN)
         if kept is not None:
-            with suppress(TokenRefused):
+            with suppress(TokenRefused, Unauthorized):  # its salt may be another by now
                 command(Token.read(kept))
                 return
         try:
@@ -157,12 +165,15 @@ class Whatsminer2Driver:
         permit: Permit,
         expires: float,
     ) -> None:
-        """Send one command; a token that did not do is not kept."""
+        """Send one command; a token that did not do is not kept, and a lost answer tells of nothing."""
         content = sealed(name, arguments, token)
         try:
             api2.taken(opened(exchange_api(endpoint, content, expires, permit), token))
         except (TokenRefused, Unauthorized):
             self._web.tokens.forget(endpoint, _TOKEN)
+            raise
+        except (Unreachable, MalformedAnswer, NotAMiner) as error:
+            error.may_have_acted = not isinstance(error, PortClosed)
             raise
 
     def _new_token(self, endpoint: Endpoint, expires: float) -> Token:

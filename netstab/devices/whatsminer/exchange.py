@@ -33,8 +33,8 @@ def exchange(endpoint: Endpoint, port: int, content: bytes, expires: float, perm
             return unframed(lambda length: _received(opened, length, expires))
     except (OSError, DeviceError) as error:
         failed = named(error, f"{endpoint.miner_id}:{port}", DEVICE_ERRORS)
-        if sent and isinstance(failed, DeviceError):
-            failed.may_have_acted = True
+        if isinstance(failed, DeviceError):
+            failed.may_have_acted = sent
         raise failed from error
 
 

@@ -254,6 +254,14 @@ def test_a_token_that_a_restart_has_ended_is_asked_for_anew_once(bench2: Bench) 
     assert bench2.reading.activity is Activity.STOPPED
 
 
+def test_a_token_of_another_salt_is_asked_for_anew_once(bench2: Bench) -> None:
+    assert bench2.set_to(70)
+    bench2.at2(lambda face: setattr(face, "salt", "another"))
+    assert bench2.set_to(80)
+    assert bench2.at2(lambda face: face.given) == 2
+    assert bench2.writes == ["set_power_pct 70", "what it cannot decipher", "set_power_pct 80"]
+
+
 def test_a_machine_whose_tokens_others_hold_is_told_so_and_not_asked_again(bench2: Bench) -> None:
     bench2.at2(lambda face: face.tokens.update({str(token): 0.0 for token in range(100)}))
     assert bench2.fails(lambda: bench2.driver.sleep(bench2.endpoint, always)) is HeldByAnother
@@ -320,19 +328,32 @@ def test_what_is_wrong_with_a_port_has_its_own_error_and_sends_no_command(
     assert bench.writes == []
 
 
+@pytest.mark.parametrize("trouble", [Trouble.CLOSES_EARLY, Trouble.GARBAGE])
 def test_an_answer_that_is_lost_after_the_command_was_sent_says_that_it_may_have_acted(
-    bench3: Bench,
+    bench: Bench, trouble: Trouble
 ) -> None:
+    assert bench.set_to(70)  # it has given a token
+
     def permit() -> bool:
-        bench3.fleet.trouble(bench3.id_, Trouble.CLOSES_EARLY, Port.FRAMED)
+        bench.fleet.trouble(bench.id_, trouble)
         return True
 
-    with pytest.raises(ConnectionLost) as raised:
-        bench3.driver.sleep(bench3.endpoint, permit)
+    with pytest.raises(DeviceError) as raised:
+        bench.driver.sleep(bench.endpoint, permit)
     assert raised.value.may_have_acted
-    bench3.fleet.trouble(bench3.id_, None)
-    assert len(bench3.writes) == 1
-    assert bench3.reading.activity is Activity.STOPPED
+    bench.fleet.trouble(bench.id_, None)
+    acts = trouble is Trouble.CLOSES_EARLY
+    assert len(bench.writes) == 1 + acts
+    assert bench.reading.activity is (Activity.STOPPED if acts else Activity.HASHING)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.REFUSES, Trouble.CLOSES_EARLY, Trouble.GARBAGE])
+def test_a_command_that_never_left_has_not_acted(bench: Bench, trouble: Trouble) -> None:
+    bench.fleet.trouble(bench.id_, trouble)  # met already by what is read before it
+    with pytest.raises(DeviceError) as raised:
+        bench.driver.sleep(bench.endpoint, always)
+    assert not raised.value.may_have_acted
+    assert bench.writes == []
 
 
 def test_firmware_that_does_not_know_the_question_tells_its_share_elsewhere(bench3: Bench) -> None:
