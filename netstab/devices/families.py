@@ -14,6 +14,7 @@ from netstab.devices.family import Credential, Family
 from netstab.devices.first_look import FirstLook
 from netstab.devices.luxos.family import LUXOS
 from netstab.devices.offers import Offer, offered
+from netstab.devices.others.family import OTHERS
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
 from netstab.devices.site.family import NETSTAB
 from netstab.devices.vnish.family import VNISH_REST
@@ -37,6 +38,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             LUXOS,
             VNISH_REST,
             NETSTAB,
+            *OTHERS,
             antminer.UNKNOWN,
         )
     }

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import socket
 import socketserver
 import threading
 from collections.abc import Callable
@@ -44,6 +45,9 @@ def recorded_rest(folder: str, prefix: str) -> dict[str, Page]:
     }
 
 
+BITAXE_PAGES: dict[str, Page] = {"/api/system/info": (MAKERS / "bitaxe/system_info.json").read_bytes()}
+
+
 class Asked(NamedTuple):
     method: str
     path: str
@@ -55,6 +59,8 @@ class CannedMiner:
     """Serves `pages` by path, a function being called with the request's body, and `api` answers by command.
 
     Without a `password` it asks for none.
+
+    With `web_at_api_port` the web server is there as well, and what speaks another language is told so.
 
     `broken` says by path how a connection misbehaves once the request was let in, `before_auth` even earlier.
     """
@@ -69,8 +75,10 @@ class CannedMiner:
         broken: dict[str, Behaviour] | None = None,
         before_auth: Behaviour | None = None,
         at: Endpoint = ANYWHERE,
+        web_at_api_port: bool = False,
     ) -> None:
         self._at = at
+        self._at_api_port = _WebAlone if web_at_api_port else _ApiHandler
         self.pages, self.api = pages or {}, api or {}
         self.password, self.realm = password, realm
         self.broken, self.before_auth = broken or {}, before_auth
@@ -81,7 +89,7 @@ class CannedMiner:
     def __enter__(self) -> Self:
         self._servers = [
             _Server(self, (self._at.miner_id, self._at.http_port), _WebHandler),
-            _Server(self, (self._at.miner_id, self._at.api_port), _ApiHandler),
+            _Server(self, (self._at.miner_id, self._at.api_port), self._at_api_port),
         ]
         for server in self._servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -163,6 +171,14 @@ class _WebHandler(socketserver.StreamRequestHandler):
     def send(self, status: int, body: bytes, headers: str = "") -> None:
         head = f"HTTP/1.1 {status} X\r\n{headers}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
         self.wfile.write(head.encode() + body)
+
+
+class _WebAlone(_WebHandler):
+    def handle(self) -> None:
+        if self.request.recv(1, socket.MSG_PEEK) == b"{":
+            self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        else:
+            super().handle()
 
 
 def hang(handler: Any) -> None:

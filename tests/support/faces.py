@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
-from canned_miner import CannedMiner, recorded
+from canned_miner import BITAXE_PAGES, MAKERS, CannedMiner, recorded, recorded_rest
 from made_up import MADE_UP, made_up_device
 from own_address import own_address
 from waiting import wait_until
@@ -71,13 +72,42 @@ def _simulated(first_address: str, profile: Profile) -> Iterator[Face]:
 
 
 @contextmanager
-def _whatsminer() -> Iterator[Face]:
-    with CannedMiner(api=recorded("whatsminer_v1"), realm="none of ours") as machine:
+def _recorded(machine: CannedMiner, model: str, power: float) -> Iterator[Face]:
+    """A machine that is only read, by its recorded answers."""
 
-        def told() -> list[str]:
-            return [str(asked) for asked in machine.asked if asked.method != "GET"]
+    def told() -> list[str]:
+        return [str(asked) for asked in machine.asked if asked.method != "GET"]
 
-        yield Face(machine.endpoint, "Whatsminer", lambda: Watts(3417.0), told, lambda _seconds: None)
+    with machine:
+        yield Face(machine.endpoint, model, lambda: Watts(power), told, lambda _seconds: None)
+
+
+def _whatsminer() -> AbstractContextManager[Face]:
+    machine = CannedMiner(api=recorded("whatsminer_v1"), realm="none of ours")
+    return _recorded(machine, "Whatsminer", 3417.0)
+
+
+@contextmanager
+def _auradine() -> Iterator[Face]:
+    """One whose power supply, at a port of its own, tells another figure than the idle one recorded."""
+    supply = (MAKERS / "auradine/psu.json").read_bytes().replace(b"58.94W", b"3120.00W")
+    with (
+        CannedMiner({"/psu": supply}, password="") as told,
+        patch("netstab.devices.others.auradine.CONTROL_PORT", told.endpoint.http_port),
+        _recorded(CannedMiner(api=recorded("auradine")), "Auradine AT1500", 3120.0) as face,
+    ):
+        yield face
+
+
+def _avalon() -> AbstractContextManager[Face]:
+    """The one recorded awake is a 1246, of which the answer to `version` is not recorded."""
+    awake = (MAKERS / "avalon/avalon_a_stats.json").read_bytes()
+    return _recorded(CannedMiner(api={**recorded("avalon"), b"stats": awake}), "Avalon Q", 3504.0)
+
+
+def _epic() -> AbstractContextManager[Face]:
+    pages = recorded_rest("epic_umc", "/")
+    return _recorded(CannedMiner(pages, password="", web_at_api_port=True), "ePIC AntMiner S19 XP", 2166.6)
 
 
 @contextmanager
@@ -150,6 +180,11 @@ FACES: Mapping[str, Callable[[], AbstractContextManager[Face]]] = {
     "vnish_rest": lambda: faced(VNISH_1_3, "Antminer S21 Pro"),
     "braiins": lambda: faced(BRAIINS, "Antminer S21"),
     Firmware.NETSTAB: _site,
+    "avalon": _avalon,
+    "auradine": _auradine,
+    "sealminer": lambda: _recorded(CannedMiner(api=recorded("sealminer")), "SealMiner A2", 3504.0),
+    "epic": _epic,
+    "bitaxe": lambda: _recorded(CannedMiner(BITAXE_PAGES, password=""), "Bitaxe 401 (BM1368)", 2.65),
     "whatsminer_3": lambda: faced(WHATSMINER_3, "Whatsminer M50S"),
     "whatsminer_2": lambda: faced(WHATSMINER_2, "Whatsminer M50"),
     MADE_UP: _made_up,

@@ -42,7 +42,11 @@ def _look_3(endpoint: Endpoint, web: Web) -> Identity:
 def _look_2(endpoint: Endpoint, web: Web) -> Identity:
     """Look by API 2; what is young enough for API 3 and keeps silent to it is not known, and asked again."""
     driver = Whatsminer2Driver(web)
-    if may_have_api3(driver.version(endpoint)) and _answers_to_3(endpoint, web):
+    try:
+        version = driver.version(endpoint)
+    except CommandRefused as error:
+        raise NotAMiner("It does not know what a Whatsminer is asked for.") from error
+    if may_have_api3(version) and _answers_to_3(endpoint, web):
         raise NotAMiner("The miner has API 3, which it is known by.")
     try:
         return driver.identify(endpoint)

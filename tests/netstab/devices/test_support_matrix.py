@@ -12,7 +12,17 @@ from pathlib import Path
 
 import pytest
 from antminer_pages import CONFIGURATION, SYSTEM, AntminerPages, antminer
-from canned_miner import CannedMiner, Page, VnishPages, fixture, hang, recorded, recorded_rest, system_info
+from canned_miner import (
+    BITAXE_PAGES,
+    CannedMiner,
+    Page,
+    VnishPages,
+    fixture,
+    hang,
+    recorded,
+    recorded_rest,
+    system_info,
+)
 from faces import FACES
 from patience import be_impatient, be_patient
 from recorded_braiins import recorded_braiins
@@ -105,6 +115,18 @@ def later_stock(*lacks: str) -> Iterator[Endpoint]:
 
 
 @contextmanager
+def epic() -> Iterator[Endpoint]:
+    with CannedMiner(recorded_rest("epic_umc", "/"), password="", web_at_api_port=True) as miner:
+        yield miner.endpoint
+
+
+@contextmanager
+def bitaxe() -> Iterator[Endpoint]:
+    with CannedMiner(BITAXE_PAGES, password="") as miner:
+        yield miner.endpoint
+
+
+@contextmanager
 def site() -> Iterator[Endpoint]:
     with FACES[Firmware.NETSTAB]() as face:
         yield face.endpoint
@@ -127,6 +149,8 @@ DEVICES: dict[str, Device] = {
     "Avalon Q": machine("avalon"),
     "Auradine": machine("auradine"),
     "SealMiner": machine("sealminer"),
+    "ePIC": epic,
+    "Bitaxe": bitaxe,
 }
 
 
@@ -199,15 +223,15 @@ def test_who_is_silent_is_told_from_who_is_gone_who_talks_nonsense_and_who_is_lo
     assert trouble(key, web, CannedMiner(api={b"hang": b""}, before_auth=hang)) is TimedOut
     be_patient(monkeypatch)
     assert gone(key, web) is PortClosed
-    assert trouble(key, web, nonsense()) in (NotAMiner, MalformedAnswer)
+    assert trouble(key, web, nonsense(key)) in (NotAMiner, MalformedAnswer)
     if FAMILIES[key].login is Digest:  # how others are locked, their own tests say
         assert trouble(key, web, CannedMiner(password="else")) is Unauthorized
 
 
-def nonsense() -> CannedMiner:
+def nonsense(key: str) -> CannedMiner:
     words = b"SSH-2.0-dropbear\r\n"
     names = (b"stats", b"version", b"summary", b"pools", b"config", b"status", b"get")
-    return CannedMiner({}, dict.fromkeys(names, words), realm="x")
+    return CannedMiner({}, dict.fromkeys(names, words), realm="x", web_at_api_port=key == "epic")
 
 
 def trouble(key: str, web: Web, miner: CannedMiner) -> type[DeviceError] | None:
