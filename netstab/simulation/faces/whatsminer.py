@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
-from netstab.simulation.faces.face import Face, Place, golden
+from netstab.simulation.faces.face import Face, HttpRequest, Place, WebAnswer, golden
 from netstab.simulation.faces.machine import Build, Machine, Port
 from netstab.simulation.physics import Stage
 from netstab.simulation.tunable import Law
@@ -103,6 +103,12 @@ class Whatsminer(Face):
         begins, ends = self._gone
         return frozenset() if begins <= self.machine.now < ends else super().ports
 
+    def web(self, request: HttpRequest) -> WebAnswer | None:
+        """Send whoever asks to its own pages, which are on another port."""
+        self.machine.note(Port.WEB, f"{request.method} {request.path}", write=request.method != "GET")
+        there = f"Location: https://{request.headers.get('host', '')}/cgi-bin/luci\r\n"
+        return WebAnswer(b"", "307 Temporary Redirect", "", there)
+
     @property
     def next_change(self) -> float:
         return min(self.machine.next_change, *(at for at in (*self._gone, inf) if at > self.machine.now))
@@ -122,6 +128,16 @@ class Whatsminer(Face):
     @property
     def terahash(self) -> float:
         return round(self.machine.hashrate / 1000, 3)
+
+    def devdetails(self) -> dict[str, Any]:
+        """Return what its boards are, as the maker's manual has it."""
+        status = {"STATUS": "S", "When": self.clock, "Code": 69, "Msg": "Device Details"}
+        board = {"Name": "SM", "Driver": "bitmicro", "Kernel": "", "Model": self.model.type_name}
+        return {
+            "STATUS": [{**status, "Description": "btminer"}],
+            "DEVDETAILS": [{"DEVDETAILS": place, "ID": place, **board} for place in range(3)],
+            "id": 1,
+        }
 
     def chip_temperature(self, board: int) -> float:
         return round(_ROOM + (_CHIP - _ROOM + board) * self._load, 1)

@@ -76,8 +76,7 @@ class Whatsminer2(Whatsminer):
             case "devs" | "edevs":
                 return self._section("devs", "DEVS", self._boards())
             case "devdetails":
-                details = [{"DEVDETAILS": at, "ID": at, "Model": self.model.type_name} for at in range(3)]
-                return self._section("devs", "DEVDETAILS", details)
+                return json.dumps(self.devdetails()).encode()
             case "pools":
                 return self._section(name, "POOLS", recorded(_FOLDER, name)["POOLS"])
         return self._said("E", 14, "invalid cmd")
@@ -146,7 +145,7 @@ class Whatsminer2(Whatsminer):
             return self._said("E", 137, "base64 decode error") + b"\0"
         key = self._key
         asked = document(_cipher(key, secret, opens=True).partition(_UNSEALED)[0])
-        name = str(asked.pop("cmd", ""))
+        name = str(asked.pop("cmd", asked.pop("command", "")))
         token = str(asked.pop("token", ""))
         self.note(Port.API, name or "what it cannot decipher", asked, write=True)
         code, message = self._commanded(name, token, asked)

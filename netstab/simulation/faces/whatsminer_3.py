@@ -46,6 +46,8 @@ class Whatsminer3(Whatsminer):
         asked = document(request)
         name = str(asked.get("cmd", asked.get("command", "")))
         self.note(Port.API, name, {}, write="enc" in asked)
+        if name == "devdetails":
+            return json.dumps(self.devdetails()).encode() + b"\0"
         if name != "get_version":
             refusal = {"STATUS": "E", "When": self.clock, "Code": 14, "Msg": "invalid cmd", "Description": ""}
             return json.dumps(refusal).encode() + b"\0"

@@ -5,6 +5,7 @@ It asks at fixed ports, 80, 4028 and 4433, which devices on loopback addresses o
 
 import asyncio
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -14,12 +15,15 @@ from waiting import PATIENCE
 from netstab.simulation.faces.build import build_faces
 from netstab.simulation.faces.fleet import FaceFleet
 from netstab.simulation.faces.kinds import FACES
+from netstab.simulation.faces.whatsminer import EPOCH
 
 pyasic_rs = pytest.importorskip("pyasic_rs", reason="pyasic-rs is not here; it has no wheel for each Python")
 
 READ_AS = {  # the firmware that it names, by the kind of device
     "luxos": "LuxOS",
     "luxos_atm": "LuxOS",
+    "whatsminer": "WhatsMiner Stock",
+    "whatsminer_2": "WhatsMiner Stock",
 }
 AT = own_address(77)
 
@@ -32,11 +36,19 @@ def require_port(number: int) -> None:
 
 
 async def read() -> Any:
+    return await (await found()).get_data()
+
+
+async def paused() -> Any:
+    return await (await found()).pause()
+
+
+async def found() -> Any:
     seconds = int(PATIENCE)
     finder = pyasic_rs.MinerFactory().with_identification_timeout_secs(seconds)
     miner = await finder.with_connectivity_timeout_secs(seconds).get_miner(AT)
     assert miner is not None, "it knows no miner there"
-    return await miner.get_data()
+    return miner
 
 
 @pytest.mark.parametrize("name", READ_AS)
@@ -48,7 +60,7 @@ def test_a_program_of_others_reads_the_face_as_what_it_is(name: str) -> None:
         said = asyncio.run(read())
         machine = fleet.tamper(at, lambda face: face.machine)
         assert said.device_info.firmware == READ_AS[name]
-        assert squeezed(said.device_info.model) in squeezed(machine.build.model)
+        assert is_model(said.device_info.model, machine.build.model)
         assert said.mac == machine.build.mac
         assert said.is_mining is True
         assert said.wattage == pytest.approx(machine.told_power, rel=0.02)
@@ -56,6 +68,24 @@ def test_a_program_of_others_reads_the_face_as_what_it_is(name: str) -> None:
             machine.hashrate, rel=0.05
         )
         assert not machine.writes
+
+
+@pytest.mark.parametrize("name", ["whatsminer", "whatsminer_2"])
+def test_a_command_that_a_program_of_others_has_signed_is_taken(name: str) -> None:
+    require_port(80)
+    site = build_faces([(FACES[name], 1)], AT)
+    with FaceFleet(site, clock=lambda: 0.0, api_port=4028, http_port=80, framed_port=4433) as fleet:
+        (at,) = fleet.miners
+        fleet.tamper(
+            at, lambda face: setattr(face, "clock_off", time.time() - EPOCH)
+        )  # it goes by the host's
+        assert asyncio.run(paused()) is True
+        assert fleet.tamper(at, lambda face: face.machine.asleep)
+
+
+def is_model(told: str, model: str) -> bool:
+    """Whether that is the model, with the names of its boards or without."""
+    return squeezed(told) in squeezed(model) or squeezed(told).startswith(squeezed(model.partition(" ")[2]))
 
 
 def squeezed(model: str) -> str:
