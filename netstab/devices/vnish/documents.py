@@ -91,7 +91,12 @@ def info(answer: Answer) -> Info:
     if not name.startswith(_NAMES) or version_in(version)[0] != 1:
         raise NotAMiner("What answers there does not name itself Vnish 1.x.")
     network = among(told, "system", "network_status")
-    return Info(version, label(told.get("miner")), label(network.get("mac")), label(network.get("hostname")))
+    return Info(
+        version,
+        label(told.get("miner") or told.get("model")),
+        label(network.get("mac")),
+        label(network.get("hostname")),
+    )
 
 
 def version_in(text: str) -> tuple[int, int]:

@@ -1,23 +1,25 @@
 """Looking at a machine on Vnish 1.x: no login is needed for it. Nothing here changes one."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from netstab.devices.antminer.naming import model_name
+from netstab.devices.antminers import antminer_named
 from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading, always
 from netstab.devices.vnish import documents, power, reading
 from netstab.devices.vnish.documents import Performance, Preset, among
 from netstab.devices.vnish.session import Session
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, MalformedAnswer, NotAMiner
+from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, Unreachable
 from netstab.power.unit import Capabilities
 from netstab.units import Seconds
 from netstab.wire.bounds import after
 
 __all__ = ["LOOK", "READ", "VnishReads"]
 
-READ, LOOK = Seconds(3.0), Seconds(5.0)
+READ, LOOK, PRESETS = Seconds(3.0), Seconds(5.0), Seconds(3.0)
 
 
 class VnishReads:
@@ -41,12 +43,16 @@ class VnishReads:
         """Find out what it is, and what it can be told now; what does not tell all yet is asked again."""
         expires = after(LOOK)
         info = documents.info(self._session.read(endpoint, "info", expires))
-        model = model_name(info.model)
-        try:
+        named = antminer_named(info.model)
+        model = named.name if named is not None else model_name(info.model)
+        found, can, provisional = None, Capabilities(), True
+        with suppress(DeviceError):
             found, summary, told = self._looked(endpoint, expires)
-            can = self._capabilities(endpoint, model, found, summary, told, expires)
-        except DeviceError:
-            found, can = None, Capabilities()
+            listed = (
+                () if reading.throttles(summary) else self._listed(endpoint, min(expires, after(PRESETS)))
+            )
+            can = _capabilities(model, found, summary, told, listed or ())
+            provisional = listed is None or not can.controllable
         return Identity(
             model=model,
             firmware=self.firmware,
@@ -55,27 +61,17 @@ class VnishReads:
             hostname=info.hostname,
             setting=found.setting if found is not None else None,
             capabilities=can,
-            provisional=not can.controllable,
+            provisional=provisional,
         )
 
-    def _capabilities(
-        self,
-        endpoint: Endpoint,
-        model: str,
-        found: Reading,
-        summary: dict[str, Any],
-        told: Performance,
-        expires: float,
-    ) -> Capabilities:
-        throttles = reading.throttles(summary)
-        return power.capabilities(
-            model,
-            told.preset,
-            () if throttles else self._presets(endpoint, expires),
-            throttles=throttles,
-            measured=reading.is_measured(summary),
-            drawn=found.power if found.hashrate and not found.uncertain else None,
-        )
+    def _listed(self, endpoint: Endpoint, expires: float) -> tuple[Preset, ...] | None:
+        """Return its presets: none of a list that cannot be read, None where that may soon be otherwise."""
+        try:
+            return self._presets(endpoint, expires)
+        except Unreachable:
+            return None
+        except DeviceError:
+            return ()
 
     def details(self, endpoint: Endpoint) -> Details:
         """Read what it tells without a login; and of its settings, where a token is at hand."""
@@ -106,6 +102,19 @@ class VnishReads:
 
     def _settings(self, endpoint: Endpoint, expires: float) -> dict[str, Any]:
         return documents.document(self._session.ask(endpoint, "settings", None, expires, always))
+
+
+def _capabilities(
+    model: str, found: Reading, summary: dict[str, Any], told: Performance, listed: Sequence[Preset]
+) -> Capabilities:
+    return power.capabilities(
+        model,
+        told.preset,
+        listed,
+        throttles=reading.throttles(summary),
+        measured=reading.is_measured(summary),
+        drawn=found.power if found.hashrate and not found.uncertain else None,
+    )
 
 
 def _kept_over_reboot(settings: dict[str, Any]) -> dict[str, Any]:

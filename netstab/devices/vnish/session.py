@@ -61,6 +61,8 @@ class Session:
             self.forget(endpoint)
             shown = self._unlock(endpoint, expires, permit)
             answer = self._ask(endpoint, path, content, expires, permit, shown)
+        if answer.status in (401, 403):
+            self.forget(endpoint)
         return answer
 
     def _ask(

@@ -23,7 +23,7 @@ from canned_miner import (
     recorded_rest,
     system_info,
 )
-from faces import FACES
+from faces import FACES, faced
 from patience import be_impatient, be_patient
 from recorded_braiins import recorded_braiins
 
@@ -31,6 +31,7 @@ from netstab.devices.families import FAMILIES, driver_for, identify
 from netstab.devices.port import Endpoint, Firmware, Readable, Reading, Switchable, Tunable
 from netstab.devices.web import Web
 from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, PortClosed, TimedOut, Unauthorized
+from netstab.simulation.faces.vnish import VNISH_1_2
 from netstab.units import MinerId
 from netstab.wire.login import Digest
 
@@ -106,6 +107,12 @@ def vnish_rest() -> Iterator[Endpoint]:
 
 
 @contextmanager
+def tuned_vnish() -> Iterator[Endpoint]:
+    with faced(VNISH_1_2, "Antminer S21 Pro") as face:
+        yield face.endpoint
+
+
+@contextmanager
 def later_stock(*lacks: str) -> Iterator[Endpoint]:
     stored = {name: value for name, value in CONFIGURATION.items() if name not in lacks}
     pages = AntminerPages(stored)
@@ -139,6 +146,8 @@ DEVICES: dict[str, Device] = {
     "Bitmain's own on S17 to S23, with sleep": later_stock,
     "Bitmain's own on S17 to S23, before sleep": lambda: later_stock("bitmain-work-mode"),
     "Vnish 1.2.7 on S21 Pro": vnish_rest,
+    "Vnish 1.2 with tuned presets": tuned_vnish,
+    "Vnish 1.3 (AnthillOS)": simulated("vnish_rest"),
     "LuxOS of 2025 on S19k Pro": machine("luxos_2025"),
     "Braiins OS 25.11 on S19 XP": braiins("braiins_25_11"),
     "Braiins OS 26.04 on S21 Pro": braiins("braiins_26_04"),

@@ -263,6 +263,27 @@ def test_what_does_not_tell_all_yet_is_looked_at_again(throttled: Site) -> None:
     assert (found.model, found.provisional, found.capabilities) == ("Antminer S21 Pro", True, Capabilities())
 
 
+@pytest.mark.parametrize(
+    ("presets", "again"),
+    [(WebAnswer(b"<html></html>"), False), (WebAnswer(b"x" * 100_000), False), (None, True)],
+)
+def test_one_whose_presets_cannot_be_read_is_switched_all_the_same(
+    preset: Site, presets: WebAnswer | None, again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def web(face: VnishFace) -> Callable[[HttpRequest], WebAnswer | None]:
+        def answer(request: HttpRequest) -> WebAnswer | None:
+            return presets if request.path.endswith("presets") else VnishFace.web(face, request)
+
+        return answer
+
+    preset.act(lambda face: setattr(face, "web", web(face)))
+    if presets is None:
+        monkeypatch.setattr("netstab.devices.vnish.reads.PRESETS", 0.5)
+    found = preset.driver.identify(preset.endpoint)
+    assert (found.capabilities.switchable, found.capabilities.tunable) == (True, False)
+    assert found.provisional is again
+
+
 def test_a_command_whose_answer_is_lost_may_have_been_carried_out(throttled: Site) -> None:
     throttled.driver.find_mode(throttled.endpoint, enabled=False)
     broken = WebAnswer(b"no chunk", headers="Transfer-Encoding: chunked\r\n")
