@@ -14,7 +14,7 @@ from netstab.errors import DeviceError
 from netstab.units import Seconds, Watts
 from netstab.wire.bounds import after
 
-__all__ = ["POWER_PORT", "may_have_it", "power_told"]
+__all__ = ["POWER_PORT", "may_have_it", "power_in", "power_told"]
 
 POWER_PORT = 6060
 _WITHIN = Seconds(1.0)
@@ -38,6 +38,11 @@ async def power_told(endpoint: Endpoint, model: Antminer | None, expires: float)
         answer = await ask_api(there, _REQUEST, min(expires, after(_WITHIN)))
     except DeviceError:
         return None
+    return power_in(answer, model)
+
+
+def power_in(answer: bytes, model: Antminer) -> Watts | None:
+    """Return the watts at the end of an answer, None where there is none of such a machine."""
     found = _POWER.match(answer) if len(answer) <= _LONGEST else None
     power = plausible(found[1].decode(), 1, _BEYOND * model.power) if found else None
     return Watts(power) if power else None
