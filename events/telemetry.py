@@ -11,6 +11,7 @@ from itertools import groupby
 
 from events.store import Tables
 from events.telemetry_content import CONDITIONS, MinerSample, packed, unpacked
+from netstab.devices.awesome_miner.ids import number_in
 from netstab.errors import LogUnavailable, SettingsError
 from netstab.units import GigahashPerSecond, MinerId, WallTime, Watts
 from netstab.urls import without_password
@@ -158,6 +159,10 @@ def _blocks(miners: Iterable[MinerSample]) -> Iterator[tuple[str, bytes]]:
 
 
 def _place(miner_id: MinerId) -> tuple[str, int]:
+    """Return the block of a miner and its place there, of 256: those without an address are by number."""
+    number = number_in(miner_id)
+    if number is not None:
+        return f"awesome-{number // 256}", number % 256
     block, _, octet = miner_id.rpartition(".")
     return block, int(octet)
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from actors.discovery.pace import Pace, Used
 from actors.discovery.scan import Sighting, Swept
+from netstab.devices.awesome_miner.ids import number_in
 from netstab.devices.breadth import knocks_at_once
 from netstab.devices.families import driver_for, identify
 from netstab.devices.knocking import Door, Knocker
@@ -252,7 +253,10 @@ async def _outcome(runner: DeviceRunner, work: Callable[[], T]) -> T | DeviceErr
 
 
 def in_order(miner_id: MinerId) -> tuple[int, ...]:
-    """Return the key by which addresses are sorted."""
+    """Return the key by which addresses are sorted, and after them what has none."""
+    number = number_in(miner_id)
+    if number is not None:
+        return 256, number
     return tuple(int(octet) for octet in miner_id.split("."))
 
 

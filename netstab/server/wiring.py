@@ -131,7 +131,7 @@ def _awesome_miner(
 
     def rated(miner_id: MinerId) -> Watts:
         miner = board.snapshot.state.miners.get(miner_id)
-        return Watts(0.0) if miner is None else miner.rated_power
+        return Watts(0.0) if miner is None or miner.direct else miner.rated_power
 
     given = settings.awesome_miner
     return AwesomeMiner(given, settings.reach, clock, wall, rated) if given.url else None

@@ -59,7 +59,10 @@ class Board:
 
 
 class AwesomeMiner:
-    """Safe for many threads, of which one polls. `rated` tells what a unit is rated at, 0 W if it is not."""
+    """Safe for many threads, of which one polls.
+
+    `rated` tells what a unit is rated at: 0 W if it is not, or is known directly and so none of these.
+    """
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from netstab.devices.awesome_miner.texts import address
 from netstab.reach import Reach
 from netstab.units import MinerId
 
-__all__ = ["Known", "is_by_number", "known_as"]
+__all__ = ["Known", "is_by_number", "known_as", "number_in"]
 
 _BY_NUMBER = re.compile(r"awesome-(0|[1-9][0-9]{0,18})", re.ASCII)
 
@@ -22,9 +22,15 @@ class Known:
     doubles: tuple[int, ...]
 
 
+def number_in(text: str) -> int | None:
+    """Return the number in the id of a unit that has no address within reach, None for any other text."""
+    found = _BY_NUMBER.fullmatch(text)
+    return int(found[1]) if found else None
+
+
 def is_by_number(text: str) -> bool:
     """Whether a text is the id of a unit that has no address within reach."""
-    return _BY_NUMBER.fullmatch(text) is not None
+    return number_in(text) is not None
 
 
 def known_as(listed: Mapping[int, Listed], reach: Reach) -> Known:
