@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from actors.miner.barred import still_barred
+from actors.miner.fallen import fall, why_it_fell
 from actors.miner.state import Cure, MinerFacts, MinerState, Start, Transition, phase_of
 from actors.report import Backoff, LastError, Phase, Step
 from netstab.devices.port import Activity, Reading
@@ -38,6 +39,7 @@ def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts)
     transition = state.transition
     if transition is not None and has_ended(transition.born, observed, born):
         transition = replace(transition, interrupted=True)
+    fell = fall(state, now, facts) if _is_another(state, born) else None
     state = replace(
         state,
         observed=observed,
@@ -46,7 +48,9 @@ def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts)
         returned_at=now if not running and _stopped_untold(state) else state.returned_at,
         consecutive_failures=0,
         transition=transition,
-        backoffs=_without_wake(state.backoffs) if observed is Phase.HASHING else state.backoffs,
+        backoffs=_backoffs(state, observed, fell),
+        fallen=fell or state.fallen,
+        last_error=why_it_fell(state, now) if fell is not None else state.last_error,
         setting=_setting(state, reading, facts),
         born=born,
         start=None if _is_over(state.start, observed, born, now, facts) else state.start,
@@ -91,8 +95,12 @@ def _hashing_power(
     """Return what the mining process drew when it hashed last, None if this one was not seen to."""
     if observed is Phase.HASHING:
         return reading.power
-    another = state.born is not None and born is not None and born > state.born + AGE_SLACK_S
-    return None if observed is Phase.ASLEEP or another else state.hashing_power
+    return None if observed is Phase.ASLEEP or _is_another(state, born) else state.hashing_power
+
+
+def _is_another(state: MinerState, born: Timestamp | None) -> bool:
+    """Whether the mining process is another than the one seen last, by its age."""
+    return state.born is not None and born is not None and born > state.born + AGE_SLACK_S
 
 
 def _reached(cured: Cure | None, reading: Reading) -> Cure | None:
@@ -162,6 +170,11 @@ def has_ended(before: Timestamp | None, observed: Phase, born: Timestamp | None)
     if observed is Phase.ASLEEP or before is None or born is None:
         return observed is not Phase.HASHING
     return born > before + AGE_SLACK_S
+
+
+def _backoffs(state: MinerState, observed: Phase, fell: Backoff | None) -> Mapping[Step, Backoff]:
+    kept = _without_wake(state.backoffs) if observed is Phase.HASHING else state.backoffs
+    return kept if fell is None else {**kept, Step.TUNE: fell}
 
 
 def _without_wake(backoffs: Mapping[Step, Backoff]) -> Mapping[Step, Backoff]:

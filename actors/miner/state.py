@@ -137,7 +137,8 @@ class MinerState(Struct, frozen=True):
     `restored` is its own tuning that was put back and stands. `unapplied` is a setting that is configured
     and that the process does not run at, `cured` the last restart for such a one. `hashed_s` sums seconds
     of hashing up to `counted_at`. One that is `barred` takes nothing from
-    here, and one that climbs yet may be asked to take a setting again at `set_from`.
+    here, and one that climbs yet may be asked to take a setting again at `set_from`. `fallen` counts how
+    often its process has ended by itself at a low setting, and until when it is not set because of that.
     """
 
     observed: Phase = Phase.UNKNOWN
@@ -166,6 +167,7 @@ class MinerState(Struct, frozen=True):
     transition: Transition | None = None
     barred: Barred | None = None
     set_from: Timestamp = Timestamp(0.0)
+    fallen: Backoff | None = None
     backoffs: Mapping[Step, Backoff] = field(default_factory=lambda: MappingProxyType({}))
     poll: int | None = None
     probe: int | None = None

@@ -29,6 +29,7 @@ DOWN = 8.0
 _FAST, _NORMAL = 0.4, 60.0  # time constants of a percentage in s
 _SAYS_SO = 1.0  # s before it does
 _REBOOT = 60.0
+_FALLS = 60.0  # s that it holds a percentage that is too low for it
 _CHIP, _BOARD, _ROOM = 82.0, 65.0, 28.0  # °C at full power, and of the air
 _BLADES = 5400.0
 
@@ -81,7 +82,8 @@ class Whatsminer(Face):
 
     `percent` is what it says of itself, 0 where none is in use; `limit` is in W, `clock_off` in s.
 
-    `open` is its write access, `password` that of whoever may write.
+    `open` is its write access, `password` that of whoever may write. Below the percentage `stable_from` it
+    gets unstable and restarts itself.
     """
 
     default_password = "super"  # noqa: S105  # nosec B105  # the maker's
@@ -92,6 +94,7 @@ class Whatsminer(Face):
         self.open, self.password, self.clock_off = True, self.default_password, 0.0
         self.blinks = self.boots_fast = False
         self._gone = (0.0, 0.0)
+        self.stable_from, self._falls_at = 0, inf
 
     @property
     def clock(self) -> int:
@@ -103,6 +106,12 @@ class Whatsminer(Face):
         begins, ends = self._gone
         return frozenset() if begins <= self.machine.now < ends else super().ports
 
+    def settle(self, now: float) -> None:
+        if self._falls_at <= now:
+            self.machine.advance(self._falls_at)
+            self.restart()
+        self.machine.advance(now)
+
     def web(self, request: HttpRequest) -> WebAnswer | None:
         """Send whoever asks to its own pages, which are on another port."""
         self.machine.note(Port.WEB, f"{request.method} {request.path}", write=request.method != "GET")
@@ -111,7 +120,10 @@ class Whatsminer(Face):
 
     @property
     def next_change(self) -> float:
-        return min(self.machine.next_change, *(at for at in (*self._gone, inf) if at > self.machine.now))
+        return min(
+            self.machine.next_change,
+            *(at for at in (*self._gone, self._falls_at, inf) if at > self.machine.now),
+        )
 
     @property
     def working(self) -> bool:
@@ -161,6 +173,7 @@ class Whatsminer(Face):
         self.percent = percent
         power = self.limit * (percent or 100) / 100
         self.machine.tune(power, lag=_FAST if fast else _NORMAL, exact=not fast)
+        self._falls_at = self.machine.now + _FALLS if 0 < percent < self.stable_from else inf
         return True
 
     def set_limit(self, limit: float) -> None:
@@ -194,7 +207,7 @@ class Whatsminer(Face):
 
     def _forget(self) -> None:
         """Lose what lasts no longer than mining does."""
-        self.percent = 0
+        self.percent, self._falls_at = 0, inf
         self.machine.tune(self.limit)
 
     def boot_fast(self) -> None:

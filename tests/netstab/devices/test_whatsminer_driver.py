@@ -160,6 +160,16 @@ def test_a_share_is_lost_with_a_restart_and_full_power_is_told(bench: Bench) -> 
     assert (reading.activity, reading.setting) == (Activity.HASHING, bench.limit)
 
 
+def test_a_share_that_is_too_low_for_it_has_a_machine_restart_itself(bench: Bench) -> None:
+    bench.at(lambda face: setattr(face, "stable_from", 65))
+    assert bench.set_to(65)
+    bench.fleet.skip(120)
+    assert bench.reading.activity is Activity.HASHING
+    assert bench.set_to(64)
+    bench.fleet.skip(120)
+    assert (bench.reading.activity, bench.reading.setting) == (Activity.STARTING, None)
+
+
 def test_both_apis_are_gone_while_the_process_restarts(bench: Bench) -> None:
     bench.driver.restart(bench.endpoint, always)
     bench.fleet.skip(2)
