@@ -93,7 +93,12 @@ class BraiinsDriver:
 
     def details(self, endpoint: Endpoint) -> Details:
         expires = after(DOCUMENTS)
-        seen = self._seen(endpoint, expires)
+        try:
+            seen = self._seen(endpoint, expires)
+        except FirmwareTooOld as error:
+            return Details(
+                older.reading(self._session, endpoint, expires, error), {}, {}, {}, (), _shares(())
+            )
         status, system, configuration = (
             cleaned(parsed(self._get(endpoint, path, expires)), LONGEST_TEXT)
             for path in (STATS, DETAILS, CONFIGURATION)

@@ -31,6 +31,7 @@ _TIMINGS = Timings(
     boot=Seconds(300.0),
     vanished=Seconds(300.0),
     let_in=Seconds(5.0),  # an action is answered once it is taken; a resume ends no process
+    wrong_password=None,  # whoever reads it is refused, too
     stop=Seconds(60.0),  # boards are off within seconds: the vendor's example of quick ramping has 2 s
 )
 

@@ -40,7 +40,7 @@ def reading(session: Session, endpoint: Endpoint, expires: float, why: FirmwareT
         raise
     except DeviceError:
         raise why from None
-    return replace(found, takes_no_orders=str(why))
+    return replace(found, closed=str(why))
 
 
 def _told(session: Session, endpoint: Endpoint, expires: float) -> Reading:
