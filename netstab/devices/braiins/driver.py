@@ -61,7 +61,7 @@ class BraiinsDriver:
     firmware = Firmware.BRAIINS
 
     def __init__(self, web: Web) -> None:
-        self._session = Session(web)
+        self._session, self._turns = Session(web), web.turns
 
     async def poll(self, endpoint: Endpoint) -> Reading:
         return await asyncio.to_thread(self.probe, endpoint)
@@ -207,10 +207,13 @@ class BraiinsDriver:
         return content(self._session.ask(endpoint, API + path, expires=expires))
 
     def _put(self, endpoint: Endpoint, path: str, what: object, expires: float, permit: Permit) -> bytes:
+        """Tell it one thing, while nobody else here tells it another."""
         told = None if what is None else Content.json(what)
-        return taken(
-            self._session.ask(endpoint, API + path, told, method="PUT", expires=expires, permit=permit)
-        )
+        with self._turns.taken(endpoint, expires):
+            answer = self._session.ask(
+                endpoint, API + path, told, method="PUT", expires=expires, permit=permit
+            )
+        return taken(answer)
 
 
 def _redacted(configuration: dict[str, Any]) -> dict[str, Any]:

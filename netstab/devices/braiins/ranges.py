@@ -31,15 +31,15 @@ def capabilities(told: Told, configured: Configured, bounds: Bounds) -> Capabili
     if _is_settable(configured, bounds):
         return Capabilities(
             switchable=True,
-            range=_powers(told, bounds.lowest or 0, bounds.highest or 0),
+            range=_powers(told, bounds),
             restarts_on_change=False,
             settles_within=SETTLES,
             power_source=PowerSource.APPROXIMATED,
         )
-    power = _rated_power(told, configured, bounds)
+    power = configured.target or _nameplate(told, bounds)
     if power is None:
         return Capabilities()
-    whole = OperatingPoint(power, _hashrate(told, power), RUNS)
+    whole = OperatingPoint(Watts(float(power)), _hashrate(told, power), RUNS)
     return Capabilities(switchable=True, steps=(whole,), power_source=PowerSource.APPROXIMATED)
 
 
@@ -49,21 +49,26 @@ def _is_settable(configured: Configured, bounds: Bounds) -> bool:
     return configured.holds_power and lowest is not None and highest is not None and lowest <= highest
 
 
-def _powers(told: Told, lowest: int, highest: int) -> PowerRange:
-    """Return whole steps down from the highest; the lowest of them is above the bound by less than one."""
+def _powers(told: Told, bounds: Bounds) -> PowerRange:
+    """Return whole steps down from the nameplate, within the bounds; the lowest is less than one above.
+
+    What the firmware lets a machine be set to beyond its nameplate, its power supply may not bear.
+    """
+    lowest, most = bounds.lowest or 1, bounds.highest or 1
+    highest = max(lowest, min(most, _nameplate(told, bounds) or most))
     step = min(STEP, max(1, highest - lowest))
     aligned = highest - (highest - lowest) // step * step
-    most = Watts(float(highest))
-    return PowerRange(Watts(float(aligned)), most, Watts(float(step)), _hashrate(told, most))
+    rate = _hashrate(told, highest)
+    return PowerRange(Watts(float(aligned)), Watts(float(highest)), Watts(float(step)), rate)
 
 
-def _hashrate(told: Told, power: Watts) -> GigahashPerSecond:
+def _nameplate(told: Told, bounds: Bounds) -> int | None:
+    """Return what it is built to draw: its default target, else what its model's sheet says."""
+    model = antminer_named(told.model)
+    return bounds.default or (round(model.power) if model is not None else None)
+
+
+def _hashrate(told: Told, power: int) -> GigahashPerSecond:
     """Return its rate at a power, in proportion to that of its model's sheet, else what its label says."""
     model = antminer_named(told.model)
-    return model.hashrate_at(power) if model is not None else told.rated_hashrate
-
-
-def _rated_power(told: Told, configured: Configured, bounds: Bounds) -> Watts | None:
-    model = antminer_named(told.model)
-    power = configured.target or bounds.default or (model.power if model is not None else None)
-    return None if power is None else Watts(float(power))
+    return model.hashrate_at(Watts(float(power))) if model is not None else told.rated_hashrate

@@ -220,6 +220,25 @@ def test_the_range_is_between_the_devices_own_bounds_in_steps_down_from_the_high
     assert (found.restarts_on_change, found.volatile, found.power_source) == (False, False, "approximated")
 
 
+@pytest.mark.parametrize(
+    ("model", "bounds", "highest"),
+    [
+        ("Antminer S21 Pro", Bounds(1071, 5000, 3400), 3400),  # by its default
+        ("Antminer S21 Pro", Bounds(1071, 5000, None), 3510),  # by its model's sheet
+        ("Antminer S21 Pro", Bounds(1071, 3200, None), 3200),
+        ("Antminer S21 Pro", Bounds(3600, 5000, 3400), 3600),
+        ("Antminer Z99", Bounds(1071, 5000, None), 5000),
+    ],
+)
+def test_no_machine_is_set_beyond_its_nameplate_though_its_firmware_would_take_it(
+    model: str, bounds: Bounds, highest: int
+) -> None:
+    told = told_with(miner_identity={"miner_model": model})
+    found = capabilities(told, CONFIGURED, bounds)
+    assert found.range is not None
+    assert found.range.highest == float(highest)
+
+
 @pytest.mark.parametrize(("lowest", "highest"), [(3000, 3000), (3000, 3001), (3000, 3049)])
 def test_a_range_narrower_than_a_step_keeps_to_its_bounds(lowest: int, highest: int) -> None:
     found = capabilities(TOLD, CONFIGURED, Bounds(lowest, highest, None))
@@ -368,7 +387,7 @@ def test_a_reading_and_a_range_are_always_of_powers_that_a_machine_can_have(
             assert bounds.lowest is not None
             assert bounds.highest is not None
             assert bounds.lowest <= found.range.lowest <= found.range.highest
-            assert found.range.highest == float(bounds.highest)
+            assert found.range.highest <= float(bounds.highest)
         drawn, hashrate = documents.stats(stats)
         shown = reading(Seen(told, drawn, hashrate, documents.tuner(tuner), configured))
         assert 0 <= shown.power <= 12_000
