@@ -10,11 +10,11 @@ from netstab.devices.antminer.loose_json import plausible
 from netstab.devices.antminers import Antminer
 from netstab.devices.port import Endpoint
 from netstab.devices.transport import ask_api
-from netstab.errors import DeviceError
+from netstab.errors import DeviceError, PortClosed
 from netstab.units import Seconds, Watts
 from netstab.wire.bounds import after
 
-__all__ = ["POWER_PORT", "may_have_it", "power_in", "power_told"]
+__all__ = ["POWER_PORT", "has_power_port", "power_in", "power_told"]
 
 POWER_PORT = 6060
 _WITHIN = Seconds(1.0)
@@ -25,20 +25,31 @@ _SEEN_ON = frozenset({"Antminer S19 XP Hyd.", "Antminer S21", "Antminer S21 Pro"
 _BEYOND = 2.0  # of the rating no machine draws as much
 
 
-def may_have_it(model: Antminer | None) -> bool:
-    return model is not None and model.name in _SEEN_ON
-
-
 async def power_told(endpoint: Endpoint, model: Antminer | None, expires: float) -> Watts | None:
     """Return what a machine says of its draw, None where it says nothing, or its model was not seen to."""
-    if model is None or not may_have_it(model):
+    if model is None or model.name not in _SEEN_ON:
         return None
-    there = replace(endpoint, api_port=POWER_PORT)
     try:
-        answer = await ask_api(there, _REQUEST, min(expires, after(_WITHIN)))
+        return power_in(await _asked(endpoint, expires), model)
     except DeviceError:
         return None
-    return power_in(answer, model)
+
+
+async def has_power_port(endpoint: Endpoint, model: Antminer, expires: float) -> bool:
+    """Whether it has the port: one that is busy just now still has it."""
+    if model.name not in _SEEN_ON:
+        return False
+    try:
+        return power_in(await _asked(endpoint, expires), model) is not None
+    except PortClosed:
+        return False
+    except DeviceError:
+        return True
+
+
+async def _asked(endpoint: Endpoint, expires: float) -> bytes:
+    there = replace(endpoint, api_port=POWER_PORT)
+    return await ask_api(there, _REQUEST, min(expires, after(_WITHIN)))
 
 
 def power_in(answer: bytes, model: Antminer) -> Watts | None:

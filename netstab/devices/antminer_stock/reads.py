@@ -9,7 +9,15 @@ from typing import Any
 
 from msgspec import structs
 
-from netstab.devices.antminer.api_protocol import POOLS, STATS, parse_pools, section
+from netstab.devices.antminer.api_protocol import (
+    POOLS,
+    STATS,
+    SUMMARY,
+    parse_pools,
+    parse_summary,
+    section,
+    shares,
+)
 from netstab.devices.antminer.configuration import is_vnish, redacted
 from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
 from netstab.devices.antminer.reading import DOES_NOT_HASH
@@ -17,8 +25,7 @@ from netstab.devices.antminer_stock import document
 from netstab.devices.antminer_stock.figures import Told, reading, told_by_api, told_by_page
 from netstab.devices.antminer_stock.identity import identity, model_of
 from netstab.devices.antminer_stock.pages import Pages
-from netstab.devices.antminer_stock.power_port import power_told
-from netstab.devices.antminers import Antminer
+from netstab.devices.antminer_stock.power_port import has_power_port, power_told
 from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.devices.transport import ask_api
 from netstab.devices.web import Web
@@ -81,13 +88,13 @@ class StockReads:
         conf, lost = self._stored(endpoint) if model is not None else ({}, False)
         if model is None or is_vnish(conf):
             raise NotAMiner("What answers there is no Antminer after the S9 on Bitmain's firmware.")
-        measured = asyncio.run(_is_metered(endpoint, model))
+        measured = asyncio.run(has_power_port(endpoint, model, after(API_POLL)))
         return identity(model, system, switchable=_can_be_written(conf), measured=measured, provisional=lost)
 
     def details(self, endpoint: Endpoint) -> Details:
         """Show what came within the time; raises what its system page raises."""
         expires = after(DETAILS)
-        pools = asyncio.run(_pools_if_told(endpoint))
+        pools, counted = asyncio.run(_counted(endpoint))
         conf: dict[str, Any] = {}
         status: dict[str, Any] = {}
         with self._pages.in_turn(endpoint, expires) as turn:
@@ -97,7 +104,7 @@ class StockReads:
             with suppress(DeviceError):
                 status = turn.stats()
         seen = reading(told_by_page(status), document.work_mode(conf), None)
-        return Details(seen, status, system, redacted(conf), pools, _shares(pools))
+        return Details(seen, status, system, redacted(conf), pools, counted)
 
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         return parse_pools(await ask_api(endpoint, POOLS, after(API_POLL)))
@@ -130,20 +137,14 @@ def _can_be_written(conf: dict[str, Any]) -> bool:
     return True
 
 
-async def _is_metered(endpoint: Endpoint, model: Antminer) -> bool:
-    """Whether it tells what it draws, at its own port or among its figures."""
-    expires = after(API_POLL)
-    if await power_told(endpoint, model, expires) is not None:
-        return True
+async def _counted(endpoint: Endpoint) -> tuple[tuple[Pool, ...], dict[str, int]]:
+    """Return its pools and shares, empty where nobody answers at the API's port, as asleep."""
+    expires = after(_API_DETAILS)
+    pools: tuple[Pool, ...] = ()
     with suppress(DeviceError):
-        return told_by_api(section(await ask_api(endpoint, STATS, expires), "STATS")).power is not None
-    return False
-
-
-async def _pools_if_told(endpoint: Endpoint) -> tuple[Pool, ...]:
-    with suppress(DeviceError):
-        return parse_pools(await ask_api(endpoint, POOLS, after(_API_DETAILS)))
-    return ()
+        pools = parse_pools(await ask_api(endpoint, POOLS, expires))
+        return pools, parse_summary(await ask_api(endpoint, SUMMARY, expires))
+    return pools, shares({})
 
 
 async def _explained(seen: Reading, endpoint: Endpoint, expires: float) -> Reading:
@@ -152,12 +153,3 @@ async def _explained(seen: Reading, endpoint: Endpoint, expires: float) -> Readi
         pools = parse_pools(await ask_api(endpoint, POOLS, expires))
     why = why_it_does_not_hash(seen.boards, pools)
     return structs.replace(seen, uncertain=why, awaits_pool=awaits_pool(pools))
-
-
-def _shares(pools: tuple[Pool, ...]) -> dict[str, int]:
-    return {
-        "accepted": sum(pool.accepted for pool in pools),
-        "rejected": sum(pool.rejected for pool in pools),
-        "stale": sum(pool.stale for pool in pools),
-        "hw_errors": 0,
-    }

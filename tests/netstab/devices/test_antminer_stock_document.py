@@ -60,6 +60,11 @@ def test_numbers_and_switches_are_written_as_they_were_read() -> None:
     assert (told["bitmain-fan-pwn"], told["freq-level"], told["bitmain-fan-ctrl"]) == (80, 60, True)
 
 
+def test_a_board_without_a_voltage_of_its_own_is_written_as_any_other() -> None:
+    stored = document.checked(document.parsed(body(without("bitmain-voltage", "bitmain-freq"))))
+    assert posted(stored, WorkMode.ASLEEP)["pools"] == POOLS
+
+
 OLDER = {**without("bitmain-work-mode", "bitmain-freq-level"), "miner-mode": 3, "freq-level": "80"}
 
 

@@ -141,7 +141,7 @@ def test_details_show_what_it_tells_and_no_password(driver: StockDriver, pages: 
     assert details.system["minertype"] == "Antminer S21"
     assert details.config["pools"][0] == {"url": POOLS[0]["url"], "user": POOLS[0]["user"]}
     assert [pool.status for pool in details.pools] == ["Alive"] * 3
-    assert details.shares["accepted"] == 4057
+    assert (details.shares["accepted"], details.shares["hw_errors"]) == (4057, 562)
     assert POOLS[0]["pass"] not in repr(details)
 
 
