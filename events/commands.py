@@ -134,7 +134,8 @@ class ChangeConfiguration:
 class RegisterMiners:
     """Add miners to the fleet, or bring what is known of them up to date.
 
-    `via` is `scan`, of the block `network`; `add`, by an operator; or `look`, by the server itself.
+    `via` is `scan`, of the block `network`; `add`, by an operator; `look`, by the server itself; or
+    `awesome_miner`, from its list.
     """
 
     name: ClassVar[str] = "register"

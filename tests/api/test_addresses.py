@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.addresses import reachable_address, reachable_network, reachable_port
-from netstab.errors import CommandRejected
+from api.addresses import miner_at, reachable_address, reachable_network, reachable_port
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.reach import Network, Reach
 
 SITE = Reach((Network("192.168.0.0/22"), Network("10.0.0.0/15")), 4028)
@@ -76,6 +76,17 @@ def test_a_miner_is_looked_for_at_its_usual_port_or_one_that_no_other_service_ha
 def test_the_ports_of_other_services_are_refused(port: int) -> None:
     with pytest.raises(CommandRejected, match=f"port must be 4028, or from 1024 to 65535, got '{port}'"):
         reachable_port(port, SITE)
+
+
+def test_a_miner_without_an_address_is_named_by_its_number_at_awesome_miner_in_one_way() -> None:
+    assert reachable_address("awesome-1000000007", SITE) == "awesome-1000000007"
+    assert miner_at("awesome-0") == "awesome-0"
+    for text in ("awesome-", "awesome-07", "awesome-1 ", "AWESOME-1", "awesome-1/../2", "awesome-\u0661"):
+        with pytest.raises(CommandRejected, match="must be an IPv4 address"):
+            reachable_address(text, SITE)
+        with pytest.raises(CommandRejected) as caught:
+            miner_at(text)
+        assert caught.value.code is ErrorCode.UNKNOWN_MINER
 
 
 @given(st.text(max_size=30))

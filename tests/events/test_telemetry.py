@@ -70,10 +70,16 @@ def test_a_miner_is_read_as_it_was_stored(writer: TelemetryWriter, reader: Telem
     assert all_of(reader, MinerId("127.0.1.57")) == []
 
 
+def _named(number: int) -> MinerId:
+    """Name a miner by its address, or by its number at Awesome Miner."""
+    within = number % 600
+    return MinerId(f"awesome-{within}" if number >= 600 else f"127.0.{within >> 8}.{within & 255}")
+
+
 samples = st.builds(
     MinerSample,
     at=st.just(WallTime(BEGUN)),
-    miner_id=st.integers(0, 600).map(lambda number: MinerId(f"127.0.{number >> 8}.{number & 255}")),
+    miner_id=st.integers(0, 1199).map(_named),
     condition=st.sampled_from(CONDITIONS),
     power=st.none() | st.integers(0, 100_000).map(lambda number: Watts(float(number))),
     hashrate=st.none() | st.integers(0, 2_000_000).map(lambda number: GigahashPerSecond(float(number))),

@@ -45,7 +45,8 @@ class Trouble:
 class SimulatedAwesomeMiner:
     """A context manager, safe for any thread. `trouble` may be replaced at any time, and the list changed.
 
-    `asked` has the newest requests without their queries, `forbidden` what nobody who dispatches may send.
+    `asked` has the newest requests without their queries, `newest` is the last one as it came, `forbidden`
+    has what nobody who dispatches may send.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class SimulatedAwesomeMiner:
         self.watched, self.port, self.trouble = list(watched), port, Trouble()
         self.asked: deque[str] = deque(maxlen=1000)
         self.forbidden: list[str] = []
+        self.newest: HttpRequest | None = None
         self._key, self._locale = key, locale
         self._random = Random(seed)  # noqa: S311  # nosec B311  # scatter of a simulation
         self._time, self.epoch = PhysicsTime(clock, speed), time.time()
@@ -138,6 +140,7 @@ class SimulatedAwesomeMiner:
         """Return what is answered to a request, in full."""
         self._settle()
         self.asked.append(f"{request.method} {request.path}")
+        self.newest = request
         if self.trouble.status:
             return _response(self.trouble.status, b"", "text/plain")
         query = parse_qs(request.query)

@@ -127,3 +127,37 @@ def test_any_text_is_read_or_refused_by_name(name: str, text: str) -> None:
 def test_a_bound_is_told_as_people_write_figures(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=rf"{name} must be .*from [\d.]+ to 1,000,000\b"):
         read_settings({name: text})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.9:17790", "https://awesome.example", "http://10.0.0.9:17790/api/"]
+)
+def test_awesome_miner_is_a_server_with_a_key_and_without_control_unless_it_is_set(url: str) -> None:
+    given = read_settings({"AWESOME_MINER_URL": url, "AWESOME_MINER_KEY": " 0123 "})
+    awesome = given.awesome_miner
+    assert (awesome.url, awesome.key, awesome.control) == (url, "0123", False)
+    assert "0123" not in repr(given) + repr(awesome)
+    assert read_settings({"AWESOME_MINER_CONTROL": "true"}).awesome_miner.control
+    assert read_settings({}).awesome_miner.url == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "10.0.0.9:17790",
+        "http://10.0.0.9:99999",
+        "http://10.0.0.9:17790/api/miners",
+        "http://10.0.0.9:17790?key=4f5e6d",
+        "ftp://10.0.0.9",
+    ],
+)
+def test_what_is_no_awesome_miners_address_is_refused_and_a_key_in_it_is_not_shown(url: str) -> None:
+    with pytest.raises(SettingsError, match="AWESOME_MINER_URL must be") as caught:
+        read_settings({"AWESOME_MINER_URL": url})
+    assert "4f5e6d" not in str(caught.value)
+
+
+def test_a_key_that_cannot_be_used_is_not_shown() -> None:
+    with pytest.raises(SettingsError, match=r"AWESOME_MINER_KEY must .* got \*\*\*") as caught:
+        read_settings({"AWESOME_MINER_KEY": "4f5e\x006d"})
+    assert "4f5e" not in str(caught.value)

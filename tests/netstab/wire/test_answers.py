@@ -87,3 +87,19 @@ def test_an_answer_that_has_no_body_is_not_waited_for(status: int) -> None:
 def test_what_a_server_says_more_than_once_is_one_text() -> None:
     _, headers, _ = taken(OK + b"WWW-Authenticate: Basic\r\nno header\r\nwww-authenticate: Digest x\r\n\r\n")
     assert headers == {"www-authenticate": "Basic, Digest x"}
+
+
+def test_who_asks_for_more_takes_more_and_no_more_than_that() -> None:
+    largest = 3 * LARGEST_ANSWER
+    whole, chunk = b"1" * largest, b"%x\r\n" % LARGEST_ANSWER + b"1" * LARGEST_ANSWER + b"\r\n"
+
+    def taken_so(answer: bytes) -> bytes:
+        return read_answer(io.BufferedReader(io.BytesIO(answer)), largest)[2]
+
+    chunked = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert taken_so(OK + b"Content-Length: %d\r\n\r\n" % largest + whole) == whole
+    assert taken_so(OK + b"\r\n" + whole) == whole
+    assert taken_so(chunked + 3 * chunk + b"0\r\n\r\n") == whole
+    for answer in (OK + b"\r\n" + whole + b"1", chunked + 4 * chunk):
+        with pytest.raises(BadAnswer, match=f"more than {largest} bytes"):
+            taken_so(answer)

@@ -294,6 +294,31 @@ def test_one_that_starts_without_our_word_is_left_alone_and_says_so() -> None:
         assert both.why_left_alone(TWO) == ""
 
 
+def test_a_command_is_a_post_of_nothing_with_the_key_as_every_client_sends_it() -> None:
+    with site() as both:
+        both.back_end.poll()
+        both.back_end.act(ONE, Action.STOP, always)
+        request = both.server.newest
+        assert request is not None
+        assert (request.method, request.path, request.body) == ("POST", "/api/miners/1000000001", "")
+        assert request.query == f"action=stop&key={KEY}"
+        assert request.headers["content-length"] == "0"
+
+
+def test_no_key_is_shown_where_none_is_set() -> None:
+    with site(key="", shown="") as both:
+        both.back_end.poll()
+        assert both.server.newest is not None
+        assert both.server.newest.query == ""
+
+
+def test_what_is_direct_or_not_rated_is_not_what_a_first_stop_is_tried_on() -> None:
+    with site() as both:
+        both.rated[ONE] = Watts(0.0)
+        both.back_end.poll()
+        assert both.back_end.board.tried == 1_000_000_002
+
+
 def test_what_awesome_miner_does_not_offer_is_not_sent() -> None:
     miners = watched()
     miners[0].switchable = False
