@@ -78,7 +78,9 @@ class VnishReads:
         expires = after(LOOK)
         found, summary, _ = self._looked(endpoint, expires)
         info = self._document(endpoint, "info", expires)
-        config = self._document(endpoint, "perf-summary", expires)
+        config = dict[str, Any]()
+        with suppress(DeviceError):
+            config = self._document(endpoint, "perf-summary", expires)
         if self._session.is_known(endpoint):
             with suppress(DeviceError):
                 config |= _kept_over_reboot(self._settings(endpoint, expires))

@@ -5,7 +5,7 @@ is not known any more after a restart of this server, which makes one try then, 
 """
 
 from netstab.devices.port import Endpoint, Permit
-from netstab.devices.vnish.documents import token
+from netstab.devices.vnish.documents import info, token
 from netstab.devices.web import Answer, Content, Web
 from netstab.errors import CommandRefused, ConnectionLost, MalformedAnswer, TimedOut, Unauthorized
 from netstab.units import Seconds
@@ -89,9 +89,13 @@ class Session:
             raise
 
     def _unlock(self, endpoint: Endpoint, expires: float, permit: Permit) -> str:
-        """Have the password open the device; what it has refused lately is not tried again."""
+        """Have the password open the device; what it has refused lately is not tried again.
+
+        What answers at its address and does not name itself is shown none.
+        """
         if refusal := self._web.tokens.kept(endpoint, _SHUT):
             raise Unauthorized(refusal)
+        info(self.read(endpoint, "info", expires))
         content = Content.json({"pw": self._password})
         answer = self._web.ask(endpoint, _API + "unlock", content, expires=expires, permit=permit)
         if answer.status in (401, 403):

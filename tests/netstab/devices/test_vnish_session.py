@@ -7,7 +7,14 @@ from vnish_site import Site, vnish_site
 
 from netstab.devices.port import always
 from netstab.devices.vnish import session
-from netstab.errors import CommandRefused, DeviceError, MalformedAnswer, Unauthorized, Withdrawn
+from netstab.errors import (
+    CommandRefused,
+    DeviceError,
+    MalformedAnswer,
+    NotAMiner,
+    Unauthorized,
+    Withdrawn,
+)
 from netstab.simulation.faces.face import HttpRequest, WebAnswer
 from netstab.simulation.faces.vnish import VNISH_1_3, VnishFace
 from netstab.units import Seconds
@@ -127,6 +134,19 @@ def test_a_factory_reset_ends_what_the_device_has_given(site: Site) -> None:
     assert site.tries == 2
 
 
+def test_whoever_else_answers_at_its_address_is_shown_no_password(site: Site) -> None:
+    shown: list[str] = []
+
+    def web(request: HttpRequest) -> WebAnswer | None:
+        shown.append(request.body)
+        return WebAnswer(b'{"token": "of somebody else"}')
+
+    site.act(lambda face: setattr(face, "web", web))
+    with pytest.raises(NotAMiner):
+        told(site)
+    assert set(shown) == {""}
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -138,10 +158,10 @@ def test_a_factory_reset_ends_what_the_device_has_given(site: Site) -> None:
 def test_an_answer_without_a_token_is_an_error_and_nothing_is_sent(
     site: Site, answer: WebAnswer, error: type[DeviceError]
 ) -> None:
-    def web(request: HttpRequest) -> WebAnswer | None:
-        return answer
+    def web(face: VnishFace) -> Callable[[HttpRequest], WebAnswer | None]:
+        return lambda request: answer if request.path.endswith("unlock") else VnishFace.web(face, request)
 
-    site.act(lambda face: setattr(face, "web", web))
+    site.act(lambda face: setattr(face, "web", web(face)))
     with pytest.raises(error):
         told(site)
     site.act(lambda face: face.__dict__.pop("web"))
