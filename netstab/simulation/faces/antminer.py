@@ -19,7 +19,7 @@ __all__ = ["S19", "S19_OLD", "S21", "AntminerFace"]
 POWER_PORT = 6060
 _RESTARTS_FOR = (20.0, 60.0)  # s without a mining process after each change
 _BOOTS_FOR = 60.0  # s without a web server as well
-_MOST_AT_ONCE = 6  # connections; more make its web server fail
+_MOST_AT_ONCE = 16  # connections, of idle ones as well; more make its web server fail
 _LAW = Law(idle=30.0, start=(120.0, 240.0), rises=4.0, falls=2.0, share=0.99, ripple=0.005)
 _WRITTEN = ("bitmain-fan-ctrl", "bitmain-fan-pwn", "freq-level", "miner-mode", "pools")
 _STORED = {

@@ -26,6 +26,7 @@ from netstab.devices.port import (
     Firmware,
     Identity,
     Readable,
+    Remembering,
     Restartable,
     Switchable,
     Tunable,
@@ -136,7 +137,7 @@ def test_a_device_is_recognised_by_reads_alone(subject: Subject) -> None:
     assert subject.face.changes() == 0
 
 
-INTERFACES = (Readable, Switchable, Tunable, Restartable, Findable)
+INTERFACES = (Readable, Switchable, Remembering, Tunable, Restartable, Findable)
 
 
 def test_a_driver_has_the_signatures_of_the_interfaces_that_it_offers(subject: Subject) -> None:
