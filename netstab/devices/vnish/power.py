@@ -21,6 +21,7 @@ LEAST_PERCENT = 20
 SETTLES = Seconds(120.0)
 """How long a throttle takes is not documented: the readings tell, and nothing is learned of it before."""
 
+_ALLOWED = 0.05  # of the power of a data sheet
 _BY_HAND = "set by hand"
 _FINEST = 1024  # a binary fraction, so that each sum of steps is exact
 
@@ -47,15 +48,24 @@ def percent_of(powers: PowerRange, setting: Setting) -> int | None:
     return percent if setting_of(powers, percent) == setting else None
 
 
-def steps_of(presets: Sequence[Preset], current: Preset | None) -> tuple[OperatingPoint, ...]:
+def steps_of(model: str, presets: Sequence[Preset], current: Preset | None) -> tuple[OperatingPoint, ...]:
     """Return the points that it can be moved between; none where it runs at one that is not tuned.
 
-    To leave that one would cost its owner another auto-tune to come back.
+    To leave that one would cost its owner another auto-tune to come back. Presets beyond the nameplate are no
+    points, whatever its owner runs now.
     """
     usable = {each.watts: each for each in presets if each.tuned and each.watts and not each.needs_other_psu}
-    if current is None or current.watts not in usable or len(usable) < 2:
+    if current is None or current.watts not in usable:
         return ()
-    return tuple(OperatingPoint(at, usable[at].hashrate, round(at)) for at in sorted(usable))
+    within = [at for at in sorted(usable) if at <= _most(model)]
+    points = tuple(OperatingPoint(at, usable[at].hashrate, round(at)) for at in within)
+    return points if len(points) > 1 else ()
+
+
+def _most(model: str) -> float:
+    """Return the most that a machine is told to draw, by its maker's sheet and what that allows."""
+    rated = antminer_named(model)
+    return math.inf if rated is None else rated.power * (1 + _ALLOWED)
 
 
 def capabilities(
@@ -78,7 +88,7 @@ def capabilities(
         return replace(
             switched, range=powers, restarts_on_change=False, settles_within=SETTLES, volatile=True
         )
-    if steps := () if throttles else steps_of(presets, preset):
+    if steps := () if throttles else steps_of(model, presets, preset):
         return replace(switched, steps=steps)
     whole = _whole(model, preset, drawn)
     return replace(switched, steps=(whole,)) if whole is not None else Capabilities()
