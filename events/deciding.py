@@ -1,5 +1,6 @@
 """From what the log holds of the fleet to what decisions are made by, when they are made and in a replay."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -46,7 +47,7 @@ def unit_fields(
     """
     return {
         "unit_id": miner.miner_id,
-        **(_dispatched if condition.self_tuned is None else _self_tuned)(miner, known, scale, condition),
+        **_points_of(miner, condition)(miner, known, scale, condition),
         "running_hours": known.running_hours,
         "idle_power": miner.points.idle_power,
         "certainty": certainty_of(known, record, condition),
@@ -57,6 +58,13 @@ def unit_fields(
         "overdue": condition.overdue,
         "own_tuning": own,
     }
+
+
+def _points_of(miner: RegisteredMiner, condition: Condition) -> Callable[..., dict[str, Any]]:
+    if condition.self_tuned is not None:
+        return _self_tuned
+    climbs = miner.points.volatile and miner.points.tunes_freely and not condition.surely
+    return _climbing if climbs else _dispatched
 
 
 def _dispatched(
@@ -72,6 +80,20 @@ def _dispatched(
         "running_at": miner.point_of(condition.running_at),
         "power_factor": to_scale(rated, miner.points.idle_power, scale) / (miner.rated_power or 1.0),
     }
+
+
+def _climbing(
+    miner: RegisteredMiner, known: UnitStatistics, scale: float, condition: Condition
+) -> dict[str, Any]:
+    """Return the full point of a miner that loses its setting with each start: until it is up it is whole.
+
+    It climbs to full power whatever it is to draw, for minutes, and is set only then.
+    """
+    fields = _dispatched(miner, known, scale, condition)
+    full = fields["capabilities"].full_point
+    whole = replace(fields["capabilities"], range=None, steps=() if full is None else (full,))
+    runs_at = None if condition.running_at is None else full
+    return {**fields, "capabilities": whole, "running_at": runs_at, "own_point": full}
 
 
 def _self_tuned(
@@ -105,8 +127,11 @@ def _rated_within(capabilities: Capabilities, miner: RegisteredMiner) -> Watts:
 
 
 def certainty_of(known: UnitStatistics, record: StartStatistics, condition: Condition) -> float:
-    """Say how surely a miner comes to hash; one whose last wake failed is hardly counted on."""
-    if condition.surely:
+    """Say how surely a miner comes to hash; one whose last wake failed is hardly counted on.
+
+    One that climbs does so by what it draws, however long that takes.
+    """
+    if condition.surely or condition.climbs:
         return 1.0
     found = certainty(known, record, condition.starting_for)
     return min(found, _FAILED_BEFORE) if condition.wake_failed else found

@@ -44,6 +44,7 @@ __all__ = [
 
 NEVER = Seconds(math.inf)
 
+_CLIMBS = 0.05  # of its rating above the idle draw: so much no fan and no control board draws
 _SELF_TUNED_STEP = 10.0  # W
 
 _ROUNDING = 1e-6  # s: a moment that is worked out in two ways is the same to less than this
@@ -90,6 +91,7 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
         availability=available,
         reason=reason,
         condition=condition if available is Availability.AVAILABLE else None,
+        climbed=_climbed(miner, report),
         **fields,
     )
 
@@ -162,6 +164,7 @@ def _starting_longer(before: Condition, starting_for: int | None) -> Condition:
         overdue=before.overdue,
         reach=before.reach,
         self_tuned=before.self_tuned,
+        climbs=before.climbs,
     )
 
 
@@ -201,7 +204,15 @@ def _condition(
         overdue=runs is None and _is_overdue(report, moment),
         reach=None if report is None or report.reach is None else int(report.reach),
         self_tuned=_self_tuned(miner, report),
+        climbs=_climbed(miner, report) > _CLIMBS * miner.rated_power,
     )
+
+
+def _climbed(miner: RegisteredMiner, report: MinerReport | None) -> Watts:
+    """Return what a miner that loses its setting with each start has climbed to above its idle draw."""
+    if report is None or report.phase is not Phase.STARTING or not miner.points.volatile:
+        return Watts(0.0)
+    return Watts(max(0.0, report.power - miner.points.idle_power))
 
 
 def _self_tuned(miner: RegisteredMiner, report: MinerReport | None) -> int | None:

@@ -24,6 +24,7 @@ from events.limits import UNLIMITED, ceiling, changed, pursued, stopped_by
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.forecast import (
+    CLIMB_PERCENT,
     NO_FORECAST,
     Forecast,
     deviation,
@@ -203,7 +204,8 @@ def review(memory: Memory, view: View) -> Memory:
         memory, planned.target, view, ceiling(view.state, view.wall)
     )
     all_came = planned.lent > 0 and not seen.pending_up  # also who was to stop, and was told to run in time
-    return follow(memory, view) if trend_ended or all_came or is_due(off, view.now) else memory
+    climbs = abs(seen.climbed - planned.climbed) > CLIMB_PERCENT / 100 * planned.target
+    return follow(memory, view) if trend_ended or all_came or climbs or is_due(off, view.now) else memory
 
 
 def _out_of_reach(planned: Plan | None, view: View) -> OutOfReach | None:

@@ -28,7 +28,8 @@ class Condition:
     many whole seconds, None if it is not on its way; its last wake has failed. It has to stay as it is,
     or at its point. By its own tuning it runs at `own_setting`, None where only its registration tells. It is
     idle, and `overdue` with its next answer. It can draw `reach` W at the most, None where it does not tell.
-    It sets its own power, now `self_tuned` W; None of one that does not.
+    It sets its own power, now `self_tuned` W; None of one that does not. It starts, and
+    `climbs` to its full power by what it draws.
     """
 
     running_at: Setting | None = None
@@ -41,6 +42,7 @@ class Condition:
     overdue: bool = False
     reach: int | None = None
     self_tuned: int | None = None
+    climbs: bool = False
 
 
 one_condition = lru_cache(maxsize=4096)(Condition)
@@ -74,6 +76,7 @@ def _row(condition: Condition) -> Row:
         condition.stays,
         condition.point_fixed,
         condition.overdue,
+        condition.climbs,
     )
     flags = sum(1 << bit for bit, mark in enumerate(marks) if mark)
     row = (condition.running_at, flags, condition.starting_for)
@@ -86,11 +89,13 @@ def _row(condition: Condition) -> Row:
 
 def _condition(row: Sequence[Setting | None]) -> Condition:
     running_at, flags, starting_for, *later = row
-    surely, wake_failed, stays, fixed, overdue = (bool(int(flags or 0) >> bit & 1) for bit in range(5))
+    surely, wake_failed, stays, fixed, overdue, climbs = (
+        bool(int(flags or 0) >> bit & 1) for bit in range(6)
+    )
     waited = None if starting_for is None else int(starting_for)
     own, *powers = (*later, None, None, None)[:3]
     most, tuned = (None if power is None else int(power) for power in powers)
-    return Condition(running_at, surely, waited, wake_failed, stays, fixed, own, overdue, most, tuned)
+    return Condition(running_at, surely, waited, wake_failed, stays, fixed, own, overdue, most, tuned, climbs)
 
 
 def _little(members: "array[int]") -> "array[int]":

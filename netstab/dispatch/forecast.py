@@ -14,6 +14,7 @@ from netstab.power.unit import OperatingPoint
 from netstab.units import Seconds, Timestamp, Watts
 
 __all__ = [
+    "CLIMB_PERCENT",
     "NO_FORECAST",
     "Deviation",
     "Forecast",
@@ -36,18 +37,24 @@ UP_AFTER = Seconds(30.0)
 class Forecast:
     """`expected` is the power once all that was told has happened.
 
-    Of it `pending_up` is woken and not hashing yet; `pending_down` is still drawn by miners told to sleep.
+    Of it `pending_up` is woken and not hashing yet, of which `climbed` is drawn already; `pending_down` is
+    still drawn by miners told to sleep.
     """
 
     expected: Watts
     pending_up: Watts
     pending_down: Watts
+    climbed: Watts = Watts(0.0)
 
 
 _EXPECTED, _PENDING_UP, _PENDING_DOWN = "expected", "pending up", "pending down"
+_CLIMBED = "climbed"
 _ROOM_DOWN, _ROOM_UP = "room down", "room up"
 
 _FINE_PERCENT = 0.5  # of the target: the band of what can be tuned at once
+
+CLIMB_PERCENT = 0.5
+"""Of the target: so much more drawn by those that start is given way to by those that are tuned."""
 
 _HELD = 0.7  # of the tolerance: what is expected is not known more closely than the rest of it
 
@@ -74,7 +81,9 @@ def forecast_share(unit: UnitStatus, told: Setpoint | None) -> Share:
         return (_EXPECTED, parts(unit.idle_power)), (_PENDING_DOWN, parts(down))
     gain = unit.gain_at(_present_point(unit) if unit.self_tuning else told.point or _present_point(unit))
     expected = (_EXPECTED, parts(unit.idle_power + gain))
-    return (expected, *_room_share(unit, told)) if unit.hashing else (expected, (_PENDING_UP, parts(gain)))
+    if unit.hashing:
+        return expected, *_room_share(unit, told)
+    return expected, (_PENDING_UP, parts(gain)), (_CLIMBED, parts(unit.climbed))
 
 
 def counts_as_drawn(unit: UnitStatus, told: Setpoint | None) -> bool:
@@ -89,7 +98,7 @@ def forecast(sums: Sums, lent: Watts) -> Forecast:
     `lent` is what tuned units draw for those that start, and give back once these have come.
     """
     expected = Watts(sums.power(_EXPECTED) - lent)
-    return Forecast(expected, sums.power(_PENDING_UP), sums.power(_PENDING_DOWN))
+    return Forecast(expected, sums.power(_PENDING_UP), sums.power(_PENDING_DOWN), sums.power(_CLIMBED))
 
 
 def _present_point(miner: UnitStatus) -> OperatingPoint | None:

@@ -62,7 +62,8 @@ class Plan:
     against the target, and `allocation` shares out the rest. `look_ahead` is shared out more where a rising
     target is about to need it, and less, below 0, where that keeps whole miners from exceeding a limit.
     Units that are tuned draw `lent` more than their share until those that start have come, or less, below 0.
-    `bound` miners had to stay as they are, or at their point. `units` it was made of, for at most `most`.
+    Those that start had `climbed` to so much. `bound` miners had to stay as they are, or at their point.
+    `units` it was made of, for at most `most`.
     """
 
     target: Watts | None
@@ -74,6 +75,7 @@ class Plan:
     look_ahead: Watts = _NO_MORE
     lent: Watts = _NO_MORE
     bound: int = 0
+    climbed: Watts = _NO_MORE
     units: Sequence[UnitStatus] = ()
     most: Watts = UNLIMITED
 
@@ -118,6 +120,7 @@ def plan(
         shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
         look_ahead=asked.look_ahead,
         lent=shift,
+        climbed=Watts(sum(unit.climbed for unit in available)),
         bound=sum(1 for unit in available if unit.stays or unit.point_fixed),
         units=units,
         most=most,

@@ -19,14 +19,15 @@ Points = Mapping[MinerId, OperatingPoint]
 def lent(more: Watts, most: Watts, units: Sequence[Unit], points: Points, minimum_percent: float) -> Watts:
     """Return what tuned units are to draw beyond their `points` until all have started, below 0 for less.
 
-    That is what those that start will gain and `more`, which is what is wanted beyond the points now. It is
+    That is what those that start are to gain yet and `more`, which is wanted beyond the points now. It is
     as much as the tuned units have room for, and no more than `most`: a limit holds when one starts, too.
     """
     choices = _choices(units, points, minimum_percent)
     if not choices:
         return Watts(0.0)
     present = _gained(choices, points)
-    wanted = min(sum(unit.gain_at(points[unit.unit_id]) for unit in _awaited(units, points)) + more, most)
+    awaited = (unit.gain_at(points[unit.unit_id]) - unit.climbed for unit in _awaited(units, points))
+    wanted = min(sum(awaited) + more, most)
     room_down = sum(choice.least for choice in choices) - present
     room_up = sum(choice.most for choice in choices) - present
     return Watts(min(max(wanted, room_down), room_up))

@@ -244,7 +244,7 @@ class Unit:
     does not hash yet; `waking` is also one that is to run and has not begun. With `point_fixed` it runs as it
     does or at full power, and with `stays` it stays running or idle; an `overdue` one is idle and late to
     answer, and others are woken before it. A `self_tuning` one sets its own power: it is switched, and told
-    no point.
+    no point. One that starts has `climbed` to so much above its idle draw.
     `own_tuning` is what it was set to before it was changed from here, None if it was not.
     """
 
@@ -263,6 +263,7 @@ class Unit:
     stays: bool = field(default=False, kw_only=True)
     overdue: bool = field(default=False, kw_only=True)
     self_tuning: bool = field(default=False, kw_only=True)
+    climbed: Watts = field(default=Watts(0.0), kw_only=True)
     own_tuning: Tuning | None = field(default=None, kw_only=True)
     _at_full: tuple[Watts, Watts] | None = field(default=None, init=False, repr=False, compare=False)
 

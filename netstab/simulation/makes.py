@@ -12,7 +12,7 @@ from netstab.simulation.profiles import Range
 from netstab.simulation.tunable import Law
 from netstab.units import GigahashPerSecond, Seconds, Watts
 
-__all__ = ["POWER_LIMIT", "Make"]
+__all__ = ["PERCENT", "POWER_LIMIT", "Make"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,12 @@ class Make:
     scatter: float
     ripple: float
     told: Range
+    climb: Range = (0.0, 0.0)
 
     def law(self, rng: Random) -> Law:
         """Draw one unit."""
         idle, share = rng.uniform(*self.idle), rng.uniform(*self.share)
-        return Law(idle, self.start, self.rises, self.falls, share, self.scatter, self.ripple)
+        return Law(idle, self.start, self.rises, self.falls, share, self.scatter, self.ripple, self.climb)
 
 
 _PERCENTS = PowerRange(Watts(1020.0), Watts(3400.0), Watts(34.0), GigahashPerSecond(184_000.0))
@@ -73,6 +74,17 @@ _FIELD = replace(
     ripple=0.02,
     told=(0.9, 1.05),
 )
+
+PERCENT = replace(
+    _FIELD,
+    name="percent of a limit",
+    capabilities=replace(_DOCUMENT.capabilities, volatile=True),
+    start=(20, 60),
+    climb=(360, 540),  # to full power, by its clock: only then it takes a percentage
+    rises=1.0,
+    falls=1.0,
+)
+"""One that climbs to full power after each start, whatever it is to draw, and is set only then."""
 
 POWER_LIMIT = {"document": _DOCUMENT, "field": _FIELD}
 """The same make by the profile of its site: as its vendor says, and as operators find it."""

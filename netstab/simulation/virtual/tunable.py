@@ -8,7 +8,7 @@ from actors.report import Step
 from events.state import RegisteredMiner
 from netstab.devices.family import Timings
 from netstab.devices.port import Activity, Firmware, Reading
-from netstab.errors import CommandRefused, DeviceError, PortClosed, TimedOut
+from netstab.errors import CommandRefused, DeviceError, PortClosed, StillStarting, TimedOut
 from netstab.power.unit import Capabilities, drawn_at
 from netstab.simulation.makes import Make
 from netstab.simulation.physics import Stage
@@ -24,11 +24,12 @@ _ACTIVITIES = {Stage.HASHING: Activity.HASHING, Stage.STARTING: Activity.STARTIN
 class VirtualTunable:
     """A `VirtualDevice`: one unit of a make, which takes a volatile setting only while it hashes."""
 
-    timings = Timings(stop=Seconds(10.0))
-
     def __init__(self, miner_id: MinerId, index: int, make: Make, chance: Random, *, asleep: bool) -> None:
         self.miner_id, self.index, self.make = miner_id, index, make
         self.law = make.law(chance)
+        self.timings = Timings(
+            start=Seconds(max(240.0, make.start[1] + 1.5 * make.climb[1])), stop=Seconds(10.0)
+        )
         self._told = chance.uniform(*make.told)
         self.closed: DeviceError | None = None  # what it answers to whoever would change it
         self.agent = ""  # that moves its power by itself, by its name
@@ -40,6 +41,11 @@ class VirtualTunable:
     @property
     def _can(self) -> Capabilities:
         return self.make.capabilities
+
+    @property
+    def _climbs(self) -> bool:
+        """Whether it is on its way to where it takes a setting."""
+        return self._can.volatile and self.stage is Stage.HASHING and not self.physics.ramped
 
     def _power_of(self, setting: Setting | None) -> float:
         point = None if setting is None else self._can.point_of(setting)
@@ -95,6 +101,8 @@ class VirtualTunable:
 
     def _reading(self) -> Reading:
         activity = _ACTIVITIES.get(self.stage, Activity.STOPPED)
+        if self._climbs:
+            activity = Activity.STARTING
         stopped = activity is Activity.STOPPED
         return Reading(
             activity=activity,
@@ -133,6 +141,8 @@ class VirtualTunable:
     def _tune(self, setting: Setting | None) -> Order | DeviceError:
         if setting is None or self._can.point_of(setting) is None:
             return CommandRefused(f"{self.miner_id} knows no setting {setting}.")
+        if self._climbs:
+            return StillStarting(f"{self.miner_id} climbs yet.")
         if self._can.volatile and self.stage is not Stage.HASHING:
             return CommandRefused(f"{self.miner_id} takes a setting only while it hashes.")
         if setting == self.setting:

@@ -13,6 +13,7 @@ from netstab.dispatch.plan import Excluded
 from netstab.dispatch.unit_status import Availability
 from netstab.errors import HeldByAnother
 from netstab.power.unit import PowerMode
+from netstab.simulation.makes import PERCENT
 from netstab.simulation.physics import Stage
 from netstab.simulation.profiles import DOCUMENT
 from netstab.simulation.virtual.closed_loop import ClosedLoop
@@ -24,6 +25,7 @@ from netstab.units import MinerId, Timestamp, Watts
 
 STARTED = 200.0  # s: all that were told to start do hash, and what they draw is known
 SETTLES = 30  # s: what units that hash are told is drawn
+CLIMBED = 720  # s: all that lose their setting with a start have come to full power, and were set
 TAKEN_UP = 120.0  # s: by the meter, in a step or two
 
 
@@ -164,6 +166,20 @@ def test_units_that_hash_draw_for_those_that_start_until_these_have_come() -> No
         assert second < SETTLES or fleet.power >= min(55_000, 3400 * hashing) * 0.97
     assert fleet.hashing > hashing
     assert fleet.power == pytest.approx(55_000, rel=0.01)
+
+
+def test_units_that_climb_to_full_power_before_they_can_be_set_draw_no_more_than_is_ordered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("netstab.simulation.virtual.site.POWER_LIMIT", {"document": PERCENT})
+    fleet = TunedFleet(20)
+    for target in (20_000.0, 32_000.0, 15_000.0, 40_000.0):
+        fleet.order(target)
+        fleet.run(SETTLES)
+        for _ in range(CLIMBED - SETTLES):
+            fleet.run(1)
+            assert fleet.power <= 1.05 * target
+        assert fleet.power == pytest.approx(target, rel=0.03)
 
 
 def test_nothing_is_drawn_for_units_that_never_stopped_since_the_next_order_came_in_time() -> None:

@@ -21,6 +21,7 @@ conditions = st.builds(
     overdue=st.booleans(),
     reach=st.none() | st.integers(1, 10**9),
     self_tuned=st.none() | st.integers(1, 10**6),
+    climbs=st.booleans(),
 )
 
 
