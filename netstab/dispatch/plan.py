@@ -253,7 +253,7 @@ def _setpoint(miner: Unit, point: OperatingPoint | None) -> Setpoint:
     """On/off mode names no point where that restarts: the tuning is the owner's, and put back if changed."""
     if point is None:
         return IDLE
-    if miner.self_tuning:
+    if not miner.capabilities.tunable and miner.own_tuning is None:
         return _one_setpoint(None)
     if not miner.capabilities.restarts_on_change:
         return _run_at(point)

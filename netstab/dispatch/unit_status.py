@@ -44,7 +44,7 @@ _IN_WORDS = {
     Availability.DOES_NOT_STOP: ("not stopping", "does not stop"),
     Availability.NOT_CONTROLLABLE: ("not controllable", "is not controllable"),
     Availability.TAKES_NO_ORDERS: ("taking no orders", "does not take orders"),
-    Availability.CLOSED: ("closed to commands", "takes no commands from here"),
+    Availability.CLOSED: ("closed to commands", "does not take commands"),
     Availability.LOCKED: ("locked", "is locked"),
     Availability.UNKNOWN: ("not seen yet", "was not seen yet"),
 }

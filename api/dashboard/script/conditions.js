@@ -16,7 +16,7 @@ const KNOWN = {
 const STEPS = {
   sleep: "going to sleep",
   wake: "waking",
-  set_frequency: "changing frequency",
+  set_frequency: "changing its setting",
   restore_tuning: "being set as its owner had it",
   restart: "restarting",
   reboot: "rebooting",

@@ -70,7 +70,7 @@ function desired({ desired: wanted, hold }) {
 
 function commanded({ commanded: sent }) {
   if (!sent) return ["nothing", "nothing it was sent is in force"];
-  const text = stepWords(sent.step) + (sent.setting ? ` ${sent.setting}` : "");
+  const text = stepWords(sent.step) + (sent.setting ? ` to ${sent.setting}` : "");
   return [text, `order ${sent.order}, ${ago(sent.at)}`];
 }
 
