@@ -106,7 +106,8 @@ class MinerReport:
     when it fell silent while it hashed, `drew` whatever it did. `settled` is True when nothing remains to be
     done for the desired setpoint. `uncertain` says why `power` is an estimate, "" where it is none. One that
     falls silent is counted on for `counted_on`. `closed` says why it takes nothing from here though
-    it answers, "" where it does, as found at `closed_since`.
+    it answers, "" where it does, as found at `closed_since`. One that is `left_as_it_is` is told no setting
+    for a while, for the reason given there.
     """
 
     miner_id: MinerId
@@ -132,6 +133,7 @@ class MinerReport:
     uncertain: str = ""
     closed: str = ""
     closed_since: Timestamp | None = None
+    left_as_it_is: str = ""
     counted_on: Seconds = LOST_FOR
 
     @property
@@ -146,8 +148,9 @@ class MinerReport:
 
     @property
     def self_tuning(self) -> str:
-        """The agent that moves its power by itself, "" where none does."""
-        return self.reading.self_tuning if self.reading is not None else ""
+        """What has its power be its own affair just now, as an agent of its firmware; "" if nothing does."""
+        told = self.reading.self_tuning if self.reading is not None else ""
+        return told or self.left_as_it_is
 
     @property
     def halted(self) -> bool:

@@ -48,8 +48,9 @@ def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts)
         returned_at=now if not running and _stopped_untold(state) else state.returned_at,
         consecutive_failures=0,
         transition=transition,
-        backoffs=_backoffs(state, observed, fell),
+        backoffs=_without_wake(state.backoffs) if observed is Phase.HASHING else state.backoffs,
         fallen=fell or state.fallen,
+        set_from=state.set_from if fell is None else fell.next_at,
         last_error=why_it_fell(state, now) if fell is not None else state.last_error,
         setting=_setting(state, reading, facts),
         born=born,
@@ -170,11 +171,6 @@ def has_ended(before: Timestamp | None, observed: Phase, born: Timestamp | None)
     if observed is Phase.ASLEEP or before is None or born is None:
         return observed is not Phase.HASHING
     return born > before + AGE_SLACK_S
-
-
-def _backoffs(state: MinerState, observed: Phase, fell: Backoff | None) -> Mapping[Step, Backoff]:
-    kept = _without_wake(state.backoffs) if observed is Phase.HASHING else state.backoffs
-    return kept if fell is None else {**kept, Step.TUNE: fell}
 
 
 def _without_wake(backoffs: Mapping[Step, Backoff]) -> Mapping[Step, Backoff]:

@@ -1,6 +1,7 @@
 """From what a miner's actor remembers to what it publishes. Pure."""
 
 from actors.miner.decide import has_settled
+from actors.miner.fallen import left_as_it_is
 from actors.miner.state import MinerFacts, MinerState
 from actors.report import MinerReport, Phase
 from netstab.units import Timestamp, Watts
@@ -33,6 +34,7 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         uncertain=_uncertain(state, facts),
         closed=_closed(state),
         closed_since=state.barred.since if state.barred is not None else None,
+        left_as_it_is=left_as_it_is(state.fallen, now),
         counted_on=facts.timings.counted_on,
         running_hours=facts.hours_before + state.hashed_s / 3600,
     )

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from driven_miner import FACTS, DrivenMiner
 
+from actors.miner.report import report
 from actors.report import Step
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import Setpoint
 from netstab.power.unit import Capabilities, PowerRange
-from netstab.units import GigahashPerSecond, Seconds, Watts
+from netstab.units import GigahashPerSecond, Seconds, Timestamp, Watts
 
 WATTS = PowerRange(Watts(1000.0), Watts(3000.0), Watts(1.0), GigahashPerSecond(100_000.0))
 RANGE = Capabilities(
@@ -59,12 +60,14 @@ def test_it_is_not_set_lower_again_for_half_an_hour_and_says_why(miner: Timed) -
     assert miner.steps == [Step.TUNE]
     assert miner.state.last_error is not None
     assert "ended by itself after it was set to 2000" in miner.state.last_error.text
+    assert report(miner.state, SLOW, Timestamp(miner.now)).self_tuning == "restarts itself at low power"
     miner.later(1200)
     miner.found(HASHING, 3000)
     assert miner.steps == [Step.TUNE]
     miner.later(101)
     miner.found(HASHING, 3000)
     assert miner.steps == [Step.TUNE, Step.TUNE]
+    assert report(miner.state, SLOW, Timestamp(miner.now)).self_tuning == ""
 
 
 def test_each_fall_in_a_row_has_it_wait_twice_as_long_up_to_four_hours(miner: Timed) -> None:
