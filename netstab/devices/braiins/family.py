@@ -5,14 +5,15 @@ from contextlib import suppress
 
 from netstab.devices.antminer.api_protocol import parse_version
 from netstab.devices.antminer.naming import label
+from netstab.devices.braiins import older
 from netstab.devices.braiins.driver import BraiinsDriver
 from netstab.devices.braiins.figures import parsed
-from netstab.devices.braiins.session import PASSWORD, USERNAME
+from netstab.devices.braiins.session import PASSWORD, USERNAME, Session
 from netstab.devices.family import Credential, Family, Timings
 from netstab.devices.models import UNKNOWN
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.devices.web import Web
-from netstab.errors import DeviceError, MalformedAnswer, NotAMiner, Unreachable
+from netstab.errors import DeviceError, FirmwareTooOld, MalformedAnswer, NotAMiner, Unreachable
 from netstab.power.unit import Capabilities
 from netstab.units import Seconds
 from netstab.wire.bounds import after
@@ -48,7 +49,10 @@ def _look(endpoint: Endpoint, web: Web) -> Identity:
         return BraiinsDriver(web).identify(endpoint)
     except Unreachable:
         raise
-    except DeviceError:  # it is locked or too old, or does not tell what it can be told
+    except FirmwareTooOld:
+        model, release = older.names(Session(web), endpoint, after(LOOK))
+        return _unproved(model or software, release or version)
+    except DeviceError:  # it is locked, or does not tell what it can be told
         return _unproved(software, version)
 
 

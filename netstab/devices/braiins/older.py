@@ -6,6 +6,7 @@ Nothing is ever changed there. GraphQL is asked without a login: whether each bu
 from msgspec.structs import replace
 
 from netstab.devices.antminer.api_protocol import SUMMARY, reading_of_summary
+from netstab.devices.antminer.naming import label
 from netstab.devices.braiins.documents import MOST_POWER
 from netstab.devices.braiins.figures import dug, entries, figure, parsed, whole
 from netstab.devices.braiins.refusals import content
@@ -18,7 +19,7 @@ from netstab.errors import DeviceError, FirmwareTooOld, MalformedAnswer, TimedOu
 from netstab.power.unit import COMMON_IDLE_POWER
 from netstab.units import Celsius, GigahashPerSecond, Volts, Watts
 
-__all__ = ["parse", "reading"]
+__all__ = ["names", "parse", "reading"]
 
 GRAPHQL = "/graphql"
 QUERY = (
@@ -26,6 +27,9 @@ QUERY = (
     " realHashrate { mhs5S } childSolvers { name realHashrate { mhs5S } temperatures { name degreesC }"
     " hwDetails { chips frequencyMhz voltageV } } } } } }"
 )
+
+NAMES = "{ bos { info { version { full } } } bosminer { info { modelName } } }"
+"""What another program (asic-rs) asks; of the version an answer was recorded."""
 
 _MOST_HASHRATE = 1.5e9  # MH/s
 _MOST_BOARDS = _MOST_FANS = 16
@@ -41,6 +45,17 @@ def reading(session: Session, endpoint: Endpoint, expires: float, why: FirmwareT
     except DeviceError:
         raise why from None
     return replace(found, closed=str(why))
+
+
+def names(session: Session, endpoint: Endpoint, expires: float) -> tuple[str, str]:
+    """Return the model and version that it names, each "" where it names none."""
+    try:
+        asked = Content.json({"query": NAMES})
+        data = parsed(content(session.ask_bare(endpoint, GRAPHQL, asked, expires=expires))).get("data")
+    except DeviceError:
+        return "", ""
+    model = label(dug(data, "bosminer", "info", "modelName"))
+    return model, label(dug(data, "bos", "info", "version", "full"))
 
 
 def _told(session: Session, endpoint: Endpoint, expires: float) -> Reading:

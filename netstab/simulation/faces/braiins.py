@@ -70,8 +70,10 @@ class BraiinsFace(Face):
         )
         if self.html:
             return WebAnswer(b"<!DOCTYPE html><html></html>", content_type="text/html")
+        if asked == "POST /graphql":
+            return _document(answers.graphql(self._state(), request.body))
         if not self.rest:
-            return self._older(request)
+            return _said("405 Method Not Allowed" if request.method == "POST" else "404 Not Found", "")
         if asked == "POST auth/login":
             return self._login(request.body)
         if not request.path.startswith(_API):
@@ -125,14 +127,6 @@ class BraiinsFace(Face):
         self._tokens[token] = self.machine.now + TOKEN_LASTS
         return True
 
-    def _older(self, request: HttpRequest) -> WebAnswer:
-        """Answer as firmware without REST does."""
-        if (request.method, request.path) == ("POST", "/graphql"):
-            return _document(answers.graphql(self._state()))
-        if request.method == "POST":
-            return _said("405 Method Not Allowed", "")
-        return _said("404 Not Found", "")
-
     def _state(self) -> State:
         machine = self.machine
         return State(
@@ -140,9 +134,10 @@ class BraiinsFace(Face):
             self.tuner,
             status=1 if self.stopped and machine.asleep else 3 if machine.asleep else 2,
             reason=self.reason,
-            told_power=round(machine.told_power * machine.random.uniform(0.98, 1.02)),
+            told_power=round(machine.told_power * machine.random.uniform(0.981, 1.019)),
             bounds_told=self.bounds_told,
             locates=self.locates,
+            rest=self.rest,
         )
 
     def pause(self, *, stop: bool = False) -> bool:
@@ -182,15 +177,16 @@ def _said(status: str, text: str) -> WebAnswer:
 
 def _built(place: Place, *, rest: bool = True) -> BraiinsFace:
     model, share = place.rng.choice(answers.MODELS), place.rng.uniform(1.05, 1.15)
+    quick = place.rng.random() < 0.3  # some owners have it resume as fast as it can
     law = Law(
         idle=place.rng.uniform(20.0, 40.0),
-        start=(30.0, 90.0),
+        start=(5.0, 8.0) if quick else (30.0, 90.0),
         rises=3.0,
         falls=2.0 / 3,  # off within 2 s: the vendor's example of quick ramping
         share=share,
         scatter=0.01,
         ripple=0.005,
-        climb=(60.0, 120.0),
+        climb=(5.0, 10.0) if quick else (60.0, 120.0),
     )
     highest, lowest = float(model.highest), float(model.lowest)
     build = Build(model.name, place.mac, highest, model.hashrate, lowest, law, told=1 / share)

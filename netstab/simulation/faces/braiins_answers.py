@@ -42,6 +42,7 @@ class State(NamedTuple):
     told_power: int
     bounds_told: bool
     locates: bool
+    rest: bool
 
     @property
     def machine(self) -> Machine:
@@ -96,7 +97,7 @@ def _stats(state: State) -> Any:
 
 def _tuner(state: State) -> Any:
     found = _recorded("performance_tuner_state")
-    found["overall_tuner_state"] = 3 if state.machine.hashing and not state.tuner.is_there else 5
+    found["overall_tuner_state"] = state.tuner.state
     mode = found["mode_state"]["powertargetmodestate"]
     mode["current_target"] = _watt(state.tuner.held)
     mode["profile"] |= {
@@ -152,15 +153,23 @@ READS: Mapping[str, Callable[[State], Any]] = {
     "GET configuration/constraints": _constraints,
     "GET miner/hw/hashboards": _boards,
     "GET cooling/state": _cooling,
+    "GET network": lambda state: _recorded("network") | {"mac_address": state.machine.build.mac},
     "GET pools": lambda _state: _recorded("pools"),
     "GET actions/locate": lambda state: state.locates,
 }
 
 
-def graphql(state: State) -> Any:
-    """Answer what older firmware tells of its mining process."""
+def graphql(state: State, body: str) -> Any:
+    """Answer what GraphQL tells of the mining process, to anybody; newer builds answer it beside REST.
+
+    Of two questions that other programs ask, for the model and the version, no answer was recorded.
+    """
     found = _recorded("gql_system")
-    info, megahash = found["data"]["bosminer"]["info"], 1000 * state.machine.hashrate
+    bos, info = found["data"]["bos"], found["data"]["bosminer"]["info"]
+    if state.rest:
+        bos["info"]["version"]["full"] = _recorded("miner_details")["bos_version"]["current"]
+    if "modelName" in body:
+        return {"data": {"bos": bos, "bosminer": {"info": {"modelName": state.model.name}}}}
     info["summary"]["power"] = {"approxConsumptionW": state.told_power, "limitW": state.tuner.target}
-    info["workSolver"]["realHashrate"]["mhs5S"] = megahash
+    info["workSolver"]["realHashrate"]["mhs5S"] = 1000 * state.machine.hashrate
     return found

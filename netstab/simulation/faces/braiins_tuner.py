@@ -26,6 +26,7 @@ class Tuner:
         self.tuned_for = highest
         self.next_step = inf
         self._held_before = {highest}
+        self._at_rest = machine.random.choice((2, 5))  # stable, or tuning on
 
     @property
     def held(self) -> int:
@@ -35,6 +36,11 @@ class Tuner:
     @property
     def is_there(self) -> bool:
         return self.machine.ramped and self.machine.target == self.held
+
+    @property
+    def state(self) -> int:
+        """What it says that it does: 3 tuning, 2 stable, 5 tuning continuously."""
+        return 3 if self.machine.hashing and not self.is_there else self._at_rest
 
     def settle(self, now: float) -> None:
         while self.next_step <= now:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from canned_miner import INVALID_COMMAND, MAKERS, CannedMiner
+from faces import faced
 from recorded_braiins import RecordedBraiins, recorded_braiins
 
 from netstab.devices.braiins.readings import SCALES
@@ -13,6 +14,7 @@ from netstab.devices.port import Activity, Firmware
 from netstab.devices.web import Web
 from netstab.errors import NotAMiner
 from netstab.power.unit import Capabilities
+from netstab.simulation.faces.braiins import BRAIINS_OLD
 from netstab.simulation.faces.face import HttpRequest, WebAnswer
 from netstab.simulation.faces.machine import Port
 
@@ -66,8 +68,18 @@ def test_older_firmware_is_of_the_family_and_not_controlled_and_looked_at_again(
     with recorded_braiins("braiins_24_09_graphql") as (endpoint, _):
         found = identify(endpoint, web)
     assert (found.firmware, found.model, found.provisional) == (Firmware.BRAIINS, "BOSer", True)
-    assert found.firmware_version == "boser-buildroot 0.1.0-75912fc7"
+    assert found.firmware_version == "2024-10-17-0-75912fc7-24.09-plus"
     assert found.capabilities == Capabilities()
+
+
+def test_older_firmware_that_names_its_model_is_known_by_that_and_else_by_its_software(web: Web) -> None:
+    with faced(BRAIINS_OLD, "") as face:
+        found = identify(face.endpoint, web)
+    assert (found.model, found.capabilities) == ("Antminer S21 Pro", Capabilities())
+    with recorded_braiins("braiins_24_09_graphql") as (endpoint, face):
+        face.pages["/graphql"] = WebAnswer(b"", "403 Forbidden")
+        found = identify(endpoint, web)
+    assert (found.model, found.firmware_version) == ("BOSer", "boser-buildroot 0.1.0-75912fc7")
 
 
 REFUSED = {"auth/login": WebAnswer(b"", "401 Unauthorized")}

@@ -22,6 +22,7 @@ pyasic_rs = pytest.importorskip("pyasic_rs", reason="pyasic-rs is not here; it h
 READ_AS = {  # the firmware that it names, by the kind of device
     "s21": "AntMiner Stock",
     "s19": "AntMiner Stock",
+    "braiins": "Braiins",
     "luxos": "LuxOS",
     "luxos_atm": "LuxOS",
     "whatsminer": "WhatsMiner Stock",
@@ -58,6 +59,8 @@ async def found() -> Any:
 def test_a_program_of_others_reads_the_face_as_what_it_is(name: str) -> None:
     require_port(80)
     site = build_faces([(FACES[name], 1)], AT)
+    for face in site.values():
+        setattr(face, "password", "root")  # noqa: B010 - of those that have one: what it shows to anybody
     with FaceFleet(site, clock=lambda: 0.0, api_port=4028, http_port=80, framed_port=4433) as fleet:
         (at,) = fleet.miners
         said = asyncio.run(read())
