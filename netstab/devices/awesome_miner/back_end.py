@@ -110,9 +110,9 @@ class AwesomeMiner:
         self._publish(listed, now, followed(self.board.updates, listed, now, wall))
 
     def _publish(self, listed: Mapping[int, Listed], now: Timestamp, updates: Mapping[int, Update]) -> None:
-        known = known_as(listed, self._reach)
+        known = self._known(listed)
         heard = {
-            number: Seen(bool(miner.hashes), updates[number].seen)
+            number: Seen(bool(miner.hashes), miner.can_start, updates[number].seen)
             for number, miner in listed.items()
             if unheard(miner, updates[number], now) is None
         }
@@ -125,6 +125,14 @@ class AwesomeMiner:
             }
             tried = candidate(self.proof, switchable)
         self.board = Board(now, listed, updates, known, tried)
+
+    def _known(self, listed: Mapping[int, Listed]) -> Known:
+        """Return which units are listed: as before where all are at the same hosts."""
+        before = self.board.listed
+        same = before.keys() == listed.keys() and all(
+            before[number].hostname == miner.hostname for number, miner in listed.items()
+        )
+        return self.board.known if same else known_as(listed, self._reach)
 
     def works(self) -> bool:
         """Whether the last good poll is fresh."""
@@ -166,7 +174,9 @@ class AwesomeMiner:
             return before
 
     def _refusal(self, miner_id: MinerId, miner: Listed, tried: int | None) -> str:
-        return takes_no_orders(miner, self.rated(miner_id), self.proof, tried) if self.control else ""
+        if not self.control:
+            return ""
+        return takes_no_orders(miner, self.rated(miner_id), self.proof, tried, self._clock())
 
     def _heard(self, miner_id: MinerId, board: Board) -> Listed:
         miner = self._listed(miner_id, board)

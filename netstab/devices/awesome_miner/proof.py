@@ -21,6 +21,9 @@ STOPS_WITHIN = Seconds(120.0)
 MOST_TRIALS = 3
 """On so many a stop is tried; where none of them stops, nobody else is told to."""
 
+AWAITED_FOR = Seconds(300.0)
+"""So long at most the effect of what a miner was told is awaited: it may have to boot."""
+
 LEFT_ALONE = Seconds(3600.0)
 """So long one is left alone that was started by somebody else."""
 
@@ -33,9 +36,10 @@ class Action(StrEnum):
 
 
 class Seen(Struct, frozen=True, gc=False):
-    """What is seen of a miner: whether it hashes, as first told at `at`."""
+    """What is seen of a miner, as first told at `at`: whether it hashes, and whether a start is offered."""
 
     hashes: bool
+    startable: bool
     at: Timestamp
 
 
@@ -77,6 +81,11 @@ class Proof(Struct, frozen=True):
         if self.trial is not None or (action is Action.START and number in self.failed):
             return "a first stop through Awesome Miner has yet to be seen to work"
         return ""
+
+    def awaits(self, number: int, now: Timestamp) -> bool:
+        """Whether a miner was told something whose effect may still come."""
+        last = self.given.get(number)
+        return last is not None and not last.seen and now - last.at <= AWAITED_FOR
 
     def told(self, number: int, action: Action, now: Timestamp, *, hashed: bool) -> "Proof":
         """Note what a miner is told; the stop of one that hashed is a trial while none has worked."""
@@ -141,10 +150,15 @@ def _judge(
     if last.action is Action.STOP and last.seen and miner.hashes:
         others.setdefault(number, now)
         given[number] = Given(Action.START, now, seen=True)  # by somebody
-    elif miner.hashes is (last.action is Action.START):
+    elif miner.hashes if last.action is Action.START else _is_stopped(miner):
         given[number] = replace(last, seen=True)
     if not miner.hashes and others.pop(number, None) is not None:
         given[number] = Given(Action.STOP, now, seen=True)  # by somebody as well
+
+
+def _is_stopped(miner: Seen) -> bool:
+    """Whether a stop has worked: one that cannot be started again is none that others may be told."""
+    return miner.startable and not miner.hashes
 
 
 def candidate(proof: Proof, switchable: Mapping[int, bool]) -> int | None:

@@ -12,10 +12,13 @@ from netstab.errors import DeviceError, MalformedAnswer, Unreachable
 from netstab.power.unit import Capabilities, OperatingPoint, PowerSource
 from netstab.units import GigahashPerSecond, Timestamp, Watts
 
-__all__ = ["WHOLE", "identity", "reading", "takes_no_orders", "unheard"]
+__all__ = ["WHOLE", "activity", "identity", "reading", "takes_no_orders", "unheard"]
 
 WHOLE = "whole"
 """The one setting of a unit that is switched and nothing else."""
+
+
+_RUNS_WITHOUT = "it runs without hashing, and may draw all the same"
 
 
 def unheard(miner: Listed, update: Update, now: Timestamp) -> DeviceError | None:
@@ -31,17 +34,25 @@ def unheard(miner: Listed, update: Update, now: Timestamp) -> DeviceError | None
     return None
 
 
-def takes_no_orders(miner: Listed, rated: Watts, proof: Proof, tried: int | None) -> str:
+def activity(miner: Listed) -> Activity:
+    """Say what a miner does of which all is known: one that can only be stopped runs without hashing."""
+    if miner.hashes:
+        return Activity.HASHING
+    return Activity.STARTING if miner.can_stop and not miner.can_start else Activity.STOPPED
+
+
+def takes_no_orders(miner: Listed, rated: Watts, proof: Proof, tried: int | None, now: Timestamp) -> str:
     """Say why a miner of which all is known is left alone, "" where it may be switched.
 
-    `tried` is the one that the first stop is tried on.
+    `tried` is the one that the first stop is tried on. Who was told something is offered what it will.
     """
-    action = Action.STOP if miner.hashes else Action.START
+    stopped = activity(miner) is Activity.STOPPED
+    action = Action.START if stopped else Action.STOP
     if not rated:
         return "its power is not known: add it again with a rating"
     if miner.number in proof.others:
         return "it was started by somebody else; a rule of Awesome Miner's own may work against this fleet"
-    if not (miner.can_stop if miner.hashes else miner.can_start):
+    if not (miner.can_start if stopped else miner.can_stop) and not proof.awaits(miner.number, now):
         return f"Awesome Miner does not offer to {action} it"
     if proof.proved or miner.number in (tried, proof.trial):
         return ""
@@ -50,15 +61,18 @@ def takes_no_orders(miner: Listed, rated: Watts, proof: Proof, tried: int | None
 
 def reading(miner: Listed, rated: Watts, reason: str) -> Reading:
     """Return the reading of a miner of which all is known."""
-    runs = bool(miner.hashes)
+    does = activity(miner)
+    idle = _model(miner).asleep if rated else Watts(0.0)
     return Reading(
-        activity=Activity.HASHING if runs else Activity.STOPPED,
-        power=rated if runs else _model(miner).asleep if rated else Watts(0.0),
-        hashrate=miner.hashrate if runs else GigahashPerSecond(0.0),
+        activity=does,
+        power=rated if does is Activity.HASHING else idle,
+        hashrate=miner.hashrate if does is Activity.HASHING else GigahashPerSecond(0.0),
         setting=WHOLE,
         elapsed=None,
         boards=(),
         fans=(),
+        uncertain=_RUNS_WITHOUT if does is Activity.STARTING else "",
+        power_at_most=rated if does is Activity.STARTING else None,
         takes_no_orders=reason,
     )
 

@@ -115,6 +115,16 @@ def test_one_poll_tells_of_all_units_in_any_locale(locale: Locale) -> None:
         assert both.back_end.works()
 
 
+def test_a_miner_that_is_entered_at_another_address_is_another_unit() -> None:
+    with site() as both:
+        both.back_end.poll()
+        both.server.watched[0].hostname = "127.0.7.9"
+        both.pass_time(5)
+        assert list(both.back_end.board.known.numbers) == ["127.0.7.9", TWO, NAMED]
+        with pytest.raises(Unreachable, match="does not list it"):
+            both.back_end.reading(ONE)
+
+
 def test_a_unit_of_which_nothing_is_told_has_the_driver_say_so() -> None:
     with site() as both:
         with pytest.raises(Unreachable, match="not been asked"):

@@ -3,6 +3,7 @@
 import pytest
 
 from netstab.devices.awesome_miner.proof import (
+    AWAITED_FOR,
     LEFT_ALONE,
     MOST_TRIALS,
     STOPS_WITHIN,
@@ -21,7 +22,7 @@ def at(seconds: float) -> Timestamp:
 
 
 def seen(hashes: bool, seconds: float) -> Seen:
-    return Seen(hashes, at(seconds))
+    return Seen(hashes, not hashes, at(seconds))
 
 
 def told(number: int, seconds: float, before: Proof = NEW, action: Action = Action.STOP) -> Proof:
@@ -64,6 +65,20 @@ def test_what_was_told_of_it_before_the_stop_proves_nothing() -> None:
 def test_the_stop_of_one_that_did_not_hash_proves_nothing() -> None:
     proof = NEW.told(7, Action.STOP, at(0), hashed=False)
     assert not proof.after({7: seen(hashes=False, seconds=10)}, at(10)).proved
+
+
+def test_a_stop_after_which_no_start_is_offered_proves_nothing() -> None:
+    proof = told(7, 0)
+    assert not proof.after({7: Seen(hashes=False, startable=False, at=at(10))}, at(10)).proved
+    assert proof.after({7: seen(hashes=False, seconds=20)}, at(20)).proved
+
+
+def test_what_was_told_is_awaited_until_it_is_seen_or_its_time_is_over() -> None:
+    proof = told(7, 0)
+    assert proof.awaits(7, at(AWAITED_FOR))
+    assert not proof.awaits(7, at(AWAITED_FOR + 1))
+    assert not proof.awaits(8, at(0))
+    assert not proved().awaits(7, at(20))
 
 
 def test_a_miner_of_which_nothing_is_told_any_more_proves_nothing() -> None:

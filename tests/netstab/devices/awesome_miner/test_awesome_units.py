@@ -119,7 +119,7 @@ def test_nothing_is_known_of_one_that_is_not_reached_not_heard_of_or_tells_no_ra
 def test_a_unit_draws_its_rating_while_it_hashes_and_one_that_is_not_rated_counts_nothing() -> None:
     runs = reading(MINER, Watts(1400.0), "")
     assert (runs.activity, runs.power, runs.hashrate) == (Activity.HASHING, 1400.0, 13_600.0)
-    rests = reading(miner(hashes=False, hardware="Antminer S9"), Watts(1400.0), "")
+    rests = reading(miner(hashes=False, can_start=True, hardware="Antminer S9"), Watts(1400.0), "")
     assert (rests.activity, rests.power, rests.hashrate) == (Activity.STOPPED, 51.0, 0.0)
     for each in (MINER, miner(hashes=False)):
         assert reading(each, Watts(0.0), "").power == 0.0
@@ -148,11 +148,26 @@ RATED = Watts(1460.0)
 
 
 def test_one_that_is_rated_and_offered_is_told_once_stops_are_proved_or_if_it_is_tried() -> None:
-    assert takes_no_orders(MINER, RATED, PROVED, None) == ""
-    assert takes_no_orders(miner(hashes=False, can_start=True), RATED, PROVED, None) == ""
-    assert takes_no_orders(MINER, RATED, Proof(), 7) == ""
+    assert takes_no_orders(MINER, RATED, PROVED, None, at(1)) == ""
+    assert takes_no_orders(miner(hashes=False, can_start=True), RATED, PROVED, None, at(1)) == ""
+    assert takes_no_orders(MINER, RATED, Proof(), 7, at(1)) == ""
     tried = Proof().told(7, Action.STOP, at(0), hashed=True)
-    assert takes_no_orders(MINER, RATED, tried, None) == ""
+    assert takes_no_orders(MINER, RATED, tried, None, at(1)) == ""
+
+
+def test_one_that_can_only_be_stopped_and_does_not_hash_runs_and_may_draw() -> None:
+    lost_its_pool = miner(hashes=False, can_stop=True, can_start=False)
+    found = reading(lost_its_pool, RATED, "")
+    assert (found.activity, found.power_at_most) == (Activity.STARTING, RATED)
+    assert found.uncertain
+    assert takes_no_orders(lost_its_pool, RATED, PROVED, None, at(1)) == ""
+
+
+def test_one_that_was_told_something_is_not_left_alone_because_nothing_is_offered_meanwhile() -> None:
+    neither = miner(hashes=False, can_stop=False, can_start=False)
+    started = PROVED.told(7, Action.START, at(0), hashed=False)
+    assert takes_no_orders(neither, RATED, started, None, at(1)) == ""
+    assert "does not offer to start it" in takes_no_orders(neither, RATED, started, None, at(301))
 
 
 @pytest.mark.parametrize(
@@ -160,11 +175,11 @@ def test_one_that_is_rated_and_offered_is_told_once_stops_are_proved_or_if_it_is
     [
         (MINER, Watts(0.0), PROVED, "power is not known"),
         (miner(can_stop=False), RATED, PROVED, "does not offer to stop it"),
-        (miner(hashes=False), RATED, PROVED, "does not offer to start it"),
+        (miner(hashes=False, can_stop=False), RATED, PROVED, "does not offer to start it"),
         (MINER, RATED, Proof(), "to be seen to work"),
         (MINER, RATED, Proof(failed=(1, 2, 3)), "stopped none"),
         (MINER, RATED, Proof(proved_by=1, others={7: at(0)}), "started by somebody else"),
     ],
 )
 def test_one_that_is_left_alone_says_why(told: Listed, rated: Watts, proof: Proof, why: str) -> None:
-    assert why in takes_no_orders(told, rated, proof, None)
+    assert why in takes_no_orders(told, rated, proof, None, at(1))
