@@ -32,6 +32,7 @@ __all__ = [
 MOST_POWER = 12_000
 """W, beyond the largest machines on the market."""
 
+_ANY_POWER = 1_000_000  # W: a bound that no machine comes near is one, too
 _MOST_HASHRATE = 1_500_000.0  # GH/s
 _MOST_SECONDS = 2.0**31
 _LONGEST_HOSTNAME = 253
@@ -52,6 +53,7 @@ class Status(StrEnum):
 _STATUSES = [status.value for status in Status if status is not Status.UNTOLD]
 _TUNER_STATES = ("disabled", "stable", "tuning", "error", "continuous", "preheat")
 _MODES = ("power", "hashrate")
+_SWITCHED = ("enabled", "enable")  # the one as the tuner's, the other as it is set; neither was recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +151,13 @@ def tuner(body: bytes) -> Tuner:
 def configured(body: bytes) -> Configured:
     document = parsed(body)
     tuning = dug(document, "tuner")
-    scales = dug(document, "dps", "enabled")
+    told_of = (dug(document, "dps", key) for key in _SWITCHED)
     mode = kind(dug(tuning, "tuner_mode"), _MODES)
     target = _target(dug(tuning, "power_target"))
     holds_power = dug(tuning, "enabled") is not False and mode != "hashrate"
     return Configured(
         target=target if holds_power else None,
-        scales=scales if isinstance(scales, bool) else None,
+        scales=next((switched for switched in told_of if isinstance(switched, bool)), None),
         holds_power=holds_power and (target is not None or mode == "power"),
     )
 
@@ -163,8 +165,9 @@ def configured(body: bytes) -> Configured:
 def bounds(body: bytes) -> Bounds:
     """Read the bounds of the power target from `configuration/constraints`."""
     target = dug(parsed(body), "tuner_constraints", "power_target")
-    lowest, highest, default = (_target(dug(target, name)) for name in ("min", "max", "default"))
-    return Bounds(lowest, highest, default)
+    highest = whole(target, "max", "watt", least=1, most=_ANY_POWER)
+    lowest, default = _target(dug(target, "min")), _target(dug(target, "default"))
+    return Bounds(lowest, None if highest is None else min(highest, MOST_POWER), default)
 
 
 def taken_power(body: bytes) -> int | None:

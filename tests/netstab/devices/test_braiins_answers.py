@@ -286,13 +286,27 @@ def test_a_machine_of_which_no_power_is_known_is_not_controlled() -> None:
     assert not found.controllable
 
 
+@pytest.mark.parametrize(
+    ("dps", "scales"),
+    [
+        ({"enabled": True}, True),
+        ({"enable": False}, False),
+        ({"mode": 1}, None),
+        (None, None),
+        ({"enable": 1}, None),
+    ],
+)
+def test_whether_scaling_is_switched_on_is_read_where_a_build_tells(dps: object, scales: bool | None) -> None:
+    assert documents.configured(json.dumps({"dps": dps}).encode()).scales is scales
+
+
 def test_bounds_are_read_as_they_come() -> None:
     body = {
         "tuner_constraints": {
             "power_target": {"default": None, "min": {"watt": 700}, "max": {"watt": 99_999}}
         }
     }
-    assert documents.bounds(json.dumps(body).encode()) == Bounds(700, None, None)
+    assert documents.bounds(json.dumps(body).encode()) == Bounds(700, 12_000, None)
     assert documents.bounds(b'{"tuner_constraints": null}') == Bounds(None, None, None)
 
 
