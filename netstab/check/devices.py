@@ -56,7 +56,10 @@ def _asked(miner: RegisteredMiner, web: Web) -> Finding:
         return warn("miners", f"{error} See whether the miner {miner.miner_id} has power and network.")
     except DeviceError as error:
         return warn("miners", f"{miner.miner_id} answers unusably: {error}")
-    return good("miners", f"{miner.miner_id} answers, and takes our password.")
+    proved = ", and takes our password"
+    if family.reads_freely:
+        proved = "; what it is shown with a command is not tried" if family.credentials else ""
+    return good("miners", f"{miner.miner_id} answers{proved}.")
 
 
 def meter(settings: Settings) -> Iterator[Finding]:

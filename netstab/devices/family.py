@@ -90,7 +90,8 @@ class Family:
     `worded` says a setting of a device to an operator, in the family's own terms.
 
     `credentials` are the only ones that its look and driver are given; `login` makes of their values, in that
-    order, what each request shows. None: the driver does that itself, or nobody has to.
+    order, what each request shows. None: the driver does that itself, or nobody has to. One that
+    `reads_freely` shows its devices nothing for a read: only a command proves that they take what is set.
     """
 
     key: str
@@ -105,6 +106,7 @@ class Family:
     worded: Callable[[Setting, Capabilities], str] = in_watts
     credentials: tuple[Credential, ...] = ()
     login: Callable[..., Login] | None = None
+    reads_freely: bool = False
 
     def drives(self, model: str, version: str) -> bool:
         """Whether its driver is one for that model with its firmware of that version."""

@@ -24,7 +24,7 @@ def _time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def have_patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    for name in ("antminer.reads.WEB_READ", "web._CONNECT"):
+    for name in ("antminer.reads.WEB_READ", "web.CONNECT"):
         monkeypatch.setattr(f"netstab.devices.{name}", seconds)
 
 

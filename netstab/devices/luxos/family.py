@@ -38,4 +38,5 @@ LUXOS = Family(
     driver=LuxosDriver,
     timings=_TIMINGS,
     tells_capabilities=True,
+    reads_freely=True,
 )

@@ -33,4 +33,5 @@ VNISH_REST = Family(
     tells_capabilities=True,
     version_prefix="1.",
     credentials=_CREDENTIALS,
+    reads_freely=True,
 )

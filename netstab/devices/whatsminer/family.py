@@ -71,6 +71,7 @@ WHATSMINER_3 = Family(
     tells_capabilities=True,
     version_prefix="API 3",
     credentials=CREDENTIALS,
+    reads_freely=True,
 )
 
 WHATSMINER_2 = Family(
@@ -84,4 +85,5 @@ WHATSMINER_2 = Family(
     version_prefix="API 2",
     says=_SAYS,
     credentials=CREDENTIALS,
+    reads_freely=True,
 )
