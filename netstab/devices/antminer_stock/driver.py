@@ -4,6 +4,7 @@ Each change of the mode writes pools and fans anew, from a document that was rea
 checked. An `OK` proves nothing: the document is read again, and compared. Later readings tell the rest.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from netstab.devices.antminer import cgi
 from netstab.devices.antminer.loose_json import parse
 from netstab.devices.antminer_stock import document
-from netstab.devices.antminer_stock.document import Form, Stored, WorkMode
+from netstab.devices.antminer_stock.document import Form, WorkMode
 from netstab.devices.antminer_stock.memory import kept_mode, memory_of
 from netstab.devices.antminer_stock.pages import (
     BLINK,
@@ -31,6 +32,9 @@ from netstab.wire.bounds import after
 __all__ = ["COMMAND", "CONFIGURATION", "StockDriver"]
 
 COMMAND = Seconds(8.0)
+FRESH = Seconds(4.0)
+"""What was read longer ago, as where the log was slow to keep a mode, is read anew before a write."""
+
 CONFIGURATION = Seconds(20.0)
 """To read, to write and to read again, and once more to write what was said to be taken and was not."""
 
@@ -47,27 +51,25 @@ class StockDriver(StockReads):
     def sleep_keeping(
         self, endpoint: Endpoint, permit: Permit, keep: Keep, recall: Recall, *, insist: bool = False
     ) -> None:
-        """Set work mode 1, with the mode found kept before; one that cannot be kept delays no sleep."""
+        """Set work mode 1, with the mode found kept before; one that cannot be kept holds up no sleep."""
 
-        def asleep(stored: Stored) -> WorkMode:
-            if stored.mode not in (WorkMode.NORMAL, WorkMode.ASLEEP):
+        def asleep(found: WorkMode) -> WorkMode:
+            if found not in (WorkMode.NORMAL, WorkMode.ASLEEP):
                 with suppress(DeviceError):
-                    _remember(stored.mode, keep, recall)
+                    _remember(found, keep, recall)
             return WorkMode.ASLEEP
 
         forms = (Form.TEXT, Form.PAGE) if insist else (Form.PAGE, Form.TEXT)
-        found = self._set(endpoint, asleep, permit, forms)
-        if (
-            found is WorkMode.NORMAL
-        ):  # nothing is to be kept: what may be kept of earlier does not hold any more
-            with suppress(DeviceError):
-                _remember(found, keep, recall)
+        if self._set(endpoint, asleep, permit, forms) is WorkMode.NORMAL:
+            with suppress(DeviceError):  # what was kept of earlier holds no more
+                _remember(WorkMode.NORMAL, keep, recall)
 
     def wake_to_kept(self, endpoint: Endpoint, permit: Permit, recall: Recall) -> None:
         """Set the mode that it had before it was put to sleep; one that is awake is left as it is."""
+        own = kept_mode(recall())
 
-        def awake(stored: Stored) -> WorkMode:
-            return kept_mode(recall()) if stored.mode is WorkMode.ASLEEP else stored.mode
+        def awake(found: WorkMode) -> WorkMode:
+            return own if found is WorkMode.ASLEEP else found
 
         self._set(endpoint, awake, permit, (Form.PAGE, Form.TEXT))
 
@@ -99,30 +101,32 @@ class StockDriver(StockReads):
     def _set(
         self,
         endpoint: Endpoint,
-        choose: Callable[[Stored], WorkMode],
+        choose: Callable[[WorkMode], WorkMode],
         permit: Permit,
         forms: tuple[Form, ...],
     ) -> WorkMode:
-        """Read, choose a mode by what was found, write, and read again; gives the mode found at first.
+        """Read, choose a mode by the one found, write, and read again; gives the mode found at first.
 
-        Nothing is sent where the mode is set already. What a build takes and ignores, as the second reading
-        proves, is written once more in the other form.
+        Nothing is sent where the mode is set already. What a build says that it took and has ignored, as the
+        second reading proves, is written once more in the other form.
         """
         with self._pages.in_turn(endpoint, after(CONFIGURATION)) as turn:
-            stored = document.checked(turn.configuration(permit))
-            found, mode = stored.mode, choose(stored)
-            for form in forms if mode is not found else ():
-                _write(turn, document.written(stored, mode, form), permit)
+            stored, read_at = document.checked(turn.configuration(permit)), time.monotonic()
+            found, mode = stored.mode, choose(stored.mode)
+            if mode is found:
+                return found
+            if time.monotonic() > read_at + FRESH:  # its owner may have set other pools meanwhile
+                stored = document.checked(turn.configuration(permit))
+            for form in forms:
+                answered = _write(turn, document.written(stored, mode, form), permit)
                 now = _read_again(turn)
                 differing = document.differences(stored, mode, now) if now is not None else ()
                 if not differing:
                     return found
-                if now is None or differing != _ONLY_THE_MODE:
+                if now is None or not answered or differing != _ONLY_THE_MODE:
                     raise _differs(differing)
                 stored = document.checked(now)
-            if mode is not found:
-                raise _differs(_ONLY_THE_MODE)
-        return found
+            raise _differs(_ONLY_THE_MODE)
 
 
 def _remember(mode: WorkMode, keep: Keep, recall: Recall) -> None:
@@ -131,12 +135,20 @@ def _remember(mode: WorkMode, keep: Keep, recall: Recall) -> None:
         keep(memory_of(mode))
 
 
-def _write(turn: Turn, posted: Content, permit: Permit) -> None:
-    """Post a configuration; raises `CommandRefused` where the device says no, in its words."""
+def _write(turn: Turn, posted: Content, permit: Permit) -> bool:
+    """Post a configuration, and tell whether the device said that it took it: an answer may be lost.
+
+    Raises `CommandRefused` where it says no, in its words.
+    """
     answer = turn.order(SET_CONFIGURATION, permit, posted)
     if answer is None or cgi.printed_nothing(answer.status, answer.body):
-        return
-    document.refuse_refusal(content(answer))
+        return False
+    try:
+        document.refuse_refusal(content(answer))
+    except MalformedAnswer as error:
+        error.may_have_acted = True
+        raise
+    return True
 
 
 def _read_again(turn: Turn) -> Mapping[str, Any] | None:

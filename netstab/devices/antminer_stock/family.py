@@ -2,6 +2,7 @@
 
 from netstab.devices.antminer.family import CREDENTIALS
 from netstab.devices.antminer_stock.driver import StockDriver
+from netstab.devices.antminer_stock.figures import START_LIMIT
 from netstab.devices.antminers import ANTMINERS
 from netstab.devices.family import Family, Timings, Waits
 from netstab.devices.models import model_named
@@ -15,7 +16,7 @@ __all__ = ["ANTMINER"]
 # How long sleep and wake take is not established: the process restarts within 20-60 s, a start takes minutes
 # as a boot does. These bound what is waited for before it counts as a failure; the readings decide.
 _TIMINGS = Timings(
-    start=Seconds(600.0),
+    start=START_LIMIT,
     let_in=Seconds(90.0),
     stop=Seconds(180.0),
     boot=Seconds(300.0),

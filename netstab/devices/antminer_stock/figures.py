@@ -17,15 +17,17 @@ from netstab.devices.port import Activity, Board, Reading
 from netstab.power.unit import COMMON_IDLE_POWER
 from netstab.units import Celsius, GigahashPerSecond, Seconds, Watts
 
-__all__ = ["AS_SET", "Told", "reading", "told_by_api", "told_by_page"]
+__all__ = ["AS_SET", "START_LIMIT", "Told", "reading", "told_by_api", "told_by_page"]
 
 AS_SET = "as set"
 """The one setting there is: such a machine runs as its owner has set it, or sleeps."""
 
+START_LIMIT = Seconds(600.0)
+"""How long a start takes is not established: minutes, as a boot. A process that is older starts no more."""
+
 _MOST_BOARDS, _MOST_FANS, _MOST_CHIPS = 16, 16, 512
 _BEYOND = 2.0  # of the rating nothing is or draws as much
 _OLDEST_S = 1e8
-_STARTS_WITHIN_S = 900.0  # a process that is older and has no rate does not start any more
 _LEAST, _MOST = 0.2, 1.25  # of the rating: what a machine may be set to by level and mode
 _WATTS = re.compile(r"\s{0,8}(\d{1,5}(?:\.\d{1,6})?)\s{0,8}(?:W\b|\Z)", re.IGNORECASE)
 
@@ -89,7 +91,7 @@ def reading(told: Told, mode: int | None, watts: Watts | None) -> Reading:
     A machine that hashes draws, whatever its mode is: it takes a moment to come to rest.
     """
     asleep = not told.hashes and (told.mode if mode is None else mode) == 1
-    late = told.elapsed is not None and told.elapsed > _STARTS_WITHIN_S
+    late = told.elapsed is not None and told.elapsed > START_LIMIT
     power = watts or told.power or _modelled(told)
     why = DOES_NOT_HASH if late and not told.hashes and not asleep else ""
     if told.hashes and power is None:

@@ -17,7 +17,6 @@ __all__ = ["BLINK", "FACTORY_RESET", "REBOOT", "SET_CONFIGURATION", "Pages", "co
 
 _SYSTEM = "/cgi-bin/get_system_info.cgi"
 _STATS = "/cgi-bin/stats.cgi"
-_POOLS = "/cgi-bin/pools.cgi"
 _CONFIGURATION = "/cgi-bin/get_miner_conf.cgi"
 
 SET_CONFIGURATION = "/cgi-bin/set_miner_conf.cgi"
@@ -46,10 +45,6 @@ class Pages:
         with self.in_turn(endpoint, expires) as turn:
             return turn.system()
 
-    def stats(self, endpoint: Endpoint, expires: float) -> dict[str, Any]:
-        with self.in_turn(endpoint, expires) as turn:
-            return turn.stats()
-
     def configuration(self, endpoint: Endpoint, expires: float) -> dict[str, Any]:
         with self.in_turn(endpoint, expires) as turn:
             return turn.configuration()
@@ -67,12 +62,13 @@ class Turn:
     def stats(self) -> dict[str, Any]:
         return parse(self._get(_STATS))
 
-    def pools(self) -> dict[str, Any]:
-        return parse(self._get(_POOLS))
-
     def configuration(self, permit: Permit = always) -> dict[str, Any]:
         """Read the configuration to the letter, as it may be written back."""
         return document.parsed(self._get(_CONFIGURATION, permit))
+
+    def shown_configuration(self) -> dict[str, Any]:
+        """Read the configuration to show it, cured and cut as all that is shown."""
+        return parse(self._get(_CONFIGURATION))
 
     def order(self, path: str, permit: Permit, posted: Content | None = None) -> Answer | None:
         """Send a command; None where it was taken and the answer was lost, as its effect may have it."""

@@ -92,19 +92,26 @@ class StockReads:
         return identity(model, system, switchable=_can_be_written(conf), measured=measured, provisional=lost)
 
     def details(self, endpoint: Endpoint) -> Details:
-        """Show what came within the time; raises what its system page raises."""
+        """Show what came within the time; raises what its system page does if nothing else tells anything."""
         expires = after(DETAILS)
-        pools, counted = asyncio.run(_counted(endpoint))
+        told, pools, counted = asyncio.run(_spoken(endpoint))
         conf: dict[str, Any] = {}
         status: dict[str, Any] = {}
-        with self._pages.in_turn(endpoint, expires) as turn:
-            system = turn.system()
-            with suppress(DeviceError):
-                conf = turn.configuration()
-            with suppress(DeviceError):
-                status = turn.stats()
-        seen = reading(told_by_page(status), document.work_mode(conf), None)
-        return Details(seen, status, system, redacted(conf), pools, counted)
+        try:
+            with self._pages.in_turn(endpoint, expires) as turn:
+                system = turn.system()
+                with suppress(DeviceError):
+                    conf = turn.shown_configuration()
+                with suppress(DeviceError):
+                    status = turn.stats()
+        except (Unreachable, MalformedAnswer):
+            if not told.hashes:
+                raise
+            return Details(reading(told, None, None), {}, {}, {}, pools, counted)
+        told = told_by_page(status) if status else told
+        return Details(
+            reading(told, document.work_mode(conf), None), status, system, redacted(conf), pools, counted
+        )
 
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         return parse_pools(await ask_api(endpoint, POOLS, after(API_POLL)))
@@ -137,14 +144,16 @@ def _can_be_written(conf: dict[str, Any]) -> bool:
     return True
 
 
-async def _counted(endpoint: Endpoint) -> tuple[tuple[Pool, ...], dict[str, int]]:
-    """Return its pools and shares, empty where nobody answers at the API's port, as asleep."""
+async def _spoken(endpoint: Endpoint) -> tuple[Told, tuple[Pool, ...], dict[str, int]]:
+    """Return its figures, pools and shares as far as the API's port tells them; nothing asleep."""
     expires = after(_API_DETAILS)
+    told, counted = Told(), shares({})
     pools: tuple[Pool, ...] = ()
     with suppress(DeviceError):
+        told = told_by_api(section(await ask_api(endpoint, STATS, expires), "STATS"))
         pools = parse_pools(await ask_api(endpoint, POOLS, expires))
-        return pools, parse_summary(await ask_api(endpoint, SUMMARY, expires))
-    return pools, shares({})
+        counted = parse_summary(await ask_api(endpoint, SUMMARY, expires))
+    return told, pools, counted
 
 
 async def _explained(seen: Reading, endpoint: Endpoint, expires: float) -> Reading:

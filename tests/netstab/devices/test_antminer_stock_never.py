@@ -38,6 +38,7 @@ class Scripted(Web):
         self.script = iter(script)
         self.read: bytes = b""
         self.posted: list[tuple[bytes, bytes]] = []
+        self.answers: list[Answer | None] = []
 
     def ask(
         self,
@@ -72,9 +73,10 @@ class Scripted(Web):
         if not permit():
             raise Withdrawn("overtaken")
         self.posted.append((self.read, content.data))
+        self.answers.append(None)
         with suppress(ConnectionLost):
-            return self._next()
-        return None
+            self.answers[-1] = self._next()
+        return self.answers[-1]
 
     def _next(self) -> Answer:
         answer = next(self.script, TimedOut("late"))
@@ -125,6 +127,9 @@ def test_whatever_it_answers_no_write_leaves_but_with_the_pools_of_a_whole_read_
             driver.wake_to_kept(ENDPOINT, always, lambda: kept)
     assert len(web.posted) <= 2
     assert len({posted for _, posted in web.posted}) == len(web.posted), "no form is sent twice"
+    for answer in web.answers[:-1]:
+        assert answer is not None, "after a lost answer nothing is sent again"
+        assert answer.status == 200
     for read, posted in web.posted:
         check(json.loads(read), json.loads(posted), sleep=sleep, kept=kept)
 

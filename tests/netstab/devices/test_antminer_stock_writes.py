@@ -224,6 +224,32 @@ def test_an_answer_that_is_lost_is_made_up_for_by_reading_again(
     assert (pages.mode, len(pages.written)) == ("1", 1)
 
 
+def test_a_write_whose_answer_is_lost_is_not_sent_again_though_it_was_not_stored(
+    driver: StockDriver, pages: AntminerPages
+) -> None:
+    with antminer(pages) as miner:
+        miner.broken[SET] = drop
+        with pytest.raises(ConfigurationDiffers, match="work mode") as failed:
+            driver.sleep(miner.endpoint, always)
+        assert failed.value.may_have_acted
+        assert miner.paths().count(SET) == 1
+
+
+def test_what_was_read_before_a_slow_log_kept_the_mode_is_read_anew(
+    driver: StockDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.devices.antminer_stock.driver.FRESH", -1.0)
+    pages = AntminerPages({**CONFIGURATION, "bitmain-work-mode": "3"})
+    other = [{**POOLS[0], "user": "account.other"}, *POOLS[1:]]
+
+    def keep(_own: Tuning) -> None:
+        pages.configuration["pools"] = other
+
+    with antminer(pages) as miner:
+        driver.sleep_keeping(miner.endpoint, always, keep, nothing_kept)
+    assert [told["pools"] for told in pages.written] == [other]
+
+
 UNREADABLE: dict[str, tuple[bytes, type[DeviceError]]] = {
     "an empty answer": (b"", MalformedAnswer),
     "half an answer": (body(CONFIGURATION)[:200], MalformedAnswer),
