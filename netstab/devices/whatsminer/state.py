@@ -106,10 +106,11 @@ def _activity(state: State) -> Activity:
 
 
 def _power(state: State) -> Watts:
+    """Return what it draws: one that is off and still tells a hash rate repeats what it told before."""
+    if not state.working and (state.power is None or state.hashrate > 0):
+        return ASLEEP
     if state.power is not None:
         return state.power
-    if not state.working:
-        return ASLEEP
     return Watts((state.limit or 0.0) * (FULL if state.percent is None else state.percent) / FULL)
 
 

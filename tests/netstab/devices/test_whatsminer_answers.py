@@ -115,6 +115,14 @@ def test_a_service_that_does_not_run_is_sleep_whatever_else_is_told() -> None:
     assert reading(api2.state({"mineroff": "true"}, {}, [])).power == ASLEEP
 
 
+def test_what_a_machine_that_is_off_repeats_from_before_is_not_what_it_draws() -> None:
+    stale = state3(info={"working": "false"})
+    assert stale.power == Watts(3156.0)
+    assert reading(stale).power == ASLEEP
+    falls = state3(info={"working": "false"}, summary={"hash_realtime": 0, "power_realtime": 800})
+    assert float(reading(falls).power) == 800
+
+
 def test_a_clock_that_climbs_is_a_start_and_no_setting_is_known_yet() -> None:
     for state in (
         state3(summary={"up_freq_finish": 0}),

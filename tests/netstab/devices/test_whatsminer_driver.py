@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
 import pytest
@@ -254,6 +255,14 @@ def test_one_token_serves_all_commands_of_half_an_hour(bench2: Bench) -> None:
     assert bench2.at2(lambda face: face.given) == 2
     assert bench2.writes == [f"set_power_pct {percent}" for percent in (60, 70, 80, 90, 90)]
     assert bench2.reading.setting == round(0.9 * bench2.limit)
+
+
+def test_commands_at_the_same_time_ask_for_one_token_between_them(bench2: Bench) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(bench2.driver.find_mode, bench2.endpoint, enabled=True) for _ in range(8)]
+        assert all(each.result() for each in asked)
+    assert bench2.at2(lambda face: face.given) == 1
+    assert len(bench2.writes) == 8
 
 
 def test_a_token_that_a_restart_has_ended_is_asked_for_anew_once(bench2: Bench) -> None:
