@@ -84,13 +84,17 @@ def reading(summary: Mapping[str, Any], told: Performance, failure: object = Non
     hashrate = plausible(miner.get("hr_realtime"), 0, _MOST_HASHRATE) or 0.0
     activity = _activity(state, hashrate)
     found = [] if activity is Activity.STOPPED else _boards(miner)
-    power = _power(miner, found, activity, measured=is_measured(summary))
+    power, meant = (
+        _power(miner, found, activity, measured=is_measured(summary)),
+        setting(summary, told.preset),
+    )
+    supposed = Watts(float(meant)) if isinstance(meant, int) and hashrate else COMMON_IDLE_POWER
     awaits_pool = state in _HASHES and not hashrate and _no_pool_answers(miner)
     return Reading(
         activity=activity,
-        power=COMMON_IDLE_POWER if power is None else power,
+        power=supposed if power is None else power,
         hashrate=GigahashPerSecond(0.0 if activity is Activity.STOPPED else hashrate),
-        setting=setting(summary, told.preset),
+        setting=meant,
         elapsed=None,  # what its time counts from is not known: a change of state may begin it anew
         boards=tuple(found),
         fans=_fans(miner),

@@ -120,6 +120,12 @@ def test_one_that_rests_draws_what_its_supply_measures_and_else_what_others_do()
     assert reading.reading(modelled, NOT_SWITCHING).power == 30.0
 
 
+def test_one_that_gives_no_figure_of_its_power_is_taken_to_draw_what_it_is_set_to() -> None:
+    silent = summary(state="mining", power_consumption=None, power_usage=None, chains=[], throttled=50)
+    found = reading.reading(silent, Performance(preset(2800), switches_presets=False))
+    assert (found.power, found.uncertain) == (1400.0, "it gives no figure of its power")
+
+
 def test_a_failure_is_told_in_words_with_its_code() -> None:
     failed = summary(state="failure", hr_realtime=0)
     assert reading.reading(failed, NOT_SWITCHING, 12).uncertain == "its firmware reports a failure, code 12"
