@@ -10,7 +10,7 @@ from netstab.devices.antminer.naming import label
 from netstab.devices.braiins.documents import MOST_POWER
 from netstab.devices.braiins.figures import dug, entries, figure, parsed, whole
 from netstab.devices.braiins.refusals import content
-from netstab.devices.braiins.session import Session
+from netstab.devices.braiins.session import GRAPHQL, Session
 from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Activity, Board, Endpoint, Reading
 from netstab.devices.transport import exchange_api
@@ -21,7 +21,6 @@ from netstab.units import Celsius, GigahashPerSecond, Volts, Watts
 
 __all__ = ["names", "parse", "reading"]
 
-GRAPHQL = "/graphql"
 QUERY = (
     "{ bosminer { info { fans { rpm } summary { power { approxConsumptionW limitW } } workSolver {"
     " realHashrate { mhs5S } childSolvers { name realHashrate { mhs5S } temperatures { name degreesC }"

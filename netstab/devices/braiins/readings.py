@@ -78,6 +78,7 @@ def reading(seen: Seen) -> Reading:
         uncertain=_uncertain(does, seen),
         awaits_pool=does is Activity.STARTING and (awaits or awaits_pool(seen.pools)),
         takes_no_orders="" if hashes else _takes_no_orders(told),
+        closed="",  # it takes our token
         reach=None if scaled is None else Watts(float(scaled)),
         self_tuning="" if scaled is None else SCALES,
     )

@@ -21,7 +21,10 @@ LOGIN = "/api/v1/auth/login"
 _PURPOSE = "braiins"
 _LASTS = Seconds(3600.0)  # as the devices say, from its last use on
 _SHOWABLE = re.compile(r"[!-~]{1,4096}")
-_NO_SUCH_CALL = (404, 405, 501)
+GRAPHQL = "/graphql"
+"""Where older firmware tells what newer ones tell over REST."""
+
+_NO_SUCH_CALL = (405, 501)
 _TOO_OLD = (
     "Its Braiins OS has no REST interface yet, so it is only read. Update it to version 25.07 or a newer one."
 )
@@ -84,7 +87,9 @@ class Session:
             raise NotAMiner("What answers there asks for a login that is not of Braiins OS.")
         if answer.status in (401, 403):
             raise Unauthorized(_WRONG)
-        if answer.status in _NO_SUCH_CALL:
+        if answer.status in _NO_SUCH_CALL or (
+            answer.status == 404 and self._speaks_graphql(endpoint, expires)
+        ):
             raise FirmwareTooOld(_TOO_OLD)
         if answer.status != 200:
             raise MalformedAnswer(f"The miner answers a login with status {answer.status}.")
@@ -92,3 +97,11 @@ class Session:
         if not isinstance(token, str) or not _SHOWABLE.fullmatch(token):
             raise MalformedAnswer("The miner answers a login without a token.")
         return token
+
+    def _speaks_graphql(self, endpoint: Endpoint, expires: float) -> bool:
+        """Tell older firmware from a web server whose software has not started yet."""
+        try:
+            asked = Content.json({"query": "{ __typename }"})
+            return "data" in parsed(self.ask_bare(endpoint, GRAPHQL, asked, expires=expires).body)
+        except MalformedAnswer:
+            return False

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 import pytest
 from own_address import own_address
+from recorded_braiins import recorded_braiins
 
 from netstab.devices.braiins.driver import BraiinsDriver
 from netstab.devices.braiins.readings import SCALES
@@ -28,7 +29,7 @@ from netstab.errors import (
 )
 from netstab.simulation.faces.braiins import BRAIINS, BRAIINS_OLD, BraiinsFace
 from netstab.simulation.faces.build import build_faces
-from netstab.simulation.faces.face import Kind
+from netstab.simulation.faces.face import Kind, WebAnswer
 from netstab.simulation.faces.fleet import FaceFleet
 from netstab.simulation.faces.machine import Port, Trouble
 from netstab.units import Volts
@@ -292,6 +293,19 @@ def test_older_firmware_is_read_named_as_too_old_and_told_nothing(older: Machine
         with pytest.raises(FirmwareTooOld, match="Update"):
             command()
     assert older.writes == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "error"), [("braiins_26_04", MalformedAnswer), ("braiins_24_09_graphql", FirmwareTooOld)]
+)
+def test_a_login_that_is_not_found_is_of_older_firmware_only_where_that_speaks(
+    folder: str, error: type[DeviceError]
+) -> None:
+    driver = cast("BraiinsDriver", driver_of(FAMILIES["braiins"], Web()))
+    with recorded_braiins(folder) as (endpoint, face):
+        face.pages["auth/login"] = WebAnswer(b"", "404 Not Found")
+        with pytest.raises(error):
+            driver.sleep(endpoint, always)
 
 
 @pytest.mark.parametrize(
