@@ -152,9 +152,7 @@ def test_one_that_is_known_directly_stays_direct_and_is_counted_once(tmp_path: P
         ports = {"MINER_API_PORT": str(fleet.api_port), "MINER_HTTP_PORT": str(fleet.http_port)}
         api = stack.enter_context(server_beside(behind, tmp_path, **ports))
         api.wait_for(total_miners=4, mining_miners=4)
-        found = {miner["ip"]: miner for miner in api.read("/dashboard/api/discovery/miners")["miners"]}
-        kinds = {address: miner["firmware_type"] for address, miner in found.items()}
-        assert kinds == {
+        assert kinds(api) == {
             own_address(1): "vnish",
             own_address(2): "vnish",
             own_address(3): "awesome_miner",
@@ -163,6 +161,33 @@ def test_one_that_is_known_directly_stays_direct_and_is_counted_once(tmp_path: P
         api.deactivate()
         wait_until(lambda: api.status()["mining_miners"] == 0)
         assert [each.told for each in behind.watched] == [[], [], ["stop"], ["stop"]]
+
+
+def kinds(api: Controller) -> dict[str, str]:
+    found = api.read("/dashboard/api/discovery/miners")["miners"]
+    return {miner["id"]: miner["firmware_type"] for miner in found}
+
+
+def test_one_that_a_scan_finds_later_becomes_direct_and_does_not_come_back_when_it_is_removed(
+    tmp_path: Path,
+) -> None:
+    address = own_address(1)
+    with ExitStack() as stack:
+        fleet = stack.enter_context(SimulatedFleet(1, first_address=address, speed=20.0, clock=running_time))
+        behind = stack.enter_context(behind_it(s9(1, address), s9(2, "s9-02")))
+        ports = {"MINER_API_PORT": str(fleet.api_port), "MINER_HTTP_PORT": str(fleet.http_port)}
+        settings = ports | {"MINER_DISCOVERY_ENABLED": "false"}
+        api = stack.enter_context(server_beside(behind, tmp_path, **settings))
+        api.wait_for(total_miners=2, mining_miners=2)
+        assert set(kinds(api).values()) == {"awesome_miner"}
+        api.scan({"network_cidr": f"{own_address(0)}/29"})
+        both = {address: "vnish", "awesome-1000000002": "awesome_miner"}
+        assert kinds(api) == both
+        api.wait_for(mining_miners=2, rated_power_kw=2 * RATED)
+        assert api.delete(f"/dashboard/api/discovery/miners/{address}").status_code == 200
+        polls = len(behind.asked)
+        wait_until(lambda: len(behind.asked) > polls + 5)
+        assert kinds(api) == {"awesome-1000000002": "awesome_miner"}
 
 
 def test_without_control_its_units_are_read_and_an_operators_rating_counts(tmp_path: Path) -> None:
