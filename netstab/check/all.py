@@ -59,6 +59,8 @@ def _parts(settings: Settings) -> Iterable[Finding]:
     yield from found("ports", partial(host.ports, settings), WITHIN)
     yield from found("descriptors", partial(host.descriptors, len(known.miners)), WITHIN)
     yield from found("meter", partial(devices.meter, settings), WITHIN)
+    if settings.awesome_miner.url:
+        yield from found("awesome miner", partial(devices.awesome_miner, settings), WITHIN)
     yield from found("miners", partial(devices.password, settings, known.miners), WITHIN)
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from events.state import RegisteredMiner
 from netstab.check.finding import Finding, fail, good, warn
 from netstab.clock import steady_clock
+from netstab.devices.awesome_miner.back_end import AwesomeMiner
 from netstab.devices.families import driver_of, family_of
 from netstab.devices.port import Endpoint
 from netstab.devices.web import Web
@@ -14,7 +15,7 @@ from netstab.meters.drivers import meter_for
 from netstab.settings import Settings
 from netstab.units import kilowatts
 
-__all__ = ["ASKED", "meter", "password"]
+__all__ = ["ASKED", "awesome_miner", "meter", "password"]
 
 ASKED = 3
 """Miners that are asked at most."""
@@ -60,6 +61,17 @@ def _asked(miner: RegisteredMiner, web: Web) -> Finding:
     if family.reads_freely:
         proved = "; what it is shown with a command is not tried" if family.credentials else ""
     return good("miners", f"{miner.miner_id} answers{proved}.")
+
+
+def awesome_miner(settings: Settings) -> Iterator[Finding]:
+    """Ask Awesome Miner for its miners, once."""
+    back_end = AwesomeMiner(settings.awesome_miner, settings.reach)
+    try:
+        back_end.poll()
+    except DeviceError as error:
+        yield fail("awesome miner", str(error))
+    else:
+        yield good("awesome miner", f"It lists {len(back_end.board.known.numbers)} units.")
 
 
 def meter(settings: Settings) -> Iterator[Finding]:

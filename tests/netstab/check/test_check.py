@@ -21,6 +21,7 @@ from netstab.check.all import findings
 from netstab.check.finding import Finding, Grade, found, good
 from netstab.cli import main
 from netstab.power.allocation import PowerMode
+from netstab.simulation.awesome_miner import SimulatedAwesomeMiner, Watched, rig
 from netstab.units import WallTime
 
 __all__ = ["postgres"]
@@ -163,6 +164,19 @@ def test_a_meter_that_does_not_answer_is_said(environment: Environment) -> None:
     finding = the(environment | {"POWER_METER_URL": "http://127.0.0.1:1/"}, "meter")
     assert finding.grade == Grade.FAIL
     assert "POWER_METER_URL" in finding.text
+
+
+def test_awesome_miner_is_asked_where_it_is_set_and_its_key_is_not_said(environment: Environment) -> None:
+    assert "awesome miner" not in looked(environment)
+    miner = Watched(7, "S9-07", "s9-07", rig())
+    with SimulatedAwesomeMiner([miner], key="0123abcd") as behind:
+        given = environment | {"AWESOME_MINER_URL": behind.url, "AWESOME_MINER_KEY": "0123abcd"}
+        finding = the(given, "awesome miner")
+        assert (finding.grade, finding.text) == (Grade.OK, "It lists 1 units.")
+        wrong = the(given | {"AWESOME_MINER_KEY": "ffff9999"}, "awesome miner")
+    assert wrong.grade == Grade.FAIL
+    assert "AWESOME_MINER_KEY" in wrong.text
+    assert "ffff9999" not in wrong.text
 
 
 def test_too_few_descriptors_and_a_full_disk_are_said(
