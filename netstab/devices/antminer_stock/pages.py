@@ -67,7 +67,7 @@ class Turn:
         return document.parsed(self._get(_CONFIGURATION, permit))
 
     def shown_configuration(self) -> dict[str, Any]:
-        """Read the configuration to show it, cured and cut as all that is shown."""
+        """Read the configuration to look at, cured and cut: it is never written back."""
         return parse(self._get(_CONFIGURATION))
 
     def order(self, path: str, permit: Permit, posted: Content | None = None) -> Answer | None:

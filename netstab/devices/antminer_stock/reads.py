@@ -74,7 +74,7 @@ class StockReads:
     def probe(self, endpoint: Endpoint) -> Reading:
         """Look at its pages; that with the figures may be gone while the process restarts."""
         with self._pages.in_turn(endpoint, after(WEB_READ)) as turn:
-            mode = document.work_mode(turn.configuration())
+            mode = document.work_mode(turn.shown_configuration())
             told = Told()
             with suppress(MalformedAnswer, NotAMiner):
                 told = told_by_page(turn.stats())
@@ -124,7 +124,8 @@ class StockReads:
         return " ".join(f"{key} {value}" for name in names[:4] for key, value in name.items())
 
     def _mode(self, endpoint: Endpoint) -> int | None:
-        return document.work_mode(self._pages.configuration(endpoint, after(WEB_READ)))
+        with self._pages.in_turn(endpoint, after(WEB_READ)) as turn:
+            return document.work_mode(turn.shown_configuration())
 
     def _stored(self, endpoint: Endpoint) -> tuple[dict[str, Any], bool]:
         """Return the configuration, empty where there is none, and whether it could not be read just now."""

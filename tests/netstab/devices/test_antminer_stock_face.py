@@ -186,6 +186,15 @@ def test_what_it_draws_is_read_at_its_own_port_where_it_is(metered: bool) -> Non
     assert reading.power == pytest.approx(drawn if metered else 3500.0, abs=1)
 
 
+def test_a_nonce_that_has_aged_costs_one_more_request_and_no_trouble() -> None:
+    with device() as it:
+        it.driver.sleep(it.endpoint, always)
+        it.fleet.skip(120)
+        for _ in range(3):
+            assert it.activity() is Activity.STOPPED
+            it.fleet.skip(900)
+
+
 def test_a_web_server_under_a_flood_fails_and_the_device_is_sent_nothing() -> None:
     with device(tamper=lambda face: face.machine.clients.update({Port.WEB: 100})) as it:
         with pytest.raises(MalformedAnswer):
