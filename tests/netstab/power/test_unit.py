@@ -57,3 +57,14 @@ def test_a_range_takes_any_power_to_its_nearest_step_within_its_bounds(power: fl
     assert RANGE.lowest <= point.power <= RANGE.highest
     assert abs(point.power - bounded) <= RANGE.step / 2
     assert Capabilities(range=RANGE).point_of(point.setting) == point
+
+
+def test_of_steps_those_are_left_that_can_be_reached_and_at_the_least_what_can_be_drawn() -> None:
+    names = [(1000.0, "low"), (2000.0, "middle"), (3000.0, "high")]
+    steps = tuple(OperatingPoint(Watts(power), GigahashPerSecond(power), name) for power, name in names)
+    can = Capabilities(switchable=True, steps=steps, restarts_on_change=False)
+    assert can.within(None) is can
+    assert can.within(Watts(3000.0)) is can
+    assert can.within(Watts(2500.0)).steps == steps[:2]
+    (only,) = can.within(Watts(700.0)).steps
+    assert (only.power, only.setting) == (700.0, "low")
