@@ -44,9 +44,15 @@ def barred_by(before: Barred | None, error: DeviceError, now: Timestamp, timings
 
 
 def still_barred(before: Barred | None, reading: Reading) -> Barred | None:
-    """Return what holds after a look: one that says itself that it takes commands is taken at its word."""
-    opened = reading.closed == "" and before is not None and before.why.kind == WriteAccessClosed.kind
-    return None if opened else before
+    """Return what holds after a look: one that says itself that it takes commands is taken at its word.
+
+    What an agent of its own firmware keeps from being set may be switched all the same.
+    """
+    if before is None:
+        return None
+    opened = reading.closed == "" and before.why.kind == WriteAccessClosed.kind
+    by_itself = bool(reading.self_tuning) and before.why.kind == HeldByAnother.kind
+    return None if opened or by_itself else before
 
 
 def _waits(error: DeviceError, timings: Timings) -> Waits | None:

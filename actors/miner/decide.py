@@ -104,7 +104,7 @@ def has_vanished(state: MinerState, transition: Transition, now: Timestamp, fact
 def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | None:
     if not setpoint.running:
         return Step.SLEEP if state.observed in _RUNNING else None
-    differs = setpoint.setting not in (None, state.setting)
+    differs = not _is_set_so(state, setpoint)
     if facts.capabilities.starts_when_set:
         settable = state.observed in REACHABLE and not _takes_no_orders(state)
         return Step.TUNE if differs and settable else None
@@ -127,6 +127,15 @@ def _is_set_asleep(state: MinerState, facts: MinerFacts) -> bool:
     """Whether a stopped miner is set before it is woken: not one that hashes on when set, and has refused."""
     refuses = Step.TUNE in state.backoffs and not facts.capabilities.restarts_on_change
     return not facts.capabilities.volatile and not refuses
+
+
+def _is_set_so(state: MinerState, setpoint: Setpoint) -> bool:
+    """Whether it is set as it is to be: one that sets its own power is set to nothing from here."""
+    return _sets_itself(state) or setpoint.setting in (None, state.setting)
+
+
+def _sets_itself(state: MinerState) -> bool:
+    return state.reading is not None and bool(state.reading.self_tuning)
 
 
 def awaits_pool(state: MinerState) -> bool:
@@ -152,7 +161,7 @@ def _is_at(state: MinerState, setpoint: Setpoint) -> bool:
     """Whether the device does what the setpoint says, as far as its readings tell."""
     if not setpoint.running:
         return state.observed not in _RUNNING
-    tuned = setpoint.setting in (None, state.setting) and setpoint.tuning in (None, state.restored)
+    tuned = _is_set_so(state, setpoint) and setpoint.tuning in (None, state.restored)
     return state.observed is Phase.HASHING and tuned
 
 
@@ -171,7 +180,8 @@ def took_effect(state: MinerState, transition: Transition) -> bool:
         case Step.WAKE:
             return state.observed is Phase.HASHING
         case Step.TUNE:
-            return state.observed is Phase.HASHING and state.setting == transition.setting
+            set_so = _sets_itself(state) or state.setting == transition.setting
+            return state.observed is Phase.HASHING and set_so
         case Step.RESTORE if transition.keeps_hashing:
             return state.observed is Phase.HASHING
         case _:

@@ -128,6 +128,27 @@ def test_that_another_has_it_is_not_over_because_it_could_be_written_to(miner: D
     assert miner.steps == [Step.SLEEP]
 
 
+def test_one_that_sets_its_own_power_is_set_to_nothing_and_switched_all_the_same(miner: DrivenMiner) -> None:
+    own = structs.replace(reading(Activity.HASHING, 3400), self_tuning="preset switcher")
+    miner.wants(at(2680), order=2)
+    miner.ends(HeldByAnother("Its preset switcher is on."))
+    miner.later(5.0)
+    miner.polled(own)
+    assert (shown(miner).closed, shown(miner).settled, miner.steps) == ("", True, [Step.TUNE])
+    miner.wants(IDLE, order=3)
+    assert miner.steps == [Step.TUNE, Step.SLEEP]
+
+
+def test_a_setting_that_an_agent_takes_back_at_once_has_not_failed(miner: DrivenMiner) -> None:
+    miner.wants(at(2680), order=2)
+    miner.ends()
+    miner.later(5.0)
+    miner.polled(structs.replace(reading(Activity.HASHING, 2431), self_tuning="dynamic power scaling"))
+    miner.later(60.0)
+    miner.polled(structs.replace(reading(Activity.HASHING, 2431), self_tuning="dynamic power scaling"))
+    assert (shown(miner).backoffs, shown(miner).settled, miner.steps) == ((), True, [Step.TUNE])
+
+
 def test_an_s9_whose_password_was_changed_fails_as_ever() -> None:
     miner = DrivenMiner()
     miner.sees(Activity.HASHING)
