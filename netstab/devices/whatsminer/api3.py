@@ -73,13 +73,11 @@ def told(answer: bytes, name: str) -> tuple[Any, Mapping[str, Any]]:
         raise NotAMiner("What answers there does not speak the API 3 of Whatsminers.")
     document = parse(answer)
     code = number(document.get("code"))
-    if code is None or "msg" not in document:
+    if code is None:
         raise NotAMiner("What answers there does not speak the API 3 of Whatsminers.")
-    if document.get("desc") not in (name, "", None):
-        raise MalformedAnswer("The miner answers to another request.")
     if code != 0:
-        _refused(name, int(code), document["msg"])
-    return document["msg"], document
+        _refused(name, int(code), document.get("msg"))
+    return document.get("msg"), document
 
 
 def _refused(name: str, code: int, said: object) -> Never:

@@ -331,6 +331,14 @@ def test_a_refusal_of_api_2_has_its_own_error(code: int, error: type[DeviceError
         api2.message(answer)
 
 
+def test_a_command_of_api_3_is_taken_by_its_code_alone() -> None:
+    for answer in (b'{"code":0}', b'{"code":0,"when":1,"msg":"ok","desc":"service"}'):
+        api3.told(answer, "set.miner.service")
+    for answer in (b"{}", b'{"code":null,"msg":"ok"}', b"ok"):
+        with pytest.raises(NotAMiner):
+            api3.told(answer, "set.miner.service")
+
+
 def test_a_machine_whose_tokens_are_all_held_says_so_instead_of_giving_one() -> None:
     with pytest.raises(HeldByAnother):
         api2.taken(b'{"STATUS":"S","When":1,"Code":134,"Msg":"over max connect","Description":""}')
