@@ -210,6 +210,36 @@ def test_without_control_its_units_are_read_and_an_operators_rating_counts(tmp_p
         assert miner.told == []
 
 
+def test_a_unit_without_an_address_is_served_by_every_call_that_names_a_miner(tmp_path: Path) -> None:
+    unit = "awesome-1000000001"
+    with (
+        behind_it(s9(1, "s9-01")) as behind,
+        server_beside(behind, tmp_path, SNAPSHOT_INTERVAL_SECONDS="1") as api,
+    ):
+        api.wait_for(mining_miners=1)
+        for call in (
+            f"miners/{unit}",
+            f"miners/{unit}/actor",
+            f"miner/{unit}/details",
+            f"power/miner/{unit}",
+        ):
+            assert unit in str(api.read(f"/dashboard/api/{call}"))
+        [registered] = api.read(f"/dashboard/api/history?miner_id={unit}")["commands"]
+        assert registered["parameters"]["via"] == "awesome_miner"
+        wait_until(lambda: api.read(f"/dashboard/api/telemetry/miners/{unit}")["points"])
+        assert api.patch("/dashboard/api/config", {"miner_priority": [unit]}).status_code == 200
+        for path, body in (
+            (f"miners/{unit}/control", {"action": "reboot"}),
+            ("power/set-frequency", {"miner_ip": unit, "frequency_mhz": 500}),
+            ("discovery/add", {"ip": "awesome-99"}),
+        ):
+            refused = api.post(f"/dashboard/api/{path}", body)
+            assert (refused.status_code, refused.headers["X-Error-Code"]) == (409, "MINER_REFUSED")
+        api.tell(f"/dashboard/api/miners/{unit}/control", {"action": "stop"})
+        run_so(behind, 0)
+        assert behind.forbidden == []
+
+
 def test_one_that_somebody_else_starts_is_reported_and_not_fought(tmp_path: Path) -> None:
     miners = [s9(1, "s9-01"), s9(2, "s9-02")]
     with (
