@@ -183,12 +183,14 @@ def _moves_at_once(miner: RegisteredMiner, report: MinerReport, now: Timestamp) 
 
 
 def _is_followed(miner: RegisteredMiner, report: MinerReport, now: Timestamp) -> bool:
-    """Whether the readings of a unit on its way from one power to another show about what the meter does."""
+    """Whether the readings of a unit on its way from one power to another show about what the meter does.
+
+    They do of one that does not take its setting, too.
+    """
     told = report.desired
     if report.phase is not Phase.HASHING or told is None or miner.points.starts_when_set:
         return False
-    lags = told.setpoint.setting not in (None, report.setting)
-    return not lags and now >= max(told.since, report.phase_since) + SEEN_AFTER
+    return now >= max(told.since, report.phase_since) + SEEN_AFTER
 
 
 def _share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:

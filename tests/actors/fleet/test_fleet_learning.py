@@ -98,7 +98,7 @@ def tuned_to(miner_id: MinerId, power: float, told: float, seconds_ago: float) -
     ("other", "seconds"),
     [
         (report(Phase.STARTING, B), 60),
-        (tuned_to(B, 2000, 3394, seconds_ago=60), 60),
+        (tuned_to(B, 2000, 3394, seconds_ago=0), 12),
         (tuned_to(B, 2000, 2000, seconds_ago=0), 4),
     ],
 )
@@ -158,3 +158,9 @@ def test_the_meter_teaches_by_the_readings_of_units_that_are_on_their_way() -> N
     assert learn(SLOW, still, moving, metered=shown)[-1].meter_scale == pytest.approx(0.9, abs=0.02)
     far = drawing(3000, 2000, seconds_ago=20)
     assert learn(SLOW, still, far, metered=shown, seconds=60) == []
+
+
+def test_the_meter_goes_on_teaching_beside_a_unit_that_does_not_take_its_setting() -> None:
+    still, deaf = tuned_to(A, 2000, 2000, seconds_ago=60), tuned_to(B, 2000, 3394, seconds_ago=60)
+    shown = 2 * TUNED.idle_power + 1.2 * (4000 - 2 * TUNED.idle_power)
+    assert learn(RANGES, still, deaf, metered=shown)[-1].meter_scale == pytest.approx(1.2, abs=0.02)
