@@ -8,7 +8,7 @@ from netstab.devices.antminer.loose_json import plausible
 from netstab.devices.antminer.naming import label
 from netstab.devices.others.reads import MOST_HASHRATE, MOST_POWER, READ, WebReads, looked, page, seen_as
 from netstab.devices.port import Activity, Endpoint, Identity, Reading
-from netstab.errors import DeviceError, MalformedAnswer, NotAMiner
+from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, NotAMiner
 from netstab.wire.bounds import after
 
 __all__ = ["MAKER", "EpicDriver", "reading"]
@@ -21,7 +21,10 @@ _ACTIVITIES = {"Mining": Activity.HASHING, "Idling": Activity.STOPPED}  # others
 class EpicDriver(WebReads):
     def identify(self, endpoint: Endpoint) -> Identity:
         expires, at = after(READ), _at_api_port(endpoint)
-        told = page(self._web, at, "/capabilities", expires)
+        try:
+            told = page(self._web, at, "/capabilities", expires)
+        except ConnectionLost as error:
+            raise NotAMiner("What listens there is no web server.") from error
         if "Model" not in told or "Max HBs" not in told:
             raise NotAMiner("What answers there is no control board of ePIC.")
         software = label(page(self._web, at, "/summary", expires).get("Software"))
