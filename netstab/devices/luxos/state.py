@@ -28,8 +28,11 @@ _MOST_BOARDS = 16
 _MOST_POWER = 12_000.0  # W, beyond the largest machines on the market
 _MOST_RATE = 1_500_000.0  # GH/s, likewise
 _LONGEST_HOSTNAME = 253
-_UP = 0.5
-"""Of what a board is nominally to give: below it, one that ramps has not come up yet."""
+_UP = 0.9
+"""Of what boards are nominally to give: below it, young ones that ramp have not come up yet."""
+
+_YOUNG = 300.0
+"""Seconds that boards count as young after they were switched on. How long a start ramps is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,13 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Boards:
-    """What counts of `devs`: whether a board is on its way to another frequency, and rates in GH/s."""
+    """What counts of `devs`: whether a board is on its way to another frequency, and rates in GH/s.
+
+    `young`: the youngest was switched on a short time ago, so that its ramp is that of a start.
+    """
 
     ramping: bool
+    young: bool
     hashrate: GigahashPerSecond
     nominal: GigahashPerSecond
 
@@ -100,6 +107,7 @@ def boards(answer: bytes) -> Boards:
     entries = section(answer, "DEVS")[:_MOST_BOARDS]
     return Boards(
         ramping=any(entry.get("IsRamping") is True for entry in entries),
+        young=any(plausible(entry.get("Device Elapsed"), 0, _YOUNG) is not None for entry in entries),
         hashrate=_sum(entries, "MHS 5s"),
         nominal=_sum(entries, "Nominal MHS"),
     )
@@ -156,8 +164,8 @@ _NO_POWER = "it gives no figure of its power"
 
 
 def activity(told: Config, up: Boards) -> Activity:
-    """Say what it does. One that ramps to another profile hashes; one that ramps up from nothing starts."""
+    """Say what it does. One that ramps to another profile hashes; one that ramps up after a wake starts."""
     if up.hashrate <= 0 or told.supply_on is False:
         return Activity.STOPPED if told.curtailed else Activity.STARTING
-    starts = up.ramping and up.hashrate < _UP * up.nominal and not told.curtailed
+    starts = up.ramping and up.young and up.hashrate < _UP * up.nominal and not told.curtailed
     return Activity.STARTING if starts else Activity.HASHING

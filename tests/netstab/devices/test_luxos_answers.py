@@ -137,7 +137,8 @@ def test_the_watts_are_measured_where_the_power_supply_tells_them_and_else_appro
 
 
 QUIET = changed("devs", MHS_5s=0)
-RAMPS_UP = changed("devs", IsRamping=True, MHS_5s=4_000_000)
+FAR_BELOW = {"IsRamping": True, "MHS_5s": 4_000_000}
+RAMPS_UP = changed("devs", Device_Elapsed=60, **FAR_BELOW)
 RAMPS = changed("devs", IsRamping=True)
 CURTAILED, FED = {"CurtailMode": "Sleep", "IsPowerSupplyOn": False}, {"CurtailMode": "Sleep"}
 
@@ -156,6 +157,7 @@ ACTIVITIES: dict[str, tuple[bytes, bytes, Activity]] = {
     "woken": (changed("config"), QUIET, Activity.STARTING),
     "on its way up": (changed("config"), RAMPS_UP, Activity.STARTING),
     "on its way to another profile": (changed("config"), RAMPS, Activity.HASHING),
+    "on its way to one far above": (changed("config"), changed("devs", **FAR_BELOW), Activity.HASHING),
     "without supply, with rates of before": (
         changed("config", IsPowerSupplyOn=False),
         recorded("devs"),
