@@ -3,13 +3,15 @@
 Members and types as in the models of several independent clients. Any list or object may be null or absent.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from netstab.devices.antminer.naming import label
+from netstab.devices.antminer.texts import cleaned
 from netstab.devices.awesome_miner.texts import Rate, rate
 from netstab.errors import MalformedAnswer
 from netstab.units import GigahashPerSecond
@@ -19,8 +21,11 @@ __all__ = ["LARGEST_DOCUMENT", "MOST_LISTED", "Listed", "listed"]
 LARGEST_DOCUMENT = 64 * 1024 * 1024  # bytes: 5,000 miners are 10 to 15 MB
 MOST_LISTED = 50_000
 
+T = TypeVar("T")
+
 _LARGEST_ID = 2**63
-_LONGEST_NAME = 64
+_LONGEST_TEXT = 64
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 class _Group(Struct, rename="camel"):
@@ -79,10 +84,9 @@ def listed(body: bytes) -> Mapping[int, Listed]:
 
     What is no miner's entry is left out. Raises `MalformedAnswer` for what is no such document, or too large.
     """
-    try:
-        document = _documents.decode(body)
-    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise MalformedAnswer(f"Awesome Miner's list cannot be read: {type(error).__name__}.") from None
+    document = _decoded(_documents, body) or _decoded(_documents, _scrubbed(body))
+    if document is None:
+        raise MalformedAnswer("Awesome Miner's list cannot be read: it is no JSON, or not of its form.")
     if document.group_list is None and document.miner_list is None and document.meta_data is None:
         raise MalformedAnswer("What answers is not Awesome Miner: it lists no groups.")
     found: dict[int, Listed] = {}
@@ -95,6 +99,18 @@ def listed(body: bytes) -> Mapping[int, Listed]:
     return found
 
 
+def _decoded(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T | None:
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+
+
+def _scrubbed(body: bytes) -> bytes:
+    """Return an answer without halves of characters: one odd name must not hide all others."""
+    return _HALVES.sub(b"?", body).decode("utf-8", "replace").encode()
+
+
 def _entries(document: _Group) -> Iterator[msgspec.Raw]:
     """Walk all groups, in whatever depth, without calling itself."""
     ahead: list[_Group] = [document]
@@ -105,9 +121,8 @@ def _entries(document: _Group) -> Iterator[msgspec.Raw]:
 
 
 def _miner(entry: msgspec.Raw) -> Listed | None:
-    try:
-        told = _miners.decode(entry)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
+    told = _decoded(_miners, entry) or _decoded(_miners, _scrubbed(bytes(entry)))
+    if told is None:
         return None
     if type(told.id) is not int or not 0 <= told.id < _LARGEST_ID:
         return None
@@ -115,16 +130,20 @@ def _miner(entry: msgspec.Raw) -> Listed | None:
     hashes, hashrate = _rate(rate(speed.hashrate), speed.hashrate_value)
     return Listed(
         number=told.id,
-        name=label(told.name, _LONGEST_NAME),
-        hostname=label(told.hostname, _LONGEST_NAME),
-        hardware=label(told.hardware, _LONGEST_NAME),
+        name=_text(told.name),
+        hostname=_text(told.hostname),
+        hardware=_text(told.hardware),
         hashes=hashes,
         hashrate=hashrate,
-        updated=label(told.updated_utc, _LONGEST_NAME),
+        updated=_text(told.updated_utc),
         valid=told.has_valid_status if isinstance(told.has_valid_status, bool) else None,
         can_stop=told.can_stop is True,
         can_start=told.can_start is True,
     )
+
+
+def _text(value: object) -> str:
+    return label(cleaned(value, 4 * _LONGEST_TEXT), _LONGEST_TEXT) if isinstance(value, str) else ""
 
 
 def _rate(text: Rate | None, value: object) -> tuple[bool | None, GigahashPerSecond]:

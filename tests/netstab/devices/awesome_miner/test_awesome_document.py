@@ -171,6 +171,48 @@ def test_one_entry_that_is_none_spoils_no_other() -> None:
     assert (found[1].hashes, found[1].valid, found[1].can_stop, found[1].updated) == (None, None, False, "")
 
 
+def test_what_a_user_has_typed_is_one_line_of_sensible_length_and_valid() -> None:
+    typed = "S9\x1b[31m\n\u2028 07\x00" + "x" * 1000
+    [found] = listed(written({"minerList": [entry(1, name=typed, hostname=typed, hardware=["S9"])]})).values()
+    assert found.name == found.hostname
+    assert found.name.startswith("S9 [31m 07 x")
+    assert (len(found.name), found.name.isprintable(), found.hardware) == (64, True, "")
+
+
+def test_a_name_that_is_no_text_hides_nobody() -> None:
+    for odd in (b"\\ud800", b"\\udc00\\ud800", b"\xff\xfe", "\ufffd".encode()):
+        body = b'{"groupList": [{"minerList": [{"id": 1, "name": "' + odd + b'"}, {"id": 2}]}]}'
+        found = listed(body)
+        assert sorted(found) == [1, 2]
+        assert found[1].name.encode()
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Name every place in a document: what holds it, and its key or number there."""
+    if isinstance(value, dict):
+        here: list[tuple[Any, Any]] = [(value, key) for key in value]
+    elif isinstance(value, list):
+        here = [(value, number) for number in range(len(value))]
+    else:
+        return []
+    return here + [place for holder, at in here for place in places(holder[at])]
+
+
+@pytest.mark.parametrize("instead", [None, 5, "text", [], {}, True])
+def test_anything_may_be_null_or_odd_wherever_it_stands(instead: object) -> None:
+    whole = json.loads(written({"minerList": [entry(7)], "groupList": [{"minerList": [entry(8)]}]}))
+    for holder, at in places(whole):
+        kept, holder[at] = holder[at], instead
+        try:
+            found = listed(json.dumps(whole).encode())
+        except MalformedAnswer:
+            assert instead is not None
+        else:
+            assert found.keys() <= {5, 7, 8}
+        holder[at] = kept
+    assert sorted(listed(json.dumps(whole).encode())) == [7, 8]
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b"{}", b"null", b'{"error": "key"}', b'{"groupList": 5}', b"\xff\xfe"]
 )
