@@ -19,7 +19,8 @@ def requirements() -> list[Requirement]:
     """Return what the product and its extras ask for; what developers need besides is not released."""
     told = ConfigParser()
     told.read(ROOT / "setup.cfg")
-    extras = {name: lines for name, lines in told["options.extras_require"].items() if name != "dev"}
+    unreleased = ("dev", "crosscheck")
+    extras = {name: lines for name, lines in told["options.extras_require"].items() if name not in unreleased}
     lines = "\n".join((told["options"]["install_requires"], *extras.values())).splitlines()
     return [Requirement(line) for line in lines if line]
 
