@@ -52,19 +52,24 @@ def _has_none(status: int) -> bool:
     return status < http.client.OK or status in _WITHOUT_BODY
 
 
-def _line(stream: BufferedReader) -> bytes:
-    """Return one line, or what is there before the stream ends, without what ends it."""
+def _line(stream: BufferedReader, *, whole: bool = False) -> bytes:
+    """Return one line without what ends it; one that the stream cuts off, too, unless it is to be whole."""
     line = stream.readline(LARGEST_ANSWER + 1)
     if len(line) > LARGEST_ANSWER:
         raise too_long(LARGEST_ANSWER)
+    if whole and not line.endswith(b"\n"):
+        raise http.client.IncompleteRead(b"")
     return line.rstrip(b"\r\n")
 
 
 def _headers(stream: BufferedReader) -> dict[str, str]:
-    """Return the headers; what a name is told more than once is joined, and what is none is left out."""
+    """Return the headers; what a name is told more than once is joined, and what is none is left out.
+
+    A blank line ends them. Where the stream does, the answer was cut off: its body would look empty.
+    """
     headers: dict[str, str] = {}
     for _ in range(_MOST_HEADERS):
-        line = _line(stream)
+        line = _line(stream, whole=True)
         if not line:
             return headers
         name, colon, value = line.decode("latin-1").partition(":")

@@ -58,6 +58,11 @@ def test_a_sound_answer_is_read_as_the_library_reads_it(
     ("answer", "error"),
     [
         (b"", ConnectionError),
+        (b"HTTP/1.1 200 OK", http.client.IncompleteRead),
+        (OK, http.client.IncompleteRead),
+        (OK + b"Content-Type: text/html\r\n", http.client.IncompleteRead),
+        (OK + b"Content-Type: text/html\r\nContent-Len", http.client.IncompleteRead),
+        (b"HTTP/1.1 100 Continue\r\n", http.client.IncompleteRead),
         (OK + b"Content-Length: 5\r\n\r\n1234", http.client.IncompleteRead),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n1234", http.client.IncompleteRead),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n", http.client.IncompleteRead),
