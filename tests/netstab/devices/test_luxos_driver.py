@@ -108,6 +108,18 @@ def test_a_profile_is_not_set_against_the_devices_own_agent(site: Site) -> None:
     assert site.writes == ["logon", "curtail sleep", "logoff"]
 
 
+def test_what_its_agent_moves_is_seen_as_that_and_by_its_profile(site: Site) -> None:
+    site.act(lambda face: face.enable_atm())
+    seen = set()
+    for _ in range(40):
+        site.fleet.skip(90)
+        reading = site.look()
+        assert (reading.activity, reading.self_tuning) == (Activity.HASHING, "ATM")
+        seen.add(reading.setting)
+    assert len(seen) > 1
+    assert site.writes == []
+
+
 def test_nothing_but_the_name_of_a_profile_is_sent_as_one(site: Site) -> None:
     for setting in ("+1", "-2", "2000W", "100THs", "default,autosave", 2000, ""):
         with pytest.raises(CommandRefused):
