@@ -24,7 +24,7 @@ SPEED = 20.0
 HELD = 30.0 / SPEED
 """Seconds of this host that a power is held for: half a minute of the site."""
 
-MIX = "s9=18,whatsminer=10,braiins=10,s21=9,vnish=6,luxos=5,s19_old=1,braiins_old=1"
+MIX = "s9=16,whatsminer=10,braiins=10,s21=9,vnish=7,luxos=6,s19_old=1,braiins_old=1"
 
 
 @dataclass

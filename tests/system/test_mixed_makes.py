@@ -80,6 +80,11 @@ def locked(face: Any) -> None:
     face.expire()
 
 
+def refuse(face: Any, status: str) -> None:
+    """Answer each setting with a status."""
+    face.instead["performance/power-target"] = (status, "")
+
+
 OWN: Mapping[str, Mapping[str, Strike]] = {
     "whatsminer": {
         "write access closed": lambda face: change(face, open=False),
@@ -98,6 +103,7 @@ OWN: Mapping[str, Mapping[str, Strike]] = {
     "vnish": {
         "another password": lambda face: change(face.door, password="changed"),
         "its own switcher": lambda face: face.set_switcher(enabled=True),
+        "a token that is over": lambda face: face.door.expire(),
     },
     "luxos": {
         "another client's session": lambda face: face.hold(),
@@ -105,6 +111,26 @@ OWN: Mapping[str, Mapping[str, Strike]] = {
     },
 }
 """What may be wrong with a device of a family alone."""
+
+
+ALSO: Mapping[str, Mapping[str, Strike]] = {
+    "whatsminer": {
+        "another salt": lambda face: change(face, salt="another"),
+        "a restart of its own": lambda face: face.restart(),
+    },
+    "braiins": {
+        "no change in this state": lambda face: refuse(face, "409 Conflict"),
+        "not on this build": lambda face: refuse(face, "501 Not Implemented"),
+    },
+    "s21": {
+        "numbers as text alone": lambda face: change(face, takes=(str,)),
+        "half a configuration": lambda face: face.conf.pop("bitmain-freq-level"),
+    },
+    "vnish": {
+        "failed": lambda face: face.fail(12),
+    },
+}
+"""What more may be wrong with one: it refuses, or is about something of its own."""
 
 
 def strike(makes: MixedMakes, faults_of: Callable[[str], Iterable[Strike]]) -> list[MinerId]:
@@ -138,7 +164,7 @@ def test_a_site_follows_whatever_the_faults_are_that_each_make_has_of_its_own(ma
 
 
 def test_who_hangs_lies_or_is_gone_in_each_make_keeps_no_other_from_hearing(makes: MixedMakes) -> None:
-    well = strike(makes, lambda name: EVERYWHERE)
+    well = strike(makes, lambda name: (*EVERYWHERE, *ALSO.get(name, {}).values()))
     silent, garbage, dead, *well_s9 = makes.s9.miners
     makes.s9.hang(silent)
     makes.s9.answer_instead(garbage, api=b"SSH-2.0-dropbear", web=b"<html>")
