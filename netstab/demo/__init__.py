@@ -112,13 +112,14 @@ def _servers(options: Options) -> Iterator[System]:
 
 
 def _miners(options: Options, first_address: str) -> MixedSite:
+    mixed = len(options.mix.counts) > 1  # some of these take ten minutes to start
     return MixedSite(
         options.mix,
         first_address=first_address,
         profile=options.profile,
         speed=options.speed,
-        asleep=True,
-        meter=len(options.mix.counts) > 1 and not options.sites,
+        asleep=not mixed,
+        meter=mixed and not options.sites,
     )
 
 

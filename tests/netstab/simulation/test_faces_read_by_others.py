@@ -25,6 +25,9 @@ READ_AS = {  # the firmware that it names, by the kind of device
     "braiins": "Braiins",
     "luxos": "LuxOS",
     "luxos_atm": "LuxOS",
+    "vnish": "VNish",
+    "vnish_1_2": "VNish",
+    "vnish_switcher": "VNish",
     "whatsminer": "WhatsMiner Stock",
     "whatsminer_2": "WhatsMiner Stock",
 }
