@@ -27,7 +27,6 @@ _OTHERS = (
     "braiins.driver.COMMAND",
     "braiins.driver.DOCUMENTS",
     "braiins.family.LOOK",
-    "whatsminer.exchange.CONNECT",
     "whatsminer.driver2.COMMAND",
     "whatsminer.driver3.COMMAND",
 )

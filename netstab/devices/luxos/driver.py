@@ -5,8 +5,7 @@ trusted: what it refuses is judged by its `config`, what it takes by later readi
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from netstab.devices.luxos import profiles, reads, session, state
 from netstab.devices.luxos.protocol import document, refusal, request
@@ -22,9 +21,9 @@ from netstab.devices.port import (
     always,
     let_go,
 )
-from netstab.devices.transport import exchange_api
+from netstab.devices.transport import exchange_api, heard
 from netstab.devices.web import Web
-from netstab.errors import CommandRefused, DeviceError, NotControllable, PortClosed, StillStarting, Withdrawn
+from netstab.errors import CommandRefused, DeviceError, NotControllable, StillStarting
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds, Setting, Volts
 from netstab.wire.bounds import after
@@ -84,7 +83,8 @@ class LuxosDriver:
         """
         if voltage is not None or not profiles.is_name(setting):
             raise CommandRefused("The miner is set by the name of one of its profiles.")
-        told = self._config(endpoint, after(reads.READ))
+        until = after(COMMAND)
+        told = self._config(endpoint, until - _FOR_LOGOFF)
         if told.profile == setting:
             return False
         if told.curtailed:
@@ -93,7 +93,14 @@ class LuxosDriver:
             raise CommandRefused(
                 "The miner's own ATM chooses its profile: disable it to have it set from here."
             )
-        self._tell(endpoint, permit, "profileset", str(setting), holds=lambda now: now.profile == setting)
+        self._tell(
+            endpoint,
+            permit,
+            "profileset",
+            str(setting),
+            until=until,
+            holds=lambda now: now.profile == setting,
+        )
         return True
 
     def restore(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:
@@ -109,8 +116,9 @@ class LuxosDriver:
         raise NotControllable("LuxOS is set back on the miner's own page, not from here.")
 
     def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:
-        self._tell(endpoint, always, "ledset", "red", _BLINKS if enabled else _BY_ITSELF)
-        return self._config(endpoint, after(reads.READ)).red_led == _BLINKS
+        until = after(COMMAND)
+        self._tell(endpoint, always, "ledset", "red", _BLINKS if enabled else _BY_ITSELF, until=until)
+        return self._config(endpoint, until).red_led == _BLINKS
 
     def _config(self, endpoint: Endpoint, expires: float) -> state.Config:
         return state.config(exchange_api(endpoint, reads.CONFIG, expires))
@@ -121,16 +129,18 @@ class LuxosDriver:
         permit: Permit,
         command: str,
         *parameters: str,
+        until: float | None = None,
         holds: Callable[[state.Config], bool] = lambda _told: False,
     ) -> None:
         """Send one command in a session of its own; one that is refused is well where it `holds` already."""
         self._web.require_reach(endpoint)
-        until = after(COMMAND)
+        until = after(COMMAND) if until is None else until
         expires = until - _FOR_LOGOFF
         with self._web.turns.taken(endpoint, expires):
-            with session.held(self._web, endpoint, permit, expires, until) as id_, _let_in():
+            with session.held(self._web, endpoint, permit, expires, until) as id_:
                 answer = exchange_api(endpoint, request(command, id_, *parameters), expires, permit)
-                no = refusal(document(answer))
+                with heard():
+                    no = refusal(document(answer))
             if no is not None:
                 self._judge(endpoint, no.error, expires, holds)
 
@@ -153,13 +163,3 @@ class LuxosDriver:
         if now.starts:
             raise StillStarting(f"The miner comes up, and does not take this yet. {error}")
         raise error
-
-
-@contextmanager
-def _let_in() -> Iterator[None]:
-    """Mark what goes wrong once a command was sent: it may have been carried out."""
-    try:
-        yield
-    except DeviceError as error:
-        error.may_have_acted = not isinstance(error, Withdrawn | PortClosed)
-        raise

@@ -66,8 +66,9 @@ def _logged_on(web: Web, endpoint: Endpoint, permit: Permit, expires: float) -> 
         if session_id(exchange_api(endpoint, _SESSION, expires)):
             raise _of_another() from None
         raise
-    except (Unreachable, MalformedAnswer):
+    except (Unreachable, MalformedAnswer) as error:
         web.tokens.keep(endpoint, _PURPOSE, _UNHEARD, _REMEMBERED)
+        error.may_have_acted = False  # a session alone changes nothing of what it does
         raise
     if not opened:
         raise MalformedAnswer("The miner opened a session and does not name it.")

@@ -35,6 +35,7 @@ __all__ = [
     "WHOLE_STATUS",
     "Info",
     "command",
+    "commanded",
     "pools",
     "rated_hashrate",
     "request",
@@ -78,6 +79,22 @@ def told(answer: bytes, name: str) -> tuple[Any, Mapping[str, Any]]:
     if code != 0:
         _refused(name, int(code), document.get("msg"))
     return document.get("msg"), document
+
+
+def commanded(answer: bytes, name: str, *, opened: bool) -> None:
+    """Raise the error of a command's refusal; a device that was `opened` has no permission for us alone."""
+    try:
+        told(answer, name)
+    except WriteAccessClosed as error:
+        if opened:
+            raise Unauthorized(_NOT_OURS) from error
+        raise
+
+
+_NOT_OURS = (
+    "The miner's write access is open, but not to us: the password of its account is another, or the account "
+    "may not do this. Set WHATSMINER_USERNAME and WHATSMINER_PASSWORD to one that may."
+)
 
 
 def _refused(name: str, code: int, said: object) -> Never:

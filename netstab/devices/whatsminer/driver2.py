@@ -24,7 +24,7 @@ from netstab.devices.port import (
     always,
     let_go,
 )
-from netstab.devices.transport import ask_api, exchange_api
+from netstab.devices.transport import ask_api, exchange_api, heard
 from netstab.devices.web import Web
 from netstab.devices.whatsminer import api2
 from netstab.devices.whatsminer.api2 import TokenRefused
@@ -34,15 +34,7 @@ from netstab.devices.whatsminer.orders import require_power, require_settable
 from netstab.devices.whatsminer.percents import percent_of
 from netstab.devices.whatsminer.sealing import Token, opened, sealed
 from netstab.devices.whatsminer.state import State, identity, reading
-from netstab.errors import (
-    CommandRefused,
-    DeviceError,
-    MalformedAnswer,
-    NotAMiner,
-    PortClosed,
-    Unauthorized,
-    Unreachable,
-)
+from netstab.errors import CommandRefused, DeviceError, Unauthorized
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds, Setting, Volts
 from netstab.wire.bounds import after
@@ -165,15 +157,13 @@ class Whatsminer2Driver:
         permit: Permit,
         expires: float,
     ) -> None:
-        """Send one command; a token that did not do is not kept, and a lost answer tells of nothing."""
-        content = sealed(name, arguments, token)
+        """Send one command; a token that did not do is not kept."""
+        answer = exchange_api(endpoint, sealed(name, arguments, token), expires, permit)
         try:
-            api2.taken(opened(exchange_api(endpoint, content, expires, permit), token))
+            with heard():
+                api2.taken(opened(answer, token))
         except (TokenRefused, Unauthorized):
             self._web.tokens.forget(endpoint, _TOKEN)
-            raise
-        except (Unreachable, MalformedAnswer, NotAMiner) as error:
-            error.may_have_acted = not isinstance(error, PortClosed)
             raise
 
     def _new_token(self, endpoint: Endpoint, expires: float) -> Token:

@@ -22,6 +22,7 @@ from netstab.devices.port import (
     always,
     let_go,
 )
+from netstab.devices.transport import heard
 from netstab.devices.web import Web
 from netstab.devices.whatsminer import api3
 from netstab.devices.whatsminer.api3 import Info
@@ -30,14 +31,7 @@ from netstab.devices.whatsminer.exchange import exchange
 from netstab.devices.whatsminer.orders import require_power, require_settable
 from netstab.devices.whatsminer.percents import percent_of
 from netstab.devices.whatsminer.state import State, identity, reading
-from netstab.errors import (
-    CommandRefused,
-    DeviceError,
-    MalformedAnswer,
-    NotAMiner,
-    Unauthorized,
-    WriteAccessClosed,
-)
+from netstab.errors import CommandRefused, NotAMiner, Unauthorized, WriteAccessClosed
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds, Setting, Volts
 from netstab.wire.bounds import after
@@ -155,11 +149,8 @@ class Whatsminer3Driver:
         at = int(time.time()) if info.at is None else info.at
         content = api3.command(name, param, account_of(self._web), password_of(self._web), info.salt, at)
         answer = exchange(endpoint, self._web.whatsminer_api_port, content, expires, permit)
-        try:
-            api3.told(answer, name)
-        except (MalformedAnswer, NotAMiner) as error:  # it came all the same
-            error.may_have_acted = True
-            raise
+        with heard():
+            api3.commanded(answer, name, opened=info.closed == "")
 
     def _state(self, endpoint: Endpoint, expires: float) -> State:
         info = self._info(endpoint, expires)
@@ -184,9 +175,4 @@ class Whatsminer3Driver:
         return {}
 
     def _ask(self, endpoint: Endpoint, content: bytes, expires: float) -> bytes:
-        """Ask what changes nothing, whether it is answered or not."""
-        try:
-            return exchange(endpoint, self._web.whatsminer_api_port, content, expires)
-        except DeviceError as error:
-            error.may_have_acted = False
-            raise
+        return exchange(endpoint, self._web.whatsminer_api_port, content, expires)

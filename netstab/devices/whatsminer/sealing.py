@@ -6,7 +6,7 @@ the key; the md5-crypt of that and the device's time by its new salt signs.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -29,8 +29,8 @@ class _Sealed(Struct):
 class Token:
     """What a device has given us to sign with, for half an hour: the key, and the signature."""
 
-    key: str
-    sign: str
+    key: str = field(repr=False)
+    sign: str = field(repr=False)
 
     @classmethod
     def made(cls, password: str, given: Mapping[str, Any]) -> "Token":

@@ -20,11 +20,15 @@ _MODELS = (
     Model("Whatsminer M60", "M60_VK30", 3480.0, 168_000.0, 590.0),
     Model("Whatsminer M50S", "M50S_VH40", 3333.0, 128_000.0, 610.0),
 )
+_BADLY_SIGNED, _NO_PERMISSION = (-1, "invalid token"), (-4, "no permission")
 _VERSIONS = ("3.0.2", "3.0.3", "3.0.5")
 
 
 class Whatsminer3(Whatsminer):
-    """`knows_setting` is False of firmware that does not tell what it is set to where it should."""
+    """`knows_setting` is False of firmware that does not tell what it is set to where it should.
+
+    `badly_signed` is what it says of a command by somebody whom it does not know.
+    """
 
     def __init__(self, place: Place) -> None:
         model = place.rng.choice(_MODELS)
@@ -32,6 +36,7 @@ class Whatsminer3(Whatsminer):
         self.salt = f"{place.rng.getrandbits(40):08x}"[:8]
         self.version = place.rng.choice(_VERSIONS)
         self.knows_setting = True
+        self.badly_signed = _BADLY_SIGNED
 
     def framed(self, request: bytes) -> bytes | None:
         asked = document(request)
@@ -142,9 +147,9 @@ class Whatsminer3(Whatsminer):
 
     def _commanded(self, name: str, param: object, asked: Mapping[str, Any]) -> tuple[int, object]:
         if not self.open:
-            return -4, "no permission"
+            return _NO_PERMISSION
         if not self._is_signed(name, asked):
-            return -1, "invalid token"
+            return self.badly_signed
         return self._carried_out(name, param)
 
     def _is_signed(self, name: str, asked: Mapping[str, Any]) -> bool:

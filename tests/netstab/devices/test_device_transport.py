@@ -13,12 +13,14 @@ from waiting import PATIENCE, running_time
 
 from netstab.devices.antminer import api_protocol
 from netstab.devices.port import Endpoint
-from netstab.devices.transport import ask_api, exchange_api
+from netstab.devices.transport import ask_api, exchange_api, heard
 from netstab.devices.web import Web
 from netstab.errors import (
+    CommandRefused,
     ConnectionLost,
     DeviceError,
     MalformedAnswer,
+    NotAMiner,
     PortClosed,
     TimedOut,
     Withdrawn,
@@ -185,6 +187,25 @@ def test_what_is_withdrawn_does_not_leave_for_the_api_port() -> None:
         connection, _ = listening.accept()
         with connection:
             assert connection.recv(100) == b""
+
+
+def test_what_goes_wrong_says_that_a_command_had_left_and_a_read_never_acts() -> None:
+    with CannedMiner(api={b"stats": b""}) as miner:  # it takes the request, and breaks off
+        for permit, left in ((None, False), (lambda: True, True), (lambda: False, False)):
+            with pytest.raises(DeviceError) as failed:
+                exchange_api(miner.endpoint, api_protocol.STATS, after(PATIENCE), permit)
+            assert failed.value.may_have_acted is left
+        endpoint = miner.endpoint
+    with pytest.raises(PortClosed) as closed:
+        exchange_api(endpoint, api_protocol.STATS, after(PATIENCE), lambda: True)
+    assert not closed.value.may_have_acted
+
+
+def test_an_answer_that_nobody_understands_may_have_been_carried_out_and_a_refusal_was_not() -> None:
+    for error, acted in ((MalformedAnswer("?"), True), (NotAMiner("?"), True), (CommandRefused("no"), False)):
+        with suppress(DeviceError), heard():
+            raise error
+        assert error.may_have_acted is acted
 
 
 def test_the_permit_is_asked_before_each_request_leaves(web: Web) -> None:

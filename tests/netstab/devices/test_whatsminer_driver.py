@@ -221,6 +221,15 @@ def test_a_wrong_password_is_its_own_error_after_no_more_than_one_try(bench: Ben
     assert bench.set_to(70)
 
 
+def test_a_machine_that_is_open_and_has_no_permission_for_us_does_not_count_as_closed(bench3: Bench) -> None:
+    bench3.at(lambda face: setattr(face, "password", "changed by its owner"))
+    bench3.at(lambda face: setattr(face, "badly_signed", (-4, "no permission")))
+    assert bench3.reading.closed == ""
+    with pytest.raises(Unauthorized, match="open, but not to us"):
+        bench3.driver.sleep(bench3.endpoint, always)
+    assert len(bench3.writes) == 1
+
+
 @pytest.mark.parametrize("off", [-86_400.0 * 365 * 20, -3600.0, 3600.0, 86_400.0 * 400])
 def test_a_clock_that_is_off_keeps_no_command_away(bench3: Bench, off: float) -> None:
     bench3.at(lambda face: setattr(face, "clock_off", off))
