@@ -19,12 +19,12 @@ def test_the_demonstration_shows_sites_that_follow_an_ems() -> None:
 
 
 def test_the_demonstration_of_a_mixed_site_says_what_it_is_made_of() -> None:
-    options = ("--mix", "s9=2", "--speed", "40", "--seconds", "20")
+    options = ("--mix", "s9=2,whatsminer=2", "--speed", "10", "--seconds", "15")
     shown = subprocess.run(
         (*COMMAND, *options), check=False, capture_output=True, text=True, timeout=PATIENCE + 60
     )
     assert shown.returncode == 0, shown.stderr
-    assert "2 simulated Antminer S9, steered" in shown.stdout
+    assert "4 simulated miners (2 Antminer S9, 2 Whatsminer with API 3), steered" in shown.stdout
     assert "hashing" in shown.stdout, shown.stdout
 
 
