@@ -15,13 +15,16 @@ from netstab.devices.awesome_miner.unit import STOP_SEEN, identity
 from netstab.devices.port import Endpoint
 from netstab.errors import CommandRejected
 from netstab.settings import Settings
-from netstab.units import MinerId
+from netstab.units import MinerId, Seconds, Timestamp
 
 __all__ = ["Listing"]
 
 logger = logging.getLogger(__name__)
 
 VIA = "awesome_miner"
+
+_RENEWED_EVERY = Seconds(300.0)
+"""So often at most what has changed is taken in: a list that flaps must not fill the log of events."""
 
 
 class Listing:
@@ -37,7 +40,8 @@ class Listing:
         self._settings = settings
         self._board: Board | None = None
         self._settled: dict[MinerId, object] = {}  # with what each was settled by
-        self._doubles: tuple[int, ...] = ()
+        self._renewed: Timestamp | None = None
+        self._doubles: frozenset[int] = frozenset()  # that were warned of
 
     def beat(self, members: Mapping[MinerId, RegisteredMiner], *, scanning: bool) -> None:
         """Register what is new in the list, while no scan runs: it finds miners that are direct."""
@@ -45,9 +49,13 @@ class Listing:
         if scanning or board.at is None or board is self._board:
             return
         self._recall(members)
-        fresh = dict(self._new(board, members))
+        renews = self._renewed is None or board.at - self._renewed >= _RENEWED_EVERY
+        fresh = dict(self._new(board, members, renews=renews))
+        renewed = not fresh.keys().isdisjoint(self._settled)
         if fresh and not self._enrolled(fresh, board):
             return
+        if renewed:
+            self._renewed = board.at
         self._board = board
         if len(self._settled) > MOST_LISTED:
             self._settled = {each: self._settled[each] for each in board.known.numbers}
@@ -66,14 +74,16 @@ class Listing:
                     self._back_end.proved_before(miner.miner_id)
 
     def _new(
-        self, board: Board, members: Mapping[MinerId, RegisteredMiner]
+        self, board: Board, members: Mapping[MinerId, RegisteredMiner], *, renews: bool
     ) -> Iterator[tuple[MinerId, object]]:
         """Name those to be registered, each with what of it the registration rests on."""
         for miner_id, number in board.known.numbers.items():
             known, told = members.get(miner_id), self._told(number, board)
             if known is not None and known.direct:
                 self._settled[miner_id] = None
-            elif miner_id not in self._settled or (known is not None and self._settled[miner_id] != told):
+                continue
+            changed = renews and known is not None and self._settled.get(miner_id) != told
+            if changed or miner_id not in self._settled:
                 yield miner_id, told
 
     def _told(self, number: int, board: Board) -> object:
@@ -98,8 +108,11 @@ class Listing:
         return True
 
     def _warn(self, board: Board) -> None:
-        if board.known.doubles != self._doubles:
-            self._doubles = board.known.doubles
-            names = ", ".join(board.listed[number].name for number in self._doubles[:10])
-            if names:
-                logger.warning("Awesome Miner lists more than one miner at an address; left out: %s.", names)
+        """Name those that share a place, each once."""
+        new = [number for number in board.known.doubles if number not in self._doubles]
+        if not new:
+            return
+        kept = self._doubles if len(self._doubles) <= MOST_LISTED else frozenset()
+        self._doubles = kept.union(new)
+        names = ", ".join(board.listed[number].name for number in new[:10])
+        logger.warning("Awesome Miner lists more than one miner at an address; left out: %s.", names)

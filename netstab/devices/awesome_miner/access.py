@@ -25,7 +25,8 @@ ANSWER_WITHIN = Seconds(10.0)
 COMMAND_WITHIN, READ_WITHIN = Seconds(5.0), Seconds(4.0)
 _CONNECT_WITHIN = 3.0  # seconds
 _LARGEST_MINER = 1024 * 1024  # bytes
-_SUCCESS, _REDIRECT, _NOT_FOUND, _FAULT = 200, 300, 404, 500
+_SUCCESS, _REDIRECT, _REFUSED, _NOT_FOUND, _FAULT = 200, 300, 400, 404, 500
+_BLANK = b"\xef\xbb\xbf \t\r\n"  # with the mark that Windows puts before a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,17 @@ class Access:
         return told
 
     def act(self, number: int, action: Action, permit: Permit) -> None:
-        """Have it carry out an action on one miner. It is sent once; what becomes of it readings tell."""
+        """Have it carry out an action on one miner. It is sent once; what becomes of it readings tell.
+
+        Raises `Unauthorized` or `CommandRefused` only where nothing can have come of it.
+        """
         path = f"/api/miners/{number}"
         answer = self._ask(path, COMMAND_WITHIN, {"action": action.value}, method="POST", permit=permit)
         if answer.status == _NOT_FOUND:
             raise CommandRefused(f"{self.peer} knows no such miner.")
+        if _SUCCESS <= answer.status < _REFUSED and (answer.status >= _REDIRECT or _is_page(answer.body)):
+            raise MalformedAnswer(f"{self.peer} answers a command with a page: it may have let us in or not.")
         self._require_taken(answer)
-        if answer.body.lstrip()[:1] == b"<":
-            raise self._not_let_in()
 
     def _ask(
         self,
@@ -97,7 +101,7 @@ class Access:
 
     def _require_json(self, answer: Answer) -> None:
         self._require_taken(answer)
-        if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{":
+        if answer.body.lstrip(_BLANK)[:1] != b"{":
             raise self._not_let_in()
 
     def _require_taken(self, answer: Answer) -> None:
@@ -111,6 +115,10 @@ class Access:
             f"{self.peer} does not let us in, or is not Awesome Miner: check AWESOME_MINER_KEY, "
             "AWESOME_MINER_URL, and that its API is switched on."
         )
+
+
+def _is_page(body: bytes) -> bool:
+    return body.lstrip(_BLANK)[:1] == b"<"
 
 
 def _leaving(permit: Permit) -> Callable[[], None]:

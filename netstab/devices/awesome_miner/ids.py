@@ -11,6 +11,9 @@ from netstab.units import MinerId
 
 __all__ = ["Known", "is_by_number", "known_as", "number_in"]
 
+_ITSELF = ("127.", "localhost", "[::1]", "::1")
+_API_PORT = 4028  # where Awesome Miner asks a miner unless another is typed
+
 _BY_NUMBER = re.compile(r"awesome-(0|[1-9][0-9]{0,18})", re.ASCII)
 
 
@@ -34,18 +37,29 @@ def is_by_number(text: str) -> bool:
 
 
 def known_as(listed: Mapping[int, Listed], reach: Reach) -> Known:
-    """Give each miner its id. Of several at an address within reach the lowest number is the unit there.
+    """Give each miner its id. Of several at one place the lowest number is the unit there.
 
     The address is what a miner that is found directly is known by, so that it is never a second unit.
     """
     numbers: dict[MinerId, int] = {}
-    doubles = []
+    doubles, taken = [], set()
     for number in sorted(listed):
-        found = MinerId(address(listed[number].hostname))
-        if not found or not reach.covers(found):
-            numbers[MinerId(f"awesome-{number}")] = number
-        elif found in numbers:
+        hostname = listed[number].hostname
+        found = MinerId(address(hostname))
+        within = bool(found) and reach.covers(found)
+        place = found if within else _place(hostname)
+        if place and place in taken:
             doubles.append(number)
-        else:
-            numbers[found] = number
+            continue
+        taken.add(place)
+        numbers[found if within else MinerId(f"awesome-{number}")] = number
     return Known(numbers, tuple(doubles))
+
+
+def _place(hostname: str) -> str:
+    """Return where a miner out of reach is, "" where that tells of none: programs share their computer.
+
+    Behind a router that forwards ports each is another miner.
+    """
+    place = hostname.strip().casefold().removesuffix(f":{_API_PORT}")
+    return "" if place.startswith(_ITSELF) else place

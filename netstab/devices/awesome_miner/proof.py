@@ -11,6 +11,7 @@ from types import MappingProxyType
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from netstab.devices.awesome_miner.document import MOST_LISTED
 from netstab.units import Seconds, Timestamp
 
 __all__ = ["MOST_TRIALS", "STOPS_WITHIN", "Action", "Given", "Proof", "Seen", "candidate"]
@@ -44,11 +45,15 @@ class Seen(Struct, frozen=True, gc=False):
 
 
 class Given(Struct, frozen=True, gc=False):
-    """The last action that a miner was told, when, and whether its effect was seen since."""
+    """The last action that a miner was told, when, and whether its effect was seen since.
+
+    `stopped_at` is when it was first seen to be stopped: a stop has worked where a later look says so too.
+    """
 
     action: Action
     at: Timestamp
     seen: bool = False
+    stopped_at: Timestamp | None = None
 
 
 class Proof(Struct, frozen=True):
@@ -74,11 +79,11 @@ class Proof(Struct, frozen=True):
 
     def refuses(self, number: int, action: Action) -> str:
         """Say why a miner may not be told that now, "" if it may be."""
-        if self.proved or number == self.trial:
+        if self.proved or number == self.trial or (action is Action.START and self.has_stopped(number)):
             return ""
         if self.exhausted:
             return f"a stop through Awesome Miner was tried on {len(self.failed)} miners and stopped none"
-        if self.trial is not None or (action is Action.START and number in self.failed):
+        if self.trial is not None:
             return "a first stop through Awesome Miner has yet to be seen to work"
         return ""
 
@@ -86,6 +91,11 @@ class Proof(Struct, frozen=True):
         """Whether a miner was told something whose effect may still come."""
         last = self.given.get(number)
         return last is not None and not last.seen and now - last.at <= AWAITED_FOR
+
+    def has_stopped(self, number: int) -> bool:
+        """Whether a miner was told to stop and nothing since: who does so late may be started again."""
+        last = self.given.get(number)
+        return last is not None and last.action is Action.STOP
 
     def told(self, number: int, action: Action, now: Timestamp, *, hashed: bool) -> "Proof":
         """Note what a miner is told; the stop of one that hashed is a trial while none has worked."""
@@ -117,11 +127,10 @@ class Proof(Struct, frozen=True):
         return _tried(replace(self, given=given, others=kept), now)
 
     def listed(self, numbers: Mapping[int, object]) -> "Proof":
-        """Forget those that are listed no more."""
-        if self.given.keys() <= numbers.keys():
+        """Forget those that are listed no more, where they are too many: a list may be short for a moment."""
+        if len(self.given) <= MOST_LISTED:
             return self
-        given = {one: each for one, each in self.given.items() if one in numbers}
-        return replace(self, given=given, trial=self.trial if self.trial in numbers else None)
+        return replace(self, given={one: each for one, each in self.given.items() if one in numbers})
 
 
 def _tried(proof: Proof, now: Timestamp) -> Proof:
@@ -150,15 +159,20 @@ def _judge(
     if last.action is Action.STOP and last.seen and miner.hashes:
         others.setdefault(number, now)
         given[number] = Given(Action.START, now, seen=True)  # by somebody
-    elif miner.hashes if last.action is Action.START else _is_stopped(miner):
-        given[number] = replace(last, seen=True)
+    elif last.action is Action.START:
+        given[number] = replace(last, seen=last.seen or miner.hashes)
+    elif not last.seen:
+        given[number] = _stopping(last, miner)
     if not miner.hashes and others.pop(number, None) is not None:
         given[number] = Given(Action.STOP, now, seen=True)  # by somebody as well
 
 
-def _is_stopped(miner: Seen) -> bool:
-    """Whether a stop has worked: one that cannot be started again is none that others may be told."""
-    return miner.startable and not miner.hashes
+def _stopping(last: Given, miner: Seen) -> Given:
+    """See whether a stop works: of one that cannot be started again it is none that others may be told."""
+    if miner.hashes or not miner.startable:
+        return replace(last, stopped_at=None)
+    began = miner.at if last.stopped_at is None else last.stopped_at
+    return replace(last, stopped_at=began, seen=miner.at > began)
 
 
 def candidate(proof: Proof, switchable: Mapping[int, bool]) -> int | None:

@@ -19,6 +19,7 @@ WHOLE = "whole"
 
 
 _RUNS_WITHOUT = "it runs without hashing, and may draw all the same"
+_MAY_RUN = "it does not hash, but no start of it is offered, so that it may run and draw all the same"
 
 
 def unheard(miner: Listed, update: Update, now: Timestamp) -> DeviceError | None:
@@ -54,7 +55,7 @@ def takes_no_orders(miner: Listed, rated: Watts, proof: Proof, tried: int | None
         return "it was started by somebody else; a rule of Awesome Miner's own may work against this fleet"
     if not (miner.can_start if stopped else miner.can_stop) and not proof.awaits(miner.number, now):
         return f"Awesome Miner does not offer to {action} it"
-    if proof.proved or miner.number in (tried, proof.trial):
+    if proof.proved or miner.number in (tried, proof.trial) or (stopped and proof.has_stopped(miner.number)):
         return ""
     return proof.refuses(miner.number, action) or "a first stop through Awesome Miner is to be seen to work"
 
@@ -71,10 +72,17 @@ def reading(miner: Listed, rated: Watts, reason: str) -> Reading:
         elapsed=None,
         boards=(),
         fans=(),
-        uncertain=_RUNS_WITHOUT if does is Activity.STARTING else "",
+        uncertain=_uncertain(miner, does) if rated else "",
         power_at_most=rated if does is Activity.STARTING else None,
         takes_no_orders=reason,
     )
+
+
+def _uncertain(miner: Listed, does: Activity) -> str:
+    """Say why a miner may draw more than one that is stopped: only where a start is offered it is that."""
+    if does is Activity.STARTING:
+        return _RUNS_WITHOUT
+    return "" if does is Activity.HASHING or miner.can_start else _MAY_RUN
 
 
 def identity(miner: Listed, *, control: bool, stop_seen: bool) -> Identity:

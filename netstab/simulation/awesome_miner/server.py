@@ -35,11 +35,12 @@ _ACTIONS = ("stop", "start", "restart", "reboot")
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with it: answers that take `slow` seconds, or never come; a `status` to everything."""
+    """What is wrong: answers take `slow` seconds, or never come; all get the same `status` and `body`."""
 
     slow: float = 0.0
     silent: bool = False
     status: str = ""
+    body: bytes = b""
 
 
 class SimulatedAwesomeMiner:
@@ -142,7 +143,7 @@ class SimulatedAwesomeMiner:
         self.asked.append(f"{request.method} {request.path}")
         self.newest = request
         if self.trouble.status:
-            return _response(self.trouble.status, b"", "text/plain")
+            return _response(self.trouble.status, self.trouble.body, "text/plain")
         query = parse_qs(request.query)
         if self._key and query.get("key") != [self._key]:
             return _response("200 OK", _LOGIN, "text/html")

@@ -156,6 +156,25 @@ def test_a_new_name_is_taken_up_and_a_fleet_that_refuses_is_asked_again(desk: De
     assert desk.registrar.members[BY_NUMBER].model == "Antminer S21"
 
 
+def test_names_that_change_with_each_list_are_taken_up_now_and_then(desk: Desk) -> None:
+    desk.show(*BOTH)
+    desk.beat()
+    taken = 0
+    for poll in range(1, 121):
+        desk.show(BOTH[0], listed(2, "s9-02", name=f"S9-{poll}"))
+        desk.polls += 4  # five seconds each
+        taken += len(desk.beat())
+    assert taken == 2
+
+
+def test_each_that_shares_a_place_is_named_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    double = listed(3, "127.0.7.1", name="the third")
+    for shown in ((*BOTH, double), BOTH, (*BOTH, double)):
+        desk.show(*shown)
+        desk.beat()
+    assert caplog.text.count("the third") == 1
+
+
 def test_a_stop_that_was_seen_to_work_is_kept_with_its_miner_and_holds_after_a_restart(desk: Desk) -> None:
     desk.show(*BOTH)
     desk.beat()

@@ -64,6 +64,20 @@ def test_two_at_one_address_are_one_unit_and_programs_of_one_computer_out_of_rea
     assert known_as(programs, REACH).numbers == {"awesome-1": 1, "awesome-2": 2}
 
 
+def test_two_at_one_place_out_of_reach_are_one_unit_but_not_behind_ports_of_one_router() -> None:
+    hosts = {
+        1: "192.168.1.9",
+        2: "192.168.1.9:4028",
+        3: "S9-03",
+        4: "s9-03 ",
+        5: "10.0.0.1:41",
+        6: "10.0.0.1:42",
+    }
+    found = known_as({number: miner(number=number, hostname=host) for number, host in hosts.items()}, REACH)
+    assert list(found.numbers.values()) == [1, 3, 5, 6]
+    assert found.doubles == (2, 4)
+
+
 def test_an_id_by_number_is_told_from_an_address_and_from_anything_else() -> None:
     assert is_by_number("awesome-0")
     assert is_by_number("awesome-1000000007")
@@ -161,6 +175,20 @@ def test_one_that_can_only_be_stopped_and_does_not_hash_runs_and_may_draw() -> N
     assert (found.activity, found.power_at_most) == (Activity.STARTING, RATED)
     assert found.uncertain
     assert takes_no_orders(lost_its_pool, RATED, PROVED, None, at(1)) == ""
+
+
+def test_one_that_neither_hashes_nor_may_be_started_may_draw_all_the_same() -> None:
+    for told, doubted in (
+        (miner(hashes=False, can_stop=False), True),
+        (miner(hashes=False, can_start=True), False),
+    ):
+        found = reading(told, RATED, "")
+        assert (found.activity, bool(found.uncertain)) == (Activity.STOPPED, doubted)
+
+
+def test_one_that_stops_after_its_trial_has_failed_is_told_to_start() -> None:
+    late = Proof(failed=(7,)).told(7, Action.STOP, at(0), hashed=False)
+    assert takes_no_orders(miner(hashes=False, can_start=True), RATED, late, 8, at(1)) == ""
 
 
 def test_one_that_was_told_something_is_not_left_alone_because_nothing_is_offered_meanwhile() -> None:
