@@ -111,9 +111,12 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
 
 
 def _ends(error: DeviceError, before: DeviceError | None) -> bool:
-    """Whether no other family is asked: who is silent is, and who refuses us is known by that."""
+    """Whether no other family is asked: who is silent is not, and who refuses us is known by that.
+
+    That nobody listens at one port is no answer: who keeps silent at the other has said nothing yet.
+    """
     if isinstance(error, TimedOut):
-        return before is None
+        return before is None or isinstance(before, PortClosed)
     return not isinstance(error, NotAMiner | MalformedAnswer | Unreachable)
 
 

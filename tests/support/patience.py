@@ -24,6 +24,7 @@ _OTHERS = (
     "antminer_stock.reads._API_DETAILS",
     "antminer_stock.driver.COMMAND",
     "antminer_stock.driver.CONFIGURATION",
+    "antminer_stock.driver.OLDEST",
     "braiins.driver.COMMAND",
     "braiins.driver.DOCUMENTS",
     "braiins.family.LOOK",

@@ -25,7 +25,7 @@ from netstab.devices.antminer_stock.pages import (
 from netstab.devices.antminer_stock.reads import StockReads
 from netstab.devices.port import Endpoint, Keep, Permit, Recall, let_go, nothing_kept
 from netstab.devices.web import Content
-from netstab.errors import ConfigurationDiffers, DeviceError, MalformedAnswer, NotControllable
+from netstab.errors import ConfigurationDiffers, DeviceError, MalformedAnswer, NotControllable, TimedOut
 from netstab.units import Seconds
 from netstab.wire.bounds import after
 
@@ -34,6 +34,9 @@ __all__ = ["COMMAND", "CONFIGURATION", "StockDriver"]
 COMMAND = Seconds(8.0)
 FRESH = Seconds(4.0)
 """What was read longer ago, as where the log was slow to keep a mode, is read anew before a write."""
+
+OLDEST = Seconds(8.0)
+"""Nothing is written of what was read longer ago: its owner may have set other pools meanwhile."""
 
 CONFIGURATION = Seconds(20.0)
 """To read, to write and to read again, and once more to write what was said to be taken and was not."""
@@ -115,11 +118,12 @@ class StockDriver(StockReads):
             found, mode = stored.mode, choose(stored.mode)
             if mode is found:
                 return found
-            if time.monotonic() > read_at + FRESH:  # its owner may have set other pools meanwhile
-                stored = document.checked(turn.configuration(permit))
+            if time.monotonic() > read_at + FRESH:
+                stored, read_at = document.checked(turn.configuration(permit)), time.monotonic()
             for form in forms:
-                answered = _write(turn, document.written(stored, mode, form), permit)
-                now = _read_again(turn)
+                posted = document.written(stored, mode, form)
+                answered = _write(turn, posted, _while_fresh(permit, read_at))
+                now, read_at = _read_again(turn), time.monotonic()
                 differing = document.differences(stored, mode, now) if now is not None else ()
                 if not differing:
                     return found
@@ -133,6 +137,19 @@ def _remember(mode: WorkMode, keep: Keep, recall: Recall) -> None:
     """Have a mode kept, unless it is already."""
     if kept_mode(recall()) is not mode:
         keep(memory_of(mode))
+
+
+def _while_fresh(permit: Permit, read_at: float) -> Permit:
+    """Return a permit that raises `TimedOut` once what was read is old: a device may be slow to let us in."""
+
+    def stands() -> bool:
+        if time.monotonic() > read_at + OLDEST:
+            raise TimedOut(
+                "The miner was so slow that its configuration may be another by now: none is written."
+            )
+        return permit()
+
+    return stands
 
 
 def _write(turn: Turn, posted: Content, permit: Permit) -> bool:

@@ -1,5 +1,6 @@
 """What a device is, by what it tells of itself. Pure: only positive signs make it one to be switched."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,16 +15,20 @@ __all__ = ["identity", "model_of"]
 
 _LONGEST_HOSTNAME = 253
 _VNISH = "vnish"
+_BITMAIN = re.compile(r"bmminer|antminer|access denied", re.IGNORECASE)
 
 
 def model_of(system: Mapping[str, Any], software: str) -> Antminer | None:
     """Return the model of an Antminer on its maker's firmware; None of all else.
 
-    `software` is what the API's port says of itself: on the same machine, with the same pages, another
-    firmware names itself there.
+    `software` is the API port's answer to `version`, "" where it gave none: with the same pages another
+    firmware names itself there, and behind one address there may be another machine. Bitmain's own names
+    itself too, or lets nobody ask.
     """
     names = f"{system.get('minertype', '')} {software}"
     if OTHER_FIRMWARE.search(names) or _VNISH in names.lower():
+        return None
+    if software and not _BITMAIN.search(software):
         return None
     type_name = label(system.get("minertype"))
     return antminer_named(type_name) if type_name.lower().startswith("antminer") else None

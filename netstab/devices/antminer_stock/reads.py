@@ -118,10 +118,9 @@ class StockReads:
 
     def _software(self, endpoint: Endpoint) -> str:
         """Return all that the API's port says of its software, "" where nobody answers there, as asleep."""
-        names: list[dict[str, Any]] = []
         with suppress(DeviceError):
-            names = section(self._web.version(endpoint, after(API_POLL)), "VERSION")
-        return " ".join(f"{key} {value}" for name in names[:4] for key, value in name.items())
+            return self._web.version(endpoint, after(API_POLL)).decode("utf-8", "replace")
+        return ""
 
     def _mode(self, endpoint: Endpoint) -> int | None:
         with self._pages.in_turn(endpoint, after(WEB_READ)) as turn:

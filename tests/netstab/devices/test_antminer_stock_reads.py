@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from antminer_pages import CONFIGURATION, POOLS, AntminerPages, antminer, body, stats
-from canned_miner import CannedMiner, Page, recorded
+from canned_miner import MAKERS, CannedMiner, Page, recorded
 from patience import be_patient
 
 from netstab.devices.antminer_stock.driver import StockDriver
@@ -95,6 +95,26 @@ def test_what_is_none_of_the_family_is_passed_on(
     version = b'{"STATUS":[{"STATUS":"S"}],"VERSION":[{"API":"3.1","%s":"1.0.0"}]}\0' % software
     with CannedMiner(pages, {b"version": version}) as miner, pytest.raises(NotAMiner):
         driver.identify(miner.endpoint)
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in MAKERS.iterdir() if path.is_dir()))
+def test_one_whose_api_is_another_makers_is_passed_on(
+    driver: StockDriver, pages: AntminerPages, folder: str
+) -> None:
+    with CannedMiner(pages, recorded(folder)) as miner:
+        if folder == "antminer_stock_s19":
+            assert driver.identify(miner.endpoint).capabilities.controllable
+        else:
+            with pytest.raises(NotAMiner):
+                driver.identify(miner.endpoint)
+
+
+@pytest.mark.parametrize("denied", [b"", b'{"STATUS":[{"STATUS":"E","Code":45,"Msg":"Access denied"}]}\0'])
+def test_one_whose_api_tells_nothing_is_known_by_its_pages(
+    driver: StockDriver, pages: AntminerPages, denied: bytes
+) -> None:
+    with CannedMiner(pages, {b"version": denied}) as miner:
+        assert driver.identify(miner.endpoint).capabilities.controllable
 
 
 def test_a_hashing_machine_is_read_by_its_api_alone(driver: StockDriver, pages: AntminerPages) -> None:

@@ -22,6 +22,7 @@ from netstab.errors import (
     MalformedAnswer,
     NotAMiner,
     NotControllable,
+    TimedOut,
     Unauthorized,
     Withdrawn,
 )
@@ -248,6 +249,15 @@ def test_what_was_read_before_a_slow_log_kept_the_mode_is_read_anew(
     with antminer(pages) as miner:
         driver.sleep_keeping(miner.endpoint, always, keep, nothing_kept)
     assert [told["pools"] for told in pages.written] == [other]
+
+
+def test_nothing_is_written_of_a_read_that_has_grown_old_while_the_device_was_slow(
+    driver: StockDriver, pages: AntminerPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.devices.antminer_stock.driver.OLDEST", -1.0)
+    with antminer(pages) as miner, pytest.raises(TimedOut, match="may be another by now") as failed:
+        driver.sleep(miner.endpoint, always)
+    assert (pages.written, failed.value.may_have_acted) == ([], False)
 
 
 UNREADABLE: dict[str, tuple[bytes, type[DeviceError]]] = {

@@ -134,6 +134,7 @@ ENDINGS = [
     ([NotAMiner("no"), PortClosed("closed"), TimedOut("late")], NotAMiner),
     ([NotAMiner("no"), MalformedAnswer("broken"), NotAMiner("no")], MalformedAnswer),
     ([PortClosed("closed"), NotAMiner("no")], PortClosed),
+    ([PortClosed("closed"), TimedOut("late"), NotAMiner("no")], TimedOut),
 ]
 
 
@@ -154,6 +155,16 @@ def test_what_is_silent_to_the_first_family_is_asked_by_no_other(
 ) -> None:
     later = Look(KNOWN)
     rows(monkeypatch, Look(TimedOut("late")), later)
+    with pytest.raises(TimedOut):
+        identify(closed(), web)
+    assert not later.asked
+
+
+def test_what_is_silent_where_it_listens_at_all_is_asked_by_no_other(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = Look(KNOWN)
+    rows(monkeypatch, Look(PortClosed("closed")), Look(TimedOut("late")), later)
     with pytest.raises(TimedOut):
         identify(closed(), web)
     assert not later.asked
