@@ -1,6 +1,6 @@
-"""What devices have given us to show them again: tokens, salts. Bounded in number and age, for any thread.
+"""What devices have given us to show them again, and who has refused our password. For any thread.
 
-It is not kept over a restart, and no driver keeps anything else of a device.
+Bounded in number and age. It is not kept over a restart, and no driver keeps anything else of a device.
 """
 
 import threading
@@ -8,11 +8,13 @@ import time
 from collections import OrderedDict
 
 from netstab.devices.port import Endpoint
+from netstab.errors import Unauthorized
 from netstab.units import Seconds
 
 __all__ = ["Tokens"]
 
 _MOST = 20_000  # units of a fleet, one each
+_REFUSED = " refused"
 
 
 class Tokens:
@@ -40,3 +42,17 @@ class Tokens:
         """Forget a token that the device does not take any more."""
         with self._lock:
             self._kept.pop((endpoint, purpose), None)
+
+    def refused(self, endpoint: Endpoint, purpose: str, words: str, lasts: Seconds) -> Unauthorized:
+        """Remember that a device has refused our password; returns the error that says so.
+
+        Each look would try it again, and a device that counts the tries shuts out everybody.
+        """
+        self.keep(endpoint, purpose + _REFUSED, words, lasts)
+        return Unauthorized(words)
+
+    def require_not_refused(self, endpoint: Endpoint, purpose: str) -> None:
+        """Raise `Unauthorized`, in the words of then, while a refused password is not tried again."""
+        words = self.kept(endpoint, purpose + _REFUSED)
+        if words is not None:
+            raise Unauthorized(words)

@@ -102,6 +102,30 @@ class Web:
             call = self._call(endpoint, expires, math.inf, permit)
             return session.exchange(_url(endpoint, path), call, content, method)
 
+    def tell(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        content: Content | None = None,
+        *,
+        method: str = "",
+        expires: float,
+        permit: Permit = always,
+    ) -> Answer:
+        """Ask for a change; an error says by `may_have_acted` whether the request had left."""
+        left = False
+
+        def leave() -> bool:
+            nonlocal left
+            left = permit()
+            return left
+
+        try:
+            return self.ask(endpoint, path, content, method=method, expires=expires, permit=leave)
+        except (Unreachable, MalformedAnswer) as error:
+            error.may_have_acted = left
+            raise
+
     def deliver(
         self,
         endpoint: Endpoint,

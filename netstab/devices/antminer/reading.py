@@ -7,6 +7,7 @@ from netstab.devices.antminer.boards import Chain, find_boards
 from netstab.devices.antminer.loose_json import number, plausible
 from netstab.devices.antminer.power import machine_power, power_at_most, power_is_known
 from netstab.devices.antminer.s9 import START_LIMIT
+from netstab.devices.figures import NO_POWER
 from netstab.devices.model import MinerModel
 from netstab.devices.port import Activity, Reading
 from netstab.units import GigahashPerSecond, Seconds
@@ -48,7 +49,7 @@ def reading(
     halted = hashrate == 0 and (total == 0 or late) and bool(found.boards or not model.known)
     uncertain = DOES_NOT_HASH if halted else ""
     if hashrate and not power_is_known(found.boards, model):
-        uncertain = "it gives no figure of its power"
+        uncertain = NO_POWER
     return Reading(
         activity=Activity.HASHING if hashrate > 0 else Activity.STARTING,
         power=machine_power(found.boards, model),

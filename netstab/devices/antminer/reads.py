@@ -13,6 +13,7 @@ from netstab.devices.antminer import api_protocol, cgi, configuration, identity
 from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
 from netstab.devices.antminer.naming import model_name
 from netstab.devices.antminer.reading import DOES_NOT_HASH
+from netstab.devices.figures import shares_of
 from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.devices.transport import ask_api
@@ -44,7 +45,6 @@ _SYSTEM_INFO = "/cgi-bin/get_system_info.cgi"
 _MINER_STATUS = "/cgi-bin/get_miner_status.cgi"
 _CONFIGURATION = "/cgi-bin/get_miner_conf.cgi"
 _CHIP_RATES = "/cgi-bin/chip_hr.json"  # a file that only Vnish has
-_NO_SHARES = {"accepted": 0, "rejected": 0, "stale": 0, "hw_errors": 0}
 
 
 class AntminerReads:
@@ -111,7 +111,7 @@ class AntminerReads:
             conf = {}
         status = self._status(endpoint, system, expires)
         if status is None:
-            return Details(self._reading(system, None), {}, system, conf, (), _NO_SHARES)
+            return Details(self._reading(system, None), {}, system, conf, (), shares_of(()))
         reading = self._reading(system, status) if status else spoken.reading
         return Details(reading or _untold(system), status, system, conf, spoken.pools, spoken.shares)
 
@@ -183,7 +183,7 @@ class _Spoken:
 
     reading: Reading | None = None
     pools: tuple[Pool, ...] = ()
-    shares: dict[str, int] = field(default_factory=lambda: _NO_SHARES)
+    shares: dict[str, int] = field(default_factory=lambda: shares_of(()))
 
 
 async def _spoken(endpoint: Endpoint, expires: float) -> _Spoken:

@@ -13,6 +13,7 @@ from netstab.devices.antminer.naming import label
 from netstab.devices.antminer.reading import DOES_NOT_HASH
 from netstab.devices.antminer.texts import LONGEST_TEXT
 from netstab.devices.antminers import Antminer, antminer_named
+from netstab.devices.figures import MOST_HASHRATE, MOST_POWER, NO_POWER
 from netstab.devices.port import Activity, Board, Reading
 from netstab.power.unit import COMMON_IDLE_POWER
 from netstab.units import Celsius, GigahashPerSecond, Seconds, Watts
@@ -95,7 +96,7 @@ def reading(told: Told, mode: int | None, watts: Watts | None) -> Reading:
     power = watts or told.power or _modelled(told)
     why = DOES_NOT_HASH if late and not told.hashes and not asleep else ""
     if told.hashes and power is None:
-        why = "it gives no figure of its power, and none of its model is known"
+        why = f"{NO_POWER}, and none of its model is known"
     return Reading(
         activity=Activity.STOPPED if asleep else Activity.HASHING if told.hashes else Activity.STARTING,
         power=power or COMMON_IDLE_POWER,
@@ -118,7 +119,7 @@ def _told(
     fans: Iterable[object],
 ) -> Told:
     model = antminer_named(name)
-    most = _BEYOND * model.hashrate if model else 1_500_000.0
+    most = _BEYOND * model.hashrate if model else MOST_HASHRATE
     rate = number(totals[0])
     beyond = rate is not None and rate > most
     if rate is None and boards:
@@ -141,7 +142,7 @@ def _own_power(figures: Mapping[str, Any], model: Antminer | None) -> Watts | No
     """Return the machine's own figure, `3250 W` or 3250, where its build gives one."""
     for key in ("chain_power", "power"):
         found = _WATTS.match(label(figures.get(key)))
-        watts = plausible(found[1], 1, _BEYOND * model.power if model else 12_000) if found else None
+        watts = plausible(found[1], 1, _BEYOND * model.power if model else MOST_POWER) if found else None
         if watts:
             return Watts(watts)
     return None

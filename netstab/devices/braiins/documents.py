@@ -3,18 +3,17 @@
 Source: the fields of recorded answers of 25.11 and 26.04, and the vendor's public description of API 1.7.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netstab.devices.antminer.identity import mac_of
 from netstab.devices.antminer.naming import label
-from netstab.devices.braiins.figures import dug, figure, kind, parsed, whole
 from netstab.devices.braiins.reasons import Reason, reason_in
+from netstab.devices.figures import MOST_HASHRATE, MOST_POWER, dug, figure, kind, parsed, whole
 from netstab.errors import MalformedAnswer
 from netstab.units import GigahashPerSecond, Seconds, Watts
 
 __all__ = [
-    "MOST_POWER",
     "Bounds",
     "Configured",
     "Status",
@@ -29,14 +28,9 @@ __all__ = [
     "tuner",
 ]
 
-MOST_POWER = 12_000
-"""W, beyond the largest machines on the market."""
-
 _ANY_POWER = 1_000_000  # W: a bound that no machine comes near is one, too
-_MOST_HASHRATE = 1_500_000.0  # GH/s
 _MOST_SECONDS = 2.0**31
 _LONGEST_HOSTNAME = 253
-_MAC = re.compile(r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}")
 
 
 class Status(StrEnum):
@@ -117,7 +111,7 @@ def told(body: bytes) -> Told:
     return Told(
         model=model,
         version=version,
-        mac=mac if _MAC.fullmatch(mac := label(details.get("mac_address"))) else "",
+        mac=mac_of(details.get("mac_address")),
         hostname=label(details.get("hostname"), _LONGEST_HOSTNAME),
         status=Status(status) if status else Status.UNTOLD,
         reason=reason_in(details),
@@ -167,7 +161,7 @@ def bounds(body: bytes) -> Bounds:
     target = dug(parsed(body), "tuner_constraints", "power_target")
     highest = whole(target, "max", "watt", least=1, most=_ANY_POWER)
     lowest, default = _target(dug(target, "min")), _target(dug(target, "default"))
-    return Bounds(lowest, None if highest is None else min(highest, MOST_POWER), default)
+    return Bounds(lowest, None if highest is None else min(highest, round(MOST_POWER)), default)
 
 
 def taken_power(body: bytes) -> int | None:
@@ -176,7 +170,7 @@ def taken_power(body: bytes) -> int | None:
 
 
 def _target(document: object) -> int | None:
-    return whole(document, "watt", least=1, most=MOST_POWER)
+    return whole(document, "watt", least=1, most=round(MOST_POWER))
 
 
 def _seconds(value: float | None) -> Seconds | None:
@@ -185,4 +179,4 @@ def _seconds(value: float | None) -> Seconds | None:
 
 def hashrate(document: object) -> GigahashPerSecond:
     """Read an object that has a rate in GH/s, 0 where it tells none."""
-    return GigahashPerSecond(figure(document, "gigahash_per_second", most=_MOST_HASHRATE) or 0.0)
+    return GigahashPerSecond(figure(document, "gigahash_per_second", most=MOST_HASHRATE) or 0.0)

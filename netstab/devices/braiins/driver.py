@@ -11,11 +11,11 @@ from typing import Any
 from netstab.devices.antminer.texts import LONGEST_TEXT, cleaned
 from netstab.devices.braiins import documents, older, parts
 from netstab.devices.braiins.documents import Bounds, Configured, Status, Told
-from netstab.devices.braiins.figures import parsed
 from netstab.devices.braiins.ranges import capabilities
-from netstab.devices.braiins.readings import Seen, activity, reading
+from netstab.devices.braiins.readings import STOPPED, Seen, activity, reading
 from netstab.devices.braiins.refusals import content, taken
 from netstab.devices.braiins.session import Session
+from netstab.devices.figures import parsed, shares_of
 from netstab.devices.port import (
     Activity,
     Details,
@@ -54,6 +54,7 @@ READ, COMMAND = Seconds(4.0), Seconds(5.0)
 
 DOCUMENTS = Seconds(8.0)
 _UNTOLD = Bounds(None, None, None)
+_NOTHING = b"{}"
 _NO_SUCH_CALL = (404, 405, 501)
 
 
@@ -97,14 +98,14 @@ class BraiinsDriver:
             seen = self._seen(endpoint, expires)
         except FirmwareTooOld as error:
             return Details(
-                older.reading(self._session, endpoint, expires, error), {}, {}, {}, (), _shares(())
+                older.reading(self._session, endpoint, expires, error), {}, {}, {}, (), shares_of(())
             )
         status, system, configuration = (
-            cleaned(parsed(self._get(endpoint, path, expires)), LONGEST_TEXT)
+            cleaned(parsed(self._part(endpoint, path, expires)), LONGEST_TEXT)
             for path in (STATS, DETAILS, CONFIGURATION)
         )
-        listed = parts.pools(self._get(endpoint, POOLS, expires))
-        return Details(reading(seen), status, system, _redacted(configuration), listed, _shares(listed))
+        listed = self._pools(endpoint, expires)
+        return Details(reading(seen), status, system, _redacted(configuration), listed, shares_of(listed))
 
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
         return await asyncio.to_thread(self._pools, endpoint, after(READ))
@@ -175,17 +176,18 @@ class BraiinsDriver:
 
     def _seen(self, endpoint: Endpoint, expires: float) -> Seen:
         told = self._details(endpoint, expires)
-        drawn, hashrate = documents.stats(self._get(endpoint, STATS, expires))
+        stopped = told.status in STOPPED
+        drawn, hashrate = documents.stats(self._part(endpoint, STATS, expires, optional=stopped))
         does = activity(told, hashrate)
         hashes = does is Activity.HASHING
         return Seen(
             told,
             drawn,
             hashrate,
-            documents.tuner(self._get(endpoint, TUNER, expires)),
+            documents.tuner(self._part(endpoint, TUNER, expires)),
             self._configured(endpoint, expires),
-            parts.boards(self._get(endpoint, BOARDS, expires), hashing=hashes),
-            parts.fans(self._get(endpoint, COOLING, expires)),
+            parts.boards(self._part(endpoint, BOARDS, expires), hashing=hashes),
+            parts.fans(self._part(endpoint, COOLING, expires)),
             self._pools(endpoint, expires) if does is Activity.STARTING else (),
         )
 
@@ -203,6 +205,11 @@ class BraiinsDriver:
     def _pools(self, endpoint: Endpoint, expires: float) -> tuple[Pool, ...]:
         return parts.pools(self._get(endpoint, POOLS, expires))
 
+    def _part(self, endpoint: Endpoint, path: str, expires: float, *, optional: bool = True) -> bytes:
+        """Read a part of a look: a build may not know it, and may not tell it while no process runs."""
+        answer = self._session.ask(endpoint, API + path, expires=expires)
+        return _NOTHING if optional and answer.status != 200 else content(answer)
+
     def _get(self, endpoint: Endpoint, path: str, expires: float) -> bytes:
         return content(self._session.ask(endpoint, API + path, expires=expires))
 
@@ -219,12 +226,3 @@ class BraiinsDriver:
 def _redacted(configuration: dict[str, Any]) -> dict[str, Any]:
     """Leave out the pools, which have passwords: they are listed by another call."""
     return {name: value for name, value in configuration.items() if name != "pool_groups"}
-
-
-def _shares(listed: tuple[Pool, ...]) -> dict[str, int]:
-    return {
-        "accepted": sum(pool.accepted for pool in listed),
-        "rejected": sum(pool.rejected for pool in listed),
-        "stale": sum(pool.stale for pool in listed),
-        "hw_errors": 0,
-    }

@@ -7,9 +7,9 @@ from netstab.devices.antminer.api_protocol import parse_version
 from netstab.devices.antminer.naming import label
 from netstab.devices.braiins import older
 from netstab.devices.braiins.driver import BraiinsDriver
-from netstab.devices.braiins.figures import parsed
 from netstab.devices.braiins.session import PASSWORD, USERNAME, Session
 from netstab.devices.family import Credential, Family, Timings
+from netstab.devices.figures import parsed
 from netstab.devices.models import UNKNOWN
 from netstab.devices.port import Endpoint, Firmware, Identity
 from netstab.devices.web import Web

@@ -7,10 +7,9 @@ from msgspec.structs import replace
 
 from netstab.devices.antminer.api_protocol import SUMMARY, reading_of_summary
 from netstab.devices.antminer.naming import label
-from netstab.devices.braiins.documents import MOST_POWER
-from netstab.devices.braiins.figures import dug, entries, figure, parsed, whole
 from netstab.devices.braiins.refusals import content
 from netstab.devices.braiins.session import GRAPHQL, Session
+from netstab.devices.figures import MOST_HASHRATE, MOST_POWER, NO_POWER, dug, entries, figure, parsed, whole
 from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Activity, Board, Endpoint, Reading
 from netstab.devices.transport import exchange_api
@@ -30,9 +29,7 @@ QUERY = (
 NAMES = "{ bos { info { version { full } } } bosminer { info { modelName } } }"
 """What another program (asic-rs) asks; of the version an answer was recorded."""
 
-_MOST_HASHRATE = 1.5e9  # MH/s
 _MOST_BOARDS = _MOST_FANS = 16
-_POWER_UNTOLD = "it does not tell what it draws"
 
 
 def reading(session: Session, endpoint: Endpoint, expires: float, why: FirmwareTooOld) -> Reading:
@@ -81,11 +78,11 @@ def parse(body: bytes) -> Reading:
         activity=Activity.HASHING if hashes else Activity.STARTING,
         power=Watts(power) if power else COMMON_IDLE_POWER,
         hashrate=rate,
-        setting=whole(info, "summary", "power", "limitW", least=1, most=MOST_POWER),
+        setting=whole(info, "summary", "power", "limitW", least=1, most=round(MOST_POWER)),
         elapsed=None,
         boards=tuple(_board(place, board) for place, board in enumerate(boards, 1)),
         fans=tuple(whole(fan, "rpm", most=60_000) or 0 for fan in entries(info.get("fans"), _MOST_FANS)),
-        uncertain=_POWER_UNTOLD if hashes and not power else "",
+        uncertain=NO_POWER if hashes and not power else "",
     )
 
 
@@ -111,5 +108,5 @@ def _board(place: int, board: dict[str, object]) -> Board:
 
 
 def _hashrate(solver: object) -> GigahashPerSecond:
-    rate = figure(solver, "realHashrate", "mhs5S", most=_MOST_HASHRATE) or 0.0
+    rate = figure(solver, "realHashrate", "mhs5S", most=MOST_HASHRATE * 1000) or 0.0
     return GigahashPerSecond(rate / 1000)

@@ -3,7 +3,7 @@
 from netstab.devices.antminer.naming import label
 from netstab.devices.antminer.texts import LONGEST_TEXT
 from netstab.devices.braiins.documents import hashrate
-from netstab.devices.braiins.figures import dug, entries, figure, parsed, parsed_list, whole
+from netstab.devices.figures import dug, entries, figure, parsed, parsed_list, whole
 from netstab.devices.port import Board, Pool
 from netstab.units import Celsius, Volts
 

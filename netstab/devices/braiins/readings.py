@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
 from netstab.devices.braiins.documents import Configured, Status, Told, Tuner
+from netstab.devices.figures import NO_POWER
 from netstab.devices.port import Activity, Board, Pool, Reading
 from netstab.power.unit import COMMON_IDLE_POWER
 from netstab.units import GigahashPerSecond, Watts
 
-__all__ = ["SCALES", "Seen", "activity", "reading", "scaled_to"]
+__all__ = ["SCALES", "STOPPED", "Seen", "activity", "reading", "scaled_to"]
 
 SCALES = "dynamic power scaling"
 """The agent of the firmware that lowers the power target while the machine is too hot."""
 
-_STOPPED = (Status.NOT_STARTED, Status.PAUSED, Status.SUSPENDED)
+STOPPED = (Status.NOT_STARTED, Status.PAUSED, Status.SUSPENDED)
 _SUSPENDED = "its firmware has suspended mining"
 _RESTRICTED = "it does not hash: its firmware restricts it"
-_POWER_UNTOLD = "it does not tell what it draws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Seen:
 
 def activity(told: Told, hashrate: GigahashPerSecond) -> Activity:
     """Judge by the status; a process that runs hashes once it gives a rate, whatever the status says."""
-    if told.status in _STOPPED:
+    if told.status in STOPPED:
         starts = told.reason is not None and told.reason.starts
         return Activity.STARTING if starts else Activity.STOPPED
     return Activity.HASHING if hashrate > 0 else Activity.STARTING
@@ -85,16 +85,17 @@ def reading(seen: Seen) -> Reading:
 
 
 def _power(does: Activity, seen: Seen) -> Watts:
-    """Return what it tells that it draws; else what it holds, or what all draw asleep."""
+    """Return what it tells that it draws; else what it is set to, or what all draw asleep."""
     if seen.drawn:
         return seen.drawn
-    return Watts(float(seen.tuner.holds or 0)) if does is Activity.HASHING else COMMON_IDLE_POWER
+    holds = seen.tuner.holds or seen.configured.target or 0
+    return Watts(float(holds)) if does is Activity.HASHING else COMMON_IDLE_POWER
 
 
 def _uncertain(does: Activity, seen: Seen) -> str:
     told = seen.told
     if does is Activity.HASHING:
-        return "" if seen.drawn else _POWER_UNTOLD
+        return "" if seen.drawn else NO_POWER
     if does is Activity.STOPPED:
         return ""
     if told.reason is not None:

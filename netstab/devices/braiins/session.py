@@ -1,24 +1,28 @@
 """Requests that show a device the token it gave us. Who asks knows already that it is of the family.
 
-Tokens live as long as they are used, an hour at most without; a device that restarts forgets them.
+Tokens live as long as they are used, an hour at most without; a device that restarts forgets them. Reads need
+them, too: a password that was refused is not tried again with each look.
 """
 
 import re
 
-from netstab.devices.braiins.figures import parsed
+from netstab.devices.figures import parsed
 from netstab.devices.port import Endpoint, Permit, always
 from netstab.devices.web import Answer, Content, Web
 from netstab.errors import FirmwareTooOld, MalformedAnswer, NotAMiner, Unauthorized
 from netstab.units import Seconds
 from netstab.wire.login import Token
 
-__all__ = ["LOGIN", "PASSWORD", "USERNAME", "Session"]
+__all__ = ["LOGIN", "PASSWORD", "USERNAME", "WRONG_FOR", "Session"]
 
 USERNAME, PASSWORD = "BRAIINS_USERNAME", "BRAIINS_PASSWORD"  # nosec B105  # names of settings
 
 LOGIN = "/api/v1/auth/login"
 
 _PURPOSE = "braiins"
+WRONG_FOR = Seconds(300.0)
+"""So long a password that was refused is not tried again: whether a device counts the tries is not known."""
+
 _LASTS = Seconds(3600.0)  # as the devices say, from its last use on
 _SHOWABLE = re.compile(r"[!-~]{1,4096}")
 GRAPHQL = "/graphql"
@@ -28,7 +32,10 @@ _NO_SUCH_CALL = (405, 501)
 _TOO_OLD = (
     "Its Braiins OS has no REST interface yet, so it is only read. Update it to version 25.07 or a newer one."
 )
-_WRONG = f"The miner does not take our user and password: see {USERNAME} and {PASSWORD}."
+_WRONG = (
+    f"The miner does not take our user and password: see {USERNAME} and {PASSWORD}. "
+    "They are tried again in five minutes."
+)
 
 
 class Session:
@@ -50,24 +57,24 @@ class Session:
         """Ask with the token that is kept; if that is refused, nothing was done, and a new one is shown once.
 
         Raises `Unauthorized` where the password or a new token is refused, `FirmwareTooOld` where there is no
-        such login.
+        such login. With a `method` it is a change: an error says whether the device may have acted.
         """
-        token = self._web.tokens.kept(endpoint, _PURPOSE)
-        if token is not None:
-            answer = self._shown(token).ask(
-                endpoint, path, content, method=method, expires=expires, permit=permit
-            )
-            if answer.status != 401:
-                self._web.tokens.keep(endpoint, _PURPOSE, token, _LASTS)
-                return answer
-            self._web.tokens.forget(endpoint, _PURPOSE)
-        token = self._new_token(endpoint, expires)
-        answer = self._shown(token).ask(
-            endpoint, path, content, method=method, expires=expires, permit=permit
-        )
+
+        def shown(token: str) -> Answer:
+            way = self._web.logged_in(Token("Authorization", token))  # bare: without "Bearer"
+            ask = way.tell if method else way.ask
+            return ask(endpoint, path, content, method=method, expires=expires, permit=permit)
+
+        tokens = self._web.tokens
+        token = tokens.kept(endpoint, _PURPOSE) or ""
+        answer = shown(token) if token else None
+        if answer is None or answer.status == 401:
+            tokens.forget(endpoint, _PURPOSE)
+            token = self._new_token(endpoint, expires)
+            answer = shown(token)
         if answer.status == 401:
             raise Unauthorized("The miner does not take the token that it has just given us.")
-        self._web.tokens.keep(endpoint, _PURPOSE, token, _LASTS)
+        tokens.keep(endpoint, _PURPOSE, token, _LASTS)
         return answer
 
     def ask_bare(
@@ -76,17 +83,15 @@ class Session:
         """Ask without showing anything."""
         return self._bare.ask(endpoint, path, content, expires=expires)
 
-    def _shown(self, token: str) -> Web:
-        return self._web.logged_in(Token("Authorization", token))  # bare: without "Bearer"
-
     def _new_token(self, endpoint: Endpoint, expires: float) -> str:
+        self._web.tokens.require_not_refused(endpoint, _PURPOSE)
         credentials = self._web.credentials
         shown = {"username": credentials.get(USERNAME, ""), "password": credentials.get(PASSWORD, "")}
         answer = self._bare.ask(endpoint, LOGIN, Content.json(shown), expires=expires)
         if answer.challenge:
             raise NotAMiner("What answers there asks for a login that is not of Braiins OS.")
         if answer.status in (401, 403):
-            raise Unauthorized(_WRONG)
+            raise self._web.tokens.refused(endpoint, _PURPOSE, _WRONG, WRONG_FOR)
         if answer.status in _NO_SUCH_CALL or (
             answer.status == 404 and self._speaks_graphql(endpoint, expires)
         ):

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from netstab.devices.antminer.identity import mac_of
 from netstab.devices.antminer.loose_json import plausible
 from netstab.devices.antminer.naming import label, model_name
+from netstab.devices.figures import MOST_HASHRATE, MOST_POWER, NO_POWER
 from netstab.devices.luxos.protocol import section
 from netstab.devices.port import Activity, Reading
 from netstab.errors import MalformedAnswer
@@ -25,8 +26,6 @@ ATM = "ATM"
 
 _AWAKE, _ASLEEP = ("none", "wakeup"), ("sleep", "idle")
 _MOST_BOARDS = 16
-_MOST_POWER = 12_000.0  # W, beyond the largest machines on the market
-_MOST_RATE = 1_500_000.0  # GH/s, likewise
 _LONGEST_HOSTNAME = 253
 _UP = 0.9
 """Of what boards are nominally to give: below it, young ones that ramp have not come up yet."""
@@ -82,7 +81,7 @@ def config(answer: bytes) -> Config:
     mode, supply_on = told.get("CurtailMode"), told.get("IsPowerSupplyOn")
     if not isinstance(mode, str) or not isinstance(supply_on, bool | None):
         raise MalformedAnswer("The miner does not say whether it is curtailed.")
-    nameplate = plausible(told.get("NameplateTHS"), 0.001, _MOST_RATE / 1000)
+    nameplate = plausible(told.get("NameplateTHS"), 0.001, MOST_HASHRATE / 1000)
     return Config(
         curtailed=_curtailed(mode, supply_on),
         supply_on=supply_on,
@@ -115,14 +114,14 @@ def boards(answer: bytes) -> Boards:
 
 def _sum(entries: list[dict[str, Any]], key: str) -> GigahashPerSecond:
     return GigahashPerSecond(
-        sum(plausible(entry.get(key), 0, _MOST_RATE * 1000) or 0.0 for entry in entries) / 1000
+        sum(plausible(entry.get(key), 0, MOST_HASHRATE * 1000) or 0.0 for entry in entries) / 1000
     )
 
 
 def power(answer: bytes) -> Power:
     """Read the answer to `power`; raises `MalformedAnswer` where no figure of it can be a miner's."""
     told = _first(answer, "POWER")
-    drawn = plausible(told.get("Watts"), 0, _MOST_POWER)
+    drawn = plausible(told.get("Watts"), 0, MOST_POWER)
     if drawn is None:
         raise MalformedAnswer("The miner's answer has no figure of its power.")
     return Power(Watts(drawn), told.get("PSU") is True)
@@ -142,7 +141,7 @@ def stopped(told: Config, drawn: Power | None) -> Reading:
         elapsed=None,
         boards=(),
         fans=(),
-        uncertain="" if drawn else _NO_POWER,
+        uncertain="" if drawn else NO_POWER,
         self_tuning=ATM if told.atm else "",
     )
 
@@ -154,13 +153,10 @@ def reading(told: Config, up: Boards, drawn: Power | None, figures: Reading) -> 
         activity=activity(told, up),
         power=drawn.drawn if drawn else Watts(0.0),
         setting=told.profile or None,
-        uncertain="" if drawn else _NO_POWER,
+        uncertain="" if drawn else NO_POWER,
         power_at_most=None,
         self_tuning=ATM if told.atm else "",
     )
-
-
-_NO_POWER = "it gives no figure of its power"
 
 
 def activity(told: Config, up: Boards) -> Activity:

@@ -10,7 +10,8 @@ from netstab.devices.antminer import api_protocol
 from netstab.devices.antminer.identity import mac_of
 from netstab.devices.antminer.loose_json import plausible
 from netstab.devices.antminer.naming import label
-from netstab.devices.others.reads import MOST_HASHRATE, MOST_POWER, READ, ApiReads, looked, seen_as
+from netstab.devices.figures import MOST_HASHRATE, MOST_POWER
+from netstab.devices.others.reads import READ, ApiReads, looked, seen_as
 from netstab.devices.port import Activity, Endpoint, Identity, Reading
 from netstab.devices.transport import ask_api
 from netstab.errors import NotAMiner

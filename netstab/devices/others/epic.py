@@ -6,7 +6,8 @@ from typing import Any
 from netstab.devices.antminer.identity import mac_of
 from netstab.devices.antminer.loose_json import plausible
 from netstab.devices.antminer.naming import label
-from netstab.devices.others.reads import MOST_HASHRATE, MOST_POWER, READ, WebReads, looked, page, seen_as
+from netstab.devices.figures import MOST_HASHRATE, MOST_POWER
+from netstab.devices.others.reads import READ, WebReads, looked, page, seen_as
 from netstab.devices.port import Activity, Endpoint, Identity, Reading
 from netstab.errors import ConnectionLost, DeviceError, MalformedAnswer, NotAMiner
 from netstab.wire.bounds import after

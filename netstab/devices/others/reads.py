@@ -6,6 +6,7 @@ from typing import Any
 
 from netstab.devices.antminer import api_protocol
 from netstab.devices.antminer.loose_json import parse
+from netstab.devices.figures import NO_POWER
 from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Activity, Details, Endpoint, Firmware, Identity, Pool, Reading
 from netstab.devices.transport import ask_api
@@ -15,12 +16,9 @@ from netstab.power.unit import Capabilities
 from netstab.units import GigahashPerSecond, Seconds, Watts
 from netstab.wire.bounds import after
 
-__all__ = ["MOST_HASHRATE", "MOST_POWER", "READ", "ApiReads", "WebReads", "looked", "page", "seen_as"]
+__all__ = ["READ", "ApiReads", "WebReads", "looked", "page", "seen_as"]
 
 READ = Seconds(3.0)
-MOST_POWER, MOST_HASHRATE = 12_000.0, 1_500_000.0  # W and GH/s: beyond the largest machines on the market
-
-NO_POWER = "it gives no figure of its power"
 
 
 class ApiReads:

@@ -11,14 +11,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from netstab.devices.antminer.identity import mac_of
 from netstab.devices.antminer.loose_json import parse, plausible
 from netstab.devices.antminer.naming import label
+from netstab.devices.figures import MOST_POWER, dug
 from netstab.errors import CommandRefused, MalformedAnswer, NotAMiner, Unauthorized
 from netstab.units import GigahashPerSecond, Watts
 from netstab.wire.http import Answer
 
 __all__ = [
-    "MOST_POWER",
     "Info",
     "Outcome",
     "Performance",
@@ -33,9 +34,6 @@ __all__ = [
     "token",
     "version_in",
 ]
-
-MOST_POWER = Watts(20_000.0)
-"""Beyond any machine that the firmware is made for."""
 
 _LEAST_POWER = 100.0
 _LONGEST = 200  # characters of a device's sentence
@@ -61,9 +59,7 @@ def document(answer: Answer) -> dict[str, Any]:
 
 def among(told: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """Return an object within an object, empty where there is none."""
-    found: Any = told
-    for name in names:
-        found = found.get(name) if isinstance(found, Mapping) else None
+    found = dug(told, *names)
     return found if isinstance(found, dict) else {}
 
 
@@ -94,7 +90,7 @@ def info(answer: Answer) -> Info:
     return Info(
         version,
         label(told.get("miner") or told.get("model")),
-        label(network.get("mac")),
+        mac_of(network.get("mac")),
         label(network.get("hostname")),
     )
 
@@ -129,7 +125,7 @@ class Preset:
 def _preset(told: _Preset) -> Preset:
     name, pretty = label(told.name), label(told.pretty)
     named = _WATTS.search(pretty)
-    power = plausible(name if name.isascii() and name.isdigit() else named[1] if named else None, *_BOUNDS)
+    power = plausible(name if name.isascii() and name.isdigit() else named[1] if named else None, *_POWERS)
     terahash = _TERAHASH.search(pretty)
     rate = plausible(terahash[1] if terahash else None, 0, 1500) or 0.0
     return Preset(
@@ -141,7 +137,7 @@ def _preset(told: _Preset) -> Preset:
     )
 
 
-_BOUNDS = (_LEAST_POWER, float(MOST_POWER))
+_POWERS = (_LEAST_POWER, MOST_POWER)
 
 
 class _Listed(Struct):

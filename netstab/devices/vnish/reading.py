@@ -5,8 +5,9 @@ from typing import Any
 
 from netstab.devices.antminer.loose_json import number, plausible
 from netstab.devices.antminer.naming import label
+from netstab.devices.figures import MOST_HASHRATE, MOST_POWER, NO_POWER, entries, shares_of
 from netstab.devices.port import Activity, Board, Pool, Reading
-from netstab.devices.vnish.documents import MOST_POWER, Performance, Preset, among, version_in
+from netstab.devices.vnish.documents import Performance, Preset, among, version_in
 from netstab.devices.vnish.power import setting_of, throttled
 from netstab.errors import MalformedAnswer
 from netstab.power.unit import COMMON_IDLE_POWER
@@ -20,7 +21,6 @@ _STARTS = ("initializing", "starting", "restarting", "shutting-down")
 _RESTS = ("stopped", FAILURE)
 _DEAD = ("failure", "failed", "broken", "stopped", "disabled")
 _LATE = Seconds(120.0)
-_MOST_HASHRATE = 1_500_000  # GH/s
 _MOST_BOARDS = 16
 _MOST_POOLS = 8
 _FEE = "DevFee"
@@ -81,7 +81,7 @@ def reading(summary: Mapping[str, Any], told: Performance, failure: object = Non
     state, miner = state_of(summary), among(summary, "miner")
     if not state:
         raise MalformedAnswer("The miner does not say what its mining process does.")
-    hashrate = plausible(miner.get("hr_realtime"), 0, _MOST_HASHRATE) or 0.0
+    hashrate = plausible(miner.get("hr_realtime"), 0, MOST_HASHRATE) or 0.0
     activity = _activity(state, hashrate)
     found = [] if activity is Activity.STOPPED else _boards(miner)
     power, meant = (
@@ -143,14 +143,13 @@ def _uncertain(
     lasted = plausible(among(summary, "miner", "miner_status").get("miner_state_time"), 0, 1e9)
     if state in _HASHES and not hashrate and lasted is not None and lasted > _LATE:
         return "it does not hash"
-    return "it gives no figure of its power" if hashrate and power is None else ""
+    return NO_POWER if hashrate and power is None else ""
 
 
 def _boards(miner: Mapping[str, Any]) -> list[Board]:
     """Read its boards: `chains` of 1.2, `boards` of 1.3."""
-    listed = miner.get("chains", miner.get("boards"))
-    rows = listed[:_MOST_BOARDS] if isinstance(listed, list) else []
-    return [_board(place, row) for place, row in enumerate(rows) if isinstance(row, dict)]
+    rows = entries(miner.get("chains", miner.get("boards")), _MOST_BOARDS)
+    return [_board(place, row) for place, row in enumerate(rows)]
 
 
 def _board(place: int, row: Mapping[str, Any]) -> Board:
@@ -166,7 +165,7 @@ def _board(place: int, row: Mapping[str, Any]) -> Board:
         chips_total=total,
         chips_ok=0 if dead else max(0, total - chips.get("red", 0)),
         frequency=plausible(row.get("frequency"), 0, 10_000) or 0.0,
-        hashrate=GigahashPerSecond(plausible(row.get("hashrate_rt"), 0, _MOST_HASHRATE) or 0.0),
+        hashrate=GigahashPerSecond(plausible(row.get("hashrate_rt"), 0, MOST_HASHRATE) or 0.0),
         pcb_temperature=_hottest(row, "pcb_temp"),
         chip_temperature=_hottest(row, "chip_temp"),
         power=None if power is None else Watts(power),
@@ -179,17 +178,15 @@ def _hottest(row: Mapping[str, Any], name: str) -> Celsius:
 
 
 def _fans(miner: Mapping[str, Any]) -> tuple[int, ...]:
-    listed = among(miner, "cooling").get("fans")
-    rows = listed[:_MOST_BOARDS] if isinstance(listed, list) else []
-    speeds = [plausible(row.get("rpm"), 1, 20_000) for row in rows if isinstance(row, dict)]
+    rows = entries(among(miner, "cooling").get("fans"), _MOST_BOARDS)
+    speeds = [plausible(row.get("rpm"), 1, 20_000) for row in rows]
     return tuple(int(speed) for speed in speeds if speed)
 
 
 def pools(summary: Mapping[str, Any]) -> tuple[Pool, ...]:
     """Return the owner's pools: the firmware's own one for its fee is nobody's."""
-    listed = among(summary, "miner").get("pools")
-    rows = listed[:_MOST_POOLS] if isinstance(listed, list) else []
-    owned = [row for row in rows if isinstance(row, dict) and not _is_for_the_fee(row)]
+    rows = entries(among(summary, "miner").get("pools"), _MOST_POOLS)
+    owned = [row for row in rows if not _is_for_the_fee(row)]
     return tuple(_pool(place, row) for place, row in enumerate(owned))
 
 
@@ -221,11 +218,5 @@ def _no_pool_answers(miner: Mapping[str, Any]) -> bool:
 
 def shares(summary: Mapping[str, Any]) -> dict[str, int]:
     """Return the shares of the owner's pools, and the errors of the hardware."""
-    own = pools(summary)
     errors = int(plausible(among(summary, "miner").get("hw_errors"), 0, 1e15) or 0)
-    return {
-        "accepted": sum(pool.accepted for pool in own),
-        "rejected": sum(pool.rejected for pool in own),
-        "stale": sum(pool.stale for pool in own),
-        "hw_errors": errors,
-    }
+    return shares_of(pools(summary), errors)

@@ -7,7 +7,7 @@ is not known any more after a restart of this server, which makes one try then, 
 from netstab.devices.port import Endpoint, Permit
 from netstab.devices.vnish.documents import info, token
 from netstab.devices.web import Answer, Content, Web
-from netstab.errors import CommandRefused, ConnectionLost, MalformedAnswer, TimedOut, Unauthorized
+from netstab.errors import CommandRefused
 from netstab.units import Seconds
 from netstab.wire.login import Bearer
 
@@ -19,7 +19,7 @@ WRONG_FOR, TOO_MANY_FOR = Seconds(1800.0), Seconds(3600.0)
 """So long no wrong password is tried again, and none after too many: what a device bears is not known."""
 
 _API = "/api/v1/"
-_TOKEN, _SHUT = "vnish token", "vnish unlock refused"  # nosec B105  # what is kept
+_PURPOSE = "vnish"
 _TOKEN_LASTS = Seconds(12 * 3600.0)  # how long the device takes it, it says with its first refusal
 _WRONG = "The miner refuses the password of VNISH_PASSWORD; it is not tried again for half an hour."
 _TOO_MANY = "The miner takes no more tries of its password for now; none is made for an hour."
@@ -36,10 +36,10 @@ class Session:
 
     def is_known(self, endpoint: Endpoint) -> bool:
         """Whether a token is at hand, so that nothing has to be tried."""
-        return self._web.tokens.kept(endpoint, _TOKEN) is not None
+        return self._web.tokens.kept(endpoint, _PURPOSE) is not None
 
     def forget(self, endpoint: Endpoint) -> None:
-        self._web.tokens.forget(endpoint, _TOKEN)
+        self._web.tokens.forget(endpoint, _PURPOSE)
 
     def ask(
         self, endpoint: Endpoint, path: str, content: Content | None, expires: float, permit: Permit
@@ -55,7 +55,7 @@ class Session:
     def _ask_in_turn(
         self, endpoint: Endpoint, path: str, content: Content | None, expires: float, permit: Permit
     ) -> Answer:
-        shown = self._web.tokens.kept(endpoint, _TOKEN) or self._unlock(endpoint, expires, permit)
+        shown = self._web.tokens.kept(endpoint, _PURPOSE) or self._unlock(endpoint, expires, permit)
         answer = self._ask(endpoint, path, content, expires, permit, shown)
         if answer.status == 401:
             self.forget(endpoint)
@@ -74,40 +74,25 @@ class Session:
         permit: Permit,
         shown: str,
     ) -> Answer:
-        left = False
-
-        def leave() -> bool:
-            nonlocal left
-            left = permit()
-            return left
-
         way = self._web.logged_in(Bearer(shown))
-        try:
-            return way.ask(endpoint, _API + path, content, expires=expires, permit=leave)
-        except (TimedOut, ConnectionLost, MalformedAnswer) as error:
-            error.may_have_acted = left and content is not None
-            raise
+        ask = way.ask if content is None else way.tell
+        return ask(endpoint, _API + path, content, expires=expires, permit=permit)
 
     def _unlock(self, endpoint: Endpoint, expires: float, permit: Permit) -> str:
         """Have the password open the device; what it has refused lately is not tried again.
 
         What answers at its address and does not name itself is shown none.
         """
-        if refusal := self._web.tokens.kept(endpoint, _SHUT):
-            raise Unauthorized(refusal)
+        self._web.tokens.require_not_refused(endpoint, _PURPOSE)
         info(self.read(endpoint, "info", expires))
         content = Content.json({"pw": self._password})
         answer = self._web.ask(endpoint, _API + "unlock", content, expires=expires, permit=permit)
         if answer.status in (401, 403):
-            self._shut(endpoint, _WRONG, WRONG_FOR)
+            raise self._web.tokens.refused(endpoint, _PURPOSE, _WRONG, WRONG_FOR)
         if answer.status == 429:
-            self._shut(endpoint, _TOO_MANY, TOO_MANY_FOR)
+            raise self._web.tokens.refused(endpoint, _PURPOSE, _TOO_MANY, TOO_MANY_FOR)
         if answer.status != 200:
             raise CommandRefused(f"The miner answers its password with status {answer.status}.")
         given = token(answer)
-        self._web.tokens.keep(endpoint, _TOKEN, given, _TOKEN_LASTS)
+        self._web.tokens.keep(endpoint, _PURPOSE, given, _TOKEN_LASTS)
         return given
-
-    def _shut(self, endpoint: Endpoint, words: str, lasts: Seconds) -> None:
-        self._web.tokens.keep(endpoint, _SHUT, words, lasts)
-        raise Unauthorized(words)

@@ -19,7 +19,6 @@ from netstab.devices.whatsminer.state import (
     State,
     age_told,
     board,
-    count,
     has_ramped,
     limit_told,
     percent_told,
@@ -53,7 +52,6 @@ __all__ = [
     "message",
     "model",
     "rated_hashrate",
-    "shares",
     "state",
     "taken",
     "takes_commands",
@@ -167,12 +165,6 @@ def version(answer: bytes) -> str:
 def model(answer: bytes) -> str:
     """Return the model by the details of its boards, the maker alone where they do not tell."""
     return model_of(label(first(answer, "DEVDETAILS").get("Model")))
-
-
-def shares(summary: Mapping[str, Any]) -> dict[str, int]:
-    """Return the counts of shares in total."""
-    names = {"accepted": "Accepted", "rejected": "Rejected", "stale": "Stale", "hw_errors": "Hardware Errors"}
-    return {name: count(summary, key) for name, key in names.items()}
 
 
 def rated_hashrate(summary: Mapping[str, Any]) -> GigahashPerSecond | None:

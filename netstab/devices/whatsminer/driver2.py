@@ -201,7 +201,7 @@ class Whatsminer2Driver:
         with suppress(DeviceError):
             pools = await self.pools(endpoint)
         status = {"summary": summary, "errors": told.pop("errors", {}).get("error_code", [])}
-        return Details(reading(state), status, told, {}, pools, api2.shares(summary))
+        return Details(reading(state), status, told, {}, pools, api_protocol.shares(summary))
 
     async def _state(
         self, endpoint: Endpoint, expires: float, summary: Mapping[str, Any] | None = None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from netstab.devices.figures import shares_of
 from netstab.devices.port import (
     Details,
     Endpoint,
@@ -41,7 +42,6 @@ __all__ = ["COMMAND", "READ", "Whatsminer3Driver"]
 READ, COMMAND = Seconds(3.0), Seconds(8.0)
 
 _BLINKING = [{"color": "red", "period": 200, "duration": 100, "start": 0}]
-_NO_SHARES = {"accepted": 0, "rejected": 0, "stale": 0, "hw_errors": 0}
 
 
 class Whatsminer3Driver:
@@ -72,10 +72,7 @@ class Whatsminer3Driver:
         info = self._info(endpoint, expires)
         status, setting = self._status(endpoint, expires), self._setting(endpoint, expires)
         state = api3.state(info, status, setting)
-        shares = _NO_SHARES | {
-            name: sum(getattr(pool, name) for pool in state.pools)
-            for name in ("accepted", "rejected", "stale")
-        }
+        shares = shares_of(state.pools)
         shown = {name: value for name, value in status.items() if name != "pools"}
         return Details(reading(state), shown, info.shown, dict(setting), state.pools, shares)
 

@@ -1,13 +1,14 @@
 """What a Whatsminer tells at one look, whichever API told it, and the reading that it makes. Pure."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from netstab.devices.antminer.halted import awaits_pool, why_it_does_not_hash
+from netstab.devices.antminer.identity import mac_of
 from netstab.devices.antminer.loose_json import number, plausible
 from netstab.devices.antminer.naming import label
+from netstab.devices.figures import MOST_HASHRATE, MOST_POWER, NO_POWER
 from netstab.devices.port import Activity, Board, Firmware, Identity, Pool, Reading
 from netstab.devices.whatsminer.models import takes_commands, whatsminer_named
 from netstab.devices.whatsminer.percents import FULL, powers, setting_of
@@ -42,11 +43,8 @@ LONGEST_RAMP = Seconds(600.0)
 
 MOST_BOARDS = 8
 _OLDEST_S = 1e8
-_MOST_POWER = 20_000.0
-_LIMITS = 300.0, 20_000.0  # 99999 stands for no limit
+_LIMITS = 300.0, MOST_POWER  # 99999 stands for no limit
 _MOST_PERCENT = 200
-_MOST_GIGAHASH = 2_000_000.0
-_MAC = re.compile(r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def reading(state: State) -> Reading:
     halted = state.settable and activity is not Activity.HASHING
     uncertain = why_it_does_not_hash(state.boards, state.pools) if halted else ""
     if state.power is None and state.working:
-        uncertain = uncertain or "it gives no figure of its power"
+        uncertain = uncertain or NO_POWER
     return Reading(
         activity=activity,
         power=_power(state),
@@ -129,12 +127,11 @@ def identity(
     `commanded` is False of firmware that takes no commands.
     """
     controllable = commanded and takes_commands(model)
-    address = mac if isinstance(mac, str) and _MAC.fullmatch(mac) else ""
     return Identity(
         model=model,
         firmware=Firmware.WHATSMINER,
         firmware_version=version,
-        mac=address,
+        mac=mac_of(mac),
         hostname=label(hostname),
         setting=reading(state).setting,
         capabilities=_capabilities(model, state.limit, rated_hashrate) if controllable else Capabilities(),
@@ -158,7 +155,7 @@ def _capabilities(model: str, limit: Watts | None, hashrate: GigahashPerSecond |
 
 
 def watts_told(value: object) -> Watts | None:
-    told = plausible(value, 0, _MOST_POWER)
+    told = plausible(value, 0, MOST_POWER)
     return None if told is None else Watts(told)
 
 
@@ -215,7 +212,7 @@ def board(
         chips_total=known,
         chips_ok=known if alive else 0,
         frequency=plausible(frequency, 0, 5000) or 0.0,
-        hashrate=GigahashPerSecond(plausible(gigahash, 0, _MOST_GIGAHASH) or 0.0),
+        hashrate=GigahashPerSecond(plausible(gigahash, 0, MOST_HASHRATE) or 0.0),
         pcb_temperature=Celsius(plausible(pcb, -60, 200) or 0.0),
         chip_temperature=Celsius(plausible(chip, -60, 200) or 0.0),
         power=None,

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from netstab.devices.braiins import documents, older, parts
 from netstab.devices.braiins.documents import Bounds, Configured, Status, Told, Tuner
 from netstab.devices.braiins.ranges import RUNS, STEP, capabilities
 from netstab.devices.braiins.readings import SCALES, Seen, reading, scaled_to
+from netstab.devices.figures import MOST_POWER, NO_POWER
 from netstab.devices.port import Activity
 from netstab.errors import DeviceError, MalformedAnswer
 from netstab.power.unit import COMMON_IDLE_POWER
@@ -196,7 +198,9 @@ def test_what_a_machine_draws_is_never_made_up_while_it_tells_it() -> None:
     assert reading(looked(told_with(status=3), 0.0, 55.0)).power == 55.0
     assert reading(looked(told_with(status=3), 0.0, None)).power == COMMON_IDLE_POWER
     untold = reading(looked(told_with(status=2), 9.0, None))
-    assert (untold.power, untold.uncertain) == (3000.0, "it does not tell what it draws")
+    assert (untold.power, untold.uncertain) == (3000.0, NO_POWER)
+    no_tuner = replace(looked(told_with(status=2), 9.0, None), tuner=Tuner("", None, None))
+    assert reading(no_tuner).power == float(no_tuner.configured.target or 0) > 0
 
 
 def test_a_board_without_a_rate_among_others_has_no_living_chips_and_asleep_that_says_nothing() -> None:
@@ -306,7 +310,7 @@ def test_bounds_are_read_as_they_come() -> None:
             "power_target": {"default": None, "min": {"watt": 700}, "max": {"watt": 99_999}}
         }
     }
-    assert documents.bounds(json.dumps(body).encode()) == Bounds(700, 12_000, None)
+    assert documents.bounds(json.dumps(body).encode()) == Bounds(700, 20_000, None)
     assert documents.bounds(b'{"tuner_constraints": null}') == Bounds(None, None, None)
 
 
@@ -396,7 +400,7 @@ def test_a_reading_and_a_range_are_always_of_powers_that_a_machine_can_have(
         told, configured = documents.told(details), documents.configured(configuration)
         bounds = documents.bounds(json.dumps(constraints).encode())
         found = capabilities(told, configured, bounds)
-        assert all(0 < point.power <= 12_000 for point in found.points)
+        assert all(0 < point.power <= MOST_POWER for point in found.points)
         if found.range is not None:
             assert bounds.lowest is not None
             assert bounds.highest is not None
@@ -404,6 +408,6 @@ def test_a_reading_and_a_range_are_always_of_powers_that_a_machine_can_have(
             assert found.range.highest <= float(bounds.highest)
         drawn, hashrate = documents.stats(stats)
         shown = reading(Seen(told, drawn, hashrate, documents.tuner(tuner), configured))
-        assert 0 <= shown.power <= 12_000
-        assert shown.reach is None or 0 < shown.reach < 12_000
+        assert 0 <= shown.power <= MOST_POWER
+        assert shown.reach is None or 0 < shown.reach < MOST_POWER
         assert shown.elapsed is None or shown.elapsed >= Seconds(0.0)

@@ -27,6 +27,7 @@ from netstab.errors import (
     Unauthorized,
     Withdrawn,
 )
+from netstab.power.unit import COMMON_IDLE_POWER
 from netstab.simulation.faces.braiins import BRAIINS, BRAIINS_OLD, BraiinsFace
 from netstab.simulation.faces.build import build_faces
 from netstab.simulation.faces.face import Kind, WebAnswer
@@ -115,15 +116,63 @@ def test_a_command_that_met_an_expired_token_is_carried_out_once(machine: Machin
     assert machine.do(lambda face: face.machine.asleep)
 
 
-def test_a_wrong_password_is_shown_once_a_look_and_said(machine: Machine) -> None:
+def test_a_wrong_password_is_shown_once_said_and_not_tried_again_by_any_call(machine: Machine) -> None:
     machine.set("password", "another")
-    for tries in (1, 2):
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: machine.driver.probe(machine.at),
+        lambda: machine.driver.identify(machine.at),
+        lambda: machine.driver.sleep(machine.at, always),
+    )
+    for call in (*calls, *calls):
         with pytest.raises(Unauthorized, match=f"{USERNAME} and {PASSWORD}"):
+            call()
+    assert (machine.logins, machine.writes) == (1, [])
+
+
+def test_a_refused_password_is_tried_again_once_its_time_is_over(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.devices.braiins.session.WRONG_FOR", 0.0)
+    machine.set("password", "another")
+    for _ in range(2):
+        with pytest.raises(Unauthorized):
             machine.driver.probe(machine.at)
-        assert machine.logins == tries
-    with pytest.raises(Unauthorized):
-        machine.driver.sleep(machine.at, always)
-    assert machine.writes == []
+    machine.set("password", "")
+    assert machine.driver.probe(machine.at).activity is Activity.HASHING
+    assert machine.logins == 3
+
+
+def test_what_a_machine_does_not_tell_of_a_process_that_was_stopped_leaves_it_to_be_woken(
+    machine: Machine,
+) -> None:
+    machine.driver.sleep(machine.at, always, insist=True)
+    told_by_the_process = ("miner/stats", "performance/tuner-state", "miner/hw/hashboards", "cooling/state")
+    for path in told_by_the_process:
+        machine.says(path, "503 Service Unavailable", "not running")
+    reading = machine.driver.probe(machine.at)
+    assert (reading.activity, reading.power, reading.boards) == (Activity.STOPPED, COMMON_IDLE_POWER, ())
+    assert machine.driver.details(machine.at).status == {}
+    machine.driver.wake(machine.at, always)
+    assert machine.writes == ["PUT actions/stop", "PUT actions/start"]
+
+
+def test_of_one_that_hashes_no_figure_of_its_power_is_made_up_where_it_fails_to_tell(
+    machine: Machine,
+) -> None:
+    machine.says("miner/stats", "503 Service Unavailable", "")
+    with pytest.raises(MalformedAnswer, match="503"):
+        machine.driver.probe(machine.at)
+
+
+def test_a_command_whose_answer_is_lost_may_have_been_carried_out(machine: Machine) -> None:
+    machine.driver.probe(machine.at)
+    machine.fleet.trouble(machine.fleet.miners[0], Trouble.CLOSES_EARLY, Port.WEB)
+    with pytest.raises(ConnectionLost) as lost:
+        machine.driver.reboot(machine.at, always)
+    assert lost.value.may_have_acted
+    with pytest.raises(ConnectionLost) as unread:
+        machine.driver.probe(machine.at)
+    assert not unread.value.may_have_acted
 
 
 def test_a_machine_that_refuses_the_token_it_gave_is_not_asked_for_another(machine: Machine) -> None:

@@ -1,4 +1,4 @@
-"""Figures out of a device's documents: each is bounded, what is missing or odd is None. Pure.
+"""Figures out of devices' documents, for all families: each is bounded, what is missing or odd is None. Pure.
 
 Fields and values come and go with the firmware's versions, and an enumeration arrives as a number or a name.
 """
@@ -10,9 +10,27 @@ from typing import Any
 import msgspec
 
 from netstab.devices.antminer.loose_json import plausible
+from netstab.devices.port import Pool
 from netstab.errors import MalformedAnswer
 
-__all__ = ["dug", "entries", "figure", "kind", "parsed", "parsed_list", "whole"]
+__all__ = [
+    "MOST_HASHRATE",
+    "MOST_POWER",
+    "NO_POWER",
+    "dug",
+    "entries",
+    "figure",
+    "kind",
+    "parsed",
+    "parsed_list",
+    "shares_of",
+    "whole",
+]
+
+MOST_POWER, MOST_HASHRATE = 20_000.0, 2_000_000.0
+"""W and GH/s, beyond the largest machines on the market."""
+
+NO_POWER = "it gives no figure of its power"
 
 _NO_LETTER = re.compile(r"[^a-z]")
 _LONGEST_KIND = 64
@@ -75,3 +93,9 @@ def kind(value: object, names: Sequence[str]) -> str:
         return names[int(number) - 1] if number.is_integer() else ""
     told = _NO_LETTER.sub("", value[:_LONGEST_KIND].lower()) if isinstance(value, str) else ""
     return max((name for name in names if _NO_LETTER.sub("", name) in told), key=len, default="")
+
+
+def shares_of(pools: Sequence[Pool], hw_errors: int = 0) -> dict[str, int]:
+    """Count the shares of pools, for `Details`."""
+    counts = {name: sum(getattr(pool, name) for pool in pools) for name in ("accepted", "rejected", "stale")}
+    return {**counts, "hw_errors": hw_errors}
