@@ -61,8 +61,12 @@ def _told_itself(identity: Identity) -> Capabilities | None:
 
 
 def _is_same(known: RegisteredMiner, miner: RegisteredMiner) -> bool:
-    """Whether the same way leads to the same machine: another way has settings of its own."""
-    return known.mac == miner.mac and known.direct is miner.direct
+    """Whether the same way leads to the same machine, with settings of the same kind.
+
+    Another way has settings of its own, and so has other firmware that tells its points itself: MHz are no W.
+    """
+    speaks_alike = miner.capabilities is None or known.firmware is miner.firmware
+    return known.mac == miner.mac and known.direct is miner.direct and speaks_alike
 
 
 def _tells_less(identity: Identity | None, known: RegisteredMiner) -> bool:

@@ -9,7 +9,7 @@ from actors.discovery.registration import registration, works_alike
 from actors.discovery.scan import Sighting, nothing_at
 from netstab.devices.antminer.s9 import ANTMINER_S9
 from netstab.devices.port import Activity, Endpoint, Firmware, Identity, Reading
-from netstab.power.unit import Capabilities, PowerRange
+from netstab.power.unit import Capabilities, OperatingPoint, PowerRange
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, WallTime, Watts
 
 ENDPOINT = Endpoint(MinerId("127.0.0.9"), 4028, 80)
@@ -139,6 +139,30 @@ def test_what_a_device_tells_of_its_range_is_kept_and_rates_it_whatever_it_draws
     again = registration(seen(replace(told, capabilities=narrower)), known, None, LATER)
     assert again.capabilities == narrower
     assert not works_alike(known, again)
+
+
+SWITCHED = Capabilities(
+    switchable=True, steps=(OperatingPoint(Watts(3250.0), GigahashPerSecond(110_000.0), "as set"),)
+)
+
+
+def test_a_machine_that_was_only_read_is_driven_once_a_full_look_knows_how_and_its_password_is_ours() -> None:
+    only_read = registration(Sighting(ENDPOINT, S19, hashing(3251.4)), None, None, WallTime(FOUND))
+    assert registration(seen(identity=None), only_read, None, LATER) == only_read
+    half = replace(S19, provisional=True)
+    assert registration(seen(half), only_read, None, LATER) == only_read
+    driven = registration(seen(replace(S19, setting="as set", capabilities=SWITCHED)), only_read, None, LATER)
+    assert (driven.controllable, driven.not_controllable) == (True, None)
+    assert driven.point_of(driven.home_frequency) == driven.points.full_point
+
+
+def test_a_frequency_that_it_had_with_other_firmware_is_not_taken_for_watts() -> None:
+    before = registration(seen(S19), None, None, WallTime(FOUND))
+    braiins = replace(IDENTITY, firmware=Firmware.BRAIINS, setting=3000, capabilities=RANGE)
+    assert (before.home_frequency, registration(seen(braiins), before, None, LATER).home_frequency) == (
+        600,
+        3000,
+    )
 
 
 def test_an_unknown_or_locked_device_is_what_it_is_and_rated_nothing_until_it_is_known() -> None:
