@@ -1,41 +1,23 @@
 """A simulated device on LuxOS over real sockets, with a driver to it. Its time is what a test skips."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TypeVar, cast
 
 import pytest
-from own_address import own_address
+from one_device import OneDevice, serving
 from waiting import PATIENCE
 
 from netstab.devices.luxos.driver import LuxosDriver
-from netstab.devices.port import Activity, Endpoint, Reading, always
+from netstab.devices.port import Activity, Reading, always
 from netstab.devices.web import Web
-from netstab.simulation.faces.build import build_faces
-from netstab.simulation.faces.fleet import FaceFleet
 from netstab.simulation.faces.luxos import LUXOS, LuxosFace
 from netstab.simulation.faces.machine import Port
-from netstab.units import MinerId
 
 __all__ = ["Site", "keeps_all", "loses_the", "luxos_site", "refuses"]
 
-T = TypeVar("T")
 
-
-@dataclass
-class Site:
-    """One simulated device, whose time is what a test skips, and a driver to it."""
-
-    fleet: FaceFleet
-    miner_id: MinerId
-    web: Web
-
-    @property
-    def endpoint(self) -> Endpoint:
-        return Endpoint(self.miner_id, self.fleet.api_port, self.fleet.http_port)
-
+class Site(OneDevice[LuxosFace]):
     @property
     def driver(self) -> LuxosDriver:
         """A new one each time: it keeps nothing."""
@@ -44,30 +26,9 @@ class Site:
     def look(self) -> Reading:
         return asyncio.run(self.driver.poll(self.endpoint))
 
-    def act(self, act: Callable[[LuxosFace], T]) -> T:
-        return self.fleet.tamper(self.miner_id, lambda face: act(cast("LuxosFace", face)))
-
-    def set(self, **what: object) -> None:
-        def change(face: LuxosFace) -> None:
-            for name, value in what.items():
-                setattr(face, name, value)
-
-        self.act(change)
-
-    @property
-    def writes(self) -> list[str]:
-        return self.act(lambda face: [touch.text for touch in face.machine.writes])
-
     @property
     def session(self) -> str:
         return self.act(lambda face: face.session.name if face.session else "")
-
-    def until(self, activity: Activity) -> None:
-        for _ in range(100):
-            if self.look().activity is activity:
-                return
-            self.fleet.skip(10)
-        pytest.fail(f"never {activity}")
 
     def asleep(self) -> None:
         self.driver.sleep(self.endpoint, always)
@@ -78,15 +39,12 @@ class Site:
 
 @contextmanager
 def luxos_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """Serve a device; what it was told is looked through at the end for what nobody may send."""
     for deadline in ("reads.READ", "reads.PROBE", "driver.COMMAND"):
         monkeypatch.setattr(f"netstab.devices.luxos.{deadline}", PATIENCE)
     monkeypatch.setattr("netstab.devices.transport.CONNECT", PATIENCE)
-    faces = build_faces([(LUXOS, 1)], own_address())
     web = Web()
-    with FaceFleet(faces, clock=lambda: 0.0) as fleet:
-        yield Site(fleet, fleet.miners[0], web)
-        assert fleet.tamper(fleet.miners[0], lambda face: face.machine.forbidden) == []
+    with serving(LUXOS) as fleet:
+        yield Site(fleet, web)
     web.close()
 
 

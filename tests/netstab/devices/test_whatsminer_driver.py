@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
 import pytest
-from own_address import own_address
+from one_device import OneDevice, serving
+from waiting import PATIENCE
 
 from netstab.devices.families import identify
-from netstab.devices.port import Activity, Endpoint, Firmware, Reading, always
+from netstab.devices.port import Activity, Firmware, Reading, always
 from netstab.devices.web import Web
 from netstab.devices.whatsminer.driver2 import Whatsminer2Driver
 from netstab.devices.whatsminer.driver3 import Whatsminer3Driver
@@ -27,7 +28,6 @@ from netstab.errors import (
     Withdrawn,
     WriteAccessClosed,
 )
-from netstab.simulation.faces.build import build_faces
 from netstab.simulation.faces.face import Kind
 from netstab.simulation.faces.fleet import FaceFleet
 from netstab.simulation.faces.machine import Port, Trouble
@@ -40,13 +40,11 @@ T = TypeVar("T")
 Driver = Whatsminer2Driver | Whatsminer3Driver
 
 
-class Bench:
+class Bench(OneDevice[Whatsminer]):
     """One simulated device and the driver that talks to it."""
 
     def __init__(self, fleet: FaceFleet, driver: type[Driver]) -> None:
-        self.fleet, (self.id_,) = fleet, fleet.miners
-        self.endpoint = Endpoint(self.id_, fleet.api_port, fleet.http_port)
-        self.web = Web(whatsminer_api_port=fleet.framed_port)
+        super().__init__(fleet, Web(whatsminer_api_port=fleet.framed_port))
         self._kind = driver
         self.driver = driver(self.web)
 
@@ -54,27 +52,20 @@ class Bench:
         """Have the site know its Whatsminers by another password; what devices gave us before is kept."""
         self.driver = self._kind(self.web.logged_in(None, {"WHATSMINER_PASSWORD": password}))
 
-    def at(self, look: Callable[[Whatsminer], T]) -> T:
-        return self.fleet.tamper(self.id_, lambda face: look(cast("Whatsminer", face)))
-
     def at2(self, look: Callable[[Whatsminer2], T]) -> T:
-        return self.fleet.tamper(self.id_, lambda face: look(cast("Whatsminer2", face)))
-
-    @property
-    def writes(self) -> list[str]:
-        return self.at(lambda face: [touch.text for touch in face.machine.writes])
+        return self.fleet.tamper(self.miner_id, lambda face: look(cast("Whatsminer2", face)))
 
     @property
     def forbidden(self) -> int:
-        return self.at(lambda face: len(face.machine.forbidden))
+        return self.act(lambda face: len(face.machine.forbidden))
 
     @property
     def power(self) -> float:
-        return self.at(lambda face: face.machine.power)
+        return self.act(lambda face: face.machine.power)
 
     @property
     def limit(self) -> float:
-        return self.at(lambda face: face.limit)
+        return self.act(lambda face: face.limit)
 
     @property
     def reading(self) -> Reading:
@@ -99,7 +90,7 @@ KINDS: dict[str, tuple[Kind, type[Driver]]] = {
 
 def bench_of(name: str) -> Iterator[Bench]:
     kind, driver = KINDS[name]
-    with FaceFleet(build_faces([(kind, 1)], own_address()), clock=lambda: 0.0) as fleet:
+    with serving(kind) as fleet:
         yield Bench(fleet, driver)
 
 
@@ -162,7 +153,7 @@ def test_a_share_is_lost_with_a_restart_and_full_power_is_told(bench: Bench) -> 
 
 
 def test_a_share_that_is_too_low_for_it_has_a_machine_restart_itself(bench: Bench) -> None:
-    bench.at(lambda face: setattr(face, "stable_from", 65))
+    bench.act(lambda face: setattr(face, "stable_from", 65))
     assert bench.set_to(65)
     bench.fleet.skip(120)
     assert bench.reading.activity is Activity.HASHING
@@ -180,7 +171,7 @@ def test_both_apis_are_gone_while_the_process_restarts(bench: Bench) -> None:
 
 
 def test_a_machine_that_boots_fast_is_ready_within_a_minute(bench: Bench) -> None:
-    bench.at(lambda face: face.boot_fast())
+    bench.act(lambda face: face.boot_fast())
     bench.driver.sleep(bench.endpoint, always)
     bench.driver.wake(bench.endpoint, always)
     bench.fleet.skip(61)
@@ -201,17 +192,17 @@ def commands(bench: Bench) -> list[Callable[[], object]]:
 
 
 def test_a_closed_write_access_is_its_own_error_and_no_command_opens_it(bench: Bench) -> None:
-    bench.at(lambda face: setattr(face, "open", False))
+    bench.act(lambda face: setattr(face, "open", False))
     for command in commands(bench):
         with pytest.raises(WriteAccessClosed, match="WhatsMinerTool"):
             command()
     assert (bench.writes, bench.forbidden) == ([], 0)
-    assert not bench.at(lambda face: face.open)
+    assert not bench.act(lambda face: face.open)
     assert bench.reading.activity is Activity.HASHING
 
 
 def test_a_wrong_password_is_its_own_error_after_no_more_than_one_try(bench: Bench) -> None:
-    bench.at(lambda face: setattr(face, "password", "changed by its owner"))
+    bench.act(lambda face: setattr(face, "password", "changed by its owner"))
     for command in commands(bench):
         before = len(bench.writes)
         assert bench.fails(command) is Unauthorized
@@ -222,8 +213,8 @@ def test_a_wrong_password_is_its_own_error_after_no_more_than_one_try(bench: Ben
 
 
 def test_a_machine_that_is_open_and_has_no_permission_for_us_does_not_count_as_closed(bench3: Bench) -> None:
-    bench3.at(lambda face: setattr(face, "password", "changed by its owner"))
-    bench3.at(lambda face: setattr(face, "badly_signed", (-4, "no permission")))
+    bench3.act(lambda face: setattr(face, "password", "changed by its owner"))
+    bench3.act(lambda face: setattr(face, "badly_signed", (-4, "no permission")))
     assert bench3.reading.closed == ""
     with pytest.raises(Unauthorized, match="open, but not to us"):
         bench3.driver.sleep(bench3.endpoint, always)
@@ -232,7 +223,7 @@ def test_a_machine_that_is_open_and_has_no_permission_for_us_does_not_count_as_c
 
 @pytest.mark.parametrize("off", [-86_400.0 * 365 * 20, -3600.0, 3600.0, 86_400.0 * 400])
 def test_a_clock_that_is_off_keeps_no_command_away(bench3: Bench, off: float) -> None:
-    bench3.at(lambda face: setattr(face, "clock_off", off))
+    bench3.act(lambda face: setattr(face, "clock_off", off))
     assert bench3.set_to(90)
     bench3.driver.sleep(bench3.endpoint, always)
     assert bench3.reading.activity is Activity.STOPPED
@@ -247,7 +238,7 @@ def test_a_salt_that_changes_before_the_command_arrives_is_read_again_once(bench
     def permit() -> bool:
         asked.append(True)
         if len(asked) == 1:
-            bench3.at(change)
+            bench3.act(change)
         return True
 
     bench3.driver.sleep(bench3.endpoint, permit)
@@ -294,7 +285,7 @@ def test_a_machine_whose_tokens_others_hold_is_told_so_and_not_asked_again(bench
     bench2.at2(lambda face: face.tokens.update({str(token): 0.0 for token in range(100)}))
     assert bench2.fails(lambda: bench2.driver.sleep(bench2.endpoint, always)) is HeldByAnother
     bench2.at2(lambda face: face.tokens.clear())
-    bench2.at(lambda face: setattr(face, "flooded", True))
+    bench2.act(lambda face: setattr(face, "flooded", True))
     assert bench2.fails(lambda: bench2.driver.sleep(bench2.endpoint, always)) is HeldByAnother
     assert len(bench2.writes) == 1
 
@@ -323,7 +314,7 @@ def test_a_machine_whose_api_3_fails_is_not_taken_for_one_with_api_2(
     bench3: Bench, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("netstab.devices.whatsminer.driver3.READ", 1.0)
-    bench3.fleet.trouble(bench3.id_, trouble, Port.FRAMED)
+    bench3.fleet.trouble(bench3.miner_id, trouble, Port.FRAMED)
     found = identify(bench3.endpoint, bench3.web)
     assert not found.capabilities.controllable
     assert found.firmware is Firmware.UNKNOWN
@@ -347,9 +338,10 @@ def test_a_machine_with_api_2_is_known_by_it(bench2: Bench) -> None:
 def test_what_is_wrong_with_a_port_has_its_own_error_and_sends_no_command(
     bench: Bench, trouble: Trouble, error: type[DeviceError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    within = 0.3 if trouble is Trouble.SILENT else PATIENCE
     for deadline in ("driver2.READ", "driver3.READ", "driver2.COMMAND", "driver3.COMMAND"):
-        monkeypatch.setattr(f"netstab.devices.whatsminer.{deadline}", 1.0)
-    bench.fleet.trouble(bench.id_, trouble)
+        monkeypatch.setattr(f"netstab.devices.whatsminer.{deadline}", within)
+    bench.fleet.trouble(bench.miner_id, trouble)
     known = (ConnectionLost, MalformedAnswer, NotAMiner) if error is DeviceError else (error,)
     for call in (lambda: bench.driver.probe(bench.endpoint), *commands(bench)):
         assert bench.fails(call) in known
@@ -363,13 +355,13 @@ def test_an_answer_that_is_lost_after_the_command_was_sent_says_that_it_may_have
     assert bench.set_to(70)  # it has given a token
 
     def permit() -> bool:
-        bench.fleet.trouble(bench.id_, trouble)
+        bench.fleet.trouble(bench.miner_id, trouble)
         return True
 
     with pytest.raises(DeviceError) as raised:
         bench.driver.sleep(bench.endpoint, permit)
     assert raised.value.may_have_acted
-    bench.fleet.trouble(bench.id_, None)
+    bench.fleet.trouble(bench.miner_id, None)
     acts = trouble is Trouble.CLOSES_EARLY
     assert len(bench.writes) == 1 + acts
     assert bench.reading.activity is (Activity.STOPPED if acts else Activity.HASHING)
@@ -377,7 +369,7 @@ def test_an_answer_that_is_lost_after_the_command_was_sent_says_that_it_may_have
 
 @pytest.mark.parametrize("trouble", [Trouble.REFUSES, Trouble.CLOSES_EARLY, Trouble.GARBAGE])
 def test_a_command_that_never_left_has_not_acted(bench: Bench, trouble: Trouble) -> None:
-    bench.fleet.trouble(bench.id_, trouble)  # met already by what is read before it
+    bench.fleet.trouble(bench.miner_id, trouble)  # met already by what is read before it
     with pytest.raises(DeviceError) as raised:
         bench.driver.sleep(bench.endpoint, always)
     assert not raised.value.may_have_acted
@@ -385,14 +377,14 @@ def test_a_command_that_never_left_has_not_acted(bench: Bench, trouble: Trouble)
 
 
 def test_firmware_that_does_not_know_the_question_tells_its_share_elsewhere(bench3: Bench) -> None:
-    bench3.at(lambda face: setattr(face, "knows_setting", False))
+    bench3.act(lambda face: setattr(face, "knows_setting", False))
     assert bench3.set_to(75)
     assert bench3.reading.setting == round(0.75 * bench3.limit)
     assert bench3.set_to(75) is False
 
 
 def test_a_limit_that_its_owner_changes_is_what_a_share_is_of_from_then_on(bench: Bench) -> None:
-    bench.at(lambda face: face.set_limit(3000.0))
+    bench.act(lambda face: face.set_limit(3000.0))
     bench.fleet.skip(700)
     assert bench.set_to(70)
     assert bench.reading.setting == 2100
