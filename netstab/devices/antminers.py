@@ -45,9 +45,9 @@ ANTMINERS: tuple[Antminer, ...] = (
     _rated("T17e", 2915, 53),
     _rated("S19", 3250, 95),
     _rated("S19 Pro", 3250, 110),
-    _rated("S19a", 3250, 96),
+    _rated("S19a", 3250, 96),  # not confirmed: 34 J/TH and 34.5 J/TH are both said of it
     _rated("S19a Pro", 3245, 110),
-    _rated("S19j", 3100, 90),
+    _rated("S19j", 3100, 90),  # not confirmed: 3,250 W is said of it as well
     _rated("S19j Pro", 3068, 104),  # 2,950 W of those with 100 TH/s
     _rated("S19j Pro+", 3355, 122),
     _rated("S19j XP", 3247, 151),
@@ -65,7 +65,7 @@ ANTMINERS: tuple[Antminer, ...] = (
     _rated("S21 XP", 3645, 270),
     _rated("T21", 3610, 190),
     _rated("S21 Hyd.", 5360, 335),
-    _rated("S21+ Hyd.", 4785, 319),
+    _rated("S21+ Hyd.", 4785, 319),  # 5,925 W of those with 395 TH/s
     _rated("S21 XP Hyd.", 5676, 473),
     _rated("S21e XP Hyd.", 5590, 430),
     _rated("S21 Imm.", 5569, 301),

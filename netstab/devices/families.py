@@ -3,7 +3,8 @@
 Whatever is not known by a positive sign is of the last family: it is read, and never controlled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from netstab.devices.antminer import family as antminer
@@ -97,6 +98,8 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
         try:
             found = look(endpoint, _way_unknown(family, web.looking(first)))
         except DeviceError as error:
+            if guess is not None and _look_of(guess) is look and not isinstance(error, NotAMiner):
+                return replace(guess, provisional=True)  # it could not tell just now what it is
             if guess is None and _ends(error, missed):
                 raise
             missed = _told(missed, error)
@@ -108,6 +111,11 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
     if guess is not None:
         return guess
     raise missed or NotAMiner("No family of devices knows what answers there.")
+
+
+def _look_of(found: Identity) -> Callable[[Endpoint, Web], Identity]:
+    """Return the look of the family that drives what was found: it knows it best."""
+    return family_of(found.firmware, found.model, found.firmware_version).look
 
 
 def _ends(error: DeviceError, before: DeviceError | None) -> bool:

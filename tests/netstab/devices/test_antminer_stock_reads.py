@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from antminer_pages import CONFIGURATION, POOLS, AntminerPages, antminer, body, stats
+from antminer_pages import CONFIGURATION, POOLS, SYSTEM, AntminerPages, antminer, body, stats
 from canned_miner import MAKERS, CannedMiner, Page, recorded
 from patience import be_patient
 
 from netstab.devices.antminer_stock.driver import StockDriver
+from netstab.devices.families import identify
 from netstab.devices.port import Activity
 from netstab.devices.web import Web
 from netstab.errors import (
@@ -107,6 +108,17 @@ def test_one_whose_api_is_another_makers_is_passed_on(
         else:
             with pytest.raises(NotAMiner):
                 driver.identify(miner.endpoint)
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"minertype": "Antm'])
+def test_one_that_could_not_tell_all_just_now_is_asked_again(pages: AntminerPages, answer: bytes) -> None:
+    told = iter([SYSTEM])
+    pages["/cgi-bin/get_system_info.cgi"] = lambda _body: next(told, answer)
+    web = Web({"MINER_USERNAME": "root", "MINER_PASSWORD": "root"})
+    with antminer(pages) as miner:
+        found = identify(miner.endpoint, web)
+        assert not any("/api/" in asked.path for asked in miner.asked), "no other family is asked"
+    assert (found.model, found.capabilities.controllable, found.provisional) == ("Antminer S21", False, True)
 
 
 @pytest.mark.parametrize("denied", [b"", b'{"STATUS":[{"STATUS":"E","Code":45,"Msg":"Access denied"}]}\0'])
