@@ -106,8 +106,8 @@ class MinerReport:
     when it fell silent while it hashed, `drew` whatever it did. `settled` is True when nothing remains to be
     done for the desired setpoint. `uncertain` says why `power` is an estimate, "" where it is none. One that
     falls silent is counted on for `counted_on`. `closed` says why it takes nothing from here though
-    it answers, "" where it does, as found at `closed_since`. One that is `left_as_it_is` is told no setting
-    for a while, for the reason given there.
+    it answers, "" where it does, as found at `closed_since`; where it `may_be_open` by now only its use can
+    tell. One that is `left_as_it_is` is told no setting for a while, for the reason given there.
     """
 
     miner_id: MinerId
@@ -133,6 +133,7 @@ class MinerReport:
     uncertain: str = ""
     closed: str = ""
     closed_since: Timestamp | None = None
+    may_be_open: bool = False
     left_as_it_is: str = ""
     counted_on: Seconds = LOST_FOR
 
@@ -145,6 +146,11 @@ class MinerReport:
     def takes_no_orders(self) -> str:
         """Why it is left alone though it answers, "" where it is not."""
         return self.reading.takes_no_orders if self.reading is not None else ""
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether it answers and takes nothing from here, as far as is known."""
+        return self.reachable and bool(self.closed) and not self.may_be_open
 
     @property
     def self_tuning(self) -> str:

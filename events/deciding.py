@@ -63,7 +63,7 @@ def unit_fields(
 def _points_of(miner: RegisteredMiner, condition: Condition) -> Callable[..., dict[str, Any]]:
     if condition.self_tuned is not None:
         return _self_tuned
-    climbs = miner.points.volatile and miner.points.tunes_freely and not condition.surely
+    climbs = not condition.surely and miner.points.volatile and miner.points.tunes_freely
     return _climbing if climbs else _dispatched
 
 

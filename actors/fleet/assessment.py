@@ -28,6 +28,7 @@ __all__ = [
     "Seen",
     "aged",
     "all_known",
+    "climbed_to",
     "goes_on",
     "hold_setpoint",
     "is_settled_as",
@@ -83,7 +84,8 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
     available, reason = availability(miner, report, moment.state.holds.get(miner.miner_id))
     experience = moment.state.experience.get(miner.miner_id, NEW)
     own = own_tuning(miner, moment.state)
-    condition = _condition(miner, report, own, moment)
+    climbed = climbed_to(miner, report)
+    condition = _condition(miner, report, own, climbed, moment)
     fields = unit_fields(miner, experience, own, moment.record, moment.meter_scale, condition)
     return UnitStatus(
         measured_power=_measured(report, miner.points.idle_power, moment),
@@ -91,7 +93,7 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
         availability=available,
         reason=reason,
         condition=condition if available is Availability.AVAILABLE else None,
-        climbed=_climbed(miner, report),
+        climbed=climbed,
         **fields,
     )
 
@@ -187,7 +189,7 @@ def is_sure(report: MinerReport | None, told: Setpoint | None) -> bool:
 
 
 def _condition(
-    miner: RegisteredMiner, report: MinerReport | None, own: Tuning | None, moment: Moment
+    miner: RegisteredMiner, report: MinerReport | None, own: Tuning | None, climbed: Watts, moment: Moment
 ) -> Condition:
     """Say how a miner was found: all that is not in the log of what it is chosen by."""
     told, past = moment.commanded.get(miner.miner_id), moment.history.get(miner.miner_id)
@@ -204,11 +206,11 @@ def _condition(
         overdue=runs is None and _is_overdue(report, moment),
         reach=None if report is None or report.reach is None else int(report.reach),
         self_tuned=_self_tuned(miner, report),
-        climbs=_climbed(miner, report) > _CLIMBS * miner.rated_power,
+        climbs=climbed > _CLIMBS * miner.rated_power,
     )
 
 
-def _climbed(miner: RegisteredMiner, report: MinerReport | None) -> Watts:
+def climbed_to(miner: RegisteredMiner, report: MinerReport | None) -> Watts:
     """Return what a miner that loses its setting with each start has climbed to above its idle draw."""
     if report is None or report.phase is not Phase.STARTING or not miner.points.volatile:
         return Watts(0.0)
@@ -291,7 +293,8 @@ def reachable(seen: Sums) -> int:
 
 def own_tuning(miner: RegisteredMiner, state: FleetState) -> Tuning | None:
     """Return what a miner that can be tuned was set to before: of others its driver asks as it wakes them."""
-    return state.tunings.get(miner.miner_id) if miner.points.tunable else None
+    kept = state.tunings.get(miner.miner_id)
+    return kept if kept is not None and miner.points.tunable else None
 
 
 def hold_setpoint(hold: Hold, state: FleetState) -> Setpoint:

@@ -7,6 +7,7 @@ from actors.worded import setting_words
 from events.state import Hold, HoldKind, RegisteredMiner
 from netstab.devices.families import family_of
 from netstab.dispatch.unit_status import Availability
+from netstab.units import Seconds
 
 __all__ = ["availability", "dispatchability", "is_as_before"]
 
@@ -23,7 +24,7 @@ def availability(
         return Availability.UNKNOWN, "not seen yet"
     if report.takes_no_orders:
         return Availability.TAKES_NO_ORDERS, report.takes_no_orders
-    if report.closed and report.reachable:
+    if report.closed and report.takes_nothing:
         return Availability.CLOSED, report.closed
     if report.phase is Phase.HASHING and not report.backoffs:
         return Availability.AVAILABLE, ""
@@ -44,7 +45,7 @@ def is_as_before(before: MinerReport | None, report: MinerReport) -> bool:
         return False
     if report.takes_no_orders != before.takes_no_orders or report.self_tuning != before.self_tuning:
         return False
-    if report.closed != before.closed:
+    if report.closed != before.closed or report.may_be_open != before.may_be_open:
         return False
     return report.phase is Phase.HASHING or report.phase is Phase.ASLEEP
 
@@ -84,11 +85,13 @@ def _failed_to_wake(miner: RegisteredMiner, report: MinerReport) -> str:
         left = _minutes(failed.next_at - report.at)
         return f"failed to wake {failed.failures} times, next attempt within {left}"
     starting = report.phase is Phase.STARTING and report.in_transition is None and not report.wake_failed
-    lasted = report.at - report.phase_since
-    family = family_of(miner.firmware, miner.model, miner.firmware_version)
-    if starting and lasted > family.timings.start:
+    if starting and (lasted := report.at - report.phase_since) > _start_of(miner):
         return report.uncertain or f"has been starting for {_minutes(lasted - 59.0)} and does not hash"
     return ""
+
+
+def _start_of(miner: RegisteredMiner) -> Seconds:
+    return family_of(miner.firmware, miner.model, miner.firmware_version).timings.start
 
 
 def _minutes(seconds: float) -> str:

@@ -78,7 +78,8 @@ def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, 
     """Plan for a target in a state without adopting it, and for no more than `most`; None is standby."""
     target = None if target is None else min(target, most)
     rules = rules_of(state, view.rules.constraints.tolerance_percent)
-    return plan(target, view.units_in(state), rules, _look_ahead(memory, target, view, most), most)
+    ahead = _look_ahead(memory, target, view, most)
+    return plan(target, view.units_in(state), rules, ahead, most, memory.learning.climb_scale)
 
 
 def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
@@ -204,7 +205,8 @@ def review(memory: Memory, view: View) -> Memory:
         memory, planned.target, view, ceiling(view.state, view.wall)
     )
     all_came = planned.lent > 0 and not seen.pending_up  # also who was to stop, and was told to run in time
-    climbs = abs(seen.climbed - planned.climbed) > CLIMB_PERCENT / 100 * planned.target
+    climbed = seen.climbed * memory.learning.climb_scale
+    climbs = abs(climbed - planned.climbed) > CLIMB_PERCENT / 100 * planned.target
     return follow(memory, view) if trend_ended or all_came or climbs or is_due(off, view.now) else memory
 
 
@@ -230,7 +232,7 @@ def _is_settled(memory: Memory, view: View, miner_id: MinerId) -> bool:
     if miner_id not in commanded or report is None or not _is_same(commanded[miner_id], wanted):
         return False
     reached = report.desired.setpoint if report.desired else None
-    return _is_same(reached, wanted) and (report.settled or report.fails_to_run or bool(report.closed))
+    return _is_same(reached, wanted) and (report.settled or report.fails_to_run or report.takes_nothing)
 
 
 def _is_same(one: Setpoint | None, other: Setpoint | None) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from actors.fleet.assessment import climbed_to
 from actors.fleet.levels import SEEN_AFTER, Level, followed, has_come
 from actors.fleet.maintenance import SILENT_FOR
 from actors.fleet.memory import Learning
@@ -10,7 +11,7 @@ from actors.fleet.view import View
 from actors.report import MinerReport, Phase
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.models import MinerModel, model_named
-from netstab.dispatch.calibration import STEADY, Drawn, MeterFit, fitted, power_factor
+from netstab.dispatch.calibration import STEADY, Drawn, MeterFit, climb_fitted, fitted, power_factor
 from netstab.dispatch.statistics import NEW
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Timestamp, Watts
@@ -42,12 +43,10 @@ def learned(before: Learning, view: View) -> tuple[Learning, Measurements | None
     """Take in the newest reports; give what is to be recorded now, None if nothing is."""
     state, reports, now = view.state, view.reports, view.now
     if view.metered_power is not None:
-        fit = fitted(
-            before.fit or MeterFit(state.meter_scale),
-            view.metered_power,
-            _drawn(state, reports, before.levels, now),
-        )
-        before = replace(before, fit=fit)
+        drawn = _drawn(state, reports, before.levels, now)
+        fit = fitted(before.fit or MeterFit(state.meter_scale), view.metered_power, drawn)
+        climbs = climb_fitted(before.climb_scale, view.metered_power, drawn, fit.scale)
+        before = replace(before, fit=fit, climb_scale=climbs)
     if now < before.looked_at + _AT_MOST_EVERY:
         return before, None
     before = replace(before, levels=followed(before.levels, state.miners, reports, now))
@@ -140,7 +139,7 @@ def _is_steady(report: MinerReport, now: Timestamp) -> bool:
 
 
 def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level], now: Timestamp) -> Drawn:
-    idle = running = unsettled = 0.0
+    idle = running = unsettled = climbed = moving = 0.0
     for miner_id, miner in state.miners.items():
         report, asleep = reports.get(miner_id), miner.points.idle_power
         idle += asleep
@@ -150,6 +149,7 @@ def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level],
         gain = max(0.0, _known_draw(state, miner, report) - asleep)
         if _moves_at_once(miner, report, now):
             shown = max(0.0, report.power - asleep)
+            moving += _not_shown(miner, report)
             if not _is_followed(miner, report, now):
                 unsettled += gain
             elif _is_on_its_way(state, miner, report, levels.get(miner_id), now):
@@ -157,11 +157,28 @@ def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level],
                 gain = shown
         if report.phase is not Phase.HASHING:
             unsettled += gain if report.lost_power and now < report.phase_since + SILENT_FOR else 0.0
+            if report.phase is not Phase.ASLEEP:
+                climbs = climbed_to(miner, report)
+                climbed += climbs
+                moving += 0.0 if climbs else max(0.0, (report.drawn(now) or 0.0) - asleep)
             continue
         up = _share_up(report, model_named(miner.model), now)
         running += gain * up
         unsettled += gain if up < _UP else 0.0
-    return Drawn(Watts(idle), Watts(running), Watts(unsettled))
+        moving += gain * (1 - up)
+    return Drawn(Watts(idle), Watts(running), Watts(unsettled), Watts(climbed), Watts(moving))
+
+
+def _not_shown(miner: RegisteredMiner, report: MinerReport) -> float:
+    """Return how far a unit that hashes and was told another setting may be from what its readings show."""
+    told = report.desired.setpoint.setting if report.desired is not None else None
+    if report.phase is not Phase.HASHING or told in (None, report.setting):
+        return 0.0
+    meant, seen = (
+        drawn_at(miner.points, miner.point_of(setting), miner.rated_power)
+        for setting in (told, report.setting)
+    )
+    return abs(meant - seen)
 
 
 def _known_draw(state: FleetState, miner: RegisteredMiner, report: MinerReport) -> float:

@@ -47,7 +47,8 @@ class Schedule:
 class Learning:
     """What was found of the meter and of each miner, smoothed, and when that was looked at and recorded.
 
-    `levels` are what units that are tuned draw, and since when.
+    `levels` are what units that are tuned draw, and since when. `climb_scale` is what the meter shows of
+    units that climb in units of what they tell.
     """
 
     looked_at: Timestamp
@@ -56,6 +57,7 @@ class Learning:
     fit: MeterFit | None = None
     factors: Mapping[MinerId, float] = field(default_factory=dict)
     levels: Mapping[MinerId, Level] = field(default_factory=dict)
+    climb_scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

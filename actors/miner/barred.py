@@ -21,11 +21,15 @@ __all__ = ["Barred", "barred_by", "still_barred"]
 
 
 class Barred(Struct, frozen=True):
-    """Why a device takes nothing, since when, and when it may be asked again."""
+    """Why a device takes nothing, since when, and when it may be asked again.
+
+    It `may_be_open` where there was nothing to ask it for by then: the next command will tell.
+    """
 
     why: LastError
     since: Timestamp
     backoff: Backoff
+    may_be_open: bool = False
 
 
 def barred_by(before: Barred | None, error: DeviceError, now: Timestamp, timings: Timings) -> Barred | None:

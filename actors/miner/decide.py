@@ -17,6 +17,7 @@ __all__ = [
     "is_needless",
     "is_starting",
     "keeps_hashing",
+    "may_be_open",
     "may_cure",
     "next_step",
     "took_effect",
@@ -47,6 +48,14 @@ def _is_closed(state: MinerState, now: Timestamp) -> bool:
     if barred is not None and now < barred.backoff.next_at:
         return True
     return state.reading is not None and bool(state.reading.closed)
+
+
+def may_be_open(state: MinerState, now: Timestamp, facts: MinerFacts) -> bool:
+    """Whether one that took nothing may be asked again and nothing is wanted of it: only its use can tell."""
+    barred = state.barred
+    if barred is None or barred.may_be_open or state.call is not None or now < barred.backoff.next_at:
+        return False
+    return state.desired is None or _wanted(state, state.desired.setpoint, facts) is None
 
 
 def _towards(

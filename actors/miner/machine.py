@@ -17,7 +17,7 @@ from actors.messages import (
     ReleaseControl,
     SetTarget,
 )
-from actors.miner.decide import is_needless, is_starting, next_step, without_moot
+from actors.miner.decide import is_needless, is_starting, may_be_open, next_step, without_moot
 from actors.miner.observe import counted, missed, rephased, seen
 from actors.miner.outcome import finished, settle
 from actors.miner.state import (
@@ -81,12 +81,20 @@ def handle(state: MinerState, message: Message, now: Timestamp, facts: MinerFact
         case Finished():
             state, effects = finished(state, message, now, facts)
     state, settled = settle(state, now, facts)
-    if state.backoffs:
-        state = replace(state, backoffs=without_moot(state, now, facts))
+    state = _aged(state, now, facts)
     if _was_fenced_off(call, message, state):
         return rephased(state, now), effects + settled
     state, sent = _act(state, now, facts, fenced)
     return rephased(state, now), effects + settled + sent
+
+
+def _aged(state: MinerState, now: Timestamp, facts: MinerFacts) -> MinerState:
+    """Let go of what time has made of no account: failures, and that the device took nothing."""
+    if state.backoffs:
+        state = replace(state, backoffs=without_moot(state, now, facts))
+    if state.barred is not None and may_be_open(state, now, facts):
+        state = replace(state, barred=replace(state.barred, may_be_open=True))
+    return state
 
 
 def _was_fenced_off(call: Call | None, message: Message, state: MinerState) -> bool:

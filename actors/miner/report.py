@@ -34,6 +34,7 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         uncertain=_uncertain(state, facts),
         closed=_closed(state),
         closed_since=state.barred.since if state.barred is not None else None,
+        may_be_open=_may_be_open(state),
         left_as_it_is=left_as_it_is(state.fallen, now),
         counted_on=facts.timings.counted_on,
         running_hours=facts.hours_before + state.hashed_s / 3600,
@@ -45,6 +46,11 @@ def _closed(state: MinerState) -> str:
     if state.reading is not None and state.reading.closed:
         return state.reading.closed
     return state.barred.why.text if state.barred is not None else ""
+
+
+def _may_be_open(state: MinerState) -> bool:
+    says_closed = state.reading is not None and bool(state.reading.closed)
+    return state.barred is not None and state.barred.may_be_open and not says_closed
 
 
 def _power(state: MinerState, facts: MinerFacts) -> Watts:

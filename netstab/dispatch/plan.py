@@ -97,8 +97,11 @@ def plan(
     rules: Rules,
     look_ahead: Watts = _NO_MORE,
     most: Watts = UNLIMITED,
+    climb_scale: float = 1.0,
 ) -> Plan:
     """Share a target out over the miners that are available, and what it is about to need more.
+
+    Units that start have climbed to `climb_scale` of what they tell.
 
     Where whole miners would come to lie above `most`, less is shared out: a limit is met from below.
     """
@@ -110,7 +113,10 @@ def plan(
     asked, allocation = _within(Watts(most - uncontrolled), asked, available, rules)
     room = Watts(most - uncontrolled - allocation.power)
     ahead = Watts(max(0.0, asked.look_ahead))
-    shift = lent(Watts(-ahead), room, available, allocation.points, rules.minimum_percent)
+    climbed = Watts(climb_scale * sum(unit.climbed for unit in available))
+    unseen = sum(unit.climbed for unit in available if unit.unit_id in allocation.points)
+    more = Watts(-ahead - (climb_scale - 1) * unseen)
+    shift = lent(more, room, available, allocation.points, rules.minimum_percent)
     return Plan(
         target=target,
         setpoints=setpoints_of(available, allocation, rules, shift),
@@ -120,7 +126,7 @@ def plan(
         shortfall=Watts(max(0.0, (target or 0.0) - sure((*others, *available), rules.mode))),
         look_ahead=asked.look_ahead,
         lent=shift,
-        climbed=Watts(sum(unit.climbed for unit in available)),
+        climbed=climbed,
         bound=sum(1 for unit in available if unit.stays or unit.point_fixed),
         units=units,
         most=most,

@@ -181,8 +181,7 @@ class Capabilities:
 
     def within(self, reach: Watts | None) -> "Capabilities":
         """Return what is left of its points while no more than `reach` (above 0 W) can be drawn."""
-        full = self.full_point
-        if reach is None or full is None or reach >= full.power:
+        if reach is None or (full := self.full_point) is None or reach >= full.power:
             return self
         if self.range is None:
             left = tuple(step for step in self.steps if step.power <= reach)

@@ -30,7 +30,7 @@ class VirtualTunable:
         self.timings = Timings(
             start=Seconds(max(240.0, make.start[1] + 1.5 * make.climb[1])), stop=Seconds(10.0)
         )
-        self._told = chance.uniform(*make.told)
+        self.told = chance.uniform(*make.told)  # what it tells of what it draws
         self.closed: DeviceError | None = None  # what it answers to whoever would change it
         self.agent = ""  # that moves its power by itself, by its name
         full = make.capabilities.full_point
@@ -106,7 +106,7 @@ class VirtualTunable:
         stopped = activity is Activity.STOPPED
         return Reading(
             activity=activity,
-            power=Watts(float(round(self.power * self._told))),
+            power=Watts(float(round(self.power * self.told))),
             hashrate=GigahashPerSecond(self.hashrate * 1000),
             setting=self.setting,
             elapsed=None if stopped else Seconds(float(int(self.physics.now - self.physics.started))),

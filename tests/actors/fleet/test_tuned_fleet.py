@@ -135,6 +135,27 @@ def test_others_take_the_place_of_units_that_take_nothing_and_these_come_back_wh
     assert fleet.power == pytest.approx(45_000, rel=0.01)
 
 
+def test_units_that_another_client_has_put_to_sleep_are_used_again_once_it_lets_go_of_them() -> None:
+    fleet = TunedFleet(10)
+    fleet.order(33_000)
+    fleet.run(STARTED)
+    tuned = [each.device for each in fleet.plant.miners.values() if isinstance(each.device, VirtualTunable)]
+    for device in tuned[:4]:
+        device.closed = HeldByAnother("Another client has it.")
+    fleet.order(10_000)
+    fleet.run(SETTLES)
+    for miner, device in zip(fleet.plant.miners.values(), tuned[:4], strict=False):
+        device.physics.sleep()
+        fleet.plant.disturb(miner)
+    fleet.run(150)
+    for device in tuned[:4]:
+        device.closed = None
+    fleet.order(33_000)
+    fleet.run(2 * STARTED)
+    assert fleet.power == pytest.approx(33_000, rel=0.01)
+    assert (fleet.excluded, fleet.needs_hands) == ((), [])
+
+
 def test_what_is_on_target_is_told_nothing_more() -> None:
     fleet = TunedFleet(20)
     fleet.order(55_000)
@@ -180,6 +201,23 @@ def test_units_that_climb_to_full_power_before_they_can_be_set_draw_no_more_than
             fleet.run(1)
             assert fleet.power <= 1.05 * target
         assert fleet.power == pytest.approx(target, rel=0.03)
+
+
+def test_others_give_way_to_what_units_that_climb_draw_by_the_meter_and_not_by_their_own_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("netstab.simulation.virtual.site.POWER_LIMIT", {"document": PERCENT})
+    fleet = TunedFleet(20)
+    fleet.order(20_000)
+    fleet.run(CLIMBED)
+    for device in (miner.device for miner in fleet.plant.miners.values()):
+        assert isinstance(device, VirtualTunable)
+        device.told = device.told if device.stage is Stage.HASHING else 0.9
+    fleet.order(30_000)
+    for _ in range(CLIMBED):
+        fleet.run(1)
+        assert fleet.power <= 1.02 * 30_000
+    assert fleet.power == pytest.approx(30_000, rel=0.02)
 
 
 def test_nothing_is_drawn_for_units_that_never_stopped_since_the_next_order_came_in_time() -> None:

@@ -6,6 +6,7 @@ import pytest
 from driven_miner import FACTS, IDLE, DrivenMiner, reading
 from msgspec import structs
 
+from actors.messages import ReleaseControl
 from actors.miner.report import report
 from actors.miner.state import Answer
 from actors.report import MinerReport, Step
@@ -22,7 +23,7 @@ from netstab.errors import (
     WriteAccessClosed,
 )
 from netstab.power.unit import Capabilities, PowerRange
-from netstab.units import GigahashPerSecond, Seconds, Timestamp, Watts
+from netstab.units import GigahashPerSecond, Seconds, Timestamp, Version, Watts
 
 CAN = Capabilities(
     switchable=True,
@@ -209,3 +210,39 @@ def test_it_may_still_be_put_to_sleep_while_it_climbs(miner: DrivenMiner) -> Non
     miner.ends(StillStarting("It climbs yet."))
     miner.wants(IDLE, order=3)
     assert miner.steps[-1] is Step.SLEEP
+
+
+@pytest.mark.parametrize("sends", ["idle", "released"])
+def test_one_that_nothing_is_left_to_be_tried_with_is_counted_on_again_after_its_wait(
+    miner: DrivenMiner, sends: str
+) -> None:
+    miner.wants(IDLE, order=2)
+    miner.ends(HeldByAnother("Another client has it."))
+    if sends == "released":
+        miner.give(ReleaseControl(Version(3)))
+    else:
+        miner.sees(Activity.STOPPED)  # the other client had it stop
+    assert shown(miner).takes_nothing
+    miner.later(61.0)
+    miner.sees(Activity.STOPPED)
+    seen = shown(miner)
+    assert (seen.takes_nothing, seen.may_be_open, seen.closed) == (False, True, "Another client has it.")
+    miner.wants(Setpoint(running=True, point=None), order=4)
+    assert miner.steps == [Step.SLEEP, Step.WAKE]
+    miner.ends(HeldByAnother("Another client has it."))
+    assert shown(miner).takes_nothing
+    miner.later(61.0)
+    miner.sees(Activity.STOPPED)
+    assert miner.steps == [Step.SLEEP, Step.WAKE, Step.WAKE]
+    assert shown(miner).takes_nothing
+    miner.ends()
+    assert (shown(miner).closed, shown(miner).may_be_open) == ("", False)
+
+
+def test_one_that_says_itself_that_it_is_closed_is_not_counted_on(miner: DrivenMiner) -> None:
+    asleep = structs.replace(reading(Activity.STOPPED), closed="Its write access is closed.")
+    miner.wants(IDLE, order=2)
+    miner.ends(HeldByAnother("Another client has it."))
+    miner.later(3600.0)
+    miner.polled(asleep)
+    assert shown(miner).takes_nothing

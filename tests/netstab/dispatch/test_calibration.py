@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.dispatch.calibration import Drawn, MeterFit, fitted, power_factor
+from netstab.dispatch.calibration import Drawn, MeterFit, climb_fitted, fitted, power_factor
 from netstab.units import Watts
 
 NEW = MeterFit(1.0)
@@ -44,3 +44,23 @@ def test_a_scale_stays_within_its_bounds(
     before: float, metered: float, running: float, unsettled: float, idle: float
 ) -> None:
     assert 0.6 <= fitted(MeterFit(before), Watts(metered), drawn(running, unsettled, idle)).scale <= 1.4
+
+
+def climbing(climbed: float, moving: float = 0.0) -> Drawn:
+    return Drawn(Watts(500), Watts(20_000), Watts(0), Watts(climbed), Watts(moving))
+
+
+def test_what_units_that_climb_draw_is_what_the_others_do_not() -> None:
+    scale, metered = 1.0, Watts(500 + 0.95 * 20_000 + 1.1 * 5_000)
+    for _ in range(100):
+        scale = climb_fitted(scale, metered, climbing(5_000), 0.95)
+    assert scale == pytest.approx(1.1, abs=0.002)
+    assert climb_fitted(scale, metered, climbing(5_000, moving=1_000), 0.95) == scale
+    assert climb_fitted(scale, metered, climbing(500), 0.95) == 0.95
+
+
+@given(st.floats(0.75, 1.3), st.floats(0, 1e7), st.floats(0, 1e6), st.floats(0.75, 1.3))
+def test_the_scale_of_those_that_climb_stays_within_its_bounds(
+    before: float, metered: float, climbed: float, scale: float
+) -> None:
+    assert 0.749 <= climb_fitted(before, Watts(metered), climbing(climbed), scale) <= 1.301
