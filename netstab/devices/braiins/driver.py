@@ -29,6 +29,7 @@ from netstab.devices.port import (
     always,
     let_go,
 )
+from netstab.devices.transport import heard
 from netstab.devices.web import Content, Web
 from netstab.errors import CommandRefused, FirmwareTooOld, StillStarting
 from netstab.power.tuning import Tuning
@@ -220,7 +221,8 @@ class BraiinsDriver:
             answer = self._session.ask(
                 endpoint, API + path, told, method="PUT", expires=expires, permit=permit
             )
-        return taken(answer)
+        with heard():
+            return taken(answer)
 
 
 def _redacted(configuration: dict[str, Any]) -> dict[str, Any]:

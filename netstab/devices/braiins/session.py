@@ -29,6 +29,7 @@ GRAPHQL = "/graphql"
 """Where older firmware tells what newer ones tell over REST."""
 
 _NO_SUCH_CALL = (405, 501)
+_REFUSED = (401, 403, 429)
 _TOO_OLD = (
     "Its Braiins OS has no REST interface yet, so it is only read. Update it to version 25.07 or a newer one."
 )
@@ -90,7 +91,7 @@ class Session:
         answer = self._bare.ask(endpoint, LOGIN, Content.json(shown), expires=expires)
         if answer.challenge:
             raise NotAMiner("What answers there asks for a login that is not of Braiins OS.")
-        if answer.status in (401, 403):
+        if answer.status in _REFUSED:
             raise self._web.tokens.refused(endpoint, _PURPOSE, _WRONG, WRONG_FOR)
         if answer.status in _NO_SUCH_CALL or (
             answer.status == 404 and self._speaks_graphql(endpoint, expires)

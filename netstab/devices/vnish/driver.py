@@ -4,6 +4,7 @@ from typing import Any
 
 from netstab.devices.antminer.naming import label
 from netstab.devices.port import Endpoint, Keep, Permit, always, let_go
+from netstab.devices.transport import heard
 from netstab.devices.vnish import documents, power, reading
 from netstab.devices.vnish.documents import Outcome, Performance, Preset
 from netstab.devices.vnish.reads import VnishReads
@@ -110,7 +111,7 @@ class VnishRestDriver(VnishReads):
         told = documents.performance(self._session.read(endpoint, "perf-summary", expires))
         if told.switches_presets:
             raise StillStarting(_SWITCHES)
-        summary = self._document(endpoint, "summary", expires)
+        summary = self._summary(endpoint, expires)
         if reading.tunes_itself(summary, told):
             raise StillStarting("The miner tunes itself, for an hour or more: it is left alone until then.")
         return summary, told
@@ -163,7 +164,9 @@ class VnishRestDriver(VnishReads):
         self, endpoint: Endpoint, path: str, what: dict[str, Any] | None, expires: float, permit: Permit
     ) -> Outcome:
         content = Content(b"", "application/json") if what is None else Content.json(what)
-        return documents.outcome(self._session.ask(endpoint, path, content, expires, permit))
+        answer = self._session.ask(endpoint, path, content, expires, permit)
+        with heard():
+            return documents.outcome(answer)
 
     def _overclock(self, endpoint: Endpoint, expires: float, permit: Permit) -> dict[str, Any]:
         """Read what is stored, whole; refuse it where that has a switcher on."""

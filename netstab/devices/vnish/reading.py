@@ -13,7 +13,17 @@ from netstab.errors import MalformedAnswer
 from netstab.power.unit import COMMON_IDLE_POWER
 from netstab.units import Celsius, GigahashPerSecond, Seconds, Setting, Volts, Watts
 
-__all__ = ["is_measured", "pools", "reading", "shares", "state_of", "throttle", "throttles", "tunes_itself"]
+__all__ = [
+    "is_measured",
+    "pools",
+    "reading",
+    "shares",
+    "state_of",
+    "tells_no_throttle",
+    "throttle",
+    "throttles",
+    "tunes_itself",
+]
 
 FAILURE, TUNES = "failure", "auto-tuning"
 _HASHES = ("mining", TUNES)
@@ -36,6 +46,11 @@ def throttles(summary: Mapping[str, Any]) -> bool:
     """Whether it takes a throttle: it tells of one, or its type names the version that brought it."""
     told = "throttled" in among(summary, "miner", "miner_status")
     return told or version_in(label(among(summary, "miner").get("miner_type"))) >= (1, 3)
+
+
+def tells_no_throttle(summary: Mapping[str, Any]) -> bool:
+    """Whether it takes a throttle and does not tell here how far it is throttled."""
+    return throttles(summary) and "throttled" not in among(summary, "miner", "miner_status")
 
 
 def throttle(summary: Mapping[str, Any]) -> int | None:

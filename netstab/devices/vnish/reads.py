@@ -89,8 +89,16 @@ class VnishReads:
     def _document(self, endpoint: Endpoint, path: str, expires: float) -> dict[str, Any]:
         return documents.document(self._session.read(endpoint, path, expires))
 
-    def _looked(self, endpoint: Endpoint, expires: float) -> tuple[Reading, dict[str, Any], Performance]:
+    def _summary(self, endpoint: Endpoint, expires: float) -> dict[str, Any]:
+        """Read what it does; in which of two answers a build tells its throttle is not known."""
         summary = self._document(endpoint, "summary", expires)
+        if reading.tells_no_throttle(summary):
+            status = self._document(endpoint, "status", expires)
+            among(summary, "miner", "miner_status")["throttled"] = status.get("throttled")
+        return summary
+
+    def _looked(self, endpoint: Endpoint, expires: float) -> tuple[Reading, dict[str, Any], Performance]:
+        summary = self._summary(endpoint, expires)
         told, failure = Performance(None, switches_presets=False), None
         with suppress(NotAMiner, MalformedAnswer):
             told = documents.performance(self._session.read(endpoint, "perf-summary", expires))

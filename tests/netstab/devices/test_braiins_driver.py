@@ -109,6 +109,21 @@ def test_a_wrong_password_is_shown_once_said_and_not_tried_again_by_any_call(mac
     assert (machine.logins, machine.writes) == (1, [])
 
 
+@pytest.mark.parametrize("status", ["403 Forbidden", "429 Too Many Requests"])
+def test_whatever_a_login_is_refused_with_it_is_not_made_again_at_once(machine: Machine, status: str) -> None:
+    tries = list[str]()
+
+    def login(body: str) -> WebAnswer:
+        tries.append(body)
+        return WebAnswer(b"", status)
+
+    machine.set(_login=login)
+    for _ in range(2):
+        with pytest.raises(Unauthorized):
+            machine.driver.probe(machine.endpoint)
+    assert len(tries) == 1
+
+
 def test_a_refused_password_is_tried_again_once_its_time_is_over(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +372,7 @@ def test_a_page_for_browsers_with_status_200_is_no_answer_and_no_command_was_tak
     machine.set(html=True)
     with pytest.raises(MalformedAnswer):
         machine.driver.probe(machine.endpoint)
-    with pytest.raises(MalformedAnswer):
+    with pytest.raises(MalformedAnswer) as unknown:
         machine.driver.sleep(machine.endpoint, always)
+    assert unknown.value.may_have_acted
     assert not machine.act(lambda face: face.machine.asleep)

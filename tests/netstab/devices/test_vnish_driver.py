@@ -1,5 +1,6 @@
 """The driver of Vnish 1.x against simulated devices, on real sockets: presets, throttle, what is left be."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -315,3 +316,26 @@ def test_a_change_that_is_overtaken_between_its_two_steps_restarts_nothing(prese
     assert preset.writes[1:] == ["preset 2550"]
     assert not apply(preset, 2550)
     assert preset.look().setting == 3340
+
+
+def test_one_that_tells_its_throttle_in_its_status_alone_is_read_and_set_all_the_same(
+    throttled: Site,
+) -> None:
+    def without(face: VnishFace) -> None:
+        def web(request: HttpRequest) -> WebAnswer | None:
+            answer = VnishFace.web(face, request)
+            if answer is None or not request.path.endswith("/summary"):
+                return answer
+            told = json.loads(answer.body)
+            del told["miner"]["miner_status"]["throttled"]
+            return WebAnswer(json.dumps(told).encode())
+
+        face.web = web  # type: ignore[method-assign]
+
+    throttled.act(without)
+    points = throttled.driver.identify(throttled.endpoint).capabilities.points
+    wanted = points[len(points) // 2].setting
+    assert apply(throttled, wanted)
+    assert throttled.look().setting == wanted
+    assert not apply(throttled, wanted)
+    assert len(throttled.writes) == 1
