@@ -14,6 +14,7 @@ from netstab.devices.braiins.family import BRAIINS
 from netstab.devices.family import Credential, Family
 from netstab.devices.first_look import FirstLook
 from netstab.devices.luxos.family import LUXOS
+from netstab.devices.models import model_named
 from netstab.devices.offers import Offer, offered
 from netstab.devices.others.family import OTHERS
 from netstab.devices.port import Endpoint, Firmware, Identity, Readable
@@ -93,7 +94,7 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
     to_look = {family.look: family for family in FAMILIES.values()}
     for look, family in tuple(to_look.items()):
         del to_look[look]
-        if family.says is not None and not first.bears(family.says):
+        if not _may_know(family, first, guess):
             continue
         try:
             found = look(endpoint, _way_unknown(family, web.looking(first)))
@@ -111,6 +112,13 @@ def identify(endpoint: Endpoint, web: Web) -> Identity:
     if guess is not None:
         return guess
     raise missed or NotAMiner("No family of devices knows what answers there.")
+
+
+def _may_know(family: Family, first: FirstLook, guess: Identity | None) -> bool:
+    """Whether a family is asked: one that goes by a sign where that is; an S9 by name bothers no other."""
+    if family.says is not None:
+        return first.bears(family.says)
+    return guess is None or not model_named(guess.model).known
 
 
 def _look_of(found: Identity) -> Callable[[Endpoint, Web], Identity]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
-from canned_miner import CannedMiner, recorded
+from canned_miner import CannedMiner, fixture, recorded
 from made_up import family
 
 from netstab.devices import families
@@ -128,6 +128,18 @@ def test_a_miner_of_an_unknown_kind_stays_one_whatever_other_families_meet(
 ) -> None:
     rows(monkeypatch, Look(STRANGER), Look(error))
     assert identify(closed(), web).model == STRANGER.model
+
+
+@pytest.mark.parametrize("page", [b"<html>", b'{"minertype": "Antm'])
+def test_an_s9_whose_web_server_does_not_tell_is_asked_no_more_for_the_sake_of_other_families(
+    page: bytes, web: Web
+) -> None:
+    api = {b"version": fixture("vnish386_s9_version.json") + b"\0"}
+    with CannedMiner({"/cgi-bin/get_system_info.cgi": page}, api) as miner:
+        found = identify(miner.endpoint, web)
+        asked = [one.path for one in miner.asked]
+    assert (found.model, found.capabilities.controllable) == ("Antminer S9", False)
+    assert asked == ["/cgi-bin/get_system_info.cgi"] * 2, "once for its challenge"
 
 
 ENDINGS = [
