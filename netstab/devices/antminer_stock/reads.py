@@ -118,9 +118,13 @@ class StockReads:
 
     def _software(self, endpoint: Endpoint) -> str:
         """Return all that the API's port says of its software, "" where nobody answers there, as asleep."""
-        with suppress(DeviceError):
-            return self._web.version(endpoint, after(API_POLL)).decode("utf-8", "replace")
-        return ""
+        try:
+            answer = self._web.version(endpoint, after(API_POLL))
+        except DeviceError:
+            return ""
+        if answer.startswith(b"{") and not answer.rstrip(b"\0\r\n ").endswith(b"}"):
+            raise MalformedAnswer("What the miner says of its software breaks off.")
+        return answer.decode("utf-8", "replace")
 
     def _mode(self, endpoint: Endpoint) -> int | None:
         with self._pages.in_turn(endpoint, after(WEB_READ)) as turn:

@@ -121,6 +121,14 @@ def test_one_that_could_not_tell_all_just_now_is_asked_again(pages: AntminerPage
     assert (found.model, found.capabilities.controllable, found.provisional) == ("Antminer S21", False, True)
 
 
+def test_one_whose_api_breaks_off_is_asked_again_and_is_not_taken_for_another(pages: AntminerPages) -> None:
+    cut = {b"version": recorded("antminer_stock_s19")[b"version"][:90]}
+    web = Web({"MINER_USERNAME": "root", "MINER_PASSWORD": "root"})
+    with CannedMiner(pages, cut) as miner:
+        found = identify(miner.endpoint, web)
+    assert (found.model, found.capabilities.controllable, found.provisional) == ("Antminer S21", False, True)
+
+
 @pytest.mark.parametrize("denied", [b"", b'{"STATUS":[{"STATUS":"E","Code":45,"Msg":"Access denied"}]}\0'])
 def test_one_whose_api_tells_nothing_is_known_by_its_pages(
     driver: StockDriver, pages: AntminerPages, denied: bytes
