@@ -4,8 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple, TypeVar
 
 from netstab.server.process import allow_descriptors
 from netstab.simulation.build import build_devices
@@ -16,6 +15,7 @@ from netstab.simulation.meter import SimulatedMeter
 from netstab.simulation.physics import Stage
 from netstab.simulation.population import Unit
 from netstab.simulation.profiles import DOCUMENT, Profile
+from netstab.simulation.served import Metered
 from netstab.simulation.servers import Servers, bound_everywhere
 from netstab.units import GigahashPerSecond, MinerId, Watts
 
@@ -41,7 +41,7 @@ class Snapshot(NamedTuple):
     unit: Unit
 
 
-class SimulatedFleet:
+class SimulatedFleet(Metered):
     """Miners on loopback addresses, as a context manager. Safe to use from any thread while it runs.
 
     `speed` is how many seconds of physics pass in one; port 0 takes a free one, the same for all miners.
@@ -80,15 +80,6 @@ class SimulatedFleet:
         self._thread = LoopThread("simulated-fleet")
         self._time = PhysicsTime(clock, speed)
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def start(self) -> None:
         """Open all ports; their numbers are known afterwards."""
         allow_descriptors()
@@ -124,23 +115,6 @@ class SimulatedFleet:
     def _end(self) -> None:
         self._thread.end()
         self._reservation.close()
-
-    # The site's meter
-
-    @property
-    def meter(self) -> SimulatedMeter:
-        """The meter of a fleet that was made with one; its `faults` may be replaced."""
-        if self._meter is None:
-            raise RuntimeError("This simulated fleet was made without a meter.")
-        return self._meter
-
-    @property
-    def meter_url(self) -> str:
-        return f"http://127.0.0.1:{self.meter.http_port}/"
-
-    @property
-    def modbus_port(self) -> int:
-        return self.meter.modbus_port
 
     # Looking
 

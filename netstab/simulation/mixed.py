@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
-from types import TracebackType
-from typing import Self
 
 from netstab.simulation.build import loopback_addresses
 from netstab.simulation.faces.build import build_at
@@ -18,13 +16,14 @@ from netstab.simulation.loop import LoopThread
 from netstab.simulation.meter import SimulatedMeter
 from netstab.simulation.mix import S9, Mix
 from netstab.simulation.profiles import DOCUMENT, Profile
+from netstab.simulation.served import Metered
 from netstab.simulation.servers import bound_everywhere
 from netstab.units import MinerId, Watts
 
 __all__ = ["MixedSite"]
 
 
-class MixedSite:
+class MixedSite(Metered):
     """The S9 are a `SimulatedFleet`, which profile and faults are of; all others have faces.
 
     Each kind's devices stand side by side, in the order of the mix; the seed decides all chance. For the rest
@@ -60,15 +59,6 @@ class MixedSite:
         self._running = ExitStack()
         self.faces: FaceFleet
         self.s9: SimulatedFleet | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Open all ports; their numbers are known afterwards."""
@@ -144,21 +134,6 @@ class MixedSite:
     @property
     def metered(self) -> bool:
         return self._meter is not None
-
-    @property
-    def meter(self) -> SimulatedMeter:
-        """The meter of a site that was made with one; its `faults` may be replaced."""
-        if self._meter is None:
-            raise RuntimeError("This simulated site was made without a meter.")
-        return self._meter
-
-    @property
-    def meter_url(self) -> str:
-        return f"http://127.0.0.1:{self.meter.http_port}/"
-
-    @property
-    def modbus_port(self) -> int:
-        return self.meter.modbus_port
 
     def true_power(self) -> Watts:
         """Return what a meter of the whole site shows."""

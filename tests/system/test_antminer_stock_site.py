@@ -86,7 +86,7 @@ def test_a_mode_that_the_owner_has_set_meanwhile_is_the_one_that_comes_back(
 ) -> None:
     with server(devices, tmp_path) as api:
         api.wait_for(mining_miners=UNITS)
-        for own in (LOW_POWER, "0", "2"):
+        for own in ("0", "2"):
             each(devices, lambda face, own=own: face.set_by_owner(own))  # type: ignore[misc]
             api.wait_for(mining_miners=UNITS)
             api.deactivate()

@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import floor
 from random import Random
-from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qs
 
 from netstab.simulation.awesome_miner import documents
@@ -20,6 +19,7 @@ from netstab.simulation.awesome_miner.documents import Locale
 from netstab.simulation.awesome_miner.watched import Watched
 from netstab.simulation.closing import close_server
 from netstab.simulation.loop import LoopThread, PhysicsTime
+from netstab.simulation.served import Served
 from netstab.simulation.web import HttpRequest, parsed
 
 __all__ = ["SimulatedAwesomeMiner", "Trouble"]
@@ -43,7 +43,7 @@ class Trouble:
     body: bytes = b""
 
 
-class SimulatedAwesomeMiner:
+class SimulatedAwesomeMiner(Served):
     """A context manager, safe for any thread. `trouble` may be replaced at any time, and the list changed.
 
     `asked` has the newest requests without their queries, `newest` is the last one as it came, `forbidden`
@@ -73,14 +73,11 @@ class SimulatedAwesomeMiner:
         self._server: asyncio.Server | None = None
         self.connections: set[asyncio.Transport] = set()
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         self._thread.start()
         self._thread.run(self._open())
-        return self
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
         self._thread.run(self._close())
         self._thread.end()
 

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from netstab.server.process import allow_descriptors
 from netstab.simulation.faces.face import Face
 from netstab.simulation.faces.machine import Port, Trouble
 from netstab.simulation.faces.servers import FaceServers
 from netstab.simulation.loop import LoopThread, PhysicsTime
+from netstab.simulation.served import Served
 from netstab.simulation.servers import bound_everywhere
 from netstab.units import MinerId, Watts
 
@@ -19,7 +19,7 @@ __all__ = ["FaceFleet"]
 _T = TypeVar("_T")
 
 
-class FaceFleet:
+class FaceFleet(Served):
     """Devices on loopback addresses, as a context manager. Safe to use from any thread while it runs.
 
     `speed`, `clock` and ports are as those of `SimulatedFleet`: port 0 takes a free number, the same for all.
@@ -44,15 +44,6 @@ class FaceFleet:
         self._thread = LoopThread("simulated-faces")
         self._time = PhysicsTime(clock, speed)
         self._reserved = ExitStack()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Open all ports; their numbers are known afterwards."""
