@@ -185,8 +185,12 @@ class MinerReport:
 
     @property
     def failed_to_wake(self) -> Backoff | None:
-        """The back-off of what was to make it hash and failed: of the step that may be tried again last."""
-        failed = [backoff for step, backoff in self.backoffs if step in (Step.WAKE, Step.TUNE)]
+        """The back-off of what was to make it hash and failed: of the step that may be tried again last.
+
+        One that is told no setting is woken without.
+        """
+        awaited = (Step.WAKE,) if self.left_as_it_is else (Step.WAKE, Step.TUNE)
+        failed = [backoff for step, backoff in self.backoffs if step in awaited]
         return max(failed, key=lambda backoff: backoff.next_at, default=None)
 
     def drawn(self, now: Timestamp) -> Watts | None:

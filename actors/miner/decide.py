@@ -229,8 +229,8 @@ def without_moot(state: MinerState, now: Timestamp, facts: MinerFacts) -> Mappin
     """Return the failures that still say something.
 
     A step that nobody wants any more, such as an operator's restart, is forgotten once it might be tried
-    again. What keeps a miner from running as it should counts on while it is at rest, for an hour; a failed
-    wake counts until it is seen hashing.
+    again. What keeps a miner from running as it should counts on while it is at rest, for an hour, and a
+    setting without effect while it is told none; a failed wake counts until it is seen hashing.
     """
     if state.call is not None or state.transition is not None or state.observed not in _AT_REST_OR_WORK:
         return state.backoffs
@@ -238,17 +238,18 @@ def without_moot(state: MinerState, now: Timestamp, facts: MinerFacts) -> Mappin
     return {
         step: backoff
         for step, backoff in state.backoffs.items()
-        if step in (Step.WAKE, wanted) or now < _matters_until(step, backoff, state.observed, facts.timings)
+        if step in (Step.WAKE, wanted) or now < _matters_until(step, backoff, state.observed, facts)
     }
 
 
-def _matters_until(step: Step, backoff: Backoff, observed: Phase, timings: Timings) -> float:
+def _matters_until(step: Step, backoff: Backoff, observed: Phase, facts: MinerFacts) -> float:
     """Say until when a failed step that nobody wants matters."""
     if step is Step.SLEEP and observed is Phase.ASLEEP:
         return 0.0
     passing = (Step.SLEEP, Step.RESTART, Step.REBOOT, Step.RESET)
-    forgotten = step in passing or observed is Phase.HASHING
-    return backoff.next_at + (0.0 if forgotten else timings.remembered)
+    set_freely = step is Step.TUNE and facts.capabilities.tunes_freely
+    forgotten = step in passing or (observed is Phase.HASHING and not set_freely)
+    return backoff.next_at + (0.0 if forgotten else facts.timings.remembered)
 
 
 def may_cure(state: MinerState, setting: Setting, now: Timestamp, timings: Timings) -> bool:

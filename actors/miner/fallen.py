@@ -9,7 +9,7 @@ from actors.report import Backoff, LastError, Step
 from netstab.errors import NoEffect
 from netstab.units import Seconds, Setting, Timestamp
 
-__all__ = ["fall", "left_as_it_is", "why_it_fell"]
+__all__ = ["fall", "why_it_fell"]
 
 WITHIN = Seconds(1800.0)
 """A process that ends so soon after it was set has ended because of that, as far as can be told."""
@@ -26,11 +26,6 @@ def fall(state: MinerState, now: Timestamp, facts: MinerFacts) -> Backoff | None
     again = before is not None and now < before.next_at + facts.timings.remembered
     falls = before.failures + 1 if before is not None and again else 1
     return Backoff(falls, Timestamp(now + min(LONGEST, FIRST * 2.0 ** min(falls - 1, 16))))
-
-
-def left_as_it_is(fallen: Backoff | None, now: Timestamp) -> str:
-    """Say why a miner is told no setting now, "" where it may be."""
-    return "restarts itself at low power" if fallen is not None and now < fallen.next_at else ""
 
 
 def why_it_fell(state: MinerState, now: Timestamp) -> LastError:

@@ -48,7 +48,7 @@ def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts)
         returned_at=now if not running and _stopped_untold(state) else state.returned_at,
         consecutive_failures=0,
         transition=transition,
-        backoffs=_without_wake(state.backoffs) if observed is Phase.HASHING else state.backoffs,
+        backoffs=_standing(state, reading, facts) if observed is Phase.HASHING else state.backoffs,
         fallen=fell or state.fallen,
         set_from=state.set_from if fell is None else fell.next_at,
         last_error=why_it_fell(state, now) if fell is not None else state.last_error,
@@ -173,6 +173,12 @@ def has_ended(before: Timestamp | None, observed: Phase, born: Timestamp | None)
     return born > before + AGE_SLACK_S
 
 
-def _without_wake(backoffs: Mapping[Step, Backoff]) -> Mapping[Step, Backoff]:
-    """A miner that hashes is awake, even if it took longer than was waited for."""
-    return {step: backoff for step, backoff in backoffs.items() if step is not Step.WAKE}
+def _standing(state: MinerState, reading: Reading, facts: MinerFacts) -> Mapping[Step, Backoff]:
+    """Return the failures that stand: a miner that hashes is awake, even if it took longer than awaited.
+
+    So is one that is tuned freely set, once it says what it was told last.
+    """
+    told = state.commanded
+    set_so = told is not None and told.step is Step.TUNE and told.setting == reading.setting
+    over = (Step.WAKE, Step.TUNE) if set_so and facts.capabilities.tunes_freely else (Step.WAKE,)
+    return {step: backoff for step, backoff in state.backoffs.items() if step not in over}

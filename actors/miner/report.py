@@ -1,7 +1,7 @@
 """From what a miner's actor remembers to what it publishes. Pure."""
 
 from actors.miner.decide import has_settled
-from actors.miner.fallen import left_as_it_is
+from actors.miner.left_alone import left_as_it_is
 from actors.miner.state import MinerFacts, MinerState
 from actors.report import MinerReport, Phase
 from netstab.units import Timestamp, Watts
@@ -35,7 +35,7 @@ def report(state: MinerState, facts: MinerFacts, now: Timestamp) -> MinerReport:
         closed=_closed(state),
         closed_since=state.barred.since if state.barred is not None else None,
         may_be_open=_may_be_open(state),
-        left_as_it_is=left_as_it_is(state.fallen, now),
+        left_as_it_is=left_as_it_is(state, now, facts),
         counted_on=facts.timings.counted_on,
         running_hours=facts.hours_before + state.hashed_s / 3600,
     )

@@ -104,6 +104,7 @@ OWN: Mapping[str, Mapping[str, Strike]] = {
         "another password": lambda face: change(face.door, password="changed"),
         "its own switcher": lambda face: face.set_switcher(enabled=True),
         "a token that is over": lambda face: face.door.expire(),
+        "OK to all, and no effect": lambda face: change(face, refuses=True),
     },
     "luxos": {
         "another client's session": lambda face: face.hold(),

@@ -48,7 +48,7 @@ export function holdWords(kind) {
 
 // That the power of a miner is not set from here, though it may be switched.
 export function selfTuningWords(agent) {
-  return `sets its own power: ${agent}`;
+  return `power not set from here: ${agent}`;
 }
 
 // Why a miner is as it is, where the server names no reason.

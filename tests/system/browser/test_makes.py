@@ -48,7 +48,7 @@ def test_each_make_is_shown_in_its_own_terms(
     names = dict(zip(table["miner_id"], table["name"], strict=True))
     for miner in at.values():
         expect(_row(page, names[miner])).to_contain_text(settings[miner])
-    expect(_row(page, names[at["agent"]])).to_contain_text("sets its own power: ATM")
+    expect(_row(page, names[at["agent"]])).to_contain_text("power not set from here: ATM")
     for miner in at.values():
         page.goto(f"/#/miner/{miner}")
         actor = page.get_by_role("region", name="What is wanted, sent and seen")
