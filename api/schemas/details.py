@@ -85,7 +85,7 @@ class FanDetails(Answer):
 class SummaryDetails(Answer):
     """The mining process as a whole; `elapsed` in seconds, `setting` in the terms of the miner's make.
 
-    `self_tuning` is the agent of its firmware that moves its power by itself, null where none does.
+    `self_tuning` says why its power is not set from here, as the agent that moves it; else null.
     """
 
     elapsed: int | None

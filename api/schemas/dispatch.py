@@ -187,7 +187,7 @@ class CapacityView(Answer):
     `lowest_power_kw` is the least that can be held above the minimum, and from it power moves in steps of
     `power_step_kw`; both are 0 while no unit can be used. `fleet_id` tells this fleet from any other, null
     while another server leads it; `fleets_below` are those that are units of it, or of its units. Of the
-    available units `self_tuning_units` set their own power by their firmware: they count for what they draw.
+    available units `self_tuning_units` are told no power, as who sets his own: they count for what is drawn.
     """
 
     at: Moment

@@ -32,8 +32,8 @@ class FleetTable(Answer):
 
     `since` is when the condition began, in s since 1970. `wanted` says whether dispatch wants the miner to
     hash. `temperature_c` is of the hottest chip. `setting` is what the miner is set to
-    in the terms of its make, and `self_tuning` the agent of its firmware that moves its power by itself, null
-    where none does. `reason` says what stands in the way of a miner or what last
+    in the terms of its make, and `self_tuning` says why its power is not set from here, as the agent of its
+    firmware that moves it, null where it may be. `reason` says what stands in the way of a miner or what last
     went wrong with it. Figures are null where they are not known, which is not 0.
     """
 

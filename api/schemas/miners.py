@@ -84,7 +84,7 @@ class CommandedView(Answer):
 class ObservedView(Answer):
     """What the device last showed; `seen_at` is its last answer.
 
-    `self_tuning` is the agent of its firmware that moves its power by itself, null where none does.
+    `self_tuning` says why its power is not set from here, as the agent that moves it; else null.
     """
 
     phase: Phase
