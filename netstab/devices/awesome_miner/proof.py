@@ -99,7 +99,8 @@ class Proof(Struct, frozen=True):
 
     def told(self, number: int, action: Action, now: Timestamp, *, hashed: bool) -> "Proof":
         """Note what a miner is told; the stop of one that hashed is a trial while none has worked."""
-        given = {**self.given, number: Given(action, now)}
+        repeats = number == self.trial and action is Action.STOP  # saying it again gives it no more time
+        given = {**self.given, number: self.given[number] if repeats else Given(action, now)}
         others = {one: since for one, since in self.others.items() if one != number}
         tries = action is Action.STOP and hashed and not self.proved
         trial = number if tries else None if number == self.trial else self.trial

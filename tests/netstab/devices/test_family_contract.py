@@ -111,6 +111,7 @@ def web() -> Iterator[Web]:
 @pytest.fixture(params=FACES, ids=str)
 def subject(request: pytest.FixtureRequest, web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subject]:
     monkeypatch.setattr("netstab.devices.antminer.vnish._RESTART_ANSWER", 0.3)
+    monkeypatch.setattr("netstab.simulation.web.SILENCE", 1.0)  # a host that boots is asked nothing for long
     with FACES[request.param]() as face:
         web.whatsminer_api_port = face.framed_port or web.whatsminer_api_port
         found = identify(face.endpoint, web)

@@ -111,6 +111,14 @@ def test_a_rate_that_falls_too_late_is_neither_proof_nor_failure() -> None:
     assert (proof.proved_by, proof.trial, proof.failed) == (None, None, ())
 
 
+def test_a_stop_that_is_said_again_and_again_is_tried_no_longer_for_it() -> None:
+    proof = NEW
+    for seconds in range(0, int(STOPS_WITHIN) + 60, 60):
+        proof = told(7, seconds, proof)
+    over = STOPS_WITHIN + 1
+    assert proof.after({7: seen(hashes=True, seconds=over)}, at(over)).failed == (7,)
+
+
 def test_a_stop_that_does_nothing_is_tried_on_another_and_in_the_end_on_nobody() -> None:
     proof = NEW
     everybody = dict.fromkeys(range(1, 10), True)
