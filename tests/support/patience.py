@@ -39,6 +39,7 @@ _OTHERS = (
     "braiins.driver.COMMAND",
     "braiins.driver.DOCUMENTS",
     "braiins.family.LOOK",
+    "braiins.sign.LOOK",
     "whatsminer.driver2.COMMAND",
     "whatsminer.driver3.COMMAND",
 )

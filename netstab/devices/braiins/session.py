@@ -1,4 +1,4 @@
-"""Requests that show a device the token it gave us. Who asks knows already that it is of the family.
+"""Requests that show a device the token it gave us, and a password to nobody without a sign of the family.
 
 Tokens live as long as they are used, an hour at most without; a device that restarts forgets them. Reads need
 them, too: a password that was refused is not tried again with each look.
@@ -6,6 +6,7 @@ them, too: a password that was refused is not tried again with each look.
 
 import re
 
+from netstab.devices.braiins.sign import require_sign
 from netstab.devices.figures import parsed
 from netstab.devices.port import Endpoint, Permit, always
 from netstab.devices.web import Answer, Content, Web
@@ -19,9 +20,12 @@ USERNAME, PASSWORD = "BRAIINS_USERNAME", "BRAIINS_PASSWORD"  # nosec B105  # nam
 
 LOGIN = "/api/v1/auth/login"
 
-_PURPOSE = "braiins"
+_PURPOSE, _OLDER = "braiins", "braiins too old"
 WRONG_FOR = Seconds(300.0)
-"""So long a password that was refused is not tried again: whether a device counts the tries is not known."""
+"""So long a password that was refused, or that older firmware does not ask for, is not tried again.
+
+Whether a device counts the tries is not known.
+"""
 
 _LASTS = Seconds(3600.0)  # as the devices say, from its last use on
 _SHOWABLE = re.compile(r"[!-~]{1,4096}")
@@ -85,17 +89,21 @@ class Session:
         return self._bare.ask(endpoint, path, content, expires=expires)
 
     def _new_token(self, endpoint: Endpoint, expires: float) -> str:
-        self._web.tokens.require_not_refused(endpoint, _PURPOSE)
-        credentials = self._web.credentials
+        tokens, credentials = self._web.tokens, self._web.credentials
+        tokens.require_not_refused(endpoint, _PURPOSE)
+        if tokens.kept(endpoint, _OLDER) is not None:
+            raise FirmwareTooOld(_TOO_OLD)
+        require_sign(endpoint, self._web, expires)
         shown = {"username": credentials.get(USERNAME, ""), "password": credentials.get(PASSWORD, "")}
         answer = self._bare.ask(endpoint, LOGIN, Content.json(shown), expires=expires)
         if answer.challenge:
             raise NotAMiner("What answers there asks for a login that is not of Braiins OS.")
         if answer.status in _REFUSED:
-            raise self._web.tokens.refused(endpoint, _PURPOSE, _WRONG, WRONG_FOR)
+            raise tokens.refused(endpoint, _PURPOSE, _WRONG, WRONG_FOR)
         if answer.status in _NO_SUCH_CALL or (
             answer.status == 404 and self._speaks_graphql(endpoint, expires)
         ):
+            tokens.keep(endpoint, _OLDER, _TOO_OLD, WRONG_FOR)
             raise FirmwareTooOld(_TOO_OLD)
         if answer.status != 200:
             raise MalformedAnswer(f"The miner answers a login with status {answer.status}.")

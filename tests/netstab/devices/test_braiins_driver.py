@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
 import pytest
+from canned_miner import INVALID_COMMAND
 from one_device import OneDevice, serving
 from recorded_braiins import recorded_braiins
 
@@ -20,6 +21,7 @@ from netstab.errors import (
     DeviceError,
     FirmwareTooOld,
     MalformedAnswer,
+    NotAMiner,
     NotControllable,
     StillStarting,
     TimedOut,
@@ -28,7 +30,7 @@ from netstab.errors import (
 )
 from netstab.power.unit import COMMON_IDLE_POWER
 from netstab.simulation.faces.braiins import BRAIINS, BRAIINS_OLD, BraiinsFace
-from netstab.simulation.faces.face import Kind, WebAnswer
+from netstab.simulation.faces.face import HttpRequest, Kind, WebAnswer
 from netstab.simulation.faces.machine import Port, Trouble
 from netstab.units import Volts
 
@@ -337,6 +339,29 @@ def test_older_firmware_is_read_named_as_too_old_and_told_nothing(older: Machine
         with pytest.raises(FirmwareTooOld, match="Update"):
             command()
     assert older.writes == []
+    asked = older.act(lambda face: [touch.text for touch in face.machine.reads])
+    assert sum("auth/login" in text for text in asked) == 1, "it is shown a password that it cannot take once"
+
+
+def test_whoever_else_answers_at_a_machines_address_is_shown_no_password(machine: Machine) -> None:
+    machine.driver.probe(machine.endpoint)
+    shown: list[str] = []
+
+    def web(request: HttpRequest) -> WebAnswer:
+        shown.append(request.body)
+        known = b'{"token": "of somebody else"}'
+        return WebAnswer(known) if request.method == "POST" else WebAnswer(b"", "401 Unauthorized")
+
+    machine.set(web=web, api=lambda _request: INVALID_COMMAND)
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: machine.driver.probe(machine.endpoint),
+        lambda: machine.driver.wake(machine.endpoint, always),
+    )
+    for call in calls:
+        with pytest.raises(NotAMiner):
+            call()
+    assert shown
+    assert set(shown) == {""}
 
 
 @pytest.mark.parametrize(
