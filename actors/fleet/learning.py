@@ -146,6 +146,8 @@ def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level],
         if report is None:
             unsettled += miner.rated_power
             continue
+        if report.phase is Phase.ASLEEP:
+            continue
         gain = max(0.0, _known_draw(state, miner, report) - asleep)
         if _moves_at_once(miner, report, now):
             shown = max(0.0, report.power - asleep)
@@ -157,10 +159,9 @@ def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level],
                 gain = shown
         if report.phase is not Phase.HASHING:
             unsettled += gain if report.lost_power and now < report.phase_since + SILENT_FOR else 0.0
-            if report.phase is not Phase.ASLEEP:
-                climbs = climbed_to(miner, report)
-                climbed += climbs
-                moving += 0.0 if climbs else max(0.0, (report.drawn(now) or 0.0) - asleep)
+            climbs = climbed_to(miner, report)
+            climbed += climbs
+            moving += 0.0 if climbs else max(0.0, (report.drawn(now) or 0.0) - asleep)
             continue
         up = _share_up(report, model_named(miner.model), now)
         running += gain * up
@@ -183,7 +184,7 @@ def _not_shown(miner: RegisteredMiner, report: MinerReport) -> float:
 
 def _known_draw(state: FleetState, miner: RegisteredMiner, report: MinerReport) -> float:
     """Return what a miner is known to draw while it hashes: what it tells, if it sets its own power."""
-    if report.self_tuning and report.phase is Phase.HASHING:
+    if report.phase is Phase.HASHING and report.self_tuning:
         return report.power
     return _rated_at(miner, report) * _known(state, miner.miner_id)
 

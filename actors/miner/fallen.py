@@ -39,7 +39,8 @@ def _fell(state: MinerState, now: Timestamp, facts: MinerFacts) -> bool:
     starts = state.start is not None or (transition is not None and not transition.keeps_hashing)
     if starts or told is None or told.step is not Step.TUNE or now > told.at + WITHIN:
         return False
-    return facts.capabilities.volatile and _is_low(told.setting, facts)
+    low = _is_low(told.setting, facts) and _is_low(state.setting, facts)
+    return facts.capabilities.volatile and low
 
 
 def _is_low(setting: Setting | None, facts: MinerFacts) -> bool:

@@ -83,6 +83,13 @@ def test_each_fall_in_a_row_has_it_wait_twice_as_long_up_to_four_hours(miner: Ti
     assert waits == [1800, 3600, 7200, 14_400, 14_400, 14_400]
 
 
+def test_a_process_that_ends_again_at_full_power_has_not_fallen_again(miner: Timed) -> None:
+    miner.falls()
+    miner.falls(300)
+    assert miner.state.fallen is not None
+    assert miner.state.fallen.failures == 1
+
+
 def test_a_fall_long_after_the_last_one_counts_as_the_first(miner: Timed) -> None:
     miner.falls()
     fallen = miner.state.fallen
