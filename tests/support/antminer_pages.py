@@ -9,7 +9,7 @@ __all__ = ["CONFIGURATION", "POOLS", "SYSTEM", "AntminerPages", "antminer", "bod
 
 SYSTEM = (MAKERS / "antminer_stock_s19/system_info.json").read_bytes()
 POOLS = [
-    {"url": "stratum+tcp://pool.example.com:3333", "user": "account.worker", "pass": 'x"\\,=&%41'},
+    {"url": "stratum+tcp://pool.example.com:3333", "user": "account.worker", "pass": "x',=&%41"},
     {"url": "stratum+tcp://other.example.com:3333", "user": "account.wörker", "pass": ""},
     {"url": "", "user": "", "pass": ""},
 ]

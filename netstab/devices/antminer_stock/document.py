@@ -66,6 +66,7 @@ _CARRIED = {
 _POOLS = "pools"
 _POOL = frozenset({"url", "user", "pass"})
 _HOW_MANY_POOLS = 3
+_ESCAPED = frozenset('"\\')
 _LONGEST = 1024  # characters of a pool's field
 _MOST_PERCENT = 200
 _MOST_NAMED = 6
@@ -207,7 +208,9 @@ def _whole(value: object) -> int | None:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST and (value.isprintable() or not value)
+    """Whether a pool's field survives any build: one may put what it takes into its file as it is."""
+    plain = isinstance(value, str) and len(value) <= _LONGEST and value.isprintable()
+    return plain and not _ESCAPED.intersection(str(value))
 
 
 def _unwritable(name: str) -> ConfigurationUnwritable:

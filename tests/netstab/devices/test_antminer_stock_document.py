@@ -94,6 +94,8 @@ UNWRITABLE: dict[str, Mapping[str, Any]] = {
     "a pool with more": {**CONFIGURATION, "pools": [{**POOLS[0], "proxy": "c"}, *POOLS[1:]]},
     "a pool in numbers": {**CONFIGURATION, "pools": [{**POOLS[0], "user": 7}, *POOLS[1:]]},
     "a pool that breaks its line": {**CONFIGURATION, "pools": [{**POOLS[0], "user": "a\nb"}, *POOLS[1:]]},
+    "a pool with a quote": {**CONFIGURATION, "pools": [{**POOLS[0], "pass": 'x"y'}, *POOLS[1:]]},
+    "a pool with a backslash": {**CONFIGURATION, "pools": [{**POOLS[0], "user": "a\\b"}, *POOLS[1:]]},
     "a pool that is no text": {**CONFIGURATION, "pools": [{**POOLS[0], "user": "\ud800"}, *POOLS[1:]]},
     "a pool without an end": {**CONFIGURATION, "pools": [{**POOLS[0], "url": "a" * 5000}, *POOLS[1:]]},
     "more pools elsewhere": {**CONFIGURATION, "fee-pools": "stratum+tcp://x"},
@@ -219,7 +221,7 @@ DOCUMENTS = st.dictionaries(st.sampled_from([*CONFIGURATION, "miner-mode", "x"])
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(mutations(READ) | mutations(body(OLDER)) | DOCUMENTS, st.sampled_from(WorkMode), st.sampled_from(Form))
 def test_pools_are_written_as_they_were_read_or_nothing_is(answer: bytes, mode: WorkMode, form: Form) -> None:
     began = time.process_time()
