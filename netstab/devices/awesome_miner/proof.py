@@ -115,7 +115,8 @@ class Proof(Struct, frozen=True):
         given = {one: each for one, each in self.given.items() if one != number}
         if number in before.given:
             given[number] = before.given[number]
-        return replace(self, given=given, trial=None if self.trial == number else self.trial)
+        its = number in (self.trial, before.trial) and self.trial in (None, number)
+        return replace(self, given=given, trial=before.trial if its and not self.proved else self.trial)
 
     def after(self, seen: Mapping[int, Seen], now: Timestamp) -> "Proof":
         """Take in what is seen of all miners that tell something; who tells nothing shows nothing."""

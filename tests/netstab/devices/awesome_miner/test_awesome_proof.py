@@ -140,6 +140,15 @@ def test_one_that_was_not_told_after_all_is_no_trial() -> None:
     assert before.told(7, Action.STOP, at(50), hashed=True).untold(7, before) == before
 
 
+@pytest.mark.parametrize("action", Action)
+def test_a_trial_goes_on_where_what_was_told_after_its_stop_was_refused(action: Action) -> None:
+    proof = told(7, 0)
+    assert told(7, 30, proof, action).untold(7, proof) == proof
+    proved_meanwhile = stopped(told(7, 30, proof), 35, 40)
+    assert proved_meanwhile.untold(7, proof).proved_by == 7
+    assert proved_meanwhile.untold(7, proof).trial is None
+
+
 def test_who_starts_without_having_been_told_is_known_as_another_ones_until_it_stops() -> None:
     proof = proved().after({7: seen(hashes=True, seconds=60)}, at(60))
     assert 7 in proof.others
