@@ -3,103 +3,28 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from ipaddress import IPv4Network
+from collections.abc import Callable
 
 import pytest
+from awesome_site import NAMED, ONE, TWO, site, watched
 from waiting import wait_until
 
-from netstab.devices.awesome_miner.access import AwesomeMinerSettings
-from netstab.devices.awesome_miner.back_end import STALE_AFTER, AwesomeMiner
+from netstab.devices.awesome_miner.back_end import STALE_AFTER
 from netstab.devices.awesome_miner.driver import AwesomeMinerDriver
-from netstab.devices.awesome_miner.proof import STOPS_WITHIN, Action
 from netstab.devices.families import driver_for, family_of
-from netstab.devices.port import Activity, Endpoint, Firmware, always
+from netstab.devices.port import Activity, Endpoint, Firmware
 from netstab.devices.web import Web
 from netstab.errors import (
-    CommandRefused,
     DeviceError,
     MalformedAnswer,
     PortClosed,
-    StillStarting,
     TimedOut,
     Unauthorized,
     Unreachable,
-    Withdrawn,
 )
-from netstab.reach import Reach
-from netstab.simulation.awesome_miner import SimulatedAwesomeMiner, Stops, Watched, rig
 from netstab.simulation.awesome_miner.documents import Locale
 from netstab.simulation.awesome_miner.server import Trouble
-from netstab.units import MinerId, Timestamp, WallTime, Watts
-
-KEY = "0123456789abcdef0123456789abcdef"
-REACH = Reach((IPv4Network("127.0.7.0/24"),), 4028)
-ONE, TWO, NAMED = MinerId("127.0.7.1"), MinerId("127.0.7.2"), MinerId("awesome-1000000003")
-
-
-@dataclass
-class Site:
-    """Both ends, with the time of both in one hand."""
-
-    server: SimulatedAwesomeMiner
-    back_end: AwesomeMiner
-    now: list[float]
-    rated: dict[MinerId, Watts] = field(default_factory=dict)
-
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass at both ends, and poll."""
-        self.now[0] += seconds
-        self.back_end.poll()
-
-    def driver(self) -> AwesomeMinerDriver:
-        return AwesomeMinerDriver(Web(awesome_miner=self.back_end))
-
-    def activity(self, miner_id: MinerId) -> Activity:
-        return self.back_end.reading(miner_id).activity
-
-    def why_left_alone(self, miner_id: MinerId) -> str:
-        return self.back_end.reading(miner_id).takes_no_orders
-
-    def told(self, place: int) -> list[str]:
-        return self.server.watched[place].told
-
-
-def watched(count: int = 3) -> list[Watched]:
-    hosts = ["127.0.7.1:4028", "127.0.7.2", "s9-03"]
-    return [
-        Watched(1_000_000_001 + place, f"S9-{place + 1:02}", hosts[place], rig(place))
-        for place in range(count)
-    ]
-
-
-@contextmanager
-def site(
-    miners: list[Watched] | None = None,
-    *,
-    control: bool = True,
-    key: str = KEY,
-    shown: str = KEY,
-    locale: Locale = Locale.COMMA,
-) -> Iterator[Site]:
-    now = [0.0]
-    clock = now.__getitem__
-    with SimulatedAwesomeMiner(
-        watched() if miners is None else miners, key=key, locale=locale, clock=lambda: clock(0)
-    ) as server:
-        settings = AwesomeMinerSettings(server.url, shown, control)
-        began = server.epoch
-        back_end = AwesomeMiner(
-            settings,
-            REACH,
-            clock=lambda: Timestamp(1000.0 + now[0]),
-            wall=lambda: WallTime(began + now[0]),
-            rated=lambda miner_id: one.rated.get(miner_id, Watts(0.0)),
-        )
-        one = Site(server, back_end, now, dict.fromkeys((ONE, TWO, NAMED), Watts(1460.0)))
-        yield one
+from netstab.units import MinerId
 
 
 @pytest.mark.parametrize("locale", Locale)
@@ -246,165 +171,6 @@ def test_a_list_of_many_megabytes_is_read_and_what_is_beyond_the_bound_is_not(
         monkeypatch.setattr("netstab.devices.awesome_miner.access.LARGEST_DOCUMENT", 1_000_000)
         with pytest.raises(MalformedAnswer, match="more than 1000000 bytes"):
             both.back_end.poll()
-
-
-def settles(both: Site, miner_id: MinerId, activity: Activity) -> bool:
-    for _ in range(int(STOPS_WITHIN / 10)):
-        both.pass_time(10)
-        if both.activity(miner_id) is activity:
-            both.pass_time(10)  # a later look says so as well
-            return both.activity(miner_id) is activity
-    return False
-
-
-def test_the_first_stop_is_tried_on_one_unit_and_only_then_are_others_told() -> None:
-    with site() as both:
-        both.back_end.poll()
-        assert both.why_left_alone(ONE) == ""
-        assert "first stop" in both.why_left_alone(TWO)
-        both.driver().sleep(Endpoint(ONE, 4028, 80), always)
-        with pytest.raises(StillStarting, match="to be seen to work"):
-            both.driver().sleep(Endpoint(TWO, 4028, 80), always)
-        assert (both.told(0), both.told(1)) == (["stop"], [])
-        assert settles(both, ONE, Activity.STOPPED)
-        assert both.why_left_alone(TWO) == both.why_left_alone(NAMED) == ""
-        both.driver().sleep(Endpoint(TWO, 4028, 80), always)
-        assert settles(both, TWO, Activity.STOPPED)
-        both.driver().wake(Endpoint(TWO, 4028, 80), always)
-        assert settles(both, TWO, Activity.HASHING)
-        assert (both.told(0), both.told(1), both.told(2)) == (["stop"], ["stop", "start"], [])
-        assert both.server.forbidden == []
-
-
-def test_a_stop_that_does_nothing_is_tried_on_others_and_in_the_end_nobody_is_told() -> None:
-    miners = watched()
-    for each in miners:
-        each.stops = Stops.NOTHING
-    with site(miners) as both:
-        both.back_end.poll()
-        for miner_id in (ONE, TWO, NAMED):
-            assert both.why_left_alone(miner_id) == ""
-            both.back_end.act(miner_id, Action.STOP, always)
-            assert not settles(both, miner_id, Activity.STOPPED)
-            both.pass_time(10)
-        for miner_id in (ONE, TWO, NAMED):
-            assert "stopped none" in both.why_left_alone(miner_id)
-            with pytest.raises(StillStarting, match="stopped none"):
-                both.back_end.act(miner_id, Action.STOP, always)
-        assert [each.told for each in both.server.watched] == [["stop"]] * 3
-
-
-def test_one_that_starts_without_our_word_is_left_alone_and_says_so() -> None:
-    with site() as both:
-        both.back_end.poll()
-        both.back_end.act(ONE, Action.STOP, always)
-        assert settles(both, ONE, Activity.STOPPED)
-        both.server.do(both.server.watched[0].rig.wake)
-        assert settles(both, ONE, Activity.HASHING)
-        assert "started by somebody else" in both.why_left_alone(ONE)
-        assert both.why_left_alone(TWO) == ""
-
-
-def test_a_command_is_a_post_of_nothing_with_the_key_as_every_client_sends_it() -> None:
-    with site() as both:
-        both.back_end.poll()
-        both.back_end.act(ONE, Action.STOP, always)
-        request = both.server.newest
-        assert request is not None
-        assert (request.method, request.path, request.body) == ("POST", "/api/miners/1000000001", "")
-        assert request.query == f"action=stop&key={KEY}"
-        assert request.headers["content-length"] == "0"
-
-
-def test_no_key_is_shown_where_none_is_set() -> None:
-    with site(key="", shown="") as both:
-        both.back_end.poll()
-        assert both.server.newest is not None
-        assert both.server.newest.query == ""
-
-
-def test_what_is_direct_or_not_rated_is_not_what_a_first_stop_is_tried_on() -> None:
-    with site() as both:
-        both.rated[ONE] = Watts(0.0)
-        both.back_end.poll()
-        assert both.back_end.board.tried == 1_000_000_002
-
-
-def test_what_awesome_miner_does_not_offer_is_not_sent() -> None:
-    miners = watched()
-    miners[0].switchable = False
-    with site(miners) as both:
-        both.back_end.poll()
-        assert "does not offer to stop it" in both.why_left_alone(ONE)
-        assert both.why_left_alone(TWO) == ""  # it is tried in its place
-        for action in Action:
-            with pytest.raises(CommandRefused, match="does not offer"):
-                both.back_end.act(ONE, action, always)
-        assert both.told(0) == []
-
-
-def test_without_control_or_a_rating_or_with_a_withdrawn_permit_nothing_is_sent() -> None:
-    with site(control=False) as both:
-        both.back_end.poll()
-        assert both.why_left_alone(ONE) == ""
-        with pytest.raises(CommandRefused, match="AWESOME_MINER_CONTROL"):
-            both.back_end.act(ONE, Action.STOP, always)
-        assert both.told(0) == []
-    with site() as both:
-        both.rated.clear()
-        both.back_end.poll()
-        assert "power is not known" in both.why_left_alone(ONE)
-        assert both.back_end.reading(ONE).power == 0.0
-    with site() as both:
-        both.back_end.poll()
-        with pytest.raises(Withdrawn):
-            both.back_end.act(ONE, Action.STOP, lambda: False)
-        assert (both.told(0), both.back_end.proof.trial) == ([], None)
-
-
-def test_a_command_whose_answer_is_lost_is_not_sent_again_and_counts_as_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("netstab.devices.awesome_miner.access.COMMAND_WITHIN", 1.0)
-    with site() as both:
-        both.back_end.poll()
-        both.server.trouble = Trouble(slow=60.0)
-        with pytest.raises(TimedOut):
-            both.back_end.act(ONE, Action.STOP, always)
-        both.server.trouble = Trouble()
-        assert both.told(0) == ["stop"]
-        assert settles(both, ONE, Activity.STOPPED)
-        assert both.back_end.proof.proved_by == 1_000_000_001
-
-
-@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "404 Not Found"])
-def test_a_command_that_is_refused_is_no_trial(status: str) -> None:
-    with site() as both:
-        both.back_end.poll()
-        both.server.trouble = Trouble(status=status)
-        with pytest.raises((Unauthorized, CommandRefused)):
-            both.back_end.act(ONE, Action.STOP, always)
-        assert both.back_end.proof.trial is None
-
-
-@pytest.mark.parametrize("status", ["302 Found", "200 OK", "500 Internal Server Error"])
-def test_a_command_that_is_answered_with_a_page_may_have_been_carried_out_and_is_a_trial(status: str) -> None:
-    with site() as both:
-        both.back_end.poll()
-        both.server.trouble = Trouble(status=status, body=b"\xef\xbb\xbf<html>")
-        with pytest.raises(MalformedAnswer):
-            both.back_end.act(ONE, Action.STOP, always)
-        assert both.back_end.proof.trial == 1_000_000_001
-        with pytest.raises(StillStarting):
-            both.back_end.act(TWO, Action.STOP, always)
-
-
-def test_what_was_proved_before_holds_from_the_first_poll_on() -> None:
-    with site() as both:
-        both.back_end.poll()
-        both.back_end.proved_before(TWO)
-        assert both.back_end.proof.proved_by == 1_000_000_002
-        assert both.why_left_alone(NAMED) == ""
 
 
 def test_details_are_all_that_is_told_of_one_unit() -> None:
