@@ -55,8 +55,8 @@ class Lookout:
         """Name miners that answer and are not known by a full look, as many as may be looked at now.
 
         A device of no known model is known in full once it was seen hashing: that rates it. One that told its
-        own points and takes a setting no more may have others by now. All count as looked at: the next time
-        comes later for each.
+        own points and takes a setting no more may have others by now, and has if its limit is another. All
+        count as looked at: the next time comes later for each.
         """
         unknown = [
             miner_id
@@ -136,8 +136,8 @@ def _provisional(miner: RegisteredMiner) -> bool:
 
 
 def _told(miner: RegisteredMiner) -> bool:
-    """Whether it has told its points itself, and not its model."""
-    return miner.capabilities is not None and miner.capabilities.tunable
+    """Whether it has told itself what it can be told, and not its model."""
+    return miner.capabilities is not None and miner.capabilities.controllable
 
 
 def _tells_more(miner: RegisteredMiner, report: MinerReport | None) -> bool:
@@ -145,8 +145,15 @@ def _tells_more(miner: RegisteredMiner, report: MinerReport | None) -> bool:
         return _answers(report)
     if not miner.rated_power:
         return _answers(report) and _shows_power(report)
-    refuses = report is not None and any(step is Step.TUNE for step, _ in report.backoffs)
-    return refuses and _told(miner) and _answers(report)
+    if report is None or not _told(miner) or not _answers(report):
+        return False
+    return any(step is Step.TUNE for step, _ in report.backoffs) or _has_another_limit(miner, report)
+
+
+def _has_another_limit(miner: RegisteredMiner, report: MinerReport) -> bool:
+    limit = report.reading.limit if report.reading is not None else None
+    known = miner.capabilities.range if miner.capabilities is not None else None
+    return limit is not None and (known is None or known.highest != limit)
 
 
 def _shows_power(report: MinerReport | None) -> bool:

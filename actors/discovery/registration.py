@@ -84,14 +84,13 @@ def _tells_less(identity: Identity | None, known: RegisteredMiner) -> bool:
 def _rated_so_far(known: RegisteredMiner | None) -> Watts:
     """Return the rating that a miner keeps, 0 if it has none; earlier versions rated every model as an S9.
 
-    What Awesome Miner's words have made of a model's rating ends with them; an operator's figure stays.
+    What its points or its model made of it goes with them; an operator's figure stays.
     """
     if known is None:
         return Watts(0.0)
-    if not known.direct:
-        full = known.points.full_point
-        return Watts(0.0) if full is not None and known.rated_power == full.power else known.rated_power
-    return Watts(0.0) if known.rated_power == ANTMINER_S9.rated_power else known.rated_power
+    full = known.points.full_point
+    own = ANTMINER_S9.rated_power, full.power if full is not None else 0.0
+    return Watts(0.0) if known.rated_power in own else known.rated_power
 
 
 def _rating(identity: Identity, sighting: Sighting) -> Watts:

@@ -156,7 +156,8 @@ class Reading(Struct, frozen=True, gc=False):
     it takes nothing from here until something is done about it, and what: "" where it tells that it does,
     None where it does not tell. `reach` is the most that it can draw now, where it tells. `fleets` are the
     ids of those that stand behind it, its own first.
-    `self_tuning` names what on the device moves its power by itself just now, "" where nothing does.
+    `self_tuning` names what on the device moves its power by itself just now, "" where nothing does. `limit`
+    is the power that its settings are shares of, and that its owner may change on it, where it tells.
     """
 
     activity: Activity
@@ -175,6 +176,7 @@ class Reading(Struct, frozen=True, gc=False):
     closed: str | None = None
     fleets: tuple[str, ...] = ()
     self_tuning: str = ""
+    limit: Watts | None = None
 
     @property
     def temperature(self) -> Celsius | None:

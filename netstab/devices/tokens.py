@@ -1,6 +1,6 @@
-"""What devices have given us to show them again, and who has refused our password. For any thread.
+"""What is kept of devices between calls: what they gave us to show again, were told last, and who refused us.
 
-Bounded in number and age. It is not kept over a restart, and no driver keeps anything else of a device.
+Bounded in number and age, for any thread. It is not kept over a restart, and no driver keeps anything else.
 """
 
 import threading

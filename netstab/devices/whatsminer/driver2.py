@@ -27,14 +27,16 @@ from netstab.devices.port import (
 from netstab.devices.transport import ask_api, exchange_api, heard
 from netstab.devices.web import Web
 from netstab.devices.whatsminer import api2
+from netstab.devices.whatsminer.access import NO_FACTORY_RESET
 from netstab.devices.whatsminer.api2 import TokenRefused
 from netstab.devices.whatsminer.credentials import web_password_of
 from netstab.devices.whatsminer.models import MAKER
 from netstab.devices.whatsminer.orders import require_power, require_settable
 from netstab.devices.whatsminer.percents import percent_of
 from netstab.devices.whatsminer.sealing import Token, opened, sealed
+from netstab.devices.whatsminer.shares import Shares
 from netstab.devices.whatsminer.state import State, identity, reading
-from netstab.errors import CommandRefused, DeviceError, Unauthorized
+from netstab.errors import CommandRefused, DeviceError, NotControllable, Unauthorized
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds, Setting, Volts
 from netstab.wire.bounds import after
@@ -57,6 +59,7 @@ class Whatsminer2Driver:
 
     def __init__(self, web: Web) -> None:
         self._web = web
+        self._shares = Shares(web.tokens)
 
     async def poll(self, endpoint: Endpoint) -> Reading:
         return reading(await self._state(endpoint, after(READ)))
@@ -96,9 +99,11 @@ class Whatsminer2Driver:
         expires = after(COMMAND)
         state = asyncio.run(self._state(endpoint, expires))
         percent = percent_of(wanted, require_settable(state))
-        if state.percent == percent:
+        if state.in_force == percent:
             return False
+        self._shares.forget(endpoint)  # whose answer is lost may have taken it or not
         self._tell(endpoint, "set_power_pct", {"percent": str(percent)}, permit, expires)
+        self._shares.keep(endpoint, percent)
         return True
 
     def restore(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:
@@ -111,8 +116,7 @@ class Whatsminer2Driver:
         self._tell(endpoint, "reboot", {}, permit)
 
     def factory_reset(self, endpoint: Endpoint, permit: Permit) -> None:
-        """Restore the firmware's defaults, which closes the miner's write access."""
-        self._tell(endpoint, "factory_reset", {}, permit)
+        raise NotControllable(NO_FACTORY_RESET)
 
     def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:
         expires = after(COMMAND)
@@ -212,7 +216,7 @@ class Whatsminer2Driver:
         boards: list[dict[str, Any]] = []
         with suppress(CommandRefused):
             boards = api2.entries(await ask_api(endpoint, api2.DEVICES, expires), "DEVS")
-        return api2.state(status, summary, boards)
+        return self._shares.proved(endpoint, api2.state(status, summary, boards))
 
     async def _summary(self, endpoint: Endpoint, expires: float) -> dict[str, Any]:
         with suppress(CommandRefused):

@@ -26,13 +26,15 @@ from netstab.devices.port import (
 from netstab.devices.transport import heard
 from netstab.devices.web import Web
 from netstab.devices.whatsminer import api3
+from netstab.devices.whatsminer.access import NO_FACTORY_RESET
 from netstab.devices.whatsminer.api3 import Info
 from netstab.devices.whatsminer.credentials import account_of, password_of
 from netstab.devices.whatsminer.exchange import exchange
 from netstab.devices.whatsminer.orders import require_power, require_settable
 from netstab.devices.whatsminer.percents import percent_of
+from netstab.devices.whatsminer.shares import Shares
 from netstab.devices.whatsminer.state import State, identity, reading
-from netstab.errors import CommandRefused, NotAMiner, Unauthorized, WriteAccessClosed
+from netstab.errors import CommandRefused, NotAMiner, NotControllable, Unauthorized, WriteAccessClosed
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds, Setting, Volts
 from netstab.wire.bounds import after
@@ -49,6 +51,7 @@ class Whatsminer3Driver:
 
     def __init__(self, web: Web) -> None:
         self._web = web
+        self._shares = Shares(web.tokens)
 
     async def poll(self, endpoint: Endpoint) -> Reading:
         return await asyncio.to_thread(self.probe, endpoint)
@@ -63,7 +66,7 @@ class Whatsminer3Driver:
         if not info.api.startswith("3."):
             raise NotAMiner("The miner does not say that it has an API 3.")
         status = self._status(endpoint, expires)
-        state = api3.state(info, status, self._setting(endpoint, expires))
+        state = self._put_together(endpoint, info, status, self._setting(endpoint, expires))
         mac, hostname = info.network.get("mac"), info.network.get("hostname")
         return identity(info.model, info.version, mac, hostname, state, api3.rated_hashrate(status))
 
@@ -71,7 +74,7 @@ class Whatsminer3Driver:
         expires = after(READ)
         info = self._info(endpoint, expires)
         status, setting = self._status(endpoint, expires), self._setting(endpoint, expires)
-        state = api3.state(info, status, setting)
+        state = self._put_together(endpoint, info, status, setting)
         shares = shares_of(state.pools)
         shown = {name: value for name, value in status.items() if name != "pools"}
         return Details(reading(state), shown, info.shown, dict(setting), state.pools, shares)
@@ -98,11 +101,13 @@ class Whatsminer3Driver:
         expires = after(COMMAND)
         state = self._state(endpoint, expires)
         percent = percent_of(wanted, require_settable(state))
-        if state.percent == percent:
+        if state.in_force == percent:
             return False
         # As text: the firmware reads no number here, whatever the document says.
         param = {"percent": str(percent), "mode": "fast"}
+        self._shares.forget(endpoint)  # whose answer is lost may have taken it or not
         self._tell(endpoint, "set.miner.power_percent", param, permit, expires)
+        self._shares.keep(endpoint, percent)
         return True
 
     def restore(self, endpoint: Endpoint, own: Tuning, permit: Permit) -> bool:
@@ -115,8 +120,7 @@ class Whatsminer3Driver:
         self._tell(endpoint, "set.system.reboot", None, permit)
 
     def factory_reset(self, endpoint: Endpoint, permit: Permit) -> None:
-        """Restore the firmware's defaults, which closes the miner's write access."""
-        self._tell(endpoint, "set.system.factory_reset", None, permit)
+        raise NotControllable(NO_FACTORY_RESET)
 
     def find_mode(self, endpoint: Endpoint, enabled: bool) -> bool:
         expires = after(COMMAND)
@@ -151,7 +155,13 @@ class Whatsminer3Driver:
 
     def _state(self, endpoint: Endpoint, expires: float) -> State:
         info = self._info(endpoint, expires)
-        return api3.state(info, self._status(endpoint, expires), self._setting(endpoint, expires))
+        status = self._status(endpoint, expires)
+        return self._put_together(endpoint, info, status, self._setting(endpoint, expires))
+
+    def _put_together(
+        self, endpoint: Endpoint, info: Info, status: Mapping[str, Any], setting: Mapping[str, Any]
+    ) -> State:
+        return self._shares.proved(endpoint, api3.state(info, status, setting))
 
     def _info(self, endpoint: Endpoint, expires: float) -> Info:
         return Info.parsed(self._ask(endpoint, api3.INFO, expires))

@@ -51,7 +51,8 @@ _MOST_PERCENT = 200
 class State:
     """`working`: its mining service runs. `ramped`: the clock has climbed to where it is to be.
 
-    `percent` of the `limit` is what it is set to, `power` what it draws; None where it does not tell.
+    `percent` of the `limit` is what it is set to, 0 where it says that none is in use; `power` is what it
+    draws. None where it does not tell.
     `closed` says why it takes no commands of anybody, "" where it takes them, None where it does not tell.
     """
 
@@ -68,6 +69,11 @@ class State:
     closed: str | None = None
 
     @property
+    def in_force(self) -> int | None:
+        """The percentage that it runs at by its own word: with none in use that is full power."""
+        return FULL if self.percent == 0 else self.percent
+
+    @property
     def settable(self) -> bool:
         """Whether a percentage would be taken: while it ramps it is refused or lost."""
         return self.working and self.ramped
@@ -76,8 +82,8 @@ class State:
 def reading(state: State) -> Reading:
     activity = _activity(state)
     setting = None
-    if activity is Activity.HASHING and state.limit is not None and state.percent is not None:
-        setting = setting_of(state.percent, state.limit)
+    if activity is Activity.HASHING and state.limit is not None and state.in_force is not None:
+        setting = setting_of(state.in_force, state.limit)
     halted = state.settable and activity is not Activity.HASHING
     uncertain = why_it_does_not_hash(state.boards, state.pools) if halted else ""
     if state.power is None and state.working:
@@ -94,6 +100,7 @@ def reading(state: State) -> Reading:
         power_at_most=state.limit if uncertain else None,
         awaits_pool=state.working and awaits_pool(state.pools),
         closed=state.closed,
+        limit=state.limit if activity is Activity.HASHING else None,  # asleep it may tell another
     )
 
 
@@ -109,7 +116,7 @@ def _power(state: State) -> Watts:
         return ASLEEP
     if state.power is not None:
         return state.power
-    return Watts((state.limit or 0.0) * (FULL if state.percent is None else state.percent) / FULL)
+    return Watts((state.limit or 0.0) * (FULL if state.in_force is None else state.in_force) / FULL)
 
 
 def identity(
@@ -179,10 +186,10 @@ def limit_told(*values: object) -> Watts | None:
 
 
 def percent_told(*values: object) -> int | None:
-    """Return the first percentage told; 0 says that none is in use, and full power it is."""
-    told = (plausible(value, 0, _MOST_PERCENT) for value in values if number(value) is not None)
-    found = next((percent for percent in told if percent is not None), None)
-    return None if found is None else round(found) or FULL
+    """Return the first percentage that is in use, 0 where all that is told is that none is."""
+    plausibles = (plausible(value, 0, _MOST_PERCENT) for value in values)
+    told = [round(percent) for percent in plausibles if percent is not None]
+    return next((percent for percent in told if percent), 0 if told else None)
 
 
 def speeds(*values: object) -> tuple[int, ...]:

@@ -80,7 +80,8 @@ def built(model: Model, place: Place) -> Machine:
 class Whatsminer(Face):
     """What it is and does, whoever asks.
 
-    `percent` is what it says of itself, 0 where none is in use; `limit` is in W, `clock_off` in s.
+    `percent` is what it is set to, 0 where none is in use; one that is `keeps_0` says that ever after.
+    `limit` is in W, `clock_off` in s.
 
     `open` is its write access, `password` that of whoever may write. Below the percentage `stable_from` it
     gets unstable and restarts itself.
@@ -92,9 +93,13 @@ class Whatsminer(Face):
         super().__init__(machine)
         self.model, self.limit, self.percent = model, model.limit, 0
         self.open, self.password, self.clock_off = True, self.default_password, 0.0
-        self.blinks = self.boots_fast = False
+        self.blinks = self.boots_fast = self.keeps_0 = False
         self._gone = (0.0, 0.0)
         self.stable_from, self._falls_at = 0, inf
+
+    @property
+    def told_percent(self) -> int:
+        return 0 if self.keeps_0 else self.percent
 
     @property
     def clock(self) -> int:

@@ -91,7 +91,7 @@ class Whatsminer2(Whatsminer):
     def _status(self) -> dict[str, str]:
         return {
             "mineroff": "false" if self.working else "true",
-            "hash_percent": str(self.percent),
+            "hash_percent": str(self.told_percent),
             "power_limit_set": "",
             "power_mode": "normal",
         }

@@ -75,7 +75,7 @@ class Whatsminer3(Whatsminer):
         info["miner"] |= {
             "type": self.model.type_name,
             "working": "true" if self.working else "false",
-            "hash-percent": str(self.percent),
+            "hash-percent": str(self.told_percent),
             "fast-boot": "enable" if self.boots_fast else "disable",
         }
         info["network"] |= {"mac": self.machine.build.mac}
@@ -95,7 +95,7 @@ class Whatsminer3(Whatsminer):
             "target-freq": 0,
             "fast-mining": "disable",
             "power": round(self.limit),
-            "power-percent": self.percent,
+            "power-percent": self.told_percent,
         }
 
     def _status(self, parts: list[str]) -> tuple[int, object]:

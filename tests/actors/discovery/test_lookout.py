@@ -15,6 +15,7 @@ from actors.snapshot import FleetSnapshot
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Activity, Reading
 from netstab.power.allocation import PowerMode
+from netstab.power.unit import Capabilities
 from netstab.reach import Network, Reach
 from netstab.units import GigahashPerSecond, MinerId, Timestamp, Watts
 
@@ -70,6 +71,19 @@ def test_who_takes_a_setting_no_more_may_have_other_points_than_it_has_told() ->
     assert site.looks(200) == []
 
 
+def test_whose_limit_is_another_than_its_points_end_at_has_other_points() -> None:
+    site = Site(registered(A, capabilities=in_watts(2160, 3600, 36)))
+    for limit, looks in ((None, []), (3600.0, []), (3000.0, [15, 45])):
+        site.reports[A] = hashing(2000.0, limit=limit)
+        assert [second for second, _ in site.looks(50)] == looks
+    site.miners[A] = registered(A, capabilities=in_watts(1800, 3000, 30))
+    assert site.looks(200) == []
+    site.miners[A] = registered(A, capabilities=Capabilities(switchable=True))
+    assert [second for second, _ in site.looks(20)] == [15]
+    site.miners[A] = registered(A, capabilities=Capabilities())
+    assert site.looks(200) == []
+
+
 def test_the_pause_grows_to_half_an_hour_and_no_further() -> None:
     looks = [second for second, _ in Site(registered(A, provisional=True)).looks(12_000)]
     assert looks[-1] - looks[-2] == 1800
@@ -86,9 +100,15 @@ def test_who_does_not_answer_is_not_looked_at_and_a_full_look_ends_it() -> None:
     assert site.looks(10_000) == []
 
 
-def hashing(power: float, uncertain: str = "") -> MinerReport:
+def hashing(power: float, uncertain: str = "", limit: float | None = None) -> MinerReport:
     figures = GigahashPerSecond(110_000.0), None, None, (), ()
-    reading = Reading(Activity.HASHING, Watts(power), *figures, uncertain=uncertain)
+    reading = Reading(
+        Activity.HASHING,
+        Watts(power),
+        *figures,
+        uncertain=uncertain,
+        limit=None if limit is None else Watts(limit),
+    )
     return replace(report(A, Phase.HASHING), reading=reading)
 
 

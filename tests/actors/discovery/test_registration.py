@@ -136,9 +136,12 @@ def test_what_a_device_tells_of_its_range_is_kept_and_rates_it_whatever_it_draws
     assert (known.rated_power, known.controllable, known.capabilities) == (3400.0, True, RANGE)
     assert (known.points, known.not_controllable) == (RANGE, None)
     narrower = replace(RANGE, range=replace(WATTS, highest=Watts(3000.0)))
-    again = registration(seen(replace(told, capabilities=narrower)), known, None, LATER)
-    assert again.capabilities == narrower
+    again_seen = seen(replace(told, capabilities=narrower))
+    again = registration(again_seen, known, None, LATER)
+    assert (again.capabilities, again.rated_power) == (narrower, 3000.0)
     assert not works_alike(known, again)
+    by_hand = replace(known, rated_power=Watts(3300.0))
+    assert registration(again_seen, by_hand, None, LATER).rated_power == 3300.0
 
 
 SWITCHED = Capabilities(

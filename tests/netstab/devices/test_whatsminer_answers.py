@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
-from netstab.devices.port import Activity, Reading
+from netstab.devices.port import Activity, Endpoint, Reading
+from netstab.devices.tokens import Tokens
 from netstab.devices.whatsminer import api2, api3
 from netstab.devices.whatsminer.api3 import Info
 from netstab.devices.whatsminer.models import model_of, takes_commands, whatsminer_named
 from netstab.devices.whatsminer.orders import require_power, require_settable
 from netstab.devices.whatsminer.percents import FULL, LOWEST, percent_of, powers, setting_of
+from netstab.devices.whatsminer.shares import Shares, proved
 from netstab.devices.whatsminer.state import ASLEEP, State, identity, reading
 from netstab.errors import (
     CommandRefused,
@@ -29,7 +31,7 @@ from netstab.errors import (
     WriteAccessClosed,
 )
 from netstab.power.unit import Capabilities
-from netstab.units import Volts, Watts
+from netstab.units import MinerId, Volts, Watts
 
 Changes = dict[str, Any]
 
@@ -143,9 +145,33 @@ def test_a_machine_is_set_to_the_percentage_that_it_tells_and_0_is_full_power() 
     assert reading(state3(setting={"power-percent": 0})).setting == 3600
     assert reading(state3(setting={"power-percent": 60}, info={"hash_percent": "70"})).setting == 2160
     assert reading(state3(info={"hash_percent": "70"})).setting == 2520
+    assert reading(state3(setting={"power-percent": 0}, info={"hash_percent": "70"})).setting == 2520
     assert reading(state2({"hash_percent": "80"})).setting == 2640
     assert reading(state2({"hash_percent": ""})).setting is None
     assert reading(state3(setting={"power-percent": 30})).setting == 1080
+
+
+def test_what_a_machine_draws_decides_where_it_tells_of_no_percentage() -> None:
+    def decided(drawn: float, taken: int | None) -> int | None:
+        return proved(state2(summary={"Power": drawn * 33.0, "Power Limit": 3300}), taken).percent
+
+    assert [decided(drawn, 60) for drawn in (55, 62, 79)] == [60, 60, 60]
+    assert [decided(drawn, 60) for drawn in (81, 96, 104)] == [FULL, FULL, FULL]
+    assert [decided(drawn, None) for drawn in (96, 80, 79, 30)] == [0, 0, None, None]
+    assert proved(state2(summary={"Hash Stable": False, "Elapsed": 100}), 60).percent == 0
+
+
+def test_a_share_is_believed_as_long_as_the_process_that_took_it_lasts() -> None:
+    shares, at = Shares(Tokens()), Endpoint(MinerId("127.0.0.1"), 1, 1)
+    shares.keep(at, 60)
+    half = {"Power": 2000, "Power Limit": 3300}
+    assert shares.proved(at, state2(summary={**half, "Elapsed": 700})).percent == 60
+    assert shares.proved(at, state2({"hash_percent": "70"}, half)).percent == 70
+    began = time.monotonic
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netstab.devices.whatsminer.shares.time.monotonic", lambda: began() + 3600)
+        assert shares.proved(at, state2(summary={**half, "Elapsed": 3700})).percent == 60
+        assert shares.proved(at, state2(summary={**half, "Elapsed": 700})).percent is None
 
 
 def test_a_machine_without_a_limit_of_its_own_is_on_or_off() -> None:

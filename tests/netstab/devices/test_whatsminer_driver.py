@@ -21,6 +21,7 @@ from netstab.errors import (
     HeldByAnother,
     MalformedAnswer,
     NotAMiner,
+    NotControllable,
     PortClosed,
     StillStarting,
     TimedOut,
@@ -34,6 +35,7 @@ from netstab.simulation.faces.machine import Port, Trouble
 from netstab.simulation.faces.whatsminer import Whatsminer
 from netstab.simulation.faces.whatsminer_2 import WHATSMINER_2, Whatsminer2
 from netstab.simulation.faces.whatsminer_3 import WHATSMINER_3, Whatsminer3
+from netstab.units import Watts
 
 T = TypeVar("T")
 
@@ -186,7 +188,6 @@ def commands(bench: Bench) -> list[Callable[[], object]]:
         lambda: driver.apply(at, 2400, always),
         lambda: driver.restart(at, always),
         lambda: driver.reboot(at, always),
-        lambda: driver.factory_reset(at, always),
         lambda: driver.find_mode(at, enabled=True),
     ]
 
@@ -390,15 +391,66 @@ def test_a_limit_that_its_owner_changes_is_what_a_share_is_of_from_then_on(bench
     assert bench.reading.setting == 2100
 
 
+def test_what_firmware_draws_that_never_tells_its_share_tells_what_it_is_set_to(bench: Bench) -> None:
+    bench.act(lambda face: setattr(face, "keeps_0", True))
+    assert bench.reading.setting == bench.limit
+    for percent in (60, 75, 100, 62):
+        assert bench.set_to(percent)
+        bench.fleet.skip(10)
+        assert bench.reading.setting == round(percent * bench.limit / 100)
+        assert bench.set_to(percent) is False
+    bench.act(lambda face: face.machine.tune(face.limit))  # nothing has come of it, or another undid it
+    bench.fleet.skip(10)
+    assert bench.reading.setting == bench.limit
+
+
+def test_a_share_that_it_never_tells_and_nobody_remembers_is_told_anew_in_its_time(bench: Bench) -> None:
+    bench.act(lambda face: setattr(face, "keeps_0", True))
+    assert bench.set_to(60)
+    bench.fleet.skip(10)
+    bench.driver = type(bench.driver)(Web(whatsminer_api_port=bench.fleet.framed_port))
+    assert bench.reading.setting is None
+    assert bench.set_to(100)
+    bench.fleet.skip(10)
+    assert bench.reading.setting == bench.limit
+
+
+def test_a_command_whose_answer_was_lost_leaves_no_share_to_be_believed(bench: Bench) -> None:
+    bench.act(lambda face: setattr(face, "keeps_0", True))
+    assert bench.set_to(60)
+
+    def permit() -> bool:
+        bench.fleet.trouble(bench.miner_id, Trouble.CLOSES_EARLY)
+        return True
+
+    known = identify(bench.endpoint, bench.web).capabilities.range
+    assert known is not None
+    with pytest.raises(DeviceError):
+        bench.driver.apply(bench.endpoint, known.at(12).setting, permit)
+    bench.fleet.trouble(bench.miner_id, None)
+    bench.fleet.skip(10)
+    assert bench.reading.setting is None
+
+
+def test_only_a_machine_that_hashes_tells_the_limit_that_its_shares_are_of(bench: Bench) -> None:
+    bench.act(lambda face: face.set_limit(3000.0))
+    bench.fleet.skip(20)
+    assert (bench.reading.activity, bench.reading.limit) == (Activity.STARTING, None)
+    bench.fleet.skip(700)
+    found = identify(bench.endpoint, bench.web).capabilities.range
+    assert found is not None
+    assert bench.reading.limit == found.highest == Watts(3000.0)
+
+
 def test_it_blinks_to_be_found_and_stops(bench: Bench) -> None:
     assert bench.driver.find_mode(bench.endpoint, enabled=True) is True
     assert bench.driver.find_mode(bench.endpoint, enabled=False) is False
 
 
-def test_a_factory_reset_closes_its_write_access(bench: Bench) -> None:
-    bench.driver.factory_reset(bench.endpoint, always)
-    bench.fleet.skip(61)
-    assert bench.fails(lambda: bench.driver.sleep(bench.endpoint, always)) is WriteAccessClosed
+def test_a_factory_reset_would_close_its_write_access_and_is_left_to_the_makers_tool(bench: Bench) -> None:
+    with pytest.raises(NotControllable, match="closes the miner's write access"):
+        bench.driver.factory_reset(bench.endpoint, always)
+    assert bench.writes == []
 
 
 def test_its_details_have_boards_pools_and_errors_and_no_secret(bench: Bench) -> None:
