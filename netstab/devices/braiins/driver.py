@@ -6,6 +6,7 @@ owner's setting.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from netstab.devices.antminer.texts import LONGEST_TEXT, cleaned
@@ -31,7 +32,7 @@ from netstab.devices.port import (
 )
 from netstab.devices.transport import heard
 from netstab.devices.web import Content, Web
-from netstab.errors import CommandRefused, FirmwareTooOld, StillStarting
+from netstab.errors import CommandRefused, FirmwareTooOld, MalformedAnswer, StillStarting
 from netstab.power.tuning import Tuning
 from netstab.units import Seconds, Setting, Volts
 from netstab.wire.bounds import after
@@ -105,7 +106,7 @@ class BraiinsDriver:
             cleaned(parsed(self._part(endpoint, path, expires)), LONGEST_TEXT)
             for path in (STATS, DETAILS, CONFIGURATION)
         )
-        listed = self._pools(endpoint, expires)
+        listed = self._pools_told(endpoint, expires)
         return Details(reading(seen), status, system, _redacted(configuration), listed, shares_of(listed))
 
     async def pools(self, endpoint: Endpoint) -> tuple[Pool, ...]:
@@ -189,7 +190,7 @@ class BraiinsDriver:
             self._configured(endpoint, expires),
             parts.boards(self._part(endpoint, BOARDS, expires), hashing=hashes),
             parts.fans(self._part(endpoint, COOLING, expires)),
-            self._pools(endpoint, expires) if does is Activity.STARTING else (),
+            self._pools_told(endpoint, expires) if does is Activity.STARTING else (),
         )
 
     def _details(self, endpoint: Endpoint, expires: float) -> Told:
@@ -205,6 +206,12 @@ class BraiinsDriver:
 
     def _pools(self, endpoint: Endpoint, expires: float) -> tuple[Pool, ...]:
         return parts.pools(self._get(endpoint, POOLS, expires))
+
+    def _pools_told(self, endpoint: Endpoint, expires: float) -> tuple[Pool, ...]:
+        """Read its pools, none where it does not tell them now: they explain, and no more."""
+        with suppress(MalformedAnswer):
+            return self._pools(endpoint, expires)
+        return ()
 
     def _part(self, endpoint: Endpoint, path: str, expires: float, *, optional: bool = True) -> bytes:
         """Read a part of a look: a build may not know it, and may not tell it while no process runs."""

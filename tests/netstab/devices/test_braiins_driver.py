@@ -153,6 +153,16 @@ def test_what_a_machine_does_not_tell_of_a_process_that_was_stopped_leaves_it_to
     assert machine.writes == ["PUT actions/stop", "PUT actions/start"]
 
 
+def test_a_machine_that_comes_up_and_does_not_tell_its_pools_yet_is_read(machine: Machine) -> None:
+    machine.driver.sleep(machine.endpoint, always)
+    machine.driver.wake(machine.endpoint, always)
+    machine.says("pools", "503 Service Unavailable", "not running")
+    assert machine.driver.probe(machine.endpoint).activity is Activity.STARTING
+    assert machine.driver.details(machine.endpoint).pools == ()
+    with pytest.raises(MalformedAnswer):
+        asyncio.run(machine.driver.pools(machine.endpoint))
+
+
 def test_of_one_that_hashes_no_figure_of_its_power_is_made_up_where_it_fails_to_tell(
     machine: Machine,
 ) -> None:
