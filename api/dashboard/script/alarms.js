@@ -5,13 +5,14 @@ import { watch } from "./feeds.js";
 import { localTimes } from "./format.js";
 import { onRole, STANDS_BY, standsBy } from "./role.js";
 
-const ADDRESS = /^(\d{1,3}\.){3}\d{1,3}\b/;
+// A miner's id: its address, or one by its number at Awesome Miner.
+const MINER_ID = /^((\d{1,3}\.){3}\d{1,3}|awesome-\d{1,19})\b/;
 const LEFT_OUT = /^and \d+ more$/;
 const OF_A_STANDBY = /^This server is a standby/;
 
-// The address that an error of one miner begins with, null where it is of the system.
+// The id that an error of one miner begins with, null where it is of the system.
 export function minerOf(error) {
-  return error.match(ADDRESS)?.[0] ?? null;
+  return error.match(MINER_ID)?.[0] ?? null;
 }
 
 function ofMiners(error) {

@@ -32,11 +32,22 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+// Each of several items with one key gets a name of its own, by its place among them.
+function named(keys) {
+  const times = new Map();
+  return keys.map((key) => {
+    const before = times.get(key) ?? 0;
+    times.set(key, before + 1);
+    return before ? `${key}\n${before}` : key;
+  });
+}
+
 // One row for each item, made once for each key and then updated: focus inside a row survives.
 export function rows(parent, items, key, make, update) {
   const known = new Map([...parent.children].map((node) => [node.dataset.key, node]));
-  const wanted = items.map((item) => {
-    const name = String(key(item));
+  const names = named(items.map((item) => String(key(item))));
+  const wanted = items.map((item, place) => {
+    const name = names[place];
     const node = known.get(name) ?? make(item);
     node.dataset.key = name;
     known.delete(name);

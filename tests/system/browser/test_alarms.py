@@ -15,6 +15,7 @@ from netstab.simulation.instrument import MeterFaults
 UNKNOWN = "\N{EN DASH}"
 VIEWS = ("now", "fleet", "steer", "look_back", "miner/{miner}")
 RAW_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
+STATUS = "**/dashboard/api/status"
 COVERED = """node => {
   const { left, right, top, bottom } = node.getBoundingClientRect();
   const corners = [[left + 1, top + 1], [right - 1, bottom - 1]];
@@ -132,18 +133,42 @@ OF_ONE_MINER = (
 )
 
 
-@pytest.mark.parametrize("error", OF_ONE_MINER)
-def test_what_is_wrong_with_one_miner_leads_to_it_and_is_no_alarm_of_the_system(
-    fleet: SimulatedFleet, controller: Controller, new_page: NewPage, error: str
-) -> None:
-    def with_the_error(route: Route) -> None:
+def show_errors(page: Page, *errors: str) -> None:
+    """Have the page read these errors in the status, whatever the server says."""
+
+    def with_the_errors(route: Route) -> None:
         asked = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
         status = route.fetch(headers=asked).json()
-        route.fulfill(json=status | {"errors": [error.format(miner=fleet.miners[1])]})
+        route.fulfill(json=status | {"errors": list(errors)})
 
+    page.route(STATUS, with_the_errors)
+
+
+@pytest.mark.parametrize("error", OF_ONE_MINER)
+@pytest.mark.parametrize("by_number", [False, True], ids=["by address", "by number"])
+def test_what_is_wrong_with_one_miner_leads_to_it_and_is_no_alarm_of_the_system(
+    fleet: SimulatedFleet, controller: Controller, new_page: NewPage, error: str, by_number: bool
+) -> None:
+    miner = "awesome-17" if by_number else fleet.miners[1]
     page = new_page(controller)
-    page.route("**/dashboard/api/status", with_the_error)
+    show_errors(page, error.format(miner=miner))
     attention = page.get_by_role("region", name="Needs attention")
-    expect(attention.get_by_role("link", name=fleet.miners[1])).to_be_visible()
+    expect(attention.get_by_role("link", name=miner)).to_have_attribute("href", f"#/miner/{miner}")
     expect(page.get_by_role("region", name="Alarms")).to_be_hidden()
+    page.unroute_all(behavior="wait")
+
+
+def test_alarms_that_differ_by_a_figure_alone_are_each_told_once_however_often_they_are_read(
+    controller: Controller, new_page: NewPage
+) -> None:
+    told = [f"The meter of feeder {number} gave no reading." for number in (1, 2, 3)]
+    page = new_page(controller)
+    show_errors(page, *told)
+    expect(alarms(page)).to_have_text(told)
+    for _ in range(3):
+        with page.expect_response(STATUS):
+            pass
+    expect(alarms(page)).to_have_text(told)
+    show_errors(page, told[1])
+    expect(alarms(page)).to_have_text(told[1:2])
     page.unroute_all(behavior="wait")

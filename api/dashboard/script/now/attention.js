@@ -57,8 +57,8 @@ function unnamed(hands) {
 
 // An error of a miner leads to it; the last of them may count those left out.
 function told(text, place) {
-  const address = minerOf(text);
-  const miner = address && { miner_id: address, name: address, reason: text.slice(address.length).replace(/^:? /, "") };
+  const id = minerOf(text);
+  const miner = id && { miner_id: id, name: id, reason: text.slice(id.length).replace(/^:? /, "") };
   return { key: `error ${place}`, text, ...miner };
 }
 
