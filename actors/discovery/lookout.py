@@ -58,13 +58,15 @@ class Lookout:
         own points and takes a setting no more may have others by now, and has if its limit is another. All
         count as looked at: the next time comes later for each.
         """
-        unknown = [
-            miner_id
+        unknown = {
+            miner_id: _Attempts(0, Timestamp(snapshot.at + FIRST_LOOK))
             for miner_id in self._might_tell_more(snapshot.state.miners)
             if _tells_more(snapshot.state.miners[miner_id], snapshot.reports.get(miner_id))
-        ]
-        first = _Attempts(0, Timestamp(snapshot.at + FIRST_LOOK))
-        self._attempts = {miner_id: self._attempts.get(miner_id, first) for miner_id in unknown}
+        }
+        # Also of those that are known by now: who tells another thing each time is looked at ever less often.
+        lately, before = snapshot.at - LONGEST_WAIT, self._attempts.items()
+        kept = {each: past for each, past in before if each in unknown or past.next_at > lately}
+        self._attempts = unknown | kept
         now = [miner_id for miner_id in unknown if self._attempts[miner_id].next_at <= snapshot.at][:most]
         self._attempts |= {miner_id: self._attempts[miner_id].after(snapshot.at) for miner_id in now}
         return now

@@ -20,7 +20,7 @@ __all__ = ["LASTS", "held"]
 LASTS = Seconds(60.0)
 """After its last use, on the device."""
 
-_REMEMBERED = Seconds(LASTS + 5.0)
+_REMEMBERED = Seconds(LASTS + 10.0)  # it is used for the last time when its command ends, some seconds on
 _PURPOSE = "session"
 _UNHEARD = "?"
 """Remembered in the place of an id after a logon whose answer was lost: there may be one of ours."""

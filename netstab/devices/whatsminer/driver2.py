@@ -203,7 +203,7 @@ class Whatsminer2Driver:
                 told[name] = api2.message(await ask_api(endpoint, asked, expires))
         pools: tuple[Pool, ...] = ()
         with suppress(DeviceError):
-            pools = await self.pools(endpoint)
+            pools = api_protocol.parse_pools(await ask_api(endpoint, api2.POOLS, expires))
         status = {"summary": summary, "errors": told.pop("errors", {}).get("error_code", [])}
         return Details(reading(state), status, told, {}, pools, api_protocol.shares(summary))
 

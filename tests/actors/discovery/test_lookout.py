@@ -78,10 +78,24 @@ def test_whose_limit_is_another_than_its_points_end_at_has_other_points() -> Non
         assert [second for second, _ in site.looks(50)] == looks
     site.miners[A] = registered(A, capabilities=in_watts(1800, 3000, 30))
     assert site.looks(200) == []
-    site.miners[A] = registered(A, capabilities=Capabilities(switchable=True))
-    assert [second for second, _ in site.looks(20)] == [15]
-    site.miners[A] = registered(A, capabilities=Capabilities())
-    assert site.looks(200) == []
+
+
+@pytest.mark.parametrize(("known", "looks"), [(Capabilities(switchable=True), [15]), (Capabilities(), [])])
+def test_a_limit_that_was_not_known_is_looked_at_where_it_can_be_set(
+    known: Capabilities, looks: list[int]
+) -> None:
+    site = Site(registered(A, capabilities=known))
+    site.reports[A] = hashing(2000.0, limit=3000.0)
+    assert [second for second, _ in site.looks(20)] == looks
+
+
+def test_who_tells_another_limit_each_time_is_looked_at_less_and_less_often() -> None:
+    site = Site(registered(A, capabilities=in_watts(2160, 3600, 36)))
+    seconds = []
+    for second in range(1000):
+        site.reports[A] = hashing(2000.0, limit=3000.0 if second % 2 else 3600.0)
+        seconds += [second for _ in site.lookout.due(site.at(second), 9)]
+    assert seconds == [17, 47, 107, 227, 467, 947]
 
 
 def test_the_pause_grows_to_half_an_hour_and_no_further() -> None:

@@ -52,6 +52,23 @@ def test_one_who_is_first_between_our_look_and_our_logon_holds_it(site: Site) ->
     assert (site.writes, site.session) == (["logon"], "ANOTHERS")
 
 
+def test_a_session_that_another_takes_over_before_its_command_is_not_borrowed(site: Site) -> None:
+    asked: list[bool] = []
+
+    def taken_over() -> bool:
+        asked.append(True)
+        if len(asked) == 2:  # the session stands, the command goes next
+            site.act(lambda face: face.hold())
+        return True
+
+    with pytest.raises(CommandRefused, match="Invalid session"):
+        site.driver.sleep(site.endpoint, taken_over)
+    assert (site.writes, site.session) == (["logon", "curtail sleep", "logoff"], "ANOTHERS")
+    with pytest.raises(HeldByAnother):
+        site.driver.sleep(site.endpoint, always)
+    assert len(site.writes) == 3
+
+
 def test_a_session_that_could_not_be_ended_is_known_for_our_own_and_used_again(site: Site) -> None:
     loses_the(site, "logoff")
     site.driver.sleep(site.endpoint, always)
