@@ -69,15 +69,27 @@ class Access:
     def act(self, number: int, action: Action, permit: Permit) -> None:
         """Have it carry out an action on one miner. It is sent once; what becomes of it readings tell.
 
-        Raises `Unauthorized` or `CommandRefused` only where nothing can have come of it.
+        An error says by `may_have_acted` whether something can have come of it.
         """
-        path = f"/api/miners/{number}"
-        answer = self._ask(path, COMMAND_WITHIN, {"action": action.value}, method="POST", permit=permit)
-        if answer.status == _NOT_FOUND:
-            raise CommandRefused(f"{self.peer} knows no such miner.")
-        if _SUCCESS <= answer.status < _REFUSED and (answer.status >= _REDIRECT or _is_page(answer.body)):
-            raise MalformedAnswer(f"{self.peer} answers a command with a page: it may have let us in or not.")
-        self._require_taken(answer)
+        path, left = f"/api/miners/{number}", False
+
+        def leave() -> bool:
+            nonlocal left
+            left = permit()
+            return left
+
+        try:
+            answer = self._ask(path, COMMAND_WITHIN, {"action": action.value}, method="POST", permit=leave)
+            if answer.status == _NOT_FOUND:
+                raise CommandRefused(f"{self.peer} knows no such miner.")
+            if answer.status < _REFUSED and (answer.status >= _REDIRECT or _is_page(answer.body)):
+                raise MalformedAnswer(
+                    f"{self.peer} answers a command with a page: whether it acts is not told."
+                )
+            self._require_taken(answer)
+        except DeviceError as error:
+            error.may_have_acted = left and not isinstance(error, CommandRefused | Unauthorized)
+            raise
 
     def _ask(
         self,

@@ -19,9 +19,7 @@ from netstab.devices.awesome_miner.updates import Update, followed
 from netstab.devices.port import Permit, Reading
 from netstab.errors import (
     CommandRefused,
-    ConnectionLost,
     DeviceError,
-    MalformedAnswer,
     StillStarting,
     TimedOut,
     Unauthorized,
@@ -34,8 +32,6 @@ __all__ = ["STALE_AFTER", "AwesomeMiner", "Board"]
 
 STALE_AFTER = Seconds(30.0)
 """Three polls: what is older counts for nothing."""
-
-_MAY_HAVE_ACTED = (TimedOut, ConnectionLost, MalformedAnswer)
 
 Rated = Callable[[MinerId], Watts]
 
@@ -159,7 +155,7 @@ class AwesomeMiner:
         try:
             self._access.act(miner.number, action, permit)
         except DeviceError as error:
-            if not isinstance(error, _MAY_HAVE_ACTED):
+            if not error.may_have_acted:
                 with self._lock:
                     self.proof = self.proof.untold(miner.number, before)
             raise

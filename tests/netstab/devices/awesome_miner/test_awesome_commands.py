@@ -130,8 +130,9 @@ def test_a_command_whose_answer_is_lost_is_not_sent_again_and_counts_as_told(
     with site() as both:
         both.back_end.poll()
         both.server.trouble = Trouble(slow=60.0)
-        with pytest.raises(TimedOut):
+        with pytest.raises(TimedOut) as lost:
             both.back_end.act(ONE, Action.STOP, always)
+        assert lost.value.may_have_acted
         both.server.trouble = Trouble()
         assert both.told(0) == ["stop"]
         assert settles(both, ONE, Activity.STOPPED)
@@ -143,8 +144,9 @@ def test_a_command_that_is_refused_is_no_trial(status: str) -> None:
     with site() as both:
         both.back_end.poll()
         both.server.trouble = Trouble(status=status)
-        with pytest.raises((Unauthorized, CommandRefused)):
+        with pytest.raises((Unauthorized, CommandRefused)) as refused:
             both.back_end.act(ONE, Action.STOP, always)
+        assert not refused.value.may_have_acted
         assert both.back_end.proof.trial is None
 
 
@@ -153,8 +155,9 @@ def test_a_command_that_is_answered_with_a_page_may_have_been_carried_out_and_is
     with site() as both:
         both.back_end.poll()
         both.server.trouble = Trouble(status=status, body=b"\xef\xbb\xbf<html>")
-        with pytest.raises(MalformedAnswer):
+        with pytest.raises(MalformedAnswer) as told:
             both.back_end.act(ONE, Action.STOP, always)
+        assert told.value.may_have_acted
         assert both.back_end.proof.trial == 1_000_000_001
         with pytest.raises(StillStarting):
             both.back_end.act(TWO, Action.STOP, always)
