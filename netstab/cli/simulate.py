@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             fleet.start()
         except OSError as error:
-            remedy = "Choose others with --api-port, --http-port or the meter's."
+            remedy = "Choose others with --api-port, --http-port, --whatsminer-api-port or the meter's."
             raise NetstabError(f"The simulated fleet's ports cannot be opened: {error}. {remedy}") from error
         try:
             print(_sentence(fleet, options), *_struck(fleet, faults), sep="\n", flush=True)

@@ -4,7 +4,6 @@ Nothing ticks: a machine is brought up to date when somebody asks, and at its ne
 """
 
 import asyncio
-import contextlib
 import math
 import socket
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from netstab.units import MinerId
 __all__ = ["FaceServers", "Listener"]
 
 _BACKLOG = 128
+_NO_DESCRIPTORS_PAUSE = 1.0  # s of real time
 _SPEAKS: Mapping[Port, type[Connection]] = {
     Port.API: ApiConnection,
     Port.WEB: WebConnection,
@@ -70,7 +70,7 @@ class Listener:
             listening.close()
             raise
         self._socket = listening
-        self._loop.add_reader(listening, self._accept, listening)
+        self._watch()
 
     def close(self) -> None:
         """Listen no more, and break off who is connected."""
@@ -87,13 +87,24 @@ class Listener:
         self.close()
 
     def _accept(self, listening: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # gone again, or no descriptors left
+        try:
             client, _peer = listening.accept()
-            client.setblocking(False)
-            speaks = _SPEAKS[self.way] if isinstance(self.way, Port) else WebConnection
-            work = self._loop.create_task(self._loop.connect_accepted_socket(lambda: speaks(self), client))
-            self._accepting.add(work)
-            work.add_done_callback(self._accepting.discard)
+        except (BlockingIOError, ConnectionAbortedError):  # gone again
+            return
+        except OSError:  # no descriptors left: it stays readable, and would be asked without end
+            self._loop.remove_reader(listening)
+            self._loop.call_later(_NO_DESCRIPTORS_PAUSE, self._watch)
+            return
+        client.setblocking(False)
+        speaks = _SPEAKS[self.way] if isinstance(self.way, Port) else WebConnection
+        work = self._loop.create_task(self._loop.connect_accepted_socket(lambda: speaks(self), client))
+        self._accepting.add(work)
+        work.add_done_callback(self._accepting.discard)
+
+    def _watch(self) -> None:
+        """Let clients in, while it listens."""
+        if self._socket is not None:
+            self._loop.add_reader(self._socket, self._accept, self._socket)
 
 
 class FaceServers:

@@ -1,5 +1,6 @@
 """How simulated devices with faces are served: their ports, their troubles, their time."""
 
+import errno
 import json
 import socket
 import struct
@@ -188,3 +189,22 @@ def test_the_row_of_a_kind_for_the_contract_of_families_shows_the_truth_and_what
         with connected(row.endpoint.miner_id, row.framed_port) as connection:
             framed(connection, b'{"watts": 1000}')
         assert row.changes() == 1
+
+
+def test_who_finds_no_descriptor_free_lets_clients_in_again_once_there_is(
+    fleet: FaceFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = list[int]()
+
+    def without_descriptors(listening: socket.socket) -> tuple[socket.socket, object]:
+        tried.append(listening.fileno())
+        if len(tried) == 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return accept(listening)
+
+    accept = socket.socket.accept
+    monkeypatch.setattr(socket.socket, "accept", without_descriptors)
+    with connected(fleet.miners[0], fleet.api_port) as client:
+        client.sendall(b'{"command": "version"}')
+        assert until_closed(client)
+    assert len(tried) == 2, "not asked again and again meanwhile"
