@@ -17,7 +17,7 @@ from api.schemas.details import (
 )
 from events.state import RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of
-from netstab.devices.port import Board, Details, Pool
+from netstab.devices.port import Activity, Board, Details, Firmware, Pool
 
 __all__ = ["miner_details"]
 
@@ -29,27 +29,38 @@ def miner_details(miner: RegisteredMiner, details: Details) -> MinerDetails:
     return MinerDetails(
         ip=miner.miner_id,
         status=details.status,
-        system=_system(details.system),
+        system=_system(miner, details.system),
         config=_config(details.config),
-        boards=[_board(board) for board in details.reading.boards],
+        boards=[_board(board, details.reading.activity) for board in details.reading.boards],
         pools=[_pool(pool) for pool in details.pools],
         shares=_shares(details.shares),
         summary=_summary(miner, details),
     )
 
 
-def _system(system: Mapping[str, Any]) -> SystemDetails:
-    """The firmware names itself in its type: `Antminer S9 (vnish 3.9.0)`."""
+def _system(miner: RegisteredMiner, system: Mapping[str, Any]) -> SystemDetails:
+    """Name it in its own words (a type may tell the firmware: `Antminer S9 (vnish 3.9.0)`).
+
+    Where those are other ones, as each make's are, it is what it was found to be.
+    """
     words = _TYPE.match(str(system.get("minertype", "")))
     names = words.groupdict("") if words else {}
+    version = names.get("firmware", "") or str(system.get("system_filesystem_version", ""))
     return SystemDetails(
-        minertype=names.get("model", "").strip(),
-        hostname=str(system.get("hostname", "")),
-        macaddr=str(system.get("macaddr", "")),
+        minertype=names.get("model", "").strip() or miner.model,
+        hostname=str(system.get("hostname", "")) or miner.hostname,
+        macaddr=str(system.get("macaddr", "")) or miner.mac,
         ipaddress=str(system.get("ipaddress", "")),
-        firmware_version=names.get("firmware", "") or str(system.get("system_filesystem_version", "")),
+        firmware_version=version or _firmware(miner),
         uptime=str(system.get("uptime", "")),
     )
+
+
+def _firmware(miner: RegisteredMiner) -> str:
+    """Name the make of its firmware and its version: many versions are numbers alone."""
+    make = "" if miner.firmware is Firmware.UNKNOWN else miner.firmware.value.replace("_", " ")
+    version = miner.firmware_version
+    return version if version.lower().startswith(make) else f"{make} {version}".strip()
 
 
 def _config(config: Mapping[str, Any]) -> ConfigDetails:
@@ -72,7 +83,7 @@ def _config(config: Mapping[str, Any]) -> ConfigDetails:
     )
 
 
-def _board(board: Board) -> BoardDetails:
+def _board(board: Board, activity: Activity) -> BoardDetails:
     return BoardDetails(
         id=board.position,
         hashrate_ghs=board.hashrate,
@@ -82,12 +93,14 @@ def _board(board: Board) -> BoardDetails:
         frequency_mhz=round(board.frequency),
         chips_total=board.chips_total,
         chips_ok=board.chips_ok,
-        status=_board_status(board),
+        status=_board_status(board, activity),
     )
 
 
-def _board_status(board: Board) -> Literal["healthy", "degraded", "dead"]:
-    if not board.chips_ok or not board.hashrate:
+def _board_status(board: Board, activity: Activity) -> Literal["healthy", "degraded", "dead"]:
+    """Of a device that does not hash no board does, and none is dead for that."""
+    lives = board.chips_ok or not board.chips_total
+    if not lives or (activity is Activity.HASHING and not board.hashrate):
         return "dead"
     return "healthy" if board.chips_ok == board.chips_total else "degraded"
 
@@ -105,13 +118,16 @@ def _pool(pool: Pool) -> PoolDetails:
 
 
 def _shares(shares: Mapping[str, int]) -> ShareDetails:
-    accepted, rejected = shares.get("accepted", 0), shares.get("rejected", 0)
+    accepted, rejected = shares.get("accepted"), shares.get("rejected")
+    rate = None
+    if accepted is not None and rejected is not None:
+        rate = round(100 * rejected / max(1, accepted + rejected), 2)
     return ShareDetails(
         accepted=accepted,
         rejected=rejected,
-        stale=shares.get("stale", 0),
-        hw_errors=shares.get("hw_errors", 0),
-        reject_rate=round(100 * rejected / max(1, accepted + rejected), 2),
+        stale=shares.get("stale"),
+        hw_errors=shares.get("hw_errors"),
+        reject_rate=rate,
     )
 
 

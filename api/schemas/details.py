@@ -17,7 +17,7 @@ __all__ = [
 
 
 class SystemDetails(Answer):
-    """The control board, in the firmware's own words."""
+    """The control board, in the firmware's own words; what it is, where it has others, as it was found."""
 
     minertype: str
     hostname: str
@@ -66,13 +66,13 @@ class PoolDetails(Answer):
 
 
 class ShareDetails(Answer):
-    """Shares since the mining process started; `reject_rate` in percent."""
+    """Shares since the mining process started; `reject_rate` in percent. What it does not tell is null."""
 
-    accepted: int
-    rejected: int
-    stale: int
-    hw_errors: int
-    reject_rate: float
+    accepted: int | None
+    rejected: int | None
+    stale: int | None
+    hw_errors: int | None
+    reject_rate: float | None
 
 
 class FanDetails(Answer):

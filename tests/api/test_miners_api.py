@@ -8,8 +8,10 @@ import pytest
 from dashboard import BASE, ONE, get, refused, send
 from falcon.testing.client import TestClient
 from made_up import CAPABILITIES, family
+from msgspec import structs as struct
 from points import at
 from stub_fleet import (
+    HASHING,
     NOW,
     StubFleet,
     fleet_snapshot,
@@ -19,12 +21,13 @@ from stub_fleet import (
 )
 
 from actors.report import Backoff, Commanded, Desired, LastError, Step
+from api.details_view import miner_details
 from api.examples import EXAMPLES
 from events.state import Hold, HoldKind
 from netstab.devices import families
-from netstab.devices.port import Firmware
+from netstab.devices.port import Activity, Details, Firmware
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import Megahertz, Timestamp, Version, WallTime, Watts
+from netstab.units import GigahashPerSecond, Megahertz, Timestamp, Version, WallTime, Watts
 
 
 def test_a_miner_shows_its_share_of_the_target_and_what_ails_it(client: TestClient, fleet: StubFleet) -> None:
@@ -82,6 +85,64 @@ def test_the_details_bring_the_devices_words_into_the_documented_shape(client: T
     assert details["shares"]["reject_rate"] == 0.4
     assert details["summary"]["hashrate_ghs_avg"] == 13450.0
     assert [board["id"] for board in details["boards"]] == [6, 7, 8]
+
+
+WHATSMINER = replace(
+    registered(ONE),
+    model="Whatsminer M60S",
+    firmware=Firmware.WHATSMINER,
+    firmware_version="API 3.0.2, 20240826.21.Rel",
+    mac="CA:FE:00:00:00:01",
+    hostname="rack-7",
+)
+
+
+def test_what_a_make_does_not_call_by_the_s9s_names_is_what_it_was_found_to_be() -> None:
+    details = Details(HASHING, {}, {"network": {}}, {}, (), {})
+    system = miner_details(WHATSMINER, details).system
+    assert (system.minertype, system.hostname, system.macaddr) == (
+        "Whatsminer M60S",
+        "rack-7",
+        "CA:FE:00:00:00:01",
+    )
+    assert system.firmware_version == "whatsminer API 3.0.2, 20240826.21.Rel"
+    of_unknown = replace(WHATSMINER, firmware=Firmware.UNKNOWN, firmware_version="")
+    assert miner_details(of_unknown, details).system.firmware_version == ""
+    named = replace(WHATSMINER, firmware=Firmware.VNISH, firmware_version="vnish 3.9.0")
+    assert miner_details(named, details).system.firmware_version == "vnish 3.9.0"
+
+
+def test_shares_that_are_not_told_are_not_none_accepted() -> None:
+    untold = miner_details(WHATSMINER, Details(HASHING, {}, {}, {}, (), {})).shares
+    assert set(struct.asdict(untold).values()) == {None}
+    of_pools = {"accepted": 0, "rejected": 0, "stale": 0}
+    told = miner_details(WHATSMINER, Details(HASHING, {}, {}, {}, (), of_pools)).shares
+    assert (told.accepted, told.rejected, told.reject_rate, told.hw_errors) == (0, 0, 0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("activity", "chips", "hashrate", "status"),
+    [
+        (Activity.HASHING, (63, 63), 4500.0, "healthy"),
+        (Activity.HASHING, (60, 63), 4500.0, "degraded"),
+        (Activity.HASHING, (63, 63), 0.0, "dead"),
+        (Activity.HASHING, (0, 0), 4500.0, "healthy"),
+        (Activity.HASHING, (0, 0), 0.0, "dead"),
+        (Activity.STOPPED, (63, 63), 0.0, "healthy"),
+        (Activity.STOPPED, (0, 63), 0.0, "dead"),
+        (Activity.STARTING, (0, 0), 0.0, "healthy"),
+    ],
+)
+def test_a_board_is_dead_by_its_chips_and_for_its_hashrate_only_while_its_miner_hashes(
+    activity: Activity, chips: tuple[int, int], hashrate: float, status: str
+) -> None:
+    good, all_of_it = chips
+    board = struct.replace(
+        HASHING.boards[0], chips_ok=good, chips_total=all_of_it, hashrate=GigahashPerSecond(hashrate)
+    )
+    reading = struct.replace(HASHING, activity=activity, boards=(board,))
+    (shown,) = miner_details(WHATSMINER, Details(reading, {}, {}, {}, (), {})).boards
+    assert shown.status == status
 
 
 def test_the_actor_view_shows_what_is_wanted_sent_and_seen(client: TestClient, fleet: StubFleet) -> None:

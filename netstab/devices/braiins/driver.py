@@ -99,9 +99,7 @@ class BraiinsDriver:
         try:
             seen = self._seen(endpoint, expires)
         except FirmwareTooOld as error:
-            return Details(
-                older.reading(self._session, endpoint, expires, error), {}, {}, {}, (), shares_of(())
-            )
+            return Details(older.reading(self._session, endpoint, expires, error), {}, {}, {}, (), {})
         status, system, configuration = (
             cleaned(parsed(self._part(endpoint, path, expires)), LONGEST_TEXT)
             for path in (STATS, DETAILS, CONFIGURATION)

@@ -120,7 +120,7 @@ async def details(endpoint: Endpoint, expires: float) -> Details:
     own_pools: tuple[Pool, ...] = ()
     with suppress(DeviceError):
         own_pools = await pools(endpoint, expires)
-    shares = api_protocol.shares(told["summary"])
+    shares = api_protocol.shares(told["summary"]) if told["summary"] else {}
     return Details(found, told["summary"], told["version"], told["config"], own_pools, shares)
 
 

@@ -53,7 +53,12 @@ def test_each_make_is_shown_in_its_own_terms(
         page.goto(f"/#/miner/{miner}")
         actor = page.get_by_role("region", name="What is wanted, sent and seen")
         expect(actor).to_contain_text(settings[miner])
-        expect(page.get_by_role("region", name="Device", exact=True)).to_contain_text("Setting")
+        device = page.get_by_role("region", name="Device", exact=True)
+        expect(device).to_contain_text("Setting")
+        found = controller.read(f"/dashboard/api/miner/{miner}/details")["system"]
+        for title, name in (("Type", "minertype"), ("Firmware", "firmware_version"), ("MAC", "macaddr")):
+            assert found[name]
+            expect(device).to_contain_text(f"{title}{found[name]}")
     page.close()  # a page that outlives its server asks one that is gone
 
 

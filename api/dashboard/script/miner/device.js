@@ -94,7 +94,7 @@ function boardTrouble(boards) {
 }
 
 function boardTable({ boards }) {
-  if (!boards.length) return [h("p", { class: "empty" }, "The device shows no boards now.")];
+  if (!boards.length) return [h("p", { class: "empty" }, "It tells of no boards now.")];
   const tones = { healthy: "good", degraded: "warn", dead: "bad" };
   const listed = table(
     [
@@ -105,7 +105,7 @@ function boardTable({ boards }) {
       ["Frequency", ofLiving(({ frequency_mhz: frequency }) => megahertz(frequency)), true],
       ["Chip", ofLiving(({ chip_temp: heat }) => celsius(heat)), true],
       ["Board temp.", ofLiving(({ pcb_temp: heat }) => celsius(heat)), true],
-      ["Chips", ({ chips_ok: good, chips_total: all }) => `${good} of ${all}`, true],
+      ["Chips", ({ chips_ok: good, chips_total: all }) => (all ? `${good} of ${all}` : UNKNOWN), true],
     ],
     boards,
   );
@@ -113,7 +113,7 @@ function boardTable({ boards }) {
 }
 
 function poolTable({ pools }) {
-  if (!pools.length) return h("p", { class: "empty" }, "No pool is set.");
+  if (!pools.length) return h("p", { class: "empty" }, "It tells of no pool.");
   return table(
     [
       ["Pool", ({ url }) => url],
@@ -126,13 +126,31 @@ function poolTable({ pools }) {
   );
 }
 
+// A temperature of the configuration: what is absent there is told as 0.
+function bound(degrees) {
+  return Number(degrees) === 0 ? "not set" : `${degrees} °C`;
+}
+
+// How long its system is up: under an hour the firmware leaves out that it counts minutes, later it is h:mm.
+function up(uptime) {
+  return /^\d+$/.test(uptime) ? `${uptime} min` : uptime;
+}
+
+function shareWords({ accepted, rejected, reject_rate: rate, stale, hw_errors: faults }) {
+  if (accepted === null) return UNKNOWN;
+  return (
+    `${number(accepted)} accepted, ${number(rejected)} rejected (${percent(rate, 2)}), ` +
+    `${number(stale)} stale, ${number(faults)} hardware errors`
+  );
+}
+
 // What it is set to: an S9's configuration in full, of any other make what it runs at.
 function settings(config, { frequency_mhz: frequency, setting, self_tuning: agent }) {
   const own = agent ? { Power: selfTuningWords(agent) } : {};
   if (frequency === null && config.frequency === "0") return { Setting: setting ?? UNKNOWN, ...own };
   return {
     Frequency: `${config.frequency} MHz, voltage ${config.voltage} (1/100 V)`,
-    Temperatures: `target ${config.target_temp} °C, shutdown ${config.shutdown_temp} °C`,
+    Temperatures: `target ${bound(config.target_temp)}, shutdown ${bound(config.shutdown_temp)}`,
     AsicBoost: config.asicboost ? "on" : "off",
     ...own,
   };
@@ -144,14 +162,12 @@ function facts({ system, config, shares, summary }) {
     Firmware: system.firmware_version,
     Hostname: system.hostname,
     MAC: system.macaddr,
-    "Device up": system.uptime,
+    "Device up": up(system.uptime),
     "Mining for": duration(summary.elapsed),
     Hashrate: `${hashrate(summary.hashrate_ghs_5s)} now, ${hashrate(summary.hashrate_ghs_avg)} on average`,
     Fans: summary.fans.map(({ rpm }) => `${number(rpm)} rpm`).join(", ") || UNKNOWN,
     ...settings(config, summary),
-    Shares:
-      `${number(shares.accepted)} accepted, ${number(shares.rejected)} rejected (${percent(shares.reject_rate, 2)}), ` +
-      `${number(shares.stale)} stale, ${number(shares.hw_errors)} hardware errors`,
+    Shares: shareWords(shares),
   };
   return h(
     "dl",
