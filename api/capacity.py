@@ -76,6 +76,7 @@ def _units(units: Units) -> UnitsView:
         in_transition=units.in_transition,
         held=units.held,
         failed=units.failed,
+        not_controllable=units.not_controllable,
     )
 
 

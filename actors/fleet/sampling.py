@@ -6,8 +6,11 @@ from events.state import Order
 from netstab.dispatch.delivery import Disobedience, Sample
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.unit_status import Availability
+from netstab.units import MinerId, Watts
 
 __all__ = ["disobedient", "sampled"]
+
+_TOLD_NOTHING = (Availability.HELD, Availability.NOT_CONTROLLABLE)
 
 
 def sampled(snapshot: FleetSnapshot) -> Sample | None:
@@ -22,21 +25,38 @@ def sampled(snapshot: FleetSnapshot) -> Sample | None:
         target=snapshot.pursued,
         limited_by=limit.source if limit else None,
         power=snapshot.active_power,
-        idle=snapshot.view.idle_power,
+        idle=Watts(snapshot.view.idle_power + _only_read(snapshot)),
         settled=snapshot.settled,
         correction=snapshot.view.correction,
         seen=snapshot.power_is_known,
     )
 
 
+def _only_read(snapshot: FleetSnapshot) -> float:
+    """Return what those draw above idle under an order of nothing that nobody can tell to stop."""
+    if snapshot.pursued or snapshot.plan is None:
+        return 0.0
+    read = (other for other in snapshot.plan.excluded if other.availability is Availability.NOT_CONTROLLABLE)
+    return sum(_above_idle(snapshot, other.miner_id) for other in read)
+
+
+def _above_idle(snapshot: FleetSnapshot, miner_id: MinerId) -> float:
+    miner, report = snapshot.state.miners.get(miner_id), snapshot.reports.get(miner_id)
+    drawn = (report.drawn(snapshot.at) if report is not None else None) or 0.0
+    return max(0.0, drawn - miner.points.idle_power) if miner is not None else 0.0
+
+
 def disobedient(snapshot: FleetSnapshot) -> list[Disobedience]:
-    """Name the miners that are passed over or not yet as they should be; those an operator holds are not."""
+    """Name the miners that are passed over or not yet as they should be.
+
+    Not those that an operator holds, nor those that are only read: nobody told them anything.
+    """
     if snapshot.plan is None:
         return []
     passed_over = [
         Disobedience(other.miner_id, f"{other.availability.label}: {other.reason}")
         for other in snapshot.plan.excluded
-        if other.availability is not Availability.HELD
+        if other.availability not in _TOLD_NOTHING
     ]
     reports = snapshot.reports
     lagging = (

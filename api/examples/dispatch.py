@@ -64,7 +64,15 @@ DISPATCH = {
             "seconds_to_minimum": 5,
             "ramp_up_kw_per_second": 50.0,
             "ramp_down_kw_per_second": 50.0,
-            "units": {"total": 2, "available": 1, "on": 0, "in_transition": 0, "held": 0, "failed": 1},
+            "units": {
+                "total": 2,
+                "available": 1,
+                "on": 0,
+                "in_transition": 0,
+                "held": 0,
+                "failed": 1,
+                "not_controllable": 0,
+            },
             "self_tuning_units": 0,
             "passed_over": [{"reason": "failed_to_wake", "units": 1, "power_kw": 1.46}],
             "needs_hands": [

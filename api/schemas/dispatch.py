@@ -148,7 +148,7 @@ class DispatchView(Answer):
 
 
 class UnitsView(Answer):
-    """How many miners are in which condition."""
+    """How many miners are in which condition; those that are `not_controllable` are only read."""
 
     total: int
     available: int
@@ -156,6 +156,7 @@ class UnitsView(Answer):
     in_transition: int
     held: int
     failed: int
+    not_controllable: int
 
 
 class MissingView(Answer):

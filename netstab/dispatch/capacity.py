@@ -18,7 +18,10 @@ _FALL = Seconds(5.0)  # from a sleep command to the idle draw
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """How many miners are in which condition; `failed` are those that only time or hands can bring back."""
+    """How many miners are in which condition; `failed` are those that only time or hands can bring back.
+
+    Those that are `not_controllable` are only read, and have failed in nothing.
+    """
 
     total: int
     available: int
@@ -26,6 +29,7 @@ class Units:
     in_transition: int
     held: int
     failed: int
+    not_controllable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def _below_full(miner: UnitStatus) -> bool:
 
 def _units(units: Sequence[UnitStatus], usable: Sequence[UnitStatus]) -> Units:
     held = sum(1 for miner in units if miner.availability is Availability.HELD)
+    read = sum(1 for miner in units if miner.availability is Availability.NOT_CONTROLLABLE)
     stopping = sum(1 for miner in usable if miner.hashing and miner.running_at is None)
     return Units(
         total=len(units),
@@ -137,7 +142,8 @@ def _units(units: Sequence[UnitStatus], usable: Sequence[UnitStatus]) -> Units:
         on=sum(1 for miner in units if miner.hashing),
         in_transition=stopping + sum(1 for miner in units if miner.starting),
         held=held,
-        failed=len(units) - len(usable) - held,
+        failed=len(units) - len(usable) - held - read,
+        not_controllable=read,
     )
 
 

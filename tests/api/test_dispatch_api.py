@@ -98,6 +98,7 @@ def test_a_capacity_counts_only_what_obeys(client: TestClient, fleet: StubFleet)
         "in_transition": 0,
         "held": 0,
         "failed": 1,
+        "not_controllable": 0,
     }
     assert body["passed_over"] == [{"reason": "failed_to_wake", "units": 1, "power_kw": 1.46}]
     (hands,) = [each for each in body["needs_hands"] if each["miner_id"] == second]

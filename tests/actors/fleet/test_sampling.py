@@ -19,9 +19,9 @@ from events.history import HistoryReader, Outcome
 from events.log import FleetLog
 from events.state import FleetState, Order, Source
 from netstab.dispatch.decision import decision
-from netstab.dispatch.delivery import Ending
+from netstab.dispatch.delivery import Deliveries, Ending, Result, result
 from netstab.dispatch.plan import Excluded, Plan
-from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import Allocation, PowerMode
 from netstab.units import MinerId, Timestamp, Version, WallTime, Watts
@@ -81,6 +81,24 @@ def test_the_disobedient_are_named_with_their_reasons() -> None:
     assert disobedient(fleet([at_it, troubled], planned=plan({B: RUN})))[0].reason == trouble.text
     assert disobedient(fleet([], planned=plan({A: RUN})))[0].reason == "not seen yet"
     assert disobedient(fleet([])) == []
+
+
+def test_who_is_only_read_disobeys_nobody_and_an_order_of_nothing_is_reached_beside_it() -> None:
+    stopped = Order(None, "id", Source.EMS, 7, WallTime(NOW))
+    read = Excluded(B, Availability.NOT_CONTROLLABLE, "its model is not known", runs=True)
+    nothing = replace(plan({A: IDLE}, read), target=None)
+    asleep = report(Phase.ASLEEP, A, desired=Desired(IDLE, Version(7), NOW))
+    seen = fleet([asleep, report(Phase.HASHING, B)], order=stopped, planned=nothing)
+    assert disobedient(seen) == []
+    sample = sampled(seen)
+    assert sample is not None
+    assert sample.idle == sample.power == 51.0 + 1400.0
+    deliveries = Deliveries(5.0)
+    deliveries.observe(replace(sample, settled=True), list)
+    assert [result(record) for record in deliveries.take()] == [Result.REACHED]
+    ordered = sampled(fleet([asleep, report(Phase.HASHING, B)], planned=plan({A: IDLE}, read)))
+    assert ordered is not None
+    assert ordered.idle == 102.0
 
 
 def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path: Path) -> None:

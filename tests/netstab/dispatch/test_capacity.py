@@ -38,6 +38,13 @@ def test_what_does_not_obey_counts_for_what_it_draws() -> None:
     )
 
 
+def test_who_is_only_read_has_not_failed_and_is_counted_apart() -> None:
+    read, dead = kept_out(Availability.NOT_CONTROLLABLE, 3250), kept_out(Availability.UNREACHABLE)
+    found = of(HASHING, read, dead)
+    assert (found.units.available, found.units.failed, found.units.not_controllable) == (1, 1, 1)
+    assert found.minimum == 51.0 + 3250.0
+
+
 def test_no_more_is_declared_than_the_rated_power() -> None:
     assert of(HASHING, HASHING, rated=2000).reachable == 2000.0
 
