@@ -21,6 +21,7 @@ __all__ = [
     "client_networks",
     "credential",
     "database",
+    "device_port",
     "fallback",
     "file_name",
     "hosts",
@@ -145,6 +146,13 @@ def port(given: str) -> int:
     if not given.strip().isdecimal() or not 0 <= int(given) <= 65535:
         raise ValueError("must be a port from 0 to 65535")
     return int(given)
+
+
+def device_port(given: str) -> int:
+    """Read a port that devices are asked at; 0, which lets the system choose where one listens, is none."""
+    if port(given) == 0:
+        raise ValueError("must be a port from 1 to 65535")
+    return port(given)
 
 
 def port_or_none(given: str) -> int | None:

@@ -239,13 +239,13 @@ class OwnVariables(BaseSettings):
     RESERVE_FILE: Annotated[str, PlainValidator(readers.file_name)] = _or(
         "", "what sheds while the log cannot be written is kept there; empty for a file beside the database"
     )
-    MINER_API_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
+    MINER_API_PORT: Annotated[int, PlainValidator(readers.device_port)] = _or(
         "4028", "port of the miners' mining process"
     )
-    MINER_HTTP_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
+    MINER_HTTP_PORT: Annotated[int, PlainValidator(readers.device_port)] = _or(
         "80", "port of the miners' web server"
     )
-    WHATSMINER_API_PORT: Annotated[int, PlainValidator(readers.port)] = _or(
+    WHATSMINER_API_PORT: Annotated[int, PlainValidator(readers.device_port)] = _or(
         str(WHATSMINER_API_PORT), "port of the API 3 of Whatsminers"
     )
     AWESOME_MINER_URL: Annotated[str, PlainValidator(readers.server_url)] = _or(

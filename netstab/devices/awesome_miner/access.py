@@ -37,6 +37,15 @@ class AwesomeMinerSettings:
     key: str = field(default="", repr=False)
     control: bool = False
 
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """Say what is set without effect, where no Awesome Miner is named."""
+        given = {"AWESOME_MINER_KEY": self.key, "AWESOME_MINER_CONTROL": self.control}
+        idle = [] if self.url else [name for name, value in given.items() if value]
+        return tuple(
+            f"{name} is set and AWESOME_MINER_URL is not: no Awesome Miner is asked." for name in idle
+        )
+
 
 class Access:
     """Safe for many threads; keeps nothing."""

@@ -47,6 +47,16 @@ def test_one_without_a_secret_may_be_read_by_all(tmp_path: Path, text: str) -> N
     assert told(tmp_path, text, 0o644) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("AWESOME_MINER_KEY", "0123456789abcdef"), ("AWESOME_MINER_CONTROL", "true")]
+)
+def test_what_is_set_for_an_awesome_miner_that_is_not_named_is_told(name: str, value: str) -> None:
+    [sentence] = doubts({}, None, read_settings({name: value}))
+    assert sentence == f"{name} is set and AWESOME_MINER_URL is not: no Awesome Miner is asked."
+    named = {name: value, "AWESOME_MINER_URL": "http://127.0.0.1:17790"}
+    assert doubts({}, None, read_settings(named)) == []
+
+
 def test_what_is_misspelt_and_what_is_open_is_told_as_well(tmp_path: Path) -> None:
     path = tmp_path / "netstab.env"
     path.write_text("NETSTAB_PROT=8100\n")

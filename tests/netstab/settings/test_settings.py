@@ -44,6 +44,13 @@ def test_the_ems_has_a_port_of_its_own_or_none() -> None:
         read_settings({"EMS_PORT": "8000"})
 
 
+@pytest.mark.parametrize("name", ["MINER_API_PORT", "MINER_HTTP_PORT", "WHATSMINER_API_PORT"])
+def test_nobody_is_asked_at_port_0(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} must be a port from 1 to 65535, got '0'"):
+        read_settings({name: "0"})
+    read_settings({name: "1"})
+
+
 def test_a_password_is_never_shown() -> None:
     with pytest.raises(SettingsError) as error:
         read_settings({"DATABASE_URL": "mysql://me:secret@host/log", "MINER_PASSWORD": " "})
