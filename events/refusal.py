@@ -1,6 +1,6 @@
 """The rules by which the fleet refuses a command: state, command and facts to a rejection or none. Pure.
 
-Sentences are recorded and know no front: a value that is wrong is named in the product's words and in W.
+Sentences are recorded and know no front: a value that is wrong is named in the product's words and in kW.
 """
 
 import math
@@ -65,7 +65,7 @@ def _no_power(asked: Watts) -> CommandRejected | None:
     """Refuse what is not a power that can be drawn."""
     if math.isfinite(asked) and asked >= 0:
         return None
-    text = f"{Parameter.POWER} must be a finite number of 0 W or more, got {asked:.12g} W."
+    text = f"{Parameter.POWER} must be a finite number of 0 kW or more, got {asked / 1000:.12g} kW."
     return CommandRejected(
         ErrorCode.INVALID_POWER, text, BadValue(Parameter.POWER, Rule.AT_LEAST, 0.0, asked)
     )

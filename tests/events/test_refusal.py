@@ -75,7 +75,8 @@ def test_what_is_no_power_is_refused_alike_for_every_command_in_words_of_no_fron
         rejected = refusal(FLEET, command, unrated)
         assert rejected is not None
         assert rejected.code == "INVALID_POWER"
-        assert rejected.message == f"power must be a finite number of 0 W or more, got {power:g} W."
+        given = f"{power / 1000:g} kW"
+        assert rejected.message == f"power must be a finite number of 0 kW or more, got {given}."
         assert rejected.bad is not None
         assert (rejected.bad.parameter, rejected.bad.rule, rejected.bad.bound) == ("power", "at_least", 0.0)
 
