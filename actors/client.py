@@ -24,7 +24,7 @@ from actors.supervisor import SupervisionBoard
 from events.commands import ChangeConfiguration, Command, ControlMiner, FindMiner, Origin, SetFrequency
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.clock import Clock
-from netstab.devices.families import driver_for
+from netstab.devices.families import driver_for, family_of
 from netstab.devices.offers import finding
 from netstab.devices.out_of_reach import out_of_reach
 from netstab.devices.port import Details, Endpoint
@@ -162,8 +162,17 @@ class FleetClient:
         result = self.submit(command, source, sender, reply)
         error = _awaited(reply, expires - self.clock(), f"{command.miner_id} has not answered yet.")
         if error is not None:
-            raise _rejected(error, command.miner_id)
+            raise self._not_taken(error, command.miner_id)
         return result
+
+    def _not_taken(self, error: DeviceError, miner_id: MinerId) -> CommandRejected:
+        """Refuse what a miner did not take; that of a wrong password has the code of its family."""
+        miner = self.snapshot.state.miners.get(miner_id)
+        if miner is None or not isinstance(error, Unauthorized):
+            return _rejected(error, miner_id)
+        family = family_of(miner.firmware, miner.model, miner.firmware_version)
+        code = ErrorCode.MINER_UNREACHABLE if family.locked_is_unreachable else ErrorCode.MINER_REFUSED
+        return CommandRejected(code, f"{miner_id}: {error}")
 
     def details(self, miner_id: MinerId) -> Details:
         """Read the comprehensive document from the device itself, within 5 s.

@@ -172,7 +172,7 @@ class ActionEnded:
     """To the fleet: what became of a step, once that is known. `reason` is "" if it took effect.
 
     `seconds` passed since the miner had taken it; None if it was not taken. `refused`: an operator has been
-    told that it was not.
+    told that it was not, and it will not be carried out.
     """
 
     miner_id: MinerId

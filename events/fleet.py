@@ -37,9 +37,12 @@ from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Setting, WallTime, Watts
 
-__all__ = ["FLEET_ID", "Fleet"]
+__all__ = ["FLEET_ID", "REFUSED", "Fleet"]
 
 FLEET_ID = uuid5(NAMESPACE_URL, "urn:netstab:fleet")
+
+REFUSED = "refused"
+"""What came of an operator's command that a miner said no to: it is not carried out."""
 
 
 class Fleet(Aggregate):

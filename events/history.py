@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from events.chain import GENESIS, Head, digest
-from events.fleet import Fleet
+from events.fleet import REFUSED, Fleet
 from events.index import ALL, Asked, Progress, Span
 from events.limits import ended_dropped
 from events.state import FleetState, Source
@@ -29,7 +29,7 @@ _ALWAYS = 2**63 - 1  # what the databases number events with
 class Outcome(StrEnum):
     """What became of a command, as far as it is recorded."""
 
-    REJECTED = "rejected"
+    REJECTED = "rejected"  # by the fleet, or by the one miner that it goes to
     DONE = "done"  # it asks nothing of miners: recorded is done
     PENDING = "pending"  # it goes to one miner, whose response is not recorded yet
     ANSWERED = "answered"  # the miner's response is recorded
@@ -177,10 +177,15 @@ class HistoryReader:
         with self._store.transaction() as cursor:
             progress = self._store.index.progress(cursor, versions)
             started = self._store.index.started(cursor)
-        deliveries = self._delivered(progress)
-        events = self._events(versions)
+        deliveries, events = self._delivered(progress), self._events(versions)
+        single = {each: progress[each] for each in versions if _is_of_one_miner(events[each])}
+        refusals = self._refusals(single)
         return [
-            _record(events[version], _Came(progress[version], deliveries.get(version)), started)
+            _record(
+                events[version],
+                _Came(progress[version], deliveries.get(version), refusals.get(version)),
+                started,
+            )
             for version in versions
         ]
 
@@ -203,19 +208,35 @@ class HistoryReader:
             for version, at in recorded_in.items()
         }
 
+    def _refusals(self, progress: Mapping[int, Progress]) -> dict[int, str]:
+        """Read why a miner has said no to a command, for those that one has."""
+        recorded_in = {version: each.answered for version, each in progress.items() if each.answered}
+        events = self._events(sorted(set(recorded_in.values())))
+        return {
+            version: response["reason"]
+            for version, at in recorded_in.items()
+            for response in events[at].responses
+            if response["order"] == version and response["outcome"] == REFUSED
+        }
+
     def _events(self, versions: Sequence[int]) -> dict[int, Any]:
         rows = self._store.recorder.select_versions(versions)
         return {row.originator_version: self._store.domain_event(row) for row in rows}
 
 
 class _Came(NamedTuple):
-    """What came of a command: how far it is, and its newest delivery record."""
+    """What came of a command: how far it is, its newest delivery record, and why its miner said no to it."""
 
     progress: Progress
     delivery: DeliveryRecord | None
+    refusal: str | None = None
 
 
 _TAKEN_BACK = "taken back: it was refused because it was not recorded in time, and was not carried out"
+
+
+def _is_of_one_miner(event: Fleet.CommandRecorded) -> bool:
+    return isinstance(event, Fleet.MinersCommanded) and not isinstance(event, Fleet.Dispatched)
 
 
 def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandRecord:
@@ -223,6 +244,8 @@ def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandR
     message = event.message
     if came.progress.withdrawn is not None:
         code, message = ErrorCode.FAULT_STATE.value, f"{message} ({_TAKEN_BACK})"
+    elif came.refusal is not None:
+        message = f"{message} (refused by the miner: {came.refusal})"
     return CommandRecord(
         version=event.originator_version,
         timestamp=event.at,
@@ -243,7 +266,7 @@ def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandR
 def _outcome(event: Fleet.CommandRecorded, came: _Came, started: int) -> Outcome:
     if came.progress.withdrawn is not None:
         return Outcome.WITHDRAWN
-    if isinstance(event, Fleet.CommandRejected):
+    if isinstance(event, Fleet.CommandRejected) or came.refusal is not None:
         return Outcome.REJECTED
     if not isinstance(event, Fleet.MinersCommanded) or not event.commands_miners:
         return Outcome.DONE

@@ -220,6 +220,11 @@ class DeviceError(NetstabError):
     kind: ClassVar[str] = "device_error"
     may_have_acted = False
 
+    @property
+    def says_no(self) -> bool:
+        """Whether the miner answered, and did not do what it was told."""
+        return not isinstance(self, Unreachable | Withdrawn) and not self.may_have_acted
+
 
 class Unreachable(DeviceError):
     """No usable connection to the miner."""

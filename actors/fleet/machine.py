@@ -46,6 +46,8 @@ __all__ = [
 _AWAY_FOR = Seconds(60.0)
 """A miner that comes back after so long may be another one: addresses are leased."""
 
+_HOLDING = (Step.TUNE, Step.SLEEP, Step.WAKE)  # what an operator holds a miner for
+
 _SHORT = 0.98  # of what was commanded: less is no noise of the figure
 
 Message = ActionEnded | DoublesFound
@@ -112,7 +114,7 @@ def _ended(memory: Memory, news: ActionEnded) -> Outcome:
     if news.step is Step.RESTORE and not news.reason:
         effects.append(RecordRestored(news.miner_id))
         memory = replace(memory, stale=True)
-    if news.step is Step.TUNE and news.refused:
+    if news.refused and news.step in _HOLDING:
         effects.append(WithdrawHold(news.miner_id, news.version))
         forgotten = schedule.forgotten(memory.schedule, {news.miner_id})
         memory = replace(memory, schedule=forgotten, stale=True)

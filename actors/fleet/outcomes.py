@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from actors.fleet.sampling import disobedient, sampled
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
+from events.fleet import REFUSED
 from events.log import FleetLog, Response
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
 from netstab.metrics import Metrics
@@ -44,7 +45,7 @@ class Outcomes:
 
     def note(self, news: ActionEnded, at: WallTime) -> None:
         """Keep what became of a step; `at` is its moment by the host's clock."""
-        outcome = "failed" if news.reason else "done"
+        outcome = REFUSED if news.refused else "failed" if news.reason else "done"
         order = self._numbers.get(news.version, news.version)
         step = news.step.value
         self._pending.append(Response(order, news.miner_id, step, outcome, news.reason, at, news.seconds))

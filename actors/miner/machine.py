@@ -19,7 +19,7 @@ from actors.messages import (
 )
 from actors.miner.decide import is_needless, is_starting, may_be_open, next_step, without_moot
 from actors.miner.observe import counted, missed, rephased, seen
-from actors.miner.outcome import finished, settle
+from actors.miner.outcome import finished, is_refused, not_ordered, settle
 from actors.miner.state import (
     Announce,
     Answer,
@@ -207,7 +207,7 @@ def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFa
         return state, (Answer(command.reply, None),) if under_way else _ended(command, None, now, facts)
     if command.step is Step.TUNE and is_starting(state, now, facts):
         starting = StillStarting("The miner is starting: set its frequency once it hashes.")
-        return state, _ended(command, starting, now, facts)
+        return not_ordered(state, command.version, starting), _ended(command, starting, now, facts)
     step, token = command.step, state.tokens + 1
     send = Send(token, step, command.setting, command.voltage, command.version, _insists(state, step))
     return _send(state, send, command.reply, now)
@@ -217,7 +217,7 @@ def _ended(
     command: ManualCommand, error: DeviceError | None, now: Timestamp, facts: MinerFacts
 ) -> tuple[Effect, ...]:
     """Answer a command for which the device was not asked, and have the log know what came of it."""
-    refused = error is not None
+    refused = error is not None and is_refused(command.step, error)
     ended = ActionEnded(facts.miner_id, command.step, command.version, str(error or ""), now, refused=refused)
     return Answer(command.reply, error), Announce(ended)
 

@@ -30,9 +30,9 @@ from actors.miner.state import (
 )
 from actors.report import Backoff, Commanded, LastError, Phase, Step
 from netstab.errors import DeviceError, NoEffect, StillStarting, Withdrawn
-from netstab.units import Seconds, Timestamp
+from netstab.units import Seconds, Timestamp, Version
 
-__all__ = ["finished", "settle"]
+__all__ = ["finished", "is_refused", "not_ordered", "settle"]
 
 Turn = tuple[MinerState, tuple[Effect, ...]]
 
@@ -62,9 +62,27 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     if error.may_have_acted and call.step is not Step.SLEEP and not facts.capabilities.starts_when_set:
         until = Timestamp(now + effect_limit(call.step, facts))
         state = replace(state, start=Start(call.since, now, until))
-    refused = call.reply is not None
+    refused = call.reply is not None and is_refused(call.step, error)
+    if refused:
+        state = not_ordered(state, call.version, error)
     ended = ActionEnded(facts.miner_id, call.step, call.version, str(error), now, refused=refused)
     return state, (*effects, Announce(ended))
+
+
+def is_refused(step: Step, error: DeviceError) -> bool:
+    """Whether an operator's command that ended so is not ordered any more: the device has said no to it.
+
+    A start or stop that was not answered stays ordered, and is carried out once the device answers.
+    """
+    return step is Step.TUNE or error.says_no
+
+
+def not_ordered(state: MinerState, version: Version, error: DeviceError) -> MinerState:
+    """Want nothing of a device for a command that it said no to, until the fleet says what is wanted."""
+    desired = state.desired
+    if desired is None or desired.version != version or not error.says_no:
+        return state
+    return replace(state, desired=None)
 
 
 def _renewed(state: MinerState, error: DeviceError | None, now: Timestamp) -> MinerState:

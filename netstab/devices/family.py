@@ -92,6 +92,7 @@ class Family:
     `credentials` are the only ones that its look and driver are given; `login` makes of their values, in that
     order, what each request shows. None: the driver does that itself, or nobody has to. One that
     `reads_freely` shows its devices nothing for a read: only a command proves that they take what is set.
+    Where `locked_is_unreachable`, a command to one that refuses the password is answered as to a silent one.
     """
 
     key: str
@@ -107,6 +108,7 @@ class Family:
     credentials: tuple[Credential, ...] = ()
     login: Callable[..., Login] | None = None
     reads_freely: bool = False
+    locked_is_unreachable: bool = False
 
     def drives(self, model: str, version: str) -> bool:
         """Whether its driver is one for that model with its firmware of that version."""

@@ -28,7 +28,16 @@ from events.state import FleetState, RegisteredMiner, Source
 from netstab.devices.port import Firmware
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
-from netstab.errors import CommandRefused, CommandRejected, ErrorCode, TimedOut, Unauthorized
+from netstab.errors import (
+    CommandRefused,
+    CommandRejected,
+    DeviceError,
+    ErrorCode,
+    HeldByAnother,
+    TimedOut,
+    Unauthorized,
+    WriteAccessClosed,
+)
 from netstab.power.allocation import PowerMode
 from netstab.reach import Reach
 from netstab.simulation.fleet import SimulatedFleet
@@ -86,7 +95,7 @@ class Setting:
     def answers(
         self,
         answer: CommandResult | CommandRejected | Callable[..., Any],
-        *outcome: CommandRefused | TimedOut | Unauthorized | None,
+        *outcome: DeviceError | None,
     ) -> None:
         self.fleet = self.directory.fleet = Fleet.start(answer, outcome or None)
 
@@ -283,10 +292,12 @@ def test_an_operation_returns_once_the_miner_has_taken_it(setting: Setting) -> N
         (CommandRefused("denied"), "MINER_REFUSED"),
         (TimedOut("no answer"), "MINER_UNREACHABLE"),
         (Unauthorized("401"), "MINER_UNREACHABLE"),
+        (WriteAccessClosed("closed"), "MINER_REFUSED"),
+        (HeldByAnother("held"), "MINER_REFUSED"),
     ],
 )
 def test_what_the_miner_said_to_an_operation_is_told_apart(
-    setting: Setting, error: CommandRefused | TimedOut | Unauthorized, code: str
+    setting: Setting, error: DeviceError, code: str
 ) -> None:
     setting.answers(RESULT, error)
     assert code_of(lambda: operate(setting)) == code

@@ -105,6 +105,19 @@ def test_what_one_miner_is_told_is_pending_until_it_has_responded(
     assert [each.outcome for each in reader.recent(2)] == [Outcome.PENDING, Outcome.ANSWERED]
 
 
+def test_a_command_that_its_miner_said_no_to_is_shown_as_refused_with_the_reason(
+    log: FleetLog, reader: HistoryReader
+) -> None:
+    asked = log.accept(ControlMiner(ONE.miner_id, MinerAction.STOP), origin(), "stop commanded")
+    later = log.accept(ControlMiner(ONE.miner_id, MinerAction.STOP), origin(number=2), "stop commanded")
+    no = Response(asked, ONE.miner_id, "sleep", "refused", "Its write access is closed.", STARTED)
+    log.responses([no, Response(later, ONE.miner_id, "sleep", "failed", "No answer.", STARTED)])
+    answered, refused = reader.recent(2)
+    assert (answered.outcome, answered.message) == (Outcome.ANSWERED, "stop commanded")
+    assert refused.outcome is Outcome.REJECTED
+    assert refused.message == "stop commanded (refused by the miner: Its write access is closed.)"
+
+
 def test_a_restart_cuts_off_what_no_miner_had_responded_to(log: FleetLog, reader: HistoryReader) -> None:
     done = log.accept(Activate(Watts(1.0)), origin(), "")
     log.responses([response(done)])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import Controller
+from harness import Controller, still
 from over_web import server_over_web
 from waiting import wait_until
 
@@ -71,3 +71,34 @@ def test_they_are_left_out_listed_with_what_is_to_be_done_and_used_again_by_them
     opened(fleet)
     wait_until(lambda: SHUT not in hands(controller))
     wait_until(lambda: writes(fleet, SHUT) > 0)  # 0.5 kW is less than any of them draws: it is told to sleep
+
+
+def locked(fleet: FaceFleet) -> None:
+    def act(face: object) -> None:
+        assert isinstance(face, Whatsminer)
+        face.password = "x"
+
+    fleet.tamper(OPEN, act)
+
+
+def test_a_stop_that_a_unit_says_no_to_is_refused_recorded_so_and_not_carried_out_once_it_is_open(
+    site: tuple[Controller, FaceFleet],
+) -> None:
+    controller, fleet = site
+    locked(fleet)
+    for unit in (SHUT, OPEN, HELD):
+        answer = controller.post(f"/dashboard/api/miners/{unit}/control", {"action": "stop"})
+        assert (answer.status_code, answer.headers["X-Error-Code"]) == (409, "MINER_REFUSED"), answer.text
+    wait_until(lambda: [each["outcome"] for each in stops(controller)] == ["rejected"] * 3)
+    assert all("refused by the miner" in each["message"] for each in stops(controller))
+    wait_until(lambda: all(controller.actor(unit)["hold"] is None for unit in (SHUT, OPEN, HELD)))
+    assert controller.status()["mining_miners"] == 3
+    opened(fleet)
+    wait_until(lambda: SHUT not in hands(controller))
+    assert still(controller, lambda: writes(fleet, SHUT) == 0)
+
+
+def stops(controller: Controller) -> list[dict[str, Any]]:
+    told = controller.read("/dashboard/api/history?command=control&detail=true")
+    found: list[dict[str, Any]] = told["commands"]
+    return found

@@ -59,6 +59,7 @@ VNISH = Family(
     models=S9_MODELS,
     credentials=CREDENTIALS,
     login=Digest,
+    locked_is_unreachable=True,
 )
 
 STOCK = Family(
@@ -71,6 +72,7 @@ STOCK = Family(
     models=S9_MODELS,
     credentials=CREDENTIALS,
     login=Digest,
+    locked_is_unreachable=True,
 )
 
 UNKNOWN = Family(
@@ -82,4 +84,5 @@ UNKNOWN = Family(
     worded=_in_megahertz,
     credentials=CREDENTIALS,
     login=Digest,
+    locked_is_unreachable=True,
 )

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from actors.messages import ReleaseControl
 from actors.miner.report import report
-from actors.miner.state import Answer
+from actors.miner.state import Announce, Answer
 from actors.report import MinerReport, Step
 from netstab.devices.family import Timings
 from netstab.devices.port import Activity
@@ -19,6 +19,7 @@ from netstab.errors import (
     FirmwareTooOld,
     HeldByAnother,
     StillStarting,
+    TimedOut,
     Unauthorized,
     WriteAccessClosed,
 )
@@ -246,3 +247,35 @@ def test_one_that_says_itself_that_it_is_closed_is_not_counted_on(miner: DrivenM
     miner.later(3600.0)
     miner.polled(asleep)
     assert shown(miner).takes_nothing
+
+
+NOES = [
+    CLOSED,
+    HeldByAnother("Another tool holds it."),
+    FirmwareTooOld("Update it."),
+    Unauthorized("It refuses the password."),
+    CommandRefused("not now"),
+    StillStarting("a first stop has yet to be seen to work"),
+]
+
+
+@pytest.mark.parametrize("error", NOES, ids=lambda error: error.kind)
+def test_an_operators_stop_that_the_device_says_no_to_is_never_carried_out_later(
+    miner: DrivenMiner, error: DeviceError
+) -> None:
+    miner.operate(Step.SLEEP, 7, IDLE)
+    miner.ends(error)
+    assert [each.news.refused for each in miner.effects if isinstance(each, Announce)] == [True]
+    for _ in range(100):
+        miner.later(60.0)
+        miner.sees(Activity.HASHING, 3400)
+    assert miner.steps == [Step.SLEEP]
+
+
+def test_an_operators_stop_that_is_not_answered_stays_ordered(miner: DrivenMiner) -> None:
+    miner.operate(Step.SLEEP, 7, IDLE)
+    miner.ends(TimedOut("no answer"))
+    assert [each.news.refused for each in miner.effects if isinstance(each, Announce)] == [False]
+    miner.later(60.0)
+    miner.sees(Activity.HASHING, 3400)
+    assert miner.steps == [Step.SLEEP, Step.SLEEP]
