@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from events.state import FleetState, RegisteredMiner
+from netstab.devices.families import family_of
+from netstab.devices.family import Timings
+from netstab.devices.port import Firmware
 from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition
 from netstab.dispatch.plan import Rules
 from netstab.dispatch.statistics import StartStatistics, UnitStatistics, certainty
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, OperatingPoint
-from netstab.units import GigahashPerSecond, Watts
+from netstab.units import GigahashPerSecond, Seconds, Watts
 
 __all__ = ["certainty_of", "rules_of", "unit_fields"]
 
@@ -50,7 +54,7 @@ def unit_fields(
         **_points_of(miner, condition)(miner, known, scale, condition),
         "running_hours": known.running_hours,
         "idle_power": miner.points.idle_power,
-        "certainty": certainty_of(known, record, condition),
+        "certainty": certainty_of(miner, known, record, condition),
         "starting": condition.starting_for is not None,
         "waking": condition.running_at is not None and not condition.surely,
         "stays": condition.stays,
@@ -126,12 +130,29 @@ def _rated_within(capabilities: Capabilities, miner: RegisteredMiner) -> Watts:
     return Watts(miner.rated_power * left.power / full.power)
 
 
-def certainty_of(known: UnitStatistics, record: StartStatistics, condition: Condition) -> float:
+def certainty_of(
+    miner: RegisteredMiner, known: UnitStatistics, record: StartStatistics, condition: Condition
+) -> float:
     """Say how surely a miner comes to hash; one whose last wake failed is hardly counted on.
 
-    One that climbs does so by what it draws, however long that takes.
+    One that climbs does so by what it draws, however long that takes. One of a slower family than the S9 that
+    was never seen to wake is not late within that family's start, however soon the others come.
     """
     if condition.surely or condition.climbs:
         return 1.0
-    found = certainty(known, record, condition.starting_for)
+    starting_for = condition.starting_for
+    if starting_for is not None and known.wake_seconds is None and starting_for <= _slow_start(miner):
+        starting_for = None
+    found = certainty(known, record, starting_for)
     return min(found, _FAILED_BEFORE) if condition.wake_failed else found
+
+
+def _slow_start(miner: RegisteredMiner) -> Seconds:
+    return _start_beyond_usual(miner.firmware, miner.model, miner.firmware_version)
+
+
+@lru_cache(maxsize=256)
+def _start_beyond_usual(firmware: Firmware, model: str, version: str) -> Seconds:
+    """Return how long devices of a family may start where that is longer than usual, else 0 s."""
+    start = family_of(firmware, model, version).timings.start
+    return start if start > Timings().start else Seconds(0.0)

@@ -147,7 +147,7 @@ def aged(unit: UnitStatus, report: MinerReport, moment: Moment) -> UnitStatus | 
         return None
     condition = _starting_longer(unit.condition, _starting_for(report, moment.now))
     known = moment.state.experience.get(unit.unit_id, NEW)
-    certainty = certainty_of(known, moment.record, condition)
+    certainty = certainty_of(moment.state.miners[unit.unit_id], known, moment.record, condition)
     same = condition is unit.condition and certainty == unit.certainty
     return unit if same else unit.found(condition, certainty)
 
