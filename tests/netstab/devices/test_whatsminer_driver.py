@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 import pytest
 from one_device import OneDevice, serving
+from patience import be_patient
 from waiting import PATIENCE
 
 from netstab.devices.families import identify
@@ -92,7 +93,8 @@ KINDS: dict[str, tuple[Kind, type[Driver]]] = {
 
 def bench_of(name: str) -> Iterator[Bench]:
     kind, driver = KINDS[name]
-    with serving(kind) as fleet:
+    with pytest.MonkeyPatch.context() as patch, serving(kind) as fleet:
+        be_patient(patch)
         yield Bench(fleet, driver)
 
 
