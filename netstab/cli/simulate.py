@@ -8,11 +8,13 @@ from netstab.errors import NetstabError, SettingsError
 from netstab.server.process import wait_for_stop
 from netstab.simulation.faults import FAULTS, Fault, read_faults
 from netstab.simulation.fleet import SimulatedFleet
-from netstab.simulation.mix import MIX_FORM, MIX_HELP, read_mix
+from netstab.simulation.mix import MIX_FORM, MIX_HELP, S9, read_mix
 from netstab.simulation.mixed import MixedSite
 from netstab.simulation.profiles import PROFILES
 
 __all__ = ["add_parser", "run"]
+
+_PORTS = ("api_port", "http_port", "whatsminer_api_port", "meter_http_port", "meter_modbus_port")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -46,7 +48,10 @@ def run(options: argparse.Namespace) -> int:
     """Serve until told to stop. Raises `NetstabError` for an impossible fleet or a port that is taken."""
     if options.count < 1 or options.speed <= 0:
         raise SettingsError("--count must be 1 or more and --speed above 0.")
+    _require_ports(options)
     faults = () if options.faults is None else read_faults(options.faults)
+    if faults and options.mix is not None and S9 not in read_mix(options.mix).counts:
+        raise SettingsError("--faults are those of S9, and there is none in --mix.")
     fleet = _simulated(options, faults)
     with wait_for_stop() as stopped:
         try:
@@ -60,6 +65,14 @@ def run(options: argparse.Namespace) -> int:
         finally:
             fleet.stop()
     return 0
+
+
+def _require_ports(options: argparse.Namespace) -> None:
+    """Raise `SettingsError` for a number that is no port."""
+    for name in _PORTS:
+        port = getattr(options, name)
+        if port is not None and not 0 <= port <= 65535:
+            raise SettingsError(f"--{name.replace('_', '-')} must be from 0 to 65535, not {port}.")
 
 
 def _simulated(options: argparse.Namespace, faults: Sequence[Fault]) -> SimulatedFleet | MixedSite:

@@ -29,11 +29,12 @@ from netstab.simulation.mix import Mix
 from netstab.simulation.mixed import MixedSite
 from netstab.simulation.profiles import Profile
 
-__all__ = ["Options", "run_demo", "signal"]
+__all__ = ["SIGNAL", "Options", "Wave", "run_demo"]
 
 _STEP_S = 1.0
 _ORDER_EVERY = 2  # steps: the contract asks for one activate in two seconds at the most
 _ROWS = 15
+_FOUND_WITHIN = 60.0  # s; who is not found by then is not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,26 @@ class _Row:
     phases: Counter[str]
 
 
-def signal(seconds: float) -> float:
-    """Return the share of rated power, 0 to 1, that the grid wants: a slow wave with a faster one on top."""
-    slow = math.sin(2 * math.pi * seconds / 240)
-    fast = math.sin(2 * math.pi * seconds / 47)
-    return min(1.0, max(0.0, 0.55 + 0.35 * slow + 0.10 * fast))
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A signal about a share of rated power: a slow wave with a faster one on top; periods in s."""
+
+    middle: float
+    slow: float
+    fast: float
+    slow_period: float
+    fast_period: float
+
+    def at(self, seconds: float) -> float:
+        """Return the share of rated power, 0 to 1, that the grid wants."""
+        slow = self.slow * math.sin(2 * math.pi * seconds / self.slow_period)
+        fast = self.fast * math.sin(2 * math.pi * seconds / self.fast_period)
+        return min(1.0, max(0.0, self.middle + slow + fast))
+
+
+SIGNAL = Wave(0.55, 0.35, 0.10, 240, 47)
+MIXED_SIGNAL = Wave(0.80, 0.10, 0.03, 900, 130)
+"""What is asked of several makes: some of them take ten minutes to start, and follow by their settings."""
 
 
 def run_demo(options: Options, stopped: threading.Event) -> None:
@@ -112,7 +128,7 @@ def _servers(options: Options) -> Iterator[System]:
 
 
 def _miners(options: Options, first_address: str) -> MixedSite:
-    mixed = len(options.mix.counts) > 1  # some of these take ten minutes to start
+    mixed = _is_mixed(options)  # some of these take ten minutes to start
     return MixedSite(
         options.mix,
         first_address=first_address,
@@ -148,6 +164,7 @@ def _settings(options: Options, told: Mapping[str, str], folder: Path) -> Settin
 def _follow(base: str, system: System, options: Options, stopped: threading.Event) -> Iterator[_Row]:
     """Be the EMS: read the status every second, send a target every other, as the signal says."""
     started, step, asked, answer = time.monotonic(), 0, 0.0, ""
+    wave = MIXED_SIGNAL if _is_mixed(options) else SIGNAL
     with requests.Session() as ems:
         ems.trust_env = False
         while not stopped.wait(max(0.0, started + step * _STEP_S - time.monotonic())):
@@ -155,11 +172,25 @@ def _follow(base: str, system: System, options: Options, stopped: threading.Even
             if options.seconds is not None and elapsed >= options.seconds:
                 return
             status = ems.get(f"{base}/api/status", timeout=5).json()
-            if step % _ORDER_EVERY == 0 and "ratedPowerInKw" in status:
-                asked = round(status["ratedPowerInKw"] * signal(elapsed), 3)
+            if (
+                step % _ORDER_EVERY == 0
+                and "ratedPowerInKw" in status
+                and _is_found(system, options, elapsed)
+            ):
+                asked = round(status["ratedPowerInKw"] * wave.at(elapsed), 3)
                 answer = _order(ems, base, asked)
             yield _Row(elapsed, asked, answer, status, _phases(system))
             step += 1
+
+
+def _is_mixed(options: Options) -> bool:
+    return len(options.mix.counts) > 1
+
+
+def _is_found(system: System, options: Options, elapsed: float) -> bool:
+    """Whether a mixed site is known as a whole: a share of a part of it would put the rest to sleep."""
+    known = len(system.fleet.snapshot.reports) >= options.mix.total
+    return known or not _is_mixed(options) or bool(options.sites) or elapsed > _FOUND_WITHIN
 
 
 def _order(ems: requests.Session, base: str, power_kw: float) -> str:

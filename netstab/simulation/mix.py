@@ -45,7 +45,9 @@ def read_mix(text: str) -> Mix:
     """Read numbers by name. Raises `SettingsError` for a name that is none, or a number out of bounds."""
     counts: dict[str, int] = {}
     for entry in text.split(","):
-        name, _, number = entry.strip().partition("=")
+        name, equals, number = entry.strip().partition("=")
+        if not equals:
+            raise SettingsError(f"--mix: {entry.strip()[:20]!r} is not NAME=COUNT.")
         if name != S9 and name not in FACES:
             known = ", ".join((S9, *FACES))
             raise SettingsError(f"--mix: there is no simulated device {name[:20]!r}; there are {known}.")

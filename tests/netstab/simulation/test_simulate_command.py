@@ -77,6 +77,12 @@ def test_a_mix_says_what_it_is_made_of() -> None:
         (["--speed", "0"], "--speed above 0"),
         (["--faults", "flood=0.1"], "There is no fault 'flood'; there are dead_boards, "),
         (["--faults", "rogue=2"], "The share of fault rogue is 2; it must be from 0 to 1."),
+        (["--api-port", "99999"], "--api-port must be from 0 to 65535, not 99999."),
+        (["--whatsminer-api-port", "-1"], "--whatsminer-api-port must be from 0 to 65535, not -1."),
+        (
+            ["--mix", "luxos=2", "--faults", "rogue=1"],
+            "--faults are those of S9, and there is none in --mix.",
+        ),
         (["--mix", "s9=2,toaster=1"], "--mix: there is no simulated device 'toaster'; there are s9"),
         (["--mix", "s9=2", "--first-address", "10.0.0.1"], "no 2 loopback addresses from 10.0.0.1 on"),
         (["--mix", "s9=2", "--count", "2"], "not allowed with argument --"),

@@ -85,9 +85,10 @@ def test_a_mix_says_what_it_is_made_of() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "--mix: there is no simulated device ''; there are s9, "),
+        ("", "--mix: '' is not NAME=COUNT."),
+        ("s9=2,", "--mix: '' is not NAME=COUNT."),
         ("s9=2,toaster=1", "--mix: there is no simulated device 'toaster'; there are s9, "),
-        ("s9", "--mix: the number of s9 is ''; it must be from 1 to 10000."),
+        ("s9", "--mix: 's9' is not NAME=COUNT."),
         ("s9=0", "--mix: the number of s9 is '0'; it must be from 1 to 10000."),
         ("s9=10001", "it must be from 1 to 10000."),
         ("s9=" + "9" * 5000, "it must be from 1 to 10000."),

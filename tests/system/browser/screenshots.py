@@ -17,7 +17,7 @@ from browsing import CHROMIUM, PHONE, Visit, launched
 from harness import Controller, environment, wait_until
 from playwright.sync_api import Browser, Page
 
-from netstab.demo import signal
+from netstab.demo import SIGNAL
 from netstab.server.wiring import running
 from netstab.settings import read_settings
 from netstab.simulation.fleet import SimulatedFleet
@@ -85,7 +85,7 @@ def live_through(api: Controller, fleet: SimulatedFleet, clock: Hurried) -> None
     for trouble in troubles(api, fleet):
         trouble()
         for _ in range(4):
-            ems(api, rated * 0.8 * signal((clock() - began) / 3))
+            ems(api, rated * 0.8 * SIGNAL.at((clock() - began) / 3))
             wait_until(partial(passed, clock, clock() + 22), 60)
     wait_until(lambda: not clock.late, 120)
     ems(api, rated * 0.7)
