@@ -95,7 +95,7 @@ def kind(value: object, names: Sequence[str]) -> str:
     return max((name for name in names if _NO_LETTER.sub("", name) in told), key=len, default="")
 
 
-def shares_of(pools: Sequence[Pool], hw_errors: int = 0) -> dict[str, int]:
-    """Count the shares of pools, for `Details`."""
+def shares_of(pools: Sequence[Pool], hw_errors: int | None = None) -> dict[str, int]:
+    """Count the shares of pools, for `Details`; hardware errors only where they are told."""
     counts = {name: sum(getattr(pool, name) for pool in pools) for name in ("accepted", "rejected", "stale")}
-    return {**counts, "hw_errors": hw_errors}
+    return counts if hw_errors is None else {**counts, "hw_errors": hw_errors}

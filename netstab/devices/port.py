@@ -189,7 +189,7 @@ class Details:
     """The comprehensive document of one miner, from its own answers.
 
     `status`, `system` and `config` are as the firmware gives them (secrets removed), the rest is parsed.
-    `shares` counts accepted, rejected, stale and hw_errors; empty where they are not told.
+    `shares` counts accepted, rejected, stale and hw_errors, each of them where it is told.
     """
 
     reading: Reading

@@ -111,7 +111,7 @@ class AntminerReads:
             conf = {}
         status = self._status(endpoint, system, expires)
         if status is None:
-            return Details(self._reading(system, None), {}, system, conf, (), shares_of(()))
+            return Details(self._reading(system, None), {}, system, conf, (), shares_of((), 0))
         reading = self._reading(system, status) if status else spoken.reading
         return Details(reading or _untold(system), status, system, conf, spoken.pools, spoken.shares)
 
@@ -183,7 +183,7 @@ class _Spoken:
 
     reading: Reading | None = None
     pools: tuple[Pool, ...] = ()
-    shares: dict[str, int] = field(default_factory=lambda: shares_of(()))
+    shares: dict[str, int] = field(default_factory=lambda: shares_of((), 0))
 
 
 async def _spoken(endpoint: Endpoint, expires: float) -> _Spoken:

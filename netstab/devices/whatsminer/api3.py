@@ -40,6 +40,7 @@ __all__ = [
     "rated_hashrate",
     "request",
     "state",
+    "tells_shares",
     "told",
 ]
 
@@ -207,6 +208,11 @@ def pools(status: Mapping[str, Any]) -> tuple[Pool, ...]:
         )
         for place, pool in enumerate(_entries(status, "pools")[:_MOST_POOLS])
     )
+
+
+def tells_shares(status: Mapping[str, Any]) -> bool:
+    """Whether its pools count shares: on the firmware whose answers are recorded they do not."""
+    return any("accepted" in pool for pool in _entries(status, "pools"))
 
 
 def _boards(status: Mapping[str, Any], summary: Mapping[str, Any]) -> tuple[Board, ...]:

@@ -75,7 +75,7 @@ class Whatsminer3Driver:
         info = self._info(endpoint, expires)
         status, setting = self._status(endpoint, expires), self._setting(endpoint, expires)
         state = self._put_together(endpoint, info, status, setting)
-        shares = shares_of(state.pools)
+        shares = shares_of(state.pools) if api3.tells_shares(status) else {}
         shown = {name: value for name, value in status.items() if name != "pools"}
         return Details(reading(state), shown, info.shown, dict(setting), state.pools, shares)
 

@@ -331,6 +331,7 @@ def test_details_show_what_the_machine_tells_and_no_pool_of_its_configuration(ma
     assert details.system["bos_version"]["current"].endswith("26.04-plus")
     assert details.status["power_stats"]["approximated_consumption"]["watt"] > 3000
     assert (details.shares["accepted"], len(details.pools)) == (848, 2)
+    assert "hw_errors" not in details.shares  # it tells of none, which is not that there are none
     assert asyncio.run(machine.driver.pools(machine.endpoint)) == details.pools
 
 

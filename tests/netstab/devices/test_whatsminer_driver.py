@@ -463,6 +463,7 @@ def test_its_details_have_boards_pools_and_errors_and_no_secret(bench: Bench) ->
         sum(board.hashrate for board in details.reading.boards), rel=0.01
     )
     assert "salt" not in str((details.status, details.system, details.config))
+    assert details.shares.get("accepted") != 0  # API 3 tells of none, which is not that none were accepted
 
 
 def test_a_sleeping_machine_tells_that_it_sleeps_and_still_what_it_can_be_set_to(bench: Bench) -> None:

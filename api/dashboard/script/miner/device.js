@@ -140,7 +140,7 @@ function shareWords({ accepted, rejected, reject_rate: rate, stale, hw_errors: f
   if (accepted === null) return UNKNOWN;
   return (
     `${number(accepted)} accepted, ${number(rejected)} rejected (${percent(rate, 2)}), ` +
-    `${number(stale)} stale, ${number(faults)} hardware errors`
+    `${number(stale)} stale` + (faults === null ? "" : `, ${number(faults)} hardware errors`)
   );
 }
 
