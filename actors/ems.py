@@ -8,10 +8,12 @@ from enum import IntEnum
 
 from actors.port import DispatchPort
 from actors.snapshot import FleetPhase, FleetSnapshot
+from events.deciding import slow_wake
 from events.refusal import offline
 from events.state import as_ordered
 from netstab.dispatch.capacity import Capacity, capacity
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.statistics import NEW
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import Watts
 
@@ -75,4 +77,5 @@ def fleet_capacity(snapshot: FleetSnapshot, constraints: Constraints) -> Capacit
         constraints,
         Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec),
         snapshot.rated_power,
+        lambda unit: slow_wake(state.miners[unit], state.experience.get(unit, NEW)),
     )

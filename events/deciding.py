@@ -17,7 +17,7 @@ from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, OperatingPoint
 from netstab.units import GigahashPerSecond, Seconds, Watts
 
-__all__ = ["certainty_of", "rules_of", "unit_fields"]
+__all__ = ["certainty_of", "rules_of", "slow_wake", "unit_fields"]
 
 _FAILED_BEFORE = 0.2
 """So surely a miner comes to hash at most whose last wake has failed."""
@@ -145,6 +145,13 @@ def certainty_of(
         starting_for = None
     found = certainty(known, record, starting_for)
     return min(found, _FAILED_BEFORE) if condition.wake_failed else found
+
+
+def slow_wake(miner: RegisteredMiner, known: UnitStatistics) -> Seconds:
+    """Return how long a miner of a slower family than the S9 may take to wake, 0 s of any other."""
+    own = known.wake_seconds
+    start = _slow_start(miner)
+    return start if own is None else Seconds(min(start, 1.4 * own))
 
 
 def _slow_start(miner: RegisteredMiner) -> Seconds:

@@ -1,6 +1,6 @@
 """What the fleet can really be asked for now, and how soon: no more than is expected of miners that obey."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from netstab.dispatch.constraints import Constraints
@@ -8,11 +8,12 @@ from netstab.dispatch.reach import most
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.unit import OperatingPoint, PowerMode
-from netstab.units import Seconds, Watts
+from netstab.units import MinerId, Seconds, Watts
 
 __all__ = ["Capacity", "Missing", "Units", "capacity"]
 
 _STRAGGLERS = 1.4  # times the mean wake: by then nearly all that come have come
+_LATE = 0.1  # of its wake: who starts yet is not there, however long it has been on its way
 _FALL = Seconds(5.0)  # from a sleep command to the idle draw
 
 
@@ -69,8 +70,12 @@ def capacity(
     constraints: Constraints,
     ramp: Watts,
     rated: Watts,
+    slow: Callable[[MinerId], Seconds] = lambda _unit: Seconds(0.0),
 ) -> Capacity:
-    """Add up what the miners can give; `ramp` is the limit in W per second."""
+    """Add up what the miners can give; `ramp` is the limit in W per second.
+
+    `slow` is how long a unit may take to wake that does not go by how the fleet wakes, 0 s of one that does.
+    """
     usable = [miner for miner in units if miner.availability is Availability.AVAILABLE]
     others = [miner for miner in units if miner.availability is not Availability.AVAILABLE]
     minimum = sum(miner.measured_power for miner in others) + sum(miner.idle_power for miner in usable)
@@ -83,7 +88,9 @@ def capacity(
         minimum=Watts(minimum),
         lowest=Watts(minimum + min(gain for gain, _ in first) if first else 0.0),
         step=Watts(min((step for _, step in first), default=0.0)),
-        to_maximum=_seconds_up(usable, record, constraints, Watts(max(0.0, reachable - present)), ramp),
+        to_maximum=_seconds_up(
+            usable, _wake(usable, record, slow), constraints, Watts(max(0.0, reachable - present)), ramp
+        ),
         to_minimum=Seconds(_FALL + (present - minimum) / ramp if present > minimum else 0.0),
         units=_units(units, usable),
         missing=tuple(_missing(others)),
@@ -108,16 +115,28 @@ def _is_tuned(unit: UnitStatus, mode: PowerMode) -> bool:
 
 
 def _seconds_up(
-    usable: Sequence[UnitStatus], record: StartStatistics, constraints: Constraints, climb: Watts, ramp: Watts
+    usable: Sequence[UnitStatus], wake: Seconds, constraints: Constraints, climb: Watts, ramp: Watts
 ) -> Seconds:
     idle = sum(1 for miner in usable if not miner.hashing and not miner.starting)
-    starting = any(miner.starting for miner in usable)
     waves = (idle - 1) // constraints.wake_batch_size if constraints.wake_batch_size and idle else 0
-    wake = record.seconds * _STRAGGLERS if idle or starting else 0.0
     tuned = _settling(usable) if climb else 0.0
     return Seconds(
         max(waves * constraints.wake_batch_interval, climb / ramp if idle or tuned else 0.0) + wake + tuned
     )
+
+
+def _wake(
+    usable: Iterable[UnitStatus], record: StartStatistics, slow: Callable[[MinerId], Seconds]
+) -> Seconds:
+    """Return how long the last of those that do not hash yet is expected to take from now on."""
+    usual = record.seconds * _STRAGGLERS
+    coming = (unit for unit in usable if unit.starting or not unit.hashing)
+    return Seconds(max((_left(unit, slow(unit.unit_id) or usual) for unit in coming), default=0.0))
+
+
+def _left(unit: UnitStatus, wake: float) -> float:
+    waited = (unit.condition.starting_for if unit.condition is not None else None) or 0
+    return max(wake - waited, _LATE * wake)
 
 
 def _settling(usable: Iterable[UnitStatus]) -> float:

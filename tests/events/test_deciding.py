@@ -3,7 +3,7 @@
 import pytest
 from fleet_values import miner
 
-from events.deciding import certainty_of
+from events.deciding import certainty_of, slow_wake
 from netstab.devices.port import Firmware
 from netstab.dispatch.condition import Condition
 from netstab.dispatch.statistics import NEW, StartStatistics, UnitStatistics
@@ -36,3 +36,9 @@ def test_an_s9_is_late_by_how_its_fleet_wakes() -> None:
         for each in (160, 200, 240)
     ]
     assert at == pytest.approx([1.0, 5 / 9, 1 / 9])
+
+
+def test_a_slow_unit_wakes_within_the_start_of_its_family_or_as_it_was_seen_to() -> None:
+    slow, seen = miner(firmware=Firmware.BRAIINS, model="any"), UnitStatistics(wake_seconds=Seconds(100.0))
+    assert [slow_wake(slow, NEW), slow_wake(slow, seen)] == pytest.approx([600.0, 140.0])
+    assert (slow_wake(miner(), NEW), slow_wake(miner(), seen)) == (0.0, 0.0)

@@ -3,6 +3,7 @@ from dataclasses import replace
 from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
 
 from netstab.dispatch.capacity import Capacity, Missing, capacity
+from netstab.dispatch.condition import Condition
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
@@ -59,6 +60,24 @@ def test_the_way_up_takes_a_wake_its_waves_and_the_ramp() -> None:
         == 230.0
     )
     assert of(*[ASLEEP] * 5, ramp=100).to_maximum > 190
+
+
+def test_the_way_up_shortens_with_each_second_and_goes_by_the_slowest_family() -> None:
+    def left(waited: int, start: int = 0) -> float:
+        on_its_way = replace(ASLEEP, starting=True, condition=Condition(starting_for=waited))
+        record, ramp = StartStatistics(0.9, Seconds(100)), Watts(50_000)
+        return capacity(
+            [on_its_way],
+            PowerMode.ON_OFF,
+            record,
+            Constraints(),
+            ramp,
+            Watts(0),
+            lambda _unit: Seconds(start),
+        ).to_maximum
+
+    assert [round(left(waited)) for waited in (0, 40, 130, 230)] == [140, 100, 14, 14]
+    assert [round(left(waited, 900)) for waited in (0, 40, 600)] == [900, 860, 300]
 
 
 def test_the_way_down_takes_seconds() -> None:
