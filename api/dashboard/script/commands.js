@@ -50,7 +50,7 @@ function again(repeated) {
 const OUTCOMES = {
   rejected: { text: "refused", tone: "bad" },
   done: { text: "done", tone: null },
-  pending: { text: "under way", tone: null }, // until it is seen to have been done: a restart ends once it hashes
+  pending: { text: "not done yet", tone: null }, // a restart is done once it hashes again
   answered: { text: "answered", tone: null },
   under_way: { text: "under way", tone: null },
   reached: { text: "reached", tone: "good" },
