@@ -15,8 +15,11 @@ from netstab.simulation.physics import Stage
 PRINTED = (Path(__file__).parents[1] / "fixtures" / "api" / "endpoints.json").read_text()
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
-ADDED = {"role", "clock_errors"}
-"""Keys that an answer has beside those of the document: which server leads, and what its clock did."""
+ADDED = {"role", "clock_errors", "setting", "self_tuning"}
+"""Keys that an answer has beside those of the document.
+
+Which server leads, what its clock did, what a miner of any make is set to, and what of it sets its power.
+"""
 
 UNSET = {
     "target_power_kw": float,

@@ -208,6 +208,7 @@ def test_a_frequency_set_by_hand_runs_on_the_device_and_holds_it(
     assert controller.actor(miner)["hold"] | {"command_id": "", "since": ""} == {
         "kind": "frequency",
         "frequency_mhz": 550,
+        "setting": "550 MHz",
         "command_id": "",
         "since": "",
     }
