@@ -113,7 +113,8 @@ class RegisteredMiner:
     `capabilities` are those that it has told itself, None where its model says all.
 
     `answered` is False while nothing has ever answered at an address that was added by hand. A `provisional`
-    one has not told all of itself yet, as while it boots.
+    one has not told all of itself yet, as while it boots. A `locked` one has refused our password
+    when asked what it is.
     """
 
     miner_id: MinerId
@@ -131,6 +132,7 @@ class RegisteredMiner:
     answered: bool = True
     provisional: bool = False
     capabilities: Capabilities | None = None
+    locked: bool = False
 
     @property
     def direct(self) -> bool:
@@ -160,7 +162,9 @@ class RegisteredMiner:
         if self.capabilities is not None and self.capabilities.controllable:
             return None
         if not self.direct:
-            return "Awesome Miner is only read"
+            return "Awesome Miner is only read: AWESOME_MINER_CONTROL is off"
+        if self.locked:
+            return "it refuses our user name and password: see MINER_USERNAME and MINER_PASSWORD"
         if self.model == UNKNOWN:
             return "its model is not known"
         if not model_named(self.model).known:

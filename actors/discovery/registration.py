@@ -48,6 +48,7 @@ def registration(
         answered=sighting.answered,
         provisional=identity.provisional,
         capabilities=_told_itself(identity),
+        locked=sighting.locked,
     )
     if known is not None and known.home_frequency is not None and _is_same(known, miner):
         return replace(miner, home_frequency=known.home_frequency)
@@ -127,4 +128,5 @@ def _revised(known: RegisteredMiner, sighting: Sighting, rated_power: Watts | No
         http_port=sighting.endpoint.http_port,
         rated_power=rated_power or known.rated_power,
         answered=known.answered or sighting.answered,
+        locked=known.locked or (sighting.locked and known.model == UNKNOWN),
     )

@@ -36,6 +36,11 @@ class Sighting:
     answered: bool = True
 
     @property
+    def locked(self) -> bool:
+        """Whether it answered, and refused our password."""
+        return self.answered and self.identity is None
+
+    @property
     def hashing(self) -> bool:
         return self.reading is not None and self.reading.activity is Activity.HASHING
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from actors.report import MinerReport, Phase, Step
-from events.state import FleetState
+from events.state import FleetState, RegisteredMiner
+from netstab.devices.families import family_of
 from netstab.devices.models import MinerModel, model_named
 from netstab.units import MinerId, Seconds, Timestamp
 
@@ -36,19 +37,19 @@ def needs_maintenance(
 ) -> list[NeedsMaintenance]:
     """List the miners to look at, in the order of registration, each with its gravest reason."""
     found = (
-        next(_reasons(reports[miner_id], model_named(miner.model), now), None)
+        next(_reasons(reports[miner_id], miner, now), None)
         for miner_id, miner in state.miners.items()
         if miner_id in reports
     )
     return [each for each in found if each is not None]
 
 
-def _reasons(report: MinerReport, model: MinerModel, now: Timestamp) -> Iterator[NeedsMaintenance]:
+def _reasons(report: MinerReport, miner: RegisteredMiner, now: Timestamp) -> Iterator[NeedsMaintenance]:
     def because(reason: str, since: Timestamp) -> NeedsMaintenance:
         return NeedsMaintenance(report.miner_id, reason, since)
 
-    if report.phase is Phase.LOCKED:
-        yield because("refuses the password of its web server", report.phase_since)
+    if report.phase is Phase.LOCKED or (miner.locked and report.reachable):
+        yield because(f"refuses the password of its web server{_set_by(miner)}", report.phase_since)
     if report.closed and report.reachable:
         yield because(report.closed, report.closed_since or report.phase_since)
     if report.phase is Phase.UNREACHABLE and now >= report.phase_since + SILENT_FOR:
@@ -57,9 +58,16 @@ def _reasons(report: MinerReport, model: MinerModel, now: Timestamp) -> Iterator
         if step in _STEPS and backoff.failures >= _FAILURES:
             since = report.last_error.at if report.last_error else report.phase_since
             yield because(_STEPS[step].format(backoff.failures), since)
-    dead = _dead(report, model)
+    dead = _dead(report, model_named(miner.model))
     if dead:
         yield because(f"hashes without {dead}", report.phase_since)
+
+
+def _set_by(miner: RegisteredMiner) -> str:
+    """Name the settings that hold what is shown to it."""
+    family = family_of(miner.firmware, miner.model, miner.firmware_version)
+    names = " and ".join(asked.name for asked in family.credentials)
+    return f": see {names}" if names else ""
 
 
 def _dead(report: MinerReport, model: MinerModel) -> str:

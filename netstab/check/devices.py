@@ -18,22 +18,32 @@ from netstab.units import kilowatts
 __all__ = ["ASKED", "awesome_miner", "meter", "password"]
 
 ASKED = 3
-"""Miners that are asked at most."""
+"""Miners of a family that are asked at most; each family has a password of its own."""
 
 
 def password(settings: Settings, miners: Sequence[RegisteredMiner]) -> Iterator[Finding]:
     """Ask a few miners by what the settings have for them."""
-    usual = [miner for miner in miners if miner.controllable and _may_be_asked(miner, settings)]
+    usual = [
+        miner for miner in miners if (miner.controllable or miner.locked) and _may_be_asked(miner, settings)
+    ]
     if not usual:
         yield good(
             "miners", "No miner that is controlled is known yet, so that none was asked for its password."
         )
         return
-    step = max(1, len(usual) // ASKED)
-    asked = usual[::step][:ASKED]
+    asked = _of_each_kind(usual)
     web = Web(settings.credentials, settings.reach, whatsminer_api_port=settings.whatsminer_api_port)
-    with ThreadPoolExecutor(ASKED) as threads:
+    with ThreadPoolExecutor(len(asked)) as threads:
         yield from threads.map(lambda miner: _asked(miner, web), asked)
+
+
+def _of_each_kind(miners: Sequence[RegisteredMiner]) -> list[RegisteredMiner]:
+    """Choose a few of each family, among them one that refused our password, in the order of families."""
+    kinds: dict[str, list[RegisteredMiner]] = {}
+    for miner in sorted(miners, key=lambda each: not each.locked):
+        family = family_of(miner.firmware, miner.model, miner.firmware_version)
+        kinds.setdefault(family.key, []).append(miner)
+    return [miner for kind in kinds.values() for miner in kind[:: max(1, len(kind) // ASKED)][:ASKED]]
 
 
 def _may_be_asked(miner: RegisteredMiner, settings: Settings) -> bool:

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
         worst = max(worst, finding.grade)
         told.append({"part": finding.part, "grade": finding.grade.name.lower(), "text": finding.text})
         if not options.json:
-            print(f"{finding.grade.name.lower():<5}{finding.part:<12}{plain(finding.text)}", flush=True)
+            print(f"{finding.grade.name.lower():<5}{finding.part:<15}{plain(finding.text)}", flush=True)
     if options.json:
         print_json({"worst": worst.name.lower(), "findings": told})
     return worst

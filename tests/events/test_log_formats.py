@@ -36,7 +36,7 @@ ADDED: dict[str, Any] = {
     "limits": {},
 }
 """What the state has had since, and the first format cannot know of."""
-ADDED_TO_MINERS = {"answered": True, "provisional": False, "capabilities": None}
+ADDED_TO_MINERS = {"answered": True, "provisional": False, "capabilities": None, "locked": False}
 """The same for each registered miner."""
 
 
@@ -117,7 +117,7 @@ def _in_settings(state: Any) -> Any:
     for tuning in state["tunings"].values():
         tuning["setting"] = tuning.pop("frequency")
     for miner in state["miners"].values():
-        miner["capabilities"] = None
+        miner |= {"capabilities": None, "locked": False}
     return state
 
 

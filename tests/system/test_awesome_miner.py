@@ -201,7 +201,9 @@ def test_without_control_its_units_are_read_and_an_operators_rating_counts(tmp_p
         added = api.tell("/dashboard/api/discovery/add", {"ip": unit, "rated_power_watts": 1300})
         assert added["miner"]["is_online"] is True
         api.wait_for(rated_power_kw=1.3, active_power_kw=1.3)
-        assert api.actor(unit)["not_controllable"] == "Awesome Miner is only read"
+        assert api.actor(unit)["not_controllable"] == (
+            "Awesome Miner is only read: AWESOME_MINER_CONTROL is off"
+        )
         api.deactivate()
         assert api.delete(f"/dashboard/api/discovery/miners/{unit}").status_code == 200
         api.wait_for(total_miners=0)

@@ -246,6 +246,19 @@ def test_a_miner_outside_of_the_networks_that_are_set_now_is_not_talked_to_and_s
     assert len(fleet.requests(outside)) == before
 
 
+def test_a_miner_that_hashes_and_refuses_our_password_is_listed_with_the_setting_of_it(
+    new_fleet: NewFleet, new_controller: NewController
+) -> None:
+    fleet = new_fleet(1, asleep=False)
+    (miner,) = fleet.miners
+    fleet.change_password(miner, "of this site")
+    controller = new_controller(fleet)
+    controller.wait_for(total_miners=1, online_miners=1)
+    [hands] = wait_until(lambda: controller.read("/dashboard/api/capacity")["needs_hands"])
+    assert (hands["miner_id"], "MINER_PASSWORD" in hands["reason"]) == (miner, True)
+    assert "MINER_PASSWORD" in controller.actor(miner)["not_controllable"]
+
+
 def test_miners_are_asked_with_the_password_that_the_site_has_set(
     new_fleet: NewFleet, new_controller: NewController
 ) -> None:

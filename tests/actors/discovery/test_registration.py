@@ -171,9 +171,18 @@ def test_a_frequency_that_it_had_with_other_firmware_is_not_taken_for_watts() ->
 def test_an_unknown_or_locked_device_is_what_it_is_and_rated_nothing_until_it_is_known() -> None:
     locked = registration(seen(identity=None), None, None, WallTime(FOUND))
     assert (locked.model, locked.firmware, locked.rated_power) == ("unknown", Firmware.UNKNOWN, 0.0)
+    assert "MINER_PASSWORD" in (locked.not_controllable or "")
     assert registration(seen(), locked, None, LATER).rated_power == 1460.0
+    assert not registration(seen(), locked, None, LATER).locked
     by_hand = registration(seen(identity=None), None, Watts(1300.0), WallTime(FOUND))
     assert registration(seen(), by_hand, None, LATER).rated_power == 1300.0
+
+
+def test_one_added_while_it_was_silent_is_locked_once_it_refuses_our_password() -> None:
+    silent = registration(nothing_at(ENDPOINT), None, None, WallTime(FOUND))
+    assert silent.not_controllable == "its model is not known"
+    assert registration(seen(identity=None), silent, None, LATER).locked
+    assert not registration(seen(identity=None), KNOWN, None, LATER).locked
 
 
 def test_the_s9s_rating_that_an_earlier_version_gave_to_another_model_does_not_stay() -> None:

@@ -39,7 +39,11 @@ def test_a_miner_that_is_well_needs_nobody() -> None:
 
 
 def test_one_that_is_locked_or_long_silent_needs_hands() -> None:
-    assert found(report(Phase.LOCKED)) == [("refuses the password of its web server", NOW)]
+    refused = "refuses the password of its web server: see MINER_USERNAME and MINER_PASSWORD"
+    assert found(report(Phase.LOCKED)) == [(refused, NOW)]
+    never_told = replace(miner(), locked=True)
+    [told] = needs_maintenance(fleet_of(never_told), {A: hashing(board(6), board(7), board(8))}, NOW)
+    assert told.reason == refused
     assert found(report(Phase.UNREACHABLE)) == []
     (reason, since) = found(report(Phase.UNREACHABLE, phase_since=LONG_AGO))[0]
     assert (reason, since) == ("has not answered for more than ten minutes", LONG_AGO)
