@@ -26,6 +26,7 @@ from events.commands import (
 from events.state import Failsafe, FleetState, Limit
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.plan import Excluded, Plan
+from netstab.dispatch.unit_status import Availability
 from netstab.power.allocation import Action, PowerMode
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
@@ -73,6 +74,8 @@ def _activation(plan: Plan, mode: PowerMode) -> str:
         details += f", {_miners(count(Action.SWING), 'swing ')}, {_miners(count(Action.IDLE), 'idle ')}"
     if plan.shortfall > 0:
         details += f"; {plan.shortfall:.0f}W short{_why_short(plan.excluded)}"
+    elif plan.target and plan.uncontrolled_power > plan.target and _is_told_nothing(plan.excluded):
+        details += f"; at least {plan.uncontrolled_power:.0f}W is drawn{_why_short(plan.excluded)}"
     return f"Fleet activated successfully at {plan.target or 0.0:.0f}W ({details}{_going_on(plan)})"
 
 
@@ -100,6 +103,12 @@ def _why_short(excluded: Sequence[Excluded]) -> str:
     if not excluded:
         return ""
     return f", {_miners(len(excluded))} passed over: {_by_kind(excluded)}"
+
+
+def _is_told_nothing(excluded: Sequence[Excluded]) -> bool:
+    """Whether some draw what they do because nothing that is ordered reaches them."""
+    kinds = (Availability.NOT_CONTROLLABLE, Availability.CLOSED)
+    return any(other.availability in kinds for other in excluded)
 
 
 def _by_kind(excluded: Sequence[Excluded]) -> str:

@@ -153,6 +153,13 @@ class TestActivationMessage:
             "3 miners passed over: 2 unreachable, 1 failed to wake)"
         )
 
+    def test_a_power_below_what_is_drawn_whatever_is_ordered_is_said_so(self) -> None:
+        read = kept_out(Availability.NOT_CONTROLLABLE, 7290)
+        assert message(5000, fleet(AVAILABLE, read)) == (
+            "Fleet activated successfully at 5000W (0 miners at full power; at least 7290W is drawn, "
+            "1 miner passed over: 1 not controllable)"
+        )
+
     def test_a_shortfall_without_anyone_passed_over_is_said_too(self) -> None:
         assert message(1500, [AVAILABLE]) == (
             "Fleet activated successfully at 1500W (1 miner at full power; 40W short)"
