@@ -19,7 +19,7 @@ def availability(
     if hold is not None:
         return Availability.HELD, _held(hold, miner)
     if reason := miner.not_controllable:
-        return Availability.NOT_CONTROLLABLE, reason
+        return Availability.NOT_CONTROLLABLE, (report.closed if report else "") or reason
     if report is None or report.phase is Phase.UNKNOWN:
         return Availability.UNKNOWN, "not seen yet"
     if report.takes_no_orders:

@@ -122,7 +122,7 @@ _ALL_TOKENS_HELD = (
 _ERRORS: Mapping[float, tuple[type[DeviceError], str]] = {
     23: (
         Unauthorized,
-        "The miner cannot decipher what it was sent: the password of its web server's admin is another.",
+        "The miner cannot decipher what it was sent: set WHATSMINER_PASSWORD to its web admin's.",
     ),
     45: (WriteAccessClosed, WRITE_ACCESS_CLOSED),
     135: (TokenRefused, "The miner does not take the token that it gave."),

@@ -103,7 +103,10 @@ def _refused(name: str, code: int, said: object) -> Never:
     if code == NO_PERMISSION and name.startswith("set."):
         raise WriteAccessClosed(WRITE_ACCESS_CLOSED)
     if any(word in reason.lower() for word in _MAY_NOT_LOG_IN):
-        raise Unauthorized(f"The miner does not know the account, or its password: {reason}.")
+        raise Unauthorized(
+            f"The miner does not know the account, or its password: {reason}. "
+            "Set WHATSMINER_USERNAME and WHATSMINER_PASSWORD to its own."
+        )
     raise CommandRefused(f"The miner refuses with code {code}: {reason or 'no reason given'}.")
 
 

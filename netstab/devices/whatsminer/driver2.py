@@ -148,7 +148,7 @@ class Whatsminer2Driver:
             command(self._new_token(endpoint, expires))
         except TokenRefused as error:
             raise Unauthorized(
-                "The miner does not take our signature: the password of its web server's admin is another."
+                "The miner does not take our signature: set WHATSMINER_PASSWORD to its web admin's."
             ) from error
 
     def _send(

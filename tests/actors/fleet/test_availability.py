@@ -43,6 +43,13 @@ def test_a_model_that_is_not_known_is_left_alone_though_an_old_log_has_it_as_con
     assert (standing.measured_power, standing.idle_power) == (1400.0, 0.0)
 
 
+def test_why_one_is_only_read_is_said_in_its_own_words_where_it_tells() -> None:
+    of_old = miner(model="Antminer S21 Pro")
+    told = report(Phase.HASHING, closed="Its firmware is too old: update it to 25.07.")
+    expected = (Availability.NOT_CONTROLLABLE, "Its firmware is too old: update it to 25.07.")
+    assert availability(of_old, told, None) == expected
+
+
 def test_a_hold_stands_before_everything_else() -> None:
     kinds = [availability(miner(), report(Phase.UNREACHABLE), hold(kind))[0] for kind in HoldKind]
     assert kinds == [Availability.HELD] * 3
