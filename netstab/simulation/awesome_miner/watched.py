@@ -87,11 +87,11 @@ class Watched:
         else:
             self.view = View(self.rig.hashrate, now)
 
-    def take(self, action: str, now: float, random: Random) -> None:
+    def take(self, action: str, now: float, luck: Random) -> None:
         """Accept an action, whatever comes of it."""
         self.told.append(action)
         if action == "stop" and self.stops is Stops.SLEEPS:
-            self.due.append((now + random.uniform(5.0, 30.0), action))
+            self.due.append((now + luck.uniform(5.0, 30.0), action))
         elif action == "start":
             self.due.append((now, action))
 

@@ -27,7 +27,7 @@ _STORED = {
     "bitmain-fan-pwn": "bitmain-fan-pwm",
     "freq-level": "bitmain-freq-level",
 }
-_BLANK = {"url": "", "user": "", "pass": ""}
+_BLANK = {"url": "", "user": "", "pass": ""}  # nosec B105  # a pool that is not set
 _OK = {"stats": "success", "code": "M000", "msg": "OK!"}
 _INVALID = {"stats": "error", "code": "M001", "msg": "Invalid pool!"}
 ASLEEP = "1"
