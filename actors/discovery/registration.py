@@ -64,7 +64,8 @@ def _told_itself(identity: Identity) -> Capabilities | None:
 def _is_same(known: RegisteredMiner, miner: RegisteredMiner) -> bool:
     """Whether the same way leads to the same machine, with settings of the same kind.
 
-    Another way has settings of its own, and so has other firmware that tells its points itself: MHz are no W.
+    Another way has settings of its own, and so has other firmware that tells its
+    points itself: a frequency is no power.
     """
     speaks_alike = miner.capabilities is None or known.firmware is miner.firmware
     return known.mac == miner.mac and known.direct is miner.direct and speaks_alike

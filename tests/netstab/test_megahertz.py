@@ -36,12 +36,10 @@ THE_PAGE = {
     "api/dashboard/script/commands.js",
     "api/dashboard/script/fleet/model.js",
     "api/dashboard/script/format.js",
-    "api/dashboard/script/miner/actor.js",
     "api/dashboard/script/miner/controls.js",
     "api/dashboard/script/miner/device.js",
     "api/dashboard/script/miner/follow.js",
     "api/dashboard/script/steer/preview.js",
-    "api/dashboard/script/views/fleet.js",
     "api/dashboard/style/fleet.css",
 }
 
