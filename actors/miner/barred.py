@@ -42,9 +42,12 @@ def barred_by(before: Barred | None, error: DeviceError, now: Timestamp, timings
         return None
     same = before if before is not None and before.why.kind == error.kind else None
     failures = same.backoff.failures + 1 if same is not None else 1
-    wait = min(waits.longest, waits.first * 2.0 ** min(failures - 1, 16))
     since = before.since if before is not None else now
-    return Barred(LastError(error.kind, str(error), now), since, Backoff(failures, Timestamp(now + wait)))
+    return Barred(
+        LastError(error.kind, str(error), now),
+        since,
+        Backoff(failures, Timestamp(now + waits.after(failures))),
+    )
 
 
 def still_barred(before: Barred | None, reading: Reading) -> Barred | None:

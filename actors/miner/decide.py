@@ -264,9 +264,7 @@ def may_cure(state: MinerState, setting: Setting, now: Timestamp, timings: Timin
 def after_failure(step: Step, before: Backoff | None, now: Timestamp, timings: Timings) -> Backoff:
     """Count a failure and double the wait, up to the step's longest."""
     failures = (before.failures if before else 0) + 1
-    waits = _waits(step, timings)
-    wait = min(waits.longest, waits.first * 2.0 ** min(failures - 1, 16))
-    return Backoff(failures, Timestamp(now + wait))
+    return Backoff(failures, Timestamp(now + _waits(step, timings).after(failures)))
 
 
 def _waits(step: Step, timings: Timings) -> Waits:

@@ -6,6 +6,7 @@ is left at full power for longer each time before it is set lower again.
 
 from actors.miner.state import MinerFacts, MinerState
 from actors.report import Backoff, LastError, Step
+from netstab.devices.family import Waits
 from netstab.errors import NoEffect
 from netstab.units import Seconds, Setting, Timestamp
 
@@ -14,7 +15,7 @@ __all__ = ["fall", "why_it_fell"]
 WITHIN = Seconds(1800.0)
 """A process that ends so soon after it was set has ended because of that, as far as can be told."""
 
-FIRST, LONGEST = Seconds(1800.0), Seconds(14_400.0)
+LEFT_ALONE = Waits(first=Seconds(1800.0), longest=Seconds(14_400.0))
 """How long it is left alone then: a start takes ten minutes of it; each time it is twice as long."""
 
 
@@ -25,7 +26,7 @@ def fall(state: MinerState, now: Timestamp, facts: MinerFacts) -> Backoff | None
     before = state.fallen
     again = before is not None and now < before.next_at + facts.timings.remembered
     falls = before.failures + 1 if before is not None and again else 1
-    return Backoff(falls, Timestamp(now + min(LONGEST, FIRST * 2.0 ** min(falls - 1, 16))))
+    return Backoff(falls, Timestamp(now + LEFT_ALONE.after(falls)))
 
 
 def why_it_fell(state: MinerState, now: Timestamp) -> LastError:

@@ -34,6 +34,10 @@ class Waits:
     first: Seconds
     longest: Seconds
 
+    def after(self, failures: int) -> Seconds:
+        """Return the wait after so many failures, 1 or more: each time it is twice as long."""
+        return Seconds(min(self.longest, self.first * 2.0 ** min(failures - 1, 16)))
+
 
 @dataclass(frozen=True, slots=True)
 class Timings:
