@@ -66,7 +66,7 @@ bench-second: $(READY)  ## measure what the control loop's second costs with 1,0
 bench-scrape: $(READY)  ## measure what a scrape of /metrics and the counters cost with 100 to 10,000 miners
 	PYTHONPATH=tests/support:. $(BIN)/python benchmarks/scrape.py $(ARGS)
 
-bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controllers (ARGS=--quick: two minutes)
+bench-dispatch: $(READY)  ## measure how dispatch follows, beside other controllers (ARGS=--quick: two minutes; --help: a part)
 	$(BIN)/python -m benchmarks.dispatch $(ARGS)
 
 bench-sites: $(READY)  ## measure how a tree of 20 sites holds its target and replaces a lost one

@@ -1,17 +1,18 @@
 """Measures dispatch as grid operators do, beside what is done without it. Run: make bench-dispatch
 
-It writes a table, all figures and charts into benchmarks/results.
+It writes a table, all figures and charts into benchmarks/results; a part that is chosen is only printed.
 """
 
 import argparse
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.dispatch import behaviour, charts, report
-from benchmarks.dispatch.matrix import jobs, run_all
+from benchmarks.dispatch import behaviour, charts, report, selection
+from benchmarks.dispatch.matrix import Job, Outcome, jobs, run_all
 from benchmarks.dispatch.real import agreement
 from benchmarks.dispatch.results import Results
 
@@ -19,29 +20,48 @@ RESULTS = Path(__file__).parent.parent / "results"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench-dispatch", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="50 miners on one day in on/off mode")
-    parser.add_argument("--real", action="store_true", help="only the run over real sockets")
-    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--into", type=Path, default=RESULTS, help="the folder that results are written to")
-    options = parser.parse_args()
+    options = _options()
+    if selection.is_chosen(options):
+        print("\n\n".join(selection.printed(_part(options))))
+        return
     options.into.mkdir(parents=True, exist_ok=True)
     confirmed = None if options.quick else agreement()  # first, while nothing else takes the cores
     if confirmed is not None:
         print(behaviour.agreement_line(confirmed))
     if options.real:
         return
-    began, listed = time.monotonic(), jobs(quick=options.quick)
-    outcomes = []
-    for number, outcome in enumerate(run_all(listed, options.cores), 1):
-        outcomes.append(outcome)
-        if number % 10 == 0 or number == len(listed):
-            print(f"{number} of {len(listed)} runs, {time.monotonic() - began:.0f} s", flush=True)
+    began = time.monotonic()
+    outcomes = _run(jobs(quick=options.quick), options.cores)
     results = Results(outcomes, confirmed, time.monotonic() - began)
     (options.into / "dispatch.md").write_text(report.document(results))
     (options.into / "dispatch.json").write_text(_json(results))
     charts.draw(results, options.into)
     print(report.goals_text(results))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench-dispatch", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="50 miners on one day in on/off mode")
+    parser.add_argument("--real", action="store_true", help="only the run over real sockets")
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--into", type=Path, default=RESULTS, help="the folder that results are written to")
+    selection.add_options(parser)
+    return parser.parse_args()
+
+
+def _part(options: argparse.Namespace) -> Results:
+    began = time.monotonic()
+    wanted = selection.chosen(jobs(quick=False), options)
+    return Results(_run(wanted, options.cores), None, time.monotonic() - began)
+
+
+def _run(listed: Sequence[Job], cores: int) -> list[Outcome]:
+    began, outcomes = time.monotonic(), []
+    for number, outcome in enumerate(run_all(listed, cores), 1):
+        outcomes.append(outcome)
+        if number % 10 == 0 or number == len(listed):
+            print(f"{number} of {len(listed)} runs, {time.monotonic() - began:.0f} s", flush=True)
+    return outcomes
 
 
 def _json(results: Results) -> str:

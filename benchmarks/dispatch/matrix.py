@@ -1,12 +1,12 @@
 """Which runs there are, and running them on all cores."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
-from benchmarks.dispatch import scenarios
+from benchmarks.dispatch import scenarios, signals
 from benchmarks.dispatch.controllers.comparators import LeastEfficientFirst, Nameplate, Uniform
 from benchmarks.dispatch.controllers.ours import Ours
 from benchmarks.dispatch.controllers.perfect import Perfect
@@ -19,6 +19,7 @@ from netstab.simulation.virtual.site import Composition, Disturbance, Site
 
 __all__ = [
     "CONTROLLERS",
+    "KINDS",
     "OURS",
     "PERFECT",
     "SEED",
@@ -61,6 +62,17 @@ _DISTURBANCES = {
     "5 % of requests lost": Disturbance(lost=0.05),
     "all three": Disturbance(dead=0.1, misreporting=0.1, lost=0.05),
 }
+
+
+_PLAIN: dict[str, Callable[[Site], Scenario]] = {
+    "steps": scenarios.steps,
+    "acceptance": scenarios.acceptance,
+    "steady": scenarios.steady,
+    "disturbed steady": scenarios.steady,
+    "limited": scenarios.limited,
+}
+"""Of the kinds that depend on nothing but the site."""
+KINDS = ("regulation", "disturbed", "repeated", *_PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +161,7 @@ def _of_other_seeds() -> Iterator[Job]:
     others = [seed for seed in SEEDS if seed != SEED]
     for seed, profile, mode in product(others, (DOCUMENT, FIELD), PowerMode):
         site = Site(profile, 50, mode, seed=seed)
-        for signal in (scenarios.typical_day(), "RegA"):
+        for signal in (signals.typical_day(), "RegA"):
             yield Job("regulation", signal, OURS, site)
         for kind in ("steps", "acceptance", "steady"):
             yield Job(kind, "", OURS, site)
@@ -160,20 +172,15 @@ def _of_other_seeds() -> Iterator[Job]:
 
 
 def _signals(site: Site, quick: bool) -> list[str]:
-    """Name the signals: all days where they matter most, else three or one of them."""
-    days, usual = scenarios.days_by_mileage(), scenarios.typical_day()
+    """Name the signals: all days where the goals are, else three or one of them."""
+    days, usual = signals.days_by_mileage(), signals.typical_day()
     if quick:
         return [usual]
-    if site.count == 50 and _is_central(site):
+    if site.count == 50:
         return [*days, "RegA"]
-    if site.mode is PowerMode.ON_OFF and site.count == 50:
-        return [days[1], usual, days[8], "RegA"]
-    return [usual, "RegA"] if _is_central(site) or site.count < 200 else [usual]
-
-
-def _is_central(site: Site) -> bool:
-    """Whether goals are of fleets of this kind. Profiles are compared by value: each process has its own."""
-    return site.mode is PowerMode.ON_OFF and site.profile == DOCUMENT
+    on_off = site.mode is PowerMode.ON_OFF
+    some = [days[1], usual, days[8]] if on_off and site.profile == FIELD else [usual]
+    return [*some, "RegA"] if site.count < 200 or on_off else some
 
 
 def _compared(kind: str, signal: str, site: Site) -> Iterator[Job]:
@@ -189,32 +196,25 @@ def _compared(kind: str, signal: str, site: Site) -> Iterator[Job]:
 
 
 def _rega_hours(site: Site) -> int:
-    """Score RegA over four hours where the goal is, over one elsewhere."""
-    central = site.count == 50 and site.composition is Composition.S9 and _is_central(site)
+    """Score RegA over four hours where the goals are, over one elsewhere."""
+    central = site.count == 50 and site.composition is Composition.S9 and site.mode is PowerMode.ON_OFF
     return 4 if central else 1
 
 
 def _is_charted(kind: str, signal: str) -> bool:
-    return kind == "steps" or (kind == "regulation" and signal == scenarios.typical_day())
+    return kind == "steps" or (kind == "regulation" and signal == signals.typical_day())
 
 
 def _scenario(job: Job) -> Scenario:
     site = job.site
     if job.kind in ("regulation", "disturbed"):
         if job.signal == "RegA":
-            return scenarios.regulation(site, scenarios.rega(_rega_hours(site)), 2)
-        days = scenarios.caiso_days()
-        return scenarios.regulation(site, days.get(job.signal, days[scenarios.typical_day()]), 4)
+            return scenarios.regulation(site, signals.rega(_rega_hours(site)), 2)
+        day = job.signal if signals.is_day(job.signal) else signals.typical_day()
+        return scenarios.regulation(site, signals.caiso_day(day), 4)
     if job.kind == "repeated":
         return scenarios.repeated(site, int(job.signal))
-    made = {
-        "steps": scenarios.steps,
-        "acceptance": scenarios.acceptance,
-        "steady": scenarios.steady,
-        "disturbed steady": scenarios.steady,
-        "limited": scenarios.limited,
-    }
-    return made[job.kind](site)
+    return _PLAIN[job.kind](site)
 
 
 def run_one(job: Job) -> Outcome:
@@ -224,7 +224,7 @@ def run_one(job: Job) -> Outcome:
     return Outcome(job, judge(job.kind, job.site, scenario, trace), trace if job.traced else None)
 
 
-def run_all(listed: list[Job], cores: int) -> Iterator[Outcome]:
+def run_all(listed: Sequence[Job], cores: int) -> Iterator[Outcome]:
     """Run all, in the order in which they end."""
     with ProcessPoolExecutor(cores) as pool:
         for future in as_completed([pool.submit(run_one, job) for job in listed]):

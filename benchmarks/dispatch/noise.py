@@ -7,7 +7,7 @@ from benchmarks.dispatch.following import REGULATION, STEP_NAMES
 from benchmarks.dispatch.markdown import Fleet, Shown, fields_of, fleet_name, fleets, table
 from benchmarks.dispatch.matrix import OURS, SEEDS
 from benchmarks.dispatch.results import Results, figure
-from benchmarks.dispatch.scenarios import typical_day
+from benchmarks.dispatch.signals import typical_day
 
 __all__ = ["noise"]
 

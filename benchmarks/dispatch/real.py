@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import requests
 
-from benchmarks.dispatch import scenarios
+from benchmarks.dispatch import scenarios, signals
 from benchmarks.dispatch.controllers.ours import Ours
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Ordered, Scenario, Trace, run
@@ -107,8 +107,7 @@ def _real() -> _Observed:
 
 
 def _plan() -> list[tuple[float, float]]:
-    days = scenarios.caiso_days()
-    signal = days[scenarios.typical_day()][:_FOLLOWED]
+    signal = signals.caiso_day(signals.typical_day())[:_FOLLOWED]
     followed = [(scenarios.BASELINE + scenarios.SWING * value, 4.0) for value in signal]
     return [*_STEPS, *followed, (0.0, 6.0)]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.dispatch.matrix import CONTROLLERS, SEED, Outcome
 from benchmarks.dispatch.real import Agreement
+from benchmarks.dispatch.signals import is_day
 from netstab.simulation.virtual.site import Composition
 
 __all__ = ["Results", "figure"]
@@ -74,7 +75,7 @@ def _field(outcome: Outcome, name: str) -> object:
         case "signal":
             return outcome.job.signal
         case "caiso":
-            return outcome.job.signal not in ("RegA", "")
+            return is_day(outcome.job.signal)
         case "profile":
             return site.profile.name
         case _:

@@ -1,16 +1,12 @@
-"""What the EMS orders: signals, steps, the site's acceptance test, steady stretches, and orders at random.
+"""What the EMS orders: regulation, steps, the site's acceptance test, steady stretches, and orders at random.
 
 Powers are shares of the fleet's capability: what it draws with everything running that can be controlled.
 """
 
-import csv
-from itertools import pairwise
-from pathlib import Path
 from random import Random
 
 from benchmarks.dispatch.controllers.protocol import OPEN, Rules
 from benchmarks.dispatch.run import Ordered, Scenario
-from benchmarks.dispatch.scoring import HOUR_NEEDS
 from events.state import Hold, HoldKind
 from netstab.dispatch.constraints import Constraints
 from netstab.simulation.build import loopback_addresses
@@ -26,15 +22,11 @@ __all__ = [
     "SWING",
     "TESTED",
     "acceptance",
-    "caiso_days",
-    "days_by_mileage",
     "limited",
-    "rega",
     "regulation",
     "repeated",
     "steady",
     "steps",
-    "typical_day",
 ]
 
 BASELINE, SWING = 0.60, 0.35
@@ -44,42 +36,6 @@ BEGINS = 12
 """The second of the first order: every miner was looked at twice."""
 LEAD = 600
 """Seconds at the signal's first value before it is scored: the fleet comes from standby."""
-
-_SIGNALS = Path(__file__).parent.parent / "signals"
-_CAISO_BEGINS = 3600  # the second hour of each day: the first is often at the signal's limit
-
-_REGA_BEGINS = 3600  # the sample of 18:00: before, the signal is long at its limit
-
-
-def caiso_days() -> dict[str, list[float]]:
-    """Return an hour of each of the ten days, in per unit every 4 s, and the minutes that its score needs."""
-    with (_SIGNALS / "caiso_agc_2016_4s.csv").open() as file:
-        head, *rows = csv.reader(file)
-    first, count = _CAISO_BEGINS // 4, HOUR_NEEDS // 4
-    columns = list(zip(*(map(float, row) for row in rows[first : first + count]), strict=True))
-    return {day: [value / 100 for value in column] for day, column in zip(head[1:], columns[1:], strict=True)}
-
-
-def days_by_mileage() -> list[str]:
-    """Name the days, the calmest hour first."""
-
-    def mileage(values: list[float]) -> float:
-        return sum(abs(after - before) for before, after in pairwise(values))
-
-    days = caiso_days()
-    return sorted(days, key=lambda day: mileage(days[day]))
-
-
-def typical_day() -> str:
-    """Name the day that every fleet has: one about the middle."""
-    return days_by_mileage()[5]
-
-
-def rega(hours: int) -> list[float]:
-    """Return some hours of RegA from 18:00 on, in per unit every 2 s."""
-    with (_SIGNALS / "pjm_rega_2017-08-01_2s.csv").open() as file:
-        rows = list(csv.reader(file))[1:]
-    return [float(row[1]) for row in rows[_REGA_BEGINS:][: (hours * 3600 + HOUR_NEEDS - 3600) // 2]]
 
 
 def regulation(site: Site, signal: list[float], every: int, rules: Rules | None = None) -> Scenario:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from benchmarks.dispatch.scenarios import caiso_days, days_by_mileage
 from benchmarks.dispatch.scoring import (
     accepted_after,
     energy_error,
@@ -18,6 +17,7 @@ from benchmarks.dispatch.scoring import (
     share_within,
     step_response,
 )
+from benchmarks.dispatch.signals import caiso_days, days_by_mileage
 
 SAMPLES = 390
 powers = st.floats(-1, 1, allow_nan=False).map(lambda power: round(power, 3))
