@@ -3,9 +3,13 @@
 It counts a miner that starts as if it hashed, so nothing is done twice. Of the answers that are near enough
 it takes the one that changes least, for every change costs time: first it adds or drops miners alone, and
 only where that is not near enough it searches through all.
+
+Frequency mode is on/off mode with one thing more: where whole miners do not come near a target that stands,
+some run at another frequency. Nobody is restarted for it, which may break a miner: one that runs is put to
+sleep, set and woken again, as any other miner is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from actors.report import Phase
@@ -55,6 +59,7 @@ class Perfect:
         self._usable = {miner.miner_id: miner for miner in usable}
         self._given: dict[MinerId, Option] = dict.fromkeys(self._usable)
         self._looked = (-1, -1)
+        self._target, self._since = Watts(0.0), 0.0
 
     def decide(
         self, now: Timestamp, order: Order | None, reports: Reports, metered: Watts | None
@@ -62,8 +67,23 @@ class Perfect:
         look = int(now / _LOOKS_EVERY)
         if order is not None and (look, order.version) != self._looked:
             self._looked = (look, order.version)
-            self._work_out(order.target or Watts(0.0), reports)
+            self._note(now, order.target or Watts(0.0))
+            self._work_out(self._target, reports)
         return self._ramped.due(now)
+
+    def _note(self, now: Timestamp, target: Watts) -> None:
+        if target != self._target:
+            self._target, self._since = target, now
+
+    @property
+    def _tunes(self) -> bool:
+        """Whether frequencies may be chosen: of a target that has stood for as long as a start takes.
+
+        Who runs slowly is missing when a signal climbs: while it moves a frequency costs more than it mends.
+        """
+        site = self._plant.site
+        stands = self._plant.now >= self._since + max(site.profile.wake.hashing)
+        return stands and site.mode is PowerMode.FREQUENCY
 
     def declared(self, reports: Reports) -> Watts:
         others = sum(m.power for m in self._plant.miners.values() if m.miner_id not in self._usable)
@@ -122,15 +142,9 @@ class Perfect:
         return max(0, round(device.draws[option].power - device.unit.idle_power))
 
     def _best(self, wanted: int, able: list[MinerId], target: float) -> dict[MinerId, Option]:
-        running = sorted((id_ for id_ in able if self._given[id_] is not None), key=self._hashes)
-        idle = [id_ for id_ in able if self._given[id_] is None]
-        more = wanted > self._sum()
-        adding = [self._stays(id_) for id_ in running] + [self._group(id_) for id_ in idle]
-        dropping = [self._stays(id_) for id_ in idle] + [self._group(id_) for id_ in running]
-        everything = [self._group(id_) for id_ in [*idle, *running]]
-        kept = {id_: self._given[id_] for id_ in able}
-        best, least = kept, float(abs(self._sum() - wanted))
-        for groups in (adding if more else dropping, everything):
+        best = {id_: self._given[id_] for id_ in able}
+        least = float(abs(self._sum() - wanted))
+        for groups in self._searches(able, more=wanted > self._sum()):
             answer = nearest_sum([group.watts for group in groups], wanted)
             if abs(answer.total - wanted) < least - target * _NEAR:
                 best = {
@@ -138,37 +152,55 @@ class Perfect:
                     for group, place in zip(groups, answer.chosen, strict=True)
                 }
                 least = abs(answer.total - wanted)
-            if least <= max(target * _FAR, _HALF):
+            if least <= (target * _NEAR if self._tunes else max(target * _FAR, _HALF)):
                 break
         return best
 
-    def _hashes(self, miner_id: MinerId) -> bool:
-        """Who boots goes before who hashes: dropping it costs no power now."""
-        return self._usable[miner_id].device.stage is Stage.HASHING
+    def _searches(self, able: Sequence[MinerId], *, more: bool) -> Iterator[list[_Group]]:
+        """Return what may be done, from what changes least on."""
+        idle = [id_ for id_ in able if self._given[id_] is None]
+        running = sorted((id_ for id_ in able if self._given[id_] is not None), key=self._costs)
+        stay, go = (running, idle) if more else (idle, running)
+        yield [*map(self._stays, stay), *map(self._whole, go)]
+        yield [*map(self._whole, idle), *map(self._whole, running)]
+        if self._tunes:
+            yield [*map(self._stays, running), *map(self._tuned, idle)]
+            yield [*map(self._tuned, idle), *map(self._tuned, running)]
+
+    def _costs(self, miner_id: MinerId) -> tuple[bool, bool]:
+        """Who boots goes before who hashes: dropping it costs no power now. Who runs slowly goes earlier."""
+        miner = self._usable[miner_id]
+        return miner.device.stage is Stage.HASHING, self._given[miner_id] == self._home(miner)
 
     def _stays(self, miner_id: MinerId) -> _Group:
-        option = self._given[miner_id]
-        return _Group(miner_id, ((option, self._added(self._usable[miner_id], option)),))
+        return self._group(miner_id, ())
 
-    def _group(self, miner_id: MinerId) -> _Group:
-        """Return the options of a miner; a running one is never changed in frequency, which stops it."""
+    def _whole(self, miner_id: MinerId) -> _Group:
+        return self._group(miner_id, (None, self._home(self._usable[miner_id])))
+
+    def _tuned(self, miner_id: MinerId) -> _Group:
+        home = self._home(self._usable[miner_id])
+        return self._group(miner_id, (None, *(f for f in reversed(FREQUENCIES) if f <= home)))
+
+    def _group(self, miner_id: MinerId, others: Iterable[Option]) -> _Group:
+        """Return the options of a miner, the one that it has first."""
         miner, given = self._usable[miner_id], self._given[miner_id]
-        options: list[Option] = [given] if given is not None else [None, *self._frequencies(miner)]
-        if given is not None:
-            options.append(None)
+        options = dict.fromkeys((given, *others))
         return _Group(miner_id, tuple((option, self._added(miner, option)) for option in options))
-
-    def _frequencies(self, miner: VirtualMiner) -> list[Megahertz]:
-        if self._plant.site.mode is PowerMode.FREQUENCY:
-            return [f for f in reversed(FREQUENCIES) if f <= self._home(miner)]
-        return [self._home(miner)]
 
     def _tell(self) -> None:
         for miner_id, option in self._given.items():
-            added = self._added(self._usable[miner_id], option)
-            setpoint = (
-                IDLE
-                if option is None
-                else Setpoint(running=True, point=ANTMINER_S9.capabilities.point_of(option))
-            )
-            self._ramped.want(miner_id, setpoint, added)
+            miner = self._usable[miner_id]
+            now = option if self._may_be_told(miner, option) else None
+            self._ramped.want(miner_id, _setpoint(now), self._added(miner, now))
+
+    def _may_be_told(self, miner: VirtualMiner, option: Option) -> bool:
+        """Whether a miner may be told a frequency: one that runs or boots at another goes to sleep first."""
+        physics = s9(miner.device).physics
+        return physics.stage is Stage.DOWN or physics.configured.frequency == option
+
+
+def _setpoint(option: Option) -> Setpoint:
+    if option is None:
+        return IDLE
+    return Setpoint(running=True, point=ANTMINER_S9.capabilities.point_of(option))
