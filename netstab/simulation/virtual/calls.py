@@ -40,10 +40,11 @@ class Calls:
         self._free = dict(THREADS)
         self._queues: dict[Lane, deque[Callable[[], None]]] = {lane: deque() for lane in THREADS}
         self.sent: list[Sent] = []
+        self.lost = site.disturbance.lost
 
     def is_lost(self, miner: VirtualMiner) -> bool:
         """Draw whether the next request to a miner is lost."""
-        share = self._site.disturbance.lost
+        share = self.lost
         return share > 0 and miner.chance.random() < share
 
     # The API port

@@ -6,6 +6,7 @@ from actors.fence import WakeFence
 from actors.fleet.view import DecisionRules
 from actors.meter_board import MeterState
 from events.commands import ChangeConfiguration, RegisterMiners
+from events.log import FleetLog
 from events.state import Configuration, Source
 from netstab.dispatch.constraints import Constraints
 from netstab.meters.port import MeterReading
@@ -21,7 +22,10 @@ _STALE_AFTER = Seconds(10.0)
 
 
 class ClosedLoop:
-    """Call `look` and then `controller.tick` as time passes; `tell` hears what miners are to be told."""
+    """Call `look` and then `controller.tick` as time passes; `tell` hears what miners are to be told.
+
+    A `log` is new, of the plant's mode and time; without one nothing is kept.
+    """
 
     def __init__(
         self,
@@ -30,9 +34,10 @@ class ClosedLoop:
         ramp_kw_per_second: float,
         fence: WakeFence,
         tell: Callable[[MinerId, Told], None],
+        log: FleetLog | None = None,
     ) -> None:
         self._plant = plant
-        log = FoldedLog(lambda: WallTime(plant.now), plant.site.mode)
+        log = log or FoldedLog(lambda: WallTime(plant.now), plant.site.mode)
         rules = DecisionRules(constraints, metered=plant.site.metered, rated_power=_RATED)
         self.controller = VirtualController(log, rules, fence, tell, Timestamp(plant.now))
         configuration = Configuration(max_power_change_rate_kw_per_sec=ramp_kw_per_second)

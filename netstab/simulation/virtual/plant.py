@@ -18,6 +18,7 @@ from actors.miner.report import report
 from actors.miner.state import Announce, Effect, MinerState, Poll, Probe, Send, Withdraw
 from actors.report import MinerReport, Phase
 from netstab.dispatch.setpoint import Setpoint
+from netstab.simulation.population import random_of
 from netstab.simulation.virtual.calls import Calls
 from netstab.simulation.virtual.miner import (
     POLL_INTERVAL,
@@ -67,6 +68,19 @@ class Plant:
     def at(self, moment: float, act: Callable[[], None]) -> None:
         """Have something done at a moment to come."""
         self._agenda.at(moment, act)
+
+    def lose_requests(self, share: float | None) -> None:
+        """Have a share of all requests lost from now on; None for what the site says."""
+        self._calls.lost = self.site.disturbance.lost if share is None else share
+
+    def cut_power(self, share: float) -> None:
+        """Take the power from a share of the miners for good, as the site's seed says from which."""
+        miners = list(self.miners.values())
+        random_of(self.site.seed, "power cut").shuffle(miners)
+        for miner in miners[: round(share * len(miners))]:
+            miner.device.advance(self.now)
+            miner.device.cut_power()
+            self.disturb(miner)
 
     # The truth
 

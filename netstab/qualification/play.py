@@ -1,0 +1,74 @@
+"""A plan played on a site: orders and losses at their time, and what is seen meanwhile."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from netstab.errors import NetstabError
+from netstab.qualification.plan import Ordered, Plan
+from netstab.qualification.site import Receipt, Recording, Resource, Sample, Site
+from netstab.units import Seconds, Watts
+
+__all__ = ["play", "survey"]
+
+_SETTLED = 300  # s, at the end of a survey's full load: what it draws then is its capability
+
+
+def play(
+    site: Site, plan: Plan, resource: Resource, heard: Callable[[float], None] = lambda _share: None
+) -> Recording:
+    """Play a plan from now on; `heard` is told what share of it is done."""
+    begin, receipts, samples = site.now(), list[Receipt](), list[Sample]()
+    acts = sorted(_acts(site, plan, receipts), key=lambda act: act[0])
+    for tick in range(plan.seconds * plan.rate):
+        at = tick / plan.rate
+        while acts and acts[0][0] <= at:
+            due, act = acts.pop(0)
+            site.wait_until(Seconds(begin + due))
+            act()
+        site.wait_until(Seconds(begin + at))
+        samples.append(site.sample())
+        heard((tick + 1) / (plan.seconds * plan.rate))
+    return Recording(
+        plan,
+        resource,
+        tuple(replace(sample, at=Seconds(sample.at - begin)) for sample in samples),
+        tuple(replace(receipt, at=Seconds(receipt.at - begin)) for receipt in receipts),
+    )
+
+
+def _acts(site: Site, plan: Plan, receipts: list[Receipt]) -> Iterator[tuple[float, Callable[[], None]]]:
+    for ordered in plan.orders:
+        yield ordered.at, partial(_order, site, ordered.target, receipts)
+    for outage in plan.outages:
+        yield outage.at, partial(site.lose, outage.what, outage.share)
+        yield outage.until, partial(site.restore, outage.what)
+
+
+def _order(site: Site, target: Watts | None, receipts: list[Receipt]) -> None:
+    receipts.append(site.order(target))
+
+
+def survey(site: Site, full: Seconds, rest: Seconds) -> tuple[Resource, Recording]:
+    """Run a site at full load for `full`, then in standby for `rest`: tests are shares of what it showed.
+
+    Raises `NetstabError` where the site meter showed nothing, or no more at full load than in standby.
+    """
+    declared = site.declared()
+    unknown = Resource(site.rated, Watts(0.0), declared.step, declared.ramp, site.units)
+    orders = (Ordered(Seconds(0.0), site.rated), Ordered(full, None))
+    recording = play(site, Plan("survey", orders, round(full + rest)), unknown)
+    capability = _mean(recording, full - min(_SETTLED, full / 2), full)
+    standby = _mean(recording, full + rest / 2, full + rest)
+    if not capability > standby:
+        raise NetstabError("The site draws no more at full load than in standby: there is nothing to test.")
+    step = site.declared().step
+    return Resource(capability, standby, step, declared.ramp, site.units), recording
+
+
+def _mean(recording: Recording, begin: float, end: float) -> Watts:
+    seen = [sample.metered for sample in recording.samples if begin <= sample.at < end]
+    known = [power for power in seen if power is not None]
+    if not known:
+        raise NetstabError("The site meter shows nothing: without it nothing can be proven.")
+    return Watts(sum(known) / len(known))
