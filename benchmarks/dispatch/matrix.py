@@ -12,6 +12,7 @@ from benchmarks.dispatch.controllers.ours import Ours
 from benchmarks.dispatch.controllers.perfect import Perfect
 from benchmarks.dispatch.disturbances import disturb
 from benchmarks.dispatch.judge import judge
+from benchmarks.dispatch.regd import EVERY
 from benchmarks.dispatch.run import Build, Scenario, Trace, run
 from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import DOCUMENT, FIELD
@@ -52,6 +53,7 @@ _COMPARED = {
     Composition.S9: tuple(name for name in CONTROLLERS if name != "uniform power"),
     Composition.RANGE: (*_OF_ANY_COMPOSITION, "uniform power"),
     Composition.MIXED: _OF_ANY_COMPOSITION,
+    Composition.HALF: _OF_ANY_COMPOSITION,
 }
 _OF_RANGES = (("steady", ""), ("steps", ""), ("regulation", "RegA"))
 _OF_ANY_MODE = ("uniform frequency", "least efficient first")
@@ -210,6 +212,8 @@ def _scenario(job: Job) -> Scenario:
     if job.kind in ("regulation", "disturbed"):
         if job.signal == "RegA":
             return scenarios.regulation(site, signals.rega(_rega_hours(site)), 2)
+        if job.signal == "RegD":
+            return scenarios.regulation(site, signals.regd_like(), EVERY)
         day = job.signal if signals.is_day(job.signal) else signals.typical_day()
         return scenarios.regulation(site, signals.caiso_day(day), 4)
     if job.kind == "repeated":

@@ -14,9 +14,19 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+from benchmarks.dispatch.regd import DAY, regd
 from benchmarks.dispatch.scoring import HOUR_NEEDS
 
-__all__ = ["caiso_day", "caiso_days", "days_by_mileage", "is_day", "other_days", "rega", "typical_day"]
+__all__ = [
+    "caiso_day",
+    "caiso_days",
+    "days_by_mileage",
+    "is_day",
+    "other_days",
+    "rega",
+    "regd_like",
+    "typical_day",
+]
 
 _SIGNALS = Path(__file__).parent.parent / "signals"
 _CAISO_BEGINS = 3600  # the second hour of each day: the first is often at the signal's limit
@@ -82,3 +92,11 @@ def rega(hours: int) -> list[float]:
     with (_SIGNALS / "pjm_rega_2017-08-01_2s.csv").open() as file:
         rows = list(csv.reader(file))[1:]
     return [float(row[1]) for row in rows[_REGA_BEGINS:][: (hours * 3600 + HOUR_NEEDS - 3600) // 2]]
+
+
+@cache
+def regd_like() -> list[float]:
+    """Return an hour's score of a signal like RegD, in per unit every 2 s."""
+    head, *rows = csv.reader(io.StringIO((_SIGNALS / "caiso_agc_2016_4s.csv").read_text()))
+    column = head.index(DAY)
+    return regd([float(row[column]) / 100 for row in rows], _CAISO_BEGINS)

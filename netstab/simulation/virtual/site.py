@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from netstab.devices.antminer.s9 import FREQUENCIES
+from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES
 from netstab.power.unit import PowerMode
 from netstab.simulation.build import build_devices, loopback_addresses
 from netstab.simulation.faults import FAULTS
@@ -38,6 +38,7 @@ class Composition(StrEnum):
     S9 = "S9"
     RANGE = "range"  # units with a power limit in watts, which is moved without a restart
     MIXED = "mixed"  # half of either, by their number
+    HALF = "half tunable"  # so many of either that half of the power can be tuned
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,13 @@ class Site:
 
     @property
     def s9_count(self) -> int:
-        shares = {Composition.S9: 1.0, Composition.MIXED: 0.5, Composition.RANGE: 0.0}
+        tuned, whole = POWER_LIMIT[self.profile.name].rated_power, ANTMINER_S9.rated_power
+        shares = {
+            Composition.S9: 1.0,
+            Composition.MIXED: 0.5,
+            Composition.HALF: tuned / (tuned + whole),
+            Composition.RANGE: 0.0,
+        }
         return round(self.count * shares[self.composition])
 
 

@@ -15,7 +15,7 @@ from netstab.simulation.population import random_of
 from netstab.simulation.profiles import DOCUMENT
 from netstab.simulation.virtual.device import Order
 from netstab.simulation.virtual.plant import Plant
-from netstab.simulation.virtual.site import Composition, Site, capability
+from netstab.simulation.virtual.site import Composition, Site, capability, devices_of
 from netstab.simulation.virtual.tunable import VirtualTunable
 from netstab.units import GigahashPerSecond, MinerId, Setting, Version, Watts
 
@@ -66,6 +66,12 @@ def test_half_of_a_mixed_fleet_are_s9() -> None:
     assert [known.model for known in plant.registered.values()] == ["Antminer S9"] * 2 + ["power limit"] * 2
     plant.run_until(12)
     assert told(plant, Setpoint(running=True, point=None), 120) == pytest.approx(capability(MIXED), rel=0.04)
+
+
+def test_half_of_the_power_of_a_fleet_that_is_half_tunable_can_be_tuned() -> None:
+    devices = devices_of(replace(RANGE, composition=Composition.HALF, count=50))
+    tuned = sum(each.capability for each in devices.values() if isinstance(each, VirtualTunable))
+    assert tuned / sum(each.capability for each in devices.values()) == pytest.approx(0.5, abs=0.02)
 
 
 def test_one_that_slept_for_long_is_still_seen() -> None:
