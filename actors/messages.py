@@ -12,6 +12,7 @@ from actors.report import Step
 from events.commands import Command, Origin
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.wear import Strain
 from netstab.errors import DeviceError
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Volts
@@ -172,7 +173,8 @@ class ActionEnded:
     """To the fleet: what became of a step, once that is known. `reason` is "" if it took effect.
 
     `seconds` passed since the miner had taken it; None if it was not taken. `refused`: an operator has been
-    told that it was not, and it will not be carried out.
+    told that it was not, and it will not be carried out. `cut_short`: another step was sent before the effect
+    of this one was seen. `strain` is how it began the mining process anew, as far as is known.
     """
 
     miner_id: MinerId
@@ -182,3 +184,5 @@ class ActionEnded:
     at: Timestamp
     seconds: Seconds | None = None
     refused: bool = False
+    cut_short: bool = False
+    strain: Strain | None = None

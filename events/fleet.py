@@ -32,17 +32,21 @@ from events.state import (
     without,
 )
 from netstab.dispatch.failsafe import FailsafeAction
-from netstab.dispatch.statistics import NEW, after_failure, after_wake, rerated
+from netstab.dispatch.statistics import NEW, UnitStatistics, after_failure, after_wake, rerated
+from netstab.dispatch.wear import Strain
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
 from netstab.units import MinerId, Setting, WallTime, Watts
 
-__all__ = ["FLEET_ID", "REFUSED", "Fleet"]
+__all__ = ["CUT_SHORT", "FLEET_ID", "REFUSED", "Fleet"]
 
 FLEET_ID = uuid5(NAMESPACE_URL, "urn:netstab:fleet")
 
 REFUSED = "refused"
 """What came of an operator's command that a miner said no to: it is not carried out."""
+
+CUT_SHORT = "cut_short"
+"""What came of a step whose effect was not waited for: a newer command had another one sent."""
 
 
 class Fleet(Aggregate):
@@ -85,9 +89,17 @@ class Fleet(Aggregate):
         power_mode: str
 
     class ServerStarted(Event):
-        """A server took up the log; what was unanswered before was cut off."""
+        """A server took up the log; what was unanswered before was cut off.
+
+        One that `counts_wear` records with what miners did how that wore them; older ones did not.
+        """
 
         software: str
+        counts_wear: bool = field(default=False, kw_only=True)
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            begins = self.counts_wear and state.wear_since is None
+            return {"wear_since": self.at} if begins else {}
 
     class FaultCleared(Event):
         """Commands could not be recorded for a while, and can be again."""
@@ -95,19 +107,25 @@ class Fleet(Aggregate):
         reason: str
 
     class MinersResponded(Event):
-        """What miners did with their orders, each an `events.log.Response`; how wakes ended is learned."""
+        """What miners did with their orders, each an `events.log.Response`.
+
+        How wakes ended is learned, and how all of it wore them counted.
+        """
 
         responses: list[dict[str, Any]]
 
         def changes(self, state: FleetState) -> dict[str, Any]:
-            experience = dict(state.experience)
+            experience, wear = dict(state.experience), state.wear
             for response in self.responses:
-                miner_id, seconds = response["miner_id"], response.get("seconds")
-                # Older formats do not tell how long a wake took; nothing is learned from them.
-                if response["action"] == "wake" and seconds is not None and miner_id in state.miners:
-                    known, woken = experience.get(miner_id, NEW), response["outcome"] == "done"
-                    experience[miner_id] = after_wake(known, seconds) if woken else after_failure(known)
-            return {"experience": MappingProxyType(experience)}
+                miner_id, strain = response["miner_id"], response.get("strain")
+                if strain is not None:
+                    wear = wear.after(Strain(strain), response["at"], failed=_is_failed(response))
+                if miner_id in state.miners:
+                    known = experience.get(miner_id, NEW)
+                    learned = _switched(_woken(known, response), response)
+                    if learned is not known:
+                        experience[miner_id] = learned
+            return {"experience": MappingProxyType(experience), "wear": wear}
 
     class MinersMeasured(Event):
         """What miners were found to draw, and how long they have hashed in all.
@@ -533,3 +551,33 @@ def _of_those_that_stay(
         for miner_id in known.keys() & joined.keys()
     }
     return {miner_id: kept for miner_id, kept in tunings.items() if len(macs.get(miner_id, ())) < 2}
+
+
+def _woken(known: UnitStatistics, response: Mapping[str, Any]) -> UnitStatistics:
+    """Learn how a wake ended. Older formats do not tell how long it took; nothing is learned from them."""
+    seconds, outcome = response.get("seconds"), response["outcome"]
+    if response["action"] != "wake" or seconds is None or outcome == CUT_SHORT:
+        return known
+    return after_wake(known, seconds) if outcome == "done" else after_failure(known)
+
+
+def _switched(known: UnitStatistics, response: Mapping[str, Any]) -> UnitStatistics:
+    """Count how a step wore a miner, and note when one that it has taken had it run, or stop.
+
+    Formats that do not tell the strain tell nothing of it: what was learned from them stays as it was.
+    """
+    if "strain" not in response:
+        return known
+    strain, at, seconds = response["strain"], response["at"], response["seconds"]
+    if strain is not None:
+        wear = known.wear.after(Strain(strain), at, failed=_is_failed(response))
+        known = replace(known, wear=wear)
+    stops = response["action"] == "sleep"
+    if seconds is None or not (stops or strain == Strain.WAKE):
+        return known
+    return replace(known, switched_at=WallTime(round(at - seconds, 1)), runs=not stops)
+
+
+def _is_failed(response: Mapping[str, Any]) -> bool:
+    """Whether what a miner had taken came to nothing; of what was not answered nobody knows."""
+    return response["outcome"] == "failed" and response["seconds"] is not None

@@ -27,6 +27,7 @@ from events.timeline import Timeline
 from netstab.clock import STEP, WallClock
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.delivery import DeliveryRecord
+from netstab.dispatch.wear import Strain
 from netstab.errors import LogFenced, LogUnavailable
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
@@ -50,6 +51,7 @@ class Response:
     """What one miner did with the order of version `order`: the action, what came of it, and why.
 
     `seconds` passed until its effect was seen, or was no longer waited for; None where it was not taken.
+    `strain` is how it began the mining process anew, None where it did not.
     """
 
     order: int
@@ -59,6 +61,7 @@ class Response:
     reason: str
     at: WallTime
     seconds: float | None = None
+    strain: Strain | None = None
 
 
 class FleetLog:
@@ -184,7 +187,7 @@ class FleetLog:
 
     def server_started(self, version: str) -> int:
         """Record that the software of this version took up the log."""
-        return self.record(Fleet.ServerStarted, software=version)
+        return self.record(Fleet.ServerStarted, software=version, counts_wear=True)
 
     def fault_cleared(self, reason: str) -> int:
         """Record that commands can be recorded again, and why they could not."""

@@ -13,6 +13,7 @@ from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Firmware
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.statistics import UnitStatistics
+from netstab.dispatch.wear import UNWORN, Wear
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, OperatingPoint
@@ -203,7 +204,8 @@ class FleetState:
     `meter_scale` is what the site meter shows in units of what the miners are known to draw. `tunings` has
     what miners were set to before they were changed from here, until it is put back. What came before what is
     told by versions: times are what the host's clock showed. Some of `limits`, by their sources, may have
-    ended (`events.limits`).
+    ended (`events.limits`). `wear` is that of all miners together, counted since `wear_since`, None where no
+    server counted it.
     """
 
     version: int
@@ -220,6 +222,8 @@ class FleetState:
     failsafe: Failsafe | None = None
     last_ems_version: int = 0
     limits: Mapping[str, Limit] = field(default_factory=lambda: MappingProxyType({}))
+    wear: Wear = UNWORN
+    wear_since: WallTime | None = None
 
 
 def moved(entries: Mapping[MinerId, T], names: Mapping[MinerId, MinerId]) -> dict[MinerId, T]:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from actors.fleet.sampling import disobedient, sampled
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
-from events.fleet import REFUSED
+from events.fleet import CUT_SHORT, REFUSED
 from events.log import FleetLog, Response
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
 from netstab.metrics import Metrics
@@ -45,10 +45,12 @@ class Outcomes:
 
     def note(self, news: ActionEnded, at: WallTime) -> None:
         """Keep what became of a step; `at` is its moment by the host's clock."""
-        outcome = REFUSED if news.refused else "failed" if news.reason else "done"
+        outcome = _outcome(news)
         order = self._numbers.get(news.version, news.version)
         step = news.step.value
-        self._pending.append(Response(order, news.miner_id, step, outcome, news.reason, at, news.seconds))
+        self._pending.append(
+            Response(order, news.miner_id, step, outcome, news.reason, at, news.seconds, news.strain)
+        )
 
     def watch(self, snapshot: FleetSnapshot) -> None:
         """Take in what is published, and keep what came of a command."""
@@ -75,6 +77,12 @@ class Outcomes:
         finally:
             self._metrics.log_pending.labels("responses").set(len(self._pending))
             self._metrics.log_pending.labels("deliveries").set(len(self._delivered))
+
+
+def _outcome(news: ActionEnded) -> str:
+    if news.cut_short:
+        return CUT_SHORT
+    return REFUSED if news.refused else "failed" if news.reason else "done"
 
 
 def _record(pending: deque[T], record: Callable[[Sequence[T]], int], write: Write) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from actors.miner.state import MinerFacts, MinerState, Transition
+from actors.miner.state import Call, MinerFacts, MinerState, Transition
 from actors.report import REACHABLE, Backoff, Desired, Phase, Step
 from netstab.devices.family import Timings, Waits
 from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.wear import Strain
 from netstab.units import Seconds, Setting, Timestamp
 
 __all__ = [
@@ -215,6 +216,15 @@ def waits_to_be_set(state: MinerState, step: Step, now: Timestamp, facts: MinerF
 def keeps_hashing(step: Step, facts: MinerFacts) -> bool:
     """Whether a step changes what a miner draws and costs it nothing."""
     return step in (Step.TUNE, Step.RESTORE) and not facts.capabilities.restarts_on_change
+
+
+def strain_of(call: Call, facts: MinerFacts) -> Strain | None:
+    """Say how a call wears the miner if it is carried out: one at rest that is only set is not begun anew."""
+    sets, asleep = call.step in (Step.TUNE, Step.RESTORE), call.observed is Phase.ASLEEP
+    if call.step is Step.WAKE or (sets and asleep and facts.capabilities.starts_when_set):
+        return Strain.WAKE
+    spares = call.step in (Step.SLEEP, Step.RENEW) or keeps_hashing(call.step, facts)
+    return None if spares or (sets and asleep) else Strain.RESTART
 
 
 def is_needless(state: MinerState, step: Step, now: Timestamp, facts: MinerFacts) -> bool:

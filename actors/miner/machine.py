@@ -19,7 +19,7 @@ from actors.messages import (
 )
 from actors.miner.decide import is_needless, is_starting, may_be_open, next_step, without_moot
 from actors.miner.observe import counted, missed, rephased, seen
-from actors.miner.outcome import finished, is_refused, not_ordered, settle
+from actors.miner.outcome import cut_short, finished, is_refused, not_ordered, settle
 from actors.miner.state import (
     Announce,
     Answer,
@@ -194,7 +194,7 @@ def _act(state: MinerState, now: Timestamp, facts: MinerFacts, fenced: int) -> T
         insist=_insists(state, step),
         tuning=setpoint.tuning if step is Step.RESTORE else None,
     )
-    return _send(state, send, None, now)
+    return _send(state, send, None, now, facts)
 
 
 def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFacts) -> Turn:
@@ -210,7 +210,7 @@ def _operate(state: MinerState, waiting: Waiting, now: Timestamp, facts: MinerFa
         return not_ordered(state, command.version, starting), _ended(command, starting, now, facts)
     step, token = command.step, state.tokens + 1
     send = Send(token, step, command.setting, command.voltage, command.version, _insists(state, step))
-    return _send(state, send, command.reply, now)
+    return _send(state, send, command.reply, now, facts)
 
 
 def _ended(
@@ -222,7 +222,7 @@ def _ended(
     return Answer(command.reply, error), Announce(ended)
 
 
-def _send(state: MinerState, send: Send, reply: Reply | None, now: Timestamp) -> Turn:
+def _send(state: MinerState, send: Send, reply: Reply | None, now: Timestamp, facts: MinerFacts) -> Turn:
     call = Call(
         token=send.token,
         step=send.step,
@@ -234,8 +234,10 @@ def _send(state: MinerState, send: Send, reply: Reply | None, now: Timestamp) ->
         since=now,
         tuning=send.tuning,
     )
-    transition = state.transition if send.step is Step.RENEW else None
-    return replace(state, tokens=send.token, call=call, transition=transition), (send,)
+    cut: tuple[Effect, ...] = ()
+    if send.step is not Step.RENEW:
+        state, cut = replace(state, transition=None), cut_short(state.transition, now, facts)
+    return replace(state, tokens=send.token, call=call), (*cut, send)
 
 
 def _insists(state: MinerState, step: Step) -> bool:

@@ -13,6 +13,7 @@ from actors.miner.decide import (
     has_vanished,
     keeps_hashing,
     may_cure,
+    strain_of,
     took_effect,
     waits_to_be_set,
 )
@@ -32,7 +33,7 @@ from actors.report import Backoff, Commanded, LastError, Phase, Step
 from netstab.errors import DeviceError, NoEffect, StillStarting, Withdrawn
 from netstab.units import Seconds, Timestamp, Version
 
-__all__ = ["finished", "is_refused", "not_ordered", "settle"]
+__all__ = ["cut_short", "finished", "is_refused", "not_ordered", "settle"]
 
 Turn = tuple[MinerState, tuple[Effect, ...]]
 
@@ -65,7 +66,10 @@ def finished(state: MinerState, message: Finished, now: Timestamp, facts: MinerF
     refused = call.reply is not None and is_refused(call.step, error)
     if refused:
         state = not_ordered(state, call.version, error)
-    ended = ActionEnded(facts.miner_id, call.step, call.version, str(error), now, refused=refused)
+    strain = strain_of(call, facts) if error.may_have_acted else None
+    ended = ActionEnded(
+        facts.miner_id, call.step, call.version, str(error), now, refused=refused, strain=strain
+    )
     return state, (*effects, Announce(ended))
 
 
@@ -121,6 +125,7 @@ def _taken(state: MinerState, call: Call, now: Timestamp, facts: MinerFacts, *, 
         born=call.born,
         interrupted=not ran or has_ended(call.born, state.observed, state.born),
         keeps_hashing=free,
+        strain=strain_of(call, facts),
     )
     start = Start(call.since, now, until) if transition.starts else state.start if free else None
     restored = call.tuning if call.step in (Step.RESTORE, Step.TUNE) else state.restored
@@ -176,8 +181,27 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
         state = replace(state, transition=None, restored=restored)
         state = _failed(state, transition.step, NoEffect(reason), now, facts)
     took = Seconds(round(now - transition.since, 1))
-    news = ActionEnded(facts.miner_id, transition.step, transition.version, reason, now, took)
+    news = ActionEnded(
+        facts.miner_id, transition.step, transition.version, reason, now, took, strain=transition.strain
+    )
     return state, (Announce(news),)
+
+
+def cut_short(transition: Transition | None, now: Timestamp, facts: MinerFacts) -> tuple[Effect, ...]:
+    """Tell of a step that wore the miner, and whose effect another one does not wait for."""
+    if transition is None or transition.strain is None:
+        return ()
+    news = ActionEnded(
+        facts.miner_id,
+        transition.step,
+        transition.version,
+        "A newer command overtook it before its effect was seen.",
+        now,
+        Seconds(round(now - transition.since, 1)),
+        cut_short=True,
+        strain=transition.strain,
+    )
+    return (Announce(news),)
 
 
 def _why(state: MinerState) -> str:

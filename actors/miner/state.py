@@ -15,6 +15,7 @@ from actors.miner.barred import Barred
 from actors.report import Backoff, Commanded, Desired, LastError, Phase, Step
 from netstab.devices.family import Timings
 from netstab.devices.port import Pool, Reading
+from netstab.dispatch.wear import Strain
 from netstab.errors import DeviceError
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities
@@ -80,7 +81,8 @@ class Transition(Struct, frozen=True):
     """A step that the device has taken and whose effect is awaited until `until`.
 
     `interrupted` tells that the mining process which was `born` before the step has ended since, by the
-    readings: only then can hashing mean that a restart is over. A step that `keeps_hashing` costs nothing.
+    readings: only then can hashing mean that a restart is over. A step that `keeps_hashing` costs nothing;
+    `strain` is how any other wears the miner.
     """
 
     step: Step
@@ -91,6 +93,7 @@ class Transition(Struct, frozen=True):
     born: Timestamp | None = None
     interrupted: bool = False
     keeps_hashing: bool = False
+    strain: Strain | None = None
 
     @property
     def starts(self) -> bool:

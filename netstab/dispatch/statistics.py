@@ -1,4 +1,4 @@
-"""What was learned of a miner: what it really draws, how surely it wakes, and how soon.
+"""What was learned of a miner: what it really draws, how surely it wakes, how soon, and how that wore it.
 
 All of it is in the command log, so that it outlives a restart and a decision can be worked out again.
 """
@@ -6,7 +6,8 @@ All of it is in the command log, so that it outlives a restart and a decision ca
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from netstab.units import Seconds
+from netstab.dispatch.wear import UNWORN, Wear
+from netstab.units import Seconds, WallTime
 
 __all__ = [
     "NEW",
@@ -40,6 +41,7 @@ class UnitStatistics:
     """One miner's: `power_factor` is its real draw in units of its rating.
 
     `wakes` and `failures` count how its newest wakes ended; `wake_seconds` is the mean time to hashing.
+    `wear` counts what it was put through, and it `runs`, or does not, since it was told so at `switched_at`.
     """
 
     power_factor: float = 1.0
@@ -47,6 +49,9 @@ class UnitStatistics:
     wakes: float = 0.0
     failures: float = 0.0
     wake_seconds: Seconds | None = None
+    wear: Wear = UNWORN
+    switched_at: WallTime | None = None
+    runs: bool = False
 
 
 NEW = UnitStatistics()

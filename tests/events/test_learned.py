@@ -9,6 +9,7 @@ from recording import miner, origin
 from events.commands import RegisterMiners, RemoveMiner
 from events.log import FleetLog, Response
 from netstab.dispatch.statistics import NEW
+from netstab.dispatch.wear import Strain, Worn
 from netstab.power.allocation import PowerMode
 from netstab.units import MinerId, WallTime
 
@@ -65,3 +66,56 @@ def test_a_miner_that_leaves_is_forgotten_and_one_that_is_unknown_teaches_nothin
         log.responses([wake("done", 90.0)])
         log.accept(RemoveMiner(A), origin(), "")
         assert A not in log.state.experience
+
+
+def began_anew(action: str, outcome: str, seconds: float | None, strain: Strain | None) -> Response:
+    return Response(1, A, action, outcome, "", WallTime(1_768_921_500.0), seconds, strain)
+
+
+PUT_THROUGH = [
+    began_anew("wake", "done", 90.0, Strain.WAKE),
+    began_anew("wake", "failed", 240.0, Strain.WAKE),
+    began_anew("wake", "failed", None, Strain.WAKE),  # not answered: nobody knows what came of it
+    began_anew("wake", "cut_short", 20.0, Strain.WAKE),
+    began_anew("set_frequency", "done", 80.0, Strain.RESTART),
+    began_anew("reboot", "failed", 240.0, Strain.RESTART),
+    began_anew("sleep", "done", 5.0, None),
+]
+
+
+def test_what_a_miner_was_put_through_is_counted_and_outlives_a_restart(url: str) -> None:
+    with opened(url) as log:
+        log.server_started("1.0")
+        log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
+        log.responses(PUT_THROUGH)
+    with opened(url) as log:
+        state, now = log.state, WallTime(1_768_921_500.0)
+        assert state.wear_since == now
+        assert state.wear.lately(now) == Worn(wakes=4, restarts=2, failed_wakes=1)
+        assert state.experience[A].wear == state.wear
+
+
+def test_a_wake_that_was_cut_short_says_nothing_of_how_surely_a_miner_wakes(url: str) -> None:
+    with opened(url) as log:
+        log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
+        log.responses([began_anew("wake", "cut_short", 20.0, Strain.WAKE)])
+        assert (log.state.experience[A].wakes, log.state.experience[A].failures) == (0.0, 0.0)
+
+
+def test_it_is_known_since_when_a_miner_runs_or_rests(url: str) -> None:
+    with opened(url) as log:
+        log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
+        log.responses(PUT_THROUGH[:1])
+        assert (log.state.experience[A].switched_at, log.state.experience[A].runs) == (1_768_921_410.0, True)
+        log.responses(PUT_THROUGH)
+    with opened(url) as log:
+        assert (log.state.experience[A].switched_at, log.state.experience[A].runs) == (1_768_921_495.0, False)
+
+
+def test_of_a_miner_that_leaves_the_fleets_wear_is_kept(url: str) -> None:
+    with opened(url) as log:
+        log.accept(RegisterMiners((miner(1),), "add"), origin(), "")
+        log.responses(PUT_THROUGH[:1])
+        log.accept(RemoveMiner(A), origin(), "")
+        assert A not in log.state.experience
+        assert log.state.wear.lately(WallTime(1_768_921_500.0)).wakes == 1

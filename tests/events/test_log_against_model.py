@@ -31,6 +31,7 @@ from events.state import (
     Source,
 )
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.wear import Strain, Wear
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.units import Megahertz, MinerId, Volts, WallTime, Watts
 
@@ -92,6 +93,11 @@ any_command = st.one_of(
 origins = st.builds(origin, st.sampled_from(Source), st.integers(1, 10**6))
 
 
+def _three(counted: list[int]) -> tuple[int, int, int]:
+    wakes, restarts, failed = counted
+    return wakes, restarts, failed
+
+
 class Model:
     """What should be so, kept in a few variables."""
 
@@ -109,6 +115,8 @@ class Model:
         self.last_ems_version = 0
         self.failsafe: Failsafe | None = None
         self.limits: dict[str, Limit] = {}
+        self.hours: dict[int, list[int]] = {}
+        self.wear_since: WallTime | None = None
         self.history: list[tuple[int, str, str, bool, str]] = []
 
     def step(self, at: WallTime) -> None:
@@ -207,6 +215,8 @@ class Model:
             failsafe=self.failsafe,
             last_ems_version=self.last_ems_version,
             limits=self.limits,
+            wear=Wear(tuple((hour, *_three(counted)) for hour, counted in self.hours.items())),
+            wear_since=self.wear_since,
         )
 
 
@@ -247,12 +257,25 @@ class LogAgainstModel(RuleBasedStateMachine):
         response = Response(order, miner(1).miner_id, "wake", "done", "", self.now)
         assert self.log.responses([response]) == self.model.version
 
+    @rule(strain=st.sampled_from(Strain), outcome=st.sampled_from(["done", "failed", "cut_short"]))
+    def wear(self, strain: Strain, outcome: str) -> None:
+        """Have a miner that has left begin anew: what it was put through the fleet was all the same."""
+        self.model.step(self.now)
+        response = Response(1, MinerId("127.9.9.9"), strain, outcome, "", self.now, 60.0, strain)
+        assert self.log.responses([response]) == self.model.version
+        hour = max([int(self.now // 3600), *self.model.hours])
+        counted = self.model.hours.setdefault(hour, [0, 0, 0])
+        counted[0 if strain is Strain.WAKE else 1] += 1
+        counted[2] += strain is Strain.WAKE and outcome == "failed"
+
     @rule()
     def restart(self) -> None:
         self.log.close()
         self.log = self.opened()
         self.model.step(self.now)
         assert self.log.server_started("0.1.0") == self.model.version
+        if self.model.wear_since is None:
+            self.model.wear_since = self.model.at
 
     @invariant()
     def the_state_is_the_models(self) -> None:

@@ -34,13 +34,15 @@ ADDED: dict[str, Any] = {
     "tunings": {},
     "last_ems_version": 0,
     "limits": {},
+    "wear": {"hours": []},
+    "wear_since": None,
 }
 """What the state has had since, and the first format cannot know of."""
 ADDED_TO_MINERS = {"answered": True, "provisional": False, "capabilities": None, "locked": False}
 """The same for each registered miner."""
 
 
-ADDED_SINCE_THE_SECOND: dict[str, Any] = {"limits": {}}
+ADDED_SINCE_THE_SECOND: dict[str, Any] = {"limits": {}, "wear": {"hours": []}, "wear_since": None}
 """What the state has had since the second format."""
 
 
@@ -118,6 +120,8 @@ def _in_settings(state: Any) -> Any:
         tuning["setting"] = tuning.pop("frequency")
     for miner in state["miners"].values():
         miner |= {"capabilities": None, "locked": False}
+    for known in state["experience"].values():
+        known |= {"wear": {"hours": []}, "switched_at": None, "runs": False}
     return state
 
 
