@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.dispatch import behaviour, charts, report, selection
-from benchmarks.dispatch.matrix import Job, Outcome, jobs, run_all
+from benchmarks.dispatch.listing import jobs
+from benchmarks.dispatch.matrix import Job, Outcome, run_all
 from benchmarks.dispatch.real import agreement
 from benchmarks.dispatch.results import Results
 

@@ -22,9 +22,10 @@ from benchmarks.dispatch.scenarios import (
     SWING,
     TESTED,
 )
+from benchmarks.dispatch.trial_judge import JUDGES as TRIALS
 from netstab.simulation.virtual.site import Site, capability, devices_of
 
-__all__ = ["judge"]
+__all__ = ["judge", "soonest_of"]
 
 Figures = dict[str, Any]
 
@@ -52,6 +53,7 @@ def judge(kind: str, site: Site, scenario: Scenario, trace: Trace) -> Figures:
         "disturbed steady": _steady,
         "limited": _nothing,
         "repeated": _repeated,
+        **TRIALS,
     }[kind](site, trace)
     return special | _conduct(site, scenario, trace, LEAD if kind in ("regulation", "disturbed") else 0)
 
@@ -85,6 +87,7 @@ def _regulation(site: Site, trace: Trace) -> Figures:
         "rmse_percent": 100 * off.rmse / offered,
         "mae_percent": 100 * off.mae / offered,
         "bias_percent": 100 * off.bias / offered,
+        "mean_error_percent": 100 * float((np.abs(power - target) / target).mean()),
         "within_5": scoring.share_within(power, target, 0.05 * target),
         "within_10": scoring.share_within(power, target, 0.10 * target),
         "energy_error_5min": scoring.energy_error(power, target, 300),
@@ -163,7 +166,7 @@ def _acceptance(site: Site, trace: Trace) -> Figures:
             declared = trace.declared[begin : begin + seconds]
             delivered = power >= (1 - TOLERANCE) * np.minimum(declared, target)
             honest = float(delivered[_ACCEPTED_WITHIN:].mean())
-            soonest = {_percent(part): _reached(power, part * capability(site)) for part in (0.6, 0.9)}
+            soonest = {_percent(part): soonest_of(power, part * capability(site)) for part in (0.6, 0.9)}
         begin += seconds + REST
     declared_share = target / capability(site)
     return {
@@ -174,10 +177,12 @@ def _acceptance(site: Site, trace: Trace) -> Figures:
     }
 
 
-def _reached(power: Floats, target: float) -> int | None:
-    """Return when a fleet on its way to full power came to the lower end of a target's band."""
-    places = np.flatnonzero(power >= (1 - TOLERANCE) * target)
-    return int(places[0]) if len(places) else None
+def soonest_of(power: Floats, target: float) -> int | None:
+    """Return when a fleet that is all woken at once could be accepted at a part of it.
+
+    The test looks every 5 s and wants two samples in the band; who is above could have shed what is too much.
+    """
+    return scoring.accepted_after(np.minimum(power, target), target, TOLERANCE, 5)
 
 
 def _steady(_site: Site, trace: Trace) -> Figures:

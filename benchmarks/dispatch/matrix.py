@@ -1,12 +1,11 @@
-"""Which runs there are, and running them on all cores."""
+"""One run and its figures, and running many on all cores."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
-from itertools import product
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from benchmarks.dispatch import scenarios, signals
+from benchmarks.dispatch import scenarios, signals, trials
 from benchmarks.dispatch.controllers.comparators import LeastEfficientFirst, Nameplate, Uniform
 from benchmarks.dispatch.controllers.ours import Ours
 from benchmarks.dispatch.controllers.perfect import Perfect
@@ -15,12 +14,12 @@ from benchmarks.dispatch.judge import judge
 from benchmarks.dispatch.regd import EVERY
 from benchmarks.dispatch.run import Build, Scenario, Trace, run
 from netstab.power.unit import PowerMode
-from netstab.simulation.profiles import DOCUMENT, FIELD
-from netstab.simulation.virtual.site import Composition, Disturbance, Site
+from netstab.simulation.virtual.site import Composition, Site
 
 __all__ = [
     "CONTROLLERS",
     "KINDS",
+    "NAMEPLATE",
     "OURS",
     "PERFECT",
     "SEED",
@@ -28,7 +27,6 @@ __all__ = [
     "WITHOUT_METER",
     "Job",
     "Outcome",
-    "jobs",
     "run_all",
     "run_one",
 ]
@@ -39,32 +37,16 @@ SEED = 1
 """The one of them that all other tables tell of."""
 
 OURS, WITHOUT_METER, PERFECT = "netstab", "netstab, no meter", "perfect knowledge"
+NAMEPLATE = "nameplate, no feedback"
 CONTROLLERS: dict[str, Build] = {
     OURS: Ours,
     WITHOUT_METER: Ours,
-    "nameplate, no feedback": Nameplate,
+    NAMEPLATE: Nameplate,
     "uniform frequency": Uniform,
     "uniform power": Uniform,
     "least efficient first": LeastEfficientFirst,
     PERFECT: Perfect,
 }
-_OF_ANY_COMPOSITION = (OURS, WITHOUT_METER, "nameplate, no feedback")
-_COMPARED = {
-    Composition.S9: tuple(name for name in CONTROLLERS if name != "uniform power"),
-    Composition.RANGE: (*_OF_ANY_COMPOSITION, "uniform power"),
-    Composition.MIXED: _OF_ANY_COMPOSITION,
-    Composition.HALF: _OF_ANY_COMPOSITION,
-}
-_OF_RANGES = (("steady", ""), ("steps", ""), ("regulation", "RegA"))
-_OF_ANY_MODE = ("uniform frequency", "least efficient first")
-
-_DISTURBANCES = {
-    "10 % dead": Disturbance(dead=0.1),
-    "10 % misreporting": Disturbance(misreporting=0.1),
-    "5 % of requests lost": Disturbance(lost=0.05),
-    "all three": Disturbance(dead=0.1, misreporting=0.1, lost=0.05),
-}
-
 
 _PLAIN: dict[str, Callable[[Site], Scenario]] = {
     "steps": scenarios.steps,
@@ -74,7 +56,16 @@ _PLAIN: dict[str, Callable[[Site], Scenario]] = {
     "limited": scenarios.limited,
 }
 """Of the kinds that depend on nothing but the site."""
-KINDS = ("regulation", "disturbed", "repeated", *_PLAIN)
+_TRIALS: dict[str, Callable[[Site, str], Scenario]] = {
+    "jitter": trials.jitter,
+    "storm": trials.storm,
+    "cold start": trials.cold_start,
+    "levels": trials.levels,
+    "half silent": trials.half_silent,
+    "collapse": trials.collapse,
+}
+"""Of those that depend on what a job calls its signal, too."""
+KINDS = ("regulation", "disturbed", "repeated", *_PLAIN, *_TRIALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,93 +109,10 @@ class Outcome:
         }
 
 
-def jobs(*, quick: bool) -> list[Job]:
-    """List the runs, the longest first."""
-    counts = (50,) if quick else (10, 50, 200)
-    listed = [job for count in counts for job in _of_fleet(count, quick)]
-    if not quick:
-        listed += _of_other_seeds()
-    return sorted(listed, key=lambda job: -job.cost)
-
-
-def _of_fleet(count: int, quick: bool) -> Iterator[Job]:
-    for profile, mode in product((DOCUMENT, FIELD), PowerMode):
-        site = Site(profile, count, mode, seed=SEED)
-        if quick and mode is PowerMode.FREQUENCY:
-            continue
-        for signal in _signals(site, quick):
-            yield from _compared("regulation", signal, site)
-        for kind in ("steps", "acceptance", "steady"):
-            yield from _compared(kind, "", site)
-        yield Job("limited", "", OURS, site)
-        for every in scenarios.REPEATED if count == 50 and mode is PowerMode.ON_OFF else ():
-            yield Job("repeated", str(every), OURS, site)
-    if count == 50:
-        yield from _with_ranges(count, quick)
-    if count == 50 and not quick:
-        site = Site(FIELD, count, PowerMode.ON_OFF, seed=SEED)
-        for name, disturbance in _DISTURBANCES.items():
-            harmed = replace(site, disturbance=disturbance)
-            yield from _compared("disturbed steady", name, harmed)
-            yield from _compared("disturbed", name, harmed)
-
-
-def _with_ranges(count: int, quick: bool) -> Iterator[Job]:
-    """List the runs of fleets that have units with a range in watts; these are tuned in both modes."""
-    for profile, composition in product((DOCUMENT, FIELD), (Composition.RANGE, Composition.MIXED)):
-        site = Site(profile, count, PowerMode.ON_OFF, seed=SEED, composition=composition)
-        for kind, signal in _OF_RANGES:
-            if not quick or (kind == "steady" and profile is DOCUMENT):
-                yield from _compared(kind, signal, site)
-
-
-def _of_other_seeds() -> Iterator[Job]:
-    """List what 50 miners of other seeds do under the product."""
-    others = [seed for seed in SEEDS if seed != SEED]
-    for seed, profile, mode in product(others, (DOCUMENT, FIELD), PowerMode):
-        site = Site(profile, 50, mode, seed=seed)
-        for signal in (signals.typical_day(), "RegA"):
-            yield Job("regulation", signal, OURS, site)
-        for kind in ("steps", "acceptance", "steady"):
-            yield Job(kind, "", OURS, site)
-    for seed, composition in product(others, (Composition.RANGE, Composition.MIXED)):
-        site = Site(DOCUMENT, 50, PowerMode.ON_OFF, seed=seed, composition=composition)
-        for kind, signal in _OF_RANGES:
-            yield Job(kind, signal, OURS, site)
-
-
-def _signals(site: Site, quick: bool) -> list[str]:
-    """Name the signals: all days where the goals are, else three or one of them."""
-    days, usual = signals.days_by_mileage(), signals.typical_day()
-    if quick:
-        return [usual]
-    if site.count == 50:
-        return [*days, "RegA"]
-    on_off = site.mode is PowerMode.ON_OFF
-    some = [days[1], usual, days[8]] if on_off and site.profile == FIELD else [usual]
-    return [*some, "RegA"] if site.count < 200 or on_off else some
-
-
-def _compared(kind: str, signal: str, site: Site) -> Iterator[Job]:
-    for controller in _COMPARED[site.composition]:
-        if controller in _OF_ANY_MODE and (site.mode is not PowerMode.ON_OFF or "disturbed" in kind):
-            continue
-        if controller == WITHOUT_METER and (kind == "steps" or site.count == 200):
-            continue
-        metered = controller != WITHOUT_METER
-        charted = site.count == 50 and site.mode is PowerMode.ON_OFF and _is_charted(kind, signal)
-        traced = charted and site.composition is Composition.S9
-        yield Job(kind, signal, controller, replace(site, metered=metered), traced)
-
-
 def _rega_hours(site: Site) -> int:
     """Score RegA over four hours where the goals are, over one elsewhere."""
     central = site.count == 50 and site.composition is Composition.S9 and site.mode is PowerMode.ON_OFF
     return 4 if central else 1
-
-
-def _is_charted(kind: str, signal: str) -> bool:
-    return kind == "steps" or (kind == "regulation" and signal == signals.typical_day())
 
 
 def _scenario(job: Job) -> Scenario:
@@ -218,6 +126,8 @@ def _scenario(job: Job) -> Scenario:
         return scenarios.regulation(site, signals.caiso_day(day), 4)
     if job.kind == "repeated":
         return scenarios.repeated(site, int(job.signal))
+    if job.kind in _TRIALS:
+        return _TRIALS[job.kind](site, job.signal)
     return _PLAIN[job.kind](site)
 
 

@@ -1,6 +1,6 @@
 """The results as a document in Markdown."""
 
-from benchmarks.dispatch import behaviour, following, noise, ranges
+from benchmarks.dispatch import behaviour, days, following, noise, ranges, trial_tables
 from benchmarks.dispatch.goals import goals
 from benchmarks.dispatch.markdown import table
 from benchmarks.dispatch.results import Results
@@ -28,7 +28,10 @@ def document(results: Results) -> str:
         *behaviour.rules_kept(results),
         *behaviour.disturbed(results),
         *behaviour.repeated(results),
+        *trial_tables.trials(results),
         *behaviour.silence(),
+        "## Regulation day by day",
+        *days.comparison(results.outcomes),
         *noise.noise(results),
         *behaviour.agreement(results.agreement),
     ]

@@ -39,7 +39,7 @@ class Results:
     def select(self, kind: str, controller: str | None = None, **fields: object) -> list[Outcome]:
         """Return outcomes of a kind, of `SEED` and of S9 where `fields` do not say otherwise.
 
-        These are those of the site, `profile` by its name, or `signal`.
+        These are those of the site, `profile` by its name, or `signal`; None stands for any.
         """
         fields = {"seed": SEED, "composition": Composition.S9, **fields}
         return [
@@ -47,7 +47,7 @@ class Results:
             for outcome in self.outcomes
             if outcome.job.kind == kind
             and controller in (None, outcome.job.controller)
-            and all(_field(outcome, name) == wanted for name, wanted in fields.items())
+            and all(wanted is None or _field(outcome, name) == wanted for name, wanted in fields.items())
         ]
 
     def mean(self, path: str, kind: str, controller: str, **fields: object) -> float | None:

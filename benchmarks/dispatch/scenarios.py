@@ -22,6 +22,7 @@ __all__ = [
     "SWING",
     "TESTED",
     "acceptance",
+    "in_use",
     "limited",
     "regulation",
     "repeated",
@@ -61,7 +62,8 @@ TESTED = BEGINS + USED + REST
 """The second at which a test begins on a fleet that has been in use."""
 
 
-def _in_use(full: float) -> list[Ordered]:
+def in_use(full: float) -> list[Ordered]:
+    """Have a fleet run for a quarter of an hour and rest."""
     return [Ordered(BEGINS, full), Ordered(BEGINS + USED)]
 
 
@@ -85,7 +87,7 @@ ACCEPTANCE = ((0.6, 300), (0.9, 300), (None, 1800))
 def acceptance(site: Site) -> Scenario:
     """From standby to 60 %, to 90 % and to the declared capacity, which is then held for half an hour."""
     full, now = capability(site), float(TESTED)
-    orders = _in_use(full)
+    orders = in_use(full)
     for share, seconds in ACCEPTANCE:
         orders.append(Ordered(now, declared=True) if share is None else Ordered(now, full * share))
         orders.append(Ordered(now + seconds))
@@ -101,7 +103,7 @@ def steady(site: Site) -> Scenario:
     """Hold three powers for half an hour each."""
     full = capability(site)
     held = [Ordered(TESTED + place * STEADY_HOLD, full * share) for place, share in enumerate(STEADY)]
-    return Scenario((*_in_use(full), *held), TESTED + len(STEADY) * STEADY_HOLD, Rules())
+    return Scenario((*in_use(full), *held), TESTED + len(STEADY) * STEADY_HOLD, Rules())
 
 
 REPEATED = (0, 4)

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from benchmarks.dispatch import following
+from benchmarks.dispatch import following, trial_tables
 from benchmarks.dispatch.days import comparison
 from benchmarks.dispatch.matrix import CONTROLLERS, KINDS, SEED, Job
 from benchmarks.dispatch.results import Results
@@ -94,3 +94,4 @@ def printed(results: Results) -> Iterator[str]:
     for kind, tables in _OTHER_TABLES.items():
         if results.select(kind):
             yield from tables(results)
+    yield from trial_tables.trials(results)

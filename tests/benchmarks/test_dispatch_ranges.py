@@ -5,7 +5,8 @@ import pytest
 from benchmarks.dispatch import ranges, report
 from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.goals import goals
-from benchmarks.dispatch.matrix import CONTROLLERS, OURS, WITHOUT_METER, Job, Outcome, jobs, run_one
+from benchmarks.dispatch.listing import jobs
+from benchmarks.dispatch.matrix import CONTROLLERS, OURS, WITHOUT_METER, Job, Outcome, run_one
 from benchmarks.dispatch.results import Results
 from benchmarks.dispatch.run import Ordered, Scenario, run
 from netstab.power.unit import PowerMode

@@ -3,7 +3,8 @@
 from argparse import ArgumentParser
 
 from benchmarks.dispatch import selection
-from benchmarks.dispatch.matrix import OURS, PERFECT, Job, jobs
+from benchmarks.dispatch.listing import jobs
+from benchmarks.dispatch.matrix import OURS, PERFECT, Job
 from benchmarks.dispatch.signals import caiso_day, caiso_days, is_day, other_days
 from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import FIELD

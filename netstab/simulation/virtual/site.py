@@ -45,12 +45,14 @@ class Composition(StrEnum):
 class Disturbance:
     """Shares from 0 to 1: miners that lose their power for good or tell a wrong power, and lost requests.
 
-    Only S9 misreport so.
+    `silent` answer nothing from the second `silent_from` on. Only S9 misreport and are silent so.
     """
 
     dead: float = 0.0
     misreporting: float = 0.0
     lost: float = 0.0
+    silent: float = 0.0
+    silent_from: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
