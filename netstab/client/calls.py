@@ -80,10 +80,18 @@ class Client:
         self._session.close()
 
     def call(
-        self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        request_id: str = "",
     ) -> dict[str, Any]:
-        """Return the answer's JSON object. Raises `CallFailed` for every other end, within the deadline."""
-        answer = self._answer(method, path, body, query)
+        """Return the answer's JSON object. Raises `CallFailed` for every other end, within the deadline.
+
+        A command is recorded with the `request_id`, by which it is found in the history.
+        """
+        answer = self._answer(method, path, body, query, request_id)
         if not isinstance(answer, dict):
             raise self._strange(HTTPStatus.OK)
         return answer
@@ -95,8 +103,15 @@ class Client:
             raise self._strange(HTTPStatus.OK)
         return answer
 
-    def _answer(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
-        exchange = partial(self._exchanged, method, path, body, query)
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        request_id: str = "",
+    ) -> Any:
+        exchange = partial(self._exchanged, method, path, body, query, request_id)
         try:  # the library bounds each wait for a byte, not the whole
             status, code, content = within(self.timeout, exchange, "call")
         except (requests.ConnectionError, requests.Timeout, TimeoutError) as error:
@@ -106,13 +121,14 @@ class Client:
         return self._judged(status, code, content)
 
     def _exchanged(
-        self, method: str, path: str, body: Any, query: dict[str, Any] | None
+        self, method: str, path: str, body: Any, query: dict[str, Any] | None, request_id: str
     ) -> tuple[int, str, bytes]:
         answer = self._session.request(
             method,
             self.url + path,
             params=query,
             json=body,
+            headers={"X-Request-Id": request_id} if request_id else None,
             timeout=(_CONNECTED_BY * self.timeout, self.timeout),
             allow_redirects=False,
             stream=True,

@@ -60,7 +60,8 @@ class Sample:
 class Receipt:
     """An order and what became of it: the proof is the log's event of that version, by id and digest.
 
-    `refusal` is "" where it was accepted; `version` is 0 and the texts "" where none can be told.
+    `refusal` is "" where it was accepted; `version` is 0 and the texts "" where none can be told. The request
+    was called by `request_id`, and `head` is one of the log that covers it, for `netstab log verify`.
     """
 
     at: Seconds
@@ -69,6 +70,8 @@ class Receipt:
     version: int = 0
     command_id: str = ""
     digest: str = ""
+    request_id: str = ""
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

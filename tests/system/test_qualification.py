@@ -1,0 +1,184 @@
+"""The qualification bench over real sockets: a server in a process of its own, and a simulated fleet."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from harness import Api, NewFleet, NewProcess, ServerProcess, wait_until
+from waiting import PATIENCE, running_time
+
+from netstab.cli import main
+from netstab.client.calls import Client
+from netstab.errors import NetstabError
+from netstab.qualification.guard import refusals
+from netstab.qualification.live import in_command
+from netstab.qualification.plan import Loss, Ordered, Plan
+from netstab.qualification.play import play
+from netstab.qualification.remote import RemoteSite
+from netstab.qualification.site import Recording, Resource
+from netstab.simulation.fleet import SimulatedFleet
+from netstab.units import Seconds, Watts
+
+EMS, OPERATOR = "e" * 20, "o" * 20
+
+
+@pytest.fixture
+def fleet(new_fleet: NewFleet) -> SimulatedFleet:
+    return new_fleet(4, meter=True)
+
+
+@pytest.fixture
+def ems_timeout() -> str:
+    """Return after how many seconds the EMS is silent: so late that the bench never is."""
+    return "60"
+
+
+@pytest.fixture
+def server(fleet: SimulatedFleet, new_process: NewProcess, ems_timeout: str) -> ServerProcess:
+    return new_process(
+        fleet,
+        EMS_TOKEN=EMS,
+        DASHBOARD_TOKEN=OPERATOR,
+        EMS_TIMEOUT_SECONDS=ems_timeout,
+        EMS_FAILSAFE="standby",
+        POWER_METER_URL=fleet.meter_url,
+    )
+
+
+@pytest.fixture
+def api(server: ServerProcess) -> Api:
+    """An operator at a server that knows all miners."""
+    api = server.start()
+    api.show(OPERATOR)
+    api.wait_for_miners(4)
+    return api
+
+
+@pytest.fixture
+def bench(api: Api) -> Iterator[RemoteSite]:
+    with ExitStack() as stack:
+        ems, dashboard = (
+            stack.enter_context(Client(api.base, token, "", PATIENCE)) for token in (EMS, OPERATOR)
+        )
+        yield RemoteSite(ems, dashboard, clock=running_time)
+
+
+def _played(
+    site: RemoteSite, seconds: int, *targets: float | None, said: list[str] | None = None
+) -> Recording:
+    """Order each for as long, as the bench does."""
+    apart = seconds / len(targets)
+    orders = tuple(
+        Ordered(Seconds(place * apart), None if power is None else Watts(power))
+        for place, power in enumerate(targets)
+    )
+    resource = Resource(Watts(5840.0), Watts(200.0), Watts(1410.0), Watts(50_000.0), 4)
+    with in_command(site, lambda _said: None) as guarded:
+        return play(guarded, Plan("T1", orders, seconds), resource)
+
+
+def test_orders_over_sockets_are_recorded_with_what_proves_them_in_the_servers_log(
+    bench: RemoteSite, api: Api, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.proven_by == "the site meter, as the server shows it"
+    assert (bench.units, bench.declared().upper > 5000.0) == (4, True)
+    wait_until(lambda: not _refused(bench, api))
+    recording = bench.proven(_played(bench, 4, 2920.0, None))
+    assert all(sample.metered is not None and sample.claimed > 0 for sample in recording.samples)
+    assert [receipt.target for receipt in recording.receipts] == [Watts(2920.0), None]
+    assert [sample.target for sample in recording.samples[::2]] == [Watts(2920.0), None]
+    recorded = {
+        entry["command_id"]: entry for entry in api.read("/dashboard/api/history?detail=true")["commands"]
+    }
+    for receipt, command in zip(recording.receipts, ("activate", "deactivate"), strict=True):
+        entry = recorded[receipt.command_id]
+        assert (entry["command"], entry["version"]) == (command, receipt.version)
+        assert (entry["request_id"], receipt.refusal) == (receipt.request_id, "")
+    api.close()
+    database = f"sqlite:///{tmp_path / 'log.db'}"
+    assert main(["log", "--database", database, "verify", "--head", recording.receipts[0].head]) == 0
+    assert "The log holds" in capsys.readouterr().out
+
+
+def _refused(bench: RemoteSite, api: Api) -> str:
+    bench.look()
+    return " ".join(refusals(bench.shown, api.read("/dashboard/api/health"), None))
+
+
+def _ended(bench: RemoteSite, said: list[str], act: Callable[[], object]) -> str:
+    """Have something come between while half of the power is ordered; gives what the test ended with."""
+    bench.look()
+    try:
+        with in_command(bench, said.append) as site:
+            site.order(Watts(2920.0))
+            act()
+            site.sample()
+    except (NetstabError, KeyboardInterrupt) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def test_whatever_comes_between_ends_a_test_and_the_fleet_is_given_back(bench: RemoteSite, api: Api) -> None:
+    said: list[str] = []
+
+    def target() -> object:
+        return api.status()["target_power_kw"]
+
+    def orders() -> object:
+        return api.tell("/dashboard/api/power/apply", {"target_power_kw": 1.46})
+
+    def limits() -> object:
+        return api.request("PUT", "/dashboard/api/limits/site", {"power_kw": 1.5})
+
+    def overrides() -> object:
+        return api.tell("/dashboard/api/override", {"enabled": True, "target_power_kw": 5.84})
+
+    assert _ended(bench, said, _interrupt) == "KeyboardInterrupt: "
+    assert (target(), "standby" in said[-1]) == (None, True)
+    assert "Somebody else has ordered 1.46 kW" in _ended(bench, said, orders)
+    assert (target(), "keeps command" in said[-1]) == (1.46, True)
+    assert _ended(bench, said, lambda: None) == ""
+    assert (target(), "1.46 kW" in said[-1]) == (1.46, True)
+    assert "A limit was set" in _ended(bench, said, limits)
+    assert (target(), "1.46 kW" in said[-1]) == (1.46, True)
+    api.delete("/dashboard/api/limits/site")
+    assert "taken command by an override" in _ended(bench, said, overrides)
+    assert "operator has command" in said[-1]
+    assert api.status()["override_target_power_kw"] == 5.84
+    assert "override is in force" in _refused(bench, api)
+
+
+@pytest.mark.parametrize("ems_timeout", ["6"])
+def test_a_silent_bench_has_the_failsafe_act_and_what_a_lost_server_was_told_last_is_said(
+    bench: RemoteSite, api: Api, server: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def commands_again() -> bool:
+        bench.lose(Loss.EMS, 1.0)
+        bench.restore(Loss.EMS)
+        return bool(api.status()["target_power_kw"] == 2.92)
+
+    with in_command(bench, said.append) as site:
+        site.order(Watts(2920.0))
+        site.lose(Loss.EMS, 1.0)
+        wait_until(lambda: not site.sample().target)
+        assert api.read("/dashboard/api/dispatch")["in_command"] == "failsafe"
+        wait_until(commands_again)
+    assert api.status()["target_power_kw"] is None
+    monkeypatch.setattr("netstab.qualification.remote._GONE_AFTER", 0.5)
+    monkeypatch.setattr("netstab.qualification.live._RELEASED_WITHIN", 0.5)
+
+    def lost() -> None:
+        server.close()
+        while bench.sample():
+            bench.wait_until(Seconds(bench.now() + 0.1))
+
+    assert "ConnectionGone" in _ended(bench, said, lost)
+    assert "could not be given back" in said[-1]
+    assert "6 s after it" in said[-1]
