@@ -1,17 +1,19 @@
 """How well a load followed: figures of arrays, one value a second unless said otherwise. Pure.
 
-Signal and response of the three-part score are in per unit of the offered capability, without the baseline.
-It is in the style of PJM's Manual 12 and claims no more.
+The three-part score is the product's own, which `netstab qualify` judges by.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+
+from netstab.qualification import scoring
+from netstab.qualification.scoring import LONGEST_DELAY, SAMPLE, Score
 
 __all__ = [
     "HOUR_NEEDS",
+    "SAMPLE",
     "Errors",
     "Score",
     "Step",
@@ -25,72 +27,17 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-SAMPLE = 10  # s
-WINDOW = 30  # samples
-LONGEST_DELAY = 30  # samples
 HOUR = 360  # samples
 HOUR_NEEDS = (HOUR + LONGEST_DELAY) * SAMPLE
 """The seconds of data that the score of an hour needs."""
 
-_NEARLY_CONSTANT = 0.01  # per unit, standard deviation over a window
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Means over the windows of an hour, each part and the whole from 0 to 1."""
-
-    accuracy: float
-    delay: float
-    precision: float
-
-    @property
-    def total(self) -> float:
-        return (self.accuracy + self.delay + self.precision) / 3
-
 
 def score(signal: Floats, response: Floats) -> Score:
     """Score an hour, sampled every 10 s: 390 samples of each, of which windows begin in the first 331."""
-    if len(signal) < HOUR + LONGEST_DELAY or len(response) < HOUR + LONGEST_DELAY:
-        raise ValueError(f"an hour needs {HOUR + LONGEST_DELAY} samples, got {len(signal)}, {len(response)}")
-    starts = HOUR - WINDOW + 1
-    asked = sliding_window_view(signal, WINDOW)[:starts]
-    given = sliding_window_view(response, WINDOW)
-    delays = 1 - np.arange(LONGEST_DELAY + 1) / LONGEST_DELAY
-    accuracies = np.stack([_accuracy(asked, given[d : d + starts]) for d in range(LONGEST_DELAY + 1)])
-    best = np.argmax(accuracies + delays[:, None], axis=0)
-    accuracy = accuracies[best, np.arange(starts)]
-    return Score(float(accuracy.mean()), float(delays[best].mean()), _precision(signal, response))
-
-
-def _accuracy(asked: Floats, given: Floats) -> Floats:
-    """Correlate windows; a signal that is nearly constant is compared by slope over the window instead."""
-    signal, response = _centred(asked), _centred(given)
-    spread_signal, spread_response = np.sqrt((signal**2).mean(1)), np.sqrt((response**2).mean(1))
-    still = spread_signal < _NEARLY_CONSTANT
-    flat = (spread_response < 1e-9) & ~still
-    scale = np.where(still | flat, 1.0, spread_signal * spread_response)
-    correlation = np.where(flat, 0.0, (signal * response).mean(1) / scale)
-    return np.where(still, 1 - np.abs(_slope(signal) - _slope(response)), correlation)
-
-
-def _centred(windows: Floats) -> Floats:
-    centred: Floats = windows - windows.mean(1, keepdims=True)
-    return centred
-
-
-def _slope(centred: Floats) -> Floats:
-    """Return the slopes of the regression lines, in per unit over the length of a window."""
-    time = np.linspace(-0.5, 0.5, WINDOW)
-    slope: Floats = (centred @ time) / (time @ time)
-    return slope
-
-
-def _precision(signal: Floats, response: Floats) -> float:
-    asked, given = signal[:HOUR], response[:HOUR]
-    size = np.abs(asked).mean()
-    if size == 0:
-        return float(np.abs(given).mean() == 0)
-    return max(0.0, 1 - float(np.abs(given - asked).mean() / size))
+    needed = HOUR + LONGEST_DELAY
+    if len(signal) < needed or len(response) < needed:
+        raise ValueError(f"an hour needs {needed} samples, got {len(signal)}, {len(response)}")
+    return scoring.score(signal[:needed].tolist(), response[:needed].tolist())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Recordings of the qualification bench made by hand: what the meter shows is a function of the second."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from netstab.qualification.plan import Plan
@@ -15,8 +16,9 @@ RESOURCE = Resource(
 
 def ordered_at(plan: Plan, at: float) -> float:
     """Return what is ordered at a second of a plan, in W; standby is what the resource draws in it."""
-    targets = [ordered.target for ordered in plan.orders if ordered.at <= at]
-    return RESOURCE.standby if not targets or targets[-1] is None else targets[-1]
+    place = bisect_right(plan.orders, at, key=lambda ordered: ordered.at)
+    target = plan.orders[place - 1].target if place else None
+    return RESOURCE.standby if target is None else target
 
 
 def recording(
