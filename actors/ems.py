@@ -13,6 +13,7 @@ from events.refusal import offline
 from events.state import as_ordered
 from netstab.dispatch.capacity import Capacity, capacity
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.ramp import ramps
 from netstab.dispatch.statistics import NEW
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import Watts
@@ -75,7 +76,7 @@ def fleet_capacity(snapshot: FleetSnapshot, constraints: Constraints) -> Capacit
         state.power_mode,
         snapshot.view.record,
         constraints,
-        Watts(1000 * state.configuration.max_power_change_rate_kw_per_sec),
+        ramps(constraints, state.configuration.max_power_change_rate_kw_per_sec),
         snapshot.rated_power,
         lambda unit: slow_wake(state.miners[unit], state.experience.get(unit, NEW)),
     )

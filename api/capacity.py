@@ -14,6 +14,7 @@ from api.renewed import Renewed
 from api.schemas.dispatch import CapacityQuery, CapacityView, MissingView, NeedsHandsView, UnitsView
 from netstab.dispatch.capacity import Missing, Units
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.ramp import ramps
 from netstab.units import Seconds, WallTime, kilowatts, rfc3339
 
 __all__ = ["CapacityResource"]
@@ -36,7 +37,7 @@ class CapacityResource:
         return msgspec.structs.replace(view, needs_hands=view.needs_hands[: query.hands])
 
     def _show(self, snapshot: FleetSnapshot) -> CapacityView:
-        ramp = snapshot.state.configuration.max_power_change_rate_kw_per_sec
+        limits = ramps(self._constraints, snapshot.state.configuration.max_power_change_rate_kw_per_sec)
         found = fleet_capacity(snapshot, self._constraints)
         return CapacityView(
             at=rfc3339(snapshot.wall(snapshot.at)),
@@ -49,8 +50,8 @@ class CapacityResource:
             power_step_kw=kilowatts(found.step),
             seconds_to_maximum=round(found.to_maximum),
             seconds_to_minimum=round(found.to_minimum),
-            ramp_up_kw_per_second=ramp,
-            ramp_down_kw_per_second=ramp,
+            ramp_up_kw_per_second=kilowatts(limits.up),
+            ramp_down_kw_per_second=kilowatts(limits.down),
             units=_units(found.units),
             self_tuning_units=found.self_tuning,
             passed_over=[_missing(missing) for missing in found.missing],

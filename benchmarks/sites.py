@@ -32,6 +32,7 @@ from netstab.devices.site.family import NETSTAB
 from netstab.devices.web import Web
 from netstab.dispatch.capacity import capacity
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.ramp import ramps
 from netstab.errors import CommandRejected, DeviceError, TimedOut
 from netstab.power.allocation import PowerMode
 from netstab.simulation.profiles import PROFILES
@@ -101,7 +102,12 @@ class LowerSite:
             return Dispatch("ems" if shown.state.order else "nobody", kilowatts(self.target), [])
         view = shown.view
         found = capacity(
-            view.units, view.state.power_mode, view.record, Constraints(), Watts(1000 * RAMP), self._rated
+            view.units,
+            view.state.power_mode,
+            view.record,
+            Constraints(),
+            ramps(Constraints(), RAMP),
+            self._rated,
         )
         powers = (found.reachable, found.minimum, found.lowest, found.step)
         return Capacity(self.fleet_id, [], kilowatts(self._rated), *map(kilowatts, powers))

@@ -16,7 +16,7 @@ from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
 from events.limits import stopped_by
 from events.state import Hold, RegisteredMiner
-from netstab.dispatch.ramp import Change, release
+from netstab.dispatch.ramp import Change, ramps, release
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.staggered_start import may_wake, woken
 from netstab.dispatch.switching import UNTOUCHED, SwitchingHistory
@@ -113,11 +113,11 @@ def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tupl
     wakes = [change.miner_id for change in pending if change.wakes]
     allowed = may_wake(wakes, schedule.woken, constraints, now)
     held_back = set(wakes) - allowed
-    limit = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
+    limits = ramps(constraints, view.state.configuration.max_power_change_rate_kw_per_sec)
     free = [change for change in pending if change.miner_id not in held_back]
     if view.fence.lowers_only:
         free = [change for change in free if _lowers(change)]
-    released, ramp = release(free, schedule.ramp, limit, now)
+    released, ramp = release(free, schedule.ramp, limits, now)
     waking = sum(1 for change in released if change.miner_id in allowed)
     return released, replace(schedule, ramp=ramp, woken=woken(waking, schedule.woken, constraints, now))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.ramp import Ramps
 from netstab.dispatch.reach import most
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
@@ -68,11 +69,11 @@ def capacity(
     mode: PowerMode,
     record: StartStatistics,
     constraints: Constraints,
-    ramp: Watts,
+    limits: Ramps,
     rated: Watts,
     slow: Callable[[MinerId], Seconds] = lambda _unit: Seconds(0.0),
 ) -> Capacity:
-    """Add up what the miners can give; `ramp` is the limit in W per second.
+    """Add up what the miners can give; `limits` are the ramps both ways.
 
     `slow` is how long a unit may take to wake that does not go by how the fleet wakes, 0 s of one that does.
     """
@@ -89,9 +90,9 @@ def capacity(
         lowest=Watts(minimum + min(gain for gain, _ in first) if first else 0.0),
         step=Watts(min((step for _, step in first), default=0.0)),
         to_maximum=_seconds_up(
-            usable, _wake(usable, record, slow), constraints, Watts(max(0.0, reachable - present)), ramp
+            usable, _wake(usable, record, slow), constraints, Watts(max(0.0, reachable - present)), limits.up
         ),
-        to_minimum=Seconds(_FALL + (present - minimum) / ramp if present > minimum else 0.0),
+        to_minimum=Seconds(_FALL + (present - minimum) / limits.down if present > minimum else 0.0),
         units=_units(units, usable),
         missing=tuple(_missing(others)),
         self_tuning=sum(1 for miner in usable if miner.self_tuning),

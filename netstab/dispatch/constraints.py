@@ -5,7 +5,7 @@ What the fleet may draw at most is no constraint but a limit (`events.limits`): 
 
 from dataclasses import dataclass
 
-from netstab.units import Seconds
+from netstab.units import Seconds, Watts
 
 __all__ = ["Constraints"]
 
@@ -16,7 +16,8 @@ class Constraints:
 
     At most `wake_batch_size` miners are woken within `wake_batch_interval` (0: no such limit). Dispatch
     leaves a miner on for `min_on` and off for `min_off`, and changes the point of one that
-    restarts for it no more than `frequency_changes_per_hour` times an hour.
+    restarts for it no more than `frequency_changes_per_hour` times an hour. Power is moved no faster than
+    `ramp_up` and `ramp_down` in W per second, None where the operator's configuration alone says how fast.
     """
 
     tolerance_percent: float = 5.0
@@ -25,3 +26,5 @@ class Constraints:
     min_on: Seconds = Seconds(0.0)
     min_off: Seconds = Seconds(0.0)
     frequency_changes_per_hour: int = 4
+    ramp_up: Watts | None = None
+    ramp_down: Watts | None = None

@@ -1,15 +1,24 @@
-"""Holds back changes so that the commanded power of the fleet moves no faster than allowed."""
+"""Holds back changes so that the commanded power of the fleet moves no faster than declared."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Timestamp, Watts
 
-__all__ = ["Change", "RampState", "release"]
+__all__ = ["Change", "RampState", "Ramps", "ramps", "release"]
 
 WINDOW = 1.0
 """Seconds in which no more than the limit is released."""
+
+
+class Ramps(NamedTuple):
+    """How fast power may move each way, in W per second, above zero."""
+
+    up: Watts
+    down: Watts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +55,30 @@ class RampState:
     up: tuple[_Claim, ...] = ()
 
 
+def ramps(constraints: Constraints, configured_kilowatts: float) -> Ramps:
+    """Return how fast power may move: no faster than is configured in kW/s, nor than is declared."""
+    configured = Watts(1000 * configured_kilowatts)
+    up, down = constraints.ramp_up, constraints.ramp_down
+    return Ramps(
+        up=configured if up is None else min(up, configured),
+        down=configured if down is None else min(down, configured),
+    )
+
+
 def release(
-    pending: Sequence[Change], state: RampState, limit: Watts, now: Timestamp
+    pending: Sequence[Change], state: RampState, limits: Ramps, now: Timestamp
 ) -> tuple[list[Change], RampState]:
     """Return the changes that may be commanded now, sheds first; the rest is to be asked for again later.
 
-    `limit` is in watts per second, above zero. In any second (t - 1, t] the steps released downwards add up
-    to no more than it, and so do those upwards, each direction in the order of `pending`. A single step above
+    In any second (t - 1, t] the steps released downwards add up to no more than the limit that way, and so do
+    those upwards, each direction in the order of `pending`. A single step above
     the limit is released alone and then takes step / limit seconds, so that the average still holds.
     """
     sheds = [change for change in pending if change.step < 0]
     raises = [change for change in pending if change.step > 0]
     free = [change for change in pending if not change.step]
-    shed, down = _release(sheds, state.down, limit, now)
-    raised, up = _release(raises, state.up, limit, now)
+    shed, down = _release(sheds, state.down, limits.down, now)
+    raised, up = _release(raises, state.up, limits.up, now)
     return [*shed, *free, *raised], RampState(down, up)
 
 

@@ -9,6 +9,7 @@ from events.log import FleetLog
 from events.state import Configuration
 from netstab.dispatch.capacity import capacity
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.ramp import ramps
 from netstab.dispatch.unit_status import Availability
 from netstab.qualification.plan import Loss
 from netstab.qualification.site import Declared, Receipt, Sample
@@ -135,9 +136,11 @@ class VirtualSite:
 
     def declared(self) -> Declared:
         view = self._controller.loop.view()
-        ramp = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
-        found = capacity(view.units, view.state.power_mode, view.record, self._constraints, ramp, Watts(0.0))
-        return Declared(found.reachable, found.minimum, found.step, ramp)
+        limits = ramps(self._constraints, view.state.configuration.max_power_change_rate_kw_per_sec)
+        found = capacity(
+            view.units, view.state.power_mode, view.record, self._constraints, limits, Watts(0.0)
+        )
+        return Declared(found.reachable, found.minimum, found.step, limits.up)
 
     def lose(self, what: Loss, share: float) -> None:
         self._lost.add(what)

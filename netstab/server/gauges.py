@@ -14,6 +14,7 @@ from actors.report import Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from netstab import __version__
 from netstab.clock import Clock
+from netstab.dispatch.ramp import Ramps, ramps
 from netstab.dispatch.unit_status import Availability
 from netstab.units import Watts
 
@@ -58,6 +59,11 @@ def _ems_silence(shown: FleetSnapshot) -> float | None:
     return None if heard is None else max(0.0, shown.wall(shown.at) - heard)
 
 
+def _ramps(shown: FleetSnapshot) -> Ramps:
+    configured = shown.state.configuration.max_power_change_rate_kw_per_sec
+    return ramps(shown.view.rules.constraints, configured)
+
+
 _OF_ALL = (
     _Figure("netstab_units_registered", "Miners registered.", lambda shown: len(shown.state.miners)),
     _Figure("netstab_log_events", "Events in the log.", lambda shown: shown.state.version),
@@ -98,6 +104,8 @@ _OF_LEADER = (
     _Figure("netstab_meter_age_seconds", "How old the site meter's last reading is.", _meter_age),
     _Figure("netstab_power_error_watts", "What is drawn less what is pursued.", _error),
     _Figure("netstab_rated_power_watts", "The fleet's rating.", lambda shown: shown.rated_power),
+    _Figure("netstab_ramp_up_watts_per_second", "How fast power may rise.", lambda shown: _ramps(shown).up),
+    _Figure("netstab_ramp_down_watts_per_second", "How fast it may fall.", lambda shown: _ramps(shown).down),
     _Figure("netstab_units_held", "Miners that an operator holds.", lambda shown: len(shown.state.holds)),
     _Figure(
         "netstab_available_for_dispatch",

@@ -192,6 +192,8 @@ def _constraints(given: OwnVariables) -> Constraints:
         min_on=given.MIN_ON_SECONDS,
         min_off=given.MIN_OFF_SECONDS,
         frequency_changes_per_hour=given.FREQUENCY_CHANGES_PER_HOUR,
+        ramp_up=given.RAMP_UP_KW_PER_SECOND,
+        ramp_down=given.RAMP_DOWN_KW_PER_SECOND,
     )
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "number",
     "port",
     "port_or_none",
+    "power_or_none",
     "rated",
     "server_url",
     "some_networks",
@@ -175,6 +176,11 @@ def rated(given: str) -> Watts | None:
     if given.strip().lower() in ("", "auto"):
         return None
     return watts(number(0.001, 1_000_000)(given))
+
+
+def power_or_none(given: str) -> Watts | None:
+    """Read a power in kW; none is one as well."""
+    return watts(number(0.001, 1_000_000)(given)) if given.strip() else None
 
 
 def fallback(given: str) -> Watts | str:

@@ -146,6 +146,12 @@ class OwnVariables(BaseSettings):
     FREQUENCY_CHANGES_PER_HOUR: Annotated[int, PlainValidator(readers.whole_number(0, 1000))] = _or(
         "4", "most changes of a miner's frequency in an hour by dispatch"
     )
+    RAMP_UP_KW_PER_SECOND: Annotated[Watts | None, PlainValidator(readers.power_or_none)] = _or(
+        "", "fastest rise of power in kW a second; empty for what the configuration allows both ways"
+    )
+    RAMP_DOWN_KW_PER_SECOND: Annotated[Watts | None, PlainValidator(readers.power_or_none)] = _or(
+        "", "fastest fall of power in kW a second, an order of standby and a limit too; empty as for the rise"
+    )
     EMS_TIMEOUT_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, _DAY))] = _or(
         "0", "seconds without a command of the EMS until the failsafe; 0 for never"
     )

@@ -8,6 +8,7 @@ from benchmarks.dispatch.controllers.protocol import Reports, Rules, Told
 from events.commands import Activate, Command, ControlMiner, Deactivate, MinerAction, SetFrequency
 from events.state import Hold, HoldKind, Order, Source
 from netstab.dispatch.capacity import capacity
+from netstab.dispatch.ramp import ramps
 from netstab.simulation.virtual import controller
 from netstab.simulation.virtual.closed_loop import ClosedLoop
 from netstab.simulation.virtual.plant import Plant
@@ -53,9 +54,9 @@ class Ours:
     def declared(self, reports: Reports) -> Watts:
         """Return what the product shows as reachable power."""
         view = self._controller.loop.view()
-        ramp = Watts(1000 * view.state.configuration.max_power_change_rate_kw_per_sec)
+        limits = ramps(self._constraints, view.state.configuration.max_power_change_rate_kw_per_sec)
         mode = view.state.power_mode
-        return capacity(view.units, mode, view.record, self._constraints, ramp, Watts(0.0)).reachable
+        return capacity(view.units, mode, view.record, self._constraints, limits, Watts(0.0)).reachable
 
 
 def _held_by(hold: Hold) -> Command:

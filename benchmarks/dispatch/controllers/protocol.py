@@ -7,7 +7,7 @@ from typing import Protocol
 from actors.report import MinerReport
 from events.state import Hold, Order
 from netstab.dispatch.constraints import Constraints
-from netstab.dispatch.ramp import Change, RampState, release
+from netstab.dispatch.ramp import Change, RampState, ramps, release
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Timestamp, Watts
 
@@ -45,7 +45,7 @@ class Ramped:
     """Lets through what a comparator wants within the ramp limit, by nameplate power."""
 
     def __init__(self, rules: Rules) -> None:
-        self._limit = Watts(1000 * rules.ramp_kw_per_second)
+        self._limits = ramps(rules.constraints, rules.ramp_kw_per_second)
         self._state = RampState()
         self._waiting: dict[MinerId, tuple[Setpoint, float]] = {}
         self.told: dict[MinerId, Setpoint] = {}
@@ -64,7 +64,7 @@ class Ramped:
             Change(miner_id, setpoint, Watts(power - self.drawn.get(miner_id, 0.0)))
             for miner_id, (setpoint, power) in self._waiting.items()
         ]
-        released, self._state = release(changes, self._state, self._limit, now)
+        released, self._state = release(changes, self._state, self._limits, now)
         return [self._tell(change) for change in released]
 
     def _tell(self, change: Change) -> Told:

@@ -5,6 +5,7 @@ from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
 from netstab.dispatch.capacity import Capacity, Missing, capacity
 from netstab.dispatch.condition import Condition
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.ramp import Ramps
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import PowerMode
@@ -14,12 +15,16 @@ ASLEEP = replace(AVAILABLE, idle_power=Watts(51), certainty=0.9)
 HASHING = replace(ASLEEP, running_at=HOME, hashing=True, measured_power=Watts(1460), certainty=1.0)
 
 
+def equal(ramp: int) -> Ramps:
+    return Ramps(Watts(ramp), Watts(ramp))
+
+
 def of(
     *units: UnitStatus, constraints: Constraints | None = None, ramp: int = 50_000, rated: int = 0
 ) -> Capacity:
     record = StartStatistics(0.9, Seconds(100))
     found = fleet(*units)
-    return capacity(found, PowerMode.ON_OFF, record, constraints or Constraints(), Watts(ramp), Watts(rated))
+    return capacity(found, PowerMode.ON_OFF, record, constraints or Constraints(), equal(ramp), Watts(rated))
 
 
 def test_a_sleeping_miner_counts_for_what_may_be_expected_of_it() -> None:
@@ -65,7 +70,7 @@ def test_the_way_up_takes_a_wake_its_waves_and_the_ramp() -> None:
 def test_the_way_up_shortens_with_each_second_and_goes_by_the_slowest_family() -> None:
     def left(waited: int, start: int = 0) -> float:
         on_its_way = replace(ASLEEP, starting=True, condition=Condition(starting_for=waited))
-        record, ramp = StartStatistics(0.9, Seconds(100)), Watts(50_000)
+        record, ramp = StartStatistics(0.9, Seconds(100)), equal(50_000)
         return capacity(
             [on_its_way],
             PowerMode.ON_OFF,
@@ -83,6 +88,14 @@ def test_the_way_up_shortens_with_each_second_and_goes_by_the_slowest_family() -
 def test_the_way_down_takes_seconds() -> None:
     assert of(ASLEEP).to_minimum == 0.0
     assert 5 < of(HASHING, HASHING).to_minimum < 6
+
+
+def test_each_way_takes_as_long_as_its_own_ramp_asks() -> None:
+    record, slow_up = StartStatistics(0.9, Seconds(100)), Ramps(Watts(10), Watts(1000))
+    units = fleet(HASHING, ASLEEP, ASLEEP)
+    found = capacity(units, PowerMode.ON_OFF, record, Constraints(), slow_up, Watts(0))
+    assert found.to_maximum > 250
+    assert found.to_minimum < 8
 
 
 def test_tuned_miners_reach_their_full_power_as_soon_as_they_settle() -> None:

@@ -5,11 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netstab.dispatch.ramp import Change, RampState, release
+from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.ramp import Change, Ramps, RampState, ramps, release
 from netstab.dispatch.setpoint import IDLE
 from netstab.units import MinerId, Timestamp, Watts
 
 LIMIT = Watts(5000)
+
+
+def equal(limit: float) -> Ramps:
+    return Ramps(Watts(limit), Watts(limit))
 
 
 def changes(*steps: int) -> list[Change]:
@@ -27,14 +32,14 @@ def run(
     state = RampState()
     log: list[tuple[float, float]] = []
     for now in times:
-        released, state = release(pending, state, Watts(limit), Timestamp(now))
+        released, state = release(pending, state, equal(limit), Timestamp(now))
         log += [(now, change.step) for change in released]
         pending = [change for change in pending if change not in released]
     return log, pending
 
 
 def test_what_is_within_the_limit_is_released_at_once() -> None:
-    released, _ = release(changes(2000, 3000), RampState(), LIMIT, Timestamp(0))
+    released, _ = release(changes(2000, 3000), RampState(), equal(LIMIT), Timestamp(0))
     assert steps(released) == [2000, 3000.0]
 
 
@@ -45,13 +50,13 @@ def test_the_rest_waits_until_a_second_has_passed() -> None:
 
 
 def test_sheds_go_first_and_have_a_limit_of_their_own() -> None:
-    released, _ = release(changes(4000, -4000, 0, -4000), RampState(), LIMIT, Timestamp(0))
+    released, _ = release(changes(4000, -4000, 0, -4000), RampState(), equal(LIMIT), Timestamp(0))
     assert steps(released) == [-4000.0, 0.0, 4000.0]
 
 
 def test_a_change_without_a_step_never_waits() -> None:
-    _, full = release(changes(5000, -5000), RampState(), LIMIT, Timestamp(0))
-    assert steps(release(changes(1, 0, -1), full, LIMIT, Timestamp(0.5))[0]) == [0.0]
+    _, full = release(changes(5000, -5000), RampState(), equal(LIMIT), Timestamp(0))
+    assert steps(release(changes(1, 0, -1), full, equal(LIMIT), Timestamp(0.5))[0]) == [0.0]
 
 
 def test_a_large_step_is_not_overtaken_by_small_ones() -> None:
@@ -62,6 +67,20 @@ def test_a_large_step_is_not_overtaken_by_small_ones() -> None:
 def test_a_step_above_the_limit_goes_alone_and_is_paid_back() -> None:
     log, _ = run(changes(1, 15_000, 2000, 15_000), LIMIT, [0, 1, 2, 3.9, 4, 5, 8])
     assert log == [(0, 1), (1, 15_000), (4, 2000), (5, 15_000)]
+
+
+def test_each_way_has_its_own_ramp() -> None:
+    limits = Ramps(up=Watts(1500), down=Watts(3000))
+    released, _ = release(changes(-1460, -1460, -1460, 1460, 1460), RampState(), limits, Timestamp(0))
+    assert steps(released) == [-1460.0, -1460.0, 1460.0]
+
+
+def test_what_is_declared_makes_no_way_faster_than_is_configured() -> None:
+    assert ramps(Constraints(), 50.0) == equal(50_000)
+    assert ramps(Constraints(ramp_up=Watts(2000)), 50.0) == Ramps(Watts(2000), Watts(50_000))
+    assert ramps(Constraints(ramp_up=Watts(80_000), ramp_down=Watts(800)), 50.0) == Ramps(
+        Watts(50_000), Watts(800)
+    )
 
 
 def test_no_limit_holds_nothing_back() -> None:
@@ -120,7 +139,7 @@ def test_the_state_never_holds_more_than_the_releases_that_count(
 ) -> None:
     pending, state = changes(*steps), RampState()
     for now in times:
-        released, state = release(pending, state, Watts(limit), Timestamp(now))
+        released, state = release(pending, state, equal(limit), Timestamp(now))
         pending = [change for change in pending if change not in released]
         for claims in (state.down, state.up):
             assert all(claim.until > now for claim in claims)
