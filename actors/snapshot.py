@@ -11,12 +11,13 @@ from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from events.limits import binding, in_force, pursued
 from events.reserve import Unrecorded
-from events.state import FleetState, Limit
+from events.state import FleetState, Limit, RegisteredMiner
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.unit_status import UnitStatus
+from netstab.dispatch.wear import Worn
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall
 
-__all__ = ["FleetPhase", "FleetSnapshot", "StatusBoard"]
+__all__ = ["FleetPhase", "FleetSnapshot", "StatusBoard", "commanded"]
 
 
 _RECORDED_WITHIN = Seconds(1.0)
@@ -87,6 +88,11 @@ class FleetSnapshot:
         return self.view.units
 
     @property
+    def worn(self) -> Worn:
+        """What all miners together were put through in the last 24 hours."""
+        return self.state.wear.lately(self.wall(self.at))
+
+    @property
     def metered(self) -> bool:
         """Whether `active_power` is the site meter's."""
         return self.meter is not None and self.meter.power(self.at) is not None
@@ -128,6 +134,11 @@ class FleetSnapshot:
     def limits(self) -> Sequence[Limit]:
         """The limits in force, applied or not."""
         return tuple(in_force(self.state.limits, self.wall(self.at)).values())
+
+
+def commanded(miners: Mapping[MinerId, RegisteredMiner]) -> int:
+    """Count the miners that are not only read."""
+    return sum(1 for miner in miners.values() if miner.not_controllable is None)
 
 
 class StatusBoard:

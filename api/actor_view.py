@@ -13,7 +13,9 @@ from api.schemas.miners import (
     DesiredView,
     HoldView,
     LastError,
+    MinimumTimeView,
     ObservedView,
+    WearView,
 )
 from events.state import Hold, RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of, has_frequencies
@@ -35,6 +37,8 @@ def actor_view(
     wall: Callable[[Timestamp], WallTime],
     inbox_length: int | None,
     restarts: int,
+    wear: WearView,
+    minimum_time: MinimumTimeView | None,
 ) -> ActorView:
     """Show a miner's actor; `report` is None before its first, and `wall` shows a moment of this process."""
 
@@ -56,6 +60,8 @@ def actor_view(
         poll_latency_seconds=report.latency if report else None,
         consecutive_failures=report.consecutive_failures if report else 0,
         running_hours=round(report.running_hours, 3) if report else 0.0,
+        wear=wear,
+        minimum_time=minimum_time,
         inbox_length=inbox_length,
         restarts=restarts,
         not_controllable=miner.not_controllable,

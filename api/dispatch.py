@@ -2,9 +2,10 @@
 
 import falcon
 
+from actors.memo import Memo
 from actors.meter_board import MeterState
 from actors.port import DispatchPort
-from actors.snapshot import FleetSnapshot
+from actors.snapshot import FleetSnapshot, commanded
 from api.history_views import limit_view
 from api.operation import operation
 from api.schemas.dispatch import (
@@ -17,6 +18,7 @@ from api.schemas.dispatch import (
     OutOfReachView,
     PowerSource,
 )
+from api.wear_views import fleet_wear
 from events.state import FleetState, Source
 from netstab.clock import Clock
 from netstab.dispatch.reach import OutOfReach
@@ -31,6 +33,7 @@ class DispatchResource:
         self._fleet = fleet
         self._settings = settings
         self._clock = clock
+        self._commanded = Memo(commanded)
 
     @operation("Who commands the fleet, and what is on its way", DispatchView)
     def on_get(self, _request: falcon.Request) -> DispatchView:
@@ -55,6 +58,7 @@ class DispatchResource:
             meter=_meter(snapshot.meter, self._clock()),
             ems=self._ems(snapshot),
             failsafe=_failsafe(state),
+            wear=fleet_wear(snapshot, self._commanded(state.miners)),
         )
 
     def _ems(self, snapshot: FleetSnapshot) -> EmsView:

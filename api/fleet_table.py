@@ -17,6 +17,7 @@ from api.names import miner_names
 from api.operation import operation
 from api.renewed import Renewed
 from api.schemas.fleet_table import FleetTable, TableQuery
+from api.wear_views import wear_columns
 from events.state import Hold, RegisteredMiner
 from netstab.devices.antminer.s9 import frequency_of
 from netstab.devices.port import Reading
@@ -62,6 +63,7 @@ def table_columns(snapshot: FleetSnapshot, names: Mapping[MinerId, str]) -> dict
         "reason": [
             unit.reason or lasting_error(report) for unit, report in zip(snapshot.units, reports, strict=True)
         ],
+        **wear_columns(snapshot),
     }
 
 

@@ -15,6 +15,7 @@ from api.renewed import Renewed
 from api.schemas.details import MinerDetails
 from api.schemas.miners import ActorView, MinerStatus
 from api.slots import Slots
+from api.wear_views import miner_wear, minimum_time
 from netstab.clock import Clock
 from netstab.errors import ErrorCode
 from netstab.units import MinerId
@@ -70,6 +71,8 @@ class MinerActorResource:
             snapshot.wall,
             self._fleet.inbox_length(known),
             self._fleet.restarts(known),
+            miner_wear(snapshot, known),
+            minimum_time(snapshot, known),
         )
 
 

@@ -48,6 +48,7 @@ DISPATCH = {
             "meter": {"power_kw": 2.04, "age_seconds": 0.4, "error": None},
             "ems": {"last_command": EARLIER, "timeout_seconds": 120.0, "silent": False},
             "failsafe": None,
+            "wear": {"wakes": 2.5, "restarts": 0.12, "failed_wakes": 0.1, "since": EARLIER},
         }
     ),
     "GET /dashboard/api/capacity": Example(

@@ -56,6 +56,9 @@ FLEET = {
             "setting": ["650 MHz", None],
             "self_tuning": [None, None],
             "reason": [None, "stopped by an operator"],
+            "wakes": [3, 0],
+            "restarts": [0, 0],
+            "stays_until": [1768919430, None],
         }
     ),
     "GET /readyz": Example(

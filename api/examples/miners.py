@@ -61,6 +61,8 @@ MINERS = {
             "poll_latency_seconds": 0.021,
             "consecutive_failures": 0,
             "running_hours": 120.5,
+            "wear": {"wakes": 3, "restarts": 1, "failed_wakes": 0, "since": EARLIER},
+            "minimum_time": {"stays": "on", "until": MOMENT},
             "inbox_length": 0,
             "restarts": 0,
             "not_controllable": None,

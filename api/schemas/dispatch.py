@@ -18,6 +18,7 @@ __all__ = [
     "DispatchView",
     "EmsView",
     "FailsafeView",
+    "FleetWearView",
     "KeptView",
     "LimitAnswer",
     "LimitBody",
@@ -120,6 +121,18 @@ class LimitAnswer(Answer):
     message: str
 
 
+class FleetWearView(Answer):
+    """How often a miner was begun anew from here in the last 24 hours: the mean of those that take commands.
+
+    It is counted from `since` on, null where no server has counted it yet.
+    """
+
+    wakes: float
+    restarts: float
+    failed_wakes: float
+    since: Moment | None
+
+
 class DispatchView(Answer):
     """Who commands the fleet, to what power, and what is on its way.
 
@@ -145,6 +158,7 @@ class DispatchView(Answer):
     meter: MeterView | None
     ems: EmsView
     failsafe: FailsafeView | None
+    wear: FleetWearView
 
 
 class UnitsView(Answer):

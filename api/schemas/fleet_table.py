@@ -34,7 +34,9 @@ class FleetTable(Answer):
     hash. `temperature_c` is of the hottest chip. `setting` is what the miner is set to
     in the terms of its make, and `self_tuning` says why its power is not set from here, as the agent of its
     firmware that moves it, null where it may be. `reason` says what stands in the way of a miner or what last
-    went wrong with it. Figures are null where they are not known, which is not 0.
+    went wrong with it. `wakes` and `restarts` are those of the last 24 hours, and dispatch leaves it as it is
+    for its minimum time until `stays_until`, in s since 1970. Figures are null where they are not known,
+    which is not 0.
     """
 
     version: str
@@ -52,3 +54,6 @@ class FleetTable(Answer):
     setting: list[str | None] | UnsetType = UNSET
     self_tuning: list[str | None] | UnsetType = UNSET
     reason: list[str | None] | UnsetType = UNSET
+    wakes: list[int] | UnsetType = UNSET
+    restarts: list[int] | UnsetType = UNSET
+    stays_until: list[int | None] | UnsetType = UNSET

@@ -19,7 +19,9 @@ __all__ = [
     "HoldView",
     "LastError",
     "MinerStatus",
+    "MinimumTimeView",
     "ObservedView",
+    "WearView",
 ]
 
 
@@ -124,6 +126,29 @@ class LastError(Answer):
     at: Moment
 
 
+class WearView(Answer):
+    """How often the miner was begun anew from here in the last 24 hours, as far as it is counted.
+
+    `restarts` are changes of its setting that restart it, restarts and reboots. `failed_wakes` of the `wakes`
+    led to no hashing. It is counted from `since` on, null where no server has counted it yet.
+    """
+
+    wakes: int
+    restarts: int
+    failed_wakes: int
+    since: Moment | None
+
+
+class MinimumTimeView(Answer):
+    """The minimum time that dispatch leaves the miner on, or off, for, and its end.
+
+    Standby and limits do not wait for it.
+    """
+
+    stays: Literal["on", "off"]
+    until: Moment
+
+
 class ActorView(Answer):
     """One miner's actor, from what it last published: the answer does not wait for it.
 
@@ -147,6 +172,8 @@ class ActorView(Answer):
     poll_latency_seconds: float | None
     consecutive_failures: int
     running_hours: float
+    wear: WearView
+    minimum_time: MinimumTimeView | None
     inbox_length: int | None
     restarts: int
     not_controllable: str | None

@@ -43,10 +43,15 @@ class SwitchingHistory:
         """Say whether it runs, or does not, and has to stay so, and whether it keeps its point."""
         return Bound(self._stays(constraints, now, runs=runs), self._keeps_point(constraints, now))
 
+    def stays_until(self, constraints: Constraints, now: Timestamp) -> Timestamp | None:
+        """Return when its minimum time ends, on or off as it was told last; None where none holds it."""
+        if self.switched_at is None:
+            return None
+        end = Timestamp(self.switched_at + (constraints.min_on if self.runs else constraints.min_off))
+        return end if now < end else None
+
     def _stays(self, constraints: Constraints, now: Timestamp, *, runs: bool) -> bool:
-        if self.switched_at is None or self.runs is not runs:
-            return False
-        return now < self.switched_at + (constraints.min_on if runs else constraints.min_off)
+        return self.runs is runs and self.stays_until(constraints, now) is not None
 
     def _keeps_point(self, constraints: Constraints, now: Timestamp) -> bool:
         """Whether it has had all the restarts for another point that an hour allows."""

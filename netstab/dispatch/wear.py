@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from netstab.units import WallTime
 
-__all__ = ["UNWORN", "Strain", "Wear", "Worn"]
+__all__ = ["DAY", "HOUR", "UNWORN", "Strain", "Wear", "Worn"]
 
 HOUR = 3600.0
-DAY = 24
+DAY = 24  # hours
 
 
 class Strain(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import NamedTuple
 
 from prometheus_client import Metric
@@ -11,7 +12,7 @@ from prometheus_client.registry import Collector
 from actors.memo import Memo
 from actors.port import DispatchPort
 from actors.report import Phase
-from actors.snapshot import FleetPhase, FleetSnapshot
+from actors.snapshot import FleetPhase, FleetSnapshot, commanded
 from netstab import __version__
 from netstab.clock import Clock
 from netstab.dispatch.ramp import Ramps, ramps
@@ -142,6 +143,7 @@ class FleetGauges(Collector):
         self._clock = clock
         self._correction: float | None = None
         self._excluded = Memo(_excluded)
+        self._commanded = Memo(commanded)
 
     def describe(self) -> Iterator[Metric]:
         """Return nothing: names are known once there is a fleet."""
@@ -159,6 +161,7 @@ class FleetGauges(Collector):
             yield from _figures(_OF_LEADER, shown)
             yield from self._units(shown)
             yield from _phases(shown)
+            yield from self._wear(shown)
 
     def _offset(self, shown: FleetSnapshot) -> Metric:
         """Say by how much the host's clock was set, or drifted, since this server began."""
@@ -183,6 +186,18 @@ class FleetGauges(Collector):
             if reason is not Availability.AVAILABLE:
                 excluded.add_metric((reason.value,), counts[reason])
         yield excluded
+
+    def _wear(self, shown: FleetSnapshot) -> Iterator[Metric]:
+        """Say what a miner was put through; where nothing was counted yet that is not 0."""
+        if shown.state.wear_since is None:
+            return
+        wear = GaugeMetricFamily(
+            "netstab_wear_per_unit", "Of the last 24 hours, in the mean of all miners.", labels=("what",)
+        )
+        miners = max(1, self._commanded(shown.state.miners))
+        for what, count in asdict(shown.worn).items():
+            wear.add_metric((what,), count / miners)
+        yield wear
 
 
 def _excluded(plan: object) -> Counter[Availability]:

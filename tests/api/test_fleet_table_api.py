@@ -66,6 +66,9 @@ def test_each_miner_is_shown_with_its_figures(
         "setting": "650 MHz",
         "self_tuning": None,
         "reason": None,
+        "wakes": 0,
+        "restarts": 0,
+        "stays_until": None,
     }
 
 

@@ -1,6 +1,6 @@
 // Conditions of a miner: words, a letter and a tone, so that colour is never the only cue.
 
-import { words } from "./format.js";
+import { count, time, words } from "./format.js";
 
 export const CONDITIONS = ["hashing", "starting", "asleep", "unreachable", "locked", "unknown"];
 
@@ -52,7 +52,24 @@ export function selfTuningWords(agent) {
 }
 
 // Why a miner is as it is, where the server names no reason.
-export function why({ condition, transition, hold, wanted, reason, selfTuning }) {
+export function why(miner) {
+  const said = found(miner);
+  if (!miner.staysUntil) return said;
+  const kept = minimumTimeWords(miner.condition === "asleep" ? "off" : "on", miner.staysUntil * 1000);
+  return said ? `${said}; ${kept}` : kept;
+}
+
+// What dispatch leaves a miner as it is for: `until` as a date or in ms.
+export function minimumTimeWords(stays, until) {
+  return `stays ${stays} until ${time(until)} at least`;
+}
+
+// What began a miner anew in a day, in words.
+export function wearWords(wakes, restarts) {
+  return `${count(wakes, "wake")}, ${count(restarts, "restart")} in 24 h`;
+}
+
+function found({ condition, transition, hold, wanted, reason, selfTuning }) {
   if (transition) return reason ? `${stepWords(transition)}; ${reason}` : stepWords(transition);
   if (reason) return reason;
   if (condition === "hashing") {

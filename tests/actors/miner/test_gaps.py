@@ -16,6 +16,7 @@ from actors.telemetry import fleet_sample, miner_samples
 from api.actor_view import actor_view
 from api.fleet_table import table_columns
 from api.miner_views import MinerViews, discovered_miners
+from api.schemas.miners import WearView
 from events.state import FleetState, Order, Source
 from netstab.devices.port import Activity
 from netstab.dispatch.setpoint import Setpoint
@@ -43,7 +44,9 @@ class Shown:
         [self.discovered] = discovered_miners(self.fleet).miners
         columns = table_columns(self.fleet, {MINER.miner_id: "S9"})
         self.table = {name: values[0] for name, values in columns.items()}
-        observed = actor_view(MINER, known, None, now, self.fleet.wall, 0, 0).observed
+        observed = actor_view(
+            MINER, known, None, now, self.fleet.wall, 0, 0, WearView(0, 0, 0, None), None
+        ).observed
         assert observed is not None
         self.actor = observed
         [self.sample] = miner_samples(self.fleet)

@@ -55,8 +55,12 @@ def test_the_fleet_s_table_follows_what_changes_of_it(controller: Controller, ne
     controller.activate(1.46)
     expect(hashing).to_have_count(1)
     expect(asleep).to_have_count(1)
-    for row in (asleep, hashing):
+    for row, starts in ((asleep, "0"), (hashing, "1")):
         expect(row).to_contain_text("S9-")
+        expect(row.locator(".cell.starts")).to_have_text(starts)
+    expect(page.get_by_role("main")).to_contain_text("0.5 wakes (0.0 failed), 0.0 restarts a miner since")
+    hashing.click()
+    expect(page.get_by_role("main")).to_contain_text("1 wake, 0 restarts in 24 h, counted since")
 
 
 def test_a_server_that_was_killed_is_missed_and_found_again(

@@ -13,8 +13,14 @@ export const COLUMNS = [
   { key: "temperature_c", title: "Temp.", order: "number" },
   { key: "setting", title: "Setting", order: "figures" },
   { key: "since", title: "For", order: "number" },
+  { key: "starts", title: "Starts", order: "number" },
   { key: "reason", title: "Why not running, last trouble", order: "words" },
 ];
+
+// How often each was begun anew from here in a day, beside what the server tells.
+export function withStarts(table) {
+  return { ...table, starts: table.wakes.map((wakes, place) => wakes + table.restarts[place]) };
+}
 
 // One miner of the columns.
 export function row(table, place) {
@@ -32,6 +38,9 @@ export function row(table, place) {
     setting: table.setting[place],
     selfTuning: table.self_tuning[place],
     reason: table.reason[place],
+    wakes: table.wakes[place],
+    restarts: table.restarts[place],
+    staysUntil: table.stays_until[place],
   };
   return { ...shown, why: why(shown) };
 }

@@ -1,10 +1,18 @@
 // Desired, commanded and observed: what the miner's actor last published of itself.
 import { serverNow } from "../clock.js";
-import { answers, conditionWords, holdWords, selfTuningWords, stepWords } from "../conditions.js";
+import {
+  answers,
+  conditionWords,
+  holdWords,
+  minimumTimeWords,
+  selfTuningWords,
+  stepWords,
+  wearWords,
+} from "../conditions.js";
 import { h, write } from "../dom.js";
-import { age, ago, duration, grown, hashrate, kilowatts, number, UNKNOWN } from "../format.js";
+import { age, ago, count, duration, grown, hashrate, kilowatts, number, time, UNKNOWN } from "../format.js";
 
-const FACTS = ["Hold", "In transition", "Back-off", "Last trouble", "Poll", "Running hours", "Actor"];
+const FACTS = ["Hold", "In transition", "Back-off", "Last trouble", "Poll", "Running hours", "Wear", "Minimum time", "Actor"];
 
 export function actorPanel() {
   const columns = ["Desired", "Commanded", "Observed"].map((title) => {
@@ -49,9 +57,18 @@ function show(columns, facts, actor, heardAt) {
     "Last trouble": actor.last_error ? `${actor.last_error.message} (${ago(actor.last_error.at)})` : "none",
     Poll: poll(actor, heardAt),
     "Running hours": `${number(actor.running_hours, 1)} h`,
+    Wear: wear(actor.wear),
+    "Minimum time": actor.minimum_time
+      ? minimumTimeWords(actor.minimum_time.stays, actor.minimum_time.until)
+      : "none holds it",
     Actor: `${number(actor.inbox_length ?? 0)} messages waiting, restarted ${number(actor.restarts)} times`,
   };
   for (const [title, node] of facts) write(node, said[title]);
+}
+
+function wear({ wakes, restarts, failed_wakes: failed, since }) {
+  if (!since) return UNKNOWN;
+  return `${wearWords(wakes, restarts)}${failed ? `, ${count(failed, "wake")} failed` : ""}, counted since ${time(since)}`;
 }
 
 function held(hold) {

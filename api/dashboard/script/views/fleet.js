@@ -1,12 +1,13 @@
 // Every miner, as a tile and as a row.
-import { conditionWords } from "../conditions.js";
+import { conditionWords, wearWords } from "../conditions.js";
+import { watch } from "../feeds.js";
 import { serverNow } from "../clock.js";
 import { h, set, write } from "../dom.js";
 import { filters } from "../fleet/filters.js";
 import { cell, grid } from "../fleet/grid.js";
-import { COLUMNS, counts, filtered, row, sorted } from "../fleet/model.js";
+import { COLUMNS, counts, filtered, row, sorted, withStarts } from "../fleet/model.js";
 import { tiles } from "../fleet/tiles.js";
-import { celsius, duration, hashrate, number, UNKNOWN, watts } from "../format.js";
+import { celsius, duration, hashrate, number, time, UNKNOWN, watts } from "../format.js";
 import { keepInAddress } from "../router.js";
 import { watchBySize } from "../sized.js";
 
@@ -18,6 +19,7 @@ export function show(root, { query }) {
   const states = (query.get("state") ?? "").split(",");
   const choice = filters({ states, text: query.get("q") ?? "" }, () => refresh());
   const total = h("span", { class: "muted" }, "");
+  const worn = h("span", { class: "muted" }, "");
   const map = tiles({ onOpen: open, describe: (place) => hint(row(table, place)) });
   const list = grid({
     label: "Miners",
@@ -27,7 +29,7 @@ export function show(root, { query }) {
     onOpen: open,
   });
   root.append(
-    h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Fleet"), total),
+    h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Fleet"), total, worn),
     choice.box,
     h("section", { class: "panel tiles-panel", "aria-label": "Tiles" }, map.box),
     h("section", { class: "panel grid-panel", "aria-label": "Table" }, list.box),
@@ -64,10 +66,14 @@ export function show(root, { query }) {
 
   const learn = (data) => {
     if (!data) return;
-    table = data;
+    table = withStarts(data);
     refresh();
   };
-  ends = [map.end, list.end, watchBySize("/fleet/table", 2, 5, learn)];
+  ends = [
+    watch("/dispatch", 1, (dispatch) => write(worn, wearOfFleet(dispatch?.wear))),
+    map.end, list.end,
+    watchBySize("/fleet/table", 2, 5, learn),
+  ];
 }
 
 export function hide() {
@@ -90,12 +96,21 @@ function fill(cells, miner) {
     [celsius(miner.temperature)],
     [miner.setting ?? UNKNOWN],
     [duration(lasting)],
+    [number(miner.wakes + miner.restarts), wearWords(miner.wakes, miner.restarts)],
     [miner.why, miner.why],
   ];
   figures.forEach(([shown, title], turn) => cell(cells[turn], shown, title));
   set(cells[1], "data-state", miner.condition);
   set(cells[1], "data-tone", tone);
   set(cells[0], "data-held", miner.hold ? "yes" : null);
+}
+
+// What miners were put through in the mean; nothing where no server has counted it yet.
+function wearOfFleet(wear) {
+  if (!wear?.since) return "";
+  const { wakes, restarts, failed_wakes: failed } = wear;
+  const figures = `${number(wakes, 1)} wakes (${number(failed, 1)} failed), ${number(restarts, 1)} restarts`;
+  return `${figures} a miner since ${time(wear.since)}`;
 }
 
 function hint(miner) {
