@@ -1,13 +1,18 @@
-"""Stores what the fleet publishes, at an interval, and forgets what is too old. Nobody waits for it."""
+"""Stores what the fleet publishes, at an interval, and its power each second. Nobody waits for it.
+
+What is too old is forgotten.
+"""
 
 import logging
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pykka
 
 from actors.directory import Directory
+from actors.fleet.attribution import Attribution
 from actors.report import MinerReport
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervised import Supervised
@@ -15,15 +20,22 @@ from events.state import RegisteredMiner
 from events.telemetry import FleetSample, MinerSample, TelemetryWriter
 from netstab.clock import Clock
 from netstab.devices.antminer.s9 import frequency_of
+from netstab.dispatch.attribution import PowerRecord
 from netstab.errors import LogUnavailable
 from netstab.settings import Settings
-from netstab.units import GigahashPerSecond, Timestamp, WallTime
+from netstab.units import GigahashPerSecond, Seconds, Timestamp, WallTime
 
 __all__ = ["TelemetryActor", "TelemetryParts", "fleet_sample", "miner_samples"]
 
 logger = logging.getLogger(__name__)
 
 _STEP = 0.25  # seconds, so that a stop is taken between two
+
+_EVERY = Seconds(0.9)  # under the second that the fleet publishes at, so that none is skipped
+_STORED_EVERY = Seconds(5.0)
+"""The power of so long is stored together: a write waits for the disk, and for the log's writer."""
+
+_MOST_KEPT = 3600  # seconds of power that are kept for a database that cannot be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,12 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
         self._parts = parts
         self._due = parts.clock()
         self._failing = False
+        self._attribution = Attribution()
+        self._recorded_at = self._stored_at = Timestamp(0.0)
+        self._records: deque[PowerRecord] = deque(maxlen=_MOST_KEPT)
+
+    def on_stop(self) -> None:
+        self._flush(self._parts.clock())
 
     def on_start(self) -> None:
         self.actor_ref.tell(_Step())
@@ -62,20 +80,46 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
             if now >= self._due:
                 self._due = Timestamp(max(self._due + self._parts.settings.snapshot_interval, now))
                 self._store(now)
+            self._record(now)
             self.actor_ref.tell(_Step())
 
-    def _store(self, now: Timestamp) -> None:
+    def _record(self, now: Timestamp) -> None:
+        """Note what the power does each second that the fleet publishes, and store it from time to time."""
         snapshot = self._parts.board.snapshot
-        too_old = WallTime(snapshot.wall(now) - 3600 * self._parts.settings.snapshot_retention_hours)
+        if snapshot.at < self._recorded_at + _EVERY:
+            return
+        self._recorded_at = snapshot.at
+        self._records.append(self._attribution.record(snapshot))
+        if now >= self._stored_at + _STORED_EVERY:
+            self._stored_at = now
+            self._flush(now)
+
+    def _flush(self, now: Timestamp) -> None:
+        if self._records and self._written(
+            lambda: self._parts.writer.record(self._records, self._too_old(now))
+        ):
+            self._records.clear()
+
+    def _too_old(self, now: Timestamp) -> WallTime:
+        kept = 3600 * self._parts.settings.snapshot_retention_hours
+        return WallTime(self._parts.board.snapshot.wall(now) - kept)
+
+    def _written(self, write: Callable[[], object]) -> bool:
+        """Have something written; that it cannot be is told once."""
         try:
-            self._parts.writer.add(fleet_sample(snapshot), miner_samples(snapshot))
-            self._parts.writer.forget(too_old)
+            write()
         except LogUnavailable as error:
             if not self._failing:
                 logger.warning("Telemetry is not stored: %s", error)
             self._failing = True
         else:
             self._failing = False
+        return not self._failing
+
+    def _store(self, now: Timestamp) -> None:
+        snapshot, writer = self._parts.board.snapshot, self._parts.writer
+        if self._written(lambda: writer.add(fleet_sample(snapshot), miner_samples(snapshot))):
+            self._written(lambda: writer.forget(self._too_old(now)))
 
 
 def fleet_sample(snapshot: FleetSnapshot) -> FleetSample:

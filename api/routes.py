@@ -34,6 +34,7 @@ from api.power import (
     MinerPowerResource,
     SetFrequencyResource,
 )
+from api.power_record import PowerRecordResource
 from api.readiness import READYZ, ReadinessResource
 from api.slots import Slots
 from api.telemetry import FleetTelemetryResource, MinerTelemetryResource
@@ -111,6 +112,7 @@ def _history(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/history/{command_id}", CommandResource(history), tag),
         Route("/dashboard/api/telemetry/fleet", FleetTelemetryResource(telemetry, given.wall), tag),
         Route("/dashboard/api/telemetry/miners/{miner_id}", miner, tag),
+        Route("/dashboard/api/telemetry/power", PowerRecordResource(telemetry, given.wall), tag),
     )
 
 

@@ -1,5 +1,7 @@
 """Charts of the last hours, at a resolution that the client asks for."""
 
+from datetime import datetime
+
 import falcon
 
 from actors.port import DispatchPort
@@ -11,11 +13,11 @@ from events.telemetry import FleetPoint, MinerSample, TelemetryReader
 from events.whereabouts import stays
 from netstab.clock import WallClock
 from netstab.errors import CommandRejected, ErrorCode
-from netstab.units import MinerId, WallTime, Watts, kilowatts, rfc3339
+from netstab.units import MinerId, Seconds, WallTime, Watts, kilowatts, rfc3339
 
-__all__ = ["FleetTelemetryResource", "MinerTelemetryResource"]
+__all__ = ["FleetTelemetryResource", "MinerTelemetryResource", "stretch"]
 
-_DAY = 86_400.0
+_DAY = Seconds(86_400.0)
 
 
 class FleetTelemetryResource:
@@ -25,7 +27,7 @@ class FleetTelemetryResource:
 
     @operation("The fleet over time", FleetChart, query=TelemetryQuery, refusals=(ErrorCode.LOG_UNAVAILABLE,))
     def on_get(self, _request: falcon.Request, query: TelemetryQuery) -> FleetChart:
-        since, until = _stretch(query, self._wall())
+        since, until = stretch(query.since, query.until, self._wall(), _DAY)
         return FleetChart([_fleet(point) for point in self._telemetry.fleet(since, until, query.points)])
 
 
@@ -48,7 +50,7 @@ class MinerTelemetryResource:
         known = MinerId(miner_id)
         if known not in self._fleet.snapshot.state.miners:
             raise unknown_miner(miner_id)
-        since, until = _stretch(query, self._wall())
+        since, until = stretch(query.since, query.until, self._wall(), _DAY)
         samples = [
             sample
             for place, begin, end in stays(known, self._history.formerly(known), since, until)
@@ -63,13 +65,15 @@ def _share(points: int, length: float, whole: float) -> int:
     return max(1, round(points * length / whole))
 
 
-def _stretch(query: TelemetryQuery, now: WallTime) -> tuple[WallTime, WallTime]:
-    until = query.until.timestamp() if query.until else now
-    since = query.since.timestamp() if query.since else until - _DAY
+def stretch(
+    begin: datetime | None, end: datetime | None, now: WallTime, usual: Seconds
+) -> tuple[WallTime, WallTime]:
+    """Return the time that is asked for: up to now, of the `usual` length, unless asked for another."""
+    until = end.timestamp() if end else now
+    since = begin.timestamp() if begin else until - usual
     if since >= until:
-        end = query.until or "now"
         raise CommandRejected(
-            ErrorCode.INVALID_INPUT, f"since must be before until ({end}), got {query.since}."
+            ErrorCode.INVALID_INPUT, f"since must be before until ({end or 'now'}), got {begin}."
         )
     return WallTime(since), WallTime(until)
 

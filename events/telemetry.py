@@ -1,17 +1,20 @@
 """Telemetry: what the fleet and each miner did, kept for a while beside the log and never in it.
 
 It shares the database and nothing else: writer and readers have connections of their own, and a write is one
-short transaction. A miner takes 5 to 6 bytes of a snapshot: 10,000 miners over 24 h at 60 s are 82 MB.
+short transaction. A miner takes 5 to 6 bytes of a snapshot: 10,000 miners over 24 h at 60 s are 82 MB. The
+record of the fleet's power has a row a second, some 50 bytes and as many for each change: 5 MB over 24 h.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
+from events import power_record
 from events.store import Tables
 from events.telemetry_content import CONDITIONS, MinerSample, packed, unpacked
 from netstab.devices.awesome_miner.ids import number_in
+from netstab.dispatch.attribution import PowerRecord
 from netstab.errors import LogUnavailable, SettingsError
 from netstab.units import GigahashPerSecond, MinerId, WallTime, Watts
 from netstab.urls import without_password
@@ -25,10 +28,13 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS netstab_miner_telemetry (
         block TEXT, at BIGINT, content BYTEA, PRIMARY KEY (block, at))""",
     "CREATE INDEX IF NOT EXISTS netstab_miner_telemetry_at ON netstab_miner_telemetry (at)",
+    power_record.TABLE,
 )
 """Portable SQL; `at` in ms. `content` (`telemetry_content`) is of miners whose first three octets agree."""
 
 _MOST_FORGOTTEN = 10  # snapshots in one transaction, so that the log's writer never waits long
+
+_CHUNK = 1000  # seconds of the record of power that are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,16 @@ class TelemetryWriter:
             row = "INSERT INTO netstab_miner_telemetry VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
             cursor.executemany(row, blocks)
 
+    def record(self, records: Iterable[PowerRecord], too_old: WallTime) -> None:
+        """Store what the fleet's power did, and forget the oldest of that, from before a moment."""
+        rows = [power_record.row(record) for record in records]
+        with _using(self._url, "written"), self._tables.transaction(commit=True) as cursor:
+            insert = "INSERT INTO netstab_power_record VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            cursor.executemany(insert, rows)
+            oldest = "SELECT at FROM netstab_power_record WHERE at < ? ORDER BY at LIMIT ?"
+            delete = f"DELETE FROM netstab_power_record WHERE at IN ({oldest})"  # noqa: S608  # nosec B608
+            cursor.execute(delete, (_milliseconds(too_old), _CHUNK))
+
     def forget(self, before: WallTime) -> int:
         """Delete the oldest snapshots, a few at a time; give how many of those before a moment went."""
         oldest = "SELECT at FROM netstab_fleet_telemetry WHERE at < ? ORDER BY at LIMIT ?"
@@ -118,6 +134,23 @@ class TelemetryReader:
             cursor.execute(statement, (first, last, first, width))
             rows = [dict(row) for row in cursor.fetchall()]
         return [FleetPoint(**{**row, "at": _timestamp(row["at"])}) for row in rows]
+
+    def power(
+        self, since: WallTime, until: WallTime, *, changes_only: bool = False
+    ) -> Iterator[Sequence[PowerRecord]]:
+        """Yield the seconds of a time, the oldest first, some at a time; or those alone with a change."""
+        first, last = _milliseconds(since), _milliseconds(until)
+        only = "AND changes IS NOT NULL" if changes_only else ""
+        statement = f"""SELECT at, target, power, reported, changes FROM netstab_power_record
+            WHERE at >= ? AND at < ? {only} ORDER BY at LIMIT {_CHUNK}"""  # noqa: S608  # nosec B608  # our own words
+        while True:
+            with _using(self._url, "read"), self._tables.transaction(commit=False) as cursor:
+                cursor.execute(statement, (first, last))
+                rows = [dict(row) for row in cursor.fetchall()]
+            if not rows:
+                return
+            yield [power_record.read(row) for row in rows]
+            first = rows[-1]["at"] + 1
 
     def miner(self, miner_id: MinerId, since: WallTime, until: WallTime, points: int) -> list[MinerSample]:
         """Return one sample, the first, of each of at most `points` stretches of the time."""

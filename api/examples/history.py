@@ -125,6 +125,24 @@ HISTORY = {
             ]
         }
     ),
+    "GET /dashboard/api/telemetry/power": Example(
+        {
+            "at": EARLIER,
+            "target_power_kw": 2.0,
+            "power_kw": 1.46,
+            "reported_power_kw": 1.46,
+            "changes": [
+                {
+                    "cause": "ordered",
+                    "kind": "commanded",
+                    "step_kw": -1.4,
+                    "order": 4127,
+                    "units": 1,
+                    "miners": ["127.0.0.56"],
+                }
+            ],
+        }
+    ),
     "GET /dashboard/api/telemetry/miners/{miner_id}": Example(
         {
             "miner_id": "127.0.0.56",

@@ -1,14 +1,24 @@
 """What was measured, for charts."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from api.schemas.base import Address, Answer, Moment
 from events.telemetry import CONDITIONS
+from netstab.dispatch.attribution import Kind, PowerCause
 
-__all__ = ["FleetChart", "FleetPointView", "MinerChart", "MinerPointView", "TelemetryQuery"]
+__all__ = [
+    "FleetChart",
+    "FleetPointView",
+    "MinerChart",
+    "MinerPointView",
+    "PowerChangeView",
+    "PowerQuery",
+    "PowerSecond",
+    "TelemetryQuery",
+]
 
 
 class TelemetryQuery(Struct, forbid_unknown_fields=True):
@@ -59,3 +69,41 @@ class MinerChart(Answer):
 
     miner_id: Address
     points: list[MinerPointView]
+
+
+class PowerQuery(Struct, forbid_unknown_fields=True):
+    """The last hour, unless asked for others."""
+
+    since: Annotated[datetime, Meta(tz=True, description="Included")] | None = None
+    until: Annotated[datetime, Meta(tz=True, description="Excluded")] | None = None
+    only: Annotated[Literal["all", "changes"], Meta(description="All seconds, or those with a change")] = (
+        "all"
+    )
+    format: Annotated[Literal["jsonl", "csv"], Meta(description="JSON Lines, or CSV by RFC 4180")] = "jsonl"
+
+
+class PowerChangeView(Answer):
+    """What units did alike within a second, and why: `order` is the version of a command in the log.
+
+    `miners` names the first of `units`.
+    """
+
+    cause: PowerCause
+    kind: Kind
+    step_kw: float
+    order: int | None
+    units: int
+    miners: list[Address]
+
+
+class PowerSecond(Answer):
+    """A second of the fleet. `power_kw` is the meter's while it counts, null where nobody knew it.
+
+    `reported_power_kw` is what the units tell, and `changes` are what of it moved above the noise.
+    """
+
+    at: Moment
+    target_power_kw: float | None
+    power_kw: float | None
+    reported_power_kw: float
+    changes: list[PowerChangeView]

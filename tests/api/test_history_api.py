@@ -17,7 +17,7 @@ from falcon.testing import StartResponseMock, create_environ
 from falcon.testing.client import TestClient
 from stub_fleet import NOW, registered
 
-from api.export import _EXPORTS_AT_ONCE
+from api.export import EXPORTS_AT_ONCE
 from api.schemas.history import CommandName
 from events.commands import (
     Activate,
@@ -273,7 +273,7 @@ def test_few_exports_run_at_once_and_each_gives_its_place_back(
 ) -> None:
     path = f"{BASE}/history/export"
     for _ in range(3):
-        running = [_open(app, path) for _ in range(_EXPORTS_AT_ONCE)]
+        running = [_open(app, path) for _ in range(EXPORTS_AT_ONCE)]
         assert refused(client.simulate_get(path), 503, "BUSY")
         next(iter(running[0]))
         for answer in running:
@@ -291,5 +291,5 @@ def test_an_export_of_a_log_that_cannot_be_read_is_an_error_and_gives_its_place_
 ) -> None:
     log.close()
     (tmp_path / "log.db").write_bytes(b"not a database, " * 1000)
-    for _ in range(_EXPORTS_AT_ONCE + 1):
+    for _ in range(EXPORTS_AT_ONCE + 1):
         assert refused(client.simulate_get(f"{BASE}/history/export"), 503, "LOG_UNAVAILABLE")

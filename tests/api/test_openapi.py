@@ -61,6 +61,7 @@ GET /dashboard/api/history/state
 GET /dashboard/api/history/{command_id}
 GET /dashboard/api/telemetry/fleet
 GET /dashboard/api/telemetry/miners/{miner_id}
+GET /dashboard/api/telemetry/power
 """
 EXPECTED = {*CONTRACT.split("\n"), *BEYOND_THE_CONTRACT.split("\n")} - {""}
 PAGES = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from dashboard import BASE, ONE, get, refused
 from falcon.testing.client import TestClient
@@ -10,6 +11,7 @@ from stub_fleet import NOW, StubHistory
 
 from events.telemetry import FleetSample, MinerSample, TelemetryReader, TelemetryWriter
 from events.whereabouts import Former
+from netstab.dispatch.attribution import Kind, PowerChange, PowerRecord
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, WallTime, Watts
 
 TWO = MinerId("127.0.1.167")
@@ -30,6 +32,11 @@ def telemetry(tmp_path: Path) -> Iterator[TelemetryReader]:
             ),
             [sample],
         )
+    lost = PowerChange(Kind.OUT_OF_REACH, None, Watts(-2920.0), 2, (ONE, TWO))
+    shed = PowerChange(Kind.COMMANDED, 7, Watts(-1409.0), 1, (ONE,))
+    for second, changes in enumerate([(), (lost, shed), ()]):
+        at = WallTime(NOW - 3 + second)
+        writer.record([PowerRecord(at, Watts(2000.0), None, Watts(1460.0), changes)], WallTime(0.0))
     reader = TelemetryReader(url)
     yield reader
     reader.close()
@@ -100,3 +107,43 @@ def test_a_miner_that_is_not_registered_is_unknown(client: TestClient) -> None:
 )
 def test_a_stretch_of_time_that_is_none_is_refused(client: TestClient, query: str) -> None:
     assert refused(client.simulate_get(f"{BASE}/telemetry/fleet", query_string=query), 400, "INVALID_INPUT")
+
+
+def test_the_power_of_each_second_is_given_with_what_made_it_change(client: TestClient) -> None:
+    lines = client.simulate_get(f"{BASE}/telemetry/power").text.splitlines()
+    seconds = [msgspec.json.decode(line) for line in lines]
+    assert [len(second["changes"]) for second in seconds] == [0, 2, 0]
+    assert seconds[1]["power_kw"] is None
+    assert seconds[1]["changes"] == [
+        {
+            "cause": "fault",
+            "kind": "out_of_reach",
+            "step_kw": -2.92,
+            "order": None,
+            "units": 2,
+            "miners": [ONE, TWO],
+        },
+        {
+            "cause": "ordered",
+            "kind": "commanded",
+            "step_kw": -1.409,
+            "order": 7,
+            "units": 1,
+            "miners": [ONE],
+        },
+    ]
+
+
+def test_the_changes_alone_are_a_line_each_for_spreadsheets(client: TestClient) -> None:
+    answer = client.simulate_get(f"{BASE}/telemetry/power?format=csv&only=changes")
+    head, *lines = answer.text.splitlines()
+    assert head == "at,target_power_kw,power_kw,reported_power_kw,cause,kind,step_kw,order,units,miners"
+    assert [line.split(",", 1)[1] for line in lines] == [
+        f"2.0,,1.46,fault,out_of_reach,-2.92,,2,{ONE} {TWO}",
+        f"2.0,,1.46,ordered,commanded,-1.409,7,1,{ONE}",
+    ]
+
+
+def test_a_record_of_a_time_that_is_none_is_refused(client: TestClient) -> None:
+    query = "since=2027-01-20T14:00:00Z"
+    assert refused(client.simulate_get(f"{BASE}/telemetry/power", query_string=query), 400, "INVALID_INPUT")

@@ -15,6 +15,7 @@ from recording import origin
 from events.commands import Deactivate
 from events.log import FleetLog
 from events.telemetry import CONDITIONS, FleetSample, MinerSample, TelemetryReader, TelemetryWriter
+from netstab.dispatch.attribution import Kind, PowerChange, PowerRecord
 from netstab.errors import LogUnavailable
 from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, WallTime, Watts
 
@@ -216,3 +217,35 @@ def test_ten_thousand_miners_of_a_day_fit_in_90_megabytes(writer: TelemetryWrite
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     assert path.stat().st_size / snapshots * 1440 < 90e6
+
+
+def power(second: float, *changes: PowerChange) -> PowerRecord:
+    return PowerRecord(WallTime(BEGUN + second), Watts(2000.0), None, Watts(1460.0), changes)
+
+
+SHED = PowerChange(Kind.COMMANDED, 7, Watts(-1409.0), 1, (ONE,))
+LOST = PowerChange(Kind.OUT_OF_REACH, None, Watts(-2920.0), 2, (ONE, OTHER))
+
+
+def test_what_the_power_did_is_read_as_it_was_stored(
+    writer: TelemetryWriter, reader: TelemetryReader
+) -> None:
+    stored = [power(0), power(1, SHED, LOST), power(2)]
+    writer.record(stored, WallTime(BEGUN))
+    writer.record(stored, WallTime(BEGUN))
+    begin, end = WallTime(BEGUN), WallTime(BEGUN + 10)
+    assert list(reader.power(begin, end)) == [stored]
+    assert list(reader.power(begin, end, changes_only=True)) == [stored[1:2]]
+    assert list(reader.power(begin, WallTime(BEGUN + 1))) == [stored[:1]]
+
+
+def test_a_long_record_of_power_is_read_a_part_at_a_time_and_forgotten_likewise(
+    writer: TelemetryWriter, reader: TelemetryReader
+) -> None:
+    writer.record(map(power, range(2500)), WallTime(BEGUN))
+    begin, end = WallTime(BEGUN), WallTime(BEGUN + 3000)
+    assert [len(part) for part in reader.power(begin, end)] == [1000, 1000, 500]
+    writer.record([power(2500)], WallTime(BEGUN + 1800))
+    assert [len(part) for part in reader.power(begin, end)] == [1000, 501]
+    writer.record([power(2501)], WallTime(BEGUN + 1800))
+    assert next(iter(reader.power(begin, end)))[0] == power(1800)

@@ -21,6 +21,7 @@ from actors.telemetry import TelemetryActor, TelemetryParts
 from events.state import FleetState
 from events.telemetry import CONDITIONS, TelemetryReader, TelemetryWriter
 from events.telemetry_content import MinerSample
+from netstab.dispatch.attribution import PowerRecord
 from netstab.power.allocation import PowerMode
 from netstab.settings import read_settings
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts
@@ -95,3 +96,12 @@ def test_a_locked_database_is_told_once_and_storing_goes_on(
 
 def test_every_phase_of_a_miner_has_its_place() -> None:
     assert set(CONDITIONS) == {phase.value for phase in Phase}
+
+
+def test_the_power_of_each_second_that_is_published_is_stored(reader: TelemetryReader) -> None:
+    def recorded() -> list[PowerRecord]:
+        parts = reader.power(WallTime(NOW), WallTime(Timestamp(NOW + 10**6)))
+        return [second for part in parts for second in part]
+
+    wait_until(lambda: len(recorded()) > 5)
+    assert {(second.reported, second.changes) for second in recorded()} == {(1451.0, ())}
