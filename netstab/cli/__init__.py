@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from netstab import __version__
-from netstab.cli import check, completion, demo, fleet, log, serve, settings, simulate, steering
+from netstab.cli import check, completion, demo, fleet, log, qualify, serve, settings, simulate, steering
 from netstab.cli.printing import plain
 from netstab.errors import NetstabError
 
@@ -35,7 +35,7 @@ def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="netstab", description="Steer a mining fleet as one grid load.")
     parser.add_argument("--version", action="version", version=f"netstab {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="command")
-    for command in (serve, check, settings, fleet, steering, log, demo, simulate):
+    for command in (serve, check, settings, fleet, steering, log, qualify, demo, simulate):
         command.add_parser(subparsers)
     completion.add_parser(subparsers, parser)
     return parser

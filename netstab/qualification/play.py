@@ -49,7 +49,9 @@ def _order(site: Site, target: Watts | None, receipts: list[Receipt]) -> None:
     receipts.append(site.order(target))
 
 
-def survey(site: Site, full: Seconds, rest: Seconds) -> tuple[Resource, Recording]:
+def survey(
+    site: Site, full: Seconds, rest: Seconds, heard: Callable[[float], None] = lambda _share: None
+) -> tuple[Resource, Recording]:
     """Run a site at full load for `full`, then in standby for `rest`: tests are shares of what it showed.
 
     Raises `NetstabError` where the site meter showed nothing, or no more at full load than in standby.
@@ -57,7 +59,7 @@ def survey(site: Site, full: Seconds, rest: Seconds) -> tuple[Resource, Recordin
     declared = site.declared()
     unknown = Resource(site.rated, Watts(0.0), declared.step, declared.ramp, site.units)
     orders = (Ordered(Seconds(0.0), site.rated), Ordered(full, None))
-    recording = play(site, Plan("survey", orders, round(full + rest)), unknown)
+    recording = play(site, Plan("survey", orders, round(full + rest)), unknown, heard)
     capability = _mean(recording, full - min(_SETTLED, full / 2), full)
     standby = _mean(recording, full + rest / 2, full + rest)
     if not capability > standby:
