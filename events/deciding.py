@@ -133,7 +133,7 @@ def _rated_within(capabilities: Capabilities, miner: RegisteredMiner) -> Watts:
 def certainty_of(
     miner: RegisteredMiner, known: UnitStatistics, record: StartStatistics, condition: Condition
 ) -> float:
-    """Say how surely a miner comes to hash; one whose last wake failed is hardly counted on.
+    """Say how surely a miner comes to hash; one whose last wake failed, or is not confirmed, hardly counts.
 
     One that climbs does so by what it draws, however long that takes. One of a slower family than the S9 that
     was never seen to wake is not late within that family's start, however soon the others come.
@@ -144,7 +144,8 @@ def certainty_of(
     if starting_for is not None and known.wake_seconds is None and starting_for <= _slow_start(miner):
         starting_for = None
     found = certainty(known, record, starting_for)
-    return min(found, _FAILED_BEFORE) if condition.wake_failed else found
+    unconfirmed = condition.overdue and condition.running_at is not None
+    return min(found, _FAILED_BEFORE) if condition.wake_failed or unconfirmed else found
 
 
 def slow_wake(miner: RegisteredMiner, known: UnitStatistics) -> Seconds:

@@ -1,7 +1,7 @@
 """The log told again: event by event as it unfolded, or with today's allocation deciding anew."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -152,7 +152,7 @@ def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tu
 
 
 def _units(state: FleetState, then: Decision) -> list[Unit]:
-    record = start_statistics(state.experience.values())
+    record = replace(start_statistics(state.experience.values()), confirming=then.confirming)
     found = zip(state.miners.values(), unpacked(then.conditions, then.members), strict=True)
     return [
         Unit(

@@ -66,7 +66,7 @@ class Moment:
     `record` is how the fleet wakes, `commanded` the last setpoint of each miner, None if it was released, and
     `history` what dispatch put it through. `meter_scale` is what the site meter was found to show in units of
     what the miners are known to draw, 1 without a meter. A miner is late to answer whose last answer is older
-    than `overdue_after`.
+    than `overdue_after`, or that was woken and has not confirmed it for longer than `confirmed_within`.
     """
 
     state: FleetState
@@ -77,6 +77,7 @@ class Moment:
     constraints: Constraints
     meter_scale: float
     overdue_after: Seconds
+    confirmed_within: Seconds = NEVER
 
 
 def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> UnitStatus:
@@ -172,7 +173,10 @@ def _starting_longer(before: Condition, starting_for: int | None) -> Condition:
 
 def late_from(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> float:
     """Return from when on a miner that does not run is late to answer; infinity for one that runs."""
-    if unit.running_at is not None or report is None or report.seen_at is None:
+    if unit.running_at is not None:
+        miner = moment.state.miners[unit.unit_id]
+        return _unconfirmed_from(miner, report, moment.commanded.get(unit.unit_id), moment)
+    if report is None or report.seen_at is None:
         return math.inf
     return report.seen_at + moment.overdue_after
 
@@ -203,7 +207,9 @@ def _condition(
         stays=bound.stays,
         point_fixed=bound.keeps_point,
         own_setting=_own_setting(report, own),
-        overdue=runs is None and _is_overdue(report, moment),
+        overdue=_is_overdue(report, moment)
+        if runs is None
+        else moment.now > _unconfirmed_from(miner, report, told, moment),
         reach=None if report is None or report.reach is None else int(report.reach),
         self_tuned=_self_tuned(miner, report),
         climbs=climbed > _CLIMBS * miner.rated_power,
@@ -234,6 +240,22 @@ def _is_overdue(report: MinerReport | None, moment: Moment) -> bool:
     """Whether a miner is late to answer: it may hang, and is not to be woken while another can be."""
     seen_at = report.seen_at if report is not None else None
     return seen_at is not None and moment.now > seen_at + moment.overdue_after
+
+
+def _unconfirmed_from(
+    miner: RegisteredMiner, report: MinerReport | None, told: Setpoint | None, moment: Moment
+) -> float:
+    """Return from when on a miner at rest is late to confirm its wake; infinity where it is not awaited.
+
+    One that is set before it is woken takes longer, and one that failed to wake has answered so.
+    """
+    desired = report.desired if report is not None and report.phase is Phase.ASLEEP else None
+    if report is None or desired is None or not desired.setpoint.running or told is None or not told.running:
+        return math.inf
+    moved = desired.setpoint.setting not in (None, report.setting) and not miner.points.volatile
+    if moved or desired.setpoint.tuning or miner.points.starts_when_set or report.wake_failed:
+        return math.inf
+    return desired.since + moment.confirmed_within
 
 
 def _own_setting(report: MinerReport | None, own: Tuning | None) -> Setting | None:

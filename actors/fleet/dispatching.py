@@ -100,7 +100,14 @@ def decided(memory: Memory, command: Command, found: Plan | None, view: View) ->
     order = view.state.order
     ordered = ordered_power(command) if changes_order(command) or order is None else order.target
     limit = None if found.target == ordered else found.target
-    return decision(found, tolerance, view.meter_scale, repeats=found is memory.plan, limit=limit)
+    return decision(
+        found,
+        tolerance,
+        view.meter_scale,
+        repeats=found is memory.plan,
+        limit=limit,
+        confirming=view.record.confirming,
+    )
 
 
 def is_outdated(memory: Memory, view: View) -> bool:

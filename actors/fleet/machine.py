@@ -74,6 +74,8 @@ def reported(memory: Memory, before: MinerReport | None, report: MinerReport, st
     """Take in what a registered miner reports, `before` being its last report: it needs no more of a view."""
     if is_as_before(before, report) and not _falls_short(memory, before, report):
         return memory, ()
+    confirmed = schedule.heard_of(memory.schedule, before, report)
+    memory = memory if confirmed is memory.schedule else replace(memory, schedule=confirmed)
     miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
     changed = dispatchability(miner, before, hold) != dispatchability(miner, report, hold)
     changed = changed or (before is not None and before.self_tuning != report.self_tuning)
@@ -157,7 +159,11 @@ def watch_ems(memory: Memory, view: View) -> Outcome:
 
 
 def refresh(memory: Memory, view: View) -> Outcome:
-    """See whether all miners are known, and plan anew what is stale."""
+    """See whether all miners are known and take what they are told, and plan anew what is stale."""
+    late, after = memory.schedule.confirmation.late, schedule.looked_over(memory.schedule, view)
+    if after is not memory.schedule:
+        memory, view = replace(memory, schedule=after), replace(view, schedule=after)
+        memory = replace(memory, stale=memory.stale or after.confirmation.late > late)
     if memory.initializing and _is_known(memory, view):
         memory = replace(memory, initializing=False, stale=True)
     if memory.stale or dispatching.is_outdated(memory, view):

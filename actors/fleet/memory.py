@@ -10,6 +10,7 @@ from typing import Any
 from actors.fleet.levels import Level
 from events.repetition import Tally
 from netstab.dispatch.calibration import MeterFit
+from netstab.dispatch.confirmation import Confirmation
 from netstab.dispatch.forecast import NO_FORECAST, Deviation, Forecast
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.ramp import Change, RampState
@@ -30,6 +31,7 @@ class Schedule:
     """`commanded` has the last setpoint of each miner, None if it was released, and `versions` its order.
 
     `history` is what miners were put through. `ramp` and `woken` are what was let through lately.
+    `confirmation` is how soon those that are woken answer.
     `asked` is what was asked when the fleet was gone through last, and `let` who was let through then and is
     not told yet: asked the same, a large fleet is not gone through.
     """
@@ -39,6 +41,7 @@ class Schedule:
     history: Mapping[MinerId, SwitchingHistory] = field(default_factory=dict)
     ramp: RampState = field(default_factory=RampState)
     woken: StaggeredStart = ()
+    confirmation: Confirmation = field(default_factory=Confirmation)
     asked: tuple[Any, ...] | None = None
     let: tuple[Change, ...] = ()
 

@@ -14,16 +14,19 @@ from actors.fleet.effects import TellMiner
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
+from actors.report import MinerReport, Step
 from events.limits import stopped_by
 from events.state import Hold, RegisteredMiner
+from netstab.dispatch.confirmation import confirmed, counted
 from netstab.dispatch.ramp import Change, ramps, release
+from netstab.dispatch.reach import confirming
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.staggered_start import may_wake, woken
 from netstab.dispatch.switching import UNTOUCHED, SwitchingHistory
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Setting, Timestamp, Version, Watts
 
-__all__ = ["due", "forgotten", "kept", "operated"]
+__all__ = ["due", "forgotten", "heard_of", "kept", "looked_over", "operated"]
 
 _NEVER_COMMANDED: Any = object()
 
@@ -64,6 +67,22 @@ def operated(
         asked=None,
         let=(),
     )
+
+
+def heard_of(schedule: Schedule, before: MinerReport | None, report: MinerReport) -> Schedule:
+    """Take in how soon a miner has confirmed a wake, if it just has."""
+    told, ordered = report.commanded, report.desired
+    if told is None or told.step is not Step.WAKE or ordered is None or told.version != ordered.version:
+        return schedule
+    if before is None or before.commanded == told or told.at < ordered.since:
+        return schedule
+    return replace(schedule, confirmation=confirmed(schedule.confirmation, told.at - ordered.since))
+
+
+def looked_over(schedule: Schedule, view: View) -> Schedule:
+    """Take in how many of those that were woken have not confirmed it in time."""
+    found = counted(schedule.confirmation, *confirming(view.reach), view.now)
+    return schedule if found is schedule.confirmation else replace(schedule, confirmation=found)
 
 
 def due(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, tuple[TellMiner, ...]]:

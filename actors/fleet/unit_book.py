@@ -170,7 +170,10 @@ class UnitBook:
             *(state.miners, state.holds, state.experience, state.tunings),
             *(moment.commanded, moment.history),
         )
-        common = (moment.meter_scale, moment.overdue_after, moment.constraints)
+        common = (
+            *(moment.meter_scale, moment.overdue_after, moment.confirmed_within),
+            moment.constraints,
+        )
         anew = set[MinerId]()
         for now, before in zip(of_each, self._of_each, strict=True):
             anew |= _differing(now, before)

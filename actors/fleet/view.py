@@ -120,7 +120,7 @@ class View:
 
     def _moment(self, state: FleetState) -> Moment:
         """Return what statuses depend on in a state, for all miners alike."""
-        record, schedule, rules = self.book.record(state.experience), self.schedule, self.rules
+        record, schedule, rules = self._record_in(state), self.schedule, self.rules
         return Moment(
             state,
             record,
@@ -130,6 +130,7 @@ class View:
             rules.constraints,
             self.meter_scale,
             rules.overdue_after,
+            schedule.confirmation.within,
         )
 
     @property
@@ -145,7 +146,11 @@ class View:
     @property
     def record(self) -> StartStatistics:
         """How the fleet wakes."""
-        return self.book.record(self.state.experience)
+        return self._record_in(self.state)
+
+    def _record_in(self, state: FleetState) -> StartStatistics:
+        record, confirming = self.book.record(state.experience), self.schedule.confirmation.share
+        return record if confirming == record.confirming else replace(record, confirming=confirming)
 
     @cached_property
     def rated_power(self) -> Watts:

@@ -27,9 +27,9 @@ class Condition:
     It runs at the setting `running_at`, None while idle. It hashes `surely`, or has been starting for so
     many whole seconds, None if it is not on its way; its last wake has failed. It has to stay as it is,
     or at its point. By its own tuning it runs at `own_setting`, None where only its registration tells. It is
-    idle, and `overdue` with its next answer. It can draw `reach` W at the most, None where it does not tell.
-    It sets its own power, now `self_tuned` W; None of one that does not. It starts, and
-    `climbs` to its full power by what it draws.
+    idle, and `overdue` with its next answer, or it was woken, and is with the answer to that. It can draw
+    `reach` W at the most, None where it does not tell. It sets its own power, now `self_tuned` W; None of one
+    that does not. It starts, and `climbs` to its full power by what it draws.
     """
 
     running_at: Setting | None = None

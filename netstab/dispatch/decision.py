@@ -35,7 +35,8 @@ class Decision:
     `conditions` and `members` say how every miner was found (`netstab.dispatch.condition`), `setpoints`
     is the digest of what each is to do. An order that repeats the one in force decides nothing: `repeats`.
     Older formats have none of these four. `limit` is what limits left of the power ordered, None where they
-    left all of it. Tuned units draw `lent` more until those that start have come.
+    left all of it. Tuned units draw `lent` more until those that start have come. A share
+    of `confirming` of those woken was expected to take it.
     """
 
     shares: Shares
@@ -52,6 +53,7 @@ class Decision:
     repeats: bool = False
     limit: Watts | None = None
     lent: Watts = Watts(0.0)
+    confirming: float = 1.0
 
 
 def decision(
@@ -61,6 +63,7 @@ def decision(
     *,
     repeats: bool = False,
     limit: Watts | None = None,
+    confirming: float = 1.0,
 ) -> Decision:
     """Sum up a plan, that of an earlier order if this one `repeats` it."""
     passed_over = tuple(other.miner_id for other in plan.excluded[:MOST_NAMED])
@@ -81,6 +84,7 @@ def decision(
         repeats,
         limit,
         plan.lent,
+        confirming,
     )
 
 

@@ -9,7 +9,17 @@ from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.unit import PowerMode
 from netstab.units import Watts, kilowatts
 
-__all__ = ["Cause", "Kept", "OutOfReach", "least", "most", "out_of_reach", "reach_share", "sure"]
+__all__ = [
+    "Cause",
+    "Kept",
+    "OutOfReach",
+    "confirming",
+    "least",
+    "most",
+    "out_of_reach",
+    "reach_share",
+    "sure",
+]
 
 
 class Cause(StrEnum):
@@ -29,6 +39,7 @@ class Cause(StrEnum):
 
 _LEAST, _MOST, _SURE, _TUNES = "least", "most", "sure", "tunes"
 _LACK, _EXCESS, _UNITS, _POWER = "lack", "excess", "units", "power"
+_STARTING, _UNCONFIRMED = "starting", "unconfirmed"
 
 _MATTERS = 0.1  # of a miner's rating: who gives nearly all it can keeps nothing
 
@@ -105,6 +116,7 @@ def reach_share(unit: UnitStatus, mode: PowerMode) -> Share:
         *_kept_share(unit, _LACK, unit.whole_power(mode) - comes),
         *_kept_share(unit, _EXCESS, low - unit.idle_power),
         *_more_share(unit, mode),
+        *_waking_share(unit),
     )
 
 
@@ -122,6 +134,18 @@ def _more_share(unit: UnitStatus, mode: PowerMode) -> Share:
     tunes = unit.tunes_freely
     gain = unit.lowest_gain if tunes else unit.whole_gain(mode)
     return (_TUNES, int(tunes)), (gain, int(gain > 0))
+
+
+def _waking_share(unit: UnitStatus) -> Share:
+    """Return whether a unit is on its way, or has not confirmed a wake in time."""
+    if unit.availability is not Availability.AVAILABLE or not unit.waking:
+        return ()
+    return ((_UNCONFIRMED, int(unit.overdue)), (_STARTING, int(unit.starting)))
+
+
+def confirming(sums: Sums) -> tuple[int, int]:
+    """Count the units that have not confirmed a wake in time, and those that have and start."""
+    return sums.count(_UNCONFIRMED), sums.count(_STARTING)
 
 
 def out_of_reach(target: Watts, sums: Sums, tolerance_percent: float) -> OutOfReach | None:

@@ -59,10 +59,14 @@ NEW = UnitStatistics()
 
 @dataclass(frozen=True, slots=True)
 class StartStatistics:
-    """How a fleet wakes: the share of wakes that come to hash, and their mean time."""
+    """How a fleet wakes: the share of wakes that come to hash, and their mean time.
+
+    Of those that are woken just now a share of `confirming` may be expected to take it.
+    """
 
     probability: float
     seconds: Seconds
+    confirming: float = 1.0
 
 
 def after_wake(before: UnitStatistics, seconds: float) -> UnitStatistics:
@@ -111,7 +115,7 @@ def certainty(own: UnitStatistics, fleet: StartStatistics, starting_for: float |
     """
     probability = wake_probability(own, fleet)
     if starting_for is None:
-        return probability
+        return probability * fleet.confirming
     mean = max(fleet.seconds, own.wake_seconds or 0.0)
     late, latest = _LATE * mean, _LATEST * mean
     return probability * min(1.0, max(_LEAST, (latest - starting_for) / (latest - late)))

@@ -241,9 +241,9 @@ class Unit:
     `power_factor` is what the unit was found to draw in units of that. `idle_power` is drawn while it does
     not run. `certainty`, 0 to 1, is the probability that it runs if it is to; a `starting` one was woken and
     does not hash yet; `waking` is also one that is to run and has not begun. With `point_fixed` it runs as it
-    does or at full power, and with `stays` it stays running or idle; an `overdue` one is idle and late to
-    answer, and others are woken before it. A `self_tuning` one sets its own power: it is switched, and told
-    no point. One that starts has `climbed` to so much above its idle draw.
+    does or at full power, and with `stays` it stays running or idle; an `overdue` one is late to answer,
+    idle or to a wake, and others are woken before it. A `self_tuning` one sets its own power: it is switched,
+    and told no point. One that starts has `climbed` to so much above its idle draw.
     `own_tuning` is what it was set to before it was changed from here, None if it was not.
     """
 

@@ -12,6 +12,7 @@ from netstab.dispatch.constraints import Constraints
 from netstab.meters.port import MeterReading
 from netstab.simulation.virtual.controller import Told, VirtualController
 from netstab.simulation.virtual.log import FoldedLog
+from netstab.simulation.virtual.miner import POLL_INTERVAL
 from netstab.simulation.virtual.plant import Plant
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts
 
@@ -38,7 +39,12 @@ class ClosedLoop:
     ) -> None:
         self._plant = plant
         log = log or FoldedLog(lambda: WallTime(plant.now), plant.site.mode)
-        rules = DecisionRules(constraints, metered=plant.site.metered, rated_power=_RATED)
+        rules = DecisionRules(
+            constraints,
+            metered=plant.site.metered,
+            poll_interval=POLL_INTERVAL,
+            rated_power=_RATED,
+        )
         self.controller = VirtualController(log, rules, fence, tell, Timestamp(plant.now))
         configuration = Configuration(max_power_change_rate_kw_per_sec=ramp_kw_per_second)
         self.controller.take(RegisterMiners(tuple(plant.registered.values()), "scan"), Source.DASHBOARD)

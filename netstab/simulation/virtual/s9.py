@@ -93,9 +93,9 @@ class VirtualS9:
     def cut_power(self) -> None:
         self.physics.cut_power()
 
-    def fall_silent(self) -> None:
-        """Accept everything and answer nothing, on both ports."""
-        self._device.tampering = replace(self._device.tampering, hang_api=True, hang_web=True)
+    def fall_silent(self, *, api: bool = True) -> None:
+        """Accept everything and answer nothing, on both ports or on that of the web server alone."""
+        self._device.tampering = replace(self._device.tampering, hang_api=api, hang_web=True)
 
     def look(self) -> Reading | PortClosed | None:
         return wire.look(self._device)
