@@ -14,7 +14,8 @@ from pathlib import Path
 from benchmarks.dispatch import behaviour, charts, report, selection
 from benchmarks.dispatch.listing import jobs
 from benchmarks.dispatch.matrix import Job, Outcome, run_all
-from benchmarks.dispatch.real import agreement
+from benchmarks.dispatch.real import Agreement, agreement
+from benchmarks.dispatch.restart import Restart, restart
 from benchmarks.dispatch.results import Results
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -26,18 +27,25 @@ def main() -> None:
         print("\n\n".join(selection.printed(_part(options))))
         return
     options.into.mkdir(parents=True, exist_ok=True)
-    confirmed = None if options.quick else agreement()  # first, while nothing else takes the cores
-    if confirmed is not None:
-        print(behaviour.agreement_line(confirmed))
+    confirmed, restarted = (None, None) if options.quick else _over_sockets()
     if options.real:
         return
     began = time.monotonic()
     outcomes = _run(jobs(quick=options.quick), options.cores)
-    results = Results(outcomes, confirmed, time.monotonic() - began)
+    results = Results(outcomes, confirmed, time.monotonic() - began, restarted)
     (options.into / "dispatch.md").write_text(report.document(results))
     (options.into / "dispatch.json").write_text(_json(results))
     charts.draw(results, options.into)
     print(report.goals_text(results))
+
+
+def _over_sockets() -> tuple[Agreement, Restart]:
+    """Run what is over real sockets first, while nothing else takes the cores."""
+    confirmed = agreement()
+    print(behaviour.agreement_line(confirmed), flush=True)
+    restarted = restart()
+    print(behaviour.restart_line(restarted), flush=True)
+    return confirmed, restarted
 
 
 def _options() -> argparse.Namespace:

@@ -5,9 +5,19 @@ from collections.abc import Iterator
 from benchmarks.dispatch.markdown import table, whole
 from benchmarks.dispatch.matrix import OURS
 from benchmarks.dispatch.real import Agreement
+from benchmarks.dispatch.restart import Restart
 from benchmarks.dispatch.results import Results, figure
 
-__all__ = ["agreement", "agreement_line", "disturbed", "repeated", "rules_kept", "silence"]
+__all__ = [
+    "agreement",
+    "agreement_line",
+    "disturbed",
+    "repeated",
+    "restart",
+    "restart_line",
+    "rules_kept",
+    "silence",
+]
 
 
 def rules_kept(results: Results) -> Iterator[str]:
@@ -77,6 +87,20 @@ def silence() -> Iterator[str]:
     yield (
         "By rule: `EMS_TIMEOUT_SECONDS` after its last command, at the next second's tick, the failsafe is "
         "entered and recorded; its power is then a step like any other."
+    )
+
+
+def restart(shown: Restart | None) -> Iterator[str]:
+    yield "## A restart of the server under load"
+    yield restart_line(shown) if shown else "Not run."
+
+
+def restart_line(shown: Restart) -> str:
+    return (
+        "Over real sockets, 20 miners at 60 % of the capability: the server is stopped and started on its "
+        f"log. It is away for {shown.without:.1f} s; from then until half a minute later power is outside "
+        f"±5 % for {shown.outside:.1f} s, furthest {100 * shown.furthest:.1f} % off, and the second server "
+        f"sends {shown.commands} commands."
     )
 
 

@@ -4,13 +4,8 @@ The real server steers a simulated fleet for a minute and a half; then the virtu
 orders at the same moments of physics. What each told the miners, and the power that came of it, are compared.
 """
 
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import requests
@@ -18,14 +13,13 @@ import requests
 from benchmarks.dispatch import scenarios, signals
 from benchmarks.dispatch.controllers.ours import Ours
 from benchmarks.dispatch.controllers.protocol import Rules
+from benchmarks.dispatch.over_sockets import Ems, Watched, serving, simulated
 from benchmarks.dispatch.run import Ordered, Scenario, Trace, run
 from netstab.power.unit import PowerMode
-from netstab.server.wiring import System, running
-from netstab.settings import read_settings
-from netstab.simulation.fleet import SimulatedFleet
+from netstab.server.wiring import System
 from netstab.simulation.profiles import DOCUMENT
-from netstab.simulation.virtual.site import FIRST_ADDRESS, Site, capability
-from netstab.units import MinerId, Timestamp, WallTime
+from netstab.simulation.virtual.site import Site, capability
+from netstab.units import MinerId
 
 __all__ = ["Agreement", "agreement"]
 
@@ -57,27 +51,26 @@ class _Observed:
 
     orders: list[Ordered]
     running: list[frozenset[MinerId]]
-    times: list[float]
-    power: list[float]
+    seen: Watched
 
 
 def agreement() -> Agreement:
     """Run both and compare; takes about two minutes."""
     real = _real()
-    end = int(real.times[-1]) + 2
+    end = int(real.seen.times[-1]) + 2
     virtual = run(SITE, Scenario(tuple(real.orders), end, Rules()), Ours)
     told = _running(virtual, [order.at for order in real.orders], end)
     # The order in force is seen just before the next one; a miner more or less is a difference.
     pairs = list(zip(real.running, told, strict=True))
-    power = np.interp(real.times, np.arange(end), virtual.power)
-    off = np.array(real.power) - power
+    power = np.interp(real.seen.times, np.arange(end), virtual.power)
+    off = np.array(real.seen.power) - power
     return Agreement(
         orders=len(pairs),
         same=sum(1 for mine, other in pairs if mine == other),
         alike=float(np.mean([1 - len(mine ^ other) / SITE.count for mine, other in pairs])),
         rmse_percent=100 * float(np.sqrt((off**2).mean())) / capability(SITE),
-        times=tuple(round(moment, 1) for moment in real.times),
-        real_kw=tuple(round(watts / 1000, 2) for watts in real.power),
+        times=tuple(round(moment, 1) for moment in real.seen.times),
+        real_kw=tuple(round(watts / 1000, 2) for watts in real.seen.power),
         virtual_kw=tuple(round(float(watts) / 1000, 2) for watts in power),
     )
 
@@ -92,16 +85,19 @@ def _running(trace: Trace, begins: Sequence[float], end: float) -> list[frozense
 
 
 def _real() -> _Observed:
-    with _servers() as (fleet, system), requests.Session() as ems:
-        ems.trust_env = False
-        base = f"http://127.0.0.1:{system.port}"
-        _wait_for_miners(ems, base)
-        observed = _Observed([], [], [], [])
+    with (
+        simulated(SITE) as (fleet, folder),
+        serving(SITE, fleet, folder) as system,
+        requests.Session() as session,
+    ):
+        ems = Ems(session, system)
+        ems.wait_for_miners(SITE.count)
+        observed = _Observed([], [], Watched())
         full = capability(SITE)
         for share, seconds in _plan():
-            _order(ems, base, share * full)
+            ems.order(share * full)
             observed.orders.append(Ordered(fleet.now(), None if not share else round(share * full)))
-            _watch(fleet, observed, seconds)
+            observed.seen.watch(fleet, seconds)
             observed.running.append(_told(system))
         return observed
 
@@ -116,51 +112,3 @@ def _told(system: System) -> frozenset[MinerId]:
     plan = system.fleet.snapshot.plan
     setpoints = plan.setpoints if plan is not None else {}
     return frozenset(miner_id for miner_id, setpoint in setpoints.items() if setpoint.running)
-
-
-def _watch(fleet: SimulatedFleet, observed: _Observed, seconds: float) -> None:
-    begun = time.monotonic()
-    while (left := begun + seconds - time.monotonic()) > 0:
-        observed.times.append(fleet.now())
-        observed.power.append(fleet.true_power())
-        time.sleep(min(0.5, left))
-
-
-def _order(ems: requests.Session, base: str, power: float) -> None:
-    path, body = "activate", {"activationPowerInKw": round(power / 1000, 3)}
-    if not power:
-        path, body = "deactivate", {}
-    answer = ems.post(f"{base}/api/{path}", json=body, timeout=10).json()
-    assert answer["accepted"], answer
-
-
-def _wait_for_miners(ems: requests.Session, base: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        status: dict[str, Any] = ems.get(f"{base}/dashboard/api/status", timeout=10).json()
-        if status.get("online_miners") == SITE.count and status["state"] != "initializing":
-            return
-        if time.monotonic() > deadline:
-            raise SystemExit(f"The simulated fleet was not found: {status}")
-        time.sleep(0.2)
-
-
-@contextmanager
-def _servers() -> Iterator[tuple[SimulatedFleet, System]]:
-    with tempfile.TemporaryDirectory(prefix="netstab-bench-") as folder:
-        fleet = SimulatedFleet(
-            SITE.count, first_address=FIRST_ADDRESS, profile=SITE.profile, seed=SITE.seed, asleep=True
-        )
-        with fleet:
-            environment = {
-                "NETSTAB_HOST": "127.0.0.1",
-                "NETSTAB_PORT": "0",
-                "MINER_NETWORK_CIDR": f"{FIRST_ADDRESS.rpartition('.')[0]}.0/24",
-                "MINER_API_PORT": str(fleet.api_port),
-                "MINER_HTTP_PORT": str(fleet.http_port),
-                "POWER_CONTROL_MODE": SITE.mode.value,
-                "DATABASE_URL": f"sqlite:///{Path(folder) / 'log.db'}",
-            }
-            clocks = (lambda: Timestamp(fleet.now())), (lambda: WallTime(fleet.now()))
-            with running(read_settings(environment), *clocks) as system:
-                yield fleet, system

@@ -33,6 +33,7 @@ def document(results: Results) -> str:
         "## Regulation day by day",
         *days.comparison(results.outcomes),
         *noise.noise(results),
+        *behaviour.restart(results.restart),
         *behaviour.agreement(results.agreement),
     ]
     return "\n\n".join(parts) + "\n"

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.dispatch.matrix import CONTROLLERS, SEED, Outcome
 from benchmarks.dispatch.real import Agreement
+from benchmarks.dispatch.restart import Restart
 from benchmarks.dispatch.signals import is_day
 from netstab.simulation.virtual.site import Composition
 
@@ -21,11 +22,12 @@ Wanted = Callable[[Outcome], bool]
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """`agreement` is None where nothing was run over real sockets."""
+    """`agreement` and `restart` are None where nothing was run over real sockets."""
 
     outcomes: Sequence[Outcome]
     agreement: Agreement | None
     seconds: float
+    restart: Restart | None = None
 
     def about(self) -> dict[str, Any]:
         return {

@@ -8,6 +8,7 @@ from benchmarks.dispatch import trial_tables, trials
 from benchmarks.dispatch.disturbances import disturb, silent_of
 from benchmarks.dispatch.markdown import NONE
 from benchmarks.dispatch.matrix import OURS, Job, Outcome
+from benchmarks.dispatch.restart import outside
 from benchmarks.dispatch.results import Results
 from benchmarks.dispatch.run import Scenario
 from benchmarks.dispatch.scenarios import BEGINS
@@ -124,3 +125,9 @@ def test_what_came_of_trials_stands_in_tables() -> None:
     text = "\n".join(trial_tables.trials(Results(outcomes, None, 0.0)))
     assert f"| document, 10, on/off |  | {OURS} | 95.4 | 60 |" in text
     assert f"| document, 3 | 5.0 ± 1.0 | {NONE} | {NONE} | 2.0 ± 0.0 |" in text
+
+
+def test_time_outside_the_band_is_counted_until_the_next_look() -> None:
+    seconds, furthest = outside([0.0, 1.0, 3.0, 4.0], [100.0, 80.0, 104.0, 96.0], 100.0, 0.05)
+    assert seconds == 2.0
+    assert furthest == pytest.approx(0.2)
