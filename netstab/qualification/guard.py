@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from netstab.qualification.plan import Plan
-from netstab.qualification.remote import Asked, Shown
+from netstab.qualification.remote import LIMITS, Asked, Shown
 from netstab.units import Watts, kilowatts, watts
 
 __all__ = ["Release", "fault", "intention", "is_simulated", "refusals", "release"]
@@ -71,11 +71,11 @@ def _in_the_way(shown: Shown) -> Iterator[str]:
             yield f"An EMS has ordered {age:.0f} s ago; {_QUIET:.0f} s of silence are needed."
 
 
-def fault(before: Shown, now: Shown, asked: Asked | None, *, silent: bool) -> str:
+def fault(now: Shown, asked: Asked | None, *, silent: bool) -> str:
     """Say what has come between since the bench `asked`, "" for nothing; `silent`: it is so on purpose."""
     if now.status["manual_override_active"]:
         return "An operator has taken command by an override."
-    if now.dispatch["limits"] != before.dispatch["limits"]:
+    if any(limit["source"] != LIMITS for limit in now.dispatch["limits"]):
         return "A limit was set."
     if now.status["state"] == "fault":
         return "The fleet is in fault: " + "; ".join(now.status["errors"])

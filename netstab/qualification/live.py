@@ -10,7 +10,7 @@ from netstab.client.calls import CallFailed
 from netstab.errors import NetstabError
 from netstab.qualification.guard import fault, release
 from netstab.qualification.plan import Loss
-from netstab.qualification.remote import RemoteSite, Shown
+from netstab.qualification.remote import LIMITS, RemoteSite, Shown
 from netstab.qualification.site import Declared, Receipt, Sample
 from netstab.units import Seconds, Watts
 
@@ -27,8 +27,8 @@ class Aborted(NetstabError):
 class GuardedSite:
     """A `Site` that looks at each sample whether the bench may go on. Raises `Aborted`, `ConnectionGone`."""
 
-    def __init__(self, site: RemoteSite, before: Shown) -> None:
-        self._site, self._before = site, before
+    def __init__(self, site: RemoteSite) -> None:
+        self._site = site
 
     @property
     def units(self) -> int:
@@ -48,6 +48,10 @@ class GuardedSite:
         self._check()
         return self._site.order(target)
 
+    def limit(self, most: Watts | None) -> Receipt:
+        self._check()
+        return self._site.limit(most)
+
     def sample(self) -> Sample:
         seen = self._site.sample()
         self._check()
@@ -65,7 +69,7 @@ class GuardedSite:
     def _check(self) -> None:
         if not self._site.is_fresh:
             return
-        found = fault(self._before, self._site.shown, self._site.asked, silent=self._site.silent)
+        found = fault(self._site.shown, self._site.asked, silent=self._site.silent)
         if found:
             raise Aborted(found)
 
@@ -78,7 +82,7 @@ def in_command(site: RemoteSite, say: Callable[[str], None]) -> Iterator[Guarded
     """
     before, site.asked = site.shown, None
     try:
-        yield GuardedSite(site, before)
+        yield GuardedSite(site)
     finally:
         with _undisturbed():
             say(_released(site, before))
@@ -92,7 +96,8 @@ def _released(site: RemoteSite, before: Shown) -> str:
             site.look()
             left = release(before, site.shown, site.asked)
             site.silent = False
-            trouble = site.order(left.order).refusal if left.orders else ""
+            lifted = site.limit(None).refusal if _is_limited(site) else ""
+            trouble = (site.order(left.order).refusal if left.orders else "") or lifted
         except CallFailed as error:
             trouble = str(error)
         if not trouble:
@@ -102,6 +107,10 @@ def _released(site: RemoteSite, before: Shown) -> str:
         f"The fleet could not be given back: {trouble} The test's last order stands until the failsafe of "
         f"the server acts, {site.ems_timeout:g} s after it."
     )
+
+
+def _is_limited(site: RemoteSite) -> bool:
+    return any(limit["source"] == LIMITS for limit in site.shown.dispatch["limits"])
 
 
 @contextmanager

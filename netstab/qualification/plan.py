@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from netstab.units import Seconds, Watts
 
-__all__ = ["Loss", "Ordered", "Outage", "Plan"]
+__all__ = ["Limited", "Loss", "Ordered", "Outage", "Plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,14 @@ class Ordered:
 
     at: Seconds
     target: Watts | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A limit to set at a second of the plan, in W, or None to lift it."""
+
+    at: Seconds
+    most: Watts | None
 
 
 class Loss(StrEnum):
@@ -49,3 +57,4 @@ class Plan:
     begins: Seconds = Seconds(0.0)
     outages: tuple[Outage, ...] = ()
     rate: int = 1
+    limits: tuple[Limited, ...] = ()

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 from netstab.errors import NetstabError
-from netstab.qualification.plan import Ordered, Plan
-from netstab.qualification.site import Receipt, Recording, Resource, Sample, Site
+from netstab.qualification.plan import Ordered, Outage, Plan
+from netstab.qualification.site import CannotBeLost, Receipt, Recording, Resource, Sample, Site
 from netstab.units import Seconds, Watts
 
 __all__ = ["play", "survey"]
@@ -19,7 +19,8 @@ def play(
 ) -> Recording:
     """Play a plan from now on; `heard` is told what share of it is done."""
     begin, receipts, samples = site.now(), list[Receipt](), list[Sample]()
-    acts = sorted(_acts(site, plan, receipts), key=lambda act: act[0])
+    notes: list[str] = []
+    acts = sorted(_acts(site, plan, receipts, notes), key=lambda act: act[0])
     for tick in range(plan.seconds * plan.rate):
         at = tick / plan.rate
         while acts and acts[0][0] <= at:
@@ -34,19 +35,32 @@ def play(
         resource,
         tuple(replace(sample, at=Seconds(sample.at - begin)) for sample in samples),
         tuple(replace(receipt, at=Seconds(receipt.at - begin)) for receipt in receipts),
+        tuple(notes),
     )
 
 
-def _acts(site: Site, plan: Plan, receipts: list[Receipt]) -> Iterator[tuple[float, Callable[[], None]]]:
+def _acts(
+    site: Site, plan: Plan, receipts: list[Receipt], notes: list[str]
+) -> Iterator[tuple[float, Callable[[], None]]]:
     for ordered in plan.orders:
-        yield ordered.at, partial(_order, site, ordered.target, receipts)
+        yield ordered.at, partial(_note, receipts, site.order, ordered.target)
+    for limited in plan.limits:
+        yield limited.at, partial(_note, receipts, site.limit, limited.most)
     for outage in plan.outages:
-        yield outage.at, partial(site.lose, outage.what, outage.share)
+        yield outage.at, partial(_lose, site, outage, notes)
         yield outage.until, partial(site.restore, outage.what)
 
 
-def _order(site: Site, target: Watts | None, receipts: list[Receipt]) -> None:
-    receipts.append(site.order(target))
+def _note(receipts: list[Receipt], act: Callable[[Watts | None], Receipt], power: Watts | None) -> None:
+    receipts.append(act(power))
+
+
+def _lose(site: Site, outage: Outage, notes: list[str]) -> None:
+    """Take something away; where that cannot be done here, it is told."""
+    try:
+        site.lose(outage.what, outage.share)
+    except CannotBeLost as error:
+        notes.append(str(error))
 
 
 def survey(

@@ -14,10 +14,13 @@ from netstab.client.calls import CallFailed, Client, Outcome
 from netstab.errors import ErrorCode, MeterError, NetstabError
 from netstab.meters.port import Meter
 from netstab.qualification.plan import Loss
-from netstab.qualification.site import Declared, Receipt, Recording, Sample
+from netstab.qualification.site import CannotBeLost, Declared, Receipt, Recording, Sample
 from netstab.units import Seconds, Watts, kilowatts, watts
 
-__all__ = ["Asked", "ConnectionGone", "RemoteSite", "Shown"]
+__all__ = ["LIMITS", "Asked", "ConnectionGone", "RemoteSite", "Shown"]
+
+LIMITS = "qualify"
+"""The source of the limits that a test sets."""
 
 _API = "/dashboard/api"
 _GONE_AFTER = 10.0  # s without any answer; a leader that is followed by its standby takes about five
@@ -128,6 +131,16 @@ class RemoteSite:
         self.asked = Asked(target)
         return receipt
 
+    def limit(self, most: Watts | None) -> Receipt:
+        """Set or lift the bench's own limit."""
+        receipt = Receipt(self.now(), most, request_id=f"qualify-{uuid4()}", limits=True)
+        method, body = ("DELETE", None) if most is None else ("PUT", {"power_kw": kilowatts(most)})
+        try:
+            self._dashboard.call(method, f"{_API}/limits/{LIMITS}", body, request_id=receipt.request_id)
+        except CallFailed as error:
+            return replace(receipt, refusal=str(error))
+        return receipt
+
     def _said(self, path: str, body: dict[str, float], request_id: str) -> None:
         """Order, and again where the server was too late to hear it and says that it did nothing."""
         for _ in range(_SAID_AGAIN):
@@ -149,7 +162,7 @@ class RemoteSite:
         expected = shown.dispatch["expected_power_kw"]
         return Sample(
             at=at,
-            target=_watts(shown.dispatch["target_power_kw"]),
+            target=_watts(shown.dispatch["pursued_power_kw"]),
             metered=self._metered(answered=answered),
             claimed=claimed,
             expected=watts(expected) if answered else None,
@@ -219,7 +232,7 @@ class RemoteSite:
 
     def lose(self, what: Loss, share: float) -> None:
         if what is not Loss.EMS:
-            raise NetstabError(f"Of a site behind a server the bench cannot take away: {what}.")
+            raise CannotBeLost(f"Of a site behind a server the bench cannot take away: {what}.")
         self.silent = True
 
     def restore(self, what: Loss) -> None:
@@ -230,7 +243,7 @@ class RemoteSite:
 
     def proven(self, recording: Recording) -> Recording:
         """Add to the receipts what the server's log holds of them, and a head of it that covers all."""
-        asked = {"limit": 1000, "detail": "true", "source": "ems"}
+        asked = {"limit": 1000, "detail": "true"}
         found = self._dashboard.call("GET", f"{_API}/history", query=asked)["commands"]
         recorded = {entry["request_id"]: entry for entry in found}
         head = self._dashboard.call("GET", f"{_API}/history/head")

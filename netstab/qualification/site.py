@@ -3,10 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from netstab.errors import NetstabError
 from netstab.qualification.plan import Loss, Plan
 from netstab.units import Seconds, Watts
 
-__all__ = ["Declared", "Receipt", "Recording", "Resource", "Sample", "Site"]
+__all__ = ["CannotBeLost", "Declared", "Receipt", "Recording", "Resource", "Sample", "Site"]
+
+
+class CannotBeLost(NetstabError):
+    """What a test takes away cannot be taken away from this site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,10 @@ class Resource:
 class Sample:
     """A moment as it was seen, by the site's time in seconds.
 
-    `target` is the order in force as it was received (None: standby, or none yet). `metered` is the bench's
-    own reading of the site meter, None where there was none; `claimed` what the controller shows as active
-    power, and `expected` what it expects once all that it commanded has happened. The units are counted by
-    what the controller says of them, and `faults` are its sentences.
+    `target` is the order in force as it was received, less what a limit takes (None: standby, or none yet).
+    `metered` is the bench's own reading of the site meter, None where there was none; `claimed` what the
+    controller shows as active power, and `expected` what it expects once all that it commanded has happened.
+    The units are counted by what the controller says of them, and `faults` are its sentences.
     """
 
     at: Seconds
@@ -72,6 +77,7 @@ class Receipt:
     digest: str = ""
     request_id: str = ""
     head: str = ""
+    limits: bool = False  # `target` is a limit, None where it was lifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,9 @@ class Site(Protocol):
     def order(self, target: Watts | None) -> Receipt:
         """Order a power, or standby; a refusal is a receipt as well."""
 
+    def limit(self, most: Watts | None) -> Receipt:
+        """Set a limit of what may be drawn, or lift it; a refusal is a receipt as well."""
+
     def sample(self) -> Sample:
         """Look at it now."""
 
@@ -112,7 +121,7 @@ class Site(Protocol):
         """Ask the controller what can be had now."""
 
     def lose(self, what: Loss, share: float) -> None:
-        """Have it lose something; raises `NetstabError` where that cannot be done here."""
+        """Have it lose something; raises `CannotBeLost` where that cannot be done here."""
 
     def restore(self, what: Loss) -> None:
         """Give it back."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from actors.messages import CommandResult, ReleaseControl
 from actors.report import Phase
-from events.commands import Activate, Deactivate
+from events.commands import Activate, Deactivate, LiftLimit, SetLimit
 from events.log import FleetLog
-from events.state import Configuration
+from events.state import Configuration, Source
 from netstab.dispatch.capacity import capacity
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.ramp import ramps
@@ -23,6 +23,9 @@ __all__ = ["VirtualSite"]
 
 _TICKS = 4
 """Steps of control in a second, as the product's ticker has them."""
+
+_LIMITS = "qualify"
+"""The source of the limits that a test sets."""
 
 _FOUND = Seconds(12.0)
 """Every unit was looked at twice."""
@@ -119,11 +122,19 @@ class VirtualSite:
         digest = self._log.digests.get(answer.version, "")
         return Receipt(self.now(), target, "", answer.version, answer.command_id, digest)
 
+    def limit(self, most: Watts | None) -> Receipt:
+        command = LiftLimit(_LIMITS) if most is None else SetLimit(_LIMITS, most, None)
+        answer = self._controller.take(command, Source.DASHBOARD)
+        refusal = "" if isinstance(answer, CommandResult) else answer.message
+        version = self._log.newest
+        digest = self._log.digests.get(version, "")
+        return Receipt(self.now(), most, refusal, version, digest=digest, limits=True)
+
     def sample(self) -> Sample:
         seen, units = self._controller.loop.snapshot(), self._controller.loop.view().units
         return Sample(
             at=self.now(),
-            target=self._target,
+            target=seen.pursued,
             metered=Watts(self._plant.measure()[0]),
             claimed=seen.active_power,
             expected=seen.memory.forecast.expected,

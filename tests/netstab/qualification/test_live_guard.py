@@ -7,7 +7,7 @@ import pytest
 
 from netstab.qualification.guard import fault, intention, is_simulated, refusals, release
 from netstab.qualification.plan import Ordered, Plan
-from netstab.qualification.remote import Asked, Shown
+from netstab.qualification.remote import LIMITS, Asked, Shown
 from netstab.units import Seconds, Watts
 
 STATUS: dict[str, Any] = {
@@ -101,23 +101,27 @@ def test_only_a_fleet_on_loopback_counts_as_simulated(health: Any, *, simulated:
     ],
 )
 def test_whatever_comes_between_ends_a_test(changes: Any, words: str) -> None:
-    assert words in fault(BEFORE, _shown(**changes), OURS, silent=False)
+    assert words in fault(_shown(**changes), OURS, silent=False)
 
 
 def test_what_the_bench_has_ordered_itself_ends_nothing_nor_does_what_it_keeps_quiet_for() -> None:
-    assert fault(BEFORE, BEFORE, OURS, silent=False) == ""
-    assert fault(BEFORE, _shown(target_power_kw=None), Asked(None), silent=False) == ""
+    assert fault(BEFORE, OURS, silent=False) == ""
+    assert fault(_shown(target_power_kw=None), Asked(None), silent=False) == ""
     entered = _shown(failsafe={"action": "standby"}, in_command="failsafe", target_power_kw=None)
-    assert fault(BEFORE, entered, OURS, silent=True) == ""
-    assert fault(BEFORE, _shown(target_power_kw=12.0, in_command="operator"), None, silent=False) == ""
+    assert fault(entered, OURS, silent=True) == ""
+    assert fault(_shown(target_power_kw=12.0, in_command="operator"), None, silent=False) == ""
+
+
+def test_a_limit_that_the_test_has_set_itself_ends_nothing() -> None:
+    assert fault(_shown(limits=[LIMIT | {"source": LIMITS}]), OURS, silent=False) == ""
 
 
 def test_an_order_whose_answer_was_lost_may_hold_or_not() -> None:
     doubtful = Asked(Watts(60_000.0), Asked(Watts(40_000.0)).possible)
     for target in (60.0, 40.0):
-        assert fault(BEFORE, _shown(target_power_kw=target), doubtful, silent=False) == ""
+        assert fault(_shown(target_power_kw=target), doubtful, silent=False) == ""
         assert release(BEFORE, _shown(target_power_kw=target), doubtful).orders
-    assert fault(BEFORE, _shown(target_power_kw=50.0), doubtful, silent=False)
+    assert fault(_shown(target_power_kw=50.0), doubtful, silent=False)
 
 
 def test_the_fleet_is_left_as_it_was_ordered_before() -> None:

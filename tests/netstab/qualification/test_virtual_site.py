@@ -8,7 +8,7 @@ from events.audit import audit
 from events.chain import GENESIS, Head
 from events.store import FleetStore
 from netstab.power.unit import PowerMode
-from netstab.qualification.plan import Loss, Ordered, Outage, Plan
+from netstab.qualification.plan import Limited, Loss, Ordered, Outage, Plan
 from netstab.qualification.play import play, survey
 from netstab.qualification.site import Resource
 from netstab.qualification.virtual import VirtualSite
@@ -77,3 +77,19 @@ def test_orders_do_not_arrive_while_the_ems_is_lost(site: VirtualSite) -> None:
     played = play(site, Plan("X", (ordered(0, 10_000), ordered(10, None)), 30, outages=(outage,)), UNKNOWN)
     assert {sample.target for sample in played.samples} == {10_000.0}
     assert played.receipts[1].version == 0
+
+
+def test_a_limit_is_kept_and_lifted_and_proven_as_an_order_is(site: VirtualSite) -> None:
+    plan = Plan(
+        "X",
+        (ordered(0, 10_000),),
+        300,
+        limits=(Limited(Seconds(150.0), Watts(5_000.0)), Limited(Seconds(220.0), None)),
+    )
+    played = play(site, plan, UNKNOWN)
+    pursued = {sample.at: sample.target for sample in played.samples}
+    assert (pursued[Seconds(149.0)], pursued[Seconds(151.0)]) == (Watts(10_000.0), Watts(5_000.0))
+    assert pursued[Seconds(299.0)] == Watts(10_000.0)
+    limits = [receipt for receipt in played.receipts if receipt.limits]
+    assert [receipt.target for receipt in limits] == [Watts(5_000.0), None]
+    assert all(receipt.digest and not receipt.refusal for receipt in limits)
