@@ -165,7 +165,8 @@ def refresh(memory: Memory, view: View) -> Outcome:
         memory, view = replace(memory, schedule=after), replace(view, schedule=after)
         memory = replace(memory, stale=memory.stale or after.confirmation.late > late)
     if memory.initializing and _is_known(memory, view):
-        memory = replace(memory, initializing=False, stale=True)
+        begun = schedule.restored(memory.schedule, view)
+        memory = replace(memory, initializing=False, stale=True, schedule=begun)
     if memory.stale or dispatching.is_outdated(memory, view):
         return tell_due(dispatching.follow(memory, view), view)
     return memory, ()

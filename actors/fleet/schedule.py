@@ -26,7 +26,7 @@ from netstab.dispatch.switching import UNTOUCHED, SwitchingHistory
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Setting, Timestamp, Version, Watts
 
-__all__ = ["due", "forgotten", "heard_of", "kept", "looked_over", "operated"]
+__all__ = ["due", "forgotten", "heard_of", "kept", "looked_over", "operated", "restored"]
 
 _NEVER_COMMANDED: Any = object()
 
@@ -52,6 +52,21 @@ def _forgotten(schedule: Schedule, gone: AbstractSet[MinerId]) -> Schedule:
     commanded = {each: setpoint for each, setpoint in schedule.commanded.items() if each not in gone}
     versions = {each: version for each, version in schedule.versions.items() if each not in gone}
     return replace(schedule, commanded=commanded, versions=versions, asked=None, let=())
+
+
+def restored(schedule: Schedule, view: View) -> Schedule:
+    """Take up from the log since when miners run, or rest: a minimum time outlives the server it began under.
+
+    What was under way when that one ended is not in the log, and binds nobody.
+    """
+    constraints = view.rules.constraints
+    longest = max(constraints.min_on, constraints.min_off)
+    lately = {
+        miner_id: UNTOUCHED.switched(Timestamp(view.now - (view.wall - known.switched_at)), runs=known.runs)
+        for miner_id, known in view.state.experience.items()
+        if known.switched_at is not None and 0 <= view.wall - known.switched_at < longest
+    }
+    return replace(schedule, history={**lately, **schedule.history}) if lately else schedule
 
 
 def operated(
@@ -130,7 +145,7 @@ def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tupl
     """Let through what staggered start and ramp limit allow."""
     constraints, now = view.rules.constraints, view.now
     wakes = [change.miner_id for change in pending if change.wakes]
-    allowed = may_wake(wakes, schedule.woken, constraints, now)
+    allowed = may_wake(wakes, schedule.woken, constraints, now, len(view.state.miners))
     held_back = set(wakes) - allowed
     limits = ramps(constraints, view.state.configuration.max_power_change_rate_kw_per_sec)
     free = [change for change in pending if change.miner_id not in held_back]

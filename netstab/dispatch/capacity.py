@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.ramp import Ramps
 from netstab.dispatch.reach import most
+from netstab.dispatch.staggered_start import wave_of
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.unit import OperatingPoint, PowerMode
@@ -90,7 +91,11 @@ def capacity(
         lowest=Watts(minimum + min(gain for gain, _ in first) if first else 0.0),
         step=Watts(min((step for _, step in first), default=0.0)),
         to_maximum=_seconds_up(
-            usable, _wake(usable, record, slow), constraints, Watts(max(0.0, reachable - present)), limits.up
+            usable,
+            _waves(usable, len(units), constraints),
+            _wake(usable, record, slow),
+            Watts(max(0.0, reachable - present)),
+            limits.up,
         ),
         to_minimum=Seconds(_FALL + (present - minimum) / limits.down if present > minimum else 0.0),
         units=_units(units, usable),
@@ -116,14 +121,21 @@ def _is_tuned(unit: UnitStatus, mode: PowerMode) -> bool:
 
 
 def _seconds_up(
-    usable: Sequence[UnitStatus], wake: Seconds, constraints: Constraints, climb: Watts, ramp: Watts
+    usable: Sequence[UnitStatus], waves: Seconds, wake: Seconds, climb: Watts, ramp: Watts
 ) -> Seconds:
-    idle = sum(1 for miner in usable if not miner.hashing and not miner.starting)
-    waves = (idle - 1) // constraints.wake_batch_size if constraints.wake_batch_size and idle else 0
     tuned = _settling(usable) if climb else 0.0
-    return Seconds(
-        max(waves * constraints.wake_batch_interval, climb / ramp if idle or tuned else 0.0) + wake + tuned
-    )
+    rises = climb / ramp if _idle(usable) or tuned else 0.0
+    return Seconds(max(waves, rises) + wake + tuned)
+
+
+def _waves(usable: Sequence[UnitStatus], fleet: int, constraints: Constraints) -> Seconds:
+    """Return when the last of a fleet of so many may be woken."""
+    idle, wave = _idle(usable), wave_of(fleet, constraints)
+    return Seconds((idle - 1) // wave * constraints.wake_batch_interval if wave and idle else 0.0)
+
+
+def _idle(usable: Iterable[UnitStatus]) -> int:
+    return sum(1 for miner in usable if not miner.hashing and not miner.starting)
 
 
 def _wake(

@@ -14,7 +14,8 @@ __all__ = ["Constraints"]
 class Constraints:
     """`tolerance_percent` is the band around a target within which nothing is corrected.
 
-    At most `wake_batch_size` miners are woken within `wake_batch_interval` (0: no such limit). Dispatch
+    At most `wake_batch_size` miners, or `wake_batch_share` of the fleet if that is more, are woken within
+    `wake_batch_interval` (size 0: no such limit). Dispatch
     leaves a miner on for `min_on` and off for `min_off`, and changes the point of one that
     restarts for it no more than `frequency_changes_per_hour` times an hour. Power is moved no faster than
     `ramp_up` and `ramp_down` in W per second, None where the operator's configuration alone says how fast.
@@ -22,6 +23,7 @@ class Constraints:
 
     tolerance_percent: float = 5.0
     wake_batch_size: int = 0
+    wake_batch_share: float = 0.0
     wake_batch_interval: Seconds = Seconds(45.0)
     min_on: Seconds = Seconds(0.0)
     min_off: Seconds = Seconds(0.0)

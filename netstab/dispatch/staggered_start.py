@@ -4,23 +4,32 @@ Of 171 S9 woken together 57 % booted; waves of 80, 45 s apart, helped.
 """
 
 from collections.abc import Iterable, Sequence
+from math import ceil
 
 from netstab.dispatch.constraints import Constraints
 from netstab.units import MinerId, Timestamp
 
-__all__ = ["StaggeredStart", "may_wake", "woken"]
+__all__ = ["StaggeredStart", "may_wake", "wave_of", "woken"]
 
 StaggeredStart = tuple[tuple[Timestamp, int], ...]
 """When how many miners were woken; no older than one interval."""
 
 
-def may_wake(
-    wanted: Iterable[MinerId], before: StaggeredStart, constraints: Constraints, now: Timestamp
-) -> set[MinerId]:
-    """Name those that may be woken now, the first ones first."""
+def wave_of(fleet: int, constraints: Constraints) -> int | None:
+    """Return how many of a fleet of so many may be woken together; None where all may."""
     if not constraints.wake_batch_size:
+        return None
+    return max(constraints.wake_batch_size, ceil(constraints.wake_batch_share * fleet))
+
+
+def may_wake(
+    wanted: Iterable[MinerId], before: StaggeredStart, constraints: Constraints, now: Timestamp, fleet: int
+) -> set[MinerId]:
+    """Name those of a fleet of so many that may be woken now, the first ones first."""
+    wave = wave_of(fleet, constraints)
+    if wave is None:
         return set(wanted)
-    room = constraints.wake_batch_size - sum(count for _, count in _recent(before, constraints, now))
+    room = wave - sum(count for _, count in _recent(before, constraints, now))
     return set(list(wanted)[: max(0, room)])
 
 

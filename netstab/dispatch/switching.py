@@ -19,7 +19,8 @@ HOUR = 3600.0
 class SwitchingHistory:
     """When a miner was last told to run, or to stop, and when points that restart it, the newest last.
 
-    It begins empty: what was before a server started binds nobody.
+    It begins with what the log says of the last switch: so minimum times outlive a server. Which points were
+    changed before it started binds nobody.
     """
 
     switched_at: Timestamp | None = None

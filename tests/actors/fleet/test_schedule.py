@@ -23,16 +23,19 @@ from fleet_values import (
 
 from actors.fence import WakeFence
 from actors.fleet.dispatching import follow, has_settled, preview
-from actors.fleet.machine import recorded
+from actors.fleet.machine import recorded, refresh
 from actors.fleet.memory import Memory, Schedule
-from actors.fleet.schedule import due, forgotten, operated
-from actors.fleet.view import View
+from actors.fleet.schedule import due, forgotten, operated, restored
+from actors.fleet.view import DecisionRules, View
 from actors.messages import CommandRequest, ReleaseControl, SetTarget
 from actors.report import MinerReport, Phase
 from events.commands import Move, MoveMiners
 from events.state import Configuration, FleetState, HoldKind, Source
+from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import IDLE
-from netstab.units import MinerId, Timestamp, Version, Watts
+from netstab.dispatch.statistics import NEW
+from netstab.dispatch.switching import SwitchingHistory
+from netstab.units import MinerId, Seconds, Timestamp, Version, WallTime, Watts
 
 MINERS = miner(A), miner(B), miner(C)
 ASLEEP = {miner_id: report(Phase.ASLEEP, miner_id) for miner_id in (A, B, C)}
@@ -270,3 +273,22 @@ def seconds_to_move(miners: int) -> float:
     took = time.thread_time() - began
     assert not memory.schedule.commanded
     return took
+
+
+def test_a_minimum_time_outlives_the_server_under_which_it_began() -> None:
+    lately, earlier, ahead = (
+        replace(NEW, switched_at=WallTime(NOW - ago), runs=runs)
+        for ago, runs in ((20.0, True), (300.0, True), (-50.0, False))
+    )
+    state = replace(fleet_of(*MINERS), experience={A: lately, B: earlier, C: ahead})
+    constraints = Constraints(min_on=Seconds(60.0), min_off=Seconds(60.0))
+    view = View(state, HASHING, NOW, Schedule(), rules=DecisionRules(constraints))
+    memory, _ = refresh(Memory.begun(NOW), view)
+    assert not memory.initializing
+    assert memory.schedule.history == {A: SwitchingHistory(Timestamp(NOW - 20.0), runs=True)}
+
+
+def test_without_minimum_times_nothing_is_taken_up_of_them() -> None:
+    known = {A: replace(NEW, switched_at=WallTime(NOW), runs=True)}
+    view = View(replace(fleet_of(*MINERS), experience=known), HASHING, NOW, Schedule())
+    assert restored(Schedule(), view) == Schedule()

@@ -8,7 +8,7 @@ from points import at
 
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import Setpoint
-from netstab.dispatch.staggered_start import may_wake, woken
+from netstab.dispatch.staggered_start import may_wake, wave_of, woken
 from netstab.dispatch.switching import UNTOUCHED, SwitchingHistory
 from netstab.units import MinerId, Seconds, Timestamp
 
@@ -21,14 +21,21 @@ def miners(count: int) -> list[MinerId]:
     return [MinerId(f"127.0.{number // 250}.{number % 250}") for number in range(count)]
 
 
+def test_a_large_fleet_wakes_a_share_of_it_together_and_a_small_one_a_number() -> None:
+    shared = Constraints(wake_batch_size=80, wake_batch_share=0.5)
+    assert [wave_of(fleet, shared) for fleet in (50, 160, 171, 10_000)] == [80, 80, 86, 5000]
+    assert wave_of(171, Constraints()) is None
+    assert may_wake(miners(200), (), shared, Timestamp(0), 200) == set(miners(100))
+
+
 def test_without_a_limit_all_may_wake_at_once() -> None:
-    assert len(may_wake(miners(500), (), Constraints(), Timestamp(0))) == 500
+    assert len(may_wake(miners(500), (), Constraints(), Timestamp(0), 500)) == 500
 
 
 def test_a_wave_is_followed_by_the_next_after_the_interval() -> None:
     waves = woken(80, (), IN_WAVES, Timestamp(0))
-    assert may_wake(miners(80), waves, IN_WAVES, Timestamp(44.9)) == set()
-    assert may_wake(miners(100), waves, IN_WAVES, Timestamp(45)) == set(miners(80))
+    assert may_wake(miners(80), waves, IN_WAVES, Timestamp(44.9), 500) == set()
+    assert may_wake(miners(100), waves, IN_WAVES, Timestamp(45), 500) == set(miners(80))
 
 
 @settings(max_examples=100)
@@ -38,7 +45,7 @@ def test_no_interval_sees_more_wakes_than_a_wave(asks: list[tuple[float, int]]) 
     waves: tuple[tuple[Timestamp, int], ...] = ()
     for later, count in asks:
         now += later
-        allowed = may_wake(miners(count), waves, IN_WAVES, Timestamp(now))
+        allowed = may_wake(miners(count), waves, IN_WAVES, Timestamp(now), 500)
         waves = woken(len(allowed), waves, IN_WAVES, Timestamp(now))
         told += [now] * len(allowed)
     assert all(sum(1 for at in told if begin <= at < begin + 45) <= 80 for begin in told)
