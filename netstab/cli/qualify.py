@@ -1,6 +1,7 @@
 """`netstab qualify`: what operators test before a load may sell a product, played on a site."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -27,6 +28,8 @@ from netstab.qualification.report import About, document, seconds
 from netstab.qualification.signal import read_signal
 from netstab.qualification.site import Site as QualifiedSite
 from netstab.qualification.virtual import VirtualSite
+from netstab.settings import read_settings
+from netstab.settings.env_file import env_file_of
 from netstab.simulation.profiles import PROFILES
 from netstab.simulation.virtual.site import Composition, Site
 
@@ -96,7 +99,15 @@ def run(options: argparse.Namespace) -> int:
         raise SettingsError("Say on what the tests are to be played: --virtual.")
     simulated, asked = _simulated(options), _asked(options)
     url = f"sqlite:///{asked.folder / 'log.db'}"
-    with closing(VirtualSite(simulated, url)) as site:
+    settings = read_settings(os.environ, env_file_of(os.environ))
+    virtual = VirtualSite(
+        simulated,
+        url,
+        settings.constraints,
+        ems_timeout=settings.ems_timeout,
+        ems_failsafe=settings.ems_failsafe,
+    )
+    with closing(virtual) as site:
         return _tested(site, asked, f"{simulated.name}, virtual time", url, lambda: site.log.head)
 
 

@@ -1,5 +1,6 @@
 """A site in virtual time: the product's control loop on a simulated plant, with a log that can be kept."""
 
+import math
 from typing import Any
 
 from actors.messages import CommandResult, ReleaseControl
@@ -9,6 +10,7 @@ from events.log import FleetLog
 from events.state import Configuration, Source
 from netstab.dispatch.capacity import capacity
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.ramp import ramps
 from netstab.dispatch.unit_status import Availability
 from netstab.qualification.plan import Loss
@@ -31,6 +33,9 @@ _FOUND = Seconds(12.0)
 """Every unit was looked at twice."""
 
 
+_REPEATS = 3  # times within the time-out of the EMS
+
+
 class _ProvenLog(FleetLog):
     """A log that remembers the digest of the newest commands' events."""
 
@@ -49,7 +54,10 @@ class _ProvenLog(FleetLog):
 
 
 class VirtualSite:
-    """A `Site` of the bench over a simulated one, whose log is begun at `url`; its meter is a second late."""
+    """A `Site` of the bench over a simulated one, whose log is begun at `url`; its meter is a second late.
+
+    With an `ems_timeout` the EMS repeats its order three times in it, as long as it is not lost.
+    """
 
     def __init__(
         self,
@@ -57,16 +65,26 @@ class VirtualSite:
         url: str,
         constraints: Constraints | None = None,
         ramp_kw_per_second: float = Configuration().max_power_change_rate_kw_per_sec,
+        ems_timeout: Seconds = Seconds(0.0),
+        ems_failsafe: Watts | str = FailsafeAction.HOLD,
     ) -> None:
         self._plant = Plant(site, asleep=True)
         self._constraints = constraints or Constraints()
         self._log = _ProvenLog(url, lambda: WallTime(self._plant.now), site.mode)
         self._log.digests = {}
         self._loop = ClosedLoop(
-            self._plant, self._constraints, ramp_kw_per_second, self._plant.fence, self._tell, self._log
+            self._plant,
+            self._constraints,
+            ramp_kw_per_second,
+            self._plant.fence,
+            self._tell,
+            self._log,
+            ems_timeout,
+            ems_failsafe,
         )
         self._controller = self._loop.controller
         self._target: Watts | None = None
+        self._every, self._said_at = Seconds(ems_timeout / _REPEATS), math.inf
         self._power = Watts(0.0)
         self._ticks = 0
         self._lost = set[Loss]()
@@ -106,12 +124,15 @@ class VirtualSite:
             self._power = Watts(self._plant.measure()[0])
         self._loop.look(Timestamp(now), metered)
         self._controller.tick(Timestamp(now))
+        if self._every and now >= self._said_at + self._every:
+            self.order(self._target)
 
     def _tell(self, miner_id: MinerId, message: Told) -> None:
         setpoint = None if isinstance(message, ReleaseControl) else message.setpoint
         self._plant.tell(miner_id, setpoint, message.version)
 
     def order(self, target: Watts | None) -> Receipt:
+        self._said_at = self.now()
         if Loss.EMS in self._lost:
             return Receipt(self.now(), target)
         answer = self._controller.take(Deactivate() if target is None else Activate(target))

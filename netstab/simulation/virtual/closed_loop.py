@@ -9,6 +9,7 @@ from events.commands import ChangeConfiguration, RegisterMiners
 from events.log import FleetLog
 from events.state import Configuration, Source
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.failsafe import FailsafeAction
 from netstab.meters.port import MeterReading
 from netstab.simulation.virtual.controller import Told, VirtualController
 from netstab.simulation.virtual.log import FoldedLog
@@ -25,7 +26,8 @@ _STALE_AFTER = Seconds(10.0)
 class ClosedLoop:
     """Call `look` and then `controller.tick` as time passes; `tell` hears what miners are to be told.
 
-    A `log` is new, of the plant's mode and time; without one nothing is kept.
+    A `log` is new, of the plant's mode and time; without one nothing is kept. An EMS that says nothing for
+    `ems_timeout` counts as silent, 0 s never.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class ClosedLoop:
         fence: WakeFence,
         tell: Callable[[MinerId, Told], None],
         log: FleetLog | None = None,
+        ems_timeout: Seconds = Seconds(0.0),
+        ems_failsafe: Watts | str = FailsafeAction.HOLD,
     ) -> None:
         self._plant = plant
         log = log or FoldedLog(lambda: WallTime(plant.now), plant.site.mode)
@@ -44,6 +48,8 @@ class ClosedLoop:
             metered=plant.site.metered,
             poll_interval=POLL_INTERVAL,
             rated_power=_RATED,
+            ems_timeout=ems_timeout,
+            ems_failsafe=ems_failsafe,
         )
         self.controller = VirtualController(log, rules, fence, tell, Timestamp(plant.now))
         configuration = Configuration(max_power_change_rate_kw_per_sec=ramp_kw_per_second)

@@ -93,3 +93,14 @@ def test_a_limit_is_kept_and_lifted_and_proven_as_an_order_is(site: VirtualSite)
     limits = [receipt for receipt in played.receipts if receipt.limits]
     assert [receipt.target for receipt in limits] == [Watts(5_000.0), None]
     assert all(receipt.digest and not receipt.refusal for receipt in limits)
+
+
+def test_an_order_that_is_repeated_stands_and_lapses_once_the_ems_is_lost(url: str) -> None:
+    simulated = Site(DOCUMENT, 4, PowerMode.ON_OFF, composition=Composition.RANGE)
+    with closing(VirtualSite(simulated, url, ems_timeout=Seconds(60.0), ems_failsafe="standby")) as site:
+        outage = Outage(Loss.EMS, Seconds(200.0), Seconds(300.0))
+        played = play(site, Plan("X", (ordered(0, 10_000),), 290, outages=(outage,)), UNKNOWN)
+    powers = {sample.at: sample.metered or 0.0 for sample in played.samples}
+    assert powers[Seconds(199.0)] == pytest.approx(10_000, rel=0.03)
+    assert powers[Seconds(239.0)] == pytest.approx(10_000, rel=0.03)
+    assert powers[Seconds(285.0)] < 500
