@@ -25,7 +25,7 @@ run: $(RUNS)  ## watch a simulated fleet follow an EMS, on loopback
 	$(BIN)/netstab demo $(ARGS)
 
 test: $(READY)  ## run all tests
-	$(BIN)/pytest -q -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -q -n 4 --dist worksteal $(ARGS)
 
 bench-log: $(READY)  ## measure history, past and proof over a log of a million events
 	$(BIN)/python benchmarks/log.py $(ARGS)

@@ -14,6 +14,7 @@ from benchmarks.dispatch.judge import judge
 from benchmarks.dispatch.regd import EVERY
 from benchmarks.dispatch.run import Build, Scenario, Trace, run
 from netstab.power.unit import PowerMode
+from netstab.simulation.profiles import DOCUMENT
 from netstab.simulation.virtual.site import Composition, Site
 
 __all__ = [
@@ -110,9 +111,9 @@ class Outcome:
 
 
 def _rega_hours(site: Site) -> int:
-    """Score RegA over four hours where the goals are, over one elsewhere."""
-    central = site.count == 50 and site.composition is Composition.S9 and site.mode is PowerMode.ON_OFF
-    return 4 if central else 1
+    """Score RegA over four hours where whole miners follow it to the percent, over one elsewhere."""
+    fine = site.count == 50 and site.composition is Composition.S9 and site.profile == DOCUMENT
+    return 4 if fine and site.mode is PowerMode.ON_OFF else 1
 
 
 def _scenario(job: Job) -> Scenario:
