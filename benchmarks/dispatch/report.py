@@ -1,6 +1,6 @@
 """The results as a document in Markdown."""
 
-from benchmarks.dispatch import behaviour, days, following, noise, ranges, trial_tables
+from benchmarks.dispatch import behaviour, days, following, noise, ranges, summary, trial_tables
 from benchmarks.dispatch.goals import goals
 from benchmarks.dispatch.markdown import table
 from benchmarks.dispatch.results import Results
@@ -17,6 +17,7 @@ def document(results: Results) -> str:
         _about(results),
         "## Goals",
         goals_text(results),
+        *summary.summary(results),
         "![Score by controller](dispatch-scores.png)",
         *following.regulation(results),
         "![An hour of CAISO's signal](dispatch-hour.png)",

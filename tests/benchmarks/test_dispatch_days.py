@@ -1,10 +1,15 @@
 """Hours are compared with the same hours, and what they differ by is said."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.dispatch.days import Hour, better, comparison, hours, mean_and_spread, spread
 from benchmarks.dispatch.markdown import NONE
 from benchmarks.dispatch.matrix import OURS, PERFECT, Job, Outcome
+from benchmarks.dispatch.results import Results
+from benchmarks.dispatch.signals import typical_day
+from benchmarks.dispatch.summary import summary
 from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import FIELD
 from netstab.simulation.virtual.site import Site
@@ -46,3 +51,13 @@ def test_each_hour_stands_in_a_row_of_its_own() -> None:
     assert f"| {OURS} | 0.700 ± 0.100 | {NONE} |" in text
     assert f"| {PERFECT} | 0.700 | on 1 of 1 |" in text
     assert f"| {SECOND}, seed 1 | 0.600 | {NONE} |" in text
+
+
+def test_at_a_glance_the_days_stand_beside_what_seeds_differ_by() -> None:
+    other = outcome(OURS, typical_day(), 0.9)
+    again = replace(
+        other, job=replace(other.job, site=replace(other.job.site, seed=2)), figures=RUNS[1].figures
+    )
+    text = "\n".join(summary(Results([*RUNS, other, again], None, 0.0)))
+    assert "| field, on/off | CAISO | 0.767 ± 0.125 | ± 0.150 | 0.700 |" in text
+    assert f"| {NONE} | 0 of 0 and 1 of 1 | 2.0 |" in text
