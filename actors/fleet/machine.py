@@ -7,7 +7,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from actors.fleet import dispatching, learning, schedule, silence
+from actors.fleet import dispatching, learning, returning, schedule, silence
 from actors.fleet.assessment import all_known
 from actors.fleet.availability import dispatchability, is_as_before
 from actors.fleet.children import child_changes, operation
@@ -74,7 +74,7 @@ def reported(memory: Memory, before: MinerReport | None, report: MinerReport, st
     """Take in what a registered miner reports, `before` being its last report: it needs no more of a view."""
     if is_as_before(before, report) and not _falls_short(memory, before, report):
         return memory, ()
-    confirmed = schedule.heard_of(memory.schedule, before, report)
+    confirmed = returning.heard_of(schedule.heard_of(memory.schedule, before, report), before, report)
     memory = memory if confirmed is memory.schedule else replace(memory, schedule=confirmed)
     miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
     changed = dispatchability(miner, before, hold) != dispatchability(miner, report, hold)

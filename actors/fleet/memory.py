@@ -32,6 +32,7 @@ class Schedule:
 
     `history` is what miners were put through. `ramp` and `woken` are what was let through lately.
     `confirmation` is how soon those that are woken answer.
+    `returned` have begun to start by themselves, and were not looked at for that yet.
     `asked` is what was asked when the fleet was gone through last, and `let` who was let through then and is
     not told yet: asked the same, a large fleet is not gone through.
     """
@@ -42,6 +43,7 @@ class Schedule:
     ramp: RampState = field(default_factory=RampState)
     woken: StaggeredStart = ()
     confirmation: Confirmation = field(default_factory=Confirmation)
+    returned: tuple[MinerId, ...] = ()
     asked: tuple[Any, ...] | None = None
     let: tuple[Change, ...] = ()
 

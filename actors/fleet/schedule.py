@@ -12,6 +12,7 @@ from actors.fence import FenceLevel
 from actors.fleet.assessment import running_at
 from actors.fleet.effects import TellMiner
 from actors.fleet.memory import Schedule, Wanted
+from actors.fleet.returning import give_way
 from actors.fleet.view import View
 from actors.messages import ReleaseControl, SetTarget
 from actors.report import MinerReport, Step
@@ -105,6 +106,9 @@ def due(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, tuple
 
     Of a large fleet no more than `MOST_AT_ONCE` are told; ask again for those that are left (`Schedule.let`).
     """
+    schedule, too_soon = give_way(schedule, wanted, view)
+    if too_soon:
+        return _commanded(replace(schedule, let=(*too_soon, *schedule.let)), view)
     asked = wanted, view.fence, _by_which_orders(view)
     if _was_asked(schedule, *asked):
         return _commanded(schedule, view) if schedule.let else (schedule, ())

@@ -1,14 +1,14 @@
 """Holds back changes so that the commanded power of the fleet moves no faster than declared."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import Setpoint
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, Watts
 
-__all__ = ["Change", "RampState", "Ramps", "ramps", "release"]
+__all__ = ["Change", "RampState", "Ramps", "admitted", "ramps", "release"]
 
 WINDOW = 1.0
 """Seconds in which no more than the limit is released."""
@@ -80,6 +80,27 @@ def release(
     shed, down = _release(sheds, state.down, limits.down, now)
     raised, up = _release(raises, state.up, limits.up, now)
     return [*shed, *free, *raised], RampState(down, up)
+
+
+def admitted(
+    powers: Iterable[Watts], state: RampState, up: Watts, spread: Seconds, now: Timestamp
+) -> tuple[int, RampState]:
+    """Return how many of those that start by themselves, the first ones, power may rise by.
+
+    They began together and come to hash over `spread` s. What is admitted takes its part of the ramp: until
+    that is paid for, nothing else rises.
+    """
+    standing = tuple(claim for claim in state.up if claim.until > now)
+    paid_at = max((now, *(claim.until for claim in standing)))
+    room, total, count = up * (now + spread - paid_at), 0.0, 0
+    for power in powers:
+        if total + power > room:
+            break
+        total, count = total + power, count + 1
+    if not count:
+        return 0, state
+    claim = _Claim(Timestamp(paid_at + total / up), Watts(max(total, up)))
+    return count, replace(state, up=(*standing, claim))
 
 
 def _release(

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netstab.dispatch.constraints import Constraints
-from netstab.dispatch.ramp import Change, Ramps, RampState, ramps, release
+from netstab.dispatch.ramp import Change, Ramps, RampState, admitted, ramps, release
 from netstab.dispatch.setpoint import IDLE
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 LIMIT = Watts(5000)
 
@@ -144,3 +144,24 @@ def test_the_state_never_holds_more_than_the_releases_that_count(
         for claims in (state.down, state.up):
             assert all(claim.until > now for claim in claims)
             assert len(claims) == 1 or sum(claim.power for claim in claims) <= limit
+
+
+@given(
+    st.lists(st.integers(1, 4000), max_size=30),
+    st.integers(50, 5000),
+    st.integers(5, 60),
+    st.lists(st.integers(1, 3000), max_size=5),
+)
+def test_those_that_start_by_themselves_share_the_ramp_with_all_that_is_told(
+    powers: list[int], up: int, spread: int, told: list[int]
+) -> None:
+    _, before = release(changes(*told), RampState(), equal(up), Timestamp(0))
+    count, after = admitted(map(Watts, powers), before, Watts(up), Seconds(spread), Timestamp(0))
+    paid_for = sum(claim.power for claim in before.up)
+    assert sum(powers[:count]) <= up * spread
+    if count < len(powers):
+        assert sum(powers[: count + 1]) + paid_for > up * (spread - 1)
+    if count:
+        paid = sum(powers[:count]) / up
+        assert release(changes(1), after, equal(up), Timestamp(paid - 0.01))[0] == []
+        assert release(changes(1), after, equal(up), Timestamp(paid + 1 + paid_for / up + 0.01))[0] != []
