@@ -17,7 +17,7 @@ from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, OperatingPoint
 from netstab.units import GigahashPerSecond, Seconds, Watts
 
-__all__ = ["certainty_of", "rules_of", "slow_wake", "unit_fields"]
+__all__ = ["certainty_of", "factor_of", "rules_of", "slow_wake", "unit_fields"]
 
 _FAILED_BEFORE = 0.2
 """So surely a miner comes to hash at most whose last wake has failed."""
@@ -33,6 +33,14 @@ def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
         minimum_percent=configuration.min_miner_power_percent,
         tolerance_percent=tolerance_percent,
     )
+
+
+def factor_of(miner: RegisteredMiner, known: UnitStatistics) -> float:
+    """Return what a miner draws in units of its rating: as was measured, else as it is set up.
+
+    Older states do not say that it was measured.
+    """
+    return known.power_factor if known.measured or known.power_factor != 1 else miner.power_share
 
 
 def unit_fields(
@@ -75,7 +83,7 @@ def _dispatched(
     miner: RegisteredMiner, known: UnitStatistics, scale: float, condition: Condition
 ) -> dict[str, Any]:
     """Return at which points a miner can be run, and what it draws there."""
-    rated = Watts(miner.rated_power * known.power_factor)
+    rated = Watts(miner.rated_power * factor_of(miner, known))
     capabilities = miner.points.within(None if condition.reach is None else Watts(condition.reach))
     return {
         "capabilities": capabilities,

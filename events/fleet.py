@@ -142,7 +142,9 @@ class Fleet(Aggregate):
                 miner_id = MinerId(name)
                 if miner_id in state.miners:  # in the event's order, so that each replay gives the same state
                     known = experience.get(miner_id, NEW)
-                    experience[miner_id] = replace(known, power_factor=factor, running_hours=hours)
+                    experience[miner_id] = replace(
+                        known, power_factor=factor, running_hours=hours, measured=True
+                    )
             return {"experience": MappingProxyType(experience), "meter_scale": self.meter_scale}
 
     class TuningKept(Event):

@@ -115,7 +115,7 @@ class RegisteredMiner:
 
     `answered` is False while nothing has ever answered at an address that was added by hand. A `provisional`
     one has not told all of itself yet, as while it boots. A `locked` one has refused our password
-    when asked what it is.
+    when asked what it is. It draws `power_share` of what its points and its own figure say, by its settings.
     """
 
     miner_id: MinerId
@@ -134,6 +134,7 @@ class RegisteredMiner:
     provisional: bool = False
     capabilities: Capabilities | None = None
     locked: bool = False
+    power_share: float = 1.0
 
     @property
     def direct(self) -> bool:

@@ -49,6 +49,7 @@ def registration(
         provisional=identity.provisional,
         capabilities=_told_itself(identity),
         locked=sighting.locked,
+        power_share=identity.power_share,
     )
     if known is not None and known.home_frequency is not None and _is_same(known, miner):
         return replace(miner, home_frequency=known.home_frequency)
@@ -116,6 +117,7 @@ def _worked_with(miner: RegisteredMiner) -> tuple[object, ...]:
         miner.firmware,
         family_of(miner.firmware, miner.model, miner.firmware_version).key,
         miner.home_frequency,
+        miner.power_share,
         miner.api_port,
         miner.http_port,
         miner.capabilities,

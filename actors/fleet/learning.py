@@ -9,6 +9,7 @@ from actors.fleet.maintenance import SILENT_FOR
 from actors.fleet.memory import Learning
 from actors.fleet.view import View
 from actors.report import MinerReport, Phase
+from events.deciding import factor_of
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.calibration import STEADY, Drawn, MeterFit, climb_fitted, fitted, power_factor
@@ -82,7 +83,8 @@ def hours_of(moved: Iterable[MinerId], view: View) -> Measurements | None:
     for miner_id in moved:
         known, report = view.state.experience.get(miner_id, NEW), view.reports.get(miner_id)
         if report is not None and report.running_hours > known.running_hours:
-            measured[miner_id] = (known.power_factor, report.running_hours)
+            factor = factor_of(view.state.miners[miner_id], known)
+            measured[miner_id] = (factor, report.running_hours)
     return Measurements(measured, view.state.meter_scale) if measured else None
 
 
@@ -90,12 +92,14 @@ def _smoothed(before: Learning, view: View, miner: RegisteredMiner, report: Mine
     """Return a miner's factor without the noise of its readings."""
     level = before.levels.get(miner.miner_id)
     factor = _factor(view.state, miner, report, level, view.now)
-    last = before.factors.get(miner.miner_id, factor)
+    last, known = before.factors.get(miner.miner_id, factor), view.state.experience.get(miner.miner_id, NEW)
+    if not known.measured and last == factor_of(miner, known):
+        return factor  # the first that is learned of it is better than what it was taken for
     return last + _SMOOTHING * (factor - last)
 
 
 def _known(state: FleetState, miner_id: MinerId) -> float:
-    return state.experience.get(miner_id, NEW).power_factor
+    return factor_of(state.miners[miner_id], state.experience.get(miner_id, NEW))
 
 
 def _factor(

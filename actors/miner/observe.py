@@ -32,7 +32,7 @@ MISSES_UNTIL_SILENT = 2
 
 def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts) -> MinerState:
     """Take in an answer of the device."""
-    state = counted(state, now)
+    state, reading = counted(state, now), _corrected(reading, facts)
     observed = _OBSERVED[reading.activity]
     running = observed is not Phase.ASLEEP
     born = None if reading.elapsed is None else Timestamp(now - reading.elapsed)
@@ -60,6 +60,14 @@ def seen(state: MinerState, reading: Reading, now: Timestamp, facts: MinerFacts)
         barred=still_barred(state.barred, reading),
     )
     return rephased(state, now)
+
+
+def _corrected(reading: Reading, facts: MinerFacts) -> Reading:
+    """Return a reading with the power that is known of a unit that is set up so."""
+    if facts.power_share == 1 or reading.activity is not Activity.HASHING:
+        return reading
+    power = max(facts.capabilities.idle_power, Watts(facts.power_share * reading.power))
+    return replace(reading, power=power)
 
 
 def _stopped_untold(state: MinerState) -> bool:

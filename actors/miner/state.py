@@ -48,7 +48,10 @@ Reply = Future[DeviceError | None]
 
 @dataclass(frozen=True, slots=True)
 class MinerFacts:
-    """What does not change while the actor lives; `hours_before` had the miner hashed when it began."""
+    """What does not change while the actor lives; `hours_before` had the miner hashed when it began.
+
+    While it hashes it draws `power_share` of what its readings tell.
+    """
 
     miner_id: MinerId
     capabilities: Capabilities
@@ -56,6 +59,7 @@ class MinerFacts:
     home_setting: Setting | None
     poll_interval: Seconds
     hours_before: float = 0.0
+    power_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ class Identity:
     `setting` is the one configured at that time, None where it cannot be read; `mac` is "" likewise.
     `capabilities` has anything to control only where family, firmware and model are known by a positive
     sign. `provisional` tells that not all was answered, as while a miner boots: it is to be asked again.
+    It draws `power_share` of what its model's points and its own figure say, as far as its settings tell.
     """
 
     model: str
@@ -111,6 +112,7 @@ class Identity:
     setting: Setting | None
     capabilities: Capabilities
     provisional: bool = False
+    power_share: float = 1.0
 
 
 class Board(Struct, frozen=True, gc=False):

@@ -38,7 +38,7 @@ _LEAST = 0.05
 
 @dataclass(frozen=True, slots=True)
 class UnitStatistics:
-    """One miner's: `power_factor` is its real draw in units of its rating.
+    """One miner's: `power_factor` is its real draw in units of its rating, if that was `measured`.
 
     `wakes` and `failures` count how its newest wakes ended; `wake_seconds` is the mean time to hashing.
     `wear` counts what it was put through, and it `runs`, or does not, since it was told so at `switched_at`.
@@ -52,6 +52,7 @@ class UnitStatistics:
     wear: Wear = UNWORN
     switched_at: WallTime | None = None
     runs: bool = False
+    measured: bool = False
 
 
 NEW = UnitStatistics()

@@ -254,6 +254,7 @@ def _start_miner(
         miner.home_frequency,
         poll_interval,
         hours,
+        miner.power_share,
     )
     endpoint = Endpoint(miner.miner_id, miner.api_port, miner.http_port)
     ref = MinerActor.start(facts, endpoint, driver(miner), parts)

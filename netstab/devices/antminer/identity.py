@@ -50,6 +50,7 @@ def web_identity(
         mac=mac_of(system.get("macaddr")),
         hostname=label(system.get("hostname"), _LONGEST_HOSTNAME),
         setting=running_frequency(conf),
+        power_share=configuration.power_share(conf),
         capabilities=_capabilities(firmware, model),
         provisional=provisional,
     )

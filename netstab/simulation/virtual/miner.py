@@ -89,6 +89,7 @@ def virtual_miner(device: VirtualDevice, site: Site) -> VirtualMiner:
         device.timings,
         known.home_frequency,
         POLL_INTERVAL,
+        power_share=known.power_share,
     )
     state = MinerState(phase_since=Timestamp(0.0), counted_at=Timestamp(0.0), setting=facts.home_setting)
     return VirtualMiner(device, facts, state, random_of(site.seed, "wire", device.index))

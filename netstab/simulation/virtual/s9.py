@@ -7,7 +7,7 @@ from random import Random
 from actors.miner.state import Send
 from actors.report import Step
 from events.state import RegisteredMiner
-from netstab.devices.antminer.configuration import frequency_of, parse_configuration
+from netstab.devices.antminer.configuration import frequency_of, parse_configuration, power_share
 from netstab.devices.antminer.family import VNISH
 from netstab.devices.antminer.s9 import ANTMINER_S9, FREQUENCIES
 from netstab.devices.port import Firmware, Reading
@@ -147,4 +147,5 @@ def _registered(device: Device) -> RegisteredMiner:
         home_frequency=Megahertz(frequency_of(conf) or 0) or None if told else None,
         controllable=vnish,
         registered_at=WallTime(0.0),
+        power_share=power_share(conf) if told else 1.0,
     )

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from dispatch_units import POWERS, TUNED
 from fleet_values import NOW, A, B, fleet_of, miner, report
+from points import at
 
 from actors.fleet.learning import Measurements, learned
 from actors.fleet.memory import Learning
@@ -58,8 +59,22 @@ def test_nothing_is_learned_during_a_transition() -> None:
     assert learn(FLEET, hashing(A, 700, since=NOW - 5), report(Phase.STARTING, B), seconds=20) == []
 
 
+def test_the_first_that_is_learned_of_a_miner_stands_at_once() -> None:
+    """Two of its boards are dead: smoothed from what it was taken for, that took a minute to be known."""
+    found = learn(FLEET, hashing(A, 486), seconds=10)
+    assert found[0].measured[MinerId(A)][0] == pytest.approx(0.333, abs=0.001)
+
+
+def test_a_miner_is_taken_for_what_its_settings_say_until_it_is_measured() -> None:
+    boosted = fleet_of(miner(A, power_share=0.87), miner(B))
+    assert [unit.power_at(unit.full_point) for unit in seen(boosted, [], None, NOW).units] == [1270.0, 1460.0]
+    assert learn(boosted, hashing(A, 1270)) == []
+    known = replace(boosted, experience={A: UnitStatistics(power_factor=0.95, measured=True)})
+    assert seen(known, [], None, NOW).units[0].power_at(at(650)) == 1387.0
+
+
 def test_what_is_known_is_not_found_again() -> None:
-    known = replace(FLEET, experience={A: UnitStatistics(power_factor=0.87)})
+    known = replace(FLEET, experience={A: UnitStatistics(power_factor=0.87, measured=True)})
     assert learn(known, hashing(A, 1275)) == []
 
 

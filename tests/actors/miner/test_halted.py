@@ -1,5 +1,7 @@
 """A miner whose process runs without hashing goes on drawing, as far as is known: no hash is not no power."""
 
+import dataclasses
+
 import pytest
 from driven_miner import FACTS, IDLE, RUN, DrivenMiner, reading
 from msgspec.structs import replace
@@ -28,6 +30,16 @@ def test_a_miner_that_lost_its_pool_counts_with_what_it_drew_when_it_hashed() ->
     miner.later(5)
     miner.sees(HASHING, setting=550)
     assert (shown(miner).uncertain, shown(miner).halted) == ("", False)
+
+
+def test_a_miner_with_asicboost_draws_less_than_it_tells_and_asleep_what_it_tells() -> None:
+    facts = dataclasses.replace(FACTS, power_share=0.87)
+    miner = DrivenMiner(facts)
+    miner.sees(HASHING)
+    assert report(miner.state, facts, Timestamp(miner.now)).power == pytest.approx(1270, abs=1)
+    miner.later(5)
+    miner.sees(STOPPED)
+    assert report(miner.state, facts, Timestamp(miner.now)).power == 51.0
 
 
 def test_boards_that_cannot_draw_are_not_taken_to() -> None:

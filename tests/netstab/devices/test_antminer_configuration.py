@@ -14,6 +14,7 @@ from netstab.devices.antminer.configuration import (
     frequency_of,
     is_vnish,
     parse_configuration,
+    power_share,
     redacted,
 )
 from netstab.devices.antminer.form import differences, encode_form, form_fields, refuse_loss
@@ -52,6 +53,14 @@ def test_the_form_has_the_values_of_the_devices_own_interface() -> None:
         "false",
     )
     assert values["chip_freq"].count(":") == 188
+
+
+@pytest.mark.parametrize(
+    ("told", "share"), [(True, 0.87), ("true", 0.87), (False, 1.0), ("", 1.0), (None, 1.0), ([1], 1.0)]
+)
+def test_with_asicboost_a_miner_draws_less_than_its_curve_says(told: object, share: float) -> None:
+    assert power_share({**parse_configuration(GOOD), "asicboost": told}) == share
+    assert power_share({}) == 1.0
 
 
 @pytest.mark.parametrize(
