@@ -26,7 +26,8 @@ from events.commands import (
 from events.state import Failsafe, FleetState, Limit
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.plan import Excluded, Plan
-from netstab.dispatch.unit_status import Availability
+from netstab.dispatch.reach import least
+from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, PowerMode
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
@@ -34,6 +35,7 @@ __all__ = ["accepted_message", "failsafe_error", "limit_error"]
 
 _MOST_NAMED = 5  # addresses
 _MOST_NAMED_RUNNING = 3  # miners in a sentence, each with its reason
+_NEAR = 0.01  # of the target: nearer than that nothing was kept from it
 _LONGEST_REASON = 80  # characters of a device's words in it
 
 
@@ -49,7 +51,7 @@ def _accepted(command: Command, plan: Plan | None, state: FleetState) -> str:
         case Deactivate():
             return f"Fleet deactivation command accepted. {_standby(plan)}."
         case ApplyPower(power):
-            return f"Fleet activated at {kilowatts(power)} kW{_going_on(plan)}"
+            return f"Fleet activated at {kilowatts(power)} kW{_kept_from(plan)}{_going_on(plan)}"
         case SetOverride(enabled, target):
             return _override(enabled, None if target is None else kilowatts(target), plan)
         case EnterFailsafe(action, power, silent_since):
@@ -74,9 +76,41 @@ def _activation(plan: Plan, mode: PowerMode) -> str:
         details += f", {_miners(count(Action.SWING), 'swing ')}, {_miners(count(Action.IDLE), 'idle ')}"
     if plan.shortfall > 0:
         details += f"; {plan.shortfall:.0f}W short{_why_short(plan.excluded)}"
-    elif plan.target and plan.uncontrolled_power > plan.target and _is_told_nothing(plan.excluded):
-        details += f"; at least {plan.uncontrolled_power:.0f}W is drawn{_why_short(plan.excluded)}"
+    details += _kept_from(plan)
     return f"Fleet activated successfully at {plan.target or 0.0:.0f}W ({details}{_going_on(plan)})"
+
+
+def _kept_from(plan: Plan | None) -> str:
+    """Say what keeps a plan from its target beside those that are missing: what is drawn anyway, bounds."""
+    if plan is None or not plan.target:
+        return ""
+    bounds = [each for each in (_staying(plan, plan.target), _fixed(plan, plan.target)) if each]
+    drawn = least(plan.units)
+    if drawn > plan.target + 1:
+        excluded = _why_short(plan.excluded) if _is_told_nothing(plan.excluded) else ""
+        bounds.insert(0, f"at least {drawn:.0f}W is drawn{excluded}")
+    return "".join(f"; {each}" for each in bounds)
+
+
+def _staying(plan: Plan, target: Watts) -> str:
+    """Count those that a minimum time keeps running beyond the target, or idle where they are missing."""
+    runs = plan.power > target
+    if not runs and plan.shortfall <= 0:
+        return ""
+    kept = sum(1 for unit in plan.units if _stays(unit) and (unit.running_at is not None) is runs)
+    return f"{_miners(kept)} kept {'running' if runs else 'idle'} for the minimum time" if kept else ""
+
+
+def _stays(unit: UnitStatus) -> bool:
+    return unit.stays and unit.availability is Availability.AVAILABLE
+
+
+def _fixed(plan: Plan, target: Watts) -> str:
+    """Count those that are left at their point, for they had all changes of it that an hour allows."""
+    if abs(plan.power - target) <= _NEAR * target:
+        return ""
+    kept = sum(1 for unit in plan.units if unit.point_fixed and unit.availability is Availability.AVAILABLE)
+    return f"{_miners(kept)} left as set: their changes of this hour are used up" if kept else ""
 
 
 def _standby(plan: Plan | None) -> str:
@@ -151,7 +185,7 @@ def _override(enabled: bool, target_kw: float | None, plan: Plan | None) -> str:
     if target_kw is None:
         stops = _standby(plan)
         return f"Manual override enabled, {stops[0].lower()}{stops[1:]}"
-    return f"Manual override enabled at {target_kw} kW{_going_on(plan)}"
+    return f"Manual override enabled at {target_kw} kW{_kept_from(plan)}{_going_on(plan)}"
 
 
 def _going_on(plan: Plan | None) -> str:

@@ -2,7 +2,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from dispatch_units import AVAILABLE, fleet, kept_out, tuned
+from dispatch_units import AVAILABLE, HOME, fleet, kept_out, tuned
 from fleet_values import NOW, A, B, C, fleet_of, miner
 
 from actors.fleet.wording import accepted_message
@@ -159,6 +159,37 @@ class TestActivationMessage:
             "Fleet activated successfully at 5000W (0 miners at full power; at least 7290W is drawn, "
             "1 miner passed over: 1 not controllable)"
         )
+
+    def test_a_target_below_what_a_fleet_draws_asleep_is_said_so(self) -> None:
+        asleep = fleet(*[replace(AVAILABLE, idle_power=Watts(51.0))] * 4)
+        assert message(100, asleep) == (
+            "Fleet activated successfully at 100W (0 miners at full power; at least 204W is drawn)"
+        )
+        planned = plan(Watts(100.0), asleep, Rules(PowerMode.ON_OFF))
+        for command in (ApplyPower(Watts(100.0)), SetOverride(enabled=True, target=Watts(100.0))):
+            assert accepted_message(command, planned, fleet_of()).endswith("; at least 204W is drawn")
+
+    def test_who_stays_running_for_its_minimum_time_is_said(self) -> None:
+        stays = replace(AVAILABLE, running_at=HOME, hashing=True, stays=True)
+        assert message(1460, fleet(stays, stays)) == (
+            "Fleet activated successfully at 1460W (2 miners at full power; at least 2920W is drawn; "
+            "2 miners kept running for the minimum time)"
+        )
+
+    def test_who_stays_idle_for_its_minimum_time_is_said_where_it_is_missing(self) -> None:
+        stays = replace(AVAILABLE, stays=True)
+        assert message(2920, fleet(AVAILABLE, stays)) == (
+            "Fleet activated successfully at 2920W (1 miner at full power; 1460W short; "
+            "1 miner kept idle for the minimum time)"
+        )
+        assert message(1460, fleet(AVAILABLE, stays)).endswith("(1 miner at full power)")
+
+    def test_who_may_not_change_its_frequency_any_more_is_said_where_that_matters(self) -> None:
+        fixed = replace(AVAILABLE, running_at=HOME, hashing=True, point_fixed=True)
+        assert message(2300, fleet(fixed, fixed), PowerMode.FREQUENCY).endswith(
+            "2 miners left as set: their changes of this hour are used up)"
+        )
+        assert "left as set" not in message(2920, fleet(fixed, fixed), PowerMode.FREQUENCY)
 
     def test_a_shortfall_without_anyone_passed_over_is_said_too(self) -> None:
         assert message(1500, [AVAILABLE]) == (
