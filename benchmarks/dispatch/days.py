@@ -92,10 +92,12 @@ def _kind(outcome: Outcome) -> tuple[Site, str]:
 def _compared(kind: tuple[Site, str], outcomes: Sequence[Outcome]) -> Iterator[str]:
     site, signal = kind
     totals = hours(outcomes, _TOTAL)
-    yield f"### {site.name}: {signal}, {len(next(iter(totals.values())))} hours"
+    runs = max(map(len, totals.values()))
+    yield f"### {site.name}: {signal}" + (f", {runs} runs" if runs > 1 else "")
     head = ["", "S", "netstab above it", *(shown.head for shown in _SHOWN)]
     yield table(head, (_means(name, totals, outcomes) for name in totals))
-    yield table(["hour", *totals], _each(totals))
+    if runs > 1:
+        yield table(["", *totals], _each(totals))
 
 
 def _means(name: str, totals: dict[str, dict[Hour, float]], outcomes: Sequence[Outcome]) -> list[Cell]:

@@ -130,7 +130,9 @@ def _compared(kind: str, signal: str, site: Site) -> Iterator[Job]:
     for controller in _COMPARED[site.composition]:
         if controller in _OF_ANY_MODE and (site.mode is not PowerMode.ON_OFF or "disturbed" in kind):
             continue
-        if controller == WITHOUT_METER and (kind == "steps" or site.count == 200):
+        if controller in (WITHOUT_METER, "uniform frequency") and site.count == 200:
+            continue
+        if controller == WITHOUT_METER and kind == "steps":
             continue
         metered = controller != WITHOUT_METER
         charted = site.count == 50 and site.mode is PowerMode.ON_OFF and _is_charted(kind, signal)

@@ -47,7 +47,7 @@ def lived(
 
 
 @pytest.mark.timeout(600)
-@often(1000)
+@often(500)
 @given(natures, orders, limits, ramps, holds, caps, st.integers(1, 8000))
 def test_a_preview_is_what_the_command_gets(
     drawn: list[Nature],
