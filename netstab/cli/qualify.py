@@ -3,10 +3,11 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from netstab.cli.printing import plain, print_json, print_table
 from netstab.errors import NetstabError, SettingsError
 from netstab.power.unit import PowerMode
 from netstab.qualification.bench import Heard, Played, Qualification, qualify
+from netstab.qualification.calm_load import DAY_OF_ORDERS, QUIET_DAY
 from netstab.qualification.catalogue import PROCEDURES
 from netstab.qualification.criteria import DEFAULT_TEXT, Criteria, default_criteria, read_criteria
 from netstab.qualification.page import page
@@ -34,6 +36,8 @@ from netstab.simulation.profiles import PROFILES
 from netstab.simulation.virtual.site import Composition, Site
 
 __all__ = ["add_parser", "run"]
+
+_LONG = (QUIET_DAY.name, DAY_OF_ORDERS.name)
 
 _FAILED = 1
 """Exit status where a test was not passed."""
@@ -60,9 +64,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--seed", type=int, default=1, help="decides all chance (default 1)")
     parser.add_argument(
         "--tests",
-        default=",".join(PROCEDURES),
+        default=",".join(name for name in PROCEDURES if name not in _LONG),
         metavar="T1,...",
-        help=f"which (default all: {', '.join(PROCEDURES)})",
+        help=f"which of {', '.join(PROCEDURES)} (default all but {', '.join(_LONG)}, a day each)",
     )
     parser.add_argument(
         "--criteria",
@@ -108,7 +112,8 @@ def run(options: argparse.Namespace) -> int:
         ems_failsafe=settings.ems_failsafe,
     )
     with closing(virtual) as site:
-        return _tested(site, asked, f"{simulated.name}, virtual time", url, lambda: site.log.head)
+        name, kept = f"{simulated.name}, virtual time", asdict(settings.constraints)
+        return _tested(site, asked, name, url, lambda: site.log.head, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +132,19 @@ def _asked(options: argparse.Namespace) -> _Asked:
     return _Asked(_procedures(options), criteria, options.seed, _folder(options.into), options.json)
 
 
-def _tested(site: QualifiedSite, asked: _Asked, name: str, log: str, head: Callable[[], Head]) -> int:
+def _tested(
+    site: QualifiedSite,
+    asked: _Asked,
+    name: str,
+    log: str,
+    head: Callable[[], Head],
+    dispatch: Mapping[str, Any] = MappingProxyType({}),
+) -> int:
     """Play the tests on any site and report; `head` is that of its log, asked for at the end."""
     with _progress(hidden=asked.json) as (heard, told):
         found = qualify(site, asked.procedures, asked.criteria, asked.seed, heard, told)
     last = head()
-    about = About(name, __version__, asked.seed, log, f"{last.version}:{last.digest}")
+    about = About(name, __version__, asked.seed, log, f"{last.version}:{last.digest}", dispatch)
     _write(asked.folder, found, about, asked.criteria)
     if asked.json:
         print_json(document(found, about, asked.criteria))

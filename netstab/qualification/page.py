@@ -15,6 +15,8 @@ __all__ = ["page"]
 
 _STYLE = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
 
+_VARIANTS = "ab"  # of a test, that have their criteria in common
+
 _LEGEND = (
     "Green: the site meter. Dashed: what was ordered. Amber: what the controller expected once all that it "
     "had commanded has happened. Grey ground: before the test begins. Red: where a figure was decided."
@@ -34,7 +36,7 @@ def page(found: Qualification, about: About, criteria: Criteria) -> str:
         _summary(found.tests),
         *(_section(played) for played in found.tests),
         *_proof(about),
-        _criteria(criteria, {played.verdict.test for played in found.tests}),
+        _criteria(criteria, {played.verdict.test.rstrip(_VARIANTS) for played in found.tests}),
     ]
     head = f'<meta charset="utf-8"><title>Qualification: {escape(about.site)}</title><style>{_STYLE}</style>'
     viewport = '<meta name="viewport" content="width=device-width">'
@@ -94,6 +96,9 @@ def _proof(about: About) -> Iterator[str]:
         yield f"<p><code>netstab log --database {escape(about.log)} verify"
         yield f" --head {escape(about.head)}</code></p>"
     yield f"<p>netstab {escape(about.software)}, seed {about.seed}.</p>"
+    if about.dispatch:
+        kept = "; ".join(f"{name} {value}" for name, value in about.dispatch.items())
+        yield f"<p>Dispatch kept to: {escape(kept)}.</p>"
 
 
 def _criteria(criteria: Criteria, tests: set[str]) -> str:

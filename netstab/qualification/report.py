@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from netstab.qualification.bench import Played, Qualification
@@ -17,19 +17,24 @@ __all__ = ["About", "document", "seconds"]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What was tested, by which version of the software and seed; `head` is the log's, as VERSION:DIGEST."""
+    """What was tested, by which version of the software and seed; `head` is the log's, as VERSION:DIGEST.
+
+    `dispatch` is what dispatch kept to, by the names of the constraints; empty where nobody can tell.
+    """
 
     site: str
     software: str
     seed: int
     log: str
     head: str
+    dispatch: Mapping[str, Any] = field(default_factory=dict)
 
 
 def document(found: Qualification, about: About, criteria: Criteria) -> Mapping[str, Any]:
     """Return the report as JSON has it: power in kW, times in seconds from the beginning of their test."""
     return {
-        **asdict(about),
+        **{each.name: getattr(about, each.name) for each in fields(about)},
+        "dispatch": dict(about.dispatch),
         "passed": found.passed,
         "resource": {
             "capability_kw": kilowatts(found.resource.capability),
