@@ -66,7 +66,9 @@ def _towards(
     step = None if _takes_no_orders(state) else _wanted(state, setpoint, facts)
     if step is None or not _may_interrupt(step, state.transition, setpoint, facts):
         return None
-    if step is not Step.SLEEP and (desired.version <= fenced or is_starting(state, now, facts)):
+    if (setpoint.running or step is not Step.SLEEP) and (
+        desired.version <= fenced or is_starting(state, now, facts)
+    ):
         return None
     backoff = state.backoffs.get(step)
     if backoff is not None and now < backoff.next_at:
@@ -126,11 +128,25 @@ def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | 
         if restores and Step.RESTORE not in state.backoffs:
             return Step.RESTORE
         return Step.TUNE if differs and _is_set_asleep(state, facts) else Step.WAKE
-    if restores and state.observed is Phase.HASHING:
-        return Step.RESTORE
-    if not differs or state.observed is not Phase.HASHING:
+    if state.observed is not Phase.HASHING or not (restores or differs):
         return None
-    return Step.RESTART if state.unapplied == setpoint.setting else Step.TUNE
+    if not restores and state.unapplied == setpoint.setting:
+        return Step.RESTART
+    step, setting = (Step.TUNE, setpoint.setting)
+    if restores and setpoint.tuning is not None:
+        step, setting = (Step.RESTORE, setpoint.tuning.setting)
+    return Step.SLEEP if setting != state.setting and _sleeps_first(state, step, facts) else step
+
+
+def _sleeps_first(state: MinerState, step: Step, facts: MinerFacts) -> bool:
+    """Whether a miner that hashes is put to sleep to be set, where a restart of its process may break it.
+
+    Once for an order: one that was woken for it and hashes otherwise is not helped by that.
+    """
+    if not (facts.timings.set_asleep and facts.capabilities.restarts_on_change) or step in state.backoffs:
+        return False
+    told, woken = state.desired, state.commanded
+    return told is None or woken is None or woken.step is not Step.WAKE or woken.at < told.since
 
 
 def _is_set_asleep(state: MinerState, facts: MinerFacts) -> bool:
@@ -161,7 +177,7 @@ def _may_interrupt(step: Step, transition: Transition | None, setpoint: Setpoint
     """
     if transition is None:
         return True
-    if step is Step.SLEEP:
+    if step is Step.SLEEP and not setpoint.running:
         return transition.step is not Step.SLEEP
     settable = transition.keeps_hashing or facts.capabilities.starts_when_set
     return step is Step.TUNE and settable and transition.setting != setpoint.setting

@@ -54,6 +54,8 @@ class Timings:
 
     One that takes nothing from here is asked again after `closed`, where somebody has to open it, after
     `held`, where another client has it, and after `wrong_password`, None where that fails like all else.
+
+    One that is `set_asleep` is put to sleep to be set, and woken: what restarts its process may break it.
     """
 
     start: Seconds = Seconds(240.0)
@@ -71,6 +73,7 @@ class Timings:
     closed: Waits = Waits(Seconds(120.0), Seconds(3600.0))
     held: Waits = Waits(Seconds(60.0), Seconds(60.0))
     wrong_password: Waits | None = Waits(Seconds(300.0), Seconds(3600.0))
+    set_asleep: bool = False
 
 
 def in_watts(setting: Setting, _can: Capabilities) -> str:

@@ -1,6 +1,7 @@
 """A miner's state machine in virtual time, beside the plainest device that it could be talking to."""
 
 from concurrent.futures import Future
+from dataclasses import replace
 
 from actors.messages import Finished, ManualCommand, PollDue, Polled, Probed, SetTarget
 from actors.miner.machine import Message, handle
@@ -21,6 +22,9 @@ FACTS = MinerFacts(
     Megahertz(650),
     Seconds(5.0),
 )
+
+SET_AWAKE = replace(FACTS, timings=replace(FACTS.timings, set_asleep=False))
+"""The same of a device that is not put to sleep to be set."""
 
 
 def reading(activity: Activity, setting: int = 650, elapsed: float = 1000.0) -> Reading:
@@ -96,4 +100,4 @@ class DrivenMiner:
         return [send.step for send in self.sent]
 
 
-__all__ = ["FACTS", "IDLE", "RUN", "DrivenMiner", "reading"]
+__all__ = ["FACTS", "IDLE", "RUN", "SET_AWAKE", "DrivenMiner", "reading"]

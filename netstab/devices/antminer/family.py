@@ -21,6 +21,7 @@ _TIMINGS = Timings(
     vanished=Seconds(120.0),  # the web server is back 30-60 s after a reboot was taken
     cure_every=Seconds(3600.0),  # a third of the restarts on real S9 broke the process
     wrong_password=None,  # its web server says so to whoever reads, too
+    set_asleep=True,  # a third of such restarts, and a twelfth of wakes; and a wake can be tried again
 )
 
 CREDENTIALS = (

@@ -1,12 +1,12 @@
 import itertools
 
 import pytest
-from driven_miner import FACTS, IDLE, RUN, DrivenMiner
+from driven_miner import FACTS, IDLE, RUN, SET_AWAKE, DrivenMiner
 from points import at
 
 from actors.messages import PollDue, Polled, ReleaseControl, SetTarget
 from actors.miner.report import report
-from actors.miner.state import Announce, Answer, Poll, Probe, Withdraw
+from actors.miner.state import Announce, Answer, MinerFacts, Poll, Probe, Withdraw
 from actors.miner.steps import lane_of
 from actors.report import Phase, Step
 from netstab.devices.lanes import Lane
@@ -30,8 +30,8 @@ HASHING, STARTING, STOPPED = Activity.HASHING, Activity.STARTING, Activity.STOPP
 AT_475 = Setpoint(running=True, point=at(475))
 
 
-def hashing_miner() -> DrivenMiner:
-    miner = DrivenMiner()
+def hashing_miner(facts: MinerFacts = FACTS) -> DrivenMiner:
+    miner = DrivenMiner(facts)
     miner.sees(HASHING)
     return miner
 
@@ -174,7 +174,7 @@ def test_polls_do_not_pile_up() -> None:
 
 
 def test_a_frequency_is_set_only_where_it_differs() -> None:
-    miner = hashing_miner()
+    miner = hashing_miner(SET_AWAKE)
     miner.wants(Setpoint(running=True, point=at(650)), 1)
     assert miner.sent == []
     miner.wants(AT_475, 2)
@@ -182,7 +182,7 @@ def test_a_frequency_is_set_only_where_it_differs() -> None:
 
 
 def test_a_frequency_change_has_settled_when_the_miner_hashes_at_it() -> None:
-    miner = hashing_miner()
+    miner = hashing_miner(SET_AWAKE)
     miner.wants(AT_475, 1)
     miner.ends(True)
     miner.later(5)
@@ -192,6 +192,55 @@ def test_a_frequency_change_has_settled_when_the_miner_hashes_at_it() -> None:
     miner.sees(HASHING, setting=475, elapsed=5)
     assert miner.state.transition is None
     assert miner.steps == [Step.TUNE]
+
+
+def falls_asleep(miner: DrivenMiner) -> None:
+    miner.ends()
+    miner.later(5)
+    miner.sees(STOPPED)
+
+
+def test_a_miner_that_a_restart_may_break_is_put_to_sleep_to_be_set() -> None:
+    miner = hashing_miner()
+    miner.wants(AT_475, 1)
+    falls_asleep(miner)
+    miner.ends(True)
+    miner.ends()
+    miner.later(90)
+    miner.sees(HASHING, setting=475, elapsed=30)
+    assert miner.steps == [Step.SLEEP, Step.TUNE, Step.WAKE]
+    assert report(miner.state, FACTS, Timestamp(miner.now)).settled
+
+
+def test_a_miner_that_was_woken_for_a_setting_and_hashes_at_another_is_put_to_sleep_no_second_time() -> None:
+    miner = hashing_miner()
+    miner.wants(AT_475, 1)
+    falls_asleep(miner)
+    miner.ends(True)
+    miner.ends()
+    for _ in range(100):
+        miner.later(90)
+        miner.sees(HASHING, setting=650, elapsed=miner.now - 1000)
+        if miner.state.call is not None:
+            miner.ends(False)
+    assert miner.steps.count(Step.SLEEP) == 1
+
+
+def test_a_miner_is_put_to_sleep_to_be_set_for_no_order_that_the_fence_has_ended() -> None:
+    miner = hashing_miner()
+    miner.fenced = 1
+    miner.wants(AT_475, 1)
+    assert miner.steps == []
+
+
+def test_a_miner_that_has_refused_a_setting_is_not_put_to_sleep_for_it() -> None:
+    miner = hashing_miner(SET_AWAKE)
+    miner.wants(AT_475, 1)
+    miner.ends(CommandRefused("no"))
+    miner.facts = FACTS
+    miner.later(3600)
+    miner.sees(HASHING)
+    assert miner.steps == [Step.TUNE, Step.TUNE]
 
 
 def test_a_sleeping_miner_gets_its_frequency_before_it_is_woken() -> None:
@@ -502,7 +551,7 @@ def test_a_frequency_is_refused_while_the_miner_starts_and_the_fleet_is_told_so(
 
 def unapplied_miner() -> DrivenMiner:
     """A miner that hashes at 650 MHz with 475 MHz configured, and is wanted at 475."""
-    miner = hashing_miner()
+    miner = hashing_miner(SET_AWAKE)
     miner.wants(AT_475, 1)
     miner.ends(False)
     return miner
@@ -548,7 +597,7 @@ def test_a_sleeping_miner_is_put_back_to_its_own_tuning_before_it_is_woken() -> 
 
 
 def test_a_hashing_miner_is_put_back_once_and_has_settled_when_it_hashes_again() -> None:
-    miner = hashing_miner()
+    miner = hashing_miner(SET_AWAKE)
     miner.wants(OWN_RUN, 1)
     miner.ends(True)
     miner.later(60)
@@ -562,7 +611,8 @@ def test_a_hashing_miner_is_put_back_once_and_has_settled_when_it_hashes_again()
 
 
 def test_a_miner_whose_own_tuning_stands_already_is_not_restarted() -> None:
-    miner = hashing_miner()
+    miner = DrivenMiner()
+    miner.sees(HASHING, setting=550)
     miner.wants(OWN_RUN, 1)
     miner.ends(False)
     assert miner.state.transition is None
@@ -577,8 +627,17 @@ def test_a_tuning_that_cannot_be_put_back_keeps_no_miner_from_being_woken() -> N
     assert miner.steps == [Step.RESTORE, Step.WAKE]
 
 
+def test_a_tuning_is_put_back_asleep_where_a_restart_may_break_the_miner() -> None:
+    miner = hashing_miner()
+    miner.wants(OWN_RUN, 1)
+    falls_asleep(miner)
+    miner.ends(True)
+    assert miner.steps == [Step.SLEEP, Step.RESTORE, Step.WAKE]
+
+
 def test_a_tuning_is_put_back_anew_after_another_frequency_was_set() -> None:
-    miner = sleeping_miner()
+    miner = DrivenMiner(SET_AWAKE)
+    miner.sees(STOPPED)
     miner.wants(OWN_RUN, 1)
     miner.ends(True)
     miner.ends()

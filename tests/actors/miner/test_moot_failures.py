@@ -1,7 +1,7 @@
 """A failed step is told while it matters, and forgotten when it does not any more."""
 
 import pytest
-from driven_miner import FACTS, RUN, DrivenMiner
+from driven_miner import FACTS, RUN, SET_AWAKE, DrivenMiner
 from hypothesis import given
 from hypothesis import strategies as st
 from points import at
@@ -75,7 +75,7 @@ def test_a_reboot_that_worked_makes_a_failed_restart_moot() -> None:
 
 
 def test_what_is_still_wanted_is_not_forgotten() -> None:
-    miner = DrivenMiner()
+    miner = DrivenMiner(SET_AWAKE)
     miner.sees(Activity.HASHING)
     miner.wants(Setpoint(running=True, point=at(500)), order=2)
     miner.ends(CommandRefused("no frequency"))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from driven_miner import FACTS, RUN, DrivenMiner
+from driven_miner import FACTS, RUN, SET_AWAKE, DrivenMiner
 from fleet_values import fleet_of
 from fleet_values import miner as registered
 
@@ -115,7 +115,7 @@ def test_one_that_rests_is_woken_as_it_is(miner: Deaf) -> None:
 
 
 def test_one_that_a_setting_restarts_fails_as_ever() -> None:
-    miner = Deaf()
+    miner = Deaf(SET_AWAKE)
     miner.sees(HASHING, 650)
     miner.told(at(2000))
     miner.ends(TimedOut("no answer"))
