@@ -12,7 +12,8 @@ from netstab.devices.port import Firmware
 from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition
 from netstab.dispatch.plan import Rules
-from netstab.dispatch.statistics import StartStatistics, UnitStatistics, certainty
+from netstab.dispatch.standing import LONGEST
+from netstab.dispatch.statistics import NEVER_STARTED, StartStatistics, UnitStatistics, certainty
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, OperatingPoint
 from netstab.units import GigahashPerSecond, Seconds, Watts
@@ -23,8 +24,13 @@ _FAILED_BEFORE = 0.2
 """So surely a miner comes to hash at most whose last wake has failed."""
 
 
-def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
-    """Return the rules by which targets are shared out now."""
+def rules_of(
+    state: FleetState,
+    tolerance_percent: float,
+    record: StartStatistics = NEVER_STARTED,
+    stands: Seconds = LONGEST,
+) -> Rules:
+    """Return the rules by which a target is shared out now that is expected to stand for so long."""
     configuration = state.configuration
     return Rules(
         mode=state.power_mode,
@@ -32,6 +38,8 @@ def rules_of(state: FleetState, tolerance_percent: float) -> Rules:
         priority=configuration.miner_priority,
         minimum_percent=configuration.min_miner_power_percent,
         tolerance_percent=tolerance_percent,
+        start=record,
+        stands=stands,
     )
 
 

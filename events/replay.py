@@ -145,7 +145,8 @@ def _decides(event: Any) -> bool:
 
 def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tuple[Shares, str]:
     """Share a target out by what a decision was made by; give the shares and the digest of the setpoints."""
-    rules = rules_of(state, then.tolerance_percent)
+    record = start_statistics(state.experience.values())
+    rules = rules_of(state, then.tolerance_percent, record, then.stands)
     units = free_for(target, _units(state, then))
     allocation = share_out(left_for(target, then.ahead, then.uncontrolled_power), units, rules)
     return shares(allocation), digest(setpoints_of(units, allocation, rules, then.lent))

@@ -37,10 +37,11 @@ from netstab.dispatch.forecast import (
 from netstab.dispatch.plan import Plan, plan
 from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.standing import Standing
 from netstab.dispatch.sums import Sums
 from netstab.dispatch.trend import Ordered, aim, remembered
 from netstab.dispatch.unit_status import Availability
-from netstab.units import MinerId, Watts
+from netstab.units import MinerId, Seconds, Watts
 
 __all__ = ["decided", "drafted", "follow", "has_settled", "is_outdated", "preview", "review"]
 
@@ -77,9 +78,15 @@ def _under(memory: Memory, state: FleetState, view: View) -> Plan | None:
 def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, most: Watts) -> Plan:
     """Plan for a target in a state without adopting it, and for no more than `most`; None is standby."""
     target = None if target is None else min(target, most)
-    rules = rules_of(state, view.rules.constraints.tolerance_percent)
+    stands = _standing(memory, target, view).expected(view.now)
+    rules = rules_of(state, view.rules.constraints.tolerance_percent, view.record, Seconds(round(stands)))
     ahead = _look_ahead(memory, target, view, most)
     return plan(target, view.units_in(state), rules, ahead, most, memory.learning.climb_scale)
+
+
+def _standing(memory: Memory, target: Watts | None, view: View) -> Standing:
+    tolerance = view.rules.constraints.tolerance_percent
+    return memory.standing.after(target or Watts(0.0), tolerance, view.now)
 
 
 def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
@@ -151,6 +158,7 @@ def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
         deviation=None,
         stale=False,
         out_of_reach=_out_of_reach(found, view),
+        standing=_standing(memory, found.target if found else None, view),
     )
 
 

@@ -7,8 +7,9 @@ from hashlib import sha256
 from netstab.dispatch.condition import packed
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.standing import LONGEST
 from netstab.power.allocation import Action, Allocation
-from netstab.units import MinerId, Setting, Watts
+from netstab.units import MinerId, Seconds, Setting, Watts
 
 __all__ = ["Decision", "Shares", "decision", "digest", "shares"]
 
@@ -36,7 +37,7 @@ class Decision:
     is the digest of what each is to do. An order that repeats the one in force decides nothing: `repeats`.
     Older formats have none of these four. `limit` is what limits left of the power ordered, None where they
     left all of it. Tuned units draw `lent` more until those that start have come. A share
-    of `confirming` of those woken was expected to take it.
+    of `confirming` of those woken was expected to take it. The target was expected to stand for `stands`.
     """
 
     shares: Shares
@@ -54,6 +55,7 @@ class Decision:
     limit: Watts | None = None
     lent: Watts = Watts(0.0)
     confirming: float = 1.0
+    stands: Seconds = LONGEST
 
 
 def decision(
@@ -85,6 +87,7 @@ def decision(
         limit,
         plan.lent,
         confirming,
+        plan.stands,
     )
 
 

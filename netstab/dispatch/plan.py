@@ -8,11 +8,14 @@ from typing import NamedTuple, TypeVar
 
 from netstab.dispatch.reach import sure
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.standing import LONGEST
+from netstab.dispatch.statistics import NEVER_STARTED, StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, Allocation, PowerMode, Strategy, Unit, allocate
 from netstab.power.bridging import bridged, lent
-from netstab.power.unit import OperatingPoint
-from netstab.units import UNLIMITED, MinerId, Watts
+from netstab.power.swing import FREE, Price
+from netstab.power.unit import COUNTED_ON, OperatingPoint
+from netstab.units import UNLIMITED, MinerId, Seconds, Watts
 
 __all__ = [
     "Excluded",
@@ -28,17 +31,25 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By which rules a target is shared out: the operator's configuration, as `allocate` takes it."""
+    """By which rules a target is shared out: the operator's configuration, as `allocate` takes it.
+
+    `start` says how the fleet wakes, and for how long the target is expected to stand `stands`.
+    """
 
     mode: PowerMode
     strategy: Strategy = Strategy.EQUAL
     priority: Sequence[MinerId] = ()
     minimum_percent: float = 0.0
     tolerance_percent: float = 5.0
+    start: StartStatistics = NEVER_STARTED
+    stands: Seconds = LONGEST
 
 
 _NO_MORE = Watts(0.0)
 _LEAST_TAKEN_OFF = Watts(20.0)
+_HALF_A_UNIT = 0.5
+_FOUND_AFTER = Seconds(240.0)  # a start that comes to nothing is given up, and another miner takes its place
+_CLIMBS = 0.5  # of all moves: at a fall a swing miner is the first that stops, and costs nothing more
 _NEARER_TRIES = 6  # the last looks at a 64th of what the last doubling took off
 _MOST_TRIES = 14  # to 160 kW less: what is above then stays for its minimum time
 
@@ -63,7 +74,7 @@ class Plan:
     target is about to need it, and less, below 0, where that keeps whole miners from exceeding a limit.
     Units that are tuned draw `lent` more than their share until those that start have come, or less, below 0.
     Those that start had `climbed` to so much. `bound` miners had to stay as they are, or at their point.
-    `units` it was made of, for at most `most`.
+    `units` it was made of, for at most `most`. The target was expected to stand for `stands`.
     """
 
     target: Watts | None
@@ -78,6 +89,7 @@ class Plan:
     climbed: Watts = _NO_MORE
     units: Sequence[UnitStatus] = ()
     most: Watts = UNLIMITED
+    stands: Seconds = LONGEST
 
     @property
     def power(self) -> Watts:
@@ -130,6 +142,7 @@ def plan(
         bound=sum(1 for unit in available if unit.stays or unit.point_fixed),
         units=units,
         most=most,
+        stands=rules.stands,
     )
 
 
@@ -197,18 +210,41 @@ def _excluded(miner: UnitStatus) -> Excluded:
 
 
 def share_out(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
-    """Allocate by the rules, and in frequency mode change no point where whole miners do.
+    """Allocate by the rules, in frequency mode as on/off mode does where another point of a miner cannot pay.
 
-    They do within half the tolerance: the other half is for what is not known.
-
-    Every change restarts a mining process, and a third of the restarts on real S9 broke it.
+    That is within half the tolerance, for the other half is for what is not known, and while the target is
+    not expected to stand for as long as a start takes. Else another point has to mend more, for as long as it
+    stands, than the start that it takes costs.
     """
-    runs = target > 0 and any(miner.running_at is not None for miner in units)
-    if rules.mode is PowerMode.FREQUENCY and runs:
-        allocation = _allocate(target, units, rules, points_kept=True)
-        if abs(_expected(allocation, units) - target) <= target * rules.tolerance_percent / 200:
-            return allocation
-    return _allocate(target, units, rules)
+    if rules.mode is not PowerMode.FREQUENCY or target <= 0:
+        return _allocate(target, units, rules)
+    kept = _allocate(target, units, rules, points_kept=True)
+    near = abs(_expected(kept, units) - target) <= target * rules.tolerance_percent / 200
+    if near or rules.stands < rules.start.seconds:
+        return kept
+    return _allocate(target, _likely(units, kept), rules, price=_price(rules))
+
+
+def _likely(units: Sequence[Unit], used: Allocation) -> Sequence[Unit]:
+    """Return the units as they most likely come: all counted on, if less than half of one that is used fails.
+
+    A swing miner that made up for what does not fail would have to be set again.
+    """
+    points = used.points
+    if sum(1 - unit.certainty for unit in units if unit.unit_id in points) >= _HALF_A_UNIT:
+        return units
+    return [replace(unit, certainty=1.0) if COUNTED_ON <= unit.certainty < 1 else unit for unit in units]
+
+
+def _price(rules: Rules) -> Price:
+    """Return what a start costs of the error that it mends: what is missing meanwhile, and if it fails.
+
+    A miner that starts below its full point costs nothing more than one that starts whole, but that it has to
+    start again where the target climbs before that start would have been over.
+    """
+    seconds, stands = rules.start.seconds, rules.stands
+    now = (seconds + (1 - rules.start.probability) * _FOUND_AFTER) / stands
+    return Price(now, now * _CLIMBS * seconds / (seconds + stands))
 
 
 def _expected(allocation: Allocation, units: Sequence[Unit]) -> float:
@@ -217,7 +253,9 @@ def _expected(allocation: Allocation, units: Sequence[Unit]) -> float:
     return sum(gains) + sum(miner.idle_power for miner in units)
 
 
-def _allocate(target: Watts, units: Sequence[Unit], rules: Rules, *, points_kept: bool = False) -> Allocation:
+def _allocate(
+    target: Watts, units: Sequence[Unit], rules: Rules, *, points_kept: bool = False, price: Price = FREE
+) -> Allocation:
     return allocate(
         target,
         units,
@@ -227,6 +265,7 @@ def _allocate(target: Watts, units: Sequence[Unit], rules: Rules, *, points_kept
         minimum_percent=rules.minimum_percent,
         tolerance_percent=rules.tolerance_percent,
         points_kept=points_kept,
+        price=price,
     )
 
 

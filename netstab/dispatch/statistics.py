@@ -10,6 +10,7 @@ from netstab.dispatch.wear import UNWORN, Wear
 from netstab.units import Seconds, WallTime
 
 __all__ = [
+    "NEVER_STARTED",
     "NEW",
     "StartStatistics",
     "UnitStatistics",
@@ -68,6 +69,10 @@ class StartStatistics:
     probability: float
     seconds: Seconds
     confirming: float = 1.0
+
+
+NEVER_STARTED = StartStatistics(1.0, USUAL_WAKE)
+"""Of a fleet that nothing is known of."""
 
 
 def after_wake(before: UnitStatistics, seconds: float) -> UnitStatistics:

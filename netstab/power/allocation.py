@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from netstab.power.mixed import mixed_points
 from netstab.power.on_off import whole_miners
-from netstab.power.swing import running_points
+from netstab.power.swing import FREE, Price, running_points
 from netstab.power.unit import COUNTED_ON, OperatingPoint, PowerMode, Unit
 from netstab.units import MinerId, Watts
 
@@ -75,6 +75,7 @@ def allocate(
     minimum_percent: float = 0.0,
     tolerance_percent: float = 5.0,
     points_kept: bool = False,
+    price: Price = FREE,
 ) -> Allocation:
     """Share `target` out over `units`; at zero or below all are idle but those that stay.
 
@@ -82,7 +83,7 @@ def allocate(
     wanted come first, then others that run, then idle ones, each in the order of `strategy`.
     `minimum_percent` bounds a swing miner, in percent of its rating; a second swing miner is used only where
     the error without it is above `tolerance_percent` of the target. With `points_kept` units that a change of
-    point restarts run as they do, or at full power.
+    point restarts run as they do, or at full power, as in on/off mode. `price` is what a change costs.
 
     Asked again with its own answer running, it gives the same answer. From one state, more target never gives
     less power; only in frequency mode over miners of different ratings may power fall, by less than the least
@@ -98,13 +99,12 @@ def allocate(
         ordered = _in_turn([unit for unit in free if gains[unit.unit_id] > 0], whole, strategy, priority)
         if any(unit.tunes_freely for unit in ordered):
             points |= mixed_points(missing, ordered, whole, minimum_percent)
-        elif mode is PowerMode.ON_OFF:
-            chosen = whole_miners(missing, ordered)
+        elif mode is PowerMode.ON_OFF or points_kept:
+            chosen = whole_miners(missing, ordered, whole, mode)
             points |= {unit.unit_id: point for unit in chosen if (point := whole[unit.unit_id]) is not None}
         else:
             tolerance = Watts(target * tolerance_percent / 100)
-            least_swing = math.inf if points_kept else minimum_percent
-            points |= running_points(missing, ordered, whole, gains, least_swing, tolerance)
+            points |= running_points(missing, ordered, whole, gains, minimum_percent, tolerance, price)
     assignments = [_assignment(unit, points.get(unit.unit_id), whole[unit.unit_id]) for unit in units]
     return Allocation(target, tuple(assignments))
 

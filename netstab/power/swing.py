@@ -1,6 +1,7 @@
 """Frequency mode: full miners, and a swing miner, at most two, that makes up the rest.
 
-Every change of frequency restarts a mining process, so a swing miner that can stay as it is stays.
+Every change of frequency costs a start, so a swing miner that can stay as it is stays, and another one is set
+only where what that mends is more than what the start costs (`Price`).
 """
 
 from bisect import bisect_right
@@ -13,10 +14,23 @@ from typing import NamedTuple
 from netstab.power.unit import OperatingPoint, Unit
 from netstab.units import MinerId, Watts
 
-__all__ = ["Whole", "running_points"]
+__all__ = ["FREE", "Price", "Whole", "running_points"]
 
 Whole = Mapping[MinerId, OperatingPoint | None]
 """The point at which each miner runs whole, None where no point is known."""
+
+
+class Price(NamedTuple):
+    """What a start costs, as a share of what the miner gains: so much error for as long as the target stands.
+
+    A change `now` of the point of one that runs, and `later` for one that is to start below its full point.
+    """
+
+    now: float = 0.0
+    later: float = 0.0
+
+
+FREE = Price()
 
 
 class _Swing(NamedTuple):
@@ -43,8 +57,9 @@ def running_points(
     full_gain: Mapping[MinerId, Watts],
     minimum_percent: float,
     tolerance: Watts,
+    price: Price = FREE,
 ) -> Mapping[MinerId, OperatingPoint]:
-    """Return the point of each miner that is to run, so that together they gain `target`.
+    """Return the point of each miner that is to run, so that together they gain `target` at the least price.
 
     `whole` has the full point of each, `full_gain` what it gains there. No swing miner draws less than
     `minimum_percent` of its rating.
@@ -52,6 +67,7 @@ def running_points(
     Among miners of one rating the first search already finds the best.
     """
     running = {unit.unit_id: unit.running_at for unit in ordered if unit.running_at is not None}
+    bill = _Bill.at(price, ordered, whole)
     least = inf
     while True:
         changes = [_changes_if_full(unit, running, whole) for unit in ordered]
@@ -59,12 +75,41 @@ def running_points(
             [unit for unit, each in zip(ordered, changes, strict=True) if each == n] for n in range(3)
         ]
         search = _Search(
-            target, list(chain(*by_change)), by_change[1], running, whole, full_gain, minimum_percent
+            target, list(chain(*by_change)), by_change[1], running, whole, full_gain, minimum_percent, bill
         )
         answer = search.answer(tolerance)
-        if (error := abs(answer.power - target)) >= least:
+        if (value := search.value(answer)) >= least:
             return running
-        running, least = answer.points(whole), error
+        running, least = answer.points(whole), value
+
+
+class _Bill(NamedTuple):
+    """What answers cost by what the miners really `run` at, in W: who starts whole, or stops, costs nothing.
+
+    `raised` has what it costs to bring each that runs below its full point to that.
+    """
+
+    price: Price
+    run: Mapping[MinerId, OperatingPoint]
+    raised: Mapping[MinerId, float]
+
+    @classmethod
+    def at(cls, price: Price, ordered: Sequence[Unit], whole: Whole) -> "_Bill":
+        running = {unit.unit_id: unit.running_at for unit in ordered if unit.running_at is not None}
+        off = (unit for unit in ordered if unit.running_at not in (None, whole[unit.unit_id]))
+        return cls(price, running, {unit.unit_id: price.now * unit.gain_at(unit.running_at) for unit in off})
+
+    def of(self, answer: _Answer) -> float:
+        if self.price == FREE:
+            return 0.0
+        raised = sum(self.raised.get(unit.unit_id, 0.0) for unit in answer.full) if self.raised else 0.0
+        return raised + sum(map(self._swung, answer.swings))
+
+    def _swung(self, swing: _Swing) -> float:
+        before = self.run.get(swing.unit.unit_id)
+        if before is None:
+            return self.price.later * swing.unit.gain_at(swing.unit.full_point)
+        return 0.0 if before == swing.point else self.price.now * swing.unit.gain_at(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +126,11 @@ class _Search:
     whole: Whole
     full_gain: Mapping[MinerId, Watts]
     minimum_percent: float
+    bill: _Bill
+
+    def value(self, answer: _Answer) -> float:
+        """Return by how much an answer is off, and what it costs, in W."""
+        return abs(answer.power - self.target) + self.bill.of(answer)
 
     def answer(self, tolerance: Watts) -> _Answer:
         below, *above = self._full_beside(())
@@ -91,8 +141,9 @@ class _Search:
         return self._nearest([answer, *self._two_swings(len(below.full))])
 
     def _nearest(self, answers: Sequence[_Answer]) -> _Answer:
-        least = min(abs(answer.power - self.target) for answer in answers)
-        equals = [answer for answer in answers if abs(answer.power - self.target) == least]
+        values = [self.value(answer) for answer in answers]
+        least = min(values)
+        equals = [answer for answer, value in zip(answers, values, strict=True) if value == least]
         return min(equals, key=self._cost) if len(equals) > 1 else equals[0]
 
     def _cost(self, answer: _Answer) -> tuple[int, float]:

@@ -92,6 +92,6 @@ def test_another_choice_of_as_many_miners_is_found(tmp_path: Path, monkeypatch: 
         "netstab.power.allocation._in_turn",
         lambda units, *_rules: sorted(units, key=lambda unit: unit.unit_id[::-1]),
     )
-    monkeypatch.setattr(on_off, "_changes_if_used", lambda unit: -int(unit.unit_id[-1]))
+    monkeypatch.setattr(on_off, "_changes_if_used", lambda unit, _mode: -int(unit.unit_id[-1]))
     [different], _ = fleet.differences()
     assert different.then == different.now
