@@ -194,7 +194,7 @@ def _noted(past: SwitchingHistory, view: View, change: Change, setpoint: Setpoin
     if past.is_switched(ran=change.ran, runs=setpoint.running):
         past = past.switched(view.now, runs=setpoint.running)
     moved = report is not None and (setpoint.tuning or setpoint.setting not in (None, report.setting))
-    if moved and miner.points.restarts_on_change:
+    if moved and change.ran and miner.points.restarts_on_change:
         past = past.changed_point(view.rules.constraints, view.now)
     return past
 

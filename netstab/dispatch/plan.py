@@ -228,12 +228,21 @@ def share_out(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
 def _likely(units: Sequence[Unit], used: Allocation) -> Sequence[Unit]:
     """Return the units as they most likely come: all counted on, if less than half of one that is used fails.
 
-    A swing miner that made up for what does not fail would have to be set again.
+    A swing miner that made up for what does not fail would have to be set again. One that boots takes no
+    other point before it hashes: until then more is known of all.
     """
     points = used.points
-    if sum(1 - unit.certainty for unit in units if unit.unit_id in points) >= _HALF_A_UNIT:
-        return units
-    return [replace(unit, certainty=1.0) if COUNTED_ON <= unit.certainty < 1 else unit for unit in units]
+    all_come = sum(1 - unit.certainty for unit in units if unit.unit_id in points) < _HALF_A_UNIT
+    return [_foreseen(unit, all_come=all_come) for unit in units]
+
+
+def _foreseen(unit: Unit, *, all_come: bool) -> Unit:
+    boots = unit.starting and unit.running_at is not None and unit.capabilities.restarts_on_change
+    comes = all_come and COUNTED_ON <= unit.certainty < 1
+    if not (boots or comes):
+        return unit
+    certainty = 1.0 if comes else unit.certainty
+    return replace(unit, certainty=certainty, point_fixed=boots or unit.point_fixed)
 
 
 def _price(rules: Rules) -> Price:

@@ -1,0 +1,83 @@
+"""Where frequency mode sets another frequency, and where it does as on/off mode does."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fleets import miners, targets, uniform_fleets
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netstab.dispatch.plan import Rules, share_out
+from netstab.dispatch.statistics import StartStatistics
+from netstab.power.allocation import Action, Allocation, PowerMode
+from netstab.power.unit import Unit
+from netstab.units import Seconds, Watts
+
+FIELD = StartStatistics(0.9, Seconds(95.0))
+AT_REST = Rules(PowerMode.FREQUENCY, start=FIELD)
+MOVING = replace(AT_REST, stands=Seconds(20.0))
+
+
+def off(allocation: Allocation, target: float) -> float:
+    return abs(allocation.power - target)
+
+
+def set_anew(allocation: Allocation, units: Sequence[Unit]) -> int:
+    """Count who runs and is to run at another point."""
+    pairs = zip(allocation.assignments, units, strict=True)
+    return sum(1 for given, unit in pairs if given.point and unit.running_at not in (None, given.point))
+
+
+@given(targets, uniform_fleets())
+def test_while_the_target_moves_no_frequency_is_set(target: float, units: list[Unit]) -> None:
+    allocation = share_out(Watts(target), units, MOVING)
+    assert set_anew(allocation, units) == 0
+    started = [each for each, unit in zip(allocation.assignments, units, strict=True) if not unit.running_at]
+    assert all(each.action is not Action.SWING for each in started)
+
+
+@given(targets, st.lists(st.sampled_from([None, 650]), min_size=1, max_size=8))
+def test_while_the_target_moves_both_modes_run_the_same_miners(
+    target: float, running: list[int | None]
+) -> None:
+    units = miners(*running)
+    on_off = share_out(Watts(target), units, replace(MOVING, mode=PowerMode.ON_OFF))
+    assert share_out(Watts(target), units, MOVING).points == on_off.points
+
+
+@settings(max_examples=200)
+@given(targets, uniform_fleets(), st.floats(95, 3600))
+def test_what_is_set_mends_more_than_the_starts_that_it_takes_cost(
+    target: float, units: list[Unit], stands: float
+) -> None:
+    rules = replace(AT_REST, stands=Seconds(stands))
+    allocation = share_out(Watts(target), units, rules)
+    changed = set_anew(allocation, units)
+    if changed:
+        whole = [unit.running_at is not None for unit in units]
+        nearest = min(abs(count * 1460 - target) for count in range(sum(whole) + 1))
+        if all(unit.running_at in (None, unit.full_point) for unit in units):
+            assert nearest - off(allocation, target) >= changed * 1460 * FIELD.seconds / stands - 1e-6
+
+
+@given(targets, uniform_fleets(), st.floats(95, 3600), st.floats(1, 10))
+def test_the_longer_a_target_stands_the_nearer_it_is_met(
+    target: float, units: list[Unit], stands: float, times: float
+) -> None:
+    shorter, longer = (
+        share_out(Watts(target), units, replace(AT_REST, stands=Seconds(seconds)))
+        for seconds in (stands, stands * times)
+    )
+    assert off(longer, target) <= off(shorter, target) + 1e-6
+
+
+def test_the_documents_two_miners_share_a_first_target_as_full_and_swing() -> None:
+    allocation = share_out(Watts(2000.0), miners(None, None), AT_REST)
+    assert [each.action for each in allocation.assignments] == [Action.FULL, Action.SWING]
+
+
+def test_a_miner_that_starts_and_is_likely_to_come_is_counted_as_if_it_had() -> None:
+    """A swing miner that made up for the tenth that is not certain had to be set again once it came."""
+    units = [replace(unit, certainty=0.9) for unit in miners(None, None)]
+    sure = share_out(Watts(2000.0), miners(None, None), AT_REST)
+    assert share_out(Watts(2000.0), units, AT_REST).points == sure.points
