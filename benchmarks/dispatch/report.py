@@ -3,6 +3,7 @@
 from benchmarks.dispatch import behaviour, days, following, noise, ranges, summary, trial_tables
 from benchmarks.dispatch.goals import goals
 from benchmarks.dispatch.markdown import table
+from benchmarks.dispatch.matrix import SEED
 from benchmarks.dispatch.results import Results
 
 __all__ = ["document", "goals_text"]
@@ -32,7 +33,7 @@ def document(results: Results) -> str:
         *trial_tables.trials(results),
         *behaviour.silence(),
         "## Regulation day by day",
-        *days.comparison(results.outcomes),
+        *days.comparison([each for each in results.outcomes if each.job.site.seed == SEED]),
         *noise.noise(results),
         *behaviour.restart(results.restart),
         *behaviour.agreement(results.agreement),

@@ -115,23 +115,31 @@ def _place(outcome: Outcome) -> tuple[str, str, str]:
 def _small(results: Results) -> Iterator[str]:
     yield "## Few miners"
     yield (
-        "Twelve powers at random between 25 and 95 %, ten minutes each, on/off: the mean error in % of the "
-        "target from five minutes after each order on, mean ± standard deviation over the seeds. *Nearest "
-        "subset*: what the best choice of miners would be off by if each started at once and for good."
+        "On/off, mean ± standard deviation over the seeds, in % of the target. *Held*: twelve powers at "
+        "random between 25 and 95 %, ten minutes each, the mean error from five minutes after each order on. "
+        "*RegA*: that of the scored hour. *Nearest subset*: what the best choice of miners would be off by "
+        "on what is held if each started at once and for good."
     )
-    found = results.select("levels", seed=None)
-    fleets = sorted({(outcome.job.site.profile.name, outcome.job.site.count) for outcome in found})
-    head = ["fleet", OURS, NAMEPLATE, PERFECT, "nearest subset"]
-    yield table(head, (_small_row(profile, count, found) for profile, count in fleets))
+    held = results.select("levels", seed=None)
+    rega = results.select("regulation", signal="RegA", mode="on_off", seed=None)
+    fleets = sorted({(outcome.job.site.profile.name, outcome.job.site.count) for outcome in held})
+    head = ["fleet", "", *_COMPARED, "nearest subset"]
+    yield table(head, (row for fleet in fleets for row in _small_rows(fleet, held, rega)))
 
 
-def _small_row(profile: str, count: int, found: Sequence[Outcome]) -> list[Cell]:
-    mine = [o for o in found if (o.job.site.profile.name, o.job.site.count) == (profile, count)]
-    each = [_figures(mine, name, "mean_error_percent") for name in (OURS, NAMEPLATE, PERFECT)]
-    best = _figures(mine, mine[0].job.controller, "best_error_percent")
-    cells = [mean_and_spread(values, digits=1) if values else None for values in (*each, best)]
-    return [f"{profile}, {count}", *cells]
+_COMPARED = (OURS, NAMEPLATE, PERFECT)
 
 
-def _figures(outcomes: Sequence[Outcome], controller: str, path: str) -> list[float]:
-    return [float(figure(outcome, path)) for outcome in outcomes if outcome.job.controller == controller]
+def _small_rows(
+    fleet: tuple[str, int], held: Sequence[Outcome], rega: Sequence[Outcome]
+) -> Iterator[list[Cell]]:
+    for name, outcomes in (("held", held), ("RegA", rega)):
+        mine = [o for o in outcomes if (o.job.site.profile.name, o.job.site.count) == fleet]
+        errors = [_spread(mine, controller, "mean_error_percent") for controller in _COMPARED]
+        yield [f"{fleet[0]}, {fleet[1]}", name, *errors, _spread(mine, OURS, "best_error_percent")]
+
+
+def _spread(outcomes: Sequence[Outcome], controller: str, path: str) -> str | None:
+    mine = [outcome for outcome in outcomes if outcome.job.controller == controller]
+    found = [value for outcome in mine if (value := figure(outcome, path)) is not None]
+    return mean_and_spread(found, digits=1) if found else None

@@ -124,7 +124,7 @@ def test_what_came_of_trials_stands_in_tables() -> None:
         outcomes.append(Outcome(job, {"mean_error_percent": error, "best_error_percent": 2.0}, None))
     text = "\n".join(trial_tables.trials(Results(outcomes, None, 0.0)))
     assert f"| document, 10, on/off |  | {OURS} | 95.4 | 60 |" in text
-    assert f"| document, 3 | 5.0 ± 1.0 | {NONE} | {NONE} | 2.0 ± 0.0 |" in text
+    assert f"| document, 3 | held | 5.0 ± 1.0 | {NONE} | {NONE} | 2.0 ± 0.0 |" in text
 
 
 def test_time_outside_the_band_is_counted_until_the_next_look() -> None:
