@@ -4,9 +4,11 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from recordings import RESOURCE, recording
 
-from netstab.qualification.criteria import default_criteria
+from netstab.qualification.criteria import Criteria, default_criteria
 from netstab.qualification.emergency import EMERGENCY
 from netstab.qualification.plan import Plan
 from netstab.qualification.procedure import Procedure
@@ -21,9 +23,14 @@ def plan(procedure: Procedure) -> Plan:
     return procedure.plan(RESOURCE, CRITERIA, Random(7))
 
 
-def judged(procedure: Procedure, share: Callable[[float], float], restored: float = BEFORE) -> Verdict:
+def judged(
+    procedure: Procedure,
+    share: Callable[[float], float],
+    restored: float = BEFORE,
+    criteria: Criteria = CRITERIA,
+) -> Verdict:
     """Judge who delivers a share of the offer so many seconds after the call, until the recall."""
-    made = plan(procedure)
+    made = procedure.plan(RESOURCE, criteria, Random(7))
     _, called, recalled = (ordered.at for ordered in made.orders)
 
     def power(at: float) -> float:
@@ -31,7 +38,25 @@ def judged(procedure: Procedure, share: Callable[[float], float], restored: floa
             return restored
         return BEFORE - (60_000 * share(at - called) if at >= called else 0.0)
 
-    return procedure.judge(recording(made, power), CRITERIA)
+    return procedure.judge(recording(made, power), criteria)
+
+
+QUICK = default_criteria().changed_by(
+    """site = {lead_minutes = 1}
+T3 = {deadline_minutes = 1, hold_minutes = 3, restore_minutes = 1}
+T4 = {deadline_minutes = 1, slow_deadline_minutes = 2, block_minutes = 1, blocks = 3, restore_minutes = 1}
+[T8]
+quiet_minutes = 1
+deadline_minutes = 1
+slow_deadline_minutes = 2
+interval_minutes = 1
+hold_minutes = 4""",
+    "this test",
+)
+
+
+def constantly(share: float) -> Callable[[float], float]:
+    return lambda _after: share
 
 
 def bound(found: Verdict, name: str) -> Bound:
@@ -107,3 +132,27 @@ def test_the_factor_is_of_each_interval_after_the_deadline_and_too_much_makes_up
     assert after_10.figure == pytest.approx(0.9)
     assert after_30.figure == 1.0
     assert found.outcome is Outcome.FAILED
+
+
+shares = st.floats(0.0, 1.6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from([RESERVE_10, RESERVE_30, EMERGENCY]), shares)
+def test_it_is_passed_where_all_that_is_required_is_held_and_nowhere_else(
+    procedure: Procedure, share: float
+) -> None:
+    found = judged(procedure, lambda _after: share, criteria=QUICK)
+    assert (found.outcome is Outcome.PASSED) == all(each.held for each in found.bounds if each.required)
+    tightest = min(found.bounds, key=lambda each: each.share)
+    assert found.limited_by.startswith(tightest.name)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from([RESERVE_10, EMERGENCY]), shares, shares)
+def test_who_delivers_more_is_never_held_to_have_delivered_less(
+    procedure: Procedure, one: float, other: float
+) -> None:
+    less, more = (judged(procedure, constantly(part), criteria=QUICK) for part in sorted((one, other)))
+    for before, after in zip(less.bounds[:2], more.bounds[:2], strict=True):
+        assert after.figure >= before.figure - 1e-9
