@@ -22,12 +22,13 @@ from rich.live import Live
 from rich.table import Table
 
 from netstab.demo.sites import SITES_NETWORK, site_servers
+from netstab.dispatch.constraints import Preset
 from netstab.power.allocation import PowerMode
 from netstab.server.wiring import System, running
 from netstab.settings import Settings, read_settings
 from netstab.simulation.mix import Mix
 from netstab.simulation.mixed import MixedSite
-from netstab.simulation.profiles import Profile
+from netstab.simulation.profiles import DOCUMENT, Profile
 
 __all__ = ["SIGNAL", "Options", "Wave", "run_demo"]
 
@@ -153,6 +154,7 @@ def _settings(options: Options, told: Mapping[str, str], folder: Path) -> Settin
         {
             "POLL_INTERVAL_SECONDS": "1",
             "POWER_CONTROL_MODE": options.mode.value,
+            "DISPATCH_PRESET": (Preset.DOCUMENT if options.profile == DOCUMENT else Preset.S9).value,
             "NETSTAB_HOST": "127.0.0.1",
             "NETSTAB_PORT": str(options.port),
             "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",

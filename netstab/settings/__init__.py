@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from netstab.devices.awesome_miner.access import AwesomeMinerSettings
-from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.constraints import PRESETS, Constraints
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
@@ -185,12 +185,14 @@ def _reserve_file(given: OwnVariables) -> Path:
 
 
 def _constraints(given: OwnVariables) -> Constraints:
+    preset, size = PRESETS[given.DISPATCH_PRESET], given.WAKE_BATCH_SIZE
     return Constraints(
         tolerance_percent=given.DISPATCH_TOLERANCE_PERCENT,
-        wake_batch_size=given.WAKE_BATCH_SIZE,
+        wake_batch_size=preset.wake_batch_size if size is None else size,
+        wake_batch_share=preset.wake_batch_share if size is None else 0.0,
         wake_batch_interval=given.WAKE_BATCH_INTERVAL_SECONDS,
-        min_on=given.MIN_ON_SECONDS,
-        min_off=given.MIN_OFF_SECONDS,
+        min_on=preset.min_on if given.MIN_ON_SECONDS is None else given.MIN_ON_SECONDS,
+        min_off=preset.min_off if given.MIN_OFF_SECONDS is None else given.MIN_OFF_SECONDS,
         frequency_changes_per_hour=given.FREQUENCY_CHANGES_PER_HOUR,
         ramp_up=given.RAMP_UP_KW_PER_SECOND,
         ramp_down=given.RAMP_DOWN_KW_PER_SECOND,

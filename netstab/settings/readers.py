@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 Choice = TypeVar("Choice", bound=StrEnum)
+V = TypeVar("V")
 
 _MULTICAST = 224  # the first octet from which on there are no hosts
 
@@ -176,6 +177,20 @@ def rated(given: str) -> Watts | None:
     if given.strip().lower() in ("", "auto"):
         return None
     return watts(number(0.001, 1_000_000)(given))
+
+
+def or_auto(reader: Callable[[str], V]) -> Callable[[str], V | None]:
+    """Read what a reader does, or `auto`: by the preset."""
+
+    def read(given: str) -> V | None:
+        if given.strip().lower() in ("", "auto"):
+            return None
+        try:
+            return reader(given)
+        except ValueError as error:
+            raise ValueError(f"{error}, or auto") from error
+
+    return read
 
 
 def power_or_none(given: str) -> Watts | None:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from netstab.devices.families import credentials
 from netstab.devices.family import Credential
 from netstab.devices.web import WHATSMINER_API_PORT
+from netstab.dispatch.constraints import Preset
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network
 from netstab.settings import readers
@@ -131,17 +132,20 @@ class OwnVariables(BaseSettings):
     DISPATCH_TOLERANCE_PERCENT: Annotated[float, PlainValidator(readers.number(0, 100))] = _or(
         "5", "tolerance band around a target, in percent of it"
     )
-    WAKE_BATCH_SIZE: Annotated[int, PlainValidator(readers.whole_number(0, 100_000))] = _or(
-        "0", "most miners woken in one wave; 0 wakes all at once"
+    DISPATCH_PRESET: Annotated[Preset, PlainValidator(readers.choice(Preset))] = _or(
+        "s9", "what auto means below: s9 for real S9, document for miners that wake within seconds"
     )
+    WAKE_BATCH_SIZE: Annotated[
+        int | None, PlainValidator(readers.or_auto(readers.whole_number(0, 100_000)))
+    ] = _or("auto", "most miners woken in one wave; 0 wakes all at once; auto: 80 or half of the fleet")
     WAKE_BATCH_INTERVAL_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, 3600))] = _or(
         "45", "seconds from one wave to the next"
     )
-    MIN_ON_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, _DAY))] = _or(
-        "0", "seconds that dispatch leaves a miner on; an order of standby does not wait for them"
+    MIN_ON_SECONDS: Annotated[Seconds | None, PlainValidator(readers.or_auto(readers.number(0, _DAY)))] = _or(
+        "auto", "seconds that dispatch leaves a miner on; an order of standby does not wait for them"
     )
-    MIN_OFF_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, _DAY))] = _or(
-        "0", "seconds that dispatch leaves a miner off"
+    MIN_OFF_SECONDS: Annotated[Seconds | None, PlainValidator(readers.or_auto(readers.number(0, _DAY)))] = (
+        _or("auto", "seconds that dispatch leaves a miner off")
     )
     FREQUENCY_CHANGES_PER_HOUR: Annotated[int, PlainValidator(readers.whole_number(0, 1000))] = _or(
         "4", "most changes of a miner's frequency in an hour by dispatch"

@@ -263,6 +263,7 @@ def environment(fleet: SimulatedFleet, folder: Path, **changes: str) -> dict[str
         "MINER_API_PORT": str(fleet.api_port),
         "MINER_HTTP_PORT": str(fleet.http_port),
         "POLL_INTERVAL_SECONDS": "0.2",
+        "DISPATCH_PRESET": "document",
         "LOG_FORMAT": "text",
         "DATABASE_URL": f"sqlite:///{folder / 'log.db'}",
     } | changes

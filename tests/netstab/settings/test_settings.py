@@ -2,6 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from netstab.dispatch.constraints import PRESETS, Constraints, Preset
 from netstab.errors import SettingsError
 from netstab.settings import read_settings
 from netstab.settings.meter import ModbusType
@@ -168,3 +169,23 @@ def test_a_key_that_cannot_be_used_is_not_shown() -> None:
     with pytest.raises(SettingsError, match=r"AWESOME_MINER_KEY must .* got \*\*\*") as caught:
         read_settings({"AWESOME_MINER_KEY": "4f5e\x006d"})
     assert "4f5e" not in str(caught.value)
+
+
+def test_one_setting_says_what_dispatch_keeps_to_where_nothing_else_is_set() -> None:
+    assert read_settings({}).constraints == PRESETS[Preset.S9]
+    assert read_settings({"DISPATCH_PRESET": "document"}).constraints == Constraints()
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_what_is_set_stands_above_what_is_right_for_most(preset: Preset) -> None:
+    given = {"WAKE_BATCH_SIZE": "30", "MIN_ON_SECONDS": "0", "MIN_OFF_SECONDS": "90"}
+    found = read_settings({"DISPATCH_PRESET": preset.value, **given}).constraints
+    assert (found.wake_batch_size, found.wake_batch_share) == (30, 0.0)
+    assert (found.min_on, found.min_off) == (0.0, 90.0)
+
+
+def test_auto_is_a_word_and_what_is_neither_it_nor_a_number_is_refused() -> None:
+    auto = dict.fromkeys(("WAKE_BATCH_SIZE", "MIN_ON_SECONDS", "MIN_OFF_SECONDS"), " Auto ")
+    assert read_settings(auto).constraints == read_settings({}).constraints
+    with pytest.raises(SettingsError, match="MIN_ON_SECONDS must be a number from 0 to 86,400, or auto"):
+        read_settings({"MIN_ON_SECONDS": "often"})
