@@ -219,10 +219,10 @@ def review(memory: Memory, view: View) -> Memory:
     trend_ended = planned.look_ahead > 0 and not _look_ahead(
         memory, planned.target, view, ceiling(view.state, view.wall)
     )
-    all_came = planned.lent > 0 and not seen.pending_up  # also who was to stop, and was told to run in time
     climbed = seen.climbed * memory.learning.climb_scale
-    climbs = abs(climbed - planned.climbed) > CLIMB_PERCENT / 100 * planned.target
-    return follow(memory, view) if trend_ended or all_came or climbs or is_due(off, view.now) else memory
+    came = planned.awaited - seen.pending_up if any(tuning_room(ahead)) else 0.0
+    changed = max(abs(climbed - planned.climbed), came) > CLIMB_PERCENT / 100 * planned.target
+    return follow(memory, view) if trend_ended or changed or is_due(off, view.now) else memory
 
 
 def _out_of_reach(planned: Plan | None, view: View) -> OutOfReach | None:

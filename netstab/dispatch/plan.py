@@ -12,7 +12,7 @@ from netstab.dispatch.standing import LONGEST
 from netstab.dispatch.statistics import NEVER_STARTED, StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, Allocation, PowerMode, Strategy, Unit, allocate
-from netstab.power.bridging import bridged, lent
+from netstab.power.bridging import awaited, bridged, lent
 from netstab.power.swing import FREE, Price
 from netstab.power.unit import COUNTED_ON, OperatingPoint
 from netstab.units import UNLIMITED, MinerId, Seconds, Watts
@@ -73,8 +73,9 @@ class Plan:
     against the target, and `allocation` shares out the rest. `look_ahead` is shared out more where a rising
     target is about to need it, and less, below 0, where that keeps whole miners from exceeding a limit.
     Units that are tuned draw `lent` more than their share until those that start have come, or less, below 0.
-    Those that start had `climbed` to so much. `bound` miners had to stay as they are, or at their point.
-    `units` it was made of, for at most `most`. The target was expected to stand for `stands`.
+    Those that start had `climbed` to so much, and are to gain `awaited`. `bound` miners had to stay as they
+    are, or at their point. `units` it was made of, for at most `most`. The target was expected to stand for
+    `stands`.
     """
 
     target: Watts | None
@@ -87,6 +88,7 @@ class Plan:
     lent: Watts = _NO_MORE
     bound: int = 0
     climbed: Watts = _NO_MORE
+    awaited: Watts = _NO_MORE
     units: Sequence[UnitStatus] = ()
     most: Watts = UNLIMITED
     stands: Seconds = LONGEST
@@ -127,7 +129,8 @@ def plan(
     ahead = Watts(max(0.0, asked.look_ahead))
     climbed = Watts(climb_scale * sum(unit.climbed for unit in available))
     unseen = sum(unit.climbed for unit in available if unit.unit_id in allocation.points)
-    more = Watts(-ahead - (climb_scale - 1) * unseen)
+    beyond = max(0.0, _expected(allocation, available) - asked.left)
+    more = Watts(-ahead - (climb_scale - 1) * unseen - beyond)
     shift = lent(more, room, available, allocation.points, rules.minimum_percent)
     return Plan(
         target=target,
@@ -139,6 +142,7 @@ def plan(
         look_ahead=asked.look_ahead,
         lent=shift,
         climbed=climbed,
+        awaited=awaited(available, allocation.points),
         bound=sum(1 for unit in available if unit.stays or unit.point_fixed),
         units=units,
         most=most,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from netstab.dispatch.wear import UNWORN, Wear
+from netstab.power.unit import USUAL_START
 from netstab.units import Seconds, WallTime
 
 __all__ = [
@@ -27,9 +28,6 @@ FADING = 0.9
 
 TRUST = 10.0
 """Wakes that a fleet is credited with before it was seen to wake."""
-
-USUAL_WAKE = Seconds(95.0)
-"""Mean of the 60 to 130 s after which S9 were seen to hash."""
 
 _OWN_TRUST = 3.0  # wakes that each miner is credited with, at the rate of the fleet
 _LATE = 1.6  # times the mean: by then nearly all that come have come
@@ -71,7 +69,7 @@ class StartStatistics:
     confirming: float = 1.0
 
 
-NEVER_STARTED = StartStatistics(1.0, USUAL_WAKE)
+NEVER_STARTED = StartStatistics(1.0, USUAL_START)
 """Of a fleet that nothing is known of."""
 
 
@@ -105,7 +103,7 @@ def start_statistics(experiences: Iterable[UnitStatistics]) -> StartStatistics:
         if each.wake_seconds is not None:
             seconds, timed = seconds + each.wake_seconds, timed + 1
     probability = (wakes + TRUST) / (wakes + failures + TRUST)
-    return StartStatistics(probability, Seconds(seconds / timed) if timed else USUAL_WAKE)
+    return StartStatistics(probability, Seconds(seconds / timed) if timed else USUAL_START)
 
 
 def wake_probability(own: UnitStatistics, fleet: StartStatistics) -> float:

@@ -10,7 +10,7 @@ from netstab.power.economic import Choice, tuned_points
 from netstab.power.unit import OperatingPoint, Unit
 from netstab.units import MinerId, Watts
 
-__all__ = ["Points", "bridged", "lent"]
+__all__ = ["Points", "awaited", "bridged", "lent"]
 
 Points = Mapping[MinerId, OperatingPoint]
 """The point of each unit that is to run."""
@@ -26,11 +26,16 @@ def lent(more: Watts, most: Watts, units: Sequence[Unit], points: Points, minimu
     if not choices:
         return Watts(0.0)
     present = _gained(choices, points)
-    awaited = (unit.gain_at(points[unit.unit_id]) - unit.climbed for unit in _awaited(units, points))
-    wanted = min(sum(awaited) + more, most)
+    climbed = sum(unit.climbed for unit in _awaited(units, points))
+    wanted = min(awaited(units, points) - climbed + more, most)
     room_down = sum(choice.least for choice in choices) - present
     room_up = sum(choice.most for choice in choices) - present
     return Watts(min(max(wanted, room_down), room_up))
+
+
+def awaited(units: Iterable[Unit], points: Points) -> Watts:
+    """Return what those that are to run and do not hash yet are to gain."""
+    return Watts(sum(unit.gain_at(points[unit.unit_id]) for unit in _awaited(units, points)))
 
 
 def bridged(shift: Watts, units: Sequence[Unit], points: Points, minimum_percent: float) -> Points:

@@ -42,7 +42,7 @@ def mixed_points(
     }
     while least > near:
         found = _points(missing, ordered, whole_points, tuned)
-        error = abs(missing - _gained(ordered, found))
+        error = _missed(missing, ordered, found)
         if error >= least:
             return answer
         least, answer = error, found
@@ -66,6 +66,17 @@ def _near_enough(choices: Sequence[Choice]) -> float:
     return (max((choice.step for choice in choices if choice.step <= _AS_FINE * finest), default=0.0) + 1) / 2
 
 
+def _missed(missing: Watts, units: Sequence[Unit], points: Mapping[MinerId, OperatingPoint]) -> float:
+    """Return what is drawn too little once all have started, or too much by those that hash."""
+    error = missing - _gained(units, points)
+    if error >= 0:
+        return error
+    coming = sum(
+        unit.gain_at(points[unit.unit_id]) for unit in units if _starts(unit) and unit.unit_id in points
+    )
+    return max(0.0, -error - coming)
+
+
 def _gained(units: Iterable[Unit], points: Mapping[MinerId, OperatingPoint]) -> float:
     running = ((unit, points[unit.unit_id]) for unit in units if unit.unit_id in points)
     return sum(unit.gain_at(point) for unit, point in running)
@@ -81,10 +92,8 @@ def _points(
     others = (unit for unit in ordered if unit.unit_id in whole_points)
     whole = [(unit, whole_points[unit.unit_id]) for unit in sorted(others, key=_changes_if_used)]
     gains = [unit.gain_at(point) for unit, point in whole]
-    fixed = [
-        Span(gain, gain, unit.running_at is not None) for (unit, _), gain in zip(whole, gains, strict=True)
-    ]
-    spans = [Span(choice.least, choice.most, choice.unit.running_at is not None) for choice in choices]
+    fixed = [_span(unit, gain, gain) for (unit, _), gain in zip(whole, gains, strict=True)]
+    spans = [_span(choice.unit, choice.least, choice.most) for choice in choices]
     near = _near_enough(choices)
     best, least = dict[MinerId, OperatingPoint](), math.inf
     out_of_reach = missing >= sum(span.most for span in (*spans, *fixed))
@@ -97,7 +106,7 @@ def _points(
         }
         left = missing - sum(gains[place] for place in run_whole)
         points |= tuned_points(left, run_tuned)
-        error = abs(left - sum(choice.unit.gain_at(points[choice.unit.unit_id]) for choice in run_tuned))
+        error = _missed(missing, ordered, points)
         if error < least:
             best, least = points, error
         if error <= near:
@@ -105,8 +114,16 @@ def _points(
     if out_of_reach:
         return best
     found = _exact(missing, choices, whole)
-    gained = _gained(ordered, found)
-    return found if abs(missing - gained) < least else best
+    return found if _missed(missing, ordered, found) < least else best
+
+
+def _span(unit: Unit, least: float, most: float) -> Span:
+    return Span(least, most, unit.running_at is not None, _starts(unit), unit.start_seconds)
+
+
+def _starts(unit: Unit) -> bool:
+    """Whether it is on its way and draws nothing yet; one that loses its setting climbs to full power."""
+    return unit.waking and not unit.capabilities.volatile
 
 
 def _exact(
@@ -149,7 +166,10 @@ def _options(unit: Unit, points: Sequence[OperatingPoint]) -> list[tuple[Stretch
 
 
 def _changes_if_used(unit: Unit) -> int:
-    """Rank units that run before those that start, idle ones last; each in the order of the strategy."""
+    """Rank units that start before those that hash, idle ones last; each in the order of the strategy.
+
+    What starts draws nothing yet: to cut it gives nothing now, and a start is lost.
+    """
     if unit.running_at is None:
         return 2
-    return int(unit.starting)
+    return int(not _starts(unit))

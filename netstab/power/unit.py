@@ -18,6 +18,7 @@ from netstab.units import GigahashPerSecond, MinerId, Seconds, Setting, Watts
 __all__ = [
     "COMMON_IDLE_POWER",
     "COUNTED_ON",
+    "USUAL_START",
     "Capabilities",
     "OperatingPoint",
     "PowerMode",
@@ -36,6 +37,10 @@ COMMON_IDLE_POWER = Watts(30.0)
 
 Others were seen between 13 W (Whatsminer) and 59 W (Auradine), one at 146 W (Avalon).
 """
+
+
+USUAL_START = Seconds(95.0)
+"""Mean of the 60 to 130 s after which S9 were seen to hash."""
 
 
 class PowerMode(StrEnum):
@@ -244,7 +249,8 @@ class Unit:
     does or at full power, and with `stays` it stays running or idle; an `overdue` one is late to answer,
     idle or to a wake, and others are woken before it. A `self_tuning` one sets its own power: it is switched,
     and told no point. One that starts has `climbed` to so much above its idle draw.
-    `own_tuning` is what it was set to before it was changed from here, None if it was not.
+    `own_tuning` is what it was set to before it was changed from here, None if it was not. A start takes it
+    `start_seconds`.
     """
 
     unit_id: MinerId
@@ -264,6 +270,7 @@ class Unit:
     self_tuning: bool = field(default=False, kw_only=True)
     climbed: Watts = field(default=Watts(0.0), kw_only=True)
     own_tuning: Tuning | None = field(default=None, kw_only=True)
+    start_seconds: Seconds = field(default=USUAL_START, kw_only=True)
     _at_full: tuple[Watts, Watts] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property

@@ -228,7 +228,7 @@ def test_nothing_is_drawn_for_units_that_never_stopped_since_the_next_order_came
     fleet.order(8_000)
     fleet.order(45_000)
     fleet.run(SETTLES)
-    assert hashing - 5 <= fleet.hashing < hashing
+    assert hashing - 5 <= fleet.hashing <= hashing
     for _ in range(30):
         fleet.run(1)
         assert fleet.power == pytest.approx(45_000, rel=0.02)

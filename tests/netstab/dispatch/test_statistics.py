@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from netstab.dispatch.statistics import (
     NEW,
-    USUAL_WAKE,
     StartStatistics,
     UnitStatistics,
     after_failure,
@@ -15,6 +14,7 @@ from netstab.dispatch.statistics import (
     start_statistics,
     wake_probability,
 )
+from netstab.power.unit import USUAL_START
 from netstab.units import Seconds
 
 GOOD = StartStatistics(1.0, Seconds(100.0))
@@ -29,7 +29,7 @@ def after(*seconds: float | None) -> UnitStatistics:
 
 
 def test_a_fleet_that_was_never_seen_to_wake_is_taken_at_its_makers_word() -> None:
-    assert start_statistics([NEW, NEW]) == StartStatistics(1.0, USUAL_WAKE)
+    assert start_statistics([NEW, NEW]) == StartStatistics(1.0, USUAL_START)
     assert wake_probability(NEW, start_statistics([])) == 1.0
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixed_units import S9, TUNED, carried_out, fleet_of, fleets, in_steps, in_watts, on_off, targets, unit
@@ -12,7 +14,7 @@ from points import at
 
 from netstab.power.allocation import Action, Allocation, PowerMode, allocate
 from netstab.power.unit import Unit
-from netstab.units import MinerId, Watts
+from netstab.units import MinerId, Seconds, Watts
 
 
 def test_units_that_are_tuned_take_up_what_whole_ones_leave() -> None:
@@ -37,9 +39,51 @@ def test_one_more_runs_before_those_that_run_have_no_room_for_a_rise() -> None:
     before = carried_out(fleet, on_off(12_000, fleet))
     running = sum(one.running_at is not None for one in before)
     least, most = 2000 * running, 3400 * running
-    for share, more in ((0.0, False), (0.88, False), (0.92, True), (1.0, True)):
+    for share, more in ((0.0, False), (0.92, True), (1.0, True)):
         told = on_off(round(least + share * (most - least)), before)
         assert (sum(each.point is not None for each in told.assignments) > running) is more
+
+
+def half_tunable(**changes: Any) -> list[Unit]:
+    """Nine S9 and three that are tuned, all of which hash."""
+    fleet = fleet_of(*[S9] * 9, *[TUNED] * 3)
+    return [replace(one, running_at=one.full_point, **changes) for one in fleet]
+
+
+def told_to_run(fleet: Sequence[Unit], target: float) -> tuple[int, int]:
+    """How many S9 and how many that are tuned are to run."""
+    runs = [told.point is not None for told in on_off(target, fleet).assignments]
+    return sum(runs[:9]), sum(runs[9:])
+
+
+@pytest.mark.parametrize("seconds", [8, 95])
+def test_whole_units_are_stopped_before_those_that_are_tuned(seconds: float) -> None:
+    fleet = half_tunable()
+    fleet[:9] = [replace(one, start_seconds=Seconds(seconds)) for one in fleet[:9]]
+    for target in (21_000, 14_000, 8_000):
+        assert told_to_run(fleet, target)[1] == 3
+
+
+def test_who_starts_soon_is_switched_before_who_does_not() -> None:
+    slow_ones = [replace(one, start_seconds=Seconds(300)) for one in half_tunable()[9:]]
+    fleet = [*half_tunable(start_seconds=Seconds(10))[:9], *slow_ones]
+    assert told_to_run(fleet, 0.6 * sum(one.power_at(one.running_at) for one in fleet))[1] == 3
+
+
+def test_a_fast_move_that_the_tuned_can_take_switches_nobody() -> None:
+    fleet = carried_out(half_tunable(), on_off(16_000, half_tunable()))
+    before = told_to_run(fleet, 16_000)
+    for target in (15_000, 16_300, 14_800, 16_200):
+        assert told_to_run(fleet, target) == before
+
+
+def test_a_start_under_way_is_not_cut_when_the_target_falls_for_a_while() -> None:
+    fleet = half_tunable()
+    coming = [replace(one, starting=True, waking=True) for one in fleet[:4]]
+    answer = on_off(14_000, [*coming, *fleet[4:]])
+    assert all(told.point is not None for told in answer.assignments[:4])
+    hashing = sum(told.power for told in answer.assignments[4:])
+    assert hashing <= 14_000
 
 
 def test_what_runs_goes_on_up_to_its_most_where_there_is_no_other() -> None:
