@@ -21,6 +21,7 @@ from api.schemas.dispatch import (
 from api.wear_views import fleet_wear
 from events.state import FleetState, Source
 from netstab.clock import Clock
+from netstab.dispatch.ramp import ramps
 from netstab.dispatch.reach import OutOfReach
 from netstab.settings import Settings
 from netstab.units import Timestamp, WallTime, kilowatts, rfc3339
@@ -41,6 +42,8 @@ class DispatchResource:
         state, forecast = snapshot.state, snapshot.memory.forecast
         target, since = snapshot.target, _since(state)
         pursued, binding = snapshot.pursued, snapshot.binding_limit
+        constraints = self._settings.constraints
+        limits = ramps(constraints, state.configuration.max_power_change_rate_kw_per_sec)
         return DispatchView(
             in_command=_in_command(state),
             since=None if since is None else rfc3339(since),
@@ -49,7 +52,9 @@ class DispatchResource:
             pursued_power_kw=None if pursued is None else kilowatts(pursued),
             binding_limit=binding.source if binding else None,
             limits=[limit_view(limit) for limit in snapshot.limits],
-            tolerance_percent=self._settings.constraints.tolerance_percent,
+            tolerance_percent=constraints.tolerance_percent,
+            ramp_up_kw_per_second=kilowatts(limits.up),
+            ramp_down_kw_per_second=kilowatts(limits.down),
             expected_power_kw=kilowatts(forecast.expected),
             pending_up_kw=kilowatts(forecast.pending_up),
             pending_down_kw=kilowatts(forecast.pending_down),

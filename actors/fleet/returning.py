@@ -30,7 +30,8 @@ def heard_of(schedule: Schedule, before: MinerReport | None, report: MinerReport
 def give_way(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, tuple[Change, ...]]:
     """Return who is to sleep of those that start by themselves; who goes on has its part of the ramp.
 
-    One that is not planned for yet is kept until it is, and one that an operator holds is his.
+    Nobody had them run, so no minimum time off begins for those. One that is not planned for yet is kept
+    until it is, and one that an operator holds is his.
     """
     if not schedule.returned:
         return schedule, ()
@@ -41,7 +42,7 @@ def give_way(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, 
     spread = Seconds(_SPREAD * view.record.seconds)
     count, ramp = admitted([_gain(each, wanted, view) for each in used], schedule.ramp, up, spread, view.now)
     go_on = set(used[:count])
-    rest = tuple(Change(each, IDLE, Watts(0.0), ran=True) for each in planned if each not in go_on)
+    rest = tuple(Change(each, IDLE, Watts(0.0)) for each in planned if each not in go_on)
     waiting = tuple(miner_id for miner_id in starting if wanted[miner_id] is None)
     return replace(schedule, ramp=ramp, returned=waiting), rest
 

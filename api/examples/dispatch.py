@@ -34,6 +34,8 @@ DISPATCH = {
             "binding_limit": "grid-operator",
             "limits": [_LIMIT],
             "tolerance_percent": 5.0,
+            "ramp_up_kw_per_second": 50.0,
+            "ramp_down_kw_per_second": 50.0,
             "expected_power_kw": 2.05,
             "pending_up_kw": 0.0,
             "pending_down_kw": 0.0,

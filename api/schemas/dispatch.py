@@ -150,6 +150,8 @@ class DispatchView(Answer):
     binding_limit: str | None
     limits: list[LimitView]
     tolerance_percent: float
+    ramp_up_kw_per_second: float
+    ramp_down_kw_per_second: float
     expected_power_kw: float
     pending_up_kw: float
     pending_down_kw: float
