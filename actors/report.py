@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
+from netstab.errors import MalformedAnswer
 from netstab.units import MinerId, Seconds, Setting, Timestamp, Version, Watts
 
 __all__ = [
@@ -200,8 +201,18 @@ class MinerReport:
         return self.drew or None if self._fell_silent_lately(now) else None
 
     def still_drawn(self, now: Timestamp) -> Watts:
-        """Return what it goes on drawing if it has just fallen silent: most often it was the network."""
+        """Return what it goes on drawing if it has just fallen silent: most often it was the network.
+
+        One that answers what nobody understands has not fallen silent.
+        """
         return self.lost_power if self._fell_silent_lately(now) else Watts(0.0)
 
+    @property
+    def talks_nonsense(self) -> bool:
+        """Whether it answers, and only what cannot be understood: it has power, and what it drew it draws."""
+        garbled = self.last_error is not None and self.last_error.kind == MalformedAnswer.kind
+        return self.phase is Phase.UNREACHABLE and garbled
+
     def _fell_silent_lately(self, now: Timestamp) -> bool:
-        return self.phase is Phase.UNREACHABLE and now < self.phase_since + self.counted_on
+        lately = self.phase is Phase.UNREACHABLE and now < self.phase_since + self.counted_on
+        return lately or self.talks_nonsense

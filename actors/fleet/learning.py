@@ -161,6 +161,9 @@ def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level],
             elif _is_on_its_way(state, miner, report, levels.get(miner_id), now):
                 unsettled += abs(shown - gain)
                 gain = shown
+        if report.talks_nonsense:
+            running += gain if report.lost_power else 0.0
+            continue
         if report.phase is not Phase.HASHING:
             unsettled += gain if report.lost_power and now < report.phase_since + SILENT_FOR else 0.0
             climbs = climbed_to(miner, report)

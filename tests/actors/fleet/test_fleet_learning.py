@@ -9,11 +9,12 @@ from actors.fleet.learning import Measurements, learned
 from actors.fleet.memory import Learning
 from actors.fleet.view import View
 from actors.meter_board import MeterState
-from actors.report import Desired, MinerReport, Phase
+from actors.report import Desired, LastError, MinerReport, Phase
 from events.state import FleetState
 from netstab.devices.port import Activity, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import UnitStatistics
+from netstab.errors import MalformedAnswer, TimedOut
 from netstab.meters.port import MeterReading
 from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
@@ -86,6 +87,31 @@ def test_the_meter_teaches_a_scale_of_the_whole_fleet() -> None:
     found = learn(FLEET, hashing(A, 1460), hashing(B, 1460), metered=102 + 0.9 * 2818, seconds=120)
     assert found[-1].meter_scale == pytest.approx(0.9, abs=0.01)
     assert found[-1].measured == {}
+
+
+def lost(miner_id: MinerId, kind: str) -> MinerReport:
+    """Return the report of a miner that hashed, and of which a minute ago no answer was of use any more."""
+    return report(
+        Phase.UNREACHABLE,
+        miner_id,
+        power=Watts(0.0),
+        lost_power=Watts(1460.0),
+        drew=Watts(1460.0),
+        phase_since=Timestamp(NOW - 60),
+        last_error=LastError(kind, "why", NOW),
+        setting=Megahertz(650),
+    )
+
+
+def test_the_meter_goes_on_teaching_beside_one_that_answers_nonsense_and_counts_with_what_it_drew() -> None:
+    garbled, silent = (lost(MinerId(B), kind) for kind in (MalformedAnswer.kind, TimedOut.kind))
+    shown = 102 + 0.9 * 2818
+    assert learn(FLEET, hashing(A, 1460), garbled, metered=shown)[-1].meter_scale == pytest.approx(
+        0.9, abs=0.01
+    )
+    assert learn(FLEET, hashing(A, 1460), silent, metered=shown) == []
+    assert seen(FLEET, [garbled], None, NOW).units[1].measured_power == 1460.0
+    assert seen(FLEET, [silent], None, NOW).units[1].measured_power == 0.0
 
 
 def test_hours_are_found_once_an_hour() -> None:
