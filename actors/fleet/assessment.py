@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from actors.fleet.availability import availability, is_as_before
 from actors.report import REACHABLE, MinerReport, Phase
-from events.deciding import certainty_of, unit_fields
+from events.deciding import certainty_of, factor_of, unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
 from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition, one_condition
@@ -67,6 +67,7 @@ class Moment:
     `history` what dispatch put it through. `meter_scale` is what the site meter was found to show in units of
     what the miners are known to draw, 1 without a meter. A miner is late to answer whose last answer is older
     than `overdue_after`, or that was woken and has not confirmed it for longer than `confirmed_within`.
+    One not seen since the server started counts with what it was told before, `awaited_until` then.
     """
 
     state: FleetState
@@ -78,6 +79,7 @@ class Moment:
     meter_scale: float
     overdue_after: Seconds
     confirmed_within: Seconds = NEVER
+    awaited_until: Timestamp = Timestamp(-math.inf)
 
 
 def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Moment) -> UnitStatus:
@@ -89,7 +91,9 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
     condition = _condition(miner, report, own, climbed, moment)
     fields = unit_fields(miner, experience, own, moment.record, moment.meter_scale, condition)
     return UnitStatus(
-        measured_power=_measured(report, miner.points.idle_power, moment),
+        measured_power=_measured(report, miner.points.idle_power, moment)
+        if is_seen(report)
+        else _awaited(miner, moment),
         hashing=report is not None and report.phase is Phase.HASHING,
         availability=available,
         reason=reason,
@@ -124,6 +128,8 @@ def lasts_until(unit: UnitStatus, report: MinerReport | None, moment: Moment) ->
     past = moment.history.get(unit.unit_id)
     bound = math.inf if past is None else past.changes_at(moment.constraints, moment.now)
     ends = [bound, late_from(unit, report, moment)]
+    if not is_seen(report):
+        ends.append(moment.awaited_until)
     if report is not None and report.phase is Phase.UNREACHABLE:
         ends.append(report.phase_since + report.counted_on)
     if report is not None:
@@ -276,6 +282,23 @@ def _measured(report: MinerReport | None, idle: Watts, moment: Moment) -> Watts:
         return Watts(0.0)
     drawn = report.power if report.phase is Phase.HASHING else report.still_drawn(moment.now)
     return to_scale(drawn, idle, moment.meter_scale) if drawn else report.power
+
+
+def is_seen(report: MinerReport | None) -> bool:
+    """Whether a miner was looked at since the server started."""
+    return report is not None and report.phase is not Phase.UNKNOWN
+
+
+def _awaited(miner: RegisteredMiner, moment: Moment) -> Watts:
+    """Return what a miner draws that was told to run before the server started, for as long as it is awaited.
+
+    Else others would be woken for it, and put to sleep again as it answers.
+    """
+    known = moment.state.experience.get(miner.miner_id, NEW)
+    if not known.runs or moment.now >= moment.awaited_until:
+        return Watts(0.0)
+    rated = drawn_at(miner.points, miner.point_of(miner.home_frequency), miner.rated_power)
+    return to_scale(Watts(rated * factor_of(miner, known)), miner.points.idle_power, moment.meter_scale)
 
 
 def _starting_for(report: MinerReport | None, now: Timestamp) -> int | None:

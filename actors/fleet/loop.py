@@ -76,6 +76,7 @@ class ControlLoop:
             correction=self._time.correction,
             log_fault=self._log.fault,
             unrecorded=self._log.unrecorded,
+            started_at=self.memory.started_at,
             book=self._book,
         )
 

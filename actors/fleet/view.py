@@ -3,6 +3,7 @@
 Statuses of miners are made when they are asked for, once, and anew only where something has changed.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from actors.fleet.assessment import NEVER, Moment, unit_status
 from actors.fleet.memory import Schedule
 from actors.fleet.unit_book import UnitBook
 from actors.meter_board import MeterState
-from actors.report import MinerReport
+from actors.report import LOST_FOR, MinerReport
 from events.reserve import Unrecorded
 from events.state import FleetState
 from netstab.dispatch.constraints import Constraints
@@ -25,6 +26,8 @@ from netstab.dispatch.unit_status import UnitStatus
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall, watts
 
 __all__ = ["ANSWERS_WITHIN", "DecisionRules", "View"]
+
+_MOST_AWAITED = 60.0  # s, where polls are rarer than usual
 
 ANSWERS_WITHIN = Seconds(1.0)
 """So soon a miner answers that does not hang: in milliseconds, or after a lost packet is sent again."""
@@ -58,7 +61,8 @@ class View:
 
     `schedule` is what was commanded so far. `meter` is None without a site meter. `correction` is what the
     host's clock is ahead of the steady one; `log_fault` says why commands cannot be recorded, and
-    `unrecorded` how many were carried out all the same: those are in the state.
+    `unrecorded` how many were carried out all the same: those are in the state. The server started at
+    `started_at`.
     """
 
     state: FleetState
@@ -71,6 +75,7 @@ class View:
     correction: Seconds = Seconds(0.0)
     log_fault: str | None = None
     unrecorded: Unrecorded = field(default_factory=Unrecorded)
+    started_at: Timestamp = Timestamp(-math.inf)
     book: UnitBook = field(default_factory=UnitBook, repr=False, compare=False)
 
     @cached_property
@@ -131,6 +136,7 @@ class View:
             self.meter_scale,
             rules.overdue_after,
             schedule.confirmation.within,
+            Timestamp(self.started_at + min(2 * rules.poll_interval, _MOST_AWAITED) + LOST_FOR),
         )
 
     @property
