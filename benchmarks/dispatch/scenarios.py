@@ -3,13 +3,15 @@
 Powers are shares of the fleet's capability: what it draws with everything running that can be controlled.
 """
 
+from dataclasses import replace
 from random import Random
 
 from benchmarks.dispatch.controllers.protocol import OPEN, Rules
 from benchmarks.dispatch.run import Ordered, Scenario
 from events.state import Hold, HoldKind
-from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.constraints import PRESETS, Constraints, Preset
 from netstab.simulation.build import loopback_addresses
+from netstab.simulation.profiles import FIELD
 from netstab.simulation.virtual.site import FIRST_ADDRESS, Site, capability, full_setting
 from netstab.units import MinerId, Seconds, Setting, WallTime
 
@@ -28,6 +30,7 @@ __all__ = [
     "repeated",
     "steady",
     "steps",
+    "usual_rules",
 ]
 
 BASELINE, SWING = 0.60, 0.35
@@ -37,6 +40,11 @@ BEGINS = 12
 """The second of the first order: every miner was looked at twice."""
 LEAD = 600
 """Seconds at the signal's first value before it is scored: the fleet comes from standby."""
+
+
+def usual_rules(site: Site) -> Rules:
+    """Return what the product keeps to by default with miners of such a profile."""
+    return Rules(constraints=PRESETS[Preset.S9 if site.profile == FIELD else Preset.DOCUMENT])
 
 
 def regulation(site: Site, signal: list[float], every: int, rules: Rules | None = None) -> Scenario:
@@ -52,7 +60,7 @@ def regulation(site: Site, signal: list[float], every: int, rules: Rules | None 
         if value != before:
             orders.append(Ordered(LEAD + place * every, power(value)))
         before = value
-    return Scenario(tuple(orders), LEAD + len(signal) * every, rules or Rules())
+    return Scenario(tuple(orders), LEAD + len(signal) * every, rules or usual_rules(site))
 
 
 USED = 900
@@ -77,7 +85,11 @@ def steps(site: Site) -> Scenario:
     orders = [Ordered(BEGINS, full * 0.6)]
     for place, (_, after) in enumerate(STEPS, 1):
         orders.append(Ordered(BEGINS + place * STEP_HOLD, None if after is None else full * after))
-    return Scenario(tuple(orders), BEGINS + (len(STEPS) + 1) * STEP_HOLD, Rules(ramp_kw_per_second=OPEN))
+    return Scenario(
+        tuple(orders),
+        BEGINS + (len(STEPS) + 1) * STEP_HOLD,
+        replace(usual_rules(site), ramp_kw_per_second=OPEN),
+    )
 
 
 ACCEPTANCE = ((0.6, 300), (0.9, 300), (None, 1800))
@@ -92,7 +104,7 @@ def acceptance(site: Site) -> Scenario:
         orders.append(Ordered(now, declared=True) if share is None else Ordered(now, full * share))
         orders.append(Ordered(now + seconds))
         now += seconds + REST
-    return Scenario(tuple(orders), int(now), Rules())
+    return Scenario(tuple(orders), int(now), usual_rules(site))
 
 
 STEADY = (0.5, 0.75, 0.35)
@@ -103,7 +115,7 @@ def steady(site: Site) -> Scenario:
     """Hold three powers for half an hour each."""
     full = capability(site)
     held = [Ordered(TESTED + place * STEADY_HOLD, full * share) for place, share in enumerate(STEADY)]
-    return Scenario((*in_use(full), *held), TESTED + len(STEADY) * STEADY_HOLD, Rules())
+    return Scenario((*in_use(full), *held), TESTED + len(STEADY) * STEADY_HOLD, usual_rules(site))
 
 
 REPEATED = (0, 4)
@@ -115,7 +127,7 @@ def repeated(site: Site, every: int) -> Scenario:
     """Hold 60 % with a fleet that nothing was learned of yet, by an EMS that repeats itself or not."""
     power, ends = capability(site) * BASELINE, BEGINS + REPEATED_HOLD
     moments = range(BEGINS, ends, every) if every else (BEGINS,)
-    return Scenario(tuple(Ordered(moment, power) for moment in moments), ends, Rules())
+    return Scenario(tuple(Ordered(moment, power) for moment in moments), ends, usual_rules(site))
 
 
 def limited(site: Site) -> Scenario:

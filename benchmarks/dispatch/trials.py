@@ -5,9 +5,8 @@ Powers are shares of the fleet's capability, as in `scenarios`.
 
 from random import Random
 
-from benchmarks.dispatch.controllers.protocol import Rules
 from benchmarks.dispatch.run import Ordered, Scenario
-from benchmarks.dispatch.scenarios import BASELINE, BEGINS, TESTED, in_use, repeated
+from benchmarks.dispatch.scenarios import BASELINE, BEGINS, TESTED, in_use, repeated, usual_rules
 from netstab.simulation.virtual.site import Site, capability
 
 __all__ = [
@@ -44,7 +43,7 @@ def jitter(site: Site, percent: str) -> Scenario:
         for place, level in enumerate((0.6, 0.8))
         for after in range(0, JITTER_HOLD, 4)
     ]
-    return Scenario(tuple(orders), BEGINS + 2 * JITTER_HOLD, Rules())
+    return Scenario(tuple(orders), BEGINS + 2 * JITTER_HOLD, usual_rules(site))
 
 
 STORM = 120
@@ -60,7 +59,7 @@ def storm(site: Site, every: str) -> Scenario:
     ]
     calm = full * BASELINE
     orders = (*in_use(full), Ordered(TESTED, calm), *wild, Ordered(STORM_BEGINS + STORM, calm))
-    return Scenario(orders, STORM_BEGINS + STORM + 600, Rules())
+    return Scenario(orders, STORM_BEGINS + STORM + 600, usual_rules(site))
 
 
 COLD_HOLD = 1800
@@ -81,7 +80,7 @@ def levels(site: Site, _signal: str) -> Scenario:
     orders = [
         Ordered(BEGINS + place * LEVEL_HOLD, full * chance.uniform(0.25, 0.95)) for place in range(_LEVELS)
     ]
-    return Scenario(tuple(orders), BEGINS + _LEVELS * LEVEL_HOLD, Rules())
+    return Scenario(tuple(orders), BEGINS + _LEVELS * LEVEL_HOLD, usual_rules(site))
 
 
 SILENT_FROM = TESTED - 9.0
@@ -91,7 +90,7 @@ SILENT_FROM = TESTED - 9.0
 def half_silent(site: Site, _signal: str) -> Scenario:
     """Order 40 % from standby: the half that answers could carry it."""
     full = capability(site)
-    return Scenario((*in_use(full), Ordered(TESTED, full * 0.4)), TESTED + 600, Rules())
+    return Scenario((*in_use(full), Ordered(TESTED, full * 0.4)), TESTED + 600, usual_rules(site))
 
 
 COLLAPSES = ("steady", "climbing")
@@ -102,4 +101,4 @@ def collapse(site: Site, which: str) -> Scenario:
     full = capability(site)
     after = 900 if which == "steady" else round(0.75 * wake_time(site))
     orders = (*in_use(full), Ordered(TESTED, full * 0.95), Ordered(TESTED + after, full * 0.25))
-    return Scenario(orders, TESTED + after + 600, Rules())
+    return Scenario(orders, TESTED + after + 600, usual_rules(site))

@@ -11,7 +11,7 @@ from benchmarks.dispatch.matrix import OURS, Job, Outcome
 from benchmarks.dispatch.restart import outside
 from benchmarks.dispatch.results import Results
 from benchmarks.dispatch.run import Scenario
-from benchmarks.dispatch.scenarios import BEGINS
+from benchmarks.dispatch.scenarios import BEGINS, usual_rules
 from benchmarks.dispatch.trial_judge import (
     carried,
     error_percent,
@@ -131,3 +131,9 @@ def test_time_outside_the_band_is_counted_until_the_next_look() -> None:
     seconds, furthest = outside([0.0, 1.0, 3.0, 4.0], [100.0, 80.0, 104.0, 96.0], 100.0, 0.05)
     assert seconds == 2.0
     assert furthest == pytest.approx(0.2)
+
+
+def test_the_product_keeps_to_what_is_right_for_real_miners_in_the_field() -> None:
+    field = Site(FIELD, 200, PowerMode.ON_OFF)
+    assert usual_rules(field).constraints.wake_batch_size == 80
+    assert usual_rules(SITE).constraints.wake_batch_size == 0
