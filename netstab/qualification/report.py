@@ -39,7 +39,7 @@ def document(found: Qualification, about: About, criteria: Criteria) -> Mapping[
         "resource": {
             "capability_kw": kilowatts(found.resource.capability),
             "standby_kw": kilowatts(found.resource.standby),
-            "step_kw": kilowatts(found.resource.step),
+            "resolution_kw": kilowatts(found.resource.step),
             "ramp_kw_per_second": kilowatts(found.resource.ramp),
             "units": found.resource.units,
         },
