@@ -253,7 +253,8 @@ def _unconfirmed_from(
 ) -> float:
     """Return from when on a miner at rest is late to confirm its wake; infinity where it is not awaited.
 
-    One that is set before it is woken takes longer, and one that failed to wake has answered so.
+    One that is set before it is woken takes longer, and is waited for from when it took that; one that failed
+    to wake has answered so.
     """
     desired = report.desired if report is not None and report.phase is Phase.ASLEEP else None
     if report is None or desired is None or not desired.setpoint.running or told is None or not told.running:
@@ -261,7 +262,8 @@ def _unconfirmed_from(
     moved = desired.setpoint.setting not in (None, report.setting) and not miner.points.volatile
     if moved or desired.setpoint.tuning or miner.points.starts_when_set or report.wake_failed:
         return math.inf
-    return desired.since + moment.confirmed_within
+    since = desired.since if report.commanded is None else max(desired.since, report.commanded.at)
+    return since + moment.confirmed_within
 
 
 def _own_setting(report: MinerReport | None, own: Tuning | None) -> Setting | None:

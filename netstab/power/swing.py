@@ -207,5 +207,5 @@ def _changes_if_full(unit: Unit, running: Mapping[MinerId, OperatingPoint], whol
     point = running.get(unit.unit_id)
     if point is None:
         return 2
-    full = whole[unit.unit_id]
+    full = unit.full_point if unit.point_fixed else whole[unit.unit_id]
     return int(point is not full and point != full)
