@@ -29,6 +29,7 @@ _QUIET = 300.0
 _AT_MOST_EVERY = 10.0
 _SMOOTHING = 0.3  # of one look
 _HOURS_EVERY = 3600.0  # miners take turns by them; more often follows worse in frequency mode
+_WHOLE, _LEAST_ALIVE = 0.95, 0.3  # of its chips: with one board of three it runs
 _UP = 0.9  # of the hashrate of its curve: few units give all of it
 
 
@@ -115,8 +116,21 @@ def _factor(
         return _known(state, miner.miner_id)
     unsettled = not _is_steady(report, now) or _is_on_its_way(state, miner, report, level, now)
     if report.reading is None or unsettled or _is_set_otherwise(miner, report):
-        return _known(state, miner.miner_id)
+        return _known(state, miner.miner_id) * _alive(state, miner, report)
     return power_factor(report.reading.power, _rated_at(miner, report))
+
+
+def _alive(state: FleetState, miner: RegisteredMiner, report: MinerReport) -> float:
+    """Return the share of its chips that live of a miner seen to hash for the first time, 1 of any other.
+
+    What it draws then is known before its boards have come up: a third of it for each.
+    """
+    model, boards = model_named(miner.model), report.reading.boards if report.reading is not None else ()
+    known = state.experience.get(miner.miner_id, NEW)
+    if report.phase is not Phase.HASHING or known.measured or not boards or not model.known:
+        return 1.0
+    alive = sum(board.chips_ok for board in boards) / model.chips
+    return alive if _LEAST_ALIVE <= alive < _WHOLE else 1.0
 
 
 def _is_on_its_way(

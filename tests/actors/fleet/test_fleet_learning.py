@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import msgspec
 import pytest
 from dispatch_units import POWERS, TUNED
 from fleet_values import NOW, A, B, fleet_of, miner, report
@@ -11,12 +12,12 @@ from actors.fleet.view import View
 from actors.meter_board import MeterState
 from actors.report import Desired, LastError, MinerReport, Phase
 from events.state import FleetState
-from netstab.devices.port import Activity, Reading
+from netstab.devices.port import Activity, Board, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import UnitStatistics
 from netstab.errors import MalformedAnswer, TimedOut
 from netstab.meters.port import MeterReading
-from netstab.units import GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Version, Watts
+from netstab.units import Celsius, GigahashPerSecond, Megahertz, MinerId, Seconds, Timestamp, Version, Watts
 
 FLEET = fleet_of(miner(A), miner(B))
 
@@ -64,6 +65,25 @@ def test_the_first_that_is_learned_of_a_miner_stands_at_once() -> None:
     """Two of its boards are dead: smoothed from what it was taken for, that took a minute to be known."""
     found = learn(FLEET, hashing(A, 486), seconds=10)
     assert found[0].measured[MinerId(A)][0] == pytest.approx(0.333, abs=0.001)
+
+
+def test_dead_boards_are_known_as_soon_as_a_miner_is_seen_to_hash_for_the_first_time() -> None:
+    whole, dead = (
+        Board(place, 63, chips, 650.0, GigahashPerSecond(100.0), Celsius(45.0), Celsius(60.0), None, None)
+        for place, chips in enumerate((63, 0), 6)
+    )
+    began = hashing(A, 200, since=NOW - 3)
+    assert began.reading is not None
+    found = learn(FLEET, replace(began, reading=with_boards(began.reading, whole, dead)), seconds=10)
+    assert found[0].measured[MinerId(A)][0] == pytest.approx(1 / 3, abs=0.001)
+    sound = replace(began, reading=with_boards(began.reading, whole, whole, whole))
+    assert learn(FLEET, sound, seconds=10) == []
+    known = replace(FLEET, experience={A: UnitStatistics(measured=True)})
+    assert learn(known, replace(began, reading=with_boards(began.reading, whole)), seconds=10) == []
+
+
+def with_boards(reading: Reading, *boards: Board) -> Reading:
+    return msgspec.structs.replace(reading, boards=boards)
 
 
 def test_a_miner_is_taken_for_what_its_settings_say_until_it_is_measured() -> None:
