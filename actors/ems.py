@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from actors.port import DispatchPort
+from actors.report import Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.deciding import slow_wake
 from events.refusal import offline
@@ -16,7 +17,7 @@ from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.ramp import ramps
 from netstab.dispatch.statistics import NEW
 from netstab.errors import CommandRejected, ErrorCode
-from netstab.units import Watts
+from netstab.units import MinerId, Watts
 
 __all__ = ["EmsView", "RunningStatus", "ems_view", "fleet_capacity", "require_online", "running_status"]
 
@@ -79,4 +80,16 @@ def fleet_capacity(snapshot: FleetSnapshot, constraints: Constraints) -> Capacit
         ramps(constraints, state.configuration.max_power_change_rate_kw_per_sec),
         snapshot.rated_power,
         lambda unit: slow_wake(state.miners[unit], state.experience.get(unit, NEW)),
+        _silent(snapshot),
     )
+
+
+def _silent(snapshot: FleetSnapshot) -> set[MinerId]:
+    """Name those whose next answer is overdue; one that starts may well be silent until it is up."""
+    due = snapshot.at - snapshot.view.rules.overdue_after
+    reports = snapshot.reports.items()
+    return {
+        miner_id
+        for miner_id, report in reports
+        if report.seen_at is not None and report.seen_at < due and report.phase is not Phase.STARTING
+    }

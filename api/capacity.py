@@ -11,9 +11,17 @@ from actors.snapshot import FleetSnapshot
 from api.names import miner_names
 from api.operation import operation
 from api.renewed import Renewed
-from api.schemas.dispatch import CapacityQuery, CapacityView, MissingView, NeedsHandsView, UnitsView
+from api.schemas.dispatch import (
+    CapacityQuery,
+    CapacityView,
+    FlexibilityView,
+    MissingView,
+    NeedsHandsView,
+    UnitsView,
+)
 from netstab.dispatch.capacity import Missing, Units
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.flexibility import Flexibility
 from netstab.dispatch.ramp import ramps
 from netstab.units import Seconds, WallTime, kilowatts, rfc3339
 
@@ -54,6 +62,7 @@ class CapacityResource:
             ramp_down_kw_per_second=kilowatts(limits.down),
             units=_units(found.units),
             self_tuning_units=found.self_tuning,
+            flexibility=[_flexibility(each) for each in found.flexibility],
             passed_over=[_missing(missing) for missing in found.missing],
             needs_hands=self._hands(snapshot),
         )
@@ -67,6 +76,10 @@ class CapacityResource:
 def _fleets_below(snapshot: FleetSnapshot) -> list[str]:
     readings = (report.reading for report in snapshot.reports.values())
     return sorted({fleet for reading in readings if reading is not None for fleet in reading.fleets})
+
+
+def _flexibility(found: Flexibility) -> FlexibilityView:
+    return FlexibilityView(round(found.within), kilowatts(found.up), kilowatts(found.down))
 
 
 def _units(units: Units) -> UnitsView:

@@ -77,6 +77,12 @@ DISPATCH = {
                 "not_controllable": 0,
             },
             "self_tuning_units": 0,
+            "flexibility": [
+                {"within_seconds": 4, "up_kw": 0.0, "down_kw": 0.0},
+                {"within_seconds": 10, "up_kw": 0.0, "down_kw": 0.0},
+                {"within_seconds": 60, "up_kw": 0.0, "down_kw": 0.0},
+                {"within_seconds": 600, "up_kw": 1.41, "down_kw": 0.0},
+            ],
             "passed_over": [{"reason": "failed_to_wake", "units": 1, "power_kw": 1.46}],
             "needs_hands": [
                 {

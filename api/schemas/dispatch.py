@@ -192,6 +192,14 @@ class NeedsHandsView(Answer):
     since: Moment
 
 
+class FlexibilityView(Answer):
+    """What can be had above and below what is drawn now, within so many seconds of an order."""
+
+    within_seconds: int
+    up_kw: float
+    down_kw: float
+
+
 class CapacityQuery(Body):
     hands: (
         Annotated[int, Meta(ge=0, le=100_000, description="Most to list that need hands; all without")] | None
@@ -205,6 +213,7 @@ class CapacityView(Answer):
     `power_step_kw`; both are 0 while no unit can be used. `fleet_id` tells this fleet from any other, null
     while another server leads it; `fleets_below` are those that are units of it, or of its units. Of the
     available units `self_tuning_units` are told no power, as who sets his own: they count for what is drawn.
+    `flexibility` says what comes within 4 s, 10 s, 60 s and 10 min, by what is known of these units' starts.
     """
 
     at: Moment
@@ -221,5 +230,6 @@ class CapacityView(Answer):
     ramp_down_kw_per_second: float
     units: UnitsView
     self_tuning_units: int
+    flexibility: list[FlexibilityView]
     passed_over: list[MissingView]
     needs_hands: list[NeedsHandsView]

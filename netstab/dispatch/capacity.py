@@ -1,9 +1,10 @@
 """What the fleet can really be asked for now, and how soon: no more than is expected of miners that obey."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from netstab.dispatch.constraints import Constraints
+from netstab.dispatch.flexibility import Flexibility, flexibility
 from netstab.dispatch.ramp import Ramps
 from netstab.dispatch.reach import most
 from netstab.dispatch.staggered_start import wave_of
@@ -51,7 +52,7 @@ class Capacity:
     `lowest` is the least that can be held above `minimum`, and from it power moves in steps of `step`; both
     are 0 while no unit can be used. `self_tuning` counts those that set their own power: they are good for
     what they draw. `to_maximum` and `to_minimum` are how long getting there is expected to
-    take.
+    take. `flexibility` is what can be had above and below what is drawn now, by how soon it comes.
     """
 
     reachable: Watts
@@ -63,6 +64,7 @@ class Capacity:
     units: Units
     missing: tuple[Missing, ...]
     self_tuning: int = 0
+    flexibility: tuple[Flexibility, ...] = ()
 
 
 def capacity(
@@ -73,16 +75,20 @@ def capacity(
     limits: Ramps,
     rated: Watts,
     slow: Callable[[MinerId], Seconds] = lambda _unit: Seconds(0.0),
+    silent: Collection[MinerId] = (),
 ) -> Capacity:
     """Add up what the miners can give; `limits` are the ramps both ways.
 
     `slow` is how long a unit may take to wake that does not go by how the fleet wakes, 0 s of one that does.
+    Those that are `silent` owe an answer: they may be dead, and may draw on, so neither is counted on.
     """
     usable = [miner for miner in units if miner.availability is Availability.AVAILABLE]
     others = [miner for miner in units if miner.availability is not Availability.AVAILABLE]
-    minimum = sum(miner.measured_power for miner in others) + sum(miner.idle_power for miner in usable)
+    heard = [miner for miner in usable if miner.unit_id not in silent] if silent else usable
+    kept = [*others, *(miner for miner in usable if miner.unit_id in silent)] if silent else others
+    minimum = sum(miner.measured_power for miner in kept) + sum(miner.idle_power for miner in heard)
     present = sum(miner.measured_power for miner in units)
-    expected = most(units, mode)
+    expected = most([*others, *heard], mode)
     reachable = min(expected, rated) if rated else expected
     first = [_first(unit, mode) for unit in usable]
     return Capacity(
@@ -101,6 +107,7 @@ def capacity(
         units=_units(units, usable),
         missing=tuple(_missing(others)),
         self_tuning=sum(1 for miner in usable if miner.self_tuning),
+        flexibility=flexibility(heard, len(units), mode, constraints, limits, slow),
     )
 
 

@@ -99,8 +99,14 @@ function showCapacity({ reachable, rated }, status, capacity) {
     reachable,
     kilowatts(capacity.reachable_power_kw),
     times,
-    `from ${power(capacity.minimum_power_kw)} kW · ${at}`,
+    `${within(capacity.flexibility)} · from ${power(capacity.minimum_power_kw)} kW · ${at}`,
   );
+}
+
+// What can be had soon above and below what is drawn now.
+function within(flexibility) {
+  const { within_seconds: seconds, up_kw: up, down_kw: down } = flexibility[1];
+  return `+${power(up)} / −${power(down)} kW in ${duration(seconds)}`;
 }
 
 function miners(status) {
