@@ -88,7 +88,7 @@ def _searched(
     tolerance: float,
 ) -> list[Told]:
     def rank(unit: Unit) -> int:
-        return 2 if unit.unit_id not in running else int(running[unit.unit_id] != full(unit)[1])
+        return 2 if unit.unit_id not in running else int(running[unit.unit_id] != _at_full(unit, whole))
 
     def full(unit: Unit) -> Told:
         return unit, whole[unit.unit_id]
@@ -123,6 +123,11 @@ def _searched(
     one = [[*below, each] for unit in ranked[count : count + 1] for each in swings(unit)]
     answer = nearest([below, *above, *stay, *one])
     return answer if abs(_gained(answer) - target) <= tolerance else nearest([answer, *pairs(count)])
+
+
+def _at_full(unit: Unit, whole: Points) -> OperatingPoint | None:
+    """Return where a unit ranks as full: one that keeps another point is off it all the same."""
+    return unit.full_point if unit.point_fixed else whole[unit.unit_id]
 
 
 def _swings(unit: Unit, minimum_percent: float) -> list[Told]:
