@@ -17,6 +17,7 @@ from rich.progress import Progress
 from events.chain import Head
 from netstab import __version__
 from netstab.cli.printing import plain, print_json, print_table
+from netstab.cli.qualify_server import add_options, server_site
 from netstab.errors import NetstabError, SettingsError
 from netstab.power.unit import PowerMode
 from netstab.qualification.bench import Heard, Played, Qualification, qualify
@@ -74,6 +75,7 @@ def add_parser(subparsers: Any) -> None:
         metavar="FILE",
         help="figures to judge by, in place of the bench's own, as TOML",
     )
+    parser.add_argument("--short", action="store_true", help="tests that take minutes; the report says so")
     parser.add_argument(
         "--print-criteria", action="store_true", help="print the bench's own criteria, and do no more"
     )
@@ -91,6 +93,7 @@ def add_parser(subparsers: Any) -> None:
         help="where report and log are written (default qualification)",
     )
     parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -99,9 +102,14 @@ def run(options: argparse.Namespace) -> int:
     if options.print_criteria:
         print(DEFAULT_TEXT, end="")
         return 0
-    if not options.virtual:
-        raise SettingsError("Say on what the tests are to be played: --virtual.")
-    simulated, asked = _simulated(options), _asked(options)
+    if options.virtual == options.server:
+        raise SettingsError("Say on what the tests are to be played: --virtual or --server.")
+    asked = _asked(options)
+    if options.server:
+        with server_site(options, asked.procedures, asked.criteria) as (site, remote):
+            name = f"server at {remote.url}, judged by {remote.proven_by}{_shortened(options)}"
+            return _tested(site, asked, name, remote.url, remote.head)
+    simulated = _simulated(options)
     url = f"sqlite:///{asked.folder / 'log.db'}"
     settings = read_settings(os.environ, env_file_of(os.environ))
     virtual = VirtualSite(
@@ -112,8 +120,16 @@ def run(options: argparse.Namespace) -> int:
         ems_failsafe=settings.ems_failsafe,
     )
     with closing(virtual) as site:
-        name, kept = f"{simulated.name}, virtual time", asdict(settings.constraints)
-        return _tested(site, asked, name, url, lambda: site.log.head, kept)
+        name, kept = f"{simulated.name}, virtual time{_shortened(options)}", asdict(settings.constraints)
+        return _tested(site, asked, name, url, lambda: _words(site.log.head), kept)
+
+
+def _shortened(options: argparse.Namespace) -> str:
+    return "; SHORTENED tests" if options.short else ""
+
+
+def _words(head: Head) -> str:
+    return f"{head.version}:{head.digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +144,9 @@ class _Asked:
 
 
 def _asked(options: argparse.Namespace) -> _Asked:
-    criteria = default_criteria() if options.criteria is None else read_criteria(options.criteria)
+    criteria = default_criteria().shortened() if options.short else default_criteria()
+    if options.criteria is not None:
+        criteria = read_criteria(options.criteria, criteria)
     return _Asked(_procedures(options), criteria, options.seed, _folder(options.into), options.json)
 
 
@@ -137,14 +155,13 @@ def _tested(
     asked: _Asked,
     name: str,
     log: str,
-    head: Callable[[], Head],
+    head: Callable[[], str],
     dispatch: Mapping[str, Any] = MappingProxyType({}),
 ) -> int:
     """Play the tests on any site and report; `head` is that of its log, asked for at the end."""
     with _progress(hidden=asked.json) as (heard, told):
         found = qualify(site, asked.procedures, asked.criteria, asked.seed, heard, told)
-    last = head()
-    about = About(name, __version__, asked.seed, log, f"{last.version}:{last.digest}", dispatch)
+    about = About(name, __version__, asked.seed, log, head(), dispatch)
     _write(asked.folder, found, about, asked.criteria)
     if asked.json:
         print_json(document(found, about, asked.criteria))
@@ -184,7 +201,7 @@ def _text(path: Path) -> str:
 
 def _folder(path: Path) -> Path:
     """Make a folder; one that holds a report is left as it is: the log in it is the proof."""
-    if (path / "log.db").exists():
+    if any((path / name).exists() for name in ("log.db", "report.json")):
         raise SettingsError(f"{path} holds a report already: choose another folder with --into.")
     try:
         path.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,7 @@ def qualify(
     tests = []
     for procedure in procedures:
         plan = procedure.plan(resource, criteria, Random(f"{seed} {procedure.name}"))  # noqa: S311  # nosec B311
-        recording = play(site, plan, resource, partial(heard, procedure.name))
+        recording = site.proven(play(site, plan, resource, partial(heard, procedure.name)))
         tests.append(Played(procedure, recording, procedure.judge(recording, criteria)))
         told(tests[-1])
     return Qualification(resource, tuple(tests))

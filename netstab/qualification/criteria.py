@@ -18,6 +18,8 @@ MARKS = {
     "own": "this bench's choice: a site that is tested chooses its own",
 }
 
+_SHORT_TEXT = files(__package__).joinpath("short.toml").read_text(encoding="utf-8")
+
 DEFAULT_TEXT = files(__package__).joinpath("criteria.toml").read_text(encoding="utf-8")
 
 
@@ -48,6 +50,10 @@ class Criteria:
         """Return those of one test."""
         return [each for each in self if each.key.startswith(f"{test}.")]
 
+    def shortened(self) -> "Criteria":
+        """Return them for tests that take minutes; each that is changed names that as its source."""
+        return self.changed_by(_SHORT_TEXT, "shortened")
+
     def changed_by(self, text: str, source: str) -> "Criteria":
         """Return what is left of these beside a file's; raises `SettingsError` for what cannot be used."""
         changed = dict(self._criteria)
@@ -66,13 +72,16 @@ def default_criteria() -> Criteria:
     )
 
 
-def read_criteria(path: Path) -> Criteria:
-    """Return the criteria as a file changes them; raises `SettingsError` where it cannot be read or used."""
+def read_criteria(path: Path, criteria: Criteria | None = None) -> Criteria:
+    """Return the bench's own criteria, or others, as a file changes them.
+
+    Raises `SettingsError` where it cannot be read or used.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The criteria cannot be read: {error}.") from error
-    return default_criteria().changed_by(text, str(path))
+    return (criteria or default_criteria()).changed_by(text, str(path))
 
 
 def _entries(text: str, source: str) -> Iterator[tuple[str, Any]]:

@@ -35,7 +35,7 @@ def is_simulated(health: Mapping[str, Any]) -> bool:
 def refusals(shown: Shown, health: Mapping[str, Any], word_kw: float | None) -> Iterator[str]:
     """Give each reason against a test, as a sentence; `word_kw` is what power somebody said may be moved.
 
-    A simulated fleet takes nobody's word, and may be left by a bench that dies.
+    A simulated fleet takes nobody's word; whatever else ordered it, and a bench that dies, do no harm there.
     """
     rated = float(shown.status["rated_power_kw"])
     if not is_simulated(health):
@@ -43,6 +43,7 @@ def refusals(shown: Shown, health: Mapping[str, Any], word_kw: float | None) -> 
             yield f"Nobody has said that {rated:g} kW may be moved: --live --yes-move {rated:g}."
         if not shown.dispatch["ems"]["timeout_seconds"]:
             yield "EMS_TIMEOUT_SECONDS is 0: if the bench dies its last order would stand for ever."
+        yield from _heard_lately(shown)
     yield from _in_the_way(shown)
     yield from (f"There is an alarm: {error}" for error in shown.status["errors"])
     if not health["healthy"]:
@@ -62,6 +63,9 @@ def _in_the_way(shown: Shown) -> Iterator[str]:
         yield f"A limit of {limit['power_kw']:g} kW by {limit['source']} is in force."
     if shown.dispatch["failsafe"] is not None:
         yield "The failsafe is in force: an EMS has fallen silent that may come back."
+
+
+def _heard_lately(shown: Shown) -> Iterator[str]:
     heard = shown.dispatch["ems"]["last_command"]
     if heard is not None:
         age = (

@@ -11,7 +11,7 @@ from netstab.errors import NetstabError
 from netstab.qualification.guard import fault, release
 from netstab.qualification.plan import Loss
 from netstab.qualification.remote import LIMITS, RemoteSite, Shown
-from netstab.qualification.site import Declared, Receipt, Sample
+from netstab.qualification.site import Declared, Receipt, Recording, Sample
 from netstab.units import Seconds, Watts
 
 __all__ = ["Aborted", "GuardedSite", "in_command", "signals_end_it"]
@@ -65,6 +65,9 @@ class GuardedSite:
 
     def restore(self, what: Loss) -> None:
         self._site.restore(what)
+
+    def proven(self, recording: Recording) -> Recording:
+        return self._site.proven(recording)
 
     def _check(self) -> None:
         if not self._site.is_fresh:

@@ -9,7 +9,7 @@ from netstab.qualification.plan import Ordered, Outage, Plan
 from netstab.qualification.site import CannotBeLost, Receipt, Recording, Resource, Sample, Site
 from netstab.units import Seconds, Watts
 
-__all__ = ["play", "survey"]
+__all__ = ["play", "survey", "survey_plan"]
 
 _SETTLED = 300  # s, at the end of a survey's full load: what it draws then is its capability
 
@@ -72,14 +72,17 @@ def survey(
     """
     declared = site.declared()
     unknown = Resource(site.rated, Watts(0.0), declared.step, declared.ramp, site.units)
-    orders = (Ordered(Seconds(0.0), site.rated), Ordered(full, None))
-    recording = play(site, Plan("survey", orders, round(full + rest)), unknown, heard)
+    recording = play(site, survey_plan(site.rated, full, rest), unknown, heard)
     capability = _mean(recording, full - min(_SETTLED, full / 2), full)
     standby = _mean(recording, full + rest / 2, full + rest)
     if not capability > standby:
         raise NetstabError("The site draws no more at full load than in standby: there is nothing to test.")
     step = site.declared().step
     return Resource(capability, standby, step, declared.ramp, site.units), recording
+
+
+def survey_plan(rated: Watts, full: Seconds, rest: Seconds) -> Plan:
+    return Plan("survey", (Ordered(Seconds(0.0), rated), Ordered(full, None)), round(full + rest))
 
 
 def _mean(recording: Recording, begin: float, end: float) -> Watts:

@@ -27,6 +27,7 @@ _GONE_AFTER = 10.0  # s without any answer; a leader that is followed by its sta
 _CAPACITY_HOLDS = 5.0  # s, as long as a server renews it in
 _STEP = 0.25  # s of sleep at the most, so that the order is repeated in time
 _SAID_AGAIN = 5
+_MOST_PAGES = 10  # of a thousand commands
 _WORDS = 3  # in one time-out of the server: one may be lost
 
 
@@ -81,6 +82,10 @@ class RemoteSite:
         self.look()
 
     @property
+    def url(self) -> str:
+        return self._dashboard.url
+
+    @property
     def units(self) -> int:
         return int(self.shown.status["total_miners"])
 
@@ -102,6 +107,7 @@ class RemoteSite:
         return Seconds(self._pace * (self._clock() - self._began))
 
     def wait_until(self, at: Seconds) -> None:
+        self._repeat()  # who is late does not wait at all
         while (left := (at - self.now()) / self._pace) > 0:
             time.sleep(min(left, _STEP))
             self._repeat()
@@ -243,13 +249,26 @@ class RemoteSite:
 
     def proven(self, recording: Recording) -> Recording:
         """Add to the receipts what the server's log holds of them, and a head of it that covers all."""
-        asked = {"limit": 1000, "detail": "true"}
-        found = self._dashboard.call("GET", f"{_API}/history", query=asked)["commands"]
-        recorded = {entry["request_id"]: entry for entry in found}
-        head = self._dashboard.call("GET", f"{_API}/history/head")
-        vouched = f"{head['version']}:{head['hash']}"
+        vouched, recorded = self.head(), self._recorded({each.request_id for each in recording.receipts})
         receipts = (_proven(each, recorded.get(each.request_id), vouched) for each in recording.receipts)
         return replace(recording, receipts=tuple(receipts))
+
+    def head(self) -> str:
+        """Return the head of the server's log, as VERSION:HASH."""
+        head = self._dashboard.call("GET", f"{_API}/history/head")
+        return f"{head['version']}:{head['hash']}"
+
+    def _recorded(self, wanted: set[str]) -> dict[str, Mapping[str, Any]]:
+        """Find the commands of these requests in the history, the newest first, until all are found."""
+        found: dict[str, Mapping[str, Any]] = {}
+        asked: dict[str, Any] = {"limit": 1000, "detail": "true"}
+        for _ in range(_MOST_PAGES):
+            page = self._dashboard.call("GET", f"{_API}/history", query=asked)["commands"]
+            found |= {entry["request_id"]: entry for entry in page if entry["request_id"] in wanted}
+            if len(page) < asked["limit"] or wanted <= found.keys():
+                break
+            asked["before"] = page[-1]["version"]
+        return found
 
 
 def _proven(receipt: Receipt, entry: Mapping[str, Any] | None, head: str) -> Receipt:

@@ -125,3 +125,6 @@ class Site(Protocol):
 
     def restore(self, what: Loss) -> None:
         """Give it back."""
+
+    def proven(self, recording: Recording) -> Recording:
+        """Add to the receipts what the controller's log holds of them, where that is not in them yet."""

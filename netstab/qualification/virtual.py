@@ -14,7 +14,7 @@ from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.ramp import ramps
 from netstab.dispatch.unit_status import Availability
 from netstab.qualification.plan import Loss
-from netstab.qualification.site import Declared, Receipt, Sample
+from netstab.qualification.site import Declared, Receipt, Recording, Sample
 from netstab.simulation.virtual.closed_loop import ClosedLoop
 from netstab.simulation.virtual.controller import Told
 from netstab.simulation.virtual.plant import Plant
@@ -176,6 +176,9 @@ class VirtualSite:
             view.units, view.state.power_mode, view.record, self._constraints, limits, Watts(0.0)
         )
         return Declared(found.reachable, found.minimum, found.step, limits.up)
+
+    def proven(self, recording: Recording) -> Recording:
+        return recording  # each receipt was made with its event
 
     def lose(self, what: Loss, share: float) -> None:
         self._lost.add(what)

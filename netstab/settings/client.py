@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 
 from netstab.errors import SettingsError
 
-__all__ = ["CLIENT_VARIABLES", "ClientSettings", "read_client_settings"]
+__all__ = ["CLIENT_VARIABLES", "ClientSettings", "read_client_settings", "read_ems_settings"]
 
 CLIENT_VARIABLES: Mapping[str, str] = MappingProxyType(
     {
         "NETSTAB_URL": "the server's URL; without it http://127.0.0.1:8000",
         "NETSTAB_TOKEN": "the token that is shown to it, if it asks for one",  # nosec B105  # a meaning
         "NETSTAB_TOKEN_FILE": "a file that holds the token, in place of it",  # nosec B105
+        "NETSTAB_EMS_URL": "for `netstab qualify`, the EMS's port where it has one of its own",
+        "NETSTAB_EMS_TOKEN": "for `netstab qualify`, the token of the EMS's calls, if another",  # nosec B105
         "NETSTAB_CA_FILE": "a file with the authority that vouches for the server, if the system knows none",
     }
 )
@@ -39,6 +41,16 @@ def read_client_settings(environment: Mapping[str, str], url: str = "") -> Clien
         _token(environment),
         _file(environment.get("NETSTAB_CA_FILE", "")),
     )
+
+
+def read_ems_settings(environment: Mapping[str, str], url: str = "") -> ClientSettings:
+    """Read how the EMS's calls are made: as all others, but for what is set. Raises `SettingsError`."""
+    token = environment.get("NETSTAB_EMS_TOKEN", "")
+    own = {
+        name: value for name, value in environment.items() if not (token and name.startswith("NETSTAB_TOKEN"))
+    }
+    given = {**own, "NETSTAB_TOKEN": token} if token else own
+    return read_client_settings(given, environment.get("NETSTAB_EMS_URL", "") or url)
 
 
 def _url(given: str) -> str:
