@@ -39,6 +39,7 @@ from netstab.simulation.virtual.site import Composition, Site
 __all__ = ["add_parser", "run"]
 
 _LONG = (QUIET_DAY.name, DAY_OF_ORDERS.name)
+_USUAL = [name for name in PROCEDURES if name not in _LONG and "." not in name]
 
 _FAILED = 1
 """Exit status where a test was not passed."""
@@ -65,9 +66,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--seed", type=int, default=1, help="decides all chance (default 1)")
     parser.add_argument(
         "--tests",
-        default=",".join(name for name in PROCEDURES if name not in _LONG),
+        default=",".join(_USUAL),
         metavar="T1,...",
-        help=f"which of {', '.join(PROCEDURES)} (default all but {', '.join(_LONG)}, a day each)",
+        help=f"which of {', '.join(_USUAL)} (default these), {', '.join(_LONG)} (a day each) and T11 (a loss "
+        "in each of the others; some of them by T11.EMS or T11.EMS.T3)",
     )
     parser.add_argument(
         "--criteria",
@@ -104,12 +106,12 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.virtual == options.server:
         raise SettingsError("Say on what the tests are to be played: --virtual or --server.")
-    asked = _asked(options)
     if options.server:
+        asked = _asked(options)
         with server_site(options, asked.procedures, asked.criteria) as (site, remote):
             name = f"server at {remote.url}, judged by {remote.proven_by}{_shortened(options)}"
             return _tested(site, asked, name, remote.url, remote.head)
-    simulated = _simulated(options)
+    simulated, asked = _simulated(options), _asked(options)
     url = f"sqlite:///{asked.folder / 'log.db'}"
     settings = read_settings(os.environ, env_file_of(os.environ))
     virtual = VirtualSite(
@@ -185,11 +187,13 @@ def _simulated(options: argparse.Namespace) -> Site:
 def _procedures(options: argparse.Namespace) -> Sequence[Procedure]:
     signal = () if options.signal is None else read_signal(_text(options.signal))
     known = {**PROCEDURES, "T2": regulation(signal)}
-    names = [name.strip() for name in options.tests.split(",")]
-    for name in names:
-        if name not in known:
+    chosen: list[Procedure] = []
+    for name in (name.strip() for name in options.tests.split(",")):
+        found = [each for place, each in known.items() if place == name or place.startswith(f"{name}.")]
+        if not found:
             raise SettingsError(f"There is no test {plain(name)}: choose of {', '.join(known)}.")
-    return [known[name] for name in names]
+        chosen += found
+    return chosen
 
 
 def _text(path: Path) -> str:

@@ -124,7 +124,7 @@ def release(before: Shown, now: Shown, asked: Asked | None) -> Release:
     if now.status["manual_override_active"]:
         words = f"The operator has command. Once he gives it back the test's last order holds again; {after}."
         return Release(False, None, words)
-    if now.dispatch["failsafe"] is None and not _is_ours(now, asked):
+    if now.dispatch["failsafe"] is None and not asked.in_doubt and not _is_ours(now, asked):
         return Release(False, None, "Somebody else has ordered, and keeps command.")
     power = before.dispatch["target_power_kw"]
     return Release(

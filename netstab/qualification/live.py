@@ -94,16 +94,20 @@ def in_command(site: RemoteSite, say: Callable[[str], None]) -> Iterator[Guarded
 def _released(site: RemoteSite, before: Shown) -> str:
     """Leave the fleet, as often as it takes within `_RELEASED_WITHIN` s; gives what came of it."""
     expires, trouble = time.monotonic() + _RELEASED_WITHIN, ""
+    asked = site.asked
+    doubtful = asked is not None and asked.in_doubt
+    left_to_do = 2 if doubtful else 1  # what is on its way to the server yet is ordered away once it has come
     while time.monotonic() < expires:
         try:
             site.look()
-            left = release(before, site.shown, site.asked)
+            left = release(before, site.shown, asked if doubtful else site.asked)
             site.silent = False
             lifted = site.limit(None).refusal if _is_limited(site) else ""
             trouble = (site.order(left.order).refusal if left.orders else "") or lifted
         except CallFailed as error:
             trouble = str(error)
-        if not trouble:
+        left_to_do -= not trouble
+        if not left_to_do:
             return left.words
         time.sleep(_AGAIN)
     return (

@@ -46,10 +46,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the bench has ordered last, None for standby; `or_still` what holds if that never arrived."""
+    """What the bench has ordered last, None for standby.
+
+    While it is `in_doubt` whether that arrived, `or_still` is what holds if not.
+    """
 
     target: Watts | None
     or_still: tuple[Watts | None, ...] = ()
+    in_doubt: bool = False
 
     @property
     def possible(self) -> tuple[Watts | None, ...]:
@@ -128,11 +132,15 @@ class RemoteSite:
         path, body = "deactivate", dict[str, float]()
         if target is not None:
             path, body = "activate", {"activationPowerInKw": kilowatts(target)}
+        before = (
+            self.asked
+        )  # until there is an answer nobody knows which holds, and an end may come at any moment
+        self.asked = Asked(target, () if before is None else before.possible, in_doubt=True)
         try:
             self._said(f"/api/{path}", body, receipt.request_id)
         except CallFailed as error:
-            if error.outcome in (Outcome.UNREACHABLE, Outcome.FAILED):  # nobody knows whether it was done
-                self.asked = Asked(target, () if self.asked is None else self.asked.possible)
+            if error.outcome not in (Outcome.UNREACHABLE, Outcome.FAILED):
+                self.asked = before
             return replace(receipt, refusal=str(error))
         self.asked = Asked(target)
         return receipt

@@ -78,6 +78,7 @@ def test_nobody_reads_the_environment_but_the_command_line() -> None:
     assert sorted(readers) == [
         "netstab/cli/check.py",
         "netstab/cli/qualify.py",
+        "netstab/cli/qualify_server.py",
         "netstab/cli/remote.py",
         "netstab/cli/serve.py",
         "netstab/cli/stored.py",

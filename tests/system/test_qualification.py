@@ -186,8 +186,9 @@ def test_a_server_is_qualified_by_a_command_that_is_refused_or_ended_without_har
     recorded = {
         entry["version"]: entry for entry in api.read("/dashboard/api/history?detail=true")["commands"]
     }
-    for order in report["tests"][0]["orders"]:
-        assert recorded[order["version"]]["request_id"] == order["request_id"]
+    proven = [order for order in report["tests"][0]["orders"] if order["version"]]  # what repeats is no event
+    assert len(proven) >= 3
+    assert all(recorded[order["version"]]["request_id"] == order["request_id"] for order in proven)
     database = f"sqlite:///{tmp_path / 'log.db'}"
     assert main(["log", "--database", database, "verify", "--head", report["head"]]) == 0
 

@@ -117,11 +117,18 @@ def test_a_limit_that_the_test_has_set_itself_ends_nothing() -> None:
 
 
 def test_an_order_whose_answer_was_lost_may_hold_or_not() -> None:
-    doubtful = Asked(Watts(60_000.0), Asked(Watts(40_000.0)).possible)
+    doubtful = Asked(Watts(60_000.0), Asked(Watts(40_000.0)).possible, in_doubt=True)
     for target in (60.0, 40.0):
         assert fault(_shown(target_power_kw=target), doubtful, silent=False) == ""
         assert release(BEFORE, _shown(target_power_kw=target), doubtful).orders
     assert fault(_shown(target_power_kw=50.0), doubtful, silent=False)
+
+
+def test_a_first_order_that_may_be_on_its_way_yet_is_taken_back() -> None:
+    first = Asked(Watts(60_000.0), in_doubt=True)
+    assert release(BEFORE, BEFORE, first).order == Watts(40_000.0)
+    assert release(BEFORE, _shown(target_power_kw=60.0), first).orders
+    assert not release(BEFORE, _shown(manual_override_active=True), first).orders
 
 
 def test_the_fleet_is_left_as_it_was_ordered_before() -> None:
