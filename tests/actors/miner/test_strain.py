@@ -61,8 +61,8 @@ def test_a_wake_that_a_sleep_cuts_short_is_told_once_as_what_it_is() -> None:
     assert strains(miner) == [(Step.WAKE, Strain.WAKE), (Step.SLEEP, None)]
 
 
-def test_a_change_of_frequency_restarts_a_miner_that_hashes_and_none_that_sleeps() -> None:
-    miner = seen(HASHING)
+def test_a_change_of_frequency_restarts_a_miner_that_is_set_while_it_hashes_and_none_that_sleeps() -> None:
+    miner = seen(HASHING, replace(FACTS, timings=replace(FACTS.timings, set_asleep=False)))
     miner.wants(AT_475, 1)
     miner.ends()
     miner.later(80)
