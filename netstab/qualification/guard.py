@@ -139,9 +139,10 @@ def intention(plans: Sequence[Plan], capability_kw: float, timeout: float, befor
     powers = [(order.target or 0.0) / 1000 for plan in plans for order in plan.orders]
     seconds = sum(plan.seconds for plan in plans)
     rises = sum(max(0.0, after - one) for one, after in pairwise([0.0, *powers]))
+    wakes = rises / capability_kw if capability_kw else 0.0  # with nothing to be had it will be refused
     return (
         f"Power will move between {min(powers, default=0.0):.1f} and {max(powers, default=0.0):.1f} kW for "
-        f"{seconds / 3600:.1f} h; each miner will be woken about {rises / capability_kw:.1f} times. "
+        f"{seconds / 3600:.1f} h; each miner will be woken about {wakes:.1f} times. "
         "Ctrl-C, any fault, an override, a limit or another's order end it at once, and the fleet is left "
         f"as it was ordered before: {_power(before.dispatch['target_power_kw'])}. If this process dies, "
         f"EMS_FAILSAFE of the server acts after {timeout:g} s; where that is `hold`, its last order stands."

@@ -160,3 +160,4 @@ def test_what_will_be_done_is_said_before() -> None:
     said = intention([Plan("T1", orders, 1800)], 70.0, 60.0, BEFORE)
     for words in ("between 0.0 and 70.0 kW", "0.5 h", "about 1.5 times", "before: 40 kW", "after 60 s"):
         assert words in said
+    assert "about 0.0 times" in intention([Plan("T1", orders, 1800)], 0.0, 60.0, BEFORE)
