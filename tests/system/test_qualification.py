@@ -165,6 +165,16 @@ def command(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
     return told.split()
 
 
+def _ordering(command: list[str], api: Api) -> subprocess.Popen[str] | None:
+    """Start a command; gives it once it has ordered, None where it has ended before."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: api.status()["target_power_kw"] is not None or process.poll() is not None)
+    if process.poll() is None:
+        return process
+    process.communicate()
+    return None
+
+
 def test_a_server_is_qualified_by_a_command_that_is_refused_or_ended_without_harm(
     command: list[str], api: Api, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,8 +204,11 @@ def test_a_server_is_qualified_by_a_command_that_is_refused_or_ended_without_har
 
     wait_until(lambda: api.status()["target_power_kw"] is None)
     again = [sys.executable, "-m", "netstab", *command, str(tmp_path / "again")]
-    with subprocess.Popen(again, stderr=subprocess.PIPE, text=True) as process:
-        wait_until(lambda: api.status()["target_power_kw"] is not None)
+    process = wait_until(
+        lambda: _ordering(again, api)
+    )  # again where it is refused for a host that stood still
+    assert process is not None
+    with process:
         process.terminate()
         assert "Left as it was ordered before" in process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 130
