@@ -77,7 +77,7 @@ def unit_fields(
         "point_fixed": condition.point_fixed,
         "overdue": condition.overdue,
         "own_tuning": own,
-        "start_seconds": known.wake_seconds or _slow_start(miner) or record.seconds,
+        "start_seconds": known.wake_seconds or _slow_start(miner) or record.about,
     }
 
 

@@ -109,9 +109,15 @@ def goes_on(unit: UnitStatus, before: MinerReport | None, report: MinerReport | 
         return False
     if report.uncertain or before.uncertain or report.reach != before.reach:
         return False
+    if report.phase is Phase.ASLEEP and not _is_told_as(before, report):
+        return False  # who was woken is to confirm it in time
     if report.self_tuning or before.self_tuning:
         return False  # what it draws is what it promises
     return report.setting == before.setting and unit.availability is Availability.AVAILABLE
+
+
+def _is_told_as(before: MinerReport, report: MinerReport) -> bool:
+    return report.desired == before.desired and report.commanded == before.commanded
 
 
 def redrawn(unit: UnitStatus, report: MinerReport | None, moment: Moment) -> UnitStatus:

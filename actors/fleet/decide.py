@@ -21,7 +21,6 @@ from events.shedding import only_sheds
 from events.state import Limit, Order
 from netstab.dispatch.decision import Decision
 from netstab.dispatch.plan import Plan
-from netstab.dispatch.trend import Ordered
 from netstab.errors import CommandRejected, ErrorCode
 
 __all__ = ["Accepted", "Repeated", "decide"]
@@ -31,11 +30,10 @@ __all__ = ["Accepted", "Repeated", "decide"]
 class Accepted:
     """A command that is to be recorded, with what it then comes to: its plan, None if it orders no power.
 
-    `orders` are the newest with this one. `first` is to be done before it is recorded.
+    `first` is to be done before it is recorded.
     """
 
     plan: Plan | None
-    orders: tuple[Ordered, ...]
     message: str
     decision: Decision | None
     first: tuple[Effect, ...] = ()
@@ -57,10 +55,10 @@ def decide(memory: Memory, request: CommandRequest, view: View) -> Accepted | Re
     said = _said_before(request, view)
     if said is not None and (memory.plan is not None or isinstance(said, Limit)):
         return Repeated(said, accepted_message(command, memory.plan, view.state))
-    plan, orders = dispatching.drafted(memory, command, view)
+    plan = dispatching.drafted(memory, command, view)
     message = accepted_message(command, plan, view.state)
     decision = dispatching.decided(memory, command, plan, view)
-    return Accepted(plan, orders, message, decision, tuple(_learned_of_moves(command, view)))
+    return Accepted(plan, message, decision, tuple(_learned_of_moves(command, view)))
 
 
 def _said_before(request: CommandRequest, view: View) -> Order | Limit | None:

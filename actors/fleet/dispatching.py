@@ -37,34 +37,32 @@ from netstab.dispatch.forecast import (
 from netstab.dispatch.plan import Plan, plan
 from netstab.dispatch.reach import OutOfReach, out_of_reach
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.signal_forecast import SignalForecast, look_ahead
 from netstab.dispatch.standing import Standing
 from netstab.dispatch.sums import Sums
-from netstab.dispatch.trend import Ordered, aim, remembered
 from netstab.dispatch.unit_status import Availability
 from netstab.units import MinerId, Seconds, Watts
 
 __all__ = ["decided", "drafted", "follow", "has_settled", "is_outdated", "preview", "review"]
 
 
-def drafted(memory: Memory, command: Command, view: View) -> tuple[Plan | None, tuple[Ordered, ...]]:
-    """Plan for the power that a command orders, None if it orders none, and note it for the trend of orders.
+def drafted(memory: Memory, command: Command, view: View) -> Plan | None:
+    """Plan for the power that a command orders, None if it orders none.
 
     What is repeated, or comes to the same under a limit and ends no hold, changes nobody: its plan is the one
-    in force, and nothing is noted. A limit has a plan where it leaves more or less of the order in force than
-    before.
+    in force. A limit has a plan where it leaves more or less of the order in force than before.
     """
     if isinstance(command, SetLimit | LiftLimit):
-        return _under(memory, changed(view.state, command, view.wall), view), memory.orders
+        return _under(memory, changed(view.state, command, view.wall), view)
     if not changes_order(command):
-        return None, memory.orders
+        return None
     power = ordered_power(command)
     most = UNLIMITED if isinstance(command, SetOverride) else ceiling(view.state, view.wall)
     state = as_ordered(view.state, power)
     suits = memory.plan is not None and power and most and memory.plan.suits(min(power, most), most)
     if suits and state.holds is view.state.holds:
-        return memory.plan, memory.orders
-    orders = remembered(memory.orders, Ordered(view.now, power or Watts(0.0)))
-    return _draft(replace(memory, orders=orders), power, view, state, most), orders
+        return memory.plan
+    return _draft(memory, power, view, state, most)
 
 
 def _under(memory: Memory, state: FleetState, view: View) -> Plan | None:
@@ -80,7 +78,7 @@ def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, 
     target = None if target is None else min(target, most)
     stands = _standing(memory, target, view).expected(view.now)
     rules = rules_of(state, view.rules.constraints.tolerance_percent, view.record, Seconds(round(stands)))
-    ahead = _look_ahead(memory, target, view, most)
+    ahead = look_ahead(_signal(memory, target, view), view.record.seconds, view.now)
     return plan(target, view.units_in(state), rules, ahead, most, memory.learning.climb_scale)
 
 
@@ -91,7 +89,7 @@ def _standing(memory: Memory, target: Watts | None, view: View) -> Standing:
 
 def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
     """Return the plan that an order of `target` W would get now, and what the fleet is expected to draw."""
-    planned, _ = drafted(memory, ApplyPower(target), view)
+    planned = drafted(memory, ApplyPower(target), view)
     if planned is None:
         raise ValueError("An order of a power has a plan.")
     units, told = view.units_in(as_ordered(view.state, target)), planned.setpoints
@@ -137,12 +135,8 @@ def _held(hold: Hold, view: View) -> Setpoint:
     return IDLE if stopped else hold_setpoint(hold, view.state)
 
 
-def _look_ahead(memory: Memory, target: Watts | None, view: View, most: Watts) -> Watts:
-    """Return what the orders' trend is about to need beyond the target, up to `most` in all."""
-    if not target:
-        return Watts(0.0)
-    wake, tolerance = view.record.seconds, view.rules.constraints.tolerance_percent
-    return Watts(max(0.0, min(aim(target, memory.orders, wake, tolerance, view.now), most) - target))
+def _signal(memory: Memory, target: Watts | None, view: View) -> SignalForecast:
+    return memory.signal.ordered(target, view.now)
 
 
 def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
@@ -159,6 +153,7 @@ def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
         stale=False,
         out_of_reach=_out_of_reach(found, view),
         standing=_standing(memory, found.target if found else None, view),
+        signal=_signal(memory, found.target if found else None, view),
     )
 
 
@@ -207,22 +202,21 @@ def review(memory: Memory, view: View) -> Memory:
         return replace(memory, forecast=NO_FORECAST, out_of_reach=None)
     ahead = view.ahead(planned.setpoints)
     seen = forecast(ahead, planned.lent)
-    memory = replace(memory, forecast=seen, out_of_reach=_out_of_reach(planned, view))
+    signal = memory.signal.looked(view.now)
+    memory = replace(memory, forecast=seen, out_of_reach=_out_of_reach(planned, view), signal=signal)
     if not planned.target:
         return memory
     tolerance = view.rules.constraints.tolerance_percent
-    if not planned.look_ahead:
+    if not planned.looks_ahead:
         error = Watts(seen.expected - planned.target)
         tolerance = fine_tolerance(tolerance, error, tuning_room(ahead))
     off = deviation(memory.deviation, seen.expected, planned.target, tolerance, view.now)
     memory = replace(memory, deviation=off)
-    trend_ended = planned.look_ahead > 0 and not _look_ahead(
-        memory, planned.target, view, ceiling(view.state, view.wall)
-    )
+    signal_ended = planned.looks_ahead and not memory.signal.moves(view.now)
     climbed = seen.climbed * memory.learning.climb_scale
     came = planned.awaited - seen.pending_up if any(tuning_room(ahead)) else 0.0
     changed = max(abs(climbed - planned.climbed), came) > CLIMB_PERCENT / 100 * planned.target
-    return follow(memory, view) if trend_ended or changed or is_due(off, view.now) else memory
+    return follow(memory, view) if signal_ended or changed or is_due(off, view.now) else memory
 
 
 def _out_of_reach(planned: Plan | None, view: View) -> OutOfReach | None:

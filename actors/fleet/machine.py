@@ -87,9 +87,10 @@ def reported(memory: Memory, before: MinerReport | None, report: MinerReport, st
 
 
 def _is_awaited(memory: Memory, before: MinerReport | None, report: MinerReport) -> bool:
-    """Whether a miner has come to hash for which others, that are tuned, draw more until then."""
+    """Whether a miner has come to hash for which others draw more until then, or are to stop then."""
     began = report.phase is Phase.HASHING and (before is None or before.phase is not Phase.HASHING)
-    return began and memory.plan is not None and bool(memory.plan.lent)
+    plan = memory.plan
+    return began and plan is not None and (bool(plan.lent) or plan.too_much_woken)
 
 
 def _falls_short(memory: Memory, before: MinerReport | None, report: MinerReport) -> bool:

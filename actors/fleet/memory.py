@@ -16,10 +16,10 @@ from netstab.dispatch.plan import Plan
 from netstab.dispatch.ramp import Change, RampState
 from netstab.dispatch.reach import OutOfReach
 from netstab.dispatch.setpoint import Setpoint
+from netstab.dispatch.signal_forecast import SignalForecast
 from netstab.dispatch.staggered_start import StaggeredStart
 from netstab.dispatch.standing import Standing
 from netstab.dispatch.switching import SwitchingHistory
-from netstab.dispatch.trend import Ordered
 from netstab.units import MinerId, Timestamp, Version
 
 __all__ = ["Learning", "Memory", "Schedule", "Wanted"]
@@ -70,8 +70,8 @@ class Learning:
 class Memory:
     """Begun by `begun`. `plan` is the one in force, `forecast` what it is expected to come to.
 
-    `wanted` is what every miner is to be at, None to be left alone. `orders` are the newest, for their
-    trend, and `standing` says since when the target stands.
+    `wanted` is what every miner is to be at, None to be left alone. `signal` is how the
+    target moves, and `standing` since when it stands.
     The EMS was heard last at `ems_heard_at`, and an override ended at `released_at`, None while this server
     has seen neither. `initializing` until every miner was looked at; `stale` when what the plan was made of
     has changed. `tally` counts what is said again. `doubles` are second addresses of machines, with those
@@ -86,7 +86,7 @@ class Memory:
     forecast: Forecast = NO_FORECAST
     out_of_reach: OutOfReach | None = None
     deviation: Deviation | None = None
-    orders: tuple[Ordered, ...] = ()
+    signal: SignalForecast = field(default_factory=SignalForecast)
     standing: Standing = field(default_factory=Standing)
     ems_heard_at: Timestamp | None = None
     released_at: Timestamp | None = None

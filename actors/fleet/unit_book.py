@@ -172,7 +172,7 @@ class UnitBook:
         )
         common = (
             *(moment.meter_scale, moment.overdue_after, moment.confirmed_within),
-            moment.constraints,
+            *(moment.constraints, moment.record.about),
         )
         anew = set[MinerId]()
         for now, before in zip(of_each, self._of_each, strict=True):

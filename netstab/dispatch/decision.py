@@ -37,7 +37,9 @@ class Decision:
     is the digest of what each is to do. An order that repeats the one in force decides nothing: `repeats`.
     Older formats have none of these four. `limit` is what limits left of the power ordered, None where they
     left all of it. Tuned units draw `lent` more until those that start have come. A share
-    of `confirming` of those woken was expected to take it. The target was expected to stand for `stands`.
+    of `confirming` of those woken was expected to take it. The target was expected to stand for `stands`;
+    whole miners were started and kept for `start` and `keep` beyond it, and such as were woken stopped where
+    it `cancels`.
     """
 
     shares: Shares
@@ -56,6 +58,9 @@ class Decision:
     lent: Watts = Watts(0.0)
     confirming: float = 1.0
     stands: Seconds = LONGEST
+    start: Watts = Watts(0.0)
+    keep: Watts = Watts(0.0)
+    cancels: bool = False
 
 
 def decision(
@@ -88,6 +93,7 @@ def decision(
         plan.lent,
         confirming,
         plan.stands,
+        *plan.ahead,
     )
 
 

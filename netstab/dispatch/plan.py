@@ -13,6 +13,7 @@ from netstab.dispatch.statistics import NEVER_STARTED, StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, Allocation, PowerMode, Strategy, Unit, allocate
 from netstab.power.bridging import awaited, bridged, lent
+from netstab.power.look_ahead import NO_LOOK_AHEAD, LookAhead
 from netstab.power.swing import FREE, Price
 from netstab.power.unit import COUNTED_ON, OperatingPoint
 from netstab.units import UNLIMITED, MinerId, Seconds, Watts
@@ -71,7 +72,8 @@ class Plan:
 
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
     against the target, and `allocation` shares out the rest. `look_ahead` is shared out more where a rising
-    target is about to need it, and less, below 0, where that keeps whole miners from exceeding a limit.
+    target is about to need it of tuned units, and less, below 0, where that keeps whole miners below a limit;
+    `ahead` is what whole miners are started and kept for.
     Units that are tuned draw `lent` more than their share until those that start have come, or less, below 0.
     Those that start had `climbed` to so much, and are to gain `awaited`. `bound` miners had to stay as they
     are, or at their point. `units` it was made of, for at most `most`. The target was expected to stand for
@@ -92,11 +94,22 @@ class Plan:
     units: Sequence[UnitStatus] = ()
     most: Watts = UNLIMITED
     stands: Seconds = LONGEST
+    ahead: LookAhead = NO_LOOK_AHEAD
 
     @property
     def power(self) -> Watts:
         """What all miners are to draw."""
         return Watts(self.uncontrolled_power + self.allocation.power)
+
+    @property
+    def too_much_woken(self) -> bool:
+        """Whether more was woken than the target needs: who comes to hash then has another stopped."""
+        return bool(self.target) and self.power > (self.target or 0.0)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether it was made for more than the target, or less."""
+        return self.look_ahead > 0 or self.ahead != NO_LOOK_AHEAD
 
     def suits(self, target: Watts | None, most: Watts) -> bool:
         """Whether it answers a target under a limit: with at most `most`, and less for no other limit."""
@@ -109,11 +122,11 @@ def plan(
     target: Watts | None,
     units: Sequence[UnitStatus],
     rules: Rules,
-    look_ahead: Watts = _NO_MORE,
+    ahead: LookAhead = NO_LOOK_AHEAD,
     most: Watts = UNLIMITED,
     climb_scale: float = 1.0,
 ) -> Plan:
-    """Share a target out over the miners that are available, and what it is about to need more.
+    """Share a target out over the miners that are available, looking `ahead` to what it is about to need.
 
     Units that start have climbed to `climb_scale` of what they tell.
 
@@ -123,14 +136,15 @@ def plan(
     others = [unit for unit in units if unit.availability is not Availability.AVAILABLE]
     available = list(free_for(target, available))
     uncontrolled = Watts(sum(unit.measured_power for unit in others))
-    asked = _Asked(target, look_ahead, uncontrolled)
+    asked = _Asked(target, _NO_MORE, uncontrolled, _below(ahead, target, most))
+    if any(unit.tunes_freely for unit in available):
+        asked = asked.of_tuned(rules.tolerance_percent)
     asked, allocation = _within(Watts(most - uncontrolled), asked, available, rules)
     room = Watts(most - uncontrolled - allocation.power)
-    ahead = Watts(max(0.0, asked.look_ahead))
     climbed = Watts(climb_scale * sum(unit.climbed for unit in available))
     unseen = sum(unit.climbed for unit in available if unit.unit_id in allocation.points)
     beyond = max(0.0, _expected(allocation, available) - asked.left)
-    more = Watts(-ahead - (climb_scale - 1) * unseen - beyond)
+    more = Watts(-max(0.0, asked.look_ahead) - (climb_scale - 1) * unseen - beyond)
     shift = lent(more, room, available, allocation.points, rules.minimum_percent)
     return Plan(
         target=target,
@@ -147,7 +161,14 @@ def plan(
         units=units,
         most=most,
         stands=rules.stands,
+        ahead=asked.ahead,
     )
+
+
+def _below(ahead: LookAhead, target: Watts | None, most: Watts) -> LookAhead:
+    """Return as much of a look ahead as a limit leaves beyond a target."""
+    room = Watts(max(0.0, most - (target or 0.0)))
+    return LookAhead(min(ahead.start, room), min(ahead.keep, room))
 
 
 class _Asked(NamedTuple):
@@ -156,10 +177,22 @@ class _Asked(NamedTuple):
     target: Watts | None
     look_ahead: Watts
     uncontrolled: Watts
+    ahead: LookAhead
 
     @property
     def left(self) -> Watts:
-        return left_for(*self)
+        return left_for(self.target, self.look_ahead, self.uncontrolled)
+
+    def of_tuned(self, tolerance_percent: float) -> "_Asked":
+        """Return the same for units that are tuned: as much more as stays in tolerance, for all of them."""
+        room = (self.target or 0.0) * tolerance_percent / 100
+        more = Watts(max(0.0, min(self.ahead.start, room)))
+        return self._replace(look_ahead=more, ahead=NO_LOOK_AHEAD)
+
+    def less(self, power: Watts) -> "_Asked":
+        """Return the same for so much less: miners that were woken are stopped for a limit."""
+        cancelling = LookAhead(cancels=True) if power else self.ahead
+        return self._replace(look_ahead=Watts(self.look_ahead - power), ahead=cancelling)
 
 
 def _within(
@@ -171,8 +204,8 @@ def _within(
     """
 
     def tried(less: Watts) -> tuple[_Asked, Allocation]:
-        fewer = asked._replace(look_ahead=Watts(asked.look_ahead - less))
-        return fewer, share_out(fewer.left, candidates, rules)
+        fewer = asked.less(less)
+        return fewer, share_out(fewer.left, candidates, rules, fewer.ahead)
 
     found = tried(_NO_MORE)
     too_little, less, step = _NO_MORE, _NO_MORE, max(Watts(found[1].power - most), _LEAST_TAKEN_OFF)
@@ -213,7 +246,9 @@ def _excluded(miner: UnitStatus) -> Excluded:
     )
 
 
-def share_out(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
+def share_out(
+    target: Watts, units: Sequence[Unit], rules: Rules, ahead: LookAhead = NO_LOOK_AHEAD
+) -> Allocation:
     """Allocate by the rules, in frequency mode as on/off mode does where another point of a miner cannot pay.
 
     That is within half the tolerance, for the other half is for what is not known, and while the target is
@@ -221,12 +256,12 @@ def share_out(target: Watts, units: Sequence[Unit], rules: Rules) -> Allocation:
     stands, than the start that it takes costs.
     """
     if rules.mode is not PowerMode.FREQUENCY or target <= 0:
-        return _allocate(target, units, rules)
-    kept = _allocate(target, units, rules, points_kept=True)
+        return _allocate(target, units, rules, ahead)
+    kept = _allocate(target, units, rules, ahead, points_kept=True)
     near = abs(_expected(kept, units) - target) <= target * rules.tolerance_percent / 200
     if near or rules.stands < rules.start.seconds:
         return kept
-    return _allocate(target, _likely(units, kept), rules, price=_price(rules))
+    return _allocate(target, _likely(units, kept), rules, ahead, price=_price(rules))
 
 
 def _likely(units: Sequence[Unit], used: Allocation) -> Sequence[Unit]:
@@ -267,7 +302,13 @@ def _expected(allocation: Allocation, units: Sequence[Unit]) -> float:
 
 
 def _allocate(
-    target: Watts, units: Sequence[Unit], rules: Rules, *, points_kept: bool = False, price: Price = FREE
+    target: Watts,
+    units: Sequence[Unit],
+    rules: Rules,
+    ahead: LookAhead,
+    *,
+    points_kept: bool = False,
+    price: Price = FREE,
 ) -> Allocation:
     return allocate(
         target,
@@ -279,6 +320,7 @@ def _allocate(
         tolerance_percent=rules.tolerance_percent,
         points_kept=points_kept,
         price=price,
+        look_ahead=ahead,
     )
 
 

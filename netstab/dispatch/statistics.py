@@ -3,6 +3,7 @@
 All of it is in the command log, so that it outlives a restart and a decision can be worked out again.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ FADING = 0.9
 TRUST = 10.0
 """Wakes that a fleet is credited with before it was seen to wake."""
 
+_STEP = 1.25
 _OWN_TRUST = 3.0  # wakes that each miner is credited with, at the rate of the fleet
 _LATE = 1.6  # times the mean: by then nearly all that come have come
 _LATEST = 2.5  # times the mean: hardly anybody is counted on any more
@@ -67,6 +69,14 @@ class StartStatistics:
     probability: float
     seconds: Seconds
     confirming: float = 1.0
+
+    @property
+    def about(self) -> Seconds:
+        """The mean time in steps of a quarter: units that were not timed themselves are taken for that.
+
+        Each wake moves the mean a little, and with that a whole fleet would have to be looked at anew.
+        """
+        return Seconds(round(_STEP ** round(math.log(max(1.0, self.seconds), _STEP)), 1))
 
 
 NEVER_STARTED = StartStatistics(1.0, USUAL_START)

@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple
 
+from netstab.power.look_ahead import NO_LOOK_AHEAD, LookAhead
 from netstab.power.mixed import mixed_points
 from netstab.power.on_off import whole_miners
 from netstab.power.swing import FREE, Price, running_points
@@ -76,6 +77,7 @@ def allocate(
     tolerance_percent: float = 5.0,
     points_kept: bool = False,
     price: Price = FREE,
+    look_ahead: LookAhead = NO_LOOK_AHEAD,
 ) -> Allocation:
     """Share `target` out over `units`; at zero or below all are idle but those that stay.
 
@@ -84,6 +86,7 @@ def allocate(
     `minimum_percent` bounds a swing miner, in percent of its rating; a second swing miner is used only where
     the error without it is above `tolerance_percent` of the target. With `points_kept` units that a change of
     point restarts run as they do, or at full power, as in on/off mode. `price` is what a change costs.
+    Whole miners are started and kept for what `look_ahead` says beyond the target.
 
     Asked again with its own answer running, it gives the same answer. From one state, more target never gives
     less power; only in frequency mode over miners of different ratings may power fall, by less than the least
@@ -100,7 +103,7 @@ def allocate(
         if any(unit.tunes_freely for unit in ordered):
             points |= mixed_points(missing, ordered, whole, minimum_percent)
         elif mode is PowerMode.ON_OFF or points_kept:
-            chosen = whole_miners(missing, ordered, whole, mode)
+            chosen = whole_miners(missing, ordered, whole, mode, look_ahead)
             points |= {unit.unit_id: point for unit in chosen if (point := whole[unit.unit_id]) is not None}
         else:
             tolerance = Watts(target * tolerance_percent / 100)

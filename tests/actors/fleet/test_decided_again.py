@@ -79,7 +79,7 @@ def orders_of_a_day(folder: Path) -> RecordedFleet:
 
 def test_a_changed_rule_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = orders_of_a_day(tmp_path)
-    monkeypatch.setattr(on_off, "THRESHOLD", 0.9)
+    monkeypatch.setattr(on_off, "_NEAREST", 0.9)
     different, found = fleet.differences()
     assert different
     assert found.compared == 7
@@ -90,8 +90,7 @@ def test_another_choice_of_as_many_miners_is_found(tmp_path: Path, monkeypatch: 
     fleet.order(3 * 1460.0)
     monkeypatch.setattr(
         "netstab.power.allocation._in_turn",
-        lambda units, *_rules: sorted(units, key=lambda unit: unit.unit_id[::-1]),
+        lambda units, *_rules: sorted(units, key=lambda unit: unit.unit_id, reverse=True),
     )
-    monkeypatch.setattr(on_off, "_changes_if_used", lambda unit, _mode: -int(unit.unit_id[-1]))
     [different], _ = fleet.differences()
     assert different.then == different.now

@@ -170,7 +170,7 @@ def test_a_limit_is_met_within_a_miner_however_unevenly_they_are_counted_on(
 ) -> None:
     units = fleet(*(replace(AVAILABLE, certainty=each) for each in surely))
     found = plan(Watts(most), units, Rules(ON_OFF), most=Watts(most)).allocation.power
-    others = (plan(Watts(most), units, Rules(ON_OFF), Watts(-less)) for less in range(0, most, 100))
+    others = (plan(Watts(most - less), units, Rules(ON_OFF)) for less in range(0, most, 100))
     fitting = (other.allocation.power for other in others if other.allocation.power <= most)
     assert max(fitting) - 1460 <= found <= max(most, 51 * len(units))
 

@@ -6,6 +6,7 @@ from fleets import actions, miner, miners, running
 from points import at
 
 from netstab.power.allocation import Action, PowerMode, Strategy, allocate
+from netstab.power.look_ahead import LookAhead
 from netstab.power.unit import Unit
 from netstab.units import MinerId, Watts
 
@@ -166,10 +167,25 @@ def test_efficiency_starts_the_miner_with_the_best_yield_at_home() -> None:
     assert on_off(900, fleet, strategy=Strategy.EFFICIENCY) == ["idle", "full"]
 
 
-def test_what_starts_is_shed_before_what_hashes() -> None:
-    fleet = [
-        replace(miner(1, 650), starting=True),
-        miner(2, 650, hours=9),
-        replace(miner(3, 650), starting=True),
-    ]
-    assert actions(allocate(Watts(1460), fleet, mode=PowerMode.ON_OFF)) == ["idle", "full", "idle"]
+def coming(number: int) -> Unit:
+    return replace(miner(number, 650), starting=True, waking=True)
+
+
+def test_what_was_woken_comes_though_less_is_asked_and_only_what_hashes_is_shed() -> None:
+    fleet = [coming(1), miner(2, 650, hours=9), miner(3, 650), coming(4)]
+    assert on_off(1460, fleet) == ["full", "idle", "full", "full"]
+
+
+def test_what_was_woken_is_stopped_where_a_limit_would_be_exceeded() -> None:
+    fleet = [coming(1), miner(2, 650, hours=9), coming(3)]
+    cancelled = allocate(Watts(1460), fleet, mode=PowerMode.ON_OFF, look_ahead=LookAhead(cancels=True))
+    assert actions(cancelled) == ["idle", "full", "idle"]
+
+
+def test_miners_are_started_and_kept_for_what_is_looked_ahead_to() -> None:
+    fleet = [miner(1, 650), miner(2, 650), miner(3), miner(4)]
+    more = LookAhead(start=Watts(1460.0), keep=Watts(1460.0))
+    assert actions(allocate(Watts(2920), fleet, mode=PowerMode.ON_OFF, look_ahead=more)).count("full") == 3
+    assert actions(allocate(Watts(1460), fleet, mode=PowerMode.ON_OFF, look_ahead=more)).count("full") == 2
+    less = LookAhead(start=Watts(-1460.0))
+    assert actions(allocate(Watts(4380), fleet, mode=PowerMode.ON_OFF, look_ahead=less)).count("full") == 2

@@ -1,0 +1,77 @@
+import math
+from collections.abc import Iterable
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netstab.dispatch.signal_forecast import LEADS, SignalForecast, look_ahead
+from netstab.power.look_ahead import NO_LOOK_AHEAD
+from netstab.units import Seconds, Timestamp, Watts
+
+EVERY = 4
+WAKE = Seconds(95.0)
+
+
+def followed(
+    targets: Iterable[float], begun: SignalForecast | None = None
+) -> tuple[SignalForecast, Timestamp]:
+    """Return what is known after targets that came every few seconds, and when the last one came."""
+    signal, now = begun or SignalForecast(), Timestamp(0.0)
+    for place, target in enumerate(targets):
+        now = Timestamp(float(place * EVERY))
+        signal = signal.ordered(Watts(target), now).looked(now)
+    return signal, now
+
+
+def test_a_target_of_which_nothing_is_known_stands() -> None:
+    signal, now = followed([40_000.0])
+    assert signal.expected(WAKE) == (40_000.0, 0.0)
+    assert look_ahead(signal, WAKE, now) == NO_LOOK_AHEAD
+
+
+def test_what_climbs_for_minutes_is_expected_to_go_on() -> None:
+    signal, now = followed(20_000.0 + 50.0 * place for place in range(150))
+    last = 20_000.0 + 50.0 * 149
+    assert signal.expected(WAKE).power == pytest.approx(last + 50 * 96 / EVERY, rel=0.02)
+    assert look_ahead(signal, WAKE, now).start > 900
+
+
+def test_what_turns_within_the_time_of_a_start_is_expected_back_at_its_mean() -> None:
+    signal, now = followed(40_000.0 + 8_000.0 * math.sin(2 * math.pi * place / 15) for place in range(300))
+    low = signal.ordered(Watts(32_000.0), now)
+    assert low.expected(Seconds(32.0)).power > 36_000.0
+    assert look_ahead(low, WAKE, now).keep > 4_000.0
+
+
+def test_jitter_moves_nobody_who_is_needed_in_the_mean() -> None:
+    chance = Random(1)
+    signal, now = followed(40_000.0 * (1 + chance.uniform(-0.01, 0.01)) for _ in range(200))
+    for jittered in (39_600.0, 40_400.0):
+        moved = signal.ordered(Watts(jittered), now)
+        assert moved.expected(Seconds(48.0)).power == pytest.approx(40_000.0, rel=0.004)
+
+
+def test_what_stands_for_a_while_is_no_signal() -> None:
+    signal, now = followed(40_000.0 + 3_000.0 * math.sin(place) for place in range(100))
+    assert look_ahead(signal, WAKE, now) != NO_LOOK_AHEAD
+    assert look_ahead(signal, WAKE, Timestamp(now + 13.0)) == NO_LOOK_AHEAD
+
+
+def test_standby_is_no_move_and_what_comes_after_it_is_none_either() -> None:
+    signal, now = followed(40_000.0 + 3_000.0 * math.sin(place) for place in range(100))
+    again = signal.ordered(None, Timestamp(now + 4)).ordered(Watts(20_000.0), Timestamp(now + 8))
+    assert again.expected(WAKE).power == 20_000.0
+    assert again.fits == signal.fits
+
+
+@given(st.lists(st.floats(1.0, 1e8), min_size=1, max_size=60))
+def test_whatever_was_ordered_it_stays_bounded_and_says_a_power(targets: list[float]) -> None:
+    signal, now = followed(targets)
+    assert len(signal.looks) <= LEADS[-1] / EVERY
+    for lead in LEADS:
+        expected = signal.expected(lead)
+        assert math.isfinite(expected.power)
+        assert 0 <= expected.spread < 1e10
+    assert look_ahead(signal, WAKE, now).keep >= 0
