@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,8 @@ def command(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
     """Return the command line of a test that takes seconds."""
     for name, value in {"URL": api.base, "TOKEN": OPERATOR, "EMS_TOKEN": EMS}.items():
         monkeypatch.setenv(f"NETSTAB_{name}", value)
+    in_running_time = partial(RemoteSite, clock=running_time)
+    monkeypatch.setattr("netstab.cli.qualify_server.RemoteSite", in_running_time)
     criteria = tmp_path / "seconds.toml"
     criteria.write_text(SECONDS)
     told = f"qualify --server --short --tests T1 --pace 6 --timeout {PATIENCE:g} --criteria {criteria} --into"
