@@ -19,12 +19,15 @@ __all__ = ["give_way", "heard_of"]
 _SPREAD = 0.4
 """Of a wake: over no less time are starts spread that began together (reboots of 60 to 90 s)."""
 
+_MOST_NOTED = 50_000
+"""A server that leads no more hears of them, and puts nobody to sleep."""
+
 
 def heard_of(schedule: Schedule, before: MinerReport | None, report: MinerReport) -> Schedule:
     """Take note of a miner that has begun to start by itself; one that was never seen before has not."""
     if before is None or before.phase in (Phase.UNKNOWN, Phase.STARTING) or not _starts_by_itself(report):
         return schedule
-    return replace(schedule, returned=(*schedule.returned, report.miner_id))
+    return replace(schedule, returned=(*schedule.returned, report.miner_id)[-_MOST_NOTED:])
 
 
 def give_way(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, tuple[Change, ...]]:
@@ -42,7 +45,7 @@ def give_way(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, 
     spread = Seconds(_SPREAD * view.record.seconds)
     count, ramp = admitted([_gain(each, wanted, view) for each in used], schedule.ramp, up, spread, view.now)
     go_on = set(used[:count])
-    rest = tuple(Change(each, IDLE, Watts(0.0)) for each in planned if each not in go_on)
+    rest = tuple(Change(each, IDLE, Watts(0.0), binds=False) for each in planned if each not in go_on)
     waiting = tuple(miner_id for miner_id in starting if wanted[miner_id] is None)
     return replace(schedule, ramp=ramp, returned=waiting), rest
 

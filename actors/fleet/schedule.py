@@ -176,7 +176,7 @@ def _commanded(schedule: Schedule, view: View) -> tuple[Schedule, tuple[TellMine
     for change in released:
         miner_id, setpoint = change.miner_id, change.setpoint
         version = _version_of(holds[miner_id], view) if miner_id in holds else of_the_rest
-        if setpoint is not None:
+        if setpoint is not None and change.binds:
             past = history.get(miner_id, UNTOUCHED)
             after = _noted(past, view, change, setpoint)
             if after is not past:

@@ -26,7 +26,7 @@ _FALLS = 5.0  # s from a sleep command to the idle draw
 _COMES_UP = 20.0  # s from the first hash to full power, as S9 were seen to
 _STRAGGLERS = 1.4  # times the mean wake: by then nearly all that come have come
 _LATE = 0.1  # of its wake: who starts yet is not there, however long it has been on its way
-_RISES_SLOWER = 1.7  # times what a unit says that it settles in: up, real ones took ten seconds for five
+_RISES_SLOWER = 2.4  # times what a unit says that it settles in: three time constants of 4 s for 5 s, 95 %
 _SURELY = 1.6  # standard deviations that fewer may come than are expected: 19 times in 20 as many do
 
 

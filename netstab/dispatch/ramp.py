@@ -25,13 +25,14 @@ class Ramps(NamedTuple):
 class Change:
     """A miner's new setpoint, None to leave the miner alone, and the step of power that it commands.
 
-    `ran` says whether the miner ran, or was to, before.
+    `ran` says whether the miner ran, or was to, before. With one that `binds` a minimum time may begin.
     """
 
     miner_id: MinerId
     setpoint: Setpoint | None
     step: Watts
     ran: bool = False
+    binds: bool = True
 
     @property
     def wakes(self) -> bool:
@@ -88,13 +89,14 @@ def admitted(
     """Return how many of those that start by themselves, the first ones, power may rise by.
 
     They began together and come to hash over `spread` s. What is admitted takes its part of the ramp: until
-    that is paid for, nothing else rises.
+    that is paid for, nothing else rises. As in `release`, one that is too large for it goes alone.
     """
     standing = tuple(claim for claim in state.up if claim.until > now)
     paid_at = max((now, *(claim.until for claim in standing)))
     room, total, count = up * (now + spread - paid_at), 0.0, 0
     for power in powers:
-        if total + power > room:
+        alone = not count and paid_at <= now
+        if total + power > room and not alone:
             break
         total, count = total + power, count + 1
     if not count:

@@ -9,13 +9,15 @@ from fleet_values import NOW, A, B, fleet_of, hold, miner, report
 from actors.fence import WakeFence
 from actors.fleet.memory import Schedule
 from actors.fleet.returning import give_way, heard_of
-from actors.fleet.view import View
-from actors.messages import ReleaseControl
+from actors.fleet.schedule import due
+from actors.fleet.view import DecisionRules, View
+from actors.messages import ReleaseControl, SetTarget
 from actors.report import MinerReport, Phase, Step
 from events.commands import Activate
 from events.state import Configuration, FleetState, HoldKind
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.switching import UNTOUCHED
 from netstab.power.unit import PowerMode
 from netstab.simulation.profiles import FIELD
 from netstab.simulation.virtual.closed_loop import ClosedLoop
@@ -23,7 +25,7 @@ from netstab.simulation.virtual.controller import Told
 from netstab.simulation.virtual.plant import Plant
 from netstab.simulation.virtual.s9 import s9
 from netstab.simulation.virtual.site import Site, capability
-from netstab.units import MinerId, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, Version, Watts
 
 RUN = Setpoint(running=True, point=None)
 AWAY, STARTS, HASHES = report(Phase.UNREACHABLE), report(Phase.STARTING), report(Phase.HASHING)
@@ -64,6 +66,29 @@ def test_who_would_come_too_soon_is_put_to_sleep() -> None:
     schedule, to_sleep = give_way(RETURNED, {A: RUN, B: RUN}, view(0.04))  # 1.5 kW over the spread of starts
     assert [(change.miner_id, change.setpoint) for change in to_sleep] == [(B, IDLE)]
     assert schedule.ramp.up[0].until > NOW + 30
+
+
+def test_one_whose_step_is_beyond_the_ramp_goes_on_alone_for_a_second_start_would_be_the_same_step() -> None:
+    schedule, to_sleep = give_way(replace(RETURNED, returned=(A,)), {A: RUN, B: RUN}, view(0.01))
+    assert to_sleep == ()
+    assert schedule.ramp.up[0].until > NOW + 100
+    assert len(give_way(replace(schedule, returned=(B,)), {A: RUN, B: RUN}, view(0.01))[1]) == 1
+
+
+def test_who_gives_way_is_bound_by_no_minimum_time_and_woken_as_soon_as_the_ramp_allows() -> None:
+    ran = UNTOUCHED.switched(Timestamp(NOW - 300), runs=True)
+    minimum = DecisionRules(Constraints(min_on=Seconds(600.0), min_off=Seconds(600.0)))
+    now = replace(view(0.04), rules=minimum)
+    before = replace(RETURNED, history={A: ran, B: ran})
+    schedule, told = due(before, {A: RUN, B: RUN}, now)
+    assert [(each.miner_id, each.message) for each in told] == [(B, SetTarget(IDLE, Version(1)))]
+    assert schedule.history == before.history
+
+
+def test_no_more_are_kept_than_a_fleet_has_where_nobody_may_be_told_anything() -> None:
+    schedule = Schedule(returned=(A,) * 50_000)
+    assert heard_of(schedule, AWAY, replace(STARTS, miner_id=B)).returned[-1] == B
+    assert len(heard_of(schedule, AWAY, STARTS).returned) == 50_000
 
 
 def test_who_is_not_to_run_is_put_to_sleep_at_once() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dispatch_units import AVAILABLE, HOME, fleet
+from dispatch_units import AVAILABLE, HOME, fleet, tuned
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +37,12 @@ def test_who_is_bound_or_late_or_hardly_counted_on_is_promised_to_nobody() -> No
     for kept in ({"stays": True}, {"overdue": True}, {"certainty": 0.2}):
         assert of(replace(ASLEEP, **kept))[-1].up == 0.0
     assert of(replace(HASHING, stays=True))[-1].down == 0.0
+
+
+def test_a_tuned_unit_is_promised_upwards_once_nearly_all_has_come_and_downwards_as_it_says() -> None:
+    found = of(tuned(2720.0))
+    assert [each.up for each in found] == [0.0, 0.0, 680.0, 680.0]  # in 8.5 s 88 % comes at 4 s of lag
+    assert [each.down for each in found] == [0.0, 720.0, 2705.0, 2705.0]
 
 
 def test_no_more_is_promised_than_ramps_and_waves_let_through() -> None:
