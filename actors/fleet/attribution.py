@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from actors.report import MinerReport, Phase, Step
 from actors.snapshot import FleetSnapshot
 from events.state import RegisteredMiner
-from netstab.dispatch.attribution import Kind, PowerRecord, UnitChange, summed
+from netstab.dispatch.attribution import Kind, PowerChange, PowerRecord, UnitChange, summed
+from netstab.dispatch.meter_gap import MeterGap, looked
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
 __all__ = ["Attribution", "Episode", "kind_of", "noise"]
@@ -52,6 +53,7 @@ class Attribution:
         self._before: Mapping[MinerId, MinerReport] = {}
         self._levels: dict[MinerId, Watts] = {}
         self._episodes: dict[MinerId, Episode] = {}
+        self._gap: MeterGap | None = None
 
     def record(self, snapshot: FleetSnapshot) -> PowerRecord:
         """Return what the fleet does, and all that has changed since the last time above the noise."""
@@ -61,8 +63,17 @@ class Attribution:
             target=snapshot.pursued,
             power=snapshot.active_power if snapshot.power_is_known else None,
             reported=snapshot.reported_power,
-            changes=changes,
+            changes=(*changes, *self._of_the_meter_alone(snapshot, moves=bool(changes))),
         )
+
+    def _of_the_meter_alone(self, snapshot: FleetSnapshot, *, moves: bool) -> Iterator[PowerChange]:
+        if not snapshot.metered:
+            self._gap = None
+            return
+        powers = snapshot.active_power, snapshot.reported_power, snapshot.rated_power
+        self._gap, step = looked(self._gap, *powers, snapshot.at, moves=moves)
+        if step is not None:
+            yield PowerChange(Kind.METER_ALONE, None, step, units=0, named=())
 
     def _changes(
         self,

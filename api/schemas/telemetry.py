@@ -85,7 +85,7 @@ class PowerQuery(Struct, forbid_unknown_fields=True):
 class PowerChangeView(Answer):
     """What units did alike within a second, and why: `order` is the version of a command in the log.
 
-    `miners` names the first of `units`.
+    `miners` names the first of `units`; of a step that only the meter shows there are none.
     """
 
     cause: PowerCause

@@ -22,6 +22,7 @@ class PowerCause(StrEnum):
     ORDERED = "ordered"  # a command that is in the log: of the EMS, an operator, a limit, the failsafe
     LOCAL = "local"  # somebody or something at the unit: its page, its agent, its own scaling
     FAULT = "fault"
+    UNEXPLAINED = "unexplained"  # the site meter alone shows it
 
 
 class Kind(StrEnum):
@@ -37,11 +38,14 @@ class Kind(StrEnum):
     RESTARTED = "restarted_by_itself"
     THROTTLED = "draws_less"
     RECOVERED = "draws_more"
+    METER_ALONE = "seen_by_the_meter_alone"
 
     @property
     def cause(self) -> PowerCause:
         if self is Kind.COMMANDED:
             return PowerCause.ORDERED
+        if self is Kind.METER_ALONE:
+            return PowerCause.UNEXPLAINED
         return PowerCause.LOCAL if self in _LOCAL else PowerCause.FAULT
 
 

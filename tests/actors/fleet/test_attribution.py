@@ -149,6 +149,8 @@ class Watched:
         self.plant = Plant(self.site, asleep=False)
         self.loop = ClosedLoop(self.plant, Constraints(), 50.0, WakeFence(), self._tell)
         self.attribution, self.version = Attribution(), 0
+        self.rated = Watts(1460.0 * count)
+        self.base = 0.0  # W of what else the meter sees
 
     def _tell(self, miner_id: MinerId, message: Told) -> None:
         setpoint = None if isinstance(message, ReleaseControl) else message.setpoint
@@ -174,9 +176,10 @@ class Watched:
         sums: dict[tuple[Kind, int | None], tuple[int, float]] = {}
         for second in range(int(self.plant.now) + 1, until + 1):
             self.plant.run_until(second)
-            self.loop.look(Timestamp(second), Watts(self.plant.measure()[0]))
+            self.loop.look(Timestamp(second), Watts(self.plant.measure()[0] + self.base))
             self.loop.controller.tick(Timestamp(second))
-            for change in self.attribution.record(self.loop.controller.loop.snapshot()).changes:
+            snapshot = replace(self.loop.controller.loop.snapshot(), rated_power=self.rated)
+            for change in self.attribution.record(snapshot).changes:
                 units, power = sums.get((change.kind, change.order), (0, 0.0))
                 sums[change.kind, change.order] = units + change.units, power + change.step
         return sums
@@ -197,3 +200,14 @@ def test_an_order_a_breaker_and_an_operator_at_the_unit_are_told_apart() -> None
     fleet.run(150)
     fleet.disturb([15], lambda physics: physics.sleep())  # type: ignore[attr-defined]
     assert fleet.run(160)[Kind.STOPPED_THERE, None] == (1, -1410.0)
+
+
+def test_a_step_of_the_meter_that_no_unit_reports_is_marked_as_unexplained() -> None:
+    fleet = Watched(16)
+    fleet.run(60)
+    assert (Kind.METER_ALONE, None) not in fleet.run(100)
+    fleet.base = 3_000.0
+    units, step = fleet.run(140)[Kind.METER_ALONE, None]
+    assert units == 0
+    assert step == pytest.approx(3_000.0, rel=0.2)
+    assert Kind.METER_ALONE.cause is PowerCause.UNEXPLAINED

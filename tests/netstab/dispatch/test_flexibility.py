@@ -42,7 +42,7 @@ def test_who_is_bound_or_late_or_hardly_counted_on_is_promised_to_nobody() -> No
 def test_a_tuned_unit_is_promised_upwards_once_nearly_all_has_come_and_downwards_as_it_says() -> None:
     found = of(tuned(2720.0))
     assert [each.up for each in found] == [0.0, 0.0, 680.0, 680.0]  # in 8.5 s 88 % comes at 4 s of lag
-    assert [each.down for each in found] == [0.0, 720.0, 2705.0, 2705.0]
+    assert [each.down for each in found] == [0.0, 2714.0, 2714.0, 2714.0]  # asleep: 6 W
 
 
 def test_no_more_is_promised_than_ramps_and_waves_let_through() -> None:
