@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, cast
 
 from actors.fleet.assessment import (
+    NEVER,
     Moment,
     aged,
     goes_on,
@@ -21,7 +22,7 @@ from actors.fleet.assessment import (
     seen_share,
     unit_status,
 )
-from actors.report import MinerReport
+from actors.report import MinerReport, Phase
 from events.state import RegisteredMiner
 from netstab.dispatch.forecast import counts_as_drawn, forecast_share
 from netstab.dispatch.reach import reach_share
@@ -48,6 +49,7 @@ class UnitBook:
         self._source: Mapping[MinerId, MinerReport] = {}
         self._of_each: tuple[Mapping[MinerId, Any], ...] = ({},) * 6
         self._common: tuple[Any, ...] = ()
+        self._confirmed_within = NEVER
         self._fleet_record: StartStatistics | None = None
         self._units: dict[MinerId, UnitStatus] = {}
         self._reports: dict[MinerId, MinerReport | None] = {}
@@ -171,7 +173,7 @@ class UnitBook:
             *(moment.commanded, moment.history),
         )
         common = (
-            *(moment.meter_scale, moment.overdue_after, moment.confirmed_within),
+            *(moment.meter_scale, moment.overdue_after),
             *(moment.constraints, moment.record.about),
         )
         anew = set[MinerId]()
@@ -179,10 +181,18 @@ class UnitBook:
             anew |= _differing(now, before)
         if common != self._common:
             anew |= state.miners.keys()
+        if moment.confirmed_within != self._confirmed_within:
+            anew |= self._woken(moment.commanded)
+            self._confirmed_within = moment.confirmed_within
         if state.miners is not self._of_each[0]:
             self._follow_membership(state.miners)
         self._of_each, self._common = of_each, common
         return anew
+
+    def _woken(self, told: Mapping[MinerId, Setpoint | None]) -> set[MinerId]:
+        """Name those that were told to run and rest: only they are to confirm it in time."""
+        resting = (each for each, said in self._reports.items() if said and said.phase is Phase.ASLEEP)
+        return {each for each in resting if (setpoint := told.get(each)) is not None and setpoint.running}
 
     def _ended(self, now: Timestamp) -> set[MinerId]:
         """Name those whose status time has changed."""

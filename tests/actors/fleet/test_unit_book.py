@@ -22,14 +22,15 @@ from actors.fleet.dispatching import has_settled
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.unit_book import UnitBook
 from actors.fleet.view import DecisionRules, View
-from actors.report import MinerReport, Phase, Step
+from actors.report import Desired, MinerReport, Phase, Step
 from events.state import FleetState, HoldKind
+from netstab.dispatch.confirmation import Confirmation
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.statistics import NEW, after_failure, after_wake
 from netstab.dispatch.switching import UNTOUCHED
 from netstab.power.unit import PowerMode
-from netstab.units import MinerId, Seconds, Timestamp, Watts
+from netstab.units import MinerId, Seconds, Timestamp, Version, Watts
 
 BOUND = Constraints(min_on=Seconds(3.0), min_off=Seconds(2.0))
 
@@ -75,11 +76,14 @@ class Changing:
     now: float = NOW
 
     def hears(self, miner_id: MinerId, phase: Phase, power: float, backed_off: bool, uncertain: str) -> None:
-        said = {"power": Watts(power), "lost_power": Watts(power), "uncertain": uncertain}
+        said: dict[str, Any] = {"power": Watts(power), "lost_power": Watts(power), "uncertain": uncertain}
         backoffs = failed(Step.WAKE) if backed_off else ()
         at = Timestamp(self.now)
         if miner_id in self.state.miners:
-            self.reports[miner_id] = report(phase, miner_id, at=at, seen_at=at, backoffs=backoffs, **said)
+            told = self.schedule.commanded.get(miner_id)
+            desired = None if told is None else Desired(told, Version(1), at)
+            said |= {"at": at, "seen_at": at, "backoffs": backoffs, "desired": desired}
+            self.reports[miner_id] = report(phase, miner_id, **said)
             self.book.heard(miner_id)
 
     def changes(self, miner_id: MinerId) -> None:
@@ -103,7 +107,12 @@ class Changing:
             told = {**self.schedule.commanded, miner_id: setpoint}
             past = self.schedule.history.get(miner_id, UNTOUCHED)
             past = past.switched(Timestamp(self.now), runs=setpoint.running)
-            self.schedule = Schedule(told, history={**self.schedule.history, miner_id: past})
+            history = {**self.schedule.history, miner_id: past}
+            self.schedule = replace(self.schedule, commanded=told, history=history)
+
+    def confirmed(self, within: float) -> None:
+        """Have it be learned how soon miners confirm that they are woken."""
+        self.schedule = replace(self.schedule, confirmation=Confirmation(seconds=within))
 
     def mode(self, mode: PowerMode) -> None:
         self.state = replace(self.state, power_mode=mode)
@@ -143,6 +152,7 @@ changes = st.one_of(
     st.tuples(st.just(Changing.told), ids, setpoints, st.booleans()),
     st.tuples(st.just(Changing.mode), st.sampled_from(PowerMode)),
     st.tuples(st.just(Changing.wakes), ids, st.sampled_from([None, 2.0, 5.0, 95.0])),
+    st.tuples(st.just(Changing.confirmed), st.sampled_from([0.4, 1.4, 6.0])),
     st.tuples(st.just(Changing.learns), st.floats(0.9, 1.1)),
     st.tuples(st.just(Changing.passes), st.sampled_from([0.25, 1.0, 6.0, 15.0])),
 )
@@ -197,6 +207,27 @@ def test_a_status_that_time_changes_is_made_anew_without_a_report() -> None:
     ]
     assert [units[0].overdue for units in found] == [False, False, False, True, True]
     assert all(units[1] is found[0][1] for units in found[:2])
+
+
+def test_of_a_fleet_only_those_that_were_woken_are_looked_at_anew_for_how_soon_others_confirm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = Mock(wraps=unit_status)
+    monkeypatch.setattr(unit_book, "unit_status", made)
+    state, book = fleet_of(miner(A), miner(B), miner(C)), UnitBook()
+    told, by = {A: RUN, B: IDLE, C: RUN}, Desired(RUN, Version(1), NOW)
+    reports = {
+        A: report(Phase.ASLEEP, A, desired=by),
+        B: report(Phase.ASLEEP, B),
+        C: report(Phase.HASHING, C),
+    }
+    late = []
+    for seconds in (6.0, 0.4, 1.4, 0.4):
+        schedule = Schedule(told, confirmation=Confirmation(seconds=seconds))
+        view = View(state, reports, Timestamp(NOW + 5), schedule, POLLED, book=book)
+        late.append(view.units[0].overdue)
+    assert late == [False, True, False, True]
+    assert made.call_count == 3 + 3, "all, and then the one that was woken and rests"
 
 
 def test_a_hold_changes_the_status_of_the_miner_that_is_held() -> None:
