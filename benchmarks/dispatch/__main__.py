@@ -61,6 +61,8 @@ def _options() -> argparse.Namespace:
 def _part(options: argparse.Namespace) -> Results:
     began = time.monotonic()
     wanted = selection.chosen(jobs(quick=False), options)
+    if not wanted:
+        raise SystemExit("make bench-dispatch: the benchmark has no run for which all of this holds.")
     return Results(_run(wanted, options.cores), None, time.monotonic() - began)
 
 

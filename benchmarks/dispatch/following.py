@@ -128,7 +128,7 @@ def steady(results: Results) -> Iterator[str]:
     yield "## Steady state"
     yield (
         "Three targets for half an hour each, on a fleet that has been in use before, without the first "
-        "five minutes: share of seconds within ±5 %, mean error, and how many commands reached miners "
+        "eight minutes: share of seconds within ±5 %, mean error, and how many commands reached miners "
         "meanwhile."
     )
     rows = []

@@ -34,7 +34,7 @@ def add_options(parser: ArgumentParser) -> None:
     """Say by what a part is chosen: one value or several of each."""
     only = parser.add_argument_group("a part", "with any of these only such runs are made, and only printed")
     for name, known in _KNOWN.items():
-        only.add_argument(f"--{name}", choices=known, nargs="+", metavar="", help=", ".join(known))
+        only.add_argument(f"--{name}", choices=known, nargs="+", metavar="NAME", help=", ".join(known))
     only.add_argument(
         "--controller", type=_controller, nargs="+", help="how its name begins: netstab, perfect"
     )

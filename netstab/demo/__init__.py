@@ -35,6 +35,7 @@ __all__ = ["SIGNAL", "Options", "Wave", "run_demo"]
 _STEP_S = 1.0
 _ORDER_EVERY = 2  # steps: the contract asks for one activate in two seconds at the most
 _ROWS = 15
+_LOG = "demo.db"
 _FOUND_WITHIN = 60.0  # s; who is not found by then is not waited for
 
 
@@ -88,11 +89,17 @@ MIXED_SIGNAL = Wave(0.80, 0.10, 0.03, 900, 130)
 def run_demo(options: Options, stopped: threading.Event) -> None:
     """Run until `stopped`, or until the time is up; everything it started has ended then."""
     console = Console()
-    with _servers(options) as system:
+    with (
+        tempfile.TemporaryDirectory(prefix="netstab-demo-") as folder,
+        _servers(options, Path(folder)) as system,
+    ):
         base = f"http://127.0.0.1:{system.port}"
         words = _fleet_words(options)
-        console.print(f"[bold]{words}[/], steered at {base} as an EMS would.")
+        console.print(f"[bold]{words}[/], steered at {base} as an EMS would.", soft_wrap=True)
         console.print(f"The operator's dashboard: {base}/")
+        console.print(
+            f"Its log, until it ends: netstab log --database {Path(folder) / _LOG} verify", soft_wrap=True
+        )
         rows: list[_Row] = []
         if not console.is_terminal:
             for row in _follow(base, system, options, stopped):
@@ -112,20 +119,20 @@ def _fleet_words(options: Options) -> str:
 
 
 @contextmanager
-def _servers(options: Options) -> Iterator[System]:
-    with tempfile.TemporaryDirectory(prefix="netstab-demo-") as folder, ExitStack() as stack:
+def _servers(options: Options, folder: Path) -> Iterator[System]:
+    with ExitStack() as stack:
         fleets = {
             f"127.0.{block}.0/24": stack.enter_context(_miners(options, f"127.0.{block}.1"))
             for block in range(1, 1 + max(1, options.sites))
         }
         if options.sites:
-            port = stack.enter_context(site_servers(fleets, options.mode.value, Path(folder)))
+            port = stack.enter_context(site_servers(fleets, _dispatched_by(options), folder))
             told = {"MINER_NETWORK_CIDR": SITES_NETWORK, "MINER_API_PORT": str(port)}
             told |= {"MINER_HTTP_PORT": str(port)}
         else:
             [(network, fleet)] = fleets.items()
             told = _told_of(network, fleet)
-        yield stack.enter_context(running(_settings(options, told, Path(folder))))
+        yield stack.enter_context(running(_settings(options, told, folder)))
 
 
 def _miners(options: Options, first_address: str) -> MixedSite:
@@ -153,14 +160,18 @@ def _settings(options: Options, told: Mapping[str, str], folder: Path) -> Settin
     return read_settings(
         {
             "POLL_INTERVAL_SECONDS": "1",
-            "POWER_CONTROL_MODE": options.mode.value,
-            "DISPATCH_PRESET": (Preset.DOCUMENT if options.profile == DOCUMENT else Preset.S9).value,
+            **_dispatched_by(options),
             "NETSTAB_HOST": "127.0.0.1",
             "NETSTAB_PORT": str(options.port),
-            "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+            "DATABASE_URL": f"sqlite:///{folder / _LOG}",
             **told,
         }
     )
+
+
+def _dispatched_by(options: Options) -> dict[str, str]:
+    preset = Preset.DOCUMENT if options.profile == DOCUMENT else Preset.S9
+    return {"POWER_CONTROL_MODE": options.mode.value, "DISPATCH_PRESET": preset.value}
 
 
 def _follow(base: str, system: System, options: Options, stopped: threading.Event) -> Iterator[_Row]:

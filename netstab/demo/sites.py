@@ -18,8 +18,13 @@ _LISTENS = "Listening on http://"
 
 
 @contextmanager
-def site_servers(fleets: Mapping[str, MixedSite], mode: str, folder: Path) -> Iterator[int]:
-    """Serve fleets, each by its network, at 127.0.100.1 and so on; gives the port of all their servers."""
+def site_servers(
+    fleets: Mapping[str, MixedSite], dispatched_by: Mapping[str, str], folder: Path
+) -> Iterator[int]:
+    """Serve fleets, each by its network, at 127.0.100.1 and so on; gives the port of all their servers.
+
+    `dispatched_by` are settings that all of them have.
+    """
     port = 0
     with ExitStack() as stack:
         for number, (network, fleet) in enumerate(fleets.items(), start=1):
@@ -31,7 +36,7 @@ def site_servers(fleets: Mapping[str, MixedSite], mode: str, folder: Path) -> It
                 "MINER_HTTP_PORT": str(fleet.http_port),
                 "WHATSMINER_API_PORT": str(fleet.framed_port),
                 "POLL_INTERVAL_SECONDS": "1",
-                "POWER_CONTROL_MODE": mode,
+                **dispatched_by,
                 "EMS_TIMEOUT_SECONDS": "15",
                 "EMS_FAILSAFE": "standby",
                 "DATABASE_URL": f"sqlite:///{folder / f'site-{number}.db'}",

@@ -120,7 +120,7 @@ def release(before: Shown, now: Shown, asked: Asked | None) -> Release:
     """Say how to leave a fleet: as it was ordered before, unless somebody else has taken command."""
     if asked is None:
         return Release(False, None, "Nothing was ordered.")
-    after = f"unless an EMS orders, the failsafe acts after {now.dispatch['ems']['timeout_seconds']:g} s"
+    after = _afterwards(now.dispatch["ems"]["timeout_seconds"])
     if now.status["manual_override_active"]:
         words = f"The operator has command. Once he gives it back the test's last order holds again; {after}."
         return Release(False, None, words)
@@ -145,8 +145,22 @@ def intention(plans: Sequence[Plan], capability_kw: float, timeout: float, befor
         f"{seconds / 3600:.1f} h; each miner will be woken about {wakes:.1f} times. "
         "Ctrl-C, any fault, an override, a limit or another's order end it at once, and the fleet is left "
         f"as it was ordered before: {_power(before.dispatch['target_power_kw'])}. If this process dies, "
+        f"{_if_it_dies(timeout)}"
+    )
+
+
+def _if_it_dies(timeout: float) -> str:
+    if not timeout:
+        return "its last order stands, for EMS_TIMEOUT_SECONDS of the server is 0 and no failsafe acts."
+    return (
         f"EMS_FAILSAFE of the server acts after {timeout:g} s; where that is `hold`, its last order stands."
     )
+
+
+def _afterwards(timeout: float) -> str:
+    if not timeout:
+        return "it stands until somebody orders, for the server has no failsafe"
+    return f"unless an EMS orders, the failsafe acts after {timeout:g} s"
 
 
 def _power(power_kw: float | None) -> str:

@@ -67,7 +67,8 @@ def _limiting(recording: Recording, bounds: Sequence[Bound]) -> str:
         return ""
     tightest = min(bounds, key=lambda bound: bound.share)
     relation = "at least" if tightest.at_least else "at most"
-    told = f"{tightest.name}: {tightest.figure:.4g} {tightest.unit}, {relation} {tightest.limit:.4g}"
+    figure = f"{tightest.figure:.4g} {tightest.unit}".rstrip()
+    told = f"{tightest.name}: {figure}, {relation} {tightest.limit:.4g}"
     return f"{told}{_condition(recording, tightest)}"
 
 
@@ -77,6 +78,6 @@ def _condition(recording: Recording, bound: Bound) -> str:
         return ""
     seen = (between(recording, bound.at, float("inf")) or recording.samples[-1:])[0]
     parts = [f"{seen.hashing} of {recording.resource.units} units hashed"]
-    parts += [f"{seen.starting} were starting"] if seen.starting else []
+    parts += [f"{seen.starting} {'was' if seen.starting == 1 else 'were'} starting"] if seen.starting else []
     parts += [f"{seen.unusable} could not be used"] if seen.unusable else []
     return f", at second {bound.at:.0f}, when {', '.join(parts)}"

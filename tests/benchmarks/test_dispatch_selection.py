@@ -2,7 +2,10 @@
 
 from argparse import ArgumentParser
 
+import pytest
+
 from benchmarks.dispatch import selection
+from benchmarks.dispatch.__main__ import main
 from benchmarks.dispatch.listing import jobs
 from benchmarks.dispatch.matrix import OURS, PERFECT, Job
 from benchmarks.dispatch.signals import caiso_day, caiso_days, is_day, other_days
@@ -33,6 +36,12 @@ def test_only_what_is_named_is_run() -> None:
 def test_all_ten_days_are_run_on_both_profiles_in_both_modes() -> None:
     found = chosen("--only regulation --signal CAISO --controller netstab")
     assert len({(job.site.profile.name, job.site.mode, job.signal) for job in found}) == 40
+
+
+def test_a_part_that_the_benchmark_does_not_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["make bench-dispatch", "--only", "regulation", "--count", "11"])
+    with pytest.raises(SystemExit, match="no run for which all of this holds"):
+        main()
 
 
 def test_other_days_are_none_of_the_ten_and_run_by_all_alike() -> None:

@@ -25,6 +25,7 @@ def test_the_demonstration_of_a_mixed_site_says_what_it_is_made_of() -> None:
     )
     assert shown.returncode == 0, shown.stderr
     assert "4 simulated miners (2 Antminer S9, 2 Whatsminer with API 3), steered" in shown.stdout
+    assert "/demo.db verify" in shown.stdout
     assert "hashing" in shown.stdout, shown.stdout
 
 

@@ -161,3 +161,10 @@ def test_what_will_be_done_is_said_before() -> None:
     for words in ("between 0.0 and 70.0 kW", "0.5 h", "about 1.5 times", "before: 40 kW", "after 60 s"):
         assert words in said
     assert "about 0.0 times" in intention([Plan("T1", orders, 1800)], 0.0, 60.0, BEFORE)
+
+
+def test_no_failsafe_is_promised_of_a_server_that_waits_for_no_ems() -> None:
+    never = _shown(ems=DISPATCH["ems"] | {"timeout_seconds": 0.0})
+    assert "no failsafe acts" in intention([Plan("T1", (), 1800)], 70.0, 0.0, never)
+    left = release(never, never, OURS)
+    assert left.words.startswith("Left as it was ordered before: 40 kW; it stands until somebody orders")
