@@ -56,7 +56,7 @@ def _caiso(results: Results) -> Goal:
     totals = _totals(results, _ON_OFF)
     what = "S on CAISO, field, N = 50, on/off, mean ± deviation of the days"
     goal = "≥ 0.78, above nameplate on all days, above perfect knowledge on nine of ten"
-    if OURS not in totals:
+    if not {OURS, NAMEPLATE, PERFECT} <= totals.keys():
         return Goal(what, goal, "", None)
     ours = list(totals[OURS].values())
     plain, perfect = _above(totals, NAMEPLATE), _above(totals, PERFECT)
@@ -69,7 +69,7 @@ def _frequency(results: Results) -> Goal:
     totals, on_off = _totals(results, _FREQUENCY), _totals(results, _ON_OFF)
     what = "S on CAISO, field, N = 50, frequency mode"
     goal = "≥ that of on/off mode, above nameplate on all days"
-    if OURS not in totals or OURS not in on_off:
+    if not {OURS, NAMEPLATE} <= totals.keys() or OURS not in on_off:
         return Goal(what, goal, "", None)
     ours, other = list(totals[OURS].values()), fmean(on_off[OURS].values())
     plain = _above(totals, NAMEPLATE)

@@ -76,6 +76,13 @@ def test_one_day_may_go_to_perfect_knowledge_and_none_to_nameplate() -> None:
     assert met(with_lost(NAMEPLATE), 0) is False
 
 
+def test_a_goal_against_another_is_not_measured_where_the_other_did_not_run() -> None:
+    ours = ten(0.8, FIELD_50, OURS)
+    assert met([*ours, *ten(0.7, FIELD_50, NAMEPLATE)], 0) is None
+    assert met([*ours, *ten(0.7, FIELD_50, PERFECT)], 0) is None
+    assert met([*ten(0.8, FREQUENCY, OURS), *ours], 1) is None
+
+
 def test_frequency_mode_is_not_to_be_worse_than_on_off() -> None:
     plain = ten(0.5, FREQUENCY, NAMEPLATE)
     assert met([*ten(0.8, FREQUENCY, OURS), *plain, *ten(0.8, FIELD_50, OURS)], 1) is True
