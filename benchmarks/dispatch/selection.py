@@ -38,7 +38,9 @@ def add_options(parser: ArgumentParser) -> None:
     only.add_argument(
         "--controller", type=_controller, nargs="+", help="how its name begins: netstab, perfect"
     )
-    only.add_argument("--signal", nargs="+", help="CAISO for all its days, one of them, RegA, a disturbance")
+    only.add_argument(
+        "--signal", nargs="+", help="CAISO for all its days, one of them, RegA, RegD, a disturbance"
+    )
     only.add_argument("--count", type=int, nargs="+", help="miners, 50 if not said")
     only.add_argument("--seed", type=int, nargs="+", help=f"of the fleets, {SEED} if not said")
     only.add_argument("--days", type=int, help="CAISO on so many days that are none of the ten")

@@ -137,15 +137,18 @@ class OwnVariables(BaseSettings):
     )
     WAKE_BATCH_SIZE: Annotated[
         int | None, PlainValidator(readers.or_auto(readers.whole_number(0, 100_000)))
-    ] = _or("auto", "most miners woken in one wave; 0 wakes all at once; auto: 80 or half of the fleet")
+    ] = _or(
+        "auto",
+        "most miners woken in one wave; 0 wakes all at once; auto: for s9 80 or half of the fleet, else 0",
+    )
     WAKE_BATCH_INTERVAL_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, 3600))] = _or(
         "45", "seconds from one wave to the next"
     )
     MIN_ON_SECONDS: Annotated[Seconds | None, PlainValidator(readers.or_auto(readers.number(0, _DAY)))] = _or(
-        "auto", "seconds that dispatch leaves a miner on; an order of standby does not wait for them"
+        "auto", "seconds that dispatch leaves a miner on; an order of standby does not wait for them; auto: 0"
     )
     MIN_OFF_SECONDS: Annotated[Seconds | None, PlainValidator(readers.or_auto(readers.number(0, _DAY)))] = (
-        _or("auto", "seconds that dispatch leaves a miner off")
+        _or("auto", "seconds that dispatch leaves a miner off; auto: 0")
     )
     FREQUENCY_CHANGES_PER_HOUR: Annotated[int, PlainValidator(readers.whole_number(0, 1000))] = _or(
         "4", "most changes of a miner's frequency in an hour by dispatch"
