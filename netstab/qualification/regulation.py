@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from random import Random
 
+from netstab.errors import SettingsError
 from netstab.qualification.criteria import Criteria
 from netstab.qualification.judging import metered, unjudged, verdict
 from netstab.qualification.plan import Ordered, Plan
 from netstab.qualification.procedure import Procedure
-from netstab.qualification.scoring import LONGEST_DELAY, SAMPLE, Score, score
-from netstab.qualification.signal import reverting
+from netstab.qualification.scoring import LONGEST_DELAY, SAMPLE, WINDOW, Score, score
+from netstab.qualification.signal import swinging
 from netstab.qualification.site import Recording, Resource
 from netstab.qualification.verdict import Bound, Figure, Verdict
 from netstab.units import Seconds, Watts
@@ -26,9 +27,15 @@ def regulation(signal: Sequence[float]) -> Procedure:
 
 
 def _plan(signal: Sequence[float], resource: Resource, criteria: Criteria, chance: Random) -> Plan:
-    seconds, every = round(60 * criteria["T2.test_minutes"]), round(criteria["T2.every_seconds"])
-    values = list(signal) or reverting(chance, seconds, every, criteria["T2.reversion_seconds"])
-    values = values[: seconds // every] * round(criteria["T2.tests"])
+    seconds, every, tests = _lengths(criteria)
+    once = (list(signal) or swinging(chance, seconds, every, criteria["T2.fastest_seconds"]))[
+        : seconds // every
+    ]
+    if len(once) * every < WINDOW * SAMPLE:
+        raise SettingsError(
+            f"T2 scores windows of {WINDOW * SAMPLE} s: its signal of {len(once) * every} s is too short."
+        )
+    values = once * tests
     base, offer = _offered(resource, criteria)
     begins = 60 * criteria["site.lead_minutes"]
     orders = [Ordered(Seconds(0.0), Watts(float(round(base))))]
@@ -38,6 +45,17 @@ def _plan(signal: Sequence[float], resource: Resource, criteria: Criteria, chanc
             orders.append(Ordered(Seconds(begins + every * place), target))
     after = LONGEST_DELAY * SAMPLE  # s, at the last value: who answers late is scored to the end
     return Plan("T2", tuple(orders), round(begins + every * len(values) + after), Seconds(begins))
+
+
+def _lengths(criteria: Criteria) -> tuple[int, int, int]:
+    """Return the seconds of a test, those between two values, and how many tests there are."""
+    seconds, every, tests = (
+        round(figure)
+        for figure in (60 * criteria["T2.test_minutes"], criteria["T2.every_seconds"], criteria["T2.tests"])
+    )
+    if not (every and tests and criteria["T2.fastest_seconds"]):
+        raise SettingsError("T2 needs every_seconds, tests and fastest_seconds above 0.")
+    return seconds, every, tests
 
 
 def _offered(resource: Resource, criteria: Criteria) -> tuple[float, float]:

@@ -1,26 +1,29 @@
 """The regulation signal that the bench comes with, and one of a file: per unit from -1 to 1. Pure."""
 
-from math import exp, sqrt
+from math import pi, sin
 from random import Random
 
 from netstab.errors import SettingsError
 
-__all__ = ["read_signal", "reverting"]
-
-_SPREAD = 0.5  # per unit, of a signal that is not clipped
+__all__ = ["read_signal", "swinging"]
 
 
-def reverting(chance: Random, seconds: int, every: int, reversion: float) -> list[float]:
-    """Return a value for each step of a signal that goes at random and forgets its way in `reversion` s.
+def swinging(chance: Random, seconds: int, every: int, fastest: float) -> list[float]:
+    """Return a value for each step of a signal made of waves, the slowest as long as all of it.
 
-    It begins at 0 and is clipped at its ends, as an operator's is.
+    Each has its length a whole number of times in `seconds` down to `fastest` s, a height in proportion to
+    its length, and its phase at random. So its mean is 0 over the whole, its largest value is 1 on one side,
+    it begins next to 0, and it can be played again without a step.
     """
-    keeps = exp(-every / reversion)
-    value, values = 0.0, []
-    for _ in range(seconds // every):
-        values.append(round(min(1.0, max(-1.0, value)), 4))
-        value = keeps * value + _SPREAD * sqrt(1 - keeps**2) * chance.gauss(0.0, 1.0)
-    return values
+    steps = seconds // every
+    waves = [(turns, chance.uniform(0.0, 2 * pi)) for turns in range(1, max(1, round(seconds / fastest)) + 1)]
+    raw = [
+        sum(sin(2 * pi * turns * step / steps + phase) / turns for turns, phase in waves)
+        for step in range(steps)
+    ]
+    begins = min(range(steps), key=lambda step: abs(raw[step]))
+    largest = max(map(abs, raw))
+    return [round(value / largest, 4) for value in raw[begins:] + raw[:begins]]
 
 
 def read_signal(text: str) -> list[float]:
