@@ -164,11 +164,13 @@ def _tested(
     with _progress(hidden=asked.json) as (heard, told):
         found = qualify(site, asked.procedures, asked.criteria, asked.seed, heard, told)
     about = About(name, __version__, asked.seed, log, head(), dispatch)
-    _write(asked.folder, found, about, asked.criteria)
-    if asked.json:
+    if asked.json:  # before it is written: where the disk is full the verdicts are not lost
         print_json(document(found, about, asked.criteria))
     else:
-        _print(found, asked.folder)
+        _print(found)
+    _write(asked.folder, found, about, asked.criteria)
+    if not asked.json:
+        print(f"Report: {asked.folder / 'report.html'}")
     return 0 if found.passed else _FAILED
 
 
@@ -243,12 +245,13 @@ def _progress(*, hidden: bool) -> Iterator[tuple[Heard, Callable[[Played], None]
         yield heard, lambda played: shown.remove_task(tasks.pop(played.procedure.name))
 
 
-def _print(found: Qualification, folder: Path) -> None:
+def _print(found: Qualification) -> None:
     rows = [row for played in found.tests for row in _rows(played)]
     print_table(("test", "verdict", "figure", "", "bound", "margin"), rows)
     for played in found.tests:
         print(f"{played.verdict.test} is limited by: {plain(played.verdict.limited_by)}")
-    print(f"Report: {folder / 'report.html'}")
+        for note in played.recording.notes:
+            print(f"{played.verdict.test}: {plain(note)}")
 
 
 def _rows(played: Played) -> Iterator[Sequence[str]]:

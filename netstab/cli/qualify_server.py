@@ -50,8 +50,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a site meter that the bench reads itself, as POWER_METER_URL",
     )
     parser.add_argument(
-        "--pace", type=float, default=1.0, help="of a simulated fleet: seconds of a plan in one (default 1)"
+        "--pace", type=_pace, default=1.0, help="of a simulated fleet: seconds of a plan in one (default 1)"
     )
+
+
+def _pace(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 100:
+        raise argparse.ArgumentTypeError("give a number from 0.1 to 100")
+    return value
 
 
 @contextmanager
@@ -66,6 +73,8 @@ def server_site(
         )
         site = RemoteSite(ems, dashboard, _meter(options), options.pace)
         plans = _plans(site, options.seed, procedures, criteria)
+        if not options.meter and any(plan.rate > 1 for plan in plans):
+            raise SettingsError("T12 needs --meter: a server shows its power once a second.")
         _say(intention(plans, kilowatts(site.declared().upper), site.ems_timeout, site.shown))
         _permitted(site, dashboard, options)
         stack.enter_context(signals_end_it())

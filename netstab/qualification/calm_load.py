@@ -19,6 +19,8 @@ from netstab.units import Seconds, Watts
 __all__ = ["DAY_OF_ORDERS", "QUIET_DAY"]
 
 _RATE = 4  # samples a second: they show lines up to just below 2 Hz
+_READ = 0.95  # of the samples that are to be taken: with fewer the highest lines are out of sight
+_LOADED = 0.5  # of what is ordered: a load that is not there is calm, and proves nothing
 _EDGE = 0.05  # Hz below the band's end that samples need not show: a line at half their rate is out of sight
 
 
@@ -38,6 +40,9 @@ def _plan(test: str, orders: bool, resource: Resource, criteria: Criteria, chanc
 def _judge(recording: Recording, criteria: Criteria) -> Verdict:
     plan, resource = recording.plan, recording.resource
     power = list(_evenly(metered(recording, plan.begins, plan.seconds), plan.rate))
+    lack = _lack(recording, power, resource)
+    if lack:
+        return unjudged(recording, lack)
     band = Band(criteria["T12.lowest_hz"], criteria["T12.highest_hz"])
     unit = max(resource.step, resource.capability / resource.units)
     declared = Declared(
@@ -60,6 +65,19 @@ def _judge(recording: Recording, criteria: Criteria) -> Verdict:
         Bound("ramp violations", found.ramp_violations, criteria[ramps], "", ramps),
     ]
     return verdict(recording, bounds, [Figure("its frequency", found.frequency, "Hz")])
+
+
+def _lack(recording: Recording, power: Sequence[Moment], resource: Resource) -> str:
+    """Say what keeps a day from being judged: readings too rare to show a line, or no load to swing."""
+    plan = recording.plan
+    read = len(metered(recording, plan.begins, plan.seconds)) / (plan.seconds - plan.begins)
+    if read < _READ * plan.rate:
+        return f"The site meter was read {read:.2f} times a second, of {plan.rate}: lines may be hidden."
+    asked = [sample.target or resource.standby for sample in recording.samples if sample.at >= plan.begins]
+    ordered, drawn = sum(asked) / len(asked), sum(each for _, each in power) / len(power)
+    if drawn < _LOADED * ordered:
+        return f"The load was {drawn / 1000:.3g} kW on average, of {ordered / 1000:.3g} kW ordered."
+    return ""
 
 
 def _orders(recording: Recording) -> list[Moment]:

@@ -3,7 +3,7 @@
 from random import Random
 
 from netstab.qualification.criteria import Criteria
-from netstab.qualification.judging import metered, verdict
+from netstab.qualification.judging import mean_power, metered, unjudged, verdict
 from netstab.qualification.plan import Limited, Loss, Ordered, Outage, Plan
 from netstab.qualification.procedure import Procedure
 from netstab.qualification.service_level import service_level
@@ -13,6 +13,7 @@ from netstab.units import Seconds, Watts
 
 __all__ = ["FIRM_LEVEL"]
 
+_BEFORE = 10  # s, whose mean is the load that the limit falls below
 _WITHIN = 300  # s: the limit falls at random in the first five minutes
 
 
@@ -40,6 +41,9 @@ def _plan(resource: Resource, criteria: Criteria, chance: Random) -> Plan:
 def _judge(recording: Recording, criteria: Criteria) -> Verdict:
     falls, lifted = recording.plan.limits
     found = service_level(metered(recording, falls.at, lifted.at), falls.most or 0.0, falls.at)
+    before = mean_power(recording, falls.at - _BEFORE, falls.at)
+    if before is not None and before <= (falls.most or 0.0):
+        return unjudged(recording, "The load was not above the limit when that fell.")
     never = recording.plan.seconds - falls.at
     took = never if found.seconds_to_below is None else found.seconds_to_below
     capability = recording.resource.capability

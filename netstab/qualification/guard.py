@@ -39,7 +39,7 @@ def refusals(shown: Shown, health: Mapping[str, Any], word_kw: float | None) -> 
     """
     rated = float(shown.status["rated_power_kw"])
     if not is_simulated(health):
-        if word_kw is None or abs(word_kw - rated) > _WORD * rated:
+        if word_kw is None or not abs(word_kw - rated) <= _WORD * rated:  # nor is nan a word
             yield f"Nobody has said that {rated:g} kW may be moved: --live --yes-move {rated:g}."
         if not shown.dispatch["ems"]["timeout_seconds"]:
             yield "EMS_TIMEOUT_SECONDS is 0: if the bench dies its last order would stand for ever."
@@ -83,10 +83,10 @@ def fault(now: Shown, asked: Asked | None, *, silent: bool) -> str:
         return "A limit was set."
     if now.status["state"] == "fault":
         return "The fleet is in fault: " + "; ".join(now.status["errors"])
-    if asked is None or silent:
+    if asked is None:
         return ""
     if now.dispatch["failsafe"] is not None:
-        return "The failsafe acts: the server has not heard the bench in time."
+        return "" if silent else "The failsafe acts: the server has not heard the bench in time."
     return (
         ""
         if _is_ours(now, asked)

@@ -18,6 +18,7 @@ __all__ = ["Aborted", "GuardedSite", "in_command", "signals_end_it"]
 
 _RELEASED_WITHIN = 30.0  # s; by then a standby leads, and a failsafe is near
 _AGAIN = 0.5  # s
+_SAME_END = 10.0  # s
 
 
 class Aborted(NetstabError):
@@ -45,10 +46,12 @@ class GuardedSite:
         self._site.wait_until(at)
 
     def order(self, target: Watts | None) -> Receipt:
+        self._site.looked()  # or another's order since the last sample would be overruled unseen
         self._check()
         return self._site.order(target)
 
     def limit(self, most: Watts | None) -> Receipt:
+        self._site.looked()
         self._check()
         return self._site.limit(most)
 
@@ -122,9 +125,20 @@ def _is_limited(site: RemoteSite) -> bool:
 
 @contextmanager
 def signals_end_it() -> Iterator[None]:
-    """Have SIGTERM, SIGHUP and Ctrl-C raise `KeyboardInterrupt`, so that a fleet is given back."""
+    """Have SIGTERM, SIGHUP and Ctrl-C raise `KeyboardInterrupt`, so that a fleet is given back.
+
+    One that follows within `_SAME_END` s means the same end, and must not come between that and the fleet.
+    """
+    ended_at = float("-inf")
+
+    def end(_number: int, _frame: object) -> None:
+        nonlocal ended_at
+        if time.monotonic() - ended_at >= _SAME_END:
+            ended_at = time.monotonic()
+            raise KeyboardInterrupt
+
     handled = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-    before = {number: signal.signal(number, signal.default_int_handler) for number in handled}
+    before = {number: signal.signal(number, end) for number in handled}
     try:
         yield
     finally:

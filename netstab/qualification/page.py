@@ -58,10 +58,11 @@ def _summary(tests: Iterable[Played]) -> str:
 def _section(played: Played) -> str:
     rows = "".join(map(_bound, played.verdict.bounds))
     figures = map(_figure, played.verdict.figures)
+    notes = "".join(f"<p>{escape(note)}</p>" for note in played.recording.notes)
     head = "<tr><th>figure<th><th>bound<th>margin<th></tr>"
     return (
         f"<section><h2>{played.procedure.name}: {escape(played.procedure.title)}</h2>{plot(played)}"
-        f"<table>{head}{rows}{''.join(figures)}</table></section>"
+        f"{notes}<table>{head}{rows}{''.join(figures)}</table></section>"
     )
 
 

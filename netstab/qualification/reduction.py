@@ -16,6 +16,7 @@ __all__ = [
     "offer",
     "recalled_at",
     "reduction",
+    "returned",
     "share_delivered",
 ]
 
@@ -84,3 +85,13 @@ def least_delivered(recording: Recording, criteria: Criteria, minutes: float, ke
     share = 100 * (base - most) / offer(recording.resource, criteria)
     name = f"least delivered after minute {minutes:g}"
     return Bound(name, share, criteria[key], "% of the instruction", key, at_least=True, at=at)
+
+
+def returned(recording: Recording, criteria: Criteria, key: str) -> Bound:
+    """Hold the load at the end against the load before the call: who never comes back was not recalled."""
+    called, end = called_at(recording), recording.plan.seconds
+    before = mean_power(recording, called - 60, called)
+    after = mean_power(recording, end - _MOMENT, end)
+    share = 100 * after / before if before and after is not None else 0.0
+    name, unit = "load at the end", "% of the load before the call"
+    return Bound(name, share, criteria[key], unit, key, at_least=True, at=Seconds(end - _MOMENT))

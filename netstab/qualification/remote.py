@@ -7,6 +7,7 @@ question (`guard.py`).
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ LIMITS = "qualify"
 _API = "/dashboard/api"
 _GONE_AFTER = 10.0  # s without any answer; a leader that is followed by its standby takes about five
 _CAPACITY_HOLDS = 5.0  # s, as long as a server renews it in
+_LIMIT_HOLDS = 600.0  # s, if it is not set again
 _STEP = 0.25  # s of sleep at the most, so that the order is repeated in time
 _SAID_AGAIN = 5
 _MOST_PAGES = 10  # of a thousand commands
@@ -81,9 +83,12 @@ class RemoteSite:
         self._pace, self._clock, self._began = pace, clock, clock()
         self._said_at, self._answered_at, self._capacity_at = clock(), clock(), clock()
         self.asked: Asked | None = None
+        self._limit: Watts | None = None
+        self._limited_at = clock()
         self.silent = False
         self.shown = Shown()
         self.look()
+        self._source = self.shown.dispatch["power_source"]
 
     @property
     def url(self) -> str:
@@ -117,7 +122,9 @@ class RemoteSite:
             self._repeat()
 
     def _repeat(self) -> None:
-        """Say the order again before the server takes its EMS for silent."""
+        """Say the order again before the server takes its EMS for silent, and the limit before it lapses."""
+        if self._limit is not None and self._clock() - self._limited_at >= _LIMIT_HOLDS / _WORDS:
+            self.limit(self._limit)
         due = self.ems_timeout and self._clock() - self._said_at >= self.ems_timeout / _WORDS
         if due and self.asked is not None and not self.silent:
             self.order(self.asked.target)
@@ -126,16 +133,16 @@ class RemoteSite:
         """Order, unless the EMS was taken away: then it is said when that is given back."""
         receipt = Receipt(self.now(), target, request_id=f"qualify-{uuid4()}")
         self._said_at = self._clock()
-        if self.silent:
-            self.asked = Asked(target)
+        before = self.asked
+        possible = () if before is None else before.possible
+        if self.silent:  # what was ordered last still holds
+            self.asked = Asked(target, possible)
             return receipt
         path, body = "deactivate", dict[str, float]()
         if target is not None:
             path, body = "activate", {"activationPowerInKw": kilowatts(target)}
-        before = (
-            self.asked
-        )  # until there is an answer nobody knows which holds, and an end may come at any moment
-        self.asked = Asked(target, () if before is None else before.possible, in_doubt=True)
+        # until there is an answer nobody knows which holds, and an end may come at any moment
+        self.asked = Asked(target, possible, in_doubt=True)
         try:
             self._said(f"/api/{path}", body, receipt.request_id)
         except CallFailed as error:
@@ -148,12 +155,18 @@ class RemoteSite:
     def limit(self, most: Watts | None) -> Receipt:
         """Set or lift the bench's own limit."""
         receipt = Receipt(self.now(), most, request_id=f"qualify-{uuid4()}", limits=True)
-        method, body = ("DELETE", None) if most is None else ("PUT", {"power_kw": kilowatts(most)})
+        self._limit, self._limited_at = most, self._clock()
+        method, body = ("DELETE", None) if most is None else ("PUT", self._limiting(most))
         try:
             self._dashboard.call(method, f"{_API}/limits/{LIMITS}", body, request_id=receipt.request_id)
         except CallFailed as error:
             return replace(receipt, refusal=str(error))
         return receipt
+
+    def _limiting(self, most: Watts) -> dict[str, Any]:
+        """Return a limit that lapses by the server's own time, should the bench die."""
+        now = datetime.fromisoformat(self.shown.status["last_update"])
+        return {"power_kw": kilowatts(most), "until": (now + timedelta(seconds=_LIMIT_HOLDS)).isoformat()}
 
     def _said(self, path: str, body: dict[str, float], request_id: str) -> None:
         """Order, and again where the server was too late to hear it and says that it did nothing."""
@@ -170,14 +183,16 @@ class RemoteSite:
 
     def sample(self) -> Sample:
         """Look at it. Raises `ConnectionGone` after `_GONE_AFTER` s without an answer."""
-        at, answered = self.now(), self._looked()
+        at = self.now()
+        read = self._read()  # first: what the server takes to answer must not date it
+        answered = self.looked()
         shown, units = self.shown, self.shown.capacity["units"]
         claimed, available = self._claimed() if answered else (Watts(0.0), False)
         expected = shown.dispatch["expected_power_kw"]
         return Sample(
             at=at,
             target=_watts(shown.dispatch["pursued_power_kw"]),
-            metered=self._metered(answered=answered),
+            metered=read if self._meter is not None else self._told(answered=answered),
             claimed=claimed,
             expected=watts(expected) if answered else None,
             hashing=shown.status["mining_miners"],
@@ -197,7 +212,8 @@ class RemoteSite:
             self._capacity_at = self._clock()
         self.shown, self._answered_at = Shown(status, dispatch, capacity), self._clock()
 
-    def _looked(self) -> bool:
+    def looked(self) -> bool:
+        """Look, and say whether there was an answer. Raises `ConnectionGone`."""
         try:
             self.look()
         except CallFailed as error:
@@ -215,20 +231,24 @@ class RemoteSite:
             return Watts(0.0), False
         return watts(told["activePowerInKw"]), bool(told["isAvailableForDispatch"])
 
-    def _metered(self, *, answered: bool) -> Watts | None:
-        if self._meter is not None:
-            try:
-                return self._meter.read().power
-            except MeterError:
-                return None
-        return watts(self.shown.status["active_power_kw"]) if answered else None
+    def _read(self) -> Watts | None:
+        try:
+            return None if self._meter is None else self._meter.read().power
+        except MeterError:
+            return None
+
+    def _told(self, *, answered: bool) -> Watts | None:
+        """Return what the server shows; None where it is not known by the source that the report names."""
+        if not answered or self.shown.dispatch["power_source"] != self._source:
+            return None
+        return watts(self.shown.status["active_power_kw"])
 
     @property
     def proven_by(self) -> str:
         """Say whose figures are judged."""
         if self._meter is not None:
             return "the site meter, read by the bench"
-        if self.shown.dispatch["power_source"] == "meter":
+        if self._source == "meter":
             return "the site meter, as the server shows it"
         return "what the miners tell of themselves: there is no site meter"
 

@@ -57,6 +57,7 @@ def _test(played: Played) -> Mapping[str, Any]:
         "limited_by": verdict.limited_by,
         "bounds": [_bound(bound) for bound in verdict.bounds],
         "figures": [asdict(figure) for figure in verdict.figures],
+        "notes": list(recording.notes),
         "begins": recording.plan.begins,
         "seconds": recording.plan.seconds,
         "orders": [

@@ -12,6 +12,7 @@ from netstab.qualification.reduction import (
     least_delivered,
     recalled_at,
     reduction,
+    returned,
     share_delivered,
 )
 from netstab.qualification.site import Recording, Resource
@@ -34,6 +35,7 @@ def _judge_10(recording: Recording, criteria: Criteria) -> Verdict:
         delivered_at(recording, criteria, minutes, key),
         least_delivered(recording, criteria, minutes, key),
         _restored(recording, criteria),
+        returned(recording, criteria, "T3.returned_percent"),
     ]
     return verdict(recording, bounds, [_time_to_deliver(recording, criteria, key)])
 
@@ -73,6 +75,7 @@ def _judge_30(recording: Recording, criteria: Criteria) -> Verdict:
         delivered_at(recording, criteria, first, key),
         least_delivered(recording, criteria, criteria["T4.slow_deadline_minutes"], key),
         _worst_block(recording, criteria, called_at(recording) + 60 * first),
+        returned(recording, criteria, "T4.returned_percent"),
     ]
     return verdict(recording, bounds)
 

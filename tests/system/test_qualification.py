@@ -185,6 +185,8 @@ def test_a_server_is_qualified_by_a_command_that_is_refused_or_ended_without_har
     assert main([*command, str(tmp_path / "refused")]) == 2
     assert "A limit of 1.5 kW by site is in force" in capsys.readouterr().err
     api.delete("/dashboard/api/limits/site")
+    assert main([*command, str(tmp_path / "blind"), "--tests", "T12a"]) == 2
+    assert "T12 needs --meter" in capsys.readouterr().err
 
     folder = next(
         folder

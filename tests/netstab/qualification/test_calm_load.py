@@ -54,3 +54,18 @@ def test_samples_that_are_too_far_apart_to_show_the_band_are_not_judged() -> Non
     verdict = QUIET_DAY.judge(_played(slow, 0.0), CRITERIA)
     assert verdict.outcome is Outcome.NOT_JUDGED
     assert "up to 0.48 Hz, of 2 Hz" in verdict.limited_by
+
+
+def test_readings_that_are_rarer_than_the_samples_and_a_load_that_is_not_there_are_not_judged() -> None:
+    rare = _played(QUIET, 0.0)
+    samples = (
+        each if place % 4 == 0 else replace(each, metered=None) for place, each in enumerate(rare.samples)
+    )
+    verdict = QUIET_DAY.judge(replace(rare, samples=tuple(samples)), CRITERIA)
+    assert verdict.outcome is Outcome.NOT_JUDGED
+    assert "1.00 times a second, of 4" in verdict.limited_by
+
+    dead = tuple(replace(each, metered=Watts(0.0)) for each in rare.samples)
+    verdict = QUIET_DAY.judge(replace(rare, samples=dead), CRITERIA)
+    assert verdict.outcome is Outcome.NOT_JUDGED
+    assert "0 kW on average, of 75 kW ordered" in verdict.limited_by

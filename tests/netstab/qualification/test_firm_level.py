@@ -57,3 +57,9 @@ def test_a_limit_that_was_refused_fails() -> None:
     played = recording(PLAN, lambda at: ordered_at(PLAN, at) if at < FALLS.at else LEVEL - 100.0)
     refused = replace(played, receipts=(replace(played.receipts[0], limits=True, refusal="No."),))
     assert FIRM_LEVEL.judge(refused, CRITERIA).outcome is Outcome.FAILED
+
+
+def test_a_load_that_was_below_the_limit_before_proves_nothing() -> None:
+    verdict = FIRM_LEVEL.judge(recording(PLAN, lambda _at: LEVEL - 100.0), CRITERIA)
+    assert verdict.outcome is Outcome.NOT_JUDGED
+    assert "not above the limit" in verdict.limited_by

@@ -44,7 +44,7 @@ def test_a_fleet_that_nobody_else_commands_may_be_moved_with_a_word_for_its_powe
     assert list(refusals(BEFORE, REAL, 73.0)) == []
 
 
-@pytest.mark.parametrize("word_kw", [None, 70.0, 7.3, 0.0])
+@pytest.mark.parametrize("word_kw", [None, 70.0, 7.3, 0.0, float("nan")])
 def test_without_the_right_word_no_live_fleet_is_moved(word_kw: float | None) -> None:
     assert any("--yes-move 73" in reason for reason in refusals(BEFORE, REAL, word_kw))
     assert list(refusals(BEFORE, SIMULATED, word_kw)) == []
@@ -110,6 +110,13 @@ def test_what_the_bench_has_ordered_itself_ends_nothing_nor_does_what_it_keeps_q
     entered = _shown(failsafe={"action": "standby"}, in_command="failsafe", target_power_kw=None)
     assert fault(entered, OURS, silent=True) == ""
     assert fault(_shown(target_power_kw=12.0, in_command="operator"), None, silent=False) == ""
+
+
+def test_another_s_order_ends_a_test_while_the_bench_is_silent_as_well() -> None:
+    before_the_failsafe = Asked(Watts(60_000.0), OURS.possible)
+    assert fault(BEFORE, before_the_failsafe, silent=True) == ""
+    assert release(BEFORE, BEFORE, before_the_failsafe).orders
+    assert "ordered 12 kW" in fault(_shown(target_power_kw=12.0), before_the_failsafe, silent=True)
 
 
 def test_a_limit_that_the_test_has_set_itself_ends_nothing() -> None:

@@ -88,3 +88,13 @@ def test_the_criteria_that_are_printed_are_those_that_it_judges_by(
 ) -> None:
     assert main(["qualify", "--print-criteria"]) == 0
     assert "[T1]" in capsys.readouterr().out
+
+
+def test_verdicts_are_printed_where_the_report_cannot_be_written(
+    criteria: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "report.html").mkdir()
+    assert qualify(criteria, tmp_path, "--tests", "T1") == 2
+    said = capsys.readouterr()
+    assert "T1 is limited by" in said.out
+    assert "cannot be written" in said.err

@@ -109,6 +109,12 @@ def test_a_return_beyond_where_it_ends_fails() -> None:
     assert bound(found, "return").figure > 5
 
 
+@pytest.mark.parametrize("procedure", [RESERVE_10, RESERVE_30])
+def test_who_does_not_come_back_once_recalled_fails(procedure: Procedure) -> None:
+    assert judged(procedure, constantly(1.0), restored=0.91 * BEFORE).outcome is Outcome.PASSED
+    assert judged(procedure, constantly(1.0), restored=BEFORE - 60_000).outcome is Outcome.FAILED
+
+
 def test_the_time_to_deliver_is_told() -> None:
     found = judged(RESERVE_10, lambda after: min(1.0, after / 100))
     assert found.figures[0].value == 95.0

@@ -1,6 +1,7 @@
 import csv
 import io
 import xml.etree.ElementTree as ET  # what is parsed is our own
+from dataclasses import replace
 from random import Random
 
 from recordings import RESOURCE, ordered_at, recording
@@ -64,3 +65,14 @@ def test_a_line_is_broken_where_the_meter_shows_nothing() -> None:
         for drawn in (whole, broken)
     ]
     assert [(path.get("d") or "").count("M") for path in paths] == [1, 2]
+
+
+def test_what_could_not_be_taken_away_is_said_and_no_text_of_a_server_is_markup() -> None:
+    tested = played()
+    recorded = replace(tested.recording, notes=("No <i>meter</i>.",))
+    verdict = replace(tested.verdict, limited_by="An order was refused: <script>alert(1)</script>")
+    found = Qualification(RESOURCE, (replace(tested, recording=recorded, verdict=verdict),))
+    assert document(found, ABOUT, CRITERIA)["tests"][0]["notes"] == ["No <i>meter</i>."]
+    text = page(found, ABOUT, CRITERIA)
+    assert "No &lt;i&gt;meter&lt;/i&gt;." in text
+    assert "<script>" not in text
