@@ -100,9 +100,15 @@ def test_whatever_comes_between_ends_a_test_and_the_fleet_is_given_back(bench: R
     def limits() -> object:
         return api.request("PUT", "/dashboard/api/limits/site", {"power_kw": 1.5})
 
+    def limits_that_lapse() -> object:
+        return [limit for limit in api.read("/dashboard/api/limits")["limits"] if limit["until"]]
+
     def overrides() -> object:
         return api.tell("/dashboard/api/override", {"enabled": True, "target_power_kw": 5.84})
 
+    assert bench.limit(Watts(5840.0)).refusal == ""
+    wait_until(limits_that_lapse)
+    assert bench.limit(None).refusal == ""
     assert _ended(bench, said, _interrupt) == "KeyboardInterrupt: "
     assert (target(), "standby" in said[-1]) == (None, True)
     assert "Somebody else has ordered 1.46 kW" in _ended(bench, said, orders)
