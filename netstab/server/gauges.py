@@ -192,7 +192,9 @@ class FleetGauges(Collector):
         if shown.state.wear_since is None:
             return
         wear = GaugeMetricFamily(
-            "netstab_wear_per_unit", "Of the last 24 hours, in the mean of all miners.", labels=("what",)
+            "netstab_wear_per_unit",
+            "Of the last 24 hours, for each miner that takes commands in the mean.",
+            labels=("what",),
         )
         miners = max(1, self._commanded(shown.state.miners))
         for what, count in asdict(shown.worn).items():
