@@ -10,7 +10,7 @@ from netstab.client.calls import CallFailed
 from netstab.errors import NetstabError
 from netstab.qualification.guard import fault, release
 from netstab.qualification.plan import Loss
-from netstab.qualification.remote import LIMITS, RemoteSite, Shown
+from netstab.qualification.remote import RemoteSite, Shown
 from netstab.qualification.site import Declared, Receipt, Recording, Sample
 from netstab.units import Seconds, Watts
 
@@ -105,7 +105,7 @@ def _released(site: RemoteSite, before: Shown) -> str:
             site.look()
             left = release(before, site.shown, asked if doubtful else site.asked)
             site.silent = False
-            lifted = site.limit(None).refusal if _is_limited(site) else ""
+            lifted = site.limit(None).refusal if site.is_limited else ""
             trouble = (site.order(left.order).refusal if left.orders else "") or lifted
         except CallFailed as error:
             trouble = str(error)
@@ -117,10 +117,6 @@ def _released(site: RemoteSite, before: Shown) -> str:
         f"The fleet could not be given back: {trouble} The test's last order stands until the failsafe of "
         f"the server acts, {site.ems_timeout:g} s after it."
     )
-
-
-def _is_limited(site: RemoteSite) -> bool:
-    return any(limit["source"] == LIMITS for limit in site.shown.dispatch["limits"])
 
 
 @contextmanager

@@ -103,6 +103,11 @@ class RemoteSite:
         return watts(self.shown.status["rated_power_kw"])
 
     @property
+    def is_limited(self) -> bool:
+        """Whether the limit of a test is shown in force."""
+        return any(limit["source"] == LIMITS for limit in self.shown.dispatch["limits"])
+
+    @property
     def is_fresh(self) -> bool:
         """Whether what is shown was seen since the last order."""
         return self._answered_at >= self._said_at
@@ -123,7 +128,8 @@ class RemoteSite:
 
     def _repeat(self) -> None:
         """Say the order again before the server takes its EMS for silent, and the limit before it lapses."""
-        if self._limit is not None and self._clock() - self._limited_at >= _LIMIT_HOLDS / _WORDS:
+        lapses = self._clock() - self._limited_at >= _LIMIT_HOLDS / _WORDS
+        if self._limit is not None and lapses and self.is_limited:  # one that somebody lifted stays lifted
             self.limit(self._limit)
         due = self.ems_timeout and self._clock() - self._said_at >= self.ems_timeout / _WORDS
         if due and self.asked is not None and not self.silent:
