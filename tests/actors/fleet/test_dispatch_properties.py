@@ -155,3 +155,24 @@ def test_a_target_is_reached_wherever_capacity_allows_and_then_nothing_is_done(
     fleet.run(25)
     dead = {who for who, each in fleet.miners.items() if each.nature.wakes_in is None}
     assert [who for _, who, _ in fleet.sent[settled:] if who not in dead] == []
+
+
+@often(15)
+@given(
+    st.lists(st.sampled_from([5.0, 60.0, 100.0, 130.0]), min_size=2, max_size=6),
+    st.lists(st.tuples(st.floats(0.1, 1.0), st.integers(1, 5)), min_size=1, max_size=3),
+    st.floats(0.1, 1.0),
+)
+def test_once_all_have_started_nobody_is_started_or_stopped_under_a_target_that_stands(
+    wake_in: list[float], before: list[tuple[float, int]], share: float
+) -> None:
+    fleet = VirtualFleet([Nature(wakes_in=seconds) for seconds in wake_in], NO_LIMITS)
+    full = 1460.0 * len(wake_in)
+    for ordered, seconds in before:
+        fleet.order(ordered * full)
+        fleet.run(seconds)
+    fleet.order(share * full)
+    fleet.run(300)
+    told = len(fleet.sent)
+    fleet.run(200)
+    assert len(fleet.sent) == told
