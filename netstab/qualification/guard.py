@@ -142,11 +142,15 @@ def intention(plans: Sequence[Plan], capability_kw: float, timeout: float, befor
     wakes = rises / capability_kw if capability_kw else 0.0  # with nothing to be had it will be refused
     return (
         f"Power will move between {min(powers, default=0.0):.1f} and {max(powers, default=0.0):.1f} kW for "
-        f"{seconds / 3600:.1f} h; each miner will be woken about {wakes:.1f} times. "
+        f"{_duration(seconds)}; each miner will be woken about {wakes:.1f} times. "
         "Ctrl-C, any fault, an override, a limit or another's order end it at once, and the fleet is left "
         f"as it was ordered before: {_power(before.dispatch['target_power_kw'])}. If this process dies, "
         f"{_if_it_dies(timeout)}"
     )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def _if_it_dies(timeout: float) -> str:

@@ -98,7 +98,10 @@ def _proof(about: About) -> Iterator[str]:
         yield f" --head {escape(about.head)}</code></p>"
     yield f"<p>netstab {escape(about.software)}, seed {about.seed}.</p>"
     if about.dispatch:
-        kept = "; ".join(f"{name} {value}" for name, value in about.dispatch.items())
+        kept = "; ".join(
+            f"{name.replace('_', ' ')} {'not declared' if value is None else value}"
+            for name, value in about.dispatch.items()
+        )
         yield f"<p>Dispatch kept to: {escape(kept)}.</p>"
 
 

@@ -165,9 +165,10 @@ def test_what_will_be_done_is_said_before() -> None:
         for at, target in ((0.0, Watts(35_000.0)), (60.0, None), (120.0, Watts(70_000.0)))
     )
     said = intention([Plan("T1", orders, 1800)], 70.0, 60.0, BEFORE)
-    for words in ("between 0.0 and 70.0 kW", "0.5 h", "about 1.5 times", "before: 40 kW", "after 60 s"):
+    for words in ("between 0.0 and 70.0 kW", "30 min", "about 1.5 times", "before: 40 kW", "after 60 s"):
         assert words in said
     assert "about 0.0 times" in intention([Plan("T1", orders, 1800)], 0.0, 60.0, BEFORE)
+    assert "1.5 h" in intention([Plan("T1", orders, 5400)], 70.0, 60.0, BEFORE)
 
 
 def test_no_failsafe_is_promised_of_a_server_that_waits_for_no_ems() -> None:

@@ -76,3 +76,9 @@ def test_what_could_not_be_taken_away_is_said_and_no_text_of_a_server_is_markup(
     text = page(found, ABOUT, CRITERIA)
     assert "No &lt;i&gt;meter&lt;/i&gt;." in text
     assert "<script>" not in text
+
+
+def test_what_dispatch_kept_to_is_told_in_words() -> None:
+    about = replace(ABOUT, dispatch={"ramp_up": None, "wake_batch_size": 80})
+    text = page(Qualification(RESOURCE, (played(),)), about, CRITERIA)
+    assert "Dispatch kept to: ramp up not declared; wake batch size 80." in text
