@@ -75,7 +75,7 @@ def server_site(
         plans = _plans(site, options.seed, procedures, criteria)
         if not options.meter and any(plan.rate > 1 for plan in plans):
             raise SettingsError("T12 needs --meter: a server shows its power once a second.")
-        _say(intention(plans, kilowatts(site.declared().upper), site.ems_timeout, site.shown))
+        _say(intention(plans, kilowatts(site.declared().upper), site.ems_timeout, site.shown, options.pace))
         _permitted(site, dashboard, options)
         stack.enter_context(signals_end_it())
         yield stack.enter_context(in_command(site, _say)), site

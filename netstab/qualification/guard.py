@@ -134,10 +134,15 @@ def release(before: Shown, now: Shown, asked: Asked | None) -> Release:
     )
 
 
-def intention(plans: Sequence[Plan], capability_kw: float, timeout: float, before: Shown) -> str:
-    """Say in a paragraph what will be done to the fleet: power, duration, wakes, and how it ends."""
+def intention(
+    plans: Sequence[Plan], capability_kw: float, timeout: float, before: Shown, pace: float = 1.0
+) -> str:
+    """Say in a paragraph what will be done to the fleet: power, duration, wakes, and how it ends.
+
+    `pace` is how many seconds of a plan are played in one.
+    """
     powers = [(order.target or 0.0) / 1000 for plan in plans for order in plan.orders]
-    seconds = sum(plan.seconds for plan in plans)
+    seconds = sum(plan.seconds for plan in plans) / pace
     rises = sum(max(0.0, after - one) for one, after in pairwise([0.0, *powers]))
     wakes = rises / capability_kw if capability_kw else 0.0  # with nothing to be had it will be refused
     return (

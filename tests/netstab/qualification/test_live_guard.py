@@ -168,6 +168,7 @@ def test_what_will_be_done_is_said_before() -> None:
     for words in ("between 0.0 and 70.0 kW", "30 min", "about 1.5 times", "before: 40 kW", "after 60 s"):
         assert words in said
     assert "about 0.0 times" in intention([Plan("T1", orders, 1800)], 0.0, 60.0, BEFORE)
+    assert "10 min" in intention([Plan("T1", orders, 1800)], 70.0, 60.0, BEFORE, pace=3.0)
     assert "1.5 h" in intention([Plan("T1", orders, 5400)], 70.0, 60.0, BEFORE)
 
 
