@@ -35,6 +35,7 @@ __all__ = ["accepted_message", "failsafe_error", "limit_error"]
 
 _MOST_NAMED = 5  # addresses
 _MOST_NAMED_RUNNING = 3  # miners in a sentence, each with its reason
+_MEANT = 0.5  # of a miner: with less beyond it a target is met nearer than without that miner
 _NEAR = 0.01  # of the target: nearer than that nothing was kept from it
 _LONGEST_REASON = 80  # characters of a device's words in it
 
@@ -97,8 +98,11 @@ def _staying(plan: Plan, target: Watts) -> str:
     runs = plan.power > target
     if not runs and plan.shortfall <= 0:
         return ""
-    kept = sum(1 for unit in plan.units if _stays(unit) and (unit.running_at is not None) is runs)
-    return f"{_miners(kept)} kept {'running' if runs else 'idle'} for the minimum time" if kept else ""
+    kept = [unit for unit in plan.units if _stays(unit) and (unit.running_at is not None) is runs]
+    least_of_one = min((unit.least_gain for unit in kept), default=0.0)
+    if not kept or (runs and plan.power - target < _MEANT * least_of_one):
+        return ""
+    return f"{_miners(len(kept))} kept {'running' if runs else 'idle'} for the minimum time"
 
 
 def _stays(unit: UnitStatus) -> bool:

@@ -176,6 +176,12 @@ class TestActivationMessage:
             "2 miners kept running for the minimum time)"
         )
 
+    def test_who_would_run_in_any_case_is_not_said_to_be_kept_running(self) -> None:
+        stays = replace(AVAILABLE, running_at=HOME, hashing=True, stays=True)
+        nearest = f"Fleet activated successfully at {1.9 * 1460:.0f}W (2 miners at full power"
+        assert message(round(1.9 * 1460), fleet(stays, stays)).startswith(nearest)
+        assert "minimum time" not in message(round(1.9 * 1460), fleet(stays, stays))
+
     def test_who_stays_idle_for_its_minimum_time_is_said_where_it_is_missing(self) -> None:
         stays = replace(AVAILABLE, stays=True)
         assert message(2920, fleet(AVAILABLE, stays)) == (
