@@ -209,7 +209,7 @@ def review(memory: Memory, view: View) -> Memory:
     tolerance = view.rules.constraints.tolerance_percent
     if not planned.looks_ahead:
         error = Watts(seen.expected - planned.target)
-        tolerance = fine_tolerance(tolerance, error, tuning_room(ahead))
+        tolerance = fine_tolerance(tolerance, error, tuning_room(ahead), len(planned.setpoints))
     off = deviation(memory.deviation, seen.expected, planned.target, tolerance, view.now)
     memory = replace(memory, deviation=off)
     signal_ended = planned.looks_ahead and not memory.signal.moves(view.now)

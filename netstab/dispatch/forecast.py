@@ -10,6 +10,7 @@ from typing import NamedTuple
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.sums import Share, Sums, parts
 from netstab.dispatch.unit_status import Availability, UnitStatus
+from netstab.power.subset import FEW
 from netstab.power.unit import OperatingPoint
 from netstab.units import Seconds, Timestamp, Watts
 
@@ -51,6 +52,7 @@ _EXPECTED, _PENDING_UP, _PENDING_DOWN = "expected", "pending up", "pending down"
 _CLIMBED = "climbed"
 _ROOM_DOWN, _ROOM_UP = "room down", "room up"
 
+_OF_FEW_PERCENT = 1.0  # of the target
 _FINE_PERCENT = 0.5  # of the target: the band of what can be tuned at once
 
 CLIMB_PERCENT = 0.5
@@ -145,10 +147,13 @@ def _room_share(unit: UnitStatus, told: Setpoint) -> Share:
     return (_ROOM_DOWN, parts(down)), (_ROOM_UP, parts(up))
 
 
-def fine_tolerance(tolerance_percent: float, error: Watts, room: Room) -> float:
+def fine_tolerance(tolerance_percent: float, error: Watts, room: Room, units: int) -> float:
     """Return the band within which nothing is corrected, in percent: a finer one if tuning takes up `error`.
 
-    `error` is what is expected above the target, below it if negative.
+    `error` is what is expected above the target, below it if negative. Of a few `units` another choice may
+    come nearer.
     """
+    if units in FEW:
+        return min(tolerance_percent, _OF_FEW_PERCENT)
     reached = 0 < error <= room.down or 0 < -error <= room.up
     return min(tolerance_percent, _FINE_PERCENT) if reached else tolerance_percent

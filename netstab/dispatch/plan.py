@@ -11,9 +11,18 @@ from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.standing import LONGEST
 from netstab.dispatch.statistics import NEVER_STARTED, StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
-from netstab.power.allocation import Action, Allocation, PowerMode, Strategy, Unit, allocate
+from netstab.power.allocation import (
+    Action,
+    Allocation,
+    PowerMode,
+    Strategy,
+    Unit,
+    allocate,
+    whole_allocation,
+)
 from netstab.power.bridging import awaited, bridged, lent
 from netstab.power.look_ahead import NO_LOOK_AHEAD, LookAhead
+from netstab.power.subset import FEW, better_subset
 from netstab.power.swing import FREE, Price
 from netstab.power.unit import COUNTED_ON, OperatingPoint
 from netstab.units import UNLIMITED, MinerId, Seconds, Watts
@@ -256,12 +265,26 @@ def share_out(
     stands, than the start that it takes costs.
     """
     if rules.mode is not PowerMode.FREQUENCY or target <= 0:
-        return _allocate(target, units, rules, ahead)
+        found = _allocate(target, units, rules, ahead)
+        return _of_few(found, units, rules) if target > 0 and ahead == NO_LOOK_AHEAD else found
     kept = _allocate(target, units, rules, ahead, points_kept=True)
     near = abs(_expected(kept, units) - target) <= target * rules.tolerance_percent / 200
     if near or rules.stands < rules.start.seconds:
         return kept
     return _allocate(target, _likely(units, kept), rules, ahead, price=_price(rules))
+
+
+def _of_few(found: Allocation, units: Sequence[Unit], rules: Rules) -> Allocation:
+    """Return the best choice of a few whole miners, while the target stands for as long as a start takes."""
+    if len(units) not in FEW or rules.stands < rules.start.seconds:
+        return found
+    if any(unit.tunes_freely for unit in units):
+        return found
+    points = [unit.whole_point(rules.mode) for unit in units]
+    better = better_subset(found.target, units, points, found.points.keys(), _start_price(rules))
+    if better is None:
+        return found
+    return whole_allocation(found.target, units, better, rules.mode)
 
 
 def _likely(units: Sequence[Unit], used: Allocation) -> Sequence[Unit]:
@@ -291,8 +314,13 @@ def _price(rules: Rules) -> Price:
     start again where the target climbs before that start would have been over.
     """
     seconds, stands = rules.start.seconds, rules.stands
-    now = (seconds + (1 - rules.start.probability) * _FOUND_AFTER) / stands
+    now = _start_price(rules)
     return Price(now, now * _CLIMBS * seconds / (seconds + stands))
+
+
+def _start_price(rules: Rules) -> float:
+    """Return what a start costs, in units of the power that is started: it is missing until it hashes."""
+    return (rules.start.seconds + (1 - rules.start.probability) * _FOUND_AFTER) / rules.stands
 
 
 def _expected(allocation: Allocation, units: Sequence[Unit]) -> float:

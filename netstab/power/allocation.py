@@ -1,7 +1,7 @@
 """Sharing a target out over units."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -15,7 +15,16 @@ from netstab.power.swing import FREE, Price, running_points
 from netstab.power.unit import COUNTED_ON, OperatingPoint, PowerMode, Unit
 from netstab.units import MinerId, Watts
 
-__all__ = ["Action", "Allocation", "Assignment", "PowerMode", "Strategy", "Unit", "allocate"]
+__all__ = [
+    "Action",
+    "Allocation",
+    "Assignment",
+    "PowerMode",
+    "Strategy",
+    "Unit",
+    "allocate",
+    "whole_allocation",
+]
 
 
 class Strategy(StrEnum):
@@ -110,6 +119,19 @@ def allocate(
             points |= running_points(missing, ordered, whole, gains, minimum_percent, tolerance, price)
     assignments = [_assignment(unit, points.get(unit.unit_id), whole[unit.unit_id]) for unit in units]
     return Allocation(target, tuple(assignments))
+
+
+def whole_allocation(
+    target: Watts, units: Sequence[Unit], running: Collection[MinerId], mode: PowerMode
+) -> Allocation:
+    """Return the answer to a target in which these units run whole, and those that stay as they do."""
+    return Allocation(target, tuple(_whole(unit, unit.unit_id in running, mode) for unit in units))
+
+
+def _whole(unit: Unit, runs: bool, mode: PowerMode) -> Assignment:
+    whole = unit.whole_point(mode)
+    at = unit.running_at if unit.stays else whole
+    return _assignment(unit, at if runs else None, whole)
 
 
 def _drawn_anyway(units: Sequence[Unit], staying: Mapping[MinerId, OperatingPoint | None]) -> Watts:

@@ -32,7 +32,13 @@ def test_only_units_that_hash_and_tune_without_a_restart_give_room() -> None:
 
 def test_the_band_is_fine_only_where_tuning_takes_up_what_is_off() -> None:
     room = Room(Watts(1000.0), Watts(200.0))
-    assert fine_tolerance(5.0, Watts(900.0), room) == 0.5
-    assert fine_tolerance(5.0, Watts(-900.0), room) == 5.0
-    assert fine_tolerance(5.0, Watts(-150.0), room) == 0.5
-    assert fine_tolerance(0.1, Watts(900.0), room) == 0.1
+    assert fine_tolerance(5.0, Watts(900.0), room, 50) == 0.5
+    assert fine_tolerance(5.0, Watts(-900.0), room, 50) == 5.0
+    assert fine_tolerance(5.0, Watts(-150.0), room, 50) == 0.5
+    assert fine_tolerance(0.1, Watts(900.0), room, 50) == 0.1
+
+
+def test_of_a_few_units_another_choice_may_come_nearer() -> None:
+    no_room = Room(Watts(0.0), Watts(0.0))
+    assert fine_tolerance(5.0, Watts(900.0), no_room, 5) == 1.0
+    assert fine_tolerance(5.0, Watts(900.0), no_room, 2) == 5.0
