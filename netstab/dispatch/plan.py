@@ -117,8 +117,8 @@ class Plan:
 
     @property
     def looks_ahead(self) -> bool:
-        """Whether it was made for more than the target, or less."""
-        return self.look_ahead > 0 or self.ahead != NO_LOOK_AHEAD
+        """Whether it was made for what the target is about to be; one that only a limit has cut was not."""
+        return self.look_ahead > 0 or bool(self.ahead.start or self.ahead.keep)
 
     def suits(self, target: Watts | None, most: Watts) -> bool:
         """Whether it answers a target under a limit: with at most `most`, and less for no other limit."""

@@ -10,6 +10,7 @@ from netstab.dispatch.plan import Plan, Rules, plan
 from netstab.dispatch.setpoint import IDLE, Setpoint
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, PowerMode
+from netstab.power.look_ahead import LookAhead
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, OperatingPoint
 from netstab.units import GigahashPerSecond, MinerId, Watts
@@ -185,3 +186,13 @@ def test_a_plan_suits_other_limits_as_long_as_it_is_below_them_and_none_has_kept
     assert not free.suits(Watts(5000.0), Watts(6000.0))
     assert kept.suits(Watts(5200.0), Watts(5200.0))
     assert not kept.suits(Watts(5200.0), Watts(6000.0))
+
+
+def test_a_plan_that_a_limit_has_cut_looks_ahead_to_nothing() -> None:
+    """Else it would be made anew each second, to end what it looks ahead to."""
+    hashing = fleet(*[replace(AVAILABLE, running_at=HOME)] * 10)
+    most = Watts(7.6 * 1460)
+    cut = plan(most, hashing, Rules(ON_OFF), most=most)
+    assert cut.look_ahead < 0
+    assert not cut.looks_ahead
+    assert plan(most, hashing, Rules(ON_OFF), LookAhead(start=Watts(1460.0))).looks_ahead
