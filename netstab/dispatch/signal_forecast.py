@@ -121,7 +121,16 @@ class SignalForecast:
             return self
         if not (target and self.target):
             return SignalForecast(target, now, lately=target or 0.0, long=target or 0.0, fits=self.fits)
-        return replace(self, target=target, moved_at=now)
+        stood = self if self.moves(now) else self._stood(self.target, now)
+        return replace(stood, target=target, moved_at=now)
+
+    def _stood(self, target: Watts, now: Timestamp) -> "SignalForecast":
+        """Bring the means to a target that stood and was not looked at: what came before it is long past."""
+        lately, long = (
+            target + (mean - target) * math.exp(-(now - self.looked_at) / span)
+            for mean, span in ((self.lately, _LATELY), (self.long, _LONG))
+        )
+        return replace(self, lately=lately, long=long)
 
     def looked(self, now: Timestamp) -> "SignalForecast":
         """Look at the target every few seconds while it moves; after a gap nothing is learned of it."""

@@ -59,6 +59,22 @@ def test_what_stands_for_a_while_is_no_signal() -> None:
     assert look_ahead(signal, WAKE, Timestamp(now + 13.0)) == NO_LOOK_AHEAD
 
 
+def test_after_a_long_stand_it_is_not_expected_back_where_it_was_before() -> None:
+    chance, off, targets = Random(3), 0.0, []
+    for _ in range(600):
+        off = 0.9 * off + chance.gauss(0, 3_000)
+        targets.append(40_000 + off)
+    signal, now = followed(targets)
+    stood = signal.ordered(Watts(10_000.0), now)
+    for _ in range(3):
+        now = Timestamp(now + EVERY)
+        stood = stood.looked(now)
+    now = Timestamp(now + 3600)
+    moved = stood.ordered(Watts(11_000.0), now)
+    assert 9_900 < moved.expected(WAKE).power < 11_100
+    assert look_ahead(moved, WAKE, now).start < 2_000
+
+
 def test_standby_is_no_move_and_what_comes_after_it_is_none_either() -> None:
     signal, now = followed(40_000.0 + 3_000.0 * math.sin(place) for place in range(100))
     again = signal.ordered(None, Timestamp(now + 4)).ordered(Watts(20_000.0), Timestamp(now + 8))
