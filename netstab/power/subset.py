@@ -23,15 +23,18 @@ def better_subset(
     """Return which units are to run for `target` W in all, None if those that are `kept` may as well.
 
     `points` is where each would run. What is off counts, and for each start `start_price` times its power.
-    One that was woken runs, and one that has to stay as it is stays.
+    One that was woken runs, one that has to stay as it is stays, and one that is hardly counted on is not
+    started: where it is needed all the same, whoever was `kept` is.
     """
+    if any(_is_a_try(unit) and unit.unit_id in kept for unit in units):
+        return None
     choices: list[tuple[float, float, frozenset[MinerId]]] = [(0.0, 0.0, frozenset())]
     for unit, point in zip(units, points, strict=True):
         runs = unit.running_at is not None
         gain = _likely_gain(unit, unit.running_at if unit.stays else point)
         price = 0.0 if runs else start_price * gain
         used = [(power + gain, cost + price, ids | {unit.unit_id}) for power, cost, ids in choices]
-        if unit.stays and not runs:
+        if (unit.stays and not runs) or _is_a_try(unit):
             continue
         choices = used if unit.stays or unit.waking else [*choices, *used]
     missing = target - sum(unit.idle_power for unit in units)
@@ -39,6 +42,10 @@ def better_subset(
     best = min(worth, key=lambda ids: (worth[ids], len(ids), sorted(ids)))
     now = worth.get(frozenset(kept))
     return None if now is not None and now - worth[best] <= _WORTH * target else set(best)
+
+
+def _is_a_try(unit: Unit) -> bool:
+    return unit.running_at is None and not unit.counted_on
 
 
 def _likely_gain(unit: Unit, point: OperatingPoint | None) -> float:

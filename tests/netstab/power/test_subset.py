@@ -43,6 +43,12 @@ def test_what_was_woken_runs_and_what_has_to_stay_stays() -> None:
     assert better(1500, units) == {units[0].unit_id}
 
 
+def test_one_that_failed_lately_takes_no_place_of_one_that_runs() -> None:
+    units = fleet(1000, 1500, 700, running=1)
+    units[1] = replace(units[1], certainty=0.2)
+    assert better(1500, units) == {units[0].unit_id, units[2].unit_id}
+
+
 @given(st.lists(st.integers(600, 1600), min_size=3, max_size=7), st.floats(0.1, 1.0))
 def test_no_other_choice_comes_nearer(powers: list[int], share: float) -> None:
     units, target = fleet(*powers), share * sum(powers)
