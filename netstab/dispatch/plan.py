@@ -261,15 +261,15 @@ def share_out(
     """Allocate by the rules, in frequency mode as on/off mode does where another point of a miner cannot pay.
 
     That is within half the tolerance, for the other half is for what is not known, and while the target is
-    not expected to stand for as long as a start takes. Else another point has to mend more, for as long as it
-    stands, than the start that it takes costs.
+    not expected to stand for longer than a start takes. Else another point has to mend more, for as long as
+    it stands, than the start that it takes costs.
     """
     if rules.mode is not PowerMode.FREQUENCY or target <= 0:
         found = _allocate(target, units, rules, ahead)
         return _of_few(found, units, rules) if target > 0 and ahead == NO_LOOK_AHEAD else found
     kept = _allocate(target, units, rules, ahead, points_kept=True)
     near = abs(_expected(kept, units) - target) <= target * rules.tolerance_percent / 200
-    if near or rules.stands < rules.start.seconds:
+    if near or rules.stands <= rules.start.seconds:
         return kept
     return _allocate(target, _likely(units, kept), rules, ahead, price=_price(rules))
 

@@ -82,3 +82,9 @@ def test_a_miner_that_starts_and_is_likely_to_come_is_counted_as_if_it_had() -> 
     units = [replace(unit, certainty=0.9) for unit in miners(None, None)]
     sure = share_out(Watts(2000.0), miners(None, None), AT_REST)
     assert share_out(Watts(2000.0), units, AT_REST).points == sure.points
+
+
+def test_a_target_that_moves_at_once_is_shared_out_over_miners_that_start_at_once() -> None:
+    at_once = Rules(PowerMode.FREQUENCY, start=StartStatistics(1.0, Seconds(0.0)), stands=Seconds(0.0))
+    units = miners(650, None)
+    assert set_anew(share_out(Watts(1000.0), units, at_once), units) == 0
