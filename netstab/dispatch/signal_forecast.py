@@ -167,13 +167,18 @@ What is missing lasts as long as a start takes, what is too much a few seconds: 
 wears a unit.
 """
 _LEVEL = NormalDist().inv_cdf(1 - _NEEDED)
+_AT_ONCE = Seconds(20.0)
+"""With a fleet that starts within so long nothing is looked ahead to.
+
+What is missing lasts no longer there than what is too much. Ten CAISO hours scored 0.917 so, and 0.906 else.
+"""
 _ONCE_STARTED = 1.25  # times a start: the time in which what is started now is to be of use
 _MEANWHILE = 0.5  # times a start: in the mean of it what is stopped now would be missing
 
 
 def look_ahead(signal: SignalForecast, wake: Seconds, now: Timestamp) -> LookAhead:
     """Return what to start and keep units for beyond a target; `wake` is how long they take to start."""
-    if not signal.target or not signal.moves(now):
+    if not signal.target or not signal.moves(now) or wake < _AT_ONCE:
         return NO_LOOK_AHEAD
     start, keep = (
         signal.expected(Seconds(times * wake)).power_at(_LEVEL) - signal.target

@@ -75,6 +75,11 @@ def test_after_a_long_stand_it_is_not_expected_back_where_it_was_before() -> Non
     assert look_ahead(moved, WAKE, now).start < 2_000
 
 
+def test_a_fleet_that_starts_within_seconds_needs_no_look_ahead() -> None:
+    signal, now = followed(20_000.0 + 50.0 * place for place in range(150))
+    assert look_ahead(signal, Seconds(8.0), now) == NO_LOOK_AHEAD
+
+
 def test_standby_is_no_move_and_what_comes_after_it_is_none_either() -> None:
     signal, now = followed(40_000.0 + 3_000.0 * math.sin(place) for place in range(100))
     again = signal.ordered(None, Timestamp(now + 4)).ordered(Watts(20_000.0), Timestamp(now + 8))
