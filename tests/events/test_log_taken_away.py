@@ -9,7 +9,6 @@ import pytest
 from databases import Database, PostgresDatabase
 from postgres_server import PostgresServer
 from recording import SteppedClock, origin, record_everything
-from waiting import fastest
 
 from events.chain import Head
 from events.commands import Activate, Deactivate
@@ -137,8 +136,3 @@ def test_who_follows_a_log_that_was_set_back_before_it_began_to_says_so(
     database.execute("DELETE FROM stored_events WHERE originator_version > 1")
     with closing(LogFollower(url)) as follower, pytest.raises(LogUnavailable, match="set back"):
         follower.state(seen)
-
-
-def test_looking_costs_the_writer_less_than_a_write(log: FleetLog) -> None:
-    record_everything(log)
-    assert fastest(log.check, 50) < fastest(lambda: log.accept(Deactivate(), origin(), ""), 50)

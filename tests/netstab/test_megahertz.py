@@ -40,7 +40,6 @@ THE_PAGE = {
     "api/dashboard/script/miner/device.js",
     "api/dashboard/script/miner/follow.js",
     "api/dashboard/script/steer/preview.js",
-    "api/dashboard/style/fleet.css",
 }
 
 

@@ -41,7 +41,7 @@ def test_everything_that_was_commanded_is_known_again(new_fleet: NewFleet, new_p
     held = fleet.miners[0]
     api.tell("/dashboard/api/power-mode", {"mode": "frequency"})
     api.tell(f"/dashboard/api/miners/{held}/control", {"action": "stop"})
-    api.activate(1.0)
+    api.activate(1.46)
     api.tell("/dashboard/api/override", {"enabled": True, "target_power_kw": 1.46})
     before = api.wait_for(state="active", mining_miners=1)
     told, recorded = commands(fleet), api.history()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fleets import miners, targets, uniform_fleets
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from netstab.dispatch.plan import Rules, share_out
@@ -30,13 +30,14 @@ def set_anew(allocation: Allocation, units: Sequence[Unit]) -> int:
 
 @given(targets, uniform_fleets())
 def test_while_the_target_moves_no_frequency_is_set(target: float, units: list[Unit]) -> None:
+    assume(len(units) > 2)
     allocation = share_out(Watts(target), units, MOVING)
     assert set_anew(allocation, units) == 0
     started = [each for each, unit in zip(allocation.assignments, units, strict=True) if not unit.running_at]
     assert all(each.action is not Action.SWING for each in started)
 
 
-@given(targets, st.lists(st.sampled_from([None, 650]), min_size=1, max_size=8))
+@given(targets, st.lists(st.sampled_from([None, 650]), min_size=3, max_size=8))
 def test_while_the_target_moves_both_modes_run_the_same_miners(
     target: float, running: list[int | None]
 ) -> None:
@@ -50,6 +51,7 @@ def test_while_the_target_moves_both_modes_run_the_same_miners(
 def test_what_is_set_mends_more_than_the_starts_that_it_takes_cost(
     target: float, units: list[Unit], stands: float
 ) -> None:
+    assume(len(units) > 2)
     rules = replace(AT_REST, stands=Seconds(stands))
     allocation = share_out(Watts(target), units, rules)
     changed = set_anew(allocation, units)
@@ -86,5 +88,10 @@ def test_a_miner_that_starts_and_is_likely_to_come_is_counted_as_if_it_had() -> 
 
 def test_a_target_that_moves_at_once_is_shared_out_over_miners_that_start_at_once() -> None:
     at_once = Rules(PowerMode.FREQUENCY, start=StartStatistics(1.0, Seconds(0.0)), stands=Seconds(0.0))
-    units = miners(650, None)
+    units = miners(650, None, None)
     assert set_anew(share_out(Watts(1000.0), units, at_once), units) == 0
+
+
+def test_any_target_of_two_miners_is_shared_as_full_and_swing() -> None:
+    allocation = share_out(Watts(2000.0), miners(None, None), MOVING)
+    assert sorted(each.action for each in allocation.assignments) == [Action.FULL, Action.SWING]
