@@ -75,9 +75,12 @@ def test_after_a_long_stand_it_is_not_expected_back_where_it_was_before() -> Non
     assert look_ahead(moved, WAKE, now).start < 2_000
 
 
-def test_a_fleet_that_starts_within_seconds_needs_no_look_ahead() -> None:
-    signal, now = followed(20_000.0 + 50.0 * place for place in range(150))
-    assert look_ahead(signal, Seconds(8.0), now) == NO_LOOK_AHEAD
+def test_a_fleet_that_starts_within_seconds_is_started_for_a_climb_and_kept_for_nothing() -> None:
+    climbing, now = followed(20_000.0 + 50.0 * place for place in range(150))
+    falling, later = followed(40_000.0 - 50.0 * place for place in range(150))
+    assert 50 < look_ahead(climbing, Seconds(8.0), now).start < 200
+    assert not look_ahead(climbing, Seconds(8.0), now).keep
+    assert look_ahead(falling, Seconds(8.0), later) == NO_LOOK_AHEAD
 
 
 def test_standby_is_no_move_and_what_comes_after_it_is_none_either() -> None:
