@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from browsing import NewPage
 from harness import Controller, NewController, NewFleet, asleep, hashing, wait_until
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from range_site import range_site
 
 from netstab.simulation.fleet import SimulatedFleet
@@ -115,6 +115,30 @@ def test_a_scan_is_followed_to_its_end(
     for miner in fleet.miners:
         expect(found.get_by_role("link", name=miner, exact=True)).to_be_visible()
     assert controller.status()["total_miners"] == 3
+
+
+def test_what_a_scan_found_stays_when_its_progress_is_told_late(
+    new_fleet: NewFleet, new_controller: NewController, new_page: NewPage
+) -> None:
+    fleet = new_fleet(3)
+    controller = new_controller(fleet, MINER_DISCOVERY_ENABLED="false")
+    page = new_page(controller, "/#/steer")
+
+    def as_if_it_ran(route: Route) -> None:
+        if route.request.method == "GET":
+            answer = route.fetch()
+            route.fulfill(response=answer, json={**answer.json(), "running": True})
+        else:
+            route.continue_()
+
+    page.route("**/discovery/scan", as_if_it_ran)
+    page.get_by_role("button", name="Scan").click()
+    link = page.get_by_role("group", name="What the scan found").get_by_role("link", name=fleet.miners[0])
+    expect(link).to_be_visible()
+    for _ in range(2):
+        with page.expect_response("**/fleet/table*"):
+            pass
+    expect(link).to_be_visible()
 
 
 def test_two_operators_see_each_others_commands(controller: Controller, new_page: NewPage) -> None:

@@ -42,7 +42,7 @@ export function newcomers() {
     const fresh = table.miner_id.flatMap((id, place) =>
       known.has(id) ? [] : [{ id, text: table.condition[place], fresh: true }],
     );
-    show(fresh);
+    if (fresh.length) show(fresh); // a table asked for before the scan's answer comes after it
   }
 
   // The scan's own answer names all that answered, known ones too.
