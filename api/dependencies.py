@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from actors.front_board import FrontBoard
 from actors.port import FleetPort
 from events.history import HistoryReader
 from events.telemetry import TelemetryReader
-from netstab.clock import Clock, WallClock
+from netstab.clock import Clock, WallClock, wall_clock
 from netstab.metrics import Metrics
 from netstab.settings import Settings
 
@@ -21,3 +22,4 @@ class Dependencies:
     telemetry: TelemetryReader
     wall: WallClock
     metrics: Metrics = field(default_factory=Metrics)
+    fronts: FrontBoard = field(default_factory=lambda: FrontBoard(wall_clock))

@@ -6,7 +6,7 @@ says how.
 
 import logging
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 import falcon
 import msgspec
@@ -14,13 +14,13 @@ import msgspec
 from api.schemas.base import Failure
 from api.wording import shortened
 from netstab.errors import CommandRejected, ErrorCode, LogError
+from netstab.statuses import STATUSES
 
 __all__ = [
     "CHALLENGE",
     "CHALLENGE_HEADER",
     "CODE_HEADER",
     "RETRY_HEADER",
-    "STATUSES",
     "failure_body",
     "failure_headers",
     "install_error_handlers",
@@ -38,44 +38,6 @@ CHALLENGE = 'Bearer realm="netstab"'
 
 _LONGEST = 600
 """Characters of a message: what a client or a device sent never comes back whole."""
-
-STATUSES: Final = {
-    ErrorCode.INVALID_POWER: HTTPStatus.BAD_REQUEST,
-    ErrorCode.INVALID_INPUT: HTTPStatus.BAD_REQUEST,
-    ErrorCode.UNKNOWN_HOST: HTTPStatus.BAD_REQUEST,
-    ErrorCode.TOKEN_REQUIRED: HTTPStatus.UNAUTHORIZED,
-    ErrorCode.NETWORK_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
-    ErrorCode.FOREIGN_SITE: HTTPStatus.FORBIDDEN,
-    ErrorCode.READ_ONLY_TOKEN: HTTPStatus.FORBIDDEN,
-    ErrorCode.UNKNOWN_MINER: HTTPStatus.NOT_FOUND,
-    ErrorCode.UNKNOWN_COMMAND: HTTPStatus.NOT_FOUND,
-    ErrorCode.UNKNOWN_LIMIT: HTTPStatus.NOT_FOUND,
-    ErrorCode.NOT_RECORDED: HTTPStatus.NOT_FOUND,
-    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
-    ErrorCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
-    ErrorCode.MANUAL_OVERRIDE: HTTPStatus.CONFLICT,
-    ErrorCode.FAULT_STATE: HTTPStatus.CONFLICT,
-    ErrorCode.MINER_REFUSED: HTTPStatus.CONFLICT,
-    ErrorCode.TOO_MANY_LIMITS: HTTPStatus.CONFLICT,
-    ErrorCode.TOO_MANY_MINERS: HTTPStatus.CONFLICT,
-    ErrorCode.SCAN_RUNNING: HTTPStatus.CONFLICT,
-    ErrorCode.REQUEST_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
-    ErrorCode.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    ErrorCode.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    ErrorCode.HEADERS_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    ErrorCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
-    ErrorCode.NOT_IMPLEMENTED: HTTPStatus.NOT_IMPLEMENTED,
-    ErrorCode.STANDBY: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.FLEET_OFFLINE: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.MINER_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.MINER_TIMEOUT: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.SCAN_TIMEOUT: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.LOG_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.TOO_LATE: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""The status that each code is answered with, on both APIs: the one place where HTTP maps them."""
 
 _AT_ONCE = (ErrorCode.BUSY, ErrorCode.TOO_LATE)
 _RETRY_SOON, _RETRY_LATER = 1, 5

@@ -9,13 +9,14 @@ import msgspec
 
 import netstab
 from api.access import opened_by
-from api.errors import CHALLENGE, CHALLENGE_HEADER, CODE_HEADER, RETRY_HEADER, STATUSES
+from api.errors import CHALLENGE, CHALLENGE_HEADER, CODE_HEADER, RETRY_HEADER
 from api.examples import EXAMPLES
 from api.operation import Operation, operations
 from api.request_ids import REQUEST_ID
 from api.routes import Route
 from api.schemas.base import MINER_ID, Failure
 from netstab.errors import ErrorCode
+from netstab.statuses import STATUSES
 
 __all__ = ["document"]
 

@@ -52,7 +52,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`answer` is the type of the 200 answer; `refusals` are codes of `api.errors.STATUSES`.
+    """`answer` is the type of the 200 answer; `refusals` are codes of `netstab.statuses.STATUSES`.
 
     A bad body is refused with `bad_body`, and `rule` opens the message. Where `media_types` are given, the
     answer is a `Stream` of `answer`s in one of them. A body longer than `most_body` bytes is refused unread;

@@ -13,6 +13,7 @@
     │   ├── MeterRefused         it says no: an HTTP status other than 200, a Modbus exception
     │   ├── MeterMalformed       an answer that is not of the meter's protocol
     │   └── MeterFigureUnusable  an answer of the right kind without a usable figure where it should be
+    ├── CounterpartLost          what a front talks to is not there, or no longer (retryable)
     └── DeviceError              one miner (retryable unless said otherwise)
         ├── Unreachable
         │   ├── TimedOut         no answer within the deadline: gone, hanging or booting
@@ -47,6 +48,7 @@ __all__ = [
     "ConfigurationDiffers",
     "ConfigurationUnwritable",
     "ConnectionLost",
+    "CounterpartLost",
     "DeviceError",
     "ErrorCode",
     "FirmwareTooOld",
@@ -208,6 +210,10 @@ class MeterFigureUnusable(MeterError):
 
 class MeterReversed(MeterFigureUnusable):
     """The meter shows far less than nothing: its sign is turned round."""
+
+
+class CounterpartLost(NetstabError):
+    """A front has no connection to what it talks to: its broker, its VTN, its energy manager."""
 
 
 class DeviceError(NetstabError):

@@ -14,8 +14,10 @@ from actors.client import FleetClient
 from actors.directory import Directory
 from actors.discovery.actor import Discovery, DiscoveryParts
 from actors.discovery.scan import ScanBoard
+from actors.energy_board import EnergyBoard
 from actors.fence import WakeFence
 from actors.fleet.actor import FleetActor, FleetParts
+from actors.front_board import FrontBoard
 from actors.messages import MinerStarted, Tick
 from actors.meter import MeterActor, MeterParts
 from actors.meter_board import MeterBoard, MeterState
@@ -86,6 +88,8 @@ class Shared:
     runner: DeviceRunner
     web: Web
     seen: Seen
+    fronts: FrontBoard
+    energy: EnergyBoard = field(default_factory=EnergyBoard)
     metrics: Metrics = field(default_factory=Metrics)
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from events.reserve import Reserve
 from events.telemetry import TelemetryWriter
 from netstab import __version__
 from netstab.server.staff import STOP_WITHIN, Parts, Shared, start_actors
+from netstab.server.ways_in import start_fronts
 
 __all__ = ["leading"]
 
@@ -38,6 +39,7 @@ def leading(shared: Shared) -> Iterator[WakeFence]:
         telemetry = stack.enter_context(closing(TelemetryWriter(settings.database_url)))
         parts = Parts(log, reserve, pen, telemetry, WakeFence(lambda: log.head.version))
         start_actors(shared, parts, stack)
+        start_fronts(shared, stack)
         if settings.discovery_enabled:
             shared.directory.tell_discovery(ScanRequest(settings.network, SYSTEM_CLIENT, Future()))
         yield parts.fence

@@ -19,6 +19,7 @@ from actors.fleet.actor import decision_rules
 from actors.fleet.memory import Memory
 from actors.fleet.status import snapshot
 from actors.fleet.view import View
+from actors.front_board import FrontBoard
 from actors.multiplexed import MultiplexedActor
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
@@ -89,7 +90,7 @@ def running(settings: Settings, clock: Clock | None = None, wall: WallClock = wa
         telemetry = stack.enter_context(closing(TelemetryReader(settings.database_url)))
         client = shared.client
         dependencies = Dependencies(
-            client, history, settings, shared.clock, telemetry, shared.wall, shared.metrics
+            client, history, settings, shared.clock, telemetry, shared.wall, shared.metrics, shared.fronts
         )
         _measure(shared)
         port, ems_port = _start_servers(dependencies, stack)
@@ -121,6 +122,7 @@ def _build(settings: Settings, clock: Clock, wall: WallClock, stack: ExitStack) 
         runner=runner,
         web=web,
         seen=Seen(),
+        fronts=FrontBoard(wall),
     )
 
 

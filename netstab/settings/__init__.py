@@ -14,6 +14,13 @@ from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
 from netstab.settings.access import AccessSettings, readable_by_all
 from netstab.settings.env_file import values_in
+from netstab.settings.fronts import (
+    FrontsSettings,
+    ModbusFrontSettings,
+    MqttSettings,
+    OpenAdrSettings,
+    S2Settings,
+)
 from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterSettings, ModbusSettings
 from netstab.settings.variables import (
@@ -22,6 +29,7 @@ from netstab.settings.variables import (
     FILED,
     SECRETS,
     TOKENS,
+    AllVariables,
     Filed,
     OwnVariables,
     Variables,
@@ -67,6 +75,7 @@ class Settings:
     ems_failsafe: Watts | str
     constraints: Constraints
     meter: MeterSettings
+    fronts: FrontsSettings
 
     @property
     def reach(self) -> Reach:
@@ -118,7 +127,7 @@ def _fault(loc: tuple[int | str, ...], ctx: Mapping[str, Any], input: str, **_: 
     return f"{name} {ctx['error']}, got {shown}."
 
 
-def _settings(given: OwnVariables) -> Settings:
+def _settings(given: AllVariables) -> Settings:
     return Settings(
         discovery_enabled=given.MINER_DISCOVERY_ENABLED,
         network=given.MINER_NETWORK_CIDR,
@@ -148,6 +157,7 @@ def _settings(given: OwnVariables) -> Settings:
         ems_failsafe=given.EMS_FAILSAFE,
         constraints=_constraints(given),
         meter=_meter(given),
+        fronts=_fronts(given),
     )
 
 
@@ -215,4 +225,26 @@ def _meter(given: OwnVariables) -> MeterSettings:
             word_order=given.POWER_METER_MODBUS_WORD_ORDER,
             scale=given.POWER_METER_MODBUS_SCALE,
         ),
+    )
+
+
+def _fronts(given: AllVariables) -> FrontsSettings:
+    return FrontsSettings(
+        mqtt=MqttSettings(
+            _value(given, "MQTT_URL"), given.MQTT_TOPIC, given.MQTT_DISCOVERY_PREFIX, given.MQTT_CA_FILE
+        ),
+        modbus=ModbusFrontSettings(given.MODBUS_LISTEN, given.MODBUS_ALLOWED_NETWORKS),
+        openadr=OpenAdrSettings(
+            vtn_url=given.OPENADR_VTN_URL,
+            version=given.OPENADR_VERSION,
+            client_id=given.OPENADR_CLIENT_ID,
+            client_secret=_value(given, "OPENADR_CLIENT_SECRET"),
+            token_url=given.OPENADR_TOKEN_URL,
+            program=given.OPENADR_PROGRAM,
+            ven_name=given.OPENADR_VEN_NAME,
+            targets=given.OPENADR_TARGETS,
+            poll=given.OPENADR_POLL_SECONDS,
+            simple_percent=given.OPENADR_SIMPLE_PERCENT,
+        ),
+        s2=S2Settings(given.S2_URL, _value(given, "S2_TOKEN")),
     )

@@ -4,10 +4,9 @@ Those that devices' credentials are set by are not listed here: each family name
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, create_model
+from pydantic import AfterValidator, PlainValidator, ValidationInfo, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from netstab.devices.families import credentials
@@ -18,9 +17,12 @@ from netstab.power.allocation import PowerMode
 from netstab.reach import Network
 from netstab.settings import readers
 from netstab.settings.access import PRIVATE, ClientNetwork
+from netstab.settings.fields import FILE, Filed
+from netstab.settings.fields import filed as _filed
+from netstab.settings.fields import or_default as _or
+from netstab.settings.front_variables import FRONT_SECRETS, FRONT_URLS, FrontVariables
 from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterUnit, ModbusTable, ModbusType, WordOrder
-from netstab.settings.secret_file import read_secret_file
 from netstab.settings.tokens import Tokens, from_file, from_text, of_its_own
 from netstab.units import Seconds, Watts
 
@@ -30,26 +32,20 @@ __all__ = [
     "FILED",
     "SECRETS",
     "TOKENS",
+    "AllVariables",
     "Filed",
     "OwnVariables",
     "Variables",
     "variables_of",
 ]
 
-SECRETS = ("AWESOME_MINER_KEY",)
+SECRETS = ("AWESOME_MINER_KEY", *FRONT_SECRETS)
 """Others whose value is never shown; each may be in a file as well."""
 
 TOKENS = ("EMS_TOKEN", "DASHBOARD_TOKEN", "VIEWER_TOKEN")
 """Variables whose value is never shown; each may be in a file, named by the same with `_FILE`."""
 
-FILE = "_FILE"
-
 _DAY = 86_400
-
-
-def _or(default: str, meaning: str) -> Any:
-    """Describe a variable by its meaning and by the text that stands for it where it is not set."""
-    return Field(default, description=meaning, validate_default=True)
 
 
 def _another_port(given: int | None, info: ValidationInfo) -> int | None:
@@ -57,29 +53,6 @@ def _another_port(given: int | None, info: ValidationInfo) -> int | None:
     if given and given == info.data.get("NETSTAB_PORT"):
         raise ValueError("must be another port than NETSTAB_PORT")
     return given
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """A value that comes from a file, and whether every user of the host can read that."""
-
-    value: str = field(repr=False)
-    readable_by_all: bool
-
-
-def _filed(read: Callable[[str], str]) -> PlainValidator:
-    """Read by the rule of a setting the one line that the file in its place holds; no path is none."""
-
-    def from_file(path: str) -> Filed | None:
-        if not path.strip():
-            return None
-        file = read_secret_file(path)
-        try:
-            return Filed(read(file.text.strip()), file.readable_by_all)
-        except ValueError as error:
-            raise ValueError(f"names a file whose content cannot be used: it {error}") from None
-
-    return PlainValidator(from_file)
 
 
 def _tokens(read: Callable[[str, str], Tokens], name: str) -> PlainValidator:
@@ -145,7 +118,8 @@ class OwnVariables(BaseSettings):
         "45", "seconds from one wave to the next"
     )
     MIN_ON_SECONDS: Annotated[Seconds | None, PlainValidator(readers.or_auto(readers.number(0, _DAY)))] = _or(
-        "auto", "seconds that dispatch leaves a miner on; an order of standby does not wait for them; auto: 0"
+        "auto",
+        "seconds that dispatch leaves a miner on; an order of standby does not wait for them; auto: 0",
     )
     MIN_OFF_SECONDS: Annotated[Seconds | None, PlainValidator(readers.or_auto(readers.number(0, _DAY)))] = (
         _or("auto", "seconds that dispatch leaves a miner off; auto: 0")
@@ -299,10 +273,14 @@ def _fields(asked: Credential) -> dict[str, Any]:
     return fields
 
 
-def variables_of(asked_for: Mapping[str, Credential]) -> type[OwnVariables]:
+class AllVariables(FrontVariables, OwnVariables):
+    """All but those of credentials; this order of bases has the fronts' stand last."""
+
+
+def variables_of(asked_for: Mapping[str, Credential]) -> type[AllVariables]:
     """Return the variables with those of credentials besides; a secret may be in a file."""
     fields = {name: one for asked in asked_for.values() for name, one in _fields(asked).items()}
-    return create_model("Variables", __base__=OwnVariables, **fields)
+    return create_model("Variables", __base__=AllVariables, **fields)
 
 
 CREDENTIALS = credentials()
@@ -310,5 +288,10 @@ CREDENTIALS = credentials()
 Variables = variables_of(CREDENTIALS)
 """All of them."""
 
-FILED = ("DATABASE_URL", *SECRETS, *(name for name, asked in CREDENTIALS.items() if asked.secret))
+FILED = (
+    "DATABASE_URL",
+    *FRONT_URLS,
+    *SECRETS,
+    *(name for name, asked in CREDENTIALS.items() if asked.secret),
+)
 """Variables of one text that may be in a file, named by the same with `_FILE`."""

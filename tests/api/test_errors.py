@@ -5,8 +5,8 @@ from falcon.testing import TestClient
 from stub_fleet import StubFleet, dependencies, two_miners
 
 from api.app import create_app
-from api.errors import STATUSES
 from netstab.errors import CommandRejected, ErrorCode
+from netstab.statuses import STATUSES
 
 
 def test_every_code_has_a_status_of_a_refusal() -> None:

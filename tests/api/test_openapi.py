@@ -10,10 +10,10 @@ from falcon.app import App
 from falcon.testing.client import TestClient
 from stub_fleet import StubFleet, StubHistory, dependencies
 
-from api.errors import STATUSES
 from api.examples import EXAMPLES
 from api.operation import Operation, operations
 from api.routes import routes
+from netstab.statuses import STATUSES
 
 CONTRACT = """
 GET /api/status

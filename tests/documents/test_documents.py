@@ -13,7 +13,6 @@ import actors
 import api
 import events
 import netstab
-from api.errors import STATUSES
 from api.examples import EXAMPLES
 from api.operation import operations
 from api.routes import routes
@@ -24,6 +23,7 @@ from netstab.settings.client import CLIENT_VARIABLES
 from netstab.settings.env_file import ENV_FILE
 from netstab.settings.variables import Variables
 from netstab.simulation.faults import FAULTS
+from netstab.statuses import STATUSES
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("netstab", "actors", "events", "api")

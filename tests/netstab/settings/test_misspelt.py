@@ -9,6 +9,9 @@ from netstab.settings.variables import Variables
 
 KNOWN = list(Variables.model_fields)
 
+WORDS = [name for name in KNOWN if not name.startswith("S2_")]
+"""With the letters the other way round those are no names, or too short to be like any."""
+
 
 @pytest.mark.parametrize(
     ("name", "meant"),
@@ -27,7 +30,7 @@ def test_a_mistyped_name_is_told_with_the_one_that_was_meant(name: str, meant: s
     assert meant in sentence
 
 
-@given(st.sampled_from(KNOWN), st.data())
+@given(st.sampled_from(WORDS), st.data())
 def test_one_slip_of_the_keyboard_is_found(name: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(name) - 2))
     slips = [

@@ -14,7 +14,14 @@ URL = "postgresql://me:hidden@127.0.0.1/log"
 def test_each_secret_of_one_text_may_be_in_a_file() -> None:
     named = {name for name, asked in CREDENTIALS.items() if asked.secret}
     assert named >= {"MINER_PASSWORD", "SITE_EMS_TOKEN", "SITE_VIEWER_TOKEN"}
-    assert set(FILED) == {"DATABASE_URL", "AWESOME_MINER_KEY", *named}
+    assert set(FILED) == {
+        "DATABASE_URL",
+        "MQTT_URL",
+        "AWESOME_MINER_KEY",
+        "OPENADR_CLIENT_SECRET",
+        "S2_TOKEN",
+        *named,
+    }
 
 
 def test_what_a_file_holds_is_the_value(tmp_path: Path) -> None:

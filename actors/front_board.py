@@ -1,0 +1,76 @@
+"""How each way in beside HTTP stands: what it is connected with, since when, what went wrong last."""
+
+import threading
+from dataclasses import dataclass, replace
+
+from netstab.clock import WallClock
+from netstab.units import WallTime
+
+__all__ = ["FrontBoard", "FrontStatus"]
+
+_LONGEST = 300
+"""Characters of a trouble: a counterpart's own words may be of any length."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontStatus:
+    """One front. `connected_since` is None while it is not connected; `error` is the newest trouble, or "".
+
+    `counterpart` is what it talks to, as it may be shown; `restarts` counts how often it was begun again.
+    """
+
+    front: str
+    counterpart: str
+    connected_since: WallTime | None = None
+    error: str = ""
+    error_at: WallTime | None = None
+    restarts: int = 0
+
+    @property
+    def connected(self) -> bool:
+        return self.connected_since is not None
+
+
+class FrontBoard:
+    """Written by the fronts of a term, read by anyone, from any thread; a standby has none."""
+
+    def __init__(self, wall: WallClock) -> None:
+        self._wall = wall
+        self._statuses: dict[str, FrontStatus] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def statuses(self) -> tuple[FrontStatus, ...]:
+        """How all stand, in the order in which they were entered."""
+        with self._lock:
+            return tuple(self._statuses.values())
+
+    def enter(self, front: str, counterpart: str) -> None:
+        """Show one that is to run."""
+        with self._lock:
+            self._statuses[front] = FrontStatus(front, counterpart)
+
+    def connected(self, front: str, counterpart: str = "") -> None:
+        """Show that it is connected, and with whom if that is another than before."""
+        with self._lock:
+            status = self._statuses[front]
+            since = status.connected_since or self._wall()
+            named = counterpart or status.counterpart
+            self._statuses[front] = replace(status, counterpart=named, connected_since=since)
+
+    def trouble(self, front: str, error: str) -> None:
+        """Show what went wrong while it goes on."""
+        with self._lock:
+            status = self._statuses[front]
+            self._statuses[front] = replace(status, error=error[:_LONGEST], error_at=self._wall())
+
+    def lost(self, front: str) -> None:
+        """Show that it is connected no more, and will be begun again."""
+        with self._lock:
+            status = self._statuses[front]
+            self._statuses[front] = replace(status, connected_since=None, restarts=status.restarts + 1)
+
+    def clear(self) -> None:
+        """Show none any more."""
+        with self._lock:
+            self._statuses.clear()

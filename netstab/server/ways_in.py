@@ -1,0 +1,31 @@
+"""The ways in beside HTTP of one term of leadership: which are set, and how they are started and stopped."""
+
+from contextlib import ExitStack
+
+from netstab.fronts.front import BlockingFront, Front
+from netstab.fronts.runner import FrontParts, Fronts
+from netstab.server.staff import STOP_WITHIN, Shared
+from netstab.settings import Settings
+
+__all__ = ["start_fronts"]
+
+
+def start_fronts(shared: Shared, stack: ExitStack) -> None:
+    """Start those that are set; they are stopped before the actors are."""
+    on_loop, blocking = _on_loop(shared.settings), _blocking(shared.settings)
+    if not on_loop and not blocking:
+        return
+    parts = FrontParts(shared.client, shared.fronts, shared.energy, shared.clock)
+    fronts = Fronts(parts, on_loop, blocking)
+    fronts.start()
+    stack.callback(fronts.stop, STOP_WITHIN)
+
+
+def _on_loop(settings: Settings) -> list[Front]:  # noqa: ARG001
+    """Return those of asyncio that are set."""
+    return []
+
+
+def _blocking(settings: Settings) -> list[BlockingFront]:  # noqa: ARG001
+    """Return those with a thread of their own that are set."""
+    return []

@@ -1,0 +1,82 @@
+"""The ways in beside HTTP, as they are set; each is off until its address is."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from netstab.settings.access import ClientNetwork
+from netstab.units import Seconds
+
+__all__ = [
+    "FrontsSettings",
+    "ModbusFrontSettings",
+    "MqttSettings",
+    "OpenAdrSettings",
+    "OpenAdrVersion",
+    "S2Settings",
+]
+
+
+class OpenAdrVersion(StrEnum):
+    """The releases of OpenADR 3 that are spoken; no answer of a VTN tells them apart."""
+
+    V3_0_1 = "3.0.1"
+    V3_1_0 = "3.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """The broker, "" without one: `mqtt://user:password@host:1883`, or `mqtts://` over TLS.
+
+    `ca_file` vouches for a broker that the system knows no authority of. A `discovery_prefix` of "" announces
+    nothing to Home Assistant.
+    """
+
+    url: str = field(repr=False)
+    topic: str
+    discovery_prefix: str
+    ca_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusFrontSettings:
+    """Where the Modbus server listens, None without one, and whose clients it takes."""
+
+    listen: tuple[str, int] | None
+    networks: tuple[ClientNetwork, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAdrSettings:
+    """The VTN, "" without one, and what it is told of this VEN.
+
+    `simple_percent` is what the levels 1, 2 and 3 leave of rated power, each 0 to 100.
+    """
+
+    vtn_url: str = field(repr=False)
+    version: OpenAdrVersion
+    client_id: str
+    client_secret: str = field(repr=False)
+    token_url: str
+    program: str
+    ven_name: str
+    targets: tuple[str, ...]
+    poll: Seconds
+    simple_percent: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class S2Settings:
+    """The customer energy manager's WebSocket, "" without one."""
+
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontsSettings:
+    """All of them."""
+
+    mqtt: MqttSettings
+    modbus: ModbusFrontSettings
+    openadr: OpenAdrSettings
+    s2: S2Settings

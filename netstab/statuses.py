@@ -1,0 +1,46 @@
+"""The status of HTTP that each refusal has: other protocols answer by the same figures. It words nothing."""
+
+from http import HTTPStatus
+from typing import Final
+
+from netstab.errors import ErrorCode
+
+__all__ = ["STATUSES"]
+
+STATUSES: Final = {
+    ErrorCode.INVALID_POWER: HTTPStatus.BAD_REQUEST,
+    ErrorCode.INVALID_INPUT: HTTPStatus.BAD_REQUEST,
+    ErrorCode.UNKNOWN_HOST: HTTPStatus.BAD_REQUEST,
+    ErrorCode.TOKEN_REQUIRED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.NETWORK_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.FOREIGN_SITE: HTTPStatus.FORBIDDEN,
+    ErrorCode.READ_ONLY_TOKEN: HTTPStatus.FORBIDDEN,
+    ErrorCode.UNKNOWN_MINER: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_COMMAND: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_LIMIT: HTTPStatus.NOT_FOUND,
+    ErrorCode.NOT_RECORDED: HTTPStatus.NOT_FOUND,
+    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    ErrorCode.MANUAL_OVERRIDE: HTTPStatus.CONFLICT,
+    ErrorCode.FAULT_STATE: HTTPStatus.CONFLICT,
+    ErrorCode.MINER_REFUSED: HTTPStatus.CONFLICT,
+    ErrorCode.TOO_MANY_LIMITS: HTTPStatus.CONFLICT,
+    ErrorCode.TOO_MANY_MINERS: HTTPStatus.CONFLICT,
+    ErrorCode.SCAN_RUNNING: HTTPStatus.CONFLICT,
+    ErrorCode.REQUEST_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
+    ErrorCode.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ErrorCode.HEADERS_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    ErrorCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ErrorCode.NOT_IMPLEMENTED: HTTPStatus.NOT_IMPLEMENTED,
+    ErrorCode.STANDBY: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.FLEET_OFFLINE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.MINER_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.MINER_TIMEOUT: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.SCAN_TIMEOUT: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.LOG_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.TOO_LATE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status that each code has, the same for every way in."""
