@@ -1,4 +1,4 @@
-"""Stores what the fleet publishes, at an interval, and its power each second. Nobody waits for it.
+"""Stores what the fleet publishes, at an interval, and its power and energy each second. Nobody waits for it.
 
 What is too old is forgotten.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pykka
 
 from actors.directory import Directory
+from actors.energy_board import EnergyBoard
 from actors.fleet.attribution import Attribution
 from actors.report import MinerReport
 from actors.snapshot import FleetSnapshot, StatusBoard
@@ -21,6 +22,7 @@ from events.telemetry import FleetSample, MinerSample, TelemetryWriter
 from netstab.clock import Clock
 from netstab.devices.antminer.s9 import frequency_of
 from netstab.dispatch.attribution import PowerRecord
+from netstab.dispatch.energy import EnergyCount, counted
 from netstab.errors import LogUnavailable
 from netstab.settings import Settings
 from netstab.units import GigahashPerSecond, Seconds, Timestamp, WallTime
@@ -52,6 +54,7 @@ class TelemetryParts:
     writer: TelemetryWriter
     clock: Clock
     settings: Settings
+    energy: EnergyBoard
 
 
 class TelemetryActor(Supervised, pykka.ThreadingActor):
@@ -66,6 +69,7 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
         self._attribution = Attribution()
         self._recorded_at = self._stored_at = Timestamp(0.0)
         self._records: deque[PowerRecord] = deque(maxlen=_MOST_KEPT)
+        self._energy = EnergyCount(parts.energy.joules or 0.0, self._due)
 
     def on_stop(self) -> None:
         self._flush(self._parts.clock())
@@ -90,15 +94,19 @@ class TelemetryActor(Supervised, pykka.ThreadingActor):
             return
         self._recorded_at = snapshot.at
         self._records.append(self._attribution.record(snapshot))
+        power = snapshot.active_power if snapshot.power_is_known else None
+        self._energy = counted(self._energy, snapshot.at, power)
         if now >= self._stored_at + _STORED_EVERY:
             self._stored_at = now
             self._flush(now)
 
     def _flush(self, now: Timestamp) -> None:
+        joules = self._energy.joules
         if self._records and self._written(
-            lambda: self._parts.writer.record(self._records, self._too_old(now))
+            lambda: self._parts.writer.record(self._records, self._too_old(now), joules)
         ):
             self._records.clear()
+            self._parts.energy.joules = joules
 
     def _too_old(self, now: Timestamp) -> WallTime:
         kept = 3600 * self._parts.settings.snapshot_retention_hours

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
-from events import power_record
+from events import energy, power_record
 from events.store import Tables
 from events.telemetry_content import CONDITIONS, MinerSample, packed, unpacked
 from netstab.devices.awesome_miner.ids import number_in
@@ -29,6 +29,7 @@ TABLES = (
         block TEXT, at BIGINT, content BYTEA, PRIMARY KEY (block, at))""",
     "CREATE INDEX IF NOT EXISTS netstab_miner_telemetry_at ON netstab_miner_telemetry (at)",
     power_record.TABLE,
+    energy.TABLE,
 )
 """Portable SQL; `at` in ms. `content` (`telemetry_content`) is of miners whose first three octets agree."""
 
@@ -87,12 +88,23 @@ class TelemetryWriter:
             row = "INSERT INTO netstab_miner_telemetry VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
             cursor.executemany(row, blocks)
 
-    def record(self, records: Iterable[PowerRecord], too_old: WallTime) -> None:
-        """Store what the fleet's power did, and forget the oldest of that, from before a moment."""
+    def energy(self) -> float:
+        """Return what the fleet has drawn since it was first counted, in J."""
+        with _using(self._url, "read"), self._tables.transaction(commit=False) as cursor:
+            cursor.execute(energy.READ)
+            found = cursor.fetchone()
+        return float(found["joules"]) if found else 0.0
+
+    def record(self, records: Iterable[PowerRecord], too_old: WallTime, joules: float = 0.0) -> None:
+        """Store what the fleet's power did, and forget the oldest of that, from before a moment.
+
+        What it has drawn since it was first counted is stored with it; less than is stored changes nothing.
+        """
         rows = [power_record.row(record) for record in records]
         with _using(self._url, "written"), self._tables.transaction(commit=True) as cursor:
             insert = "INSERT INTO netstab_power_record VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
             cursor.executemany(insert, rows)
+            cursor.execute(energy.WRITE, (joules,))
             oldest = "SELECT at FROM netstab_power_record WHERE at < ? ORDER BY at LIMIT ?"
             delete = f"DELETE FROM netstab_power_record WHERE at IN ({oldest})"  # noqa: S608  # nosec B608
             cursor.execute(delete, (_milliseconds(too_old), _CHUNK))

@@ -149,7 +149,9 @@ def _staff(shared: Shared, parts: Parts) -> dict[str, Callable[[], Ref]]:
     """Say how each actor that is no miner's is started, in this order."""
     directory, meter = shared.directory, _meter(shared)
     fleet, discovery = _fleet(shared, parts, meter), _discovery(shared)
-    telemetry = TelemetryParts(directory, shared.board, parts.telemetry, shared.clock, shared.settings)
+    telemetry = TelemetryParts(
+        directory, shared.board, parts.telemetry, shared.clock, shared.settings, shared.energy
+    )
 
     def start_fleet() -> Ref:
         directory.fleet = FleetActor.start(fleet)

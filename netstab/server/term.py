@@ -37,6 +37,7 @@ def leading(shared: Shared) -> Iterator[WakeFence]:
         _take_up(log, reserve)
         log.server_started(__version__)
         telemetry = stack.enter_context(closing(TelemetryWriter(settings.database_url)))
+        shared.energy.joules = telemetry.energy()
         parts = Parts(log, reserve, pen, telemetry, WakeFence(lambda: log.head.version))
         start_actors(shared, parts, stack)
         start_fronts(shared, stack)

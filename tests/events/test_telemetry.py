@@ -249,3 +249,14 @@ def test_a_long_record_of_power_is_read_a_part_at_a_time_and_forgotten_likewise(
     assert [len(part) for part in reader.power(begin, end)] == [1000, 501]
     writer.record([power(2501)], WallTime(BEGUN + 1800))
     assert next(iter(reader.power(begin, end)))[0] == power(1800)
+
+
+def test_the_energy_counter_never_falls_and_is_there_again_when_it_is_opened_anew(
+    writer: TelemetryWriter, url: str
+) -> None:
+    assert writer.energy() == 0.0
+    for joules in (3600.0, 7200.5, 100.0):
+        writer.record([], WallTime(0.0), joules)
+    again = TelemetryWriter(url)
+    assert again.energy() == 7200.5
+    again.close()

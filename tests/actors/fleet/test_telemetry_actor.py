@@ -15,6 +15,7 @@ from pykka import ActorRef
 from waiting import wait_until
 
 from actors.directory import Directory
+from actors.energy_board import EnergyBoard
 from actors.report import Phase
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.telemetry import TelemetryActor, TelemetryParts
@@ -49,10 +50,17 @@ class Clock:
 
 
 @pytest.fixture
-def actor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ActorRef[Any]]:
+def energy() -> EnergyBoard:
+    board = EnergyBoard()
+    board.joules = 7_200_000.0
+    return board
+
+
+@pytest.fixture
+def actor(tmp_path: Path, energy: EnergyBoard, monkeypatch: pytest.MonkeyPatch) -> Iterator[ActorRef[Any]]:
     monkeypatch.setattr("actors.telemetry._STEP", 0.01)
     clock, writer = Clock(), TelemetryWriter(str(tmp_path / "log.db"))
-    parts = TelemetryParts(Directory(), clock.board, writer, clock, SETTINGS)
+    parts = TelemetryParts(Directory(), clock.board, writer, clock, SETTINGS, energy)
     ref = TelemetryActor.start(parts)
     yield ref
     ref.stop(timeout=60)
@@ -105,3 +113,13 @@ def test_the_power_of_each_second_that_is_published_is_stored(reader: TelemetryR
 
     wait_until(lambda: len(recorded()) > 5)
     assert {(second.reported, second.changes) for second in recorded()} == {(1451.0, ())}
+
+
+def test_energy_is_counted_on_from_what_was_and_shown_once_it_is_durable(
+    actor: ActorRef[Any], energy: EnergyBoard, tmp_path: Path
+) -> None:
+    wait_until(lambda: (energy.kilowatt_hours or 0.0) > 2.0)
+    actor.stop(timeout=60)
+    writer = TelemetryWriter(str(tmp_path / "log.db"))
+    assert writer.energy() == energy.joules
+    writer.close()
