@@ -16,9 +16,10 @@ from structlog.contextvars import bind_contextvars, get_contextvars
 from actors.claim import Claim, too_late
 from actors.directory import Directory
 from actors.discovery.scan import Added, AddMiner, ScanBoard, ScanProgress, ScanRequest, ScanResult
-from actors.messages import CommandRequest, CommandResult
+from actors.messages import CommandRequest, CommandResult, FrontSilent
 from actors.multiplexed import inbox_length
 from actors.port import RECORDED_WITHIN, Sender
+from actors.signs_of_life import SignsOfLife
 from actors.snapshot import FleetSnapshot, StatusBoard
 from actors.supervisor import SupervisionBoard
 from events.commands import ChangeConfiguration, Command, ControlMiner, FindMiner, Origin, SetFrequency
@@ -63,6 +64,7 @@ class FleetClient:
     clock: Clock
     reach: Reach
     metrics: Metrics = field(default_factory=Metrics)
+    signs: SignsOfLife = field(default_factory=SignsOfLife)
     _blinking: set[MinerId] = field(default_factory=set)
     _configuring: threading.Lock = field(default_factory=threading.Lock)
 
@@ -125,6 +127,12 @@ class FleetClient:
                 bind_contextvars(command_id=answer.command_id, order=answer.version)
             return answer
         raise CommandRejected(ErrorCode.INTERNAL_ERROR, f"The fleet gave no answer to {command.name}.")
+
+    def heard(self, source: Source) -> None:
+        self.signs.note(source, self.clock())
+
+    def fell_silent(self, source: Source) -> None:
+        self.directory.tell_fleet(FrontSilent(source))
 
     @contextmanager
     def _timed(self, command: Command, sender: Sender) -> Iterator[None]:

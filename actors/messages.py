@@ -10,6 +10,7 @@ from msgspec import Struct
 from actors.claim import Claim
 from actors.report import Step
 from events.commands import Command, Origin
+from events.state import Source
 from netstab.devices.port import Pool, Reading
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.wear import Strain
@@ -24,6 +25,7 @@ __all__ = [
     "CommandResult",
     "DoublesFound",
     "Finished",
+    "FrontSilent",
     "KeepTuning",
     "ManualCommand",
     "MinerStarted",
@@ -50,6 +52,13 @@ class Tick:
     """To the fleet, four times a second; it sets `taken` when it takes it up."""
 
     taken: Event = field(default_factory=Event, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontSilent:
+    """To the fleet: the counterpart of a front is lost, as its protocol tells."""
+
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,18 @@ class DispatchPort(Protocol):
         with TOO_LATE, or with INTERNAL_ERROR if the fleet gave no answer in time.
         """
 
+    def heard(self, source: Source) -> None:
+        """Note a sign of life of a front's counterpart that is no command; never waits, and records nothing.
+
+        A command is one by itself, refused or not.
+        """
+
+    def fell_silent(self, source: Source) -> None:
+        """Say that a front's counterpart was lost by the rules of its protocol; never waits.
+
+        Its setpoint ends at once, as if `EMS_TIMEOUT_SECONDS` had passed, until it is heard again.
+        """
+
 
 class FleetPort(DispatchPort, Protocol):
     """What a front needs that shows and tends each miner as well."""

@@ -16,6 +16,7 @@ from events.commands import (
     MoveMiners,
     Origin,
     RegisterMiners,
+    Release,
     RemoveMiner,
     SetFrequency,
     SetLimit,
@@ -30,6 +31,7 @@ __all__ = ["accepted", "said"]
 _ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
     Activate: Fleet.Activated,
     Deactivate: Fleet.Deactivated,
+    Release: Fleet.Released,
     ApplyPower: Fleet.PowerApplied,
     SetOverride: Fleet.OverrideEnabled,
     EnterFailsafe: Fleet.FailsafeEntered,

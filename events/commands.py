@@ -27,6 +27,7 @@ __all__ = [
     "MoveMiners",
     "Origin",
     "RegisterMiners",
+    "Release",
     "RemoveMiner",
     "SetFrequency",
     "SetLimit",
@@ -54,17 +55,25 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Activate:
-    """The EMS asks for a power."""
+    """A front asks for a power, until a moment by the host's clock or until it says otherwise."""
 
     name: ClassVar[str] = "activate"
     power: Watts
+    until: WallTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Deactivate:
-    """The EMS asks for standby."""
+    """A front asks for standby."""
 
     name: ClassVar[str] = "deactivate"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A front asks for nothing any more: its setpoint ends, and the next front's is in force."""
+
+    name: ClassVar[str] = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +220,7 @@ class FindMiner:
 Command = (
     Activate
     | Deactivate
+    | Release
     | ApplyPower
     | SetOverride
     | EnterFailsafe

@@ -448,9 +448,10 @@ class Fleet(Aggregate):
             return {"order": order, "holds": as_ordered(state, target).holds}
 
     class Activated(Dispatched):
-        """The EMS ordered a power in W; 0 W idles every miner. A failsafe ends."""
+        """A front ordered a power in W, until a time or further notice; 0 W idles every miner."""
 
         power: float
+        until: float | None = field(default=None, kw_only=True)
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             return {**self.order(state, self.power), "failsafe": None}
@@ -460,6 +461,12 @@ class Fleet(Aggregate):
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             return {**self.order(state, None), "failsafe": None}
+
+    class Released(Dispatched):
+        """A front's setpoint has ended."""
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            return self.order(state, None)
 
     class PowerApplied(Dispatched):
         """An operator ordered a power in W; under override it is the override's target too."""

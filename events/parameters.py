@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from events.commands import (
+    Activate,
     ChangeConfiguration,
     Command,
     EnterFailsafe,
@@ -34,6 +35,8 @@ def parameters(command: Command) -> dict[str, Any]:
 
 def _named(command: Command) -> dict[str, Any]:
     match command:
+        case Activate(power, until):
+            return {"power_kw": kilowatts(power)} | ({} if until is None else {"until": _moment(until)})
         case SetOverride(enabled, target):
             return {"enabled": enabled, "target_power_kw": _kilowatts(target)}
         case EnterFailsafe(action, power, silent_since):

@@ -9,9 +9,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
+from events.orders import FRONTS, Failsafe, FrontSetpoint, Limit, Order, Override, Source
 from netstab.devices.models import UNKNOWN, model_named
 from netstab.devices.port import Firmware
-from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.statistics import UnitStatistics
 from netstab.dispatch.wear import UNWORN, Wear
 from netstab.power.allocation import PowerMode, Strategy
@@ -20,9 +20,11 @@ from netstab.power.unit import Capabilities, OperatingPoint
 from netstab.units import MinerId, Setting, WallTime, Watts
 
 __all__ = [
+    "FRONTS",
     "Configuration",
     "Failsafe",
     "FleetState",
+    "FrontSetpoint",
     "Hold",
     "HoldKind",
     "Limit",
@@ -36,64 +38,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-
-class Source(StrEnum):
-    """Who gave a command."""
-
-    EMS = "ems"
-    DASHBOARD = "dashboard"
-    SYSTEM = "system"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """The dispatch command in force. `target` None orders standby; `version` is that of its event."""
-
-    target: Watts | None
-    command_id: str
-    source: Source
-    version: int
-    since: WallTime
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """The operator has taken command from the EMS. `target` None means all miners stopped."""
-
-    target: Watts | None
-    command_id: str
-    since: WallTime
-
-
-@dataclass(frozen=True, slots=True)
-class Failsafe:
-    """The EMS fell silent at `silent_since`; what was done about it stands until it commands again.
-
-    `power` is what was ordered by the action `POWER`; `version` is that of the event.
-    """
-
-    since: WallTime
-    action: FailsafeAction
-    command_id: str
-    power: Watts | None
-    silent_since: WallTime
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What a source allows to be drawn at most, by the command of `version`.
-
-    It ends by itself at `until` by the host's clock, None: when it is lifted.
-    """
-
-    source: str
-    power: Watts
-    until: WallTime | None
-    command_id: str
-    since: WallTime
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +150,8 @@ class FleetState:
     what miners were set to before they were changed from here, until it is put back. What came before what is
     told by versions: times are what the host's clock showed. Some of `limits`, by their sources, may have
     ended (`events.limits`). `wear` is that of all miners together, counted since `wear_since`, None where no
-    server counted it.
+    server counted it. Of `setpoints`, what each front wants, some may have ended too; the order in force is
+    that of one of them. `last_commands` has when each front but the EMS gave its last command.
     """
 
     version: int
@@ -225,6 +170,8 @@ class FleetState:
     limits: Mapping[str, Limit] = field(default_factory=lambda: MappingProxyType({}))
     wear: Wear = UNWORN
     wear_since: WallTime | None = None
+    setpoints: Mapping[Source, FrontSetpoint] = field(default_factory=lambda: MappingProxyType({}))
+    last_commands: Mapping[Source, WallTime] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def moved(entries: Mapping[MinerId, T], names: Mapping[MinerId, MinerId]) -> dict[MinerId, T]:

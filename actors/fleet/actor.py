@@ -30,6 +30,7 @@ from actors.messages import (
 )
 from actors.meter_board import MeterBoard, MeterState
 from actors.report import MinerReport
+from actors.signs_of_life import SignsOfLife
 from actors.snapshot import StatusBoard
 from actors.stories import Stories, ids_of
 from actors.supervised import Supervised
@@ -71,6 +72,7 @@ class FleetParts:
     stories: Stories = field(default_factory=Stories)
     reserve: Reserve = field(default_factory=Reserve)
     pen: Pen = field(default_factory=DirectPen)
+    signs: SignsOfLife = field(default_factory=SignsOfLife)
 
 
 def decision_rules(settings: Settings, fleet_id: str = "") -> DecisionRules:

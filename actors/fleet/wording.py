@@ -16,6 +16,7 @@ from events.commands import (
     Move,
     MoveMiners,
     RegisterMiners,
+    Release,
     RemoveMiner,
     SetFrequency,
     SetLimit,
@@ -218,6 +219,8 @@ def _failsafe(action: FailsafeAction, power: Watts | None) -> str:
 def _other(command: Command, state: FleetState) -> str:
     """Word what goes to one miner, and what limits the fleet."""
     match command:
+        case Release():
+            return "Setpoint released"
         case SetLimit(source, power, until):
             return f"Limit of {source} set to {kilowatts(power)} kW{_until(until)}"
         case LiftLimit(source):

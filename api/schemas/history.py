@@ -38,6 +38,7 @@ __all__ = [
 CommandName = Literal[
     "activate",
     "deactivate",
+    "release",
     "apply",
     "override",
     "failsafe",

@@ -24,6 +24,7 @@ from actors.meter_board import MeterBoard, MeterState
 from actors.miner.actor import MinerActor, MinerParts
 from actors.miner.state import MinerFacts
 from actors.multiplexed import MultiplexedActor
+from actors.signs_of_life import SignsOfLife
 from actors.snapshot import StatusBoard
 from actors.stories import Stories
 from actors.supervisor import Employ, SupervisionBoard, Supervisor, stop_all
@@ -91,6 +92,7 @@ class Shared:
     fronts: FrontBoard
     energy: EnergyBoard = field(default_factory=EnergyBoard)
     metrics: Metrics = field(default_factory=Metrics)
+    signs: SignsOfLife = field(default_factory=SignsOfLife)
 
     def __post_init__(self) -> None:
         for name in (*STAFF, _MINER):  # so that the first restart of any is seen as one more than none
@@ -108,6 +110,7 @@ class Shared:
             clock=self.clock,
             reach=self.settings.reach,
             metrics=self.metrics,
+            signs=self.signs,
         )
 
 
@@ -195,6 +198,7 @@ def _fleet(shared: Shared, parts: Parts, meter: MeterParts | None) -> FleetParts
         meter=meter.board if meter else None,
         metrics=shared.metrics,
         stories=stories,
+        signs=shared.signs,
     )
 
 

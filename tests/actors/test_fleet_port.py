@@ -15,7 +15,7 @@ from actors.claim import too_late
 from actors.client import FleetClient
 from actors.directory import Directory
 from actors.discovery.scan import ScanBoard
-from actors.messages import CommandRequest, CommandResult
+from actors.messages import CommandRequest, CommandResult, FrontSilent
 from actors.port import COMMAND_DEADLINE, FleetPort, Sender
 from actors.snapshot import StatusBoard
 from actors.supervisor import SupervisionBoard
@@ -41,7 +41,9 @@ class Fleet(pykka.ThreadingActor):
         super().__init__()
         self._board = board
 
-    def on_receive(self, request: CommandRequest) -> CommandResult | CommandRejected:
+    def on_receive(self, request: CommandRequest | FrontSilent) -> CommandResult | CommandRejected | None:
+        if isinstance(request, FrontSilent):
+            return None
         if request.deadline < NOW:
             return too_late()
         if isinstance(request.command, ChangeConfiguration):
@@ -135,6 +137,15 @@ def test_a_standby_takes_no_commands_and_still_shows_what_is_published(standby: 
     assert not standby.leads
     assert refused(lambda: standby.submit(Deactivate(), Source.EMS, SENDER)) is ErrorCode.STANDBY
     assert len(standby.snapshot.state.miners) == 2
+
+
+def test_signs_of_life_and_silence_are_taken_at_any_time_and_answered_by_nothing(
+    port: FleetPort, standby: FleetPort
+) -> None:
+    for each in (port, standby):
+        each.heard(Source.S2)
+        each.fell_silent(Source.MODBUS)
+        assert each.snapshot.state.version == 12
 
 
 def test_a_configuration_without_changes_is_no_command(standby: FleetPort) -> None:

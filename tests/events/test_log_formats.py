@@ -36,6 +36,8 @@ ADDED: dict[str, Any] = {
     "limits": {},
     "wear": {"hours": []},
     "wear_since": None,
+    "setpoints": {},
+    "last_commands": {},
 }
 """What the state has had since, and the first format cannot know of."""
 ADDED_TO_MINERS = {
@@ -48,7 +50,13 @@ ADDED_TO_MINERS = {
 """The same for each registered miner."""
 
 
-ADDED_SINCE_THE_SECOND: dict[str, Any] = {"limits": {}, "wear": {"hours": []}, "wear_since": None}
+ADDED_SINCE_THE_SECOND: dict[str, Any] = {
+    "limits": {},
+    "wear": {"hours": []},
+    "wear_since": None,
+    "setpoints": {},
+    "last_commands": {},
+}
 """What the state has had since the second format."""
 
 

@@ -30,7 +30,7 @@ def test_a_snapshot_gives_the_state_that_all_events_give(
     log = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
     record_everything(log)
     log.close()
-    assert [version for _, version, _, _ in database.rows("stored_snapshots")] == list(range(5, 36, 5))
+    assert [version for _, version, _, _ in database.rows("stored_snapshots")] == list(range(5, 41, 5))
     with_snapshot = FleetLog(url, SteppedClock(), PowerMode.FREQUENCY)
     with_snapshot.close()
     database.execute("DELETE FROM stored_snapshots")

@@ -22,6 +22,7 @@ from events.commands import (
     MoveMiners,
     Origin,
     RegisterMiners,
+    Release,
     RemoveMiner,
     SetFrequency,
     SetLimit,
@@ -114,6 +115,8 @@ EVERY_COMMAND: tuple[Command, ...] = (
     SetLimit("grid-operator", Watts(1500.0), WallTime(STARTED + 7200)),
     SetLimit("site", Watts(2500.0)),
     LiftLimit("site"),
+    Activate(Watts(800.0), WallTime(STARTED + 900)),
+    Release(),
     Deactivate(),
     Activate(Watts(0.0)),
 )
@@ -124,7 +127,7 @@ def record_everything(log: FleetLog) -> None:
     log.server_started("0.1.0")
     begun = log.head
     for number, command in enumerate(EVERY_COMMAND, start=1):
-        source = Source.EMS if isinstance(command, Activate | Deactivate) else Source.DASHBOARD
+        source = Source.EMS if isinstance(command, Activate | Deactivate | Release) else Source.DASHBOARD
         version = log.accept(command, origin(source, number), f"accepted {command.name}: größer")
     log.responses(
         [Response(version, ONE.miner_id, "sleep", "failed", "timed_out: no answer in 5 s", STARTED)]

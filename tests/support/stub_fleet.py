@@ -156,7 +156,10 @@ def in_time(sender: Sender) -> None:
 
 @dataclass
 class StubFleet:
-    """A `FleetPort` that records what it is given. `refuse_with` is raised by every command."""
+    """A `FleetPort` that records what it is given. `refuse_with` is raised by every command.
+
+    `signs` are those whose counterpart was heard, `silenced` those whose was lost.
+    """
 
     snapshot: FleetSnapshot
     given: list[Any] = field(default_factory=list)
@@ -167,6 +170,8 @@ class StubFleet:
     discovers: bool = True
     awesome_miner_works: bool | None = None
     inbox: int | None = None
+    signs: list[Source] = field(default_factory=list)
+    silenced: list[Source] = field(default_factory=list)
     _configuring: threading.Lock = field(default_factory=threading.Lock)
 
     def _take(self, given: Any) -> CommandResult:
@@ -191,6 +196,12 @@ class StubFleet:
         return result
 
     operate = submit
+
+    def heard(self, source: Source) -> None:
+        self.signs.append(source)
+
+    def fell_silent(self, source: Source) -> None:
+        self.silenced.append(source)
 
     def configure(self, changes: Mapping[str, Any], source: Source, sender: Sender) -> Configuration:
         with self._configuring:

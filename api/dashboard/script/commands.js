@@ -2,7 +2,17 @@
 import { modeWords } from "./fleet_words.js";
 import { kilowatts, megahertz, time, words } from "./format.js";
 
-const SOURCES = { ems: "EMS", dashboard: "Operator", system: "System" };
+const SOURCES = {
+  ems: "EMS",
+  dashboard: "Operator",
+  system: "System",
+  modbus: "Modbus",
+  mqtt: "MQTT",
+  s2: "S2",
+  openadr: "OpenADR",
+  schedule: "Schedule",
+  price: "Prices",
+};
 
 // Whose command it was: the name of the token, where one was asked for, and the client's address.
 export function senderWords({ principal, client }) {
@@ -12,8 +22,10 @@ export function senderWords({ principal, client }) {
 const ACTIONS = { reset: "Factory reset of" };
 
 const WORDS = {
-  activate: ({ power_kw, repeated }) => `Activate ${kilowatts(power_kw)}${again(repeated)}`,
+  activate: ({ power_kw, until, repeated }) =>
+    `Activate ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}${again(repeated)}`,
   deactivate: ({ repeated }) => `Deactivate${again(repeated)}`,
+  release: () => "Release the setpoint",
   set_limit: ({ limit_source, power_kw, until, repeated }) =>
     `Limit of ${limit_source}: ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}${again(repeated)}`,
   lift_limit: ({ limit_source, repeated }) => `Lift the limit of ${limit_source}${again(repeated)}`,
