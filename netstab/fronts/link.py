@@ -12,7 +12,7 @@ from events.state import Source
 from netstab.clock import Clock
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.fronts.reading import FleetReading, reading_of
-from netstab.units import Seconds, Timestamp
+from netstab.units import Seconds, Timestamp, WallTime
 
 __all__ = ["ANSWERED_WITHIN", "AT_ONCE", "MOST_WAITING", "Link"]
 
@@ -49,8 +49,16 @@ class Link:
         """Return what is told of the fleet now; asks nobody."""
         return reading_of(self.fleet.snapshot, self._energy.kilowatt_hours)
 
-    async def submit(self, command: Command, source: Source, client: str) -> CommandResult:
+    def wall(self) -> WallTime:
+        """Return what the host's clock shows now."""
+        return self.fleet.snapshot.wall(self.clock())
+
+    async def submit(
+        self, command: Command, source: Source, client: str, arrived: Timestamp | None = None
+    ) -> CommandResult:
         """Hand over a command without blocking the loop; `client` is recorded as who said it.
+
+        It arrived now unless said; what has waited for too long is refused by the port.
 
         Raises `CommandRejected` as the port does, with BUSY where too many wait, and with INTERNAL_ERROR
         where no answer came in time.
@@ -60,7 +68,8 @@ class Link:
                 ErrorCode.BUSY, f"{MOST_WAITING} commands wait already; say it again later."
             )
         self._waiting += 1
-        asked = self._pool.submit(self.submit_now, command, source, client, self.clock())
+        since = self.clock() if arrived is None else arrived
+        asked = self._pool.submit(self.submit_now, command, source, client, since)
         answer = asyncio.wrap_future(asked)
         answer.add_done_callback(self._answered)
         try:

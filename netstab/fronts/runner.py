@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from actors.energy_board import EnergyBoard
@@ -44,7 +45,7 @@ class FrontParts:
 
 
 class Fronts:
-    """From `start` to `stop`, each once."""
+    """From `start`, once, to `stop`."""
 
     def __init__(
         self, parts: FrontParts, on_loop: Sequence[Front], blocking: Sequence[BlockingFront]
@@ -75,7 +76,8 @@ class Fronts:
     def stop(self, within: Seconds) -> None:
         """End them all, and wait for it as long."""
         self._stopping.set()
-        self._loop.call_soon_threadsafe(self._stopped.set)
+        with suppress(RuntimeError):  # a loop that has ended is closed
+            self._loop.call_soon_threadsafe(self._stopped.set)
         deadline = time.monotonic() + within
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from netstab.fronts.front import BlockingFront, Front
+from netstab.fronts.mqtt.front import MqttFront
 from netstab.fronts.runner import FrontParts, Fronts
 from netstab.server.staff import STOP_WITHIN, Shared
 from netstab.settings import Settings
@@ -21,9 +22,10 @@ def start_fronts(shared: Shared, stack: ExitStack) -> None:
     stack.callback(fronts.stop, STOP_WITHIN)
 
 
-def _on_loop(settings: Settings) -> list[Front]:  # noqa: ARG001
+def _on_loop(settings: Settings) -> list[Front]:
     """Return those of asyncio that are set."""
-    return []
+    mqtt, watched = settings.fronts.mqtt, settings.ems_timeout > 0
+    return [MqttFront(mqtt, watched=watched)] if mqtt.url else []
 
 
 def _blocking(settings: Settings) -> list[BlockingFront]:  # noqa: ARG001

@@ -1,0 +1,94 @@
+"""The connection to the broker, as it is set: address, login, TLS, and the will that it keeps for us."""
+
+import hashlib
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+
+from netstab.errors import CounterpartLost
+from netstab.fronts.mqtt.topics import Topics
+from netstab.settings.fronts import MqttSettings
+from netstab.urls import authority
+
+__all__ = ["OFFLINE", "ONLINE", "Broker"]
+
+ONLINE, OFFLINE = "online", "offline"
+
+_PORT, _TLS_PORT = 1883, 8883
+
+KEEPALIVE = 15
+"""Seconds; after half as long again without a word the broker publishes our will."""
+
+ANSWERED_WITHIN = 5.0
+"""Seconds for each exchange with the broker."""
+
+MOST_INCOMING = 256
+"""Messages that wait to be looked at: they are taken from there at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where it is, and who we are to it."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None = field(repr=False)
+    tls: bool
+    ca_file: str
+
+    @classmethod
+    def of(cls, settings: MqttSettings) -> "Broker":
+        parts = urlsplit(settings.url)
+        tls = parts.scheme == "mqtts"
+        return cls(
+            host=parts.hostname or "",
+            port=parts.port or (_TLS_PORT if tls else _PORT),
+            username=None if parts.username is None else unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+            tls=tls,
+            ca_file=settings.ca_file,
+        )
+
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        return authority(self.host, self.port)
+
+    def __str__(self) -> str:
+        """Say where it is, without who we are."""
+        return f"{'mqtts' if self.tls else 'mqtt'}://{self.place}"
+
+    def client(self, topics: Topics) -> aiomqtt.Client:
+        """Make a client that connects anew, without what an earlier session left behind.
+
+        Its name is the fleet's: a server that takes over takes the connection of the one before, whose will
+        is published before it says that it is there. Raises `CounterpartLost` where the authority cannot be
+        read.
+        """
+        return aiomqtt.Client(
+            self.host,
+            self.port,
+            username=self.username,
+            password=self.password,
+            identifier=client_id(topics),
+            clean_session=True,
+            will=aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True),
+            keepalive=KEEPALIVE,
+            timeout=ANSWERED_WITHIN,
+            max_queued_incoming_messages=MOST_INCOMING,
+            tls_context=self._context() if self.tls else None,
+        )
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self.ca_file or None)
+        except OSError as error:  # what holds no certificate is one as well
+            raise CounterpartLost(f"MQTT_CA_FILE cannot be used: {error.strerror or error}.") from error
+
+
+def client_id(topics: Topics) -> str:
+    """Return a name that is the fleet's alone, and no longer than what every broker takes: 23 characters."""
+    return f"netstab-{hashlib.sha256(topics.root.encode()).hexdigest()[:12]}"

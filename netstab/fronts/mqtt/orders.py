@@ -1,0 +1,82 @@
+"""From a message to a command and what became of it: one after the other, in the order in which they came."""
+
+import asyncio
+from dataclasses import dataclass
+
+from events.commands import Activate, Command, Deactivate
+from events.state import Source
+from netstab.errors import CommandRejected
+from netstab.fronts.link import Link
+from netstab.fronts.mqtt.documents import Outcome
+from netstab.fronts.mqtt.payloads import COMMANDS, Asked, BadPayload, Run
+from netstab.statuses import STATUSES
+from netstab.units import Timestamp, WallTime, Watts
+
+__all__ = ["MOST_WAITING", "Orders"]
+
+MOST_WAITING = 128
+"""Commands that wait for those before them; what comes beyond is refused, for it would be too late."""
+
+_OK, _BAD, _BUSY = 200, 400, 503
+
+_RETAINED = (
+    "a retained command is not carried out, for it would come again at each connection: publish it without"
+    " the flag, and remove the retained one by an empty retained payload."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    name: str
+    payload: bytes
+    arrived: Timestamp
+
+
+class Orders:
+    """Those of one connection. `client` is recorded as who gave them; `watched`: silence has an end."""
+
+    def __init__(self, link: Link, client: str, *, watched: bool) -> None:
+        self.answered = asyncio.Event()
+        """Set when a command was answered: the state is to be told at once, so that a switch jumps back."""
+        self._link = link
+        self._client = client
+        self._watched = watched
+        self._waiting: asyncio.Queue[_Order] = asyncio.Queue(MOST_WAITING)
+        self._last: Watts | None = None
+
+    def arrived(self, name: str, payload: bytes, *, retained: bool) -> Outcome | None:
+        """Take a command up; return what becomes of it where that is clear at once."""
+        if retained:
+            return Outcome(name, _BAD, _RETAINED)
+        try:
+            self._waiting.put_nowait(_Order(name, payload, self._link.clock()))
+        except asyncio.QueueFull:
+            return Outcome(name, _BUSY, f"{MOST_WAITING} commands wait already; say it again later.")
+        return None
+
+    def home_left(self) -> None:
+        """Take it for silence that Home Assistant ends, where silence is watched for at all."""
+        if self._watched:
+            self._link.fleet.fell_silent(Source.MQTT)
+
+    async def next_outcome(self) -> Outcome:
+        """Wait for a command, hand it over, and return what became of it."""
+        order = await self._waiting.get()
+        try:
+            command = self._command(COMMANDS[order.name](order.payload))
+            result = await self._link.submit(command, Source.MQTT, self._client, order.arrived)
+        except BadPayload as error:
+            return Outcome(order.name, _BAD, str(error))
+        except CommandRejected as rejected:
+            return Outcome(order.name, STATUSES[rejected.code].value, rejected.message)
+        return Outcome(order.name, _OK, result.message)
+
+    def _command(self, asked: Asked) -> Command:
+        """Say it as a command; to run is to go on at the last target that was in force, or at rated power."""
+        snapshot = self._link.fleet.snapshot
+        if snapshot.target:
+            self._last = snapshot.target
+        if isinstance(asked, Run):
+            return Activate(self._last or snapshot.rated_power) if asked.on else Deactivate()
+        until = None if asked.valid is None else WallTime(self._link.wall() + asked.valid)
+        return Activate(asked.power, until)
