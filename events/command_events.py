@@ -22,6 +22,8 @@ from events.commands import (
     SetLimit,
     SetOverride,
     SetPowerMode,
+    SetPrices,
+    SetSchedule,
 )
 from events.fleet import Fleet
 from events.parameters import parameters
@@ -37,6 +39,8 @@ _ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
     EnterFailsafe: Fleet.FailsafeEntered,
     SetLimit: Fleet.LimitSet,
     LiftLimit: Fleet.LimitLifted,
+    SetSchedule: Fleet.ScheduleSet,
+    SetPrices: Fleet.PricesSet,
     SetPowerMode: Fleet.PowerModeSet,
     ChangeConfiguration: Fleet.ConfigurationChanged,
     RegisterMiners: Fleet.MinersRegistered,

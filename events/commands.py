@@ -10,6 +10,8 @@ from typing import ClassVar
 from events.state import Configuration, RegisteredMiner, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
+from netstab.schedules.prices import PriceRule, Rate
+from netstab.schedules.schedule import Schedule
 from netstab.units import Megahertz, MinerId, Volts, WallTime, Watts
 
 __all__ = [
@@ -33,6 +35,8 @@ __all__ = [
     "SetLimit",
     "SetOverride",
     "SetPowerMode",
+    "SetPrices",
+    "SetSchedule",
     "changes_order",
     "ordered_power",
 ]
@@ -107,13 +111,15 @@ class EnterFailsafe:
 class SetLimit:
     """A source allows so much to be drawn at most, until a moment by the host's clock or until it is lifted.
 
-    What the source allowed before is replaced.
+    What the source allowed before is replaced. No unit that takes more than `efficiency` J/TH runs for as
+    long, None: any may.
     """
 
     name: ClassVar[str] = "set_limit"
     limit_source: str
     power: Watts
     until: WallTime | None = None
+    efficiency: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,31 @@ class LiftLimit:
 
     name: ClassVar[str] = "lift_limit"
     limit_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchedule:
+    """An operator enters what is planned; it replaces all that was, if that is still of version `replaces`.
+
+    `replaces` None replaces whatever there is.
+    """
+
+    name: ClassVar[str] = "set_schedule"
+    schedule: Schedule
+    replaces: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrices:
+    """What energy costs (`netstab.schedules.prices.merged`), what goes by it, what a PH/s earns in a day.
+
+    None leaves each of them as it is. A `hash_price` of 0 judges no unit by what it earns.
+    """
+
+    name: ClassVar[str] = "set_prices"
+    rates: tuple[Rate, ...] | None = None
+    rule: PriceRule | None = None
+    hash_price: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +257,8 @@ Command = (
     | EnterFailsafe
     | SetLimit
     | LiftLimit
+    | SetSchedule
+    | SetPrices
     | SetPowerMode
     | ChangeConfiguration
     | RegisterMiners

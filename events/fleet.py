@@ -36,6 +36,8 @@ from netstab.dispatch.statistics import NEW, UnitStatistics, after_failure, afte
 from netstab.dispatch.wear import Strain
 from netstab.power.allocation import PowerMode
 from netstab.power.tuning import Tuning
+from netstab.schedules.prices import PriceRule, Rate
+from netstab.schedules.schedule import Schedule
 from netstab.units import MinerId, Setting, WallTime, Watts
 
 __all__ = ["CUT_SHORT", "FLEET_ID", "REFUSED", "Fleet"]
@@ -273,6 +275,33 @@ class Fleet(Aggregate):
         def changes(self, state: FleetState) -> dict[str, Any]:
             return {"last_ems_command": WallTime(self.last)}
 
+    class ScheduleSet(CommandRecorded):
+        """What is planned from now on, a `Schedule` of `netstab.schedules`; `replaces` is the one before."""
+
+        schedule: dict[str, Any]
+        replaces: int | None
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            entered = msgspec.convert(self.schedule, Schedule)
+            return {"schedule": replace(entered, version=self.originator_version)}
+
+    class PricesSet(CommandRecorded):
+        """What energy costs from now on, what goes by it, and what a PH/s earns; None is as it was."""
+
+        rates: list[dict[str, Any]] | None
+        rule: dict[str, Any] | None
+        hash_price: float | None
+
+        def changes(self, state: FleetState) -> dict[str, Any]:
+            prices = replace(state.prices, version=self.originator_version)
+            if self.rates is not None:
+                prices = replace(prices, rates=msgspec.convert(self.rates, tuple[Rate, ...]))
+            if self.rule is not None:
+                prices = replace(prices, rule=msgspec.convert(self.rule, PriceRule))
+            if self.hash_price is not None:
+                prices = replace(prices, hash_price=self.hash_price or None)
+            return {"prices": prices}
+
     class PowerModeSet(CommandRecorded):
         """An operator chose how power is shared out."""
 
@@ -375,6 +404,7 @@ class Fleet(Aggregate):
 
         power: float
         until: float | None
+        efficiency: float | None = field(default=None, kw_only=True)
 
         def changes(self, state: FleetState) -> dict[str, Any]:
             limit = Limit(
@@ -384,6 +414,7 @@ class Fleet(Aggregate):
                 command_id=self.command_id,
                 since=self.at,
                 version=self.originator_version,
+                efficiency=self.efficiency,
             )
             return {"limits": MappingProxyType({**self.others(state), limit.source: limit})}
 
@@ -395,6 +426,7 @@ class Fleet(Aggregate):
 
         power: float
         until: float | None
+        efficiency: float | None = field(default=None, kw_only=True)
         repeats: str
         count: int
         first: float

@@ -19,6 +19,7 @@ __all__ = [
     "binding",
     "ceiling",
     "changed",
+    "efficiency_bound",
     "ended_dropped",
     "in_force",
     "is_source",
@@ -60,12 +61,20 @@ def ceiling(state: FleetState, at: WallTime) -> Watts:
     return Watts(min((limit.power for limit in in_force(state.limits, at).values()), default=UNLIMITED))
 
 
+def efficiency_bound(state: FleetState, at: WallTime) -> float | None:
+    """Return above how many J/TH no unit runs at a moment, None: any may; an override knows no limits."""
+    if state.override is not None:
+        return None
+    bounds = (limit.efficiency for limit in in_force(state.limits, at).values())
+    return min((bound for bound in bounds if bound is not None), default=None)
+
+
 def changed(state: FleetState, command: SetLimit | LiftLimit, at: WallTime) -> FleetState:
     """Return the state as a limit that is set or lifted leaves it, before that is recorded."""
     limits = {name: each for name, each in state.limits.items() if name != command.limit_source}
     if isinstance(command, SetLimit):
         name, version = command.limit_source, state.version + 1
-        limits[name] = Limit(name, command.power, command.until, "", at, version)
+        limits[name] = Limit(name, command.power, command.until, "", at, version, command.efficiency)
     return replace(state, limits=MappingProxyType(limits))
 
 

@@ -98,7 +98,8 @@ class Failsafe:
 class Limit:
     """What a source allows to be drawn at most, by the command of `version`.
 
-    It ends by itself at `until` by the host's clock, None: when it is lifted.
+    It ends by itself at `until` by the host's clock, None: when it is lifted. No unit above `efficiency` J/TH
+    runs while it is in force, None: any may.
     """
 
     source: str
@@ -107,3 +108,4 @@ class Limit:
     command_id: str
     since: WallTime
     version: int
+    efficiency: float | None = None

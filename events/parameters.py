@@ -18,7 +18,10 @@ from events.commands import (
     SetFrequency,
     SetLimit,
     SetOverride,
+    SetPrices,
+    SetSchedule,
 )
+from netstab.schedules.schedule import Schedule
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["parameters"]
@@ -41,8 +44,11 @@ def _named(command: Command) -> dict[str, Any]:
             return {"enabled": enabled, "target_power_kw": _kilowatts(target)}
         case EnterFailsafe(action, power, silent_since):
             return {"action": action, "power_kw": _kilowatts(power), "silent_since": rfc3339(silent_since)}
-        case SetLimit(source, power, until):
-            return {"limit_source": source, "power_kw": kilowatts(power), "until": _moment(until)}
+        case SetLimit(source, power, until, efficiency):
+            judged = {} if efficiency is None else {"joules_per_terahash": efficiency}
+            return {"limit_source": source, "power_kw": kilowatts(power), "until": _moment(until), **judged}
+        case SetSchedule() | SetPrices():
+            return _of_plans(command)
         case ChangeConfiguration(configuration, changed):
             return {name: getattr(configuration, name) for name in changed}
         case RegisterMiners(miners, via, network):
@@ -60,6 +66,31 @@ def _of_fields(command: Command) -> dict[str, Any]:
     """Return the parameters of a command under the names of its fields; a power has its own."""
     fields: dict[str, Any] = msgspec.to_builtins(command)
     return {"power_kw": kilowatts(fields["power"])} if "power" in fields else fields
+
+
+def _of_plans(command: SetSchedule | SetPrices) -> dict[str, Any]:
+    return _of_schedule(command.schedule) if isinstance(command, SetSchedule) else _of_prices(command)
+
+
+def _of_schedule(schedule: Schedule) -> dict[str, Any]:
+    """Sum up a schedule: all of it is in the event."""
+    otherwise = {f"otherwise_{each.kind}_kw": kilowatts(each.power) for each in schedule.otherwise}
+    counts = {"dated": len(schedule.dated), "weekly": len(schedule.weekly)}
+    return {**counts, "timezone": schedule.timezone, **otherwise}
+
+
+def _of_prices(command: SetPrices) -> dict[str, Any]:
+    """Sum up what was said of prices, per kWh: all of it is in the event."""
+    said: dict[str, Any] = {}
+    if command.rates is not None:
+        said = {"rates": len(command.rates)}
+    if command.rates:
+        values = [rate.value for rate in command.rates]
+        said |= {"from": rfc3339(command.rates[0].start), "until": rfc3339(command.rates[-1].end)}
+        said |= {"lowest": min(values), "highest": max(values)}
+    if command.rule is not None:
+        said["rule"] = command.rule
+    return said if command.hash_price is None else {**said, "hash_price": command.hash_price}
 
 
 def _of_moves(command: MoveMiners) -> dict[str, Any]:

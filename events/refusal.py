@@ -21,11 +21,15 @@ from events.commands import (
     SetFrequency,
     SetLimit,
     SetOverride,
+    SetPrices,
+    SetSchedule,
 )
 from events.limits import MOST_LIMITS, in_force, is_source
 from events.state import FleetState
 from netstab.devices.antminer.s9 import has_frequencies
 from netstab.errors import BadValue, CommandRejected, ErrorCode, Parameter, Rule
+from netstab.schedules.prices import NO_RULE, check_rates, check_rule
+from netstab.schedules.schedule import check_schedule
 from netstab.units import MinerId, WallTime, Watts, rfc3339
 
 __all__ = ["MOST_MINERS", "Facts", "above_rated", "offline", "refusal"]
@@ -172,6 +176,30 @@ def _unknown_limit(state: FleetState, command: Command, facts: Facts) -> Command
     return CommandRejected(ErrorCode.UNKNOWN_LIMIT, f"No limit of {source} is in force.")
 
 
+def _bad_schedule(state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
+    if not isinstance(command, SetSchedule):
+        return None
+    try:
+        check_schedule(command.schedule)
+    except ValueError as fault:
+        return CommandRejected(ErrorCode.INVALID_INPUT, str(fault))
+    if command.replaces in (None, state.schedule.version):
+        return None
+    text = f"The schedule was changed meanwhile: it is of version {state.schedule.version} now."
+    return CommandRejected(ErrorCode.CHANGED_MEANWHILE, text)
+
+
+def _bad_prices(_state: FleetState, command: Command, _facts: Facts) -> CommandRejected | None:
+    if not isinstance(command, SetPrices):
+        return None
+    try:
+        check_rates(command.rates or ())
+        check_rule(command.rule or NO_RULE)
+    except ValueError as fault:
+        return CommandRejected(ErrorCode.INVALID_INPUT, str(fault))
+    return None
+
+
 _Check = Callable[[FleetState, Command, Facts], CommandRejected | None]
 
 _CHECKS: dict[type, tuple[_Check, ...]] = {
@@ -181,6 +209,8 @@ _CHECKS: dict[type, tuple[_Check, ...]] = {
     SetOverride: (_power_out_of_bounds,),
     SetLimit: (_bad_limit, _too_many_limits),
     LiftLimit: (_bad_limit, _unknown_limit),
+    SetSchedule: (_bad_schedule,),
+    SetPrices: (_bad_prices,),
     RegisterMiners: (_too_many_miners,),
     MoveMiners: (_unknown_movers,),
     RemoveMiner: (_unknown_miner,),

@@ -50,7 +50,7 @@ def _repeated_limit(state: FleetState, command: SetLimit, at: WallTime) -> Limit
     nearer, or jumps, is recorded at once.
     """
     limit = in_force(state.limits, at).get(command.limit_source)
-    if limit is None or limit.power != command.power:
+    if limit is None or (limit.power, limit.efficiency) != (command.power, command.efficiency):
         return None
     if command.until == limit.until:
         return limit

@@ -14,6 +14,7 @@ from netstab.dispatch.condition import unpacked
 from netstab.dispatch.decision import Decision, Shares, digest, shares
 from netstab.dispatch.plan import free_for, left_for, setpoints_of, share_out
 from netstab.dispatch.statistics import NEW, start_statistics
+from netstab.power.efficiency import worth_running
 from netstab.power.look_ahead import LookAhead
 from netstab.power.unit import Unit
 from netstab.units import WallTime, Watts
@@ -148,7 +149,7 @@ def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tu
     """Share a target out by what a decision was made by; give the shares and the digest of the setpoints."""
     record = start_statistics(state.experience.values())
     rules = rules_of(state, then.tolerance_percent, record, then.stands)
-    units = free_for(target, _units(state, then))
+    units = worth_running(free_for(target, _units(state, then)), then.worth)
     ahead = LookAhead(then.start, then.keep, then.cancels)
     allocation = share_out(left_for(target, then.ahead, then.uncontrolled_power), units, rules, ahead)
     return shares(allocation), digest(setpoints_of(units, allocation, rules, then.lent))

@@ -17,6 +17,8 @@ from netstab.dispatch.wear import UNWORN, Wear
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.power.tuning import Tuning
 from netstab.power.unit import Capabilities, OperatingPoint
+from netstab.schedules.prices import NO_PRICES, Prices
+from netstab.schedules.schedule import EMPTY, Schedule
 from netstab.units import MinerId, Setting, WallTime, Watts
 
 __all__ = [
@@ -170,6 +172,8 @@ class FleetState:
     limits: Mapping[str, Limit] = field(default_factory=lambda: MappingProxyType({}))
     wear: Wear = UNWORN
     wear_since: WallTime | None = None
+    schedule: Schedule = EMPTY
+    prices: Prices = NO_PRICES
     setpoints: Mapping[Source, FrontSetpoint] = field(default_factory=lambda: MappingProxyType({}))
     last_commands: Mapping[Source, WallTime] = field(default_factory=lambda: MappingProxyType({}))
 

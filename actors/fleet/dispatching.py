@@ -20,7 +20,7 @@ from events.commands import (
     ordered_power,
 )
 from events.deciding import rules_of
-from events.limits import UNLIMITED, ceiling, changed, pursued, stopped_by
+from events.limits import UNLIMITED, ceiling, changed, efficiency_bound, pursued, stopped_by
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner, as_ordered
 from netstab.dispatch.decision import Decision, decision
 from netstab.dispatch.forecast import (
@@ -58,8 +58,8 @@ def drafted(memory: Memory, command: Command, view: View) -> Plan | None:
         return None
     power = ordered_power(command)
     most = UNLIMITED if isinstance(command, SetOverride) else ceiling(view.state, view.wall)
-    state = as_ordered(view.state, power)
-    suits = memory.plan is not None and power and most and memory.plan.suits(min(power, most), most)
+    state, worth = as_ordered(view.state, power), _worth(view.state, view, most)
+    suits = memory.plan is not None and power and most and memory.plan.suits(min(power, most), most, worth)
     if suits and state.holds is view.state.holds:
         return memory.plan
     return _draft(memory, power, view, state, most)
@@ -68,7 +68,8 @@ def drafted(memory: Memory, command: Command, view: View) -> Plan | None:
 def _under(memory: Memory, state: FleetState, view: View) -> Plan | None:
     """Plan for the order in force under the limits of a state, None where the plan in force suits them."""
     target, most = pursued(state, view.wall), ceiling(state, view.wall)
-    if memory.plan is None or state.order is None or memory.plan.suits(target, most):
+    worth = _worth(state, view, most)
+    if memory.plan is None or state.order is None or memory.plan.suits(target, most, worth):
         return None
     return _draft(memory, state.order.target, view, state, most)
 
@@ -78,8 +79,14 @@ def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, 
     target = None if target is None else min(target, most)
     stands = _standing(memory, target, view).expected(view.now)
     rules = rules_of(state, view.rules.constraints.tolerance_percent, view.record, Seconds(round(stands)))
+    rules = replace(rules, worth=_worth(state, view, most))
     ahead = look_ahead(_signal(memory, target, view), view.record.seconds, view.now)
     return plan(target, view.units_in(state), rules, ahead, most, memory.learning.climb_scale)
+
+
+def _worth(state: FleetState, view: View, most: Watts) -> float | None:
+    """Return which units are to run under limits; an override that begins knows none yet."""
+    return None if most == UNLIMITED else efficiency_bound(state, view.wall)
 
 
 def _standing(memory: Memory, target: Watts | None, view: View) -> Standing:
@@ -118,7 +125,8 @@ def decided(memory: Memory, command: Command, found: Plan | None, view: View) ->
 def is_outdated(memory: Memory, view: View) -> bool:
     """Whether limits leave other miners running now than the plan was made for."""
     target, most = pursued(view.state, view.wall), ceiling(view.state, view.wall)
-    if memory.plan is not None and not memory.plan.suits(target, most):
+    worth = _worth(view.state, view, most)
+    if memory.plan is not None and not memory.plan.suits(target, most, worth):
         return True
     return any(_is_held_otherwise(memory, hold, view) for hold in view.state.holds.values())
 

@@ -22,6 +22,8 @@ from events.commands import (
     SetLimit,
     SetOverride,
     SetPowerMode,
+    SetPrices,
+    SetSchedule,
     ordered_power,
 )
 from events.state import Failsafe, FleetState, Limit
@@ -30,6 +32,7 @@ from netstab.dispatch.plan import Excluded, Plan
 from netstab.dispatch.reach import least
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, PowerMode
+from netstab.schedules.schedule import Schedule
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
 __all__ = ["accepted_message", "failsafe_error", "limit_error"]
@@ -216,15 +219,37 @@ def _failsafe(action: FailsafeAction, power: Watts | None) -> str:
     return f"the failsafe {'holds the order in force' if action is FailsafeAction.HOLD else 'orders standby'}"
 
 
+def _schedule(schedule: Schedule) -> str:
+    dated, weekly = len(schedule.dated), len(schedule.weekly)
+    return f"Schedule set: {dated} dated intervals, {weekly} weekly rules, times of {schedule.timezone}"
+
+
+def _prices(command: SetPrices) -> str:
+    said = []
+    if command.rates is not None:
+        until = _until(command.rates[-1].end) if command.rates else ""
+        said.append(f"{len(command.rates)} prices{until}")
+    if command.rule is not None:
+        said.append("what goes by them")
+    if command.hash_price is not None:
+        said.append(f"{command.hash_price:g} a day for each PH/s")
+    return f"Prices set: {', '.join(said) or 'nothing new'}"
+
+
 def _other(command: Command, state: FleetState) -> str:
     """Word what goes to one miner, and what limits the fleet."""
     match command:
         case Release():
             return "Setpoint released"
-        case SetLimit(source, power, until):
-            return f"Limit of {source} set to {kilowatts(power)} kW{_until(until)}"
+        case SetLimit(source, power, until, efficiency):
+            judged = "" if efficiency is None else f", for units up to {efficiency:g} J/TH"
+            return f"Limit of {source} set to {kilowatts(power)} kW{judged}{_until(until)}"
         case LiftLimit(source):
             return f"Limit of {source} lifted"
+        case SetSchedule(schedule):
+            return _schedule(schedule)
+        case SetPrices():
+            return _prices(command)
         case RemoveMiner(miner_id):
             return f"Miner {miner_id} removed"
         case ControlMiner(miner_id, action):

@@ -42,6 +42,8 @@ CommandName = Literal[
     "apply",
     "override",
     "failsafe",
+    "set_schedule",
+    "set_prices",
     "set_limit",
     "lift_limit",
     "power_mode",

@@ -39,7 +39,7 @@ class Decision:
     left all of it. Tuned units draw `lent` more until those that start have come. A share
     of `confirming` of those woken was expected to take it. The target was expected to stand for `stands`;
     whole miners were started and kept for `start` and `keep` beyond it, and such as were woken stopped where
-    it `cancels`.
+    it `cancels`. No unit above `worth` J/TH was to run, None: any was.
     """
 
     shares: Shares
@@ -61,6 +61,7 @@ class Decision:
     start: Watts = Watts(0.0)
     keep: Watts = Watts(0.0)
     cancels: bool = False
+    worth: float | None = None
 
 
 def decision(
@@ -94,6 +95,7 @@ def decision(
         confirming,
         plan.stands,
         *plan.ahead,
+        worth=plan.worth,
     )
 
 

@@ -21,6 +21,7 @@ from netstab.power.allocation import (
     whole_allocation,
 )
 from netstab.power.bridging import awaited, bridged, lent
+from netstab.power.efficiency import worth_running
 from netstab.power.look_ahead import NO_LOOK_AHEAD, LookAhead
 from netstab.power.subset import FEW, better_subset
 from netstab.power.swing import FREE, Price
@@ -43,7 +44,8 @@ __all__ = [
 class Rules:
     """By which rules a target is shared out: the operator's configuration, as `allocate` takes it.
 
-    `start` says how the fleet wakes, and for how long the target is expected to stand `stands`.
+    `start` says how the fleet wakes, and for how long the target is expected to stand `stands`. No unit above
+    `worth` J/TH runs, None: any may.
     """
 
     mode: PowerMode
@@ -53,6 +55,7 @@ class Rules:
     tolerance_percent: float = 5.0
     start: StartStatistics = NEVER_STARTED
     stands: Seconds = LONGEST
+    worth: float | None = None
 
 
 _NO_MORE = Watts(0.0)
@@ -87,7 +90,7 @@ class Plan:
     Units that are tuned draw `lent` more than their share until those that start have come, or less, below 0.
     Those that start had `climbed` to so much, and are to gain `awaited`. `bound` miners had to stay as they
     are, or at their point. `units` it was made of, for at most `most`. The target was expected to stand for
-    `stands`.
+    `stands`. No unit above `worth` J/TH was to run.
     """
 
     target: Watts | None
@@ -105,6 +108,7 @@ class Plan:
     most: Watts = UNLIMITED
     stands: Seconds = LONGEST
     ahead: LookAhead = NO_LOOK_AHEAD
+    worth: float | None = None
 
     @property
     def power(self) -> Watts:
@@ -121,9 +125,9 @@ class Plan:
         """Whether it was made for what the target is about to be; one that only a limit has cut was not."""
         return self.look_ahead > 0 or bool(self.ahead.start or self.ahead.keep)
 
-    def suits(self, target: Watts | None, most: Watts) -> bool:
+    def suits(self, target: Watts | None, most: Watts, worth: float | None = None) -> bool:
         """Whether it answers a target under a limit: with at most `most`, and less for no other limit."""
-        if self.target != target:
+        if self.target != target or self.worth != worth:
             return False
         return most == self.most or (self.look_ahead >= 0 and self.power + max(0.0, self.lent) <= most)
 
@@ -144,7 +148,7 @@ def plan(
     """
     available = [unit for unit in units if unit.availability is Availability.AVAILABLE]
     others = [unit for unit in units if unit.availability is not Availability.AVAILABLE]
-    available = list(free_for(target, available))
+    available = list(worth_running(free_for(target, available), rules.worth))
     uncontrolled = Watts(sum(unit.measured_power for unit in others))
     asked = _Asked(target, _NO_MORE, uncontrolled, _below(ahead, target, most))
     if any(unit.tunes_freely for unit in available):
@@ -172,6 +176,7 @@ def plan(
         most=most,
         stands=rules.stands,
         ahead=asked.ahead,
+        worth=rules.worth,
     )
 
 

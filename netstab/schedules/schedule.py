@@ -18,7 +18,7 @@ __all__ = [
     "Otherwise",
     "Schedule",
     "Weekly",
-    "check",
+    "check_schedule",
     "expanded",
     "otherwise_of",
 ]
@@ -86,7 +86,7 @@ class Schedule:
 EMPTY = Schedule()
 
 
-def check(schedule: Schedule) -> None:
+def check_schedule(schedule: Schedule) -> None:
     """Raise `ValueError` with a sentence that names the field and its bound, for what cannot be kept to."""
     zone_named(schedule.timezone)
     for name, count, most in (

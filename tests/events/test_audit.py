@@ -209,8 +209,8 @@ def test_a_snapshot_may_have_miners_in_another_order_and_not_what_is_known_of_an
 
 def test_a_bad_event_is_named_rather_than_the_snapshot_that_it_spoils(recorded: Recorded) -> None:
     power = """UPDATE stored_events SET state = CAST(
-        replace(CAST(state AS TEXT), '"power":43.0', '"power":99.0') AS BLOB) WHERE originator_version = 44"""
-    assert recorded.verdict((power, ())).bad_version == 44
+        replace(CAST(state AS TEXT), '"power":46.0', '"power":99.0') AS BLOB) WHERE originator_version = 47"""
+    assert recorded.verdict((power, ())).bad_version == 47
 
 
 def test_a_snapshot_shows_that_the_end_was_cut_off_even_without_a_head(recorded: Recorded) -> None:
@@ -229,10 +229,10 @@ def test_without_a_head_the_end_may_be_cut_off_unseen_but_not_with_one(recorded:
 
 
 def test_a_verification_goes_on_from_a_known_head(recorded: Recorded) -> None:
-    known = recorded.heads[42]
+    known = recorded.heads[46]
     assert recorded.verdict(after=known, expected=recorded.head) == Verdict(recorded.head)
-    assert recorded.verdict(flipped("stored_events", "state", 43, 700), after=known).bad_version == 43
-    assert recorded.verdict(flipped("stored_events", "state", 42, 700), after=known).bad_version == 42
+    assert recorded.verdict(flipped("stored_events", "state", 47, 700), after=known).bad_version == 47
+    assert recorded.verdict(flipped("stored_events", "state", 46, 700), after=known).bad_version == 46
     assert recorded.verdict(flipped("stored_snapshots", "state", 50, 700), after=known).bad_version == 50
     assert recorded.verdict(flipped("stored_events", "state", 5, 700), after=known).bad_version is None
-    assert recorded.verdict(after=Head(42, "0" * 64)).bad_version == 42
+    assert recorded.verdict(after=Head(46, "0" * 64)).bad_version == 46

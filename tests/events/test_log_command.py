@@ -74,10 +74,10 @@ def test_a_log_of_the_first_format_is_verified_and_replayed_without_being_touche
 @pytest.mark.parametrize(
     ("arguments", "versions"),
     [
-        ((), range(1, 42)),
+        ((), range(1, 45)),
         (("--from", "5", "--to", "7"), range(5, 8)),
         (("--from", "2026-01-20T15:05:05.250Z", "--to", "2026-01-20T15:05:07.250Z"), range(5, 8)),
-        (("--from", "20", "--to", "2099-01-01T00:00:00Z"), range(20, 42)),
+        (("--from", "20", "--to", "2099-01-01T00:00:00Z"), range(20, 45)),
         (("--from", "500"), range(0)),
     ],
 )

@@ -27,6 +27,21 @@ from events.store import FleetStore
 from netstab.power.allocation import PowerMode
 
 LOGS = Path(__file__).parents[1] / "fixtures" / "logs"
+PLAIN_SCHEDULE = {"dated": [], "weekly": [], "otherwise": [], "timezone": "UTC", "version": 0}
+PLAIN_PRICES: dict[str, Any] = {
+    "rates": [],
+    "rule": {
+        "off_above": None,
+        "off_after_min": 0.0,
+        "off_at_once_above": None,
+        "on_below": None,
+        "on_after_min": 0.0,
+        "max_changes_per_hour": None,
+    },
+    "hash_price": None,
+    "version": 0,
+}
+
 ADDED: dict[str, Any] = {
     "failsafe": None,
     "experience": {},
@@ -38,6 +53,8 @@ ADDED: dict[str, Any] = {
     "wear_since": None,
     "setpoints": {},
     "last_commands": {},
+    "schedule": PLAIN_SCHEDULE,
+    "prices": PLAIN_PRICES,
 }
 """What the state has had since, and the first format cannot know of."""
 ADDED_TO_MINERS = {
@@ -56,6 +73,8 @@ ADDED_SINCE_THE_SECOND: dict[str, Any] = {
     "wear_since": None,
     "setpoints": {},
     "last_commands": {},
+    "schedule": PLAIN_SCHEDULE,
+    "prices": PLAIN_PRICES,
 }
 """What the state has had since the second format."""
 

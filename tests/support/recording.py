@@ -28,6 +28,8 @@ from events.commands import (
     SetLimit,
     SetOverride,
     SetPowerMode,
+    SetPrices,
+    SetSchedule,
 )
 from events.log import FleetLog, Response
 from events.repetition import Repetition
@@ -38,6 +40,9 @@ from netstab.dispatch.failsafe import FailsafeAction
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.power.allocation import PowerMode, Strategy
 from netstab.power.tuning import Tuning
+from netstab.schedules.interval import Interval, Kind
+from netstab.schedules.prices import PriceRule, Rate
+from netstab.schedules.schedule import Day, Otherwise, Schedule, Weekly
 from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, WallTime, Watts
 
 STARTED = WallTime(1_768_921_500.25)
@@ -91,6 +96,12 @@ def delivery(order: int, ending: Ending = Ending.SETTLED) -> DeliveryRecord:
 ONE, TWO = miner(1), miner(2)
 TUNING = Tuning(550, plain=False, settings=(("bitmain-freq", "650"), ("bitmain-freq1", "550")))
 
+PLANNED = Schedule(
+    (Interval(WallTime(STARTED), WallTime(STARTED + 3600), Kind.LIMIT, Watts(0.0), reason="4CP watch"),),
+    (Weekly((Day.MON, Day.FRI), "17:00", "20:00", Kind.LIMIT, Watts(500.0), without=("2026-12-25",)),),
+    (Otherwise(Kind.SETPOINT, Watts(2000.0)),),
+    "America/Chicago",
+)
 EVERY_COMMAND: tuple[Command, ...] = (
     RegisterMiners((ONE, TWO), "scan"),
     Activate(Watts(2000.0)),
@@ -115,6 +126,9 @@ EVERY_COMMAND: tuple[Command, ...] = (
     SetLimit("grid-operator", Watts(1500.0), WallTime(STARTED + 7200)),
     SetLimit("site", Watts(2500.0)),
     LiftLimit("site"),
+    SetSchedule(PLANNED),
+    SetPrices((Rate(WallTime(STARTED), WallTime(STARTED + 3600), -0.061),), PriceRule(off_above=0.1), 40.0),
+    SetLimit("price", Watts(1800.0), efficiency=30.0),
     Activate(Watts(800.0), WallTime(STARTED + 900)),
     Release(),
     Deactivate(),

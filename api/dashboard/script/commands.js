@@ -26,6 +26,8 @@ const WORDS = {
     `Activate ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}${again(repeated)}`,
   deactivate: ({ repeated }) => `Deactivate${again(repeated)}`,
   release: () => "Release the setpoint",
+  set_schedule: ({ dated, weekly }) => `Schedule: ${dated} dated, ${weekly} weekly`,
+  set_prices: ({ rates }) => (rates === undefined ? "Price rule" : `Prices: ${rates}`),
   set_limit: ({ limit_source, power_kw, until, repeated }) =>
     `Limit of ${limit_source}: ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}${again(repeated)}`,
   lift_limit: ({ limit_source, repeated }) => `Lift the limit of ${limit_source}${again(repeated)}`,

@@ -5,7 +5,16 @@ from datetime import datetime
 import pytest
 
 from netstab.schedules.interval import Interval, Kind
-from netstab.schedules.schedule import EMPTY, MOST_DATED, MOST_WEEKLY, Day, Schedule, Weekly, check, expanded
+from netstab.schedules.schedule import (
+    EMPTY,
+    MOST_DATED,
+    MOST_WEEKLY,
+    Day,
+    Schedule,
+    Weekly,
+    check_schedule,
+    expanded,
+)
 from netstab.units import WallTime, Watts
 
 WORKDAYS = (Day.MON, Day.TUE, Day.WED, Day.THU, Day.FRI)
@@ -86,9 +95,9 @@ def test_a_whole_day_is_as_long_as_the_day() -> None:
 )
 def test_what_cannot_be_kept_to_is_refused_by_field_and_bound(schedule: Schedule, sentence: str) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
-        check(schedule)
+        check_schedule(schedule)
 
 
 def test_an_empty_schedule_and_a_full_one_are_taken() -> None:
-    check(EMPTY)
-    check(Schedule((WATCH,) * MOST_DATED, (PEAK,) * MOST_WEEKLY, timezone="Asia/Kathmandu"))
+    check_schedule(EMPTY)
+    check_schedule(Schedule((WATCH,) * MOST_DATED, (PEAK,) * MOST_WEEKLY, timezone="Asia/Kathmandu"))

@@ -6,7 +6,7 @@ import { fromField, iso, toField } from "./moments.js";
 
 const SOURCES = ["ems", "dashboard", "system"];
 const COMMANDS = [
-  "activate", "deactivate", "release", "apply", "set_limit", "lift_limit", "override", "failsafe", "power_mode", "config",
+  "activate", "deactivate", "release", "apply", "set_schedule", "set_prices", "set_limit", "lift_limit", "override", "failsafe", "power_mode", "config",
   "register", "move", "remove", "control", "set_frequency", "blink",
 ];
 const RESULTS = [["true", "Accepted"], ["false", "Refused"]];
