@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from netstab.fronts.front import BlockingFront, Front
 from netstab.fronts.mqtt.front import MqttFront
 from netstab.fronts.runner import FrontParts, Fronts
+from netstab.fronts.s2.front import S2Front
 from netstab.server.staff import STOP_WITHIN, Shared
 from netstab.settings import Settings
 
@@ -13,7 +14,7 @@ __all__ = ["start_fronts"]
 
 def start_fronts(shared: Shared, stack: ExitStack) -> None:
     """Start those that are set; they are stopped before the actors are."""
-    on_loop, blocking = _on_loop(shared.settings), _blocking(shared.settings)
+    on_loop, blocking = _on_loop(shared), _blocking(shared.settings)
     if not on_loop and not blocking:
         return
     parts = FrontParts(shared.client, shared.fronts, shared.energy, shared.clock)
@@ -22,10 +23,14 @@ def start_fronts(shared: Shared, stack: ExitStack) -> None:
     stack.callback(fronts.stop, STOP_WITHIN)
 
 
-def _on_loop(settings: Settings) -> list[Front]:
+def _on_loop(shared: Shared) -> list[Front]:
     """Return those of asyncio that are set."""
-    mqtt, watched = settings.fronts.mqtt, settings.ems_timeout > 0
-    return [MqttFront(mqtt, watched=watched)] if mqtt.url else []
+    settings, fronts = shared.settings, list[Front]()
+    if settings.fronts.mqtt.url:
+        fronts.append(MqttFront(settings.fronts.mqtt, watched=settings.ems_timeout > 0))
+    if settings.fronts.s2.url:
+        fronts.append(S2Front(settings.fronts.s2, shared.wall, settings.ems_timeout))
+    return fronts
 
 
 def _blocking(settings: Settings) -> list[BlockingFront]:  # noqa: ARG001

@@ -246,5 +246,5 @@ def _fronts(given: AllVariables) -> FrontsSettings:
             poll=given.OPENADR_POLL_SECONDS,
             simple_percent=given.OPENADR_SIMPLE_PERCENT,
         ),
-        s2=S2Settings(given.S2_URL, _value(given, "S2_TOKEN")),
+        s2=S2Settings(given.S2_URL, _value(given, "S2_TOKEN"), given.S2_RESOURCE_ID),
     )

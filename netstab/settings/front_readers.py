@@ -1,12 +1,14 @@
 """From the text of a front's setting to its value; what cannot be used raises `ValueError` with its rule."""
 
 import re
+import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
+from uuid import NAMESPACE_DNS, uuid5
 
 from netstab.settings import readers
 
-__all__ = ["falling_percents", "listen", "topic", "topic_or_none", "url", "words"]
+__all__ = ["falling_percents", "listen", "resource_id", "topic", "topic_or_none", "url", "words"]
 
 _LONGEST_TOPIC = 128  # characters; with what follows it stays far below MQTT's 65,535 bytes
 _MOST_WORDS, _LONGEST_WORD = 64, 128
@@ -55,6 +57,16 @@ def listen(given: str) -> tuple[str, int] | None:
     if found is None:
         raise ValueError("must be an address and a port such as 127.0.0.1:502, or empty")
     return found[1] or found[2], readers.port(found[3])
+
+
+def resource_id(given: str) -> str:
+    """Read an id as S2 has them; without one it is made of the host's name."""
+    text = given.strip()
+    if not text:
+        return str(uuid5(NAMESPACE_DNS, socket.gethostname()))
+    if not re.fullmatch(r"[a-zA-Z0-9_:-]{2,64}", text):
+        raise ValueError("must be 2 to 64 letters, digits, hyphens, underscores or colons, or empty")
+    return text
 
 
 def words(given: str) -> tuple[str, ...]:

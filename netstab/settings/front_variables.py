@@ -88,3 +88,6 @@ class FrontVariables(BaseSettings):
     S2_TOKEN_FILE: Annotated[Filed | None, filed(readers.credential)] = or_default(
         "", "file that holds S2_TOKEN, in its place"
     )
+    S2_RESOURCE_ID: Annotated[str, PlainValidator(front_readers.resource_id)] = or_default(
+        "", "what the fleet is called there, such as a UUID; empty makes one of the host's name"
+    )

@@ -66,10 +66,11 @@ class OpenAdrSettings:
 
 @dataclass(frozen=True, slots=True)
 class S2Settings:
-    """The customer energy manager's WebSocket, "" without one."""
+    """The customer energy manager's WebSocket, "" without one, and what the fleet is called there."""
 
     url: str = field(repr=False)
     token: str = field(repr=False)
+    resource_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""The Resource Manager as a front: it connects to the CEM, and remembers from one session to the next.
+
+What is said and done decides `session`. A lost connection ends a run, and the runner begins the next one.
+"""
+
+import asyncio
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from netstab.clock import WallClock
+from netstab.errors import CounterpartLost
+from netstab.fronts.link import Link
+from netstab.fronts.s2.session import Closed, handle
+from netstab.fronts.s2.talk import Talk
+from netstab.fronts.s2.turn import Session
+from netstab.fronts.s2.view import NOTHING_KNOWN
+from netstab.settings.fronts import S2Settings
+from netstab.units import Seconds
+from netstab.urls import without_password
+
+__all__ = ["MOST_BYTES", "S2Front"]
+
+MOST_BYTES = 256 * 1024
+"""Of one message: the longest schedule of limits has a tenth of it."""
+
+_CONNECTED_WITHIN = Seconds(10.0)
+_PING_EVERY = Seconds(20.0)
+_GOOD_BYE = Seconds(1.0)
+_LONGEST_PAUSE = Seconds(16.0)
+_GOOD_SESSION = Seconds(60.0)
+
+
+class S2Front:
+    """Keeps a session with the CEM; what a lost one leaves in force is known to the next.
+
+    `silent_after` is how long a front may be silent, 0 s for ever: a ping comes more often.
+    """
+
+    name = "s2"
+
+    def __init__(self, settings: S2Settings, wall: WallClock, silent_after: Seconds) -> None:
+        self.counterpart = without_password(settings.url)
+        self._settings = settings
+        self._wall = wall
+        self._ping_every = Seconds(min(_PING_EVERY, silent_after / 3)) if silent_after else _PING_EVERY
+        self._session = Session(settings.resource_id)
+        self._turned_away = 0
+
+    async def run(self, link: Link) -> None:
+        """Hold one session. Raises `CounterpartLost` when it ends."""
+        began, lost = link.clock(), ""
+        client = f"s2 {urlsplit(self._settings.url).netloc.rpartition('@')[2]}"
+        talk = Talk(link, client, self._wall, self._session)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(talk.look_at_the_fleet())
+                tasks.create_task(talk.tell_the_fleet())
+                tasks.create_task(self._connect(talk))
+                await talk.follow()
+        except* CounterpartLost as group:
+            lost = str(group.exceptions[0])
+        finally:
+            self._session, _ = handle(talk.session, Closed(), self._wall(), NOTHING_KNOWN)
+        if talk.closing is not None and not talk.closing.again:
+            self._turned_away = self._turned_away + 1 if link.clock() - began < _GOOD_SESSION else 1
+        else:
+            self._turned_away = 0
+        raise CounterpartLost(lost)
+
+    async def _connect(self, talk: Talk) -> None:
+        """Connect, and carry what comes; time goes on meanwhile for what is in force."""
+        await asyncio.sleep(min(2.0**self._turned_away - 1, _LONGEST_PAUSE))
+        reason = "The CEM has ended the connection."
+        token = self._settings.token
+        try:
+            async with connect(
+                self._settings.url,
+                additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+                compression=None,
+                proxy=None,
+                open_timeout=_CONNECTED_WITHIN,
+                ping_interval=_PING_EVERY,
+                ping_timeout=_PING_EVERY,
+                close_timeout=_GOOD_BYE,
+                max_size=MOST_BYTES,
+            ) as socket:
+                await talk.carry(socket, self._ping_every)
+        except InvalidStatus as error:
+            reason = f"The CEM refuses the connection with status {error.response.status_code}."
+        except ConnectionClosed as error:
+            reason = f"The connection to the CEM is gone: {error}."
+        except TimeoutError:
+            reason = f"The CEM has not answered within {_CONNECTED_WITHIN:g} s."
+        except (OSError, WebSocketException) as error:
+            reason = f"The CEM cannot be reached: {error}."
+        talk.lose(reason)
