@@ -25,6 +25,7 @@ from rich.table import Table
 from events.audit import audit
 from events.chain import GENESIS, digest
 from events.fleet import FLEET_ID, Fleet
+from events.fleet_event import Event
 from events.history import HistoryReader, Period
 from events.index import Asked
 from events.log import SNAPSHOT_INTERVAL, FleetLog, Response
@@ -78,7 +79,7 @@ def write(path: Path, events: int, miners: int) -> None:
     )
 
 
-Made = tuple[type[Fleet.Event], dict[str, Any]]
+Made = tuple[type[Event], dict[str, Any]]
 
 
 def commands(miners: int) -> Iterator[Made]:

@@ -26,11 +26,12 @@ from events.commands import (
     SetSchedule,
 )
 from events.fleet import Fleet
+from events.fleet_event import CommandRecorded
 from events.parameters import parameters
 
 __all__ = ["accepted", "said"]
 
-_ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
+_ACCEPTED: dict[type[Command], type[CommandRecorded]] = {
     Activate: Fleet.Activated,
     Deactivate: Fleet.Deactivated,
     Release: Fleet.Released,
@@ -52,7 +53,7 @@ _ACCEPTED: dict[type[Command], type[Fleet.CommandRecorded]] = {
 }
 
 
-def accepted(command: Command) -> type[Fleet.CommandRecorded]:
+def accepted(command: Command) -> type[CommandRecorded]:
     """Return the event that an accepted command becomes."""
     match command:
         case SetOverride(enabled=False):

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from events.chain import GENESIS, Head, digest
-from events.fleet import REFUSED, Fleet
+from events.fleet import Fleet
+from events.fleet_event import CommandRecorded
+from events.fleet_learned import REFUSED
 from events.index import ALL, Asked, Progress, Span
 from events.limits import ended_dropped
 from events.state import FleetState, Source
@@ -235,11 +237,11 @@ class _Came(NamedTuple):
 _TAKEN_BACK = "taken back: it was refused because it was not recorded in time, and was not carried out"
 
 
-def _is_of_one_miner(event: Fleet.CommandRecorded) -> bool:
+def _is_of_one_miner(event: CommandRecorded) -> bool:
     return isinstance(event, Fleet.MinersCommanded) and not isinstance(event, Fleet.Dispatched)
 
 
-def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandRecord:
+def _record(event: CommandRecorded, came: _Came, started: int) -> CommandRecord:
     code = event.code if isinstance(event, Fleet.CommandRejected) else None
     message = event.message
     if came.progress.withdrawn is not None:
@@ -263,7 +265,7 @@ def _record(event: Fleet.CommandRecorded, came: _Came, started: int) -> CommandR
     )
 
 
-def _outcome(event: Fleet.CommandRecorded, came: _Came, started: int) -> Outcome:
+def _outcome(event: CommandRecorded, came: _Came, started: int) -> Outcome:
     if came.progress.withdrawn is not None:
         return Outcome.WITHDRAWN
     if isinstance(event, Fleet.CommandRejected) or came.refusal is not None:

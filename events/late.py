@@ -17,6 +17,7 @@ from events.chain import digest
 from events.command_events import accepted, said
 from events.commands import Activate, SetLimit
 from events.fleet import Fleet
+from events.fleet_event import Event
 from events.index import Asked, Span
 from events.reserve_format import Entry, Kept, Refused
 from events.state import FleetState, Limit, Order, Source
@@ -32,7 +33,7 @@ class Recorder(Protocol):
     @property
     def fleet(self) -> Fleet: ...
 
-    def record(self, event: type[Fleet.Event], at: datetime | None = None, **fields: Any) -> int: ...
+    def record(self, event: type[Event], at: datetime | None = None, **fields: Any) -> int: ...
 
 
 class LateRecording:

@@ -17,6 +17,7 @@ from events.chain import GENESIS, Head, digest
 from events.command_events import accepted, said
 from events.commands import Command, Origin, SetLimit
 from events.fleet import Fleet
+from events.fleet_event import Event
 from events.late import LateRecording
 from events.repetition import Repetition
 from events.reserve_format import Kept
@@ -202,7 +203,7 @@ class FleetLog:
         with self._writing():
             return LateRecording(self, self._store, self._clock(), why).take_up(kept)
 
-    def record(self, event: type[Fleet.Event], at: datetime | None = None, **fields: Any) -> int:
+    def record(self, event: type[Event], at: datetime | None = None, **fields: Any) -> int:
         """Record what happened at that moment, or now; give the event's version."""
         fleet = copy(self._fleet)
         fleet.trigger_event(event, timestamp=at or self._now(), previous=self._head.digest, **fields)

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from actors.fleet.sampling import disobedient, sampled
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
-from events.fleet import CUT_SHORT, REFUSED
+from events.fleet_learned import CUT_SHORT, REFUSED
 from events.log import FleetLog, Response
 from netstab.dispatch.delivery import Deliveries, DeliveryRecord
 from netstab.metrics import Metrics

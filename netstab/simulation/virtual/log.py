@@ -6,6 +6,7 @@ from typing import Any
 
 from events.chain import GENESIS
 from events.fleet import Fleet
+from events.fleet_event import Event
 from events.log import FleetLog
 from netstab.clock import WallClock
 from netstab.power.allocation import PowerMode
@@ -33,7 +34,7 @@ class FoldedLog(FleetLog):
     def close(self) -> None:
         """Hold nothing open."""
 
-    def record(self, event: type[Fleet.Event], at: datetime | None = None, **fields: Any) -> int:
+    def record(self, event: type[Event], at: datetime | None = None, **fields: Any) -> int:
         fleet = copy(self._fleet)
         fleet.trigger_event(event, timestamp=at or self._now(), previous=GENESIS.digest, **fields)
         fleet.collect_events()
