@@ -1,0 +1,59 @@
+"""What the registers are worked out from: the fleet's reading, and what else of a snapshot they show. Pure."""
+
+from dataclasses import dataclass
+
+from actors.snapshot import FleetSnapshot
+from events.state import FrontSetpoint, Source
+from netstab.fronts.reading import FleetReading, reading_of
+from netstab.units import Watts
+
+__all__ = ["LIMIT", "Fleet", "Room", "fleet_in", "operating"]
+
+LIMIT = "modbus"
+"""The name of the limit that `WMaxLimPct` sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What can be asked for: the least power that can be held above standby, and the largest step to the next."""
+
+    least: Watts
+    step: Watts
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The fleet at one moment. `own` is what was asked for by this way in, `limit` the limit that it has set.
+
+    `ordered` says whether anything was ever ordered, `ramp` how many W power may change by in a second.
+    """
+
+    reading: FleetReading
+    ordered: bool
+    own: FrontSetpoint | None
+    limit: Watts | None
+    ramp: Watts
+    room: Room | None = None
+
+    @property
+    def rated(self) -> Watts:
+        return self.reading.rated
+
+
+def fleet_in(snapshot: FleetSnapshot, energy_kwh: float | None, room: Room | None) -> Fleet:
+    """Return what is shown of a snapshot; `room` takes longer to work out and may be older."""
+    limits = {limit.source: limit.power for limit in snapshot.limits}
+    configuration = snapshot.state.configuration
+    return Fleet(
+        reading=reading_of(snapshot, energy_kwh),
+        ordered=snapshot.state.order is not None,
+        own=snapshot.state.setpoints.get(Source.MODBUS),
+        limit=limits.get(LIMIT),
+        ramp=Watts(configuration.max_power_change_rate_kw_per_sec * 1000),
+        room=room,
+    )
+
+
+def operating(fleet: Fleet) -> int:
+    """Return what `OpCtl` shows: 1 (start) while a setpoint is in force, 2 (standby) in standby."""
+    return 2 if fleet.reading.target is None else 1
