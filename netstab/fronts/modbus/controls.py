@@ -1,8 +1,8 @@
 """What masters have written, as one image: accepted or refused at once, acted on after a quiet time. Pure.
 
-Masters spread one intention over several writes, and enable before they write the value; so nothing is done until
-none has come for `QUIET`. A refusal that comes then can be answered to nobody: the register of the last refusal
-shows it, and the image falls back to what is in force.
+Masters spread one intention over several writes, and enable before they write the value; so nothing is done
+until none has come for `QUIET`. A refusal that comes then can be answered to nobody: the register of the last
+refusal shows it, and the image falls back to what is in force.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ class Wish(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The image, and what waits. `client` wrote last; `refusal` is the status of the last refusal, 0 without one.
+    """The image, and what waits. `client` wrote last; `refusal` is the last refusal's status, 0 without one.
 
     Target and run of the plain map are another view of `WSet` and `WSetEna`.
     """
@@ -75,6 +75,8 @@ class Controls:
 
     def with_(self, **stored: float) -> "Controls":
         """Return the controls with other contents of the image."""
+        if all(self.stored[name] == value for name, value in stored.items()):
+            return self
         return replace(self, stored=MappingProxyType({**self.stored, **stored}))
 
     @property
@@ -172,7 +174,9 @@ def _as_limited(controls: Controls, fleet: Fleet) -> Controls:
         return replace(controls.with_(WMaxLimPctEna=0), limit_reverts_at=None)
     if not fleet.rated or (controls["WMaxLimPctEna"] and _limit_of(controls, fleet) == fleet.limit):
         return controls
-    return controls.with_(WMaxLimPctEna=1, WMaxLimPct=min(100.0, round(1000 * fleet.limit / fleet.rated) / 10))
+    return controls.with_(
+        WMaxLimPctEna=1, WMaxLimPct=min(100.0, round(1000 * fleet.limit / fleet.rated) / 10)
+    )
 
 
 def _limit_of(controls: Controls, fleet: Fleet) -> Watts:

@@ -1,4 +1,4 @@
-"""What the registers are worked out from: the fleet's reading, and what else of a snapshot they show. Pure."""
+"""What the registers are worked out from: the fleet's reading and more of a snapshot. Pure."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ LIMIT = "modbus"
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What can be asked for: the least power that can be held above standby, and the largest step to the next."""
+    """What can be asked for: the least power that can be held above standby, and the largest step from it."""
 
     least: Watts
     step: Watts

@@ -1,12 +1,21 @@
 """The register maps as data: the plain map, and the models of the SunSpec chain. Tables, and no code.
 
-SunSpec's names, kinds and order are those of the Alliance's model definitions (Apache-2.0); the tests hold each
-point to them. A model's ID and L are not in its table: whoever writes the chain writes them.
+SunSpec's names, kinds and order are those of the Alliance's model definitions (Apache-2.0); the tests hold
+each point to them. A model's ID and L are not in its table: whoever writes the chain writes them.
 """
 
-from netstab.fronts.modbus.points import Model, model
+from netstab.fronts.modbus.points import model
 
-__all__ = ["COMMON", "DER_CAPACITY", "DER_CTL", "DER_CTL_AC", "DER_MEASURE_AC", "METER", "PLAIN", "PLAIN_CONTROLS"]
+__all__ = [
+    "COMMON",
+    "DER_CAPACITY",
+    "DER_CTL",
+    "DER_CTL_AC",
+    "DER_MEASURE_AC",
+    "METER",
+    "PLAIN",
+    "PLAIN_CONTROLS",
+]
 
 PLAIN = model(
     0,
@@ -101,8 +110,10 @@ DER_CTL_AC = model(
     WRmp uint16 kept, WRmpRef enum16 kept, VarRmp uint16 kept, AntiIslEna enum16 kept
     PF_SF sunssf, WMaxLimPct_SF sunssf, WSet_SF sunssf, WSetPct_SF sunssf
     VarSet_SF sunssf, VarSetPct_SF sunssf
-    PFWInj.PF uint16 PF_SF kept, PFWInj.Ext enum16 kept, PFWInjRvrt.PF uint16 PF_SF kept, PFWInjRvrt.Ext enum16 kept
-    PFWAbs.PF uint16 PF_SF kept, PFWAbs.Ext enum16 kept, PFWAbsRvrt.PF uint16 PF_SF kept, PFWAbsRvrt.Ext enum16 kept
+    PFWInj.PF uint16 PF_SF kept, PFWInj.Ext enum16 kept
+    PFWInjRvrt.PF uint16 PF_SF kept, PFWInjRvrt.Ext enum16 kept
+    PFWAbs.PF uint16 PF_SF kept, PFWAbs.Ext enum16 kept
+    PFWAbsRvrt.PF uint16 PF_SF kept, PFWAbsRvrt.Ext enum16 kept
     """,
 )
 

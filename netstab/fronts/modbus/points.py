@@ -16,7 +16,7 @@ Value = float | int | str | None
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How `size` registers hold a number, by `struct`; `nothing` is what stands for none, if anything does."""
+    """How `size` registers hold a number, by `struct`; `nothing` stands for none, if anything does."""
 
     name: str
     form: str
@@ -30,7 +30,9 @@ class Kind:
     def bounds(self) -> tuple[int, int]:
         """The least and the largest number that stand for themselves."""
         bits = 16 * self.size
-        low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if self.form[1].islower() else (0, (1 << bits) - 1)
+        low, high = (
+            (-(1 << bits - 1), (1 << bits - 1) - 1) if self.form[1].islower() else (0, (1 << bits) - 1)
+        )
         return low + (self.nothing == low), high - (self.nothing == high)
 
 
@@ -86,7 +88,7 @@ class Model:
 def model(number: int, table: str) -> Model:
     """Read a table: a point on each line, or several with commas between them.
 
-    Each is its name, its kind (or the registers of a text), and perhaps the name of its scale, and `rw` or `kept`.
+    Each is its name, its kind (or the registers of a text), perhaps its scale, and `rw` or `kept`.
     """
     entries = (entry.split() for line in table.splitlines() for entry in line.split(",") if entry.strip())
     return Model(number, tuple(_point(*entry) for entry in entries))
@@ -134,7 +136,7 @@ def _split(data: bytes) -> tuple[int, ...]:
 def read_value(kind: Kind, words: Sequence[int], scale: int = 0) -> float | int | None:
     """Read what registers hold for a point of a kind, None for "not implemented"; NaN is none."""
     [number] = struct.unpack(kind.form, struct.pack(f">{len(words)}H", *words))
-    if number == kind.nothing or number != number:
+    if number == kind.nothing or math.isnan(number):
         return None
     scaled: float | int = number / 10**-scale if scale < 0 else number * 10**scale
     return scaled

@@ -44,8 +44,11 @@ class ExceptionCode(IntEnum):
     DEVICE_BUSY = 6
 
 
-class Refused(Exception):  # noqa: N818
-    """A request is answered by an exception; `status` is what the register of the last refusal shows, 0: as before."""
+class Refused(Exception):
+    """A request is answered by an exception.
+
+    `status` is what the register of the last refusal shows then, 0: what it showed before.
+    """
 
     def __init__(self, code: ExceptionCode, status: int = 0) -> None:
         super().__init__(code.name)
@@ -111,7 +114,9 @@ def registers_of(values: Values) -> Registers:
 
 
 def _words(model: Model, values: Values) -> Iterator[int]:
-    return words_of(model.points, {point.name: values.get((model.number, point.name)) for point in model.points})
+    return words_of(
+        model.points, {point.name: values.get((model.number, point.name)) for point in model.points}
+    )
 
 
 def writes_in(address: int, words: Sequence[int], shown: Registers, values: Values) -> Written:

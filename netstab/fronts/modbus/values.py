@@ -1,7 +1,7 @@
 """What every point shows: from the fleet and the controls to values by point. Pure.
 
-SunSpec has no model for a load. Of a DER of IEEE 1547 consumption is negative power (701 and 704), of a meter it
-is positive (203). What nobody measures here (voltages, currents, frequency) is shown as not implemented.
+SunSpec has no model for a load. Of a DER of IEEE 1547 consumption is negative power (701 and 704), of a meter
+it is positive (203). What nobody measures here (voltages, currents, frequency) is shown as not implemented.
 """
 
 import math
@@ -27,7 +27,7 @@ _STATES = {
     FleetPhase.DEACTIVATING: (4, 5),
     FleetPhase.FAULT: (5, 6),
 }
-"""In the plain map, and as 701's InvSt (0 off, 2 starting, 3 running, 5 shutting down, 6 fault, 7 standby)."""
+"""Of the plain map, and InvSt of 701: 0 off, 2 starting, 3 running, 5 shutting down, 6 fault, 7 standby."""
 
 _THROTTLED = 4
 _MANUAL_SHUTDOWN, _MANUFACTURER_ALARM = 1 << 6, 1 << 16
@@ -36,7 +36,7 @@ _BUT_ALL = 0.99
 
 
 def power_scale(rated: Watts, before: int = 0) -> int:
-    """Return the power of ten that powers are shown in: large enough for the rating, and never less than before."""
+    """Return the power of ten that powers are shown in: it suits the rating, and never falls."""
     scale = before
     while rated > _LARGEST_AT_1_W * 10**scale:
         scale += 1

@@ -1,4 +1,4 @@
-"""Takes a write into the image, whole or not at all: what each point may hold, and what it sets going. Pure."""
+"""Takes a write into the image, whole or not at all: what points may hold, and what they set going. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -62,9 +62,7 @@ _RULES: Mapping[str, Callable[[float, Fleet], bool]] = {
 """What is stored as it is written. `WSet` beyond the rating is the fleet's to refuse while it is enabled."""
 
 
-def accepted(
-    controls: Controls, written: Written, fleet: Fleet, now: Timestamp, client: str
-) -> Controls:
+def accepted(controls: Controls, written: Written, fleet: Fleet, now: Timestamp, client: str) -> Controls:
     """Return the controls after a write. Raises `Refused` for a value that cannot be used."""
     before, stored = controls, _stored(controls, written, fleet)
     controls = replace(controls.with_(**stored), client=client)

@@ -1,0 +1,150 @@
+"""The Modbus TCP server: bounded connections, requests answered in their order, whatever comes survived.
+
+It knows frames and no fleet. pymodbus's server is not used: it drops requests that come together, takes any
+number of connections for any time, and does not tell whose a request is.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from netstab.fronts.modbus.frames import (
+    HEADER_BYTES,
+    Header,
+    Request,
+    answer_to,
+    header_in,
+    refusal_of,
+    request_in,
+)
+from netstab.fronts.modbus.registers import ExceptionCode, Refused
+from netstab.units import Seconds
+
+__all__ = ["MOST_CONNECTIONS", "ModbusServer", "Serve"]
+
+logger = logging.getLogger(__name__)
+
+MOST_CONNECTIONS = 128
+"""Beyond it one gives way that has been idle longest, of the peer that has most: the others keep theirs."""
+
+IDLE = Seconds(300.0)
+WITHIN = Seconds(5.0)
+"""How long the rest of a frame may take, and how long an answer may wait for its reader."""
+
+_BUFFER = 4096
+_REMEMBERED = 1000
+
+Serve = Callable[[Request, str], Awaitable[list[int]]]
+"""Carries out a request of a peer; returns the registers that it reads, or raises `Refused`."""
+
+
+@dataclass(eq=False, slots=True)
+class _Connection:
+    peer: str
+    task: "asyncio.Task[None]"
+    heard_at: float = field(default_factory=time.monotonic)
+
+
+class ModbusServer:
+    """From `start` to `close`, on one loop. `admits` says of a peer's address whether it is served."""
+
+    def __init__(self, serve: Serve, admits: Callable[[str], bool], changed: Callable[[int], None]) -> None:
+        self._serve = serve
+        self._admits = admits
+        self._changed = changed
+        self._connections: set[_Connection] = set()
+        self._strangers: set[str] = set()
+        self._listener: asyncio.Server | None = None
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; gives the port. Raises `OSError`."""
+        self._listener = await asyncio.start_server(self._connected, host, port, limit=_BUFFER)
+        found: int = self._listener.sockets[0].getsockname()[1]
+        return found
+
+    async def close(self) -> None:
+        """End all connections and listen no more."""
+        if self._listener is not None:
+            self._listener.close()
+        tasks = [connection.task for connection in self._connections]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            peer = str((writer.get_extra_info("peername") or ("",))[0])
+            if self._turned_away(peer):
+                return
+            await self._keep(peer, reader, writer)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            pass  # a client that is gone, or may as well be
+        except asyncio.CancelledError:
+            pass  # it gave way, or the server ends; asyncio's own callback would log it
+        finally:
+            writer.transport.abort()
+
+    async def _keep(self, peer: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # nosec B101  # asyncio runs each connection in one
+        writer.transport.set_write_buffer_limits(high=_BUFFER)
+        self._make_room()
+        connection = _Connection(peer, task)
+        self._connections.add(connection)
+        self._changed(len(self._connections))
+        try:
+            while await self._answered(connection, reader, writer):
+                pass
+        finally:
+            self._connections.discard(connection)
+            self._changed(len(self._connections))
+
+    async def _answered(
+        self, connection: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Answer the next request; False where what comes is no Modbus TCP."""
+        async with asyncio.timeout(IDLE):
+            first = await reader.readexactly(1)
+        async with asyncio.timeout(WITHIN):
+            header = header_in(first + await reader.readexactly(HEADER_BYTES - 1))
+            if header is None:
+                return False
+            pdu = await reader.readexactly(header.follow)
+        connection.heard_at = time.monotonic()
+        await self._answer(header, pdu, connection.peer, writer)
+        return True
+
+    async def _answer(self, header: Header, pdu: bytes, peer: str, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = request_in(pdu)
+            answer = answer_to(request, await self._serve(request, peer))
+        except Refused as refused:
+            answer = refusal_of(pdu[0], refused.code)
+        except Exception:
+            logger.exception("A Modbus request failed.")
+            answer = refusal_of(pdu[0], ExceptionCode.DEVICE_FAILURE)
+        writer.write(header.before(answer))
+        async with asyncio.timeout(WITHIN):
+            await writer.drain()
+        await asyncio.sleep(0)  # what has come already is read without a pause
+
+    def _turned_away(self, peer: str) -> bool:
+        if self._admits(peer):
+            return False
+        if peer not in self._strangers and len(self._strangers) < _REMEMBERED:
+            self._strangers.add(peer)
+            logger.warning(
+                "Modbus clients at %s are not served: MODBUS_ALLOWED_NETWORKS lists the networks that are.",
+                peer,
+            )
+        return True
+
+    def _make_room(self) -> None:
+        if len(self._connections) < MOST_CONNECTIONS:
+            return
+        peers = [connection.peer for connection in self._connections]
+        victim = min(self._connections, key=lambda each: (-peers.count(each.peer), each.heard_at))
+        self._connections.discard(victim)
+        victim.task.cancel()
