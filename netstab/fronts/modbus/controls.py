@@ -59,7 +59,7 @@ class Controls:
     Target and run of the plain map are another view of `WSet` and `WSetEna`.
     """
 
-    stored: Mapping[str, float] = field(default=_BEGINNING)
+    stored: Mapping[str, float] = field(default_factory=lambda: _BEGINNING)
     wish: Wish | None = None
     limiting: bool = False
     first_at: Timestamp | None = None

@@ -28,12 +28,12 @@ class Kind:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """The least and the largest number that stand for themselves."""
+        """The least and the largest number that stand for themselves; 0 of an acc32 is both."""
         bits = 16 * self.size
         low, high = (
             (-(1 << bits - 1), (1 << bits - 1) - 1) if self.form[1].islower() else (0, (1 << bits) - 1)
         )
-        return low + (self.nothing == low), high - (self.nothing == high)
+        return low + (self.nothing == low != 0), high - (self.nothing == high)
 
 
 KINDS = {

@@ -71,7 +71,7 @@ def _plain(fleet: Fleet, controls: Controls, now: Timestamp) -> dict[str, Value]
         "least": fleet.room.least if fleet.room else None,
         "step": fleet.room.step if fleet.room else None,
         "active_whole": reading.active,
-        "energy": None if energy is None else int(energy * 1000) & 0x7FFF_FFFF,
+        "energy": None if energy is None else round(energy * 1000) & 0x7FFF_FFFF,
         "heartbeat": int(now) & 0xFFFF,
         "last_refusal": controls.refusal,
         "registered": reading.registered,
@@ -91,7 +91,7 @@ def _common() -> dict[str, Value]:
 
 def _measured(fleet: Fleet, scale: int) -> dict[str, Value]:
     reading = fleet.reading
-    energy = None if reading.energy_kwh is None else int(reading.energy_kwh * 1000)
+    energy = None if reading.energy_kwh is None else round(reading.energy_kwh * 1000)
     stopped = reading.override and reading.target is None
     return {
         "ACType": 2,  # three-phase
@@ -159,7 +159,7 @@ def _remote(fleet: Fleet, controls: Controls, now: Timestamp) -> dict[str, Value
 
 def _meter(fleet: Fleet, scale: int) -> dict[str, Value]:
     energy = fleet.reading.energy_kwh
-    whole = None if energy is None else int(energy * 1000 / 10**scale) & 0xFFFF_FFFF
+    whole = None if energy is None else round(energy * 1000) // 10**scale & 0xFFFF_FFFF
     return {
         "A_SF": 0,
         "V_SF": 0,
