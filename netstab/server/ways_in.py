@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from netstab.fronts.front import BlockingFront, Front
+from netstab.fronts.modbus.front import ModbusFront
 from netstab.fronts.mqtt.front import MqttFront
 from netstab.fronts.runner import FrontParts, Fronts
 from netstab.fronts.s2.front import S2Front
@@ -30,6 +31,8 @@ def _on_loop(shared: Shared) -> list[Front]:
         fronts.append(MqttFront(settings.fronts.mqtt, watched=settings.ems_timeout > 0))
     if settings.fronts.s2.url:
         fronts.append(S2Front(settings.fronts.s2, shared.wall, settings.ems_timeout))
+    if (modbus := settings.fronts.modbus).listen:
+        fronts.append(ModbusFront(modbus.listen, modbus.networks, settings.constraints))
     return fronts
 
 

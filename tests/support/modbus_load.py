@@ -60,6 +60,7 @@ def written(
     now: float,
     fleet: Fleet | None = None,
     client: str = "modbus 127.0.0.1",
+    /,
     **points: float,
 ) -> Controls:
     """Return the controls after one write of points, at a time in s."""

@@ -14,11 +14,10 @@ from pymodbus.pdu import ModbusPDU
 from waiting import wait_until
 
 from actors.snapshot import FleetPhase
-from api.errors import STATUSES
 from events.commands import Activate, Deactivate, LiftLimit, Release, SetLimit
 from events.state import Override, Source
 from netstab.errors import CommandRejected, ErrorCode
-from netstab.fronts.modbus.refusals import REFUSALS
+from netstab.statuses import STATUSES
 from netstab.units import WallTime, Watts
 
 RATED = 2920
@@ -284,9 +283,3 @@ def test_fifty_masters_at_once_are_all_answered(port: int) -> None:
         return await asyncio.gather(*map(read_and_write, range(50)))
 
     assert asyncio.run(all_at_once()) == [1] * 50
-
-
-def test_each_refusal_has_the_status_that_http_has_for_it() -> None:
-    assert {code: status for code, (_, status) in REFUSALS.items()} == {
-        code: STATUSES[code] for code in REFUSALS
-    }
