@@ -13,7 +13,9 @@ from uuid import uuid4
 
 from s2_schemas import fault
 from waiting import wait_until
+from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 __all__ = ["LIMIT", "MODE", "Cem", "Message", "cem"]
@@ -40,7 +42,7 @@ class Cem:
         assert socket.request is not None
         self.tokens.append(socket.request.headers.get("Authorization", ""))
         try:
-            self.say("Handshake", role="CEM", supported_protocol_versions=[self.version])
+            self.say("Handshake", role="CEM", supported_protocol_versions=[self.version or "none"])
             for text in socket:
                 self._take(json.loads(text))
         except ConnectionClosed:
@@ -54,7 +56,7 @@ class Cem:
             return
         answer = {"message_type": "ReceptionStatus", "subject_message_id": message["message_id"]}
         self.raw(json.dumps(answer | {"status": "OK"}))
-        if message["message_type"] == "Handshake":
+        if message["message_type"] == "Handshake" and self.version:
             self.say("HandshakeResponse", selected_protocol_version=self.version)
         if message["message_type"] == "ResourceManagerDetails" and self.control:
             self.say("SelectControlType", control_type=self.control)
@@ -81,6 +83,29 @@ class Cem:
         )
         return instruction
 
+    def limit(self, constraints: str, *steps: tuple[float, float]) -> str:
+        """Limit the fleet to so many W for so many seconds, step by step; return the instruction's id."""
+        instruction = str(uuid4())
+        elements = [
+            {"duration": round(seconds * 1000), "upper_limit": power, "lower_limit": 0}
+            for power, seconds in steps
+        ]
+        quantity = "ELECTRIC.POWER.3_PHASE_SYMMETRIC"
+        envelope = {
+            "id": str(uuid4()),
+            "commodity_quantity": quantity,
+            "power_envelope_elements": elements,
+        }
+        self.say(
+            "PEBC.Instruction",
+            id=instruction,
+            execution_time=datetime.now(UTC).isoformat(),
+            abnormal_condition=False,
+            power_constraints_id=constraints,
+            power_envelopes=[envelope],
+        )
+        return instruction
+
     def all(self, kind: str, **fields: Any) -> list[Message]:
         return [
             each
@@ -103,15 +128,19 @@ class Cem:
 
 
 @contextmanager
-def cem(given: Cem | None = None, port: int = 0) -> Iterator[tuple[Cem, int]]:
-    """Run an energy manager; gives it and its port. At its end all connections are cut."""
+def cem(given: Cem | None = None, port: int = 0, token: str = "") -> Iterator[tuple[Cem, int]]:
+    """Run an energy manager, which may ask for a token; gives it and its port. It ends by cutting all off."""
     manager, open_sockets = given or Cem(), list[ServerConnection]()
 
     def meet(socket: ServerConnection) -> None:
         open_sockets.append(socket)
         manager.meet(socket)
 
-    with serve(meet, "127.0.0.1", port, compression=None) as server:
+    def admit(_socket: ServerConnection, request: Request) -> Response | None:
+        shown = request.headers.get("Authorization", "")
+        return None if not token or shown == f"Bearer {token}" else Response(401, "Unauthorized", Headers())
+
+    with serve(meet, "127.0.0.1", port, compression=None, process_request=admit) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

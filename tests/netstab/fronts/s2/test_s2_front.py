@@ -1,0 +1,170 @@
+"""The Resource Manager over real sockets: an energy manager on the other side, a fleet that records."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from cem import Cem, cem
+from s2_conversation import LIMIT
+from stub_fleet import NOW, StubFleet, two_miners
+from waiting import wait_until
+
+from actors.energy_board import EnergyBoard
+from actors.front_board import FrontBoard, FrontStatus
+from events.commands import Activate, Release, SetLimit
+from events.state import FrontSetpoint, Order, Source
+from netstab.clock import steady_clock, wall_clock
+from netstab.errors import CommandRejected, ErrorCode
+from netstab.fronts import runner
+from netstab.fronts.runner import FrontParts, Fronts
+from netstab.fronts.s2 import front as fronts_s2
+from netstab.fronts.s2 import talk
+from netstab.fronts.s2.front import MOST_BYTES, S2Front
+from netstab.settings.fronts import S2Settings
+from netstab.units import Seconds, Version, WallTime, Watts
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "FIRST_PAUSE", Seconds(0.05))
+
+
+@contextmanager
+def running(
+    fleet: StubFleet, port: int, token: str = "", silent_after: float = 0.0
+) -> Iterator[Callable[[], FrontStatus]]:
+    """Run the front; gives how it stands."""
+    board = FrontBoard(lambda: WallTime(NOW))
+    settings = S2Settings(f"ws://127.0.0.1:{port}/s2", token, "fleet-1")
+    given = FrontParts(fleet, board, EnergyBoard(), steady_clock())
+    fronts = Fronts(given, [S2Front(settings, wall_clock, Seconds(silent_after))], [])
+    fronts.start()
+    try:
+        yield lambda: board.statuses[0]
+    finally:
+        fronts.stop(Seconds(5))
+
+
+def commanding(fleet: StubFleet, power: float) -> None:
+    """Show the setpoint of the CEM in force."""
+    state, target = fleet.snapshot.state, Watts(power)
+    order = Order(target, "c-1", Source.S2, Version(2), WallTime(NOW))
+    setpoint = FrontSetpoint(Source.S2, target, None, "c-1", WallTime(NOW), Version(2), Version(2))
+    state = replace(state, order=order, setpoints={Source.S2: setpoint})
+    fleet.snapshot = replace(fleet.snapshot, state=state)
+
+
+def test_a_cem_is_met_with_the_token_and_its_instruction_is_submitted() -> None:
+    fleet = StubFleet(two_miners())
+    with cem() as (manager, port), running(fleet, port, "sesame") as status:
+        modes = manager.await_one("OMBC.SystemDescription")["operation_modes"]
+        assert manager.tokens == ["Bearer sesame"]
+        assert status().connected
+        assert (status().front, status().counterpart) == ("s2", f"ws://127.0.0.1:{port}/s2")
+        rated = modes[-1]["power_ranges"][0]["end_of_range"]
+        assert rated == fleet.snapshot.rated_power
+        commanding(fleet, rated)
+        instruction = manager.instruct(modes[-1]["id"])
+        wait_until(lambda: manager.states(instruction) == ["ACCEPTED", "STARTED"])
+        assert fleet.given == [(Activate(rated), Source.S2, f"s2 127.0.0.1:{port}")]
+        assert Source.S2 in fleet.signs
+        assert manager.faults == []
+
+
+def test_a_refusal_is_an_instruction_rejected() -> None:
+    fleet = StubFleet(two_miners(), refuse_with=CommandRejected(ErrorCode.MANUAL_OVERRIDE, "An override."))
+    with cem() as (manager, port), running(fleet, port) as status:
+        modes = manager.await_one("OMBC.SystemDescription")["operation_modes"]
+        instruction = manager.instruct(modes[-1]["id"])
+        wait_until(lambda: manager.states(instruction) == ["REJECTED"])
+        assert status().connected
+        assert "An override." in status().error
+
+
+def test_what_is_no_message_is_answered_and_what_is_too_long_ends_the_connection_for_a_while() -> None:
+    fleet = StubFleet(two_miners())
+    with cem() as (manager, port), running(fleet, port) as status:
+        manager.await_one("OMBC.SystemDescription")
+        for frame in ("{", b"\x00", '{"message_type": 5, "message_id": "m-1"}', '"\\ud800"'):
+            manager.raw(frame)
+        statuses = ["INVALID_DATA", "INVALID_DATA", "INVALID_MESSAGE", "INVALID_DATA"]
+        wait_until(
+            lambda: (
+                [each["status"] for each in manager.all("ReceptionStatus") if each["status"] != "OK"]
+                == statuses
+            )
+        )
+        assert manager.sessions == 1
+        manager.raw(json.dumps("x" * MOST_BYTES))
+        wait_until(lambda: manager.sessions == 2)
+        manager.await_one("OMBC.SystemDescription")
+        assert status().connected
+
+
+def test_a_cem_that_goes_and_comes_back_finds_the_fleet_again() -> None:
+    fleet = StubFleet(two_miners())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with running(fleet, port) as status:
+        wait_until(lambda: status().error)
+        assert "cannot be reached" in status().error
+        for _ in range(2):
+            with cem(port=port) as (manager, _):
+                manager.await_one("OMBC.SystemDescription")
+                assert status().connected
+            wait_until(lambda: not status().connected)
+
+
+def test_an_open_connection_is_a_sign_of_life_between_messages() -> None:
+    fleet = StubFleet(two_miners())
+    with cem(Cem(control="")) as (manager, port), running(fleet, port, silent_after=0.3):
+        manager.await_one("ResourceManagerDetails")
+        heard = len(manager.heard)
+        fleet.signs.clear()
+        wait_until(lambda: len(fleet.signs) >= 3)
+        assert len(manager.heard) <= heard + 1
+
+
+def test_a_cem_that_terminates_is_let_go_before_the_end_and_asked_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fronts_s2, "_LONGEST_PAUSE", Seconds(0.1))
+    fleet = StubFleet(two_miners())
+    with cem() as (manager, port), running(fleet, port) as status:
+        manager.await_one("OMBC.SystemDescription")
+        commanding(fleet, 1460)
+        manager.say("SessionRequest", request="TERMINATE")
+        wait_until(lambda: manager.sessions == 2)
+        assert [given[0] for given in fleet.given] == [Release()]
+        assert "terminate" in status().error
+
+
+@pytest.mark.parametrize(
+    ("version", "words"), [("0.0.2-beta", "refuses the connection with status"), ("9", "selected version 9")]
+)
+def test_one_that_refuses_or_speaks_another_version_is_named(version: str, words: str) -> None:
+    fleet, token = StubFleet(two_miners()), "" if version == "9" else "another"
+    with cem(Cem(version=version), token=token) as (_, port), running(fleet, port) as status:
+        wait_until(lambda: words in status().error)
+
+
+def test_one_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk, "_SHAKEN_WITHIN", Seconds(0.3))
+    fleet = StubFleet(two_miners())
+    with cem(Cem(version="")) as (_manager, port), running(fleet, port) as status:
+        wait_until(lambda: "has selected" in status().error)
+
+
+def test_limits_are_submitted_step_by_step() -> None:
+    fleet = StubFleet(two_miners())
+    with cem(Cem(LIMIT)) as (manager, port), running(fleet, port):
+        constraints = manager.await_one("PEBC.PowerConstraints")
+        instruction = manager.limit(constraints["id"], (1500.0, 0.3), (2000.0, 0.3))
+        wait_until(lambda: manager.states(instruction) == ["ACCEPTED", "STARTED", "SUCCEEDED"])
+        given = [each[0] for each in fleet.given]
+        assert [each.power for each in given if isinstance(each, SetLimit)] == [1500.0, 2000.0]
+        assert {each.limit_source for each in given} == {"s2"}
+        assert manager.faults == []
