@@ -4,7 +4,7 @@ import re
 import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
-from uuid import NAMESPACE_DNS, uuid5
+from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from netstab.settings import readers
 
@@ -60,13 +60,14 @@ def listen(given: str) -> tuple[str, int] | None:
 
 
 def resource_id(given: str) -> str:
-    """Read an id as S2 has them; without one it is made of the host's name."""
+    """Read a UUID, for s2-python takes no other id; without one it is made of the host's name."""
     text = given.strip()
     if not text:
         return str(uuid5(NAMESPACE_DNS, socket.gethostname()))
-    if not re.fullmatch(r"[a-zA-Z0-9_:-]{2,64}", text):
-        raise ValueError("must be 2 to 64 letters, digits, hyphens, underscores or colons, or empty")
-    return text
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise ValueError("must be a UUID such as 2f0d4a52-0c0f-4a53-9d0e-3d8f4f6a5a52, or empty") from None
 
 
 def words(given: str) -> tuple[str, ...]:

@@ -89,5 +89,5 @@ class FrontVariables(BaseSettings):
         "", "file that holds S2_TOKEN, in its place"
     )
     S2_RESOURCE_ID: Annotated[str, PlainValidator(front_readers.resource_id)] = or_default(
-        "", "what the fleet is called there, such as a UUID; empty makes one of the host's name"
+        "", "the UUID that the fleet has there; empty makes one of the host's name"
     )

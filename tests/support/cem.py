@@ -25,7 +25,10 @@ MODE, LIMIT = "OPERATION_MODE_BASED_CONTROL", "POWER_ENVELOPE_BASED_CONTROL"
 
 
 class Cem:
-    """`control` is what it selects; "" selects nothing. `heard` has what the newest session has brought."""
+    """`control` is what it selects; "" selects nothing. `heard` has what the newest session has brought.
+
+    `ends` has the codes with which its sessions were closed.
+    """
 
     def __init__(self, control: str = MODE, version: str = "0.0.2-beta") -> None:
         self.control = control
@@ -33,6 +36,7 @@ class Cem:
         self.heard: list[Message] = []
         self.faults: list[str] = []
         self.tokens: list[str] = []
+        self.ends: list[int | None] = []
         self.sessions = 0
         self._socket: ServerConnection | None = None
 
@@ -46,7 +50,8 @@ class Cem:
             for text in socket:
                 self._take(json.loads(text))
         except ConnectionClosed:
-            return
+            pass
+        self.ends.append(socket.close_code)
 
     def _take(self, message: Message) -> None:
         if wrong := fault(message):

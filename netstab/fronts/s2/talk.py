@@ -63,6 +63,7 @@ class Talk:
                 self._events.put_nowait(Frame(content))
         finally:
             pings.cancel()
+            await socket.close()  # a session that is ended on purpose has not failed
 
     def lose(self, reason: str) -> None:
         self._events.put_nowait(_Lost(reason))

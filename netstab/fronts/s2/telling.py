@@ -39,7 +39,7 @@ def greet(turn: Turn) -> None:
 
 
 def introduce(turn: Turn) -> None:
-    """Say who we are; `resource` names the fleet among all that the CEM knows."""
+    """Say who we are; `resource` is a UUID that no other resource of the CEM has."""
     turn.send(
         lambda message_id: ResourceManagerDetails(
             message_id=message_id,

@@ -38,7 +38,7 @@ def running(
 ) -> Iterator[Callable[[], FrontStatus]]:
     """Run the front; gives how it stands."""
     board = FrontBoard(lambda: WallTime(NOW))
-    settings = S2Settings(f"ws://127.0.0.1:{port}/s2", token, "fleet-1")
+    settings = S2Settings(f"ws://127.0.0.1:{port}/s2", token, "2f0d4a52-0c0f-4a53-9d0e-3d8f4f6a5a52")
     given = FrontParts(fleet, board, EnergyBoard(), steady_clock())
     fronts = Fronts(given, [S2Front(settings, wall_clock, Seconds(silent_after))], [])
     fronts.start()
@@ -140,6 +140,7 @@ def test_a_cem_that_terminates_is_let_go_before_the_end_and_asked_less_and_less_
         wait_until(lambda: manager.sessions == 2)
         assert [given[0] for given in fleet.given] == [Release()]
         assert "terminate" in status().error
+        assert manager.ends == [1000]
 
 
 @pytest.mark.parametrize(
