@@ -1,0 +1,105 @@
+"""What events ask for at a moment, until when, and what comes next: a fold of events and time. Pure.
+
+Of events that ask for the same kind of thing the one with the lowest priority number has it, none is last; of
+equal ones the one that was made last. Neither the order of events nor that of pages matters.
+"""
+
+import heapq
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from netstab.fronts.openadr.planned import EMERGENCY, Ask, Kind, Planned
+from netstab.fronts.openadr.timeline import Span
+
+__all__ = ["MOST_PIECES", "NOTHING", "InForce", "Piece", "pieces", "prices"]
+
+MOST_PIECES = 1000
+"""So far ahead is looked at most, in changes of what is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What is asked for at a moment, of each kind at most once."""
+
+    setpoint: Ask | None = None
+    limit: Ask | None = None
+    level: Ask | None = None
+    price: Ask | None = None
+    alert: Ask | None = None
+
+    @property
+    def shed_level(self) -> int:
+        """The level of SIMPLE that holds; an alert counts as the highest."""
+        if self.alert is not None:
+            return EMERGENCY
+        return int(self.level.value) if self.level is not None else 0
+
+
+NOTHING = InForce()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A time without a change: from `start` up to before `end`."""
+
+    start: float
+    end: float
+    asked: InForce
+
+
+def pieces(events: Sequence[Planned], since: float) -> Iterator[Piece]:
+    """Yield what is in force from a moment on, piece by piece, for as long as anything changes.
+
+    Each piece costs as much as there are events that run then, and that change at its end.
+    """
+    running = {place: span for place, each in enumerate(events) if (span := each.timeline.at(since))}
+    changes = [(each.timeline.after(since), place) for place, each in enumerate(events)]
+    heapq.heapify(changes)
+    start = since
+    while True:
+        end = changes[0][0] if changes else math.inf
+        yield Piece(start, end, _chosen(events, running))
+        if math.isinf(end):
+            return
+        while changes[0][0] == end:
+            place = changes[0][1]
+            line = events[place].timeline
+            running.pop(place, None)
+            if span := line.at(end):
+                running[place] = span
+            heapq.heapreplace(changes, (line.after(end), place))
+        start = end
+
+
+def _chosen(events: Sequence[Planned], running: Mapping[int, Span]) -> InForce:
+    best: dict[Kind, tuple[tuple[float, float, str], Ask]] = {}
+    for place, span in running.items():
+        rank = events[place].rank
+        for kind, ask in events[place].asks(span):
+            if kind not in best or rank < best[kind][0]:
+                best[kind] = (rank, ask)
+    return InForce(**{kind.value: ask for kind, (_, ask) in best.items()})
+
+
+def prices(events: Sequence[Planned], since: float, until: float) -> Iterator[tuple[float, float, float]]:
+    """Yield start, end and price of each time up to a moment that has a price; those alike are not joined."""
+    priced = [each for each in events if any(kind is Kind.PRICE for kind in each.kinds)]
+    for piece in islice(pieces(priced, since), MOST_PIECES):
+        if piece.start >= until:
+            return
+        if (ask := piece.asked.price) is not None:
+            yield from _divided(ask, piece)
+
+
+def _divided(ask: Ask, piece: Piece) -> Iterator[tuple[float, float, float]]:
+    """Divide an interval evenly among its values, and yield what of that is in a piece of it."""
+    length = (ask.end - ask.start) / len(ask.values)
+    if not math.isfinite(length):
+        yield piece.start, piece.end, ask.value
+        return
+    for place, value in enumerate(ask.values):
+        start, end = ask.start + place * length, ask.start + (place + 1) * length
+        if max(start, piece.start) < min(end, piece.end):
+            yield max(start, piece.start), min(end, piece.end), value
