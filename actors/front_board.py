@@ -64,6 +64,12 @@ class FrontBoard:
             status = self._statuses[front]
             self._statuses[front] = replace(status, error=error[:_LONGEST], error_at=self._wall())
 
+    def away(self, front: str, error: str) -> None:
+        """Show that it is connected no more, and goes on."""
+        self.trouble(front, error)
+        with self._lock:
+            self._statuses[front] = replace(self._statuses[front], connected_since=None)
+
     def lost(self, front: str) -> None:
         """Show that it is connected no more, and will be begun again."""
         with self._lock:

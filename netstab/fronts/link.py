@@ -93,6 +93,10 @@ class Link:
         """Say what went wrong where the front goes on; what ends it is raised instead."""
         self._board.trouble(self._name, error)
 
+    def away(self, error: str) -> None:
+        """Say that the counterpart is not there, where the front goes on without it."""
+        self._board.away(self._name, error)
+
     def close(self) -> None:
         """End the threads; what they have begun is bounded by the port."""
         self._pool.shutdown(wait=False, cancel_futures=True)

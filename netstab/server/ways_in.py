@@ -1,10 +1,12 @@
 """The ways in beside HTTP of one term of leadership: which are set, and how they are started and stopped."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
+from events.telemetry import TelemetryReader
 from netstab.fronts.front import BlockingFront, Front
 from netstab.fronts.modbus.front import ModbusFront
 from netstab.fronts.mqtt.front import MqttFront
+from netstab.fronts.openadr.front import OpenAdrFront
 from netstab.fronts.runner import FrontParts, Fronts
 from netstab.fronts.s2.front import S2Front
 from netstab.server.staff import STOP_WITHIN, Shared
@@ -15,7 +17,7 @@ __all__ = ["start_fronts"]
 
 def start_fronts(shared: Shared, stack: ExitStack) -> None:
     """Start those that are set; they are stopped before the actors are."""
-    on_loop, blocking = _on_loop(shared), _blocking(shared.settings)
+    on_loop, blocking = _on_loop(shared), _blocking(shared.settings, stack)
     if not on_loop and not blocking:
         return
     parts = FrontParts(shared.client, shared.fronts, shared.energy, shared.clock)
@@ -36,6 +38,10 @@ def _on_loop(shared: Shared) -> list[Front]:
     return fronts
 
 
-def _blocking(settings: Settings) -> list[BlockingFront]:  # noqa: ARG001
+def _blocking(settings: Settings, stack: ExitStack) -> list[BlockingFront]:
     """Return those with a thread of their own that are set."""
-    return []
+    fronts = list[BlockingFront]()
+    if settings.fronts.openadr.vtn_url:
+        telemetry = stack.enter_context(closing(TelemetryReader(settings.database_url)))
+        fronts.append(OpenAdrFront(settings.fronts.openadr, settings.constraints, telemetry.power))
+    return fronts

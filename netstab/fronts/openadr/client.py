@@ -55,9 +55,8 @@ class VtnClient:
     def _is_first(self) -> bool:
         return self._settings.version is OpenAdrVersion.V3_0_1
 
-    def connect(self, rated_kw: float) -> str:
-        """Find the program, and make the VEN and its resource known; return what of that is not to be had."""
-        self._program = self._found_program() if self._settings.program else None
+    def register(self, rated_kw: float) -> str:
+        """Make the VEN and its resource known, once; return why that is not to be, "" where it is done."""
         try:
             self._register(rated_kw)
         except CounterpartLost as error:
@@ -65,7 +64,11 @@ class VtnClient:
         return ""
 
     def poll(self) -> Polled:
-        """Return all events there are; raises rather than return a part of them."""
+        """Return all events there are; raises rather than return a part of them.
+
+        The program is looked for each time: a VTN that was set up anew has it by another id.
+        """
+        self._program = self._found_program() if self._settings.program else None
         events: list[Event] = []
         unusable: list[str] = []
         for query in self._queries():

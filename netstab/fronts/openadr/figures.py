@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from actors.ems import RunningStatus, fleet_capacity, running_status
@@ -89,7 +88,7 @@ def report(
     ven_name: str,
     resource: str,
     powers: Sequence[Power],
-    known: Sequence[Noted | None],
+    known: Sequence[Noted],
     *,
     with_program: bool,
 ) -> dict[str, Any]:
@@ -118,7 +117,7 @@ def report(
     return document | ({"programID": due.program_id} if with_program else {})
 
 
-def _payload(due: Due, span: Span, power: Power, note: Noted | None) -> dict[str, Any]:
+def _payload(due: Due, span: Span, power: Power, note: Noted) -> dict[str, Any]:
     """Return the figure of an interval, or that there is none."""
     value = _value(due, span, power, note)
     if value is None:
@@ -126,7 +125,7 @@ def _payload(due: Due, span: Span, power: Power, note: Noted | None) -> dict[str
     return {"type": due.payload_type, "values": [value]}
 
 
-def _value(due: Due, span: Span, power: Power, note: Noted | None) -> Any:
+def _value(due: Due, span: Span, power: Power, note: Noted) -> Any:
     hours = (span.end - span.start) / SECOND / 3600
     match due.payload_type:
         case "DEMAND" if due.reading_type == "PEAK":
@@ -135,8 +134,10 @@ def _value(due: Due, span: Span, power: Power, note: Noted | None) -> Any:
             return None if power.mean is None else kilowatts(power.mean)
         case "USAGE":
             return None if power.mean is None else round(power.mean * hours / 1000, 4)
+        case "SETPOINT" if power.target is not None:
+            return kilowatts(power.target)
         case kind:
-            return None if note is None else note.values[kind]
+            return note.values.get(kind)
 
 
 def _period(span: Span) -> dict[str, str]:
@@ -146,6 +147,4 @@ def _period(span: Span) -> dict[str, str]:
 
 def _duration(seconds: float) -> str:
     """Write a duration in the form that the specification's pattern takes."""
-    whole = timedelta(seconds=seconds)
-    rest = whole.total_seconds()
-    return f"PT{int(rest)}S" if rest == int(rest) else f"PT{rest:.3f}S"
+    return f"PT{int(seconds)}S" if seconds == int(seconds) else f"PT{seconds:.3f}S"

@@ -90,14 +90,14 @@ class Following:
         self._tell(SIMPLE, level_wish(seen, rated, self._percents), _own_limit(snapshot, SIMPLE), now)
 
     def _notice_override(self, snapshot: FleetSnapshot) -> None:
-        """Once an operator gives command back, what is in force is said anew: it was ended by the override."""
+        """Once an operator gives command back, what is in force is said anew: the override has ended it."""
         overridden = snapshot.state.override is not None
         if self._overridden and not overridden:
             self._slots[_SETPOINT] = _Slot()
         self._overridden = overridden
 
     def _base(self, seen: Outlook, snapshot: FleetSnapshot, own: FrontSetpoint | None) -> Watts:
-        """Return what a change of the setpoint is added to: what would be in force at its start without it."""
+        """Return what a change is added to: what would be in force at its start without it."""
         ask = base_needed(seen)
         if ask is None:
             if own is None:

@@ -1,0 +1,177 @@
+"""Asks the VTN for its events again and again, and sends it the reports that are due. One thread of its own.
+
+A poll that fails changes nothing: what was known before is followed on. Reports that fail are kept, at most
+1,000 and for a day, and sent again. They are in memory: after a restart those of the last hour are made anew
+from the record of power, and those that the VTN has already are left out.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from netstab.dispatch.attribution import PowerRecord
+from netstab.errors import CounterpartLost, LogUnavailable
+from netstab.fronts.link import Link
+from netstab.fronts.openadr.client import RESOURCE, VtnClient
+from netstab.fronts.openadr.figures import Noted, Power, mean_power, report
+from netstab.fronts.openadr.offsets import Draw
+from netstab.fronts.openadr.periods import SECOND
+from netstab.fronts.openadr.planned import Plan, read_plan
+from netstab.fronts.openadr.reporting import Due
+from netstab.fronts.openadr.timeline import Span
+from netstab.settings.fronts import OpenAdrSettings, OpenAdrVersion
+from netstab.units import WallTime, kilowatts
+
+__all__ = ["Calling", "Handed", "PowerReader"]
+
+logger = logging.getLogger(__name__)
+
+PowerReader = Callable[[WallTime, WallTime], Iterator[Sequence[PowerRecord]]]
+
+RECORDED_AFTER = 6.0
+"""Seconds until the power of a moment is in the record for certain: it is stored every five."""
+
+MOST_KEPT = 1000
+_OLDEST = 86_400.0
+_LONGEST_PAUSE = 30.0
+_AGAIN = 5.0
+_STEP = 0.25
+_REFUSED_FOR_GOOD = (400, 404, 405, 409, 410, 413, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A report of what was `noted` of its intervals; one that `is_late` may have been sent before."""
+
+    due: Due
+    noted: tuple[Noted, ...]
+    is_late: bool
+
+
+class Calling:
+    """`plan` is that of the newest poll, None before the first; `hand_in` is for another thread."""
+
+    def __init__(self, settings: OpenAdrSettings, link: Link, draw: Draw, power: PowerReader) -> None:
+        self.plan: Plan | None = None
+        self._settings = settings
+        self._link = link
+        self._draw = draw
+        self._power = power
+        self._client = VtnClient(settings)
+        self._handed: deque[Handed] = deque(maxlen=MOST_KEPT)
+        self._kept: deque[Handed] = deque(maxlen=MOST_KEPT)
+        self._reported: dict[str, set[str]] = {}
+        self._connected = False
+        self._failures = 0
+        self._told: Sequence[str] = ()
+        self._next_poll = self._next_report = 0.0
+
+    def hand_in(self, reports: Iterable[Handed]) -> None:
+        self._handed.extend(reports)
+
+    def run(self, stopping: threading.Event) -> None:
+        """Go on until `stopping` is set."""
+        while not stopping.wait(_STEP):
+            now = time.monotonic()
+            if now >= self._next_poll:
+                self._next_poll = now + self._poll()
+            if self._connected and now >= self._next_report:
+                self._report(time.time())
+
+    def _poll(self) -> float:
+        """Ask for all events; return the seconds until that is done again."""
+        try:
+            if not self._connected:
+                self._introduce()
+            polled = self._client.poll()
+        except CounterpartLost as error:
+            self._lost(error)
+            longest = min(_LONGEST_PAUSE, 2.0**self._failures)
+            self._failures = min(self._failures + 1, 10)
+            return longest * _scattered(0.7)
+        self.plan = read_plan(polled.events, polled.descriptors, self._draw)
+        self._connected, self._failures = True, 0
+        self._link.connected()
+        self._tell([*polled.unusable, *self.plan.unsupported])
+        return self._settings.poll * _scattered(0.9)
+
+    def _introduce(self) -> None:
+        refused = self._client.register(kilowatts(self._link.fleet.snapshot.rated_power))
+        if refused:
+            logger.info("%s", refused)
+            self._link.trouble(refused)
+        self._reported.clear()
+
+    def _lost(self, error: CounterpartLost) -> None:
+        if self._connected or not self._failures:
+            logger.warning("The VTN is not there: %s", error)
+        self._connected = False
+        self._link.away(str(error))
+
+    def _tell(self, unsupported: Sequence[str]) -> None:
+        """Say what of the events nothing comes of, once."""
+        if unsupported != self._told:
+            self._told = unsupported
+            for each in unsupported[:20]:
+                logger.warning("Of OpenADR this is not followed: %s", each)
+            if unsupported:
+                self._link.trouble(f"Not followed: {'; '.join(unsupported[:5])}")
+
+    def _report(self, wall: float) -> None:
+        """Send the reports whose power is recorded by now, the oldest first, until one fails."""
+        while self._handed:
+            self._kept.append(self._handed.popleft())
+        for handed in [each for each in self._kept if each.due.at / SECOND + RECORDED_AFTER <= wall]:
+            self._kept.remove(handed)
+            try:
+                if handed.due.at / SECOND > wall - _OLDEST and not self._has(handed):
+                    self._send(handed)
+            except CounterpartLost as error:
+                self._kept.append(handed)  # behind the others, which it may be the only one to keep waiting
+                self._link.trouble(f"A report is kept: {error}")
+                self._next_report = time.monotonic() + _AGAIN * _scattered(0.7)
+                return
+
+    def _has(self, handed: Handed) -> bool:
+        """Whether the VTN has a report already that was due long before it is made."""
+        if not handed.is_late:
+            return False
+        event_id = handed.due.event_id
+        if event_id not in self._reported:
+            with suppress(CounterpartLost):  # it need not let us read them
+                self._reported[event_id] = self._client.reported(event_id)
+        return handed.due.name in self._reported.get(event_id, ())
+
+    def _send(self, handed: Handed) -> None:
+        document = report(
+            handed.due,
+            self._settings.ven_name,
+            RESOURCE,
+            [self._drawn(span) for span in handed.due.spans],
+            handed.noted,
+            with_program=self._settings.version is OpenAdrVersion.V3_0_1,
+        )
+        status = self._client.send(document)
+        self._reported.get(handed.due.event_id, set()).add(handed.due.name)
+        if status in _REFUSED_FOR_GOOD:
+            self._link.trouble(f"The VTN takes no report {handed.due.name!r}: it answers with {status}.")
+        elif status not in (200, 201):
+            raise CounterpartLost(f"The VTN answers with {status}.")
+
+    def _drawn(self, span: Span) -> Power:
+        since, until = WallTime(span.start / SECOND), WallTime(span.end / SECOND)
+        try:
+            return mean_power((each for some in self._power(since, until) for each in some), span)
+        except LogUnavailable as error:
+            self._link.trouble(f"A report has no figure: {error}")
+            return Power(None, None, None)
+
+
+def _scattered(least: float) -> float:
+    """Return a factor up to 1, so that VENs do not ask together."""
+    return random.uniform(least, 1.0)  # noqa: S311  # nosec B311  # a pause
