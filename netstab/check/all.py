@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from netstab.check import devices, host, log
+from netstab.check import devices, host, log, ways_in
 from netstab.check.finding import Finding, fail, found, good, warn
 from netstab.clock import wall_clock
 from netstab.errors import SettingsError
@@ -61,6 +61,8 @@ def _parts(settings: Settings) -> Iterable[Finding]:
     yield from found("meter", partial(devices.meter, settings), WITHIN)
     if settings.awesome_miner.url:
         yield from found("awesome miner", partial(devices.awesome_miner, settings), WITHIN)
+    for name, look in ways_in.looks(settings).items():
+        yield from found(name, partial(ways_in.finding, name, look), WITHIN)
     yield from found("miners", partial(devices.password, settings, known.miners), WITHIN)
 
 

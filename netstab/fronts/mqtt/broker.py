@@ -12,11 +12,12 @@ from netstab.fronts.mqtt.topics import Topics
 from netstab.settings.fronts import MqttSettings
 from netstab.urls import authority
 
-__all__ = ["OFFLINE", "ONLINE", "Broker"]
+__all__ = ["OFFLINE", "ONLINE", "Broker", "listen_on"]
 
 ONLINE, OFFLINE = "online", "offline"
 
 _PORT, _TLS_PORT = 1883, 8883
+_REFUSED = 128  # what a broker answers to a subscription from this code on
 
 KEEPALIVE = 15
 """Seconds; after half as long again without a word the broker publishes our will."""
@@ -68,14 +69,21 @@ class Broker:
         is published before it says that it is there. Raises `CounterpartLost` where the authority cannot be
         read.
         """
+        return self._client(client_id(topics), aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True))
+
+    def guest(self) -> aiomqtt.Client:
+        """Make a client that is nobody's, and leaves no trace. Raises `CounterpartLost` as `client` does."""
+        return self._client(None, None)
+
+    def _client(self, identifier: str | None, will: aiomqtt.Will | None) -> aiomqtt.Client:
         return aiomqtt.Client(
             self.host,
             self.port,
             username=self.username,
             password=self.password,
-            identifier=client_id(topics),
+            identifier=identifier,
             clean_session=True,
-            will=aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True),
+            will=will,
             keepalive=KEEPALIVE,
             timeout=ANSWERED_WITHIN,
             max_queued_incoming_messages=MOST_INCOMING,
@@ -92,3 +100,12 @@ class Broker:
 def client_id(topics: Topics) -> str:
     """Return a name that is the fleet's alone, and no longer than what every broker takes: 23 characters."""
     return f"netstab-{hashlib.sha256(topics.root.encode()).hexdigest()[:12]}"
+
+
+async def listen_on(client: aiomqtt.Client, topics: Topics) -> None:
+    """Have delivered what is for us. Raises `MqttError`, and `CounterpartLost` where that is not allowed."""
+    granted = await client.subscribe([(topic, 1) for topic in topics.heard])
+    for topic, code in zip(topics.heard, granted, strict=True):
+        figure: int = code if isinstance(code, int) else code.value  # type: ignore[attr-defined]  # of paho
+        if figure >= _REFUSED:
+            raise CounterpartLost(f"The broker does not let us listen on {topic}.")

@@ -7,10 +7,9 @@ from contextlib import suppress
 import aiomqtt
 
 from netstab import __version__
-from netstab.errors import CounterpartLost
 from netstab.fronts.link import Link
 from netstab.fronts.mqtt import documents
-from netstab.fronts.mqtt.broker import OFFLINE, ONLINE
+from netstab.fronts.mqtt.broker import OFFLINE, ONLINE, listen_on
 from netstab.fronts.mqtt.discovery import discovery
 from netstab.fronts.mqtt.orders import Orders
 from netstab.fronts.mqtt.payloads import COMMANDS
@@ -31,7 +30,6 @@ ANNOUNCE_WITHIN = 5.0
 """Seconds: of many devices not all are to answer Home Assistant's birth at once."""
 
 _GOOD_BYE = 1.0
-_REFUSED = 128  # what a broker answers to a subscription from this code on
 
 
 class Session:
@@ -47,7 +45,7 @@ class Session:
 
     async def run(self) -> None:
         """Take commands and tell the state until the connection ends, or this is cancelled."""
-        await self._subscribe()
+        await listen_on(self._client, self._topics)
         await self._publish(self._topics.availability, ONLINE, retain=True)
         self._link.connected()
         tasks = [asyncio.create_task(work()) for work in (self._listen, self._obey, self._tell)]
@@ -61,14 +59,6 @@ class Session:
                 await asyncio.wait_for(
                     self._publish(self._topics.availability, OFFLINE, retain=True), _GOOD_BYE
                 )
-
-    async def _subscribe(self) -> None:
-        wanted = [*self._names, *([self._topics.home_status] if self._topics.home else [])]
-        granted = await self._client.subscribe([(topic, 1) for topic in wanted])
-        for topic, code in zip(wanted, granted, strict=True):
-            figure: int = code if isinstance(code, int) else code.value  # type: ignore[attr-defined]  # of paho
-            if figure >= _REFUSED:
-                raise CounterpartLost(f"The broker does not let us listen on {topic}.")
 
     async def _listen(self) -> None:
         async for message in self._client.messages:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from netstab.fronts.mqtt.payloads import COMMANDS
+
 __all__ = ["Topics"]
 
 
@@ -28,6 +30,12 @@ class Topics:
     def command(self, name: str) -> str:
         """Return where a command is taken: `target`, `target_w` or `run`."""
         return f"{self.root}/{name}/set"
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """What is listened on."""
+        home = (self.home_status,) if self.home else ()
+        return (*map(self.command, COMMANDS), *home)
 
     @property
     def fleet_id(self) -> str:

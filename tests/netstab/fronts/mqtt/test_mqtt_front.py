@@ -17,8 +17,9 @@ from actors.energy_board import EnergyBoard
 from actors.front_board import FrontBoard, FrontStatus
 from events.commands import Activate, Deactivate
 from events.state import Source
+from netstab.check.ways_in import looks
 from netstab.clock import steady_clock, wall_clock
-from netstab.errors import CommandRejected, ErrorCode
+from netstab.errors import CommandRejected, CounterpartLost, ErrorCode
 from netstab.fronts import runner
 from netstab.fronts.mqtt import orders, session
 from netstab.fronts.mqtt.front import MqttFront
@@ -177,6 +178,19 @@ def test_a_broker_that_goes_and_comes_back_is_connected_with_again(
     wait_until(lambda: running.status.connected)
     wait_until(lambda: running.client.newest("/availability") == b"online")
     assert running.told("target", "1") == (True, 200)
+
+
+def test_a_look_at_the_broker_says_what_is_wrong_and_disturbs_nobody(
+    running: Running, mosquitto: Broker
+) -> None:
+    given = {"MQTT_URL": mosquitto.url, "MINER_NETWORK_CIDR": "127.0.9.0/28"}
+    [(name, seen)] = looks(read_settings(given)).items()
+    assert name == "mqtt"
+    assert seen() == f"The broker {mosquitto.url} takes us, and lets us listen on netstab/site1."
+    assert running.status.restarts == 0
+    mosquitto.stop()
+    with pytest.raises(CounterpartLost, match=r"cannot be used: .*refused.* See MQTT_URL"):
+        seen()
 
 
 def test_more_commands_than_can_be_in_time_are_refused_and_none_is_left_without_an_answer(
