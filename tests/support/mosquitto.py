@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -61,7 +62,16 @@ class Broker:
         return f"mqtt://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        """Start it, and wait until it listens."""
         self._process = subprocess.Popen([self._program, "-c", str(self._configuration)])
+        wait_until(self._listens)
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Kill it, as a host that goes does."""
@@ -93,14 +103,7 @@ class MqttClient:
             Received(message.topic, bytes(message.payload), bool(message.retain))
         )
         self._client.reconnect_delay_set(1, 1)
-
-        def connected() -> bool:
-            try:
-                return self._client.connect("127.0.0.1", broker.port) == paho.MQTT_ERR_SUCCESS
-            except ConnectionError:
-                return False
-
-        wait_until(connected)
+        self._client.connect("127.0.0.1", broker.port)
         self._client.loop_start()
         wait_until(self._client.is_connected)
 

@@ -211,22 +211,10 @@ def test_the_state_is_not_published_without_a_change(running: Running) -> None:
 
 
 def test_a_password_and_tls_are_used_and_never_shown(tmp_path: Path, stack: ExitStack) -> None:
-    made = (
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    )
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+    named = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
     files = ("-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "ca.pem"))
-    subprocess.run(
-        [*made, *files, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True
-    )
+    subprocess.run([*made, *named, *files], check=True, capture_output=True)
     (tmp_path / "passwords").write_text("")
     subprocess.run(["mosquitto_passwd", "-b", str(tmp_path / "passwords"), "site", "s@cret"], check=True)
     broker = stack.enter_context(
