@@ -7,11 +7,12 @@ import asyncio
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import WebSocketException
 
 from netstab.clock import WallClock
 from netstab.errors import CounterpartLost
 from netstab.fronts.link import Link
+from netstab.fronts.s2.connecting import CONNECTED_WITHIN, MOST_BYTES, headers, trouble
 from netstab.fronts.s2.session import Closed, handle
 from netstab.fronts.s2.talk import Talk
 from netstab.fronts.s2.turn import Session
@@ -20,12 +21,8 @@ from netstab.settings.fronts import S2Settings
 from netstab.units import Seconds
 from netstab.urls import without_password
 
-__all__ = ["MOST_BYTES", "S2Front"]
+__all__ = ["S2Front"]
 
-MOST_BYTES = 256 * 1024
-"""Of one message: the longest schedule of limits has a tenth of it."""
-
-_CONNECTED_WITHIN = Seconds(10.0)
 _PING_EVERY = Seconds(20.0)
 _GOOD_BYE = Seconds(1.0)
 _LONGEST_PAUSE = Seconds(16.0)
@@ -73,26 +70,19 @@ class S2Front:
         """Connect, and carry what comes; time goes on meanwhile for what is in force."""
         await asyncio.sleep(min(2.0**self._turned_away - 1, _LONGEST_PAUSE))
         reason = "The CEM has ended the connection."
-        token = self._settings.token
         try:
             async with connect(
                 self._settings.url,
-                additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+                additional_headers=headers(self._settings),
                 compression=None,
                 proxy=None,
-                open_timeout=_CONNECTED_WITHIN,
+                open_timeout=CONNECTED_WITHIN,
                 ping_interval=_PING_EVERY,
                 ping_timeout=_PING_EVERY,
                 close_timeout=_GOOD_BYE,
                 max_size=MOST_BYTES,
             ) as socket:
                 await talk.carry(socket, self._ping_every)
-        except InvalidStatus as error:
-            reason = f"The CEM refuses the connection with status {error.response.status_code}."
-        except ConnectionClosed as error:
-            reason = f"The connection to the CEM is gone: {error}."
-        except TimeoutError:
-            reason = f"The CEM has not answered within {_CONNECTED_WITHIN:g} s."
         except (OSError, WebSocketException) as error:
-            reason = f"The CEM cannot be reached: {error}."
+            reason = trouble(error)
         talk.lose(reason)

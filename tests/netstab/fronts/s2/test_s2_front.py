@@ -22,7 +22,8 @@ from netstab.fronts import runner
 from netstab.fronts.runner import FrontParts, Fronts
 from netstab.fronts.s2 import front as fronts_s2
 from netstab.fronts.s2 import talk
-from netstab.fronts.s2.front import MOST_BYTES, S2Front
+from netstab.fronts.s2.connecting import MOST_BYTES
+from netstab.fronts.s2.front import S2Front
 from netstab.settings.fronts import S2Settings
 from netstab.units import Seconds, Version, WallTime, Watts
 
