@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import falcon
 import msgspec
 
-from api.wording import rule_of, shortened
+from api.wording import fields_at, rule_of, shortened
 from netstab.errors import CommandRejected, ErrorCode
 
 __all__ = ["check_body", "read_body", "read_query"]
@@ -48,12 +48,16 @@ def check_body(request: falcon.Request, most: int) -> None:
         raise CommandRejected(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
 
 
-def read_body(request: falcon.Request, schema: type[T], code: ErrorCode, rule: str) -> T:
+def read_body(request: falcon.Request, schema: type[T], code: ErrorCode, rule: str, bare_list: str = "") -> T:
     """Read a JSON body that was checked; an empty one counts as `{}`, a byte order mark for nothing.
+
+    A list counts as the field `bare_list` of an object, if that is given.
 
     Raises `CommandRejected` with `code`, its message opened by `rule`.
     """
     data = request.bounded_stream.read().removeprefix(_BYTE_ORDER_MARK) or b"{}"
+    if bare_list and data.lstrip().startswith(b"["):
+        data = b'{"%s":%s}' % (bare_list.encode(), data)
     try:
         found = _decode(data, schema)
         _refuse_twice(data)
@@ -134,14 +138,15 @@ def _float(text: str) -> object:
 def _sentence(document: Any, schema: type[msgspec.Struct], error: str) -> str:
     """Turn msgspec's words into a sentence that names the field, what it must be, and the value."""
     reason, _, path = error.partition(_AT)
-    if path:
-        field = path.rstrip("`").lstrip(".")
-        return f"{shortened(field)} must be {rule_of(schema, field)}{_got(document, field)}."
+    field = path.rstrip("`").lstrip(".")
+    within = f"{shortened(field)}." if field else ""
     if found := re.search(r"missing required field `(.*)`", reason, re.DOTALL):
-        return f"The field {found[1]} is missing."
+        return f"The field {within}{found[1]} is missing."
     if found := re.search(r"unknown field `(.*)`", reason, re.DOTALL):
-        known = ", ".join(field.encode_name for field in msgspec.structs.fields(schema))
-        return f"There is no field {shortened(found[1])}; there are: {known}."
+        known = ", ".join(fields_at(schema, field))
+        return f"There is no field {within}{shortened(found[1])}; there are: {known}."
+    if field:
+        return f"{shortened(field)} must be {rule_of(schema, field)}{_got(document, field)}."
     return "The body must be a JSON object."
 
 

@@ -56,7 +56,8 @@ class Operation:
 
     A bad body is refused with `bad_body`, and `rule` opens the message. Where `media_types` are given, the
     answer is a `Stream` of `answer`s in one of them. A body longer than `most_body` bytes is refused unread;
-    of an operation that `ignores_body` whatever it holds is taken.
+    of an operation that `ignores_body` whatever it holds is taken. A body that is a list counts as the field
+    `bare_list`.
     """
 
     summary: str
@@ -69,6 +70,7 @@ class Operation:
     media_types: tuple[str, ...] = ()
     most_body: int = SMALL
     ignores_body: bool = False
+    bare_list: str = ""
 
 
 def operation(
@@ -83,10 +85,21 @@ def operation(
     media_types: tuple[str, ...] = (),
     most_body: int = SMALL,
     ignores_body: bool = False,
+    bare_list: str = "",
 ) -> Callable[[Callable[..., T | Encoded | Stream | Refused]], Responder]:
     """Make a Falcon responder of a method that takes the request, `body`, `query` and the path's fields."""
     contract = Operation(
-        summary, answer, body, query, refusals, bad_body, rule, media_types, most_body, ignores_body
+        summary,
+        answer,
+        body,
+        query,
+        refusals,
+        bad_body,
+        rule,
+        media_types,
+        most_body,
+        ignores_body,
+        bare_list,
     )
 
     def decorate(method: Callable[..., T | Encoded | Stream | Refused]) -> Responder:
@@ -119,7 +132,9 @@ def _given(contract: Operation, request: falcon.Request) -> dict[str, Any]:
         check_body(request, contract.most_body)
         refuse_if_gone(request)
     if contract.body is not None and not contract.ignores_body:
-        given["body"] = read_body(request, contract.body, contract.bad_body, contract.rule)
+        given["body"] = read_body(
+            request, contract.body, contract.bad_body, contract.rule, contract.bare_list
+        )
     if contract.query is not None:
         given["query"] = read_query(request, contract.query)
     return given

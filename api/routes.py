@@ -36,6 +36,7 @@ from api.power import (
 )
 from api.power_record import PowerRecordResource
 from api.readiness import READYZ, ReadinessResource
+from api.schedule import OutlookResource, PricesResource, ScheduleResource
 from api.slots import Slots
 from api.telemetry import FleetTelemetryResource, MinerTelemetryResource
 
@@ -65,6 +66,7 @@ def routes(given: Dependencies) -> tuple[Route, ...]:
     return (
         *_ems(given),
         *_fleet(given),
+        *_planned(given),
         *_history(given),
         *_miners(given, slots),
         *_power(given, slots),
@@ -98,6 +100,16 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route("/dashboard/api/limits", LimitsResource(fleet), tag),
         Route("/dashboard/api/limits/{source}", LimitResource(fleet), tag),
         Route("/dashboard/api/capacity", CapacityResource(fleet, given.settings.constraints), tag),
+    )
+
+
+def _planned(given: Dependencies) -> tuple[Route, ...]:
+    fleet, tag = given.fleet, "Schedule and prices"
+    prices = PricesResource(fleet, given.settings.fronts.schedule.price_unit, given.wall)
+    return (
+        Route("/dashboard/api/schedule", ScheduleResource(fleet), tag),
+        Route("/dashboard/api/prices", prices, tag),
+        Route("/dashboard/api/outlook", OutlookResource(fleet), tag),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-__all__ = ["rule_of", "shortened"]
+__all__ = ["fields_at", "rule_of", "shortened"]
 
 MOST_SHOWN = 60
 """Characters of a client's own text in a message about it."""
@@ -21,27 +21,40 @@ _PLAIN: dict[type[inspect.Type], str] = {
 
 def rule_of(schema: type[msgspec.Struct], path: str) -> str:
     """Say what the value at a path such as `miner_priority[3]` must be."""
-    name, *rest = re.findall(r"[^.\[\]]+", path)
-    kinds = {field.encode_name: field.type for field in msgspec.structs.fields(schema)}
-    kind = inspect.type_info(kinds[name])
-    for _ in rest:
-        kind = _entry(kind)
-    return _phrase(kind)
+    return _phrase(_kind_at(schema, path))
+
+
+def fields_at(schema: type[msgspec.Struct], path: str) -> list[str]:
+    """Name the fields of the object at a path, of the whole for an empty one."""
+    match _kind_at(schema, path):
+        case inspect.StructType(fields=fields):
+            return [field.encode_name for field in fields]
+        case _:
+            return []
+
+
+def _kind_at(schema: type[msgspec.Struct], path: str) -> inspect.Type:
+    kind = inspect.type_info(schema)
+    for name in re.findall(r"[^.\[\]]+", path):
+        kind = _entry(kind, name)
+    return kind
 
 
 def shortened(text: str, most: int = MOST_SHOWN) -> str:
     return text if len(text) <= most else text[:most] + "…"
 
 
-def _entry(kind: inspect.Type) -> inspect.Type:
-    """Return the type of a list's entries, wherever the list is declared."""
+def _entry(kind: inspect.Type, name: str) -> inspect.Type:
+    """Return the type of an object's field, or of a list's entries, wherever the list is declared."""
     match kind:
+        case inspect.StructType(fields=fields):
+            return next(field.type for field in fields if field.encode_name == name)
         case inspect.ListType(item_type=item):
             return item
         case inspect.Metadata(inner):
-            return _entry(inner)
+            return _entry(inner, name)
         case inspect.UnionType(kinds):
-            return _entry(kinds[0])
+            return _entry(kinds[0], name)
         case _:
             return kind
 

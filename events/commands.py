@@ -144,15 +144,17 @@ class SetSchedule:
 
 @dataclass(frozen=True, slots=True)
 class SetPrices:
-    """What energy costs (`netstab.schedules.prices.merged`), what goes by it, what a PH/s earns in a day.
+    """What energy costs (`actors.planned.priced`), what goes by it, what a PH/s earns in a day.
 
-    None leaves each of them as it is. A `hash_price` of 0 judges no unit by what it earns.
+    None leaves each of them as it is. A `hash_price` of 0 judges no unit by what it earns. With rates goes
+    what was `worth` running when the first of them began, in J/TH, None: any unit was.
     """
 
     name: ClassVar[str] = "set_prices"
     rates: tuple[Rate, ...] | None = None
     rule: PriceRule | None = None
     hash_price: float | None = None
+    worth: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

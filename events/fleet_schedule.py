@@ -1,6 +1,6 @@
 """The events of what is planned, and of what energy costs."""
 
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any
 
 import msgspec
@@ -30,11 +30,13 @@ class PricesSet(CommandRecorded):
     rates: list[dict[str, Any]] | None
     rule: dict[str, Any] | None
     hash_price: float | None
+    worth: float | None = field(default=None, kw_only=True)
 
     def changes(self, state: FleetState) -> dict[str, Any]:
         prices = replace(state.prices, version=self.originator_version)
         if self.rates is not None:
-            prices = replace(prices, rates=msgspec.convert(self.rates, tuple[Rate, ...]))
+            rates = msgspec.convert(self.rates, tuple[Rate, ...])
+            prices = replace(prices, rates=rates, worth=self.worth)
         if self.rule is not None:
             prices = replace(prices, rule=msgspec.convert(self.rule, PriceRule))
         if self.hash_price is not None:

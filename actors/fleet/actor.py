@@ -85,6 +85,8 @@ def decision_rules(settings: Settings, fleet_id: str = "") -> DecisionRules:
         ems_timeout=settings.ems_timeout,
         ems_failsafe=settings.ems_failsafe,
         fleet_id=fleet_id,
+        absence=settings.fronts.schedule.absence,
+        return_within=settings.fronts.schedule.return_within,
     )
 
 

@@ -8,7 +8,7 @@ from actors.fleet.dispatching import has_settled
 from actors.fleet.memory import Memory
 from actors.fleet.silence import is_silent
 from actors.fleet.view import View
-from actors.fleet.wording import failsafe_error, limit_error
+from actors.fleet.wording import failsafe_error, limit_error, missing_price
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
@@ -17,6 +17,7 @@ from events.state import FleetState
 from netstab.devices.port import Firmware
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.unit_status import Availability
+from netstab.schedules.price_rule import is_missing
 from netstab.units import MinerId, Timestamp, WallTime, kilowatts
 
 __all__ = ["snapshot"]
@@ -97,7 +98,7 @@ def _errors(memory: Memory, view: View, clock_errors: tuple[str, ...], reachable
         errors.append(f"None of {len(state.miners)} miners is reachable.")
     if state.failsafe is not None:
         errors.append(failsafe_error(state.failsafe, state))
-    errors += [*_limit_errors(state, view.wall), *clock_errors]
+    errors += [*_limit_errors(state, view.wall), *_price_errors(view), *clock_errors]
     if memory.out_of_reach is not None and not memory.initializing:
         errors.append(memory.out_of_reach.sentence)
     of_miners = [*_double_errors(state, memory.doubles), *_miner_errors(memory.plan)]
@@ -109,6 +110,11 @@ def _limit_errors(state: FleetState, at: WallTime) -> list[str]:
     if limit is None or state.order is None or state.order.target is None:
         return []
     return [limit_error(limit, state.order.target)]
+
+
+def _price_errors(view: View) -> list[str]:
+    prices, absence = view.state.prices, view.rules.absence
+    return [missing_price(prices, absence)] if is_missing(prices, absence, view.wall) else []
 
 
 def _meter_errors(meter: MeterState | None, now: Timestamp) -> list[str]:

@@ -23,6 +23,7 @@ from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.sums import Sums
 from netstab.dispatch.unit_status import UnitStatus
+from netstab.schedules.price_rule import Absence
 from netstab.units import MinerId, Seconds, Timestamp, WallTime, Watts, on_wall, watts
 
 __all__ = ["ANSWERS_WITHIN", "DecisionRules", "View"]
@@ -38,7 +39,8 @@ class DecisionRules:
     """The settings that decide. `metered`: there is a site meter, and its scale holds for what miners draw.
 
     Miners are looked at once in a `poll_interval`. `ems_timeout` 0 never counts the EMS as silent. `fleet_id`
-    is what tells this fleet from any other, "" for one that nobody else can see.
+    is what tells this fleet from any other, "" for one that nobody else can see. `absence` is what is done
+    about a missing price; a site returns within `return_within` after a scheduled limit.
     """
 
     constraints: Constraints = field(default_factory=Constraints)
@@ -48,6 +50,8 @@ class DecisionRules:
     ems_timeout: Seconds = Seconds(0.0)
     ems_failsafe: Watts | FailsafeAction | str = FailsafeAction.HOLD
     fleet_id: str = ""
+    absence: Absence = field(default_factory=Absence)
+    return_within: Seconds = Seconds(0.0)
 
     @property
     def overdue_after(self) -> Seconds:

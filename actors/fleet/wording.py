@@ -32,6 +32,8 @@ from netstab.dispatch.plan import Excluded, Plan
 from netstab.dispatch.reach import least
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import Action, PowerMode
+from netstab.schedules.price_rule import Absence
+from netstab.schedules.prices import Missing, Prices
 from netstab.schedules.schedule import Schedule
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
@@ -217,6 +219,19 @@ def _failsafe(action: FailsafeAction, power: Watts | None) -> str:
     if power is not None:
         return f"the failsafe orders {kilowatts(power)} kW"
     return f"the failsafe {'holds the order in force' if action is FailsafeAction.HOLD else 'orders standby'}"
+
+
+_WITHOUT_A_PRICE = {
+    Missing.SCHEDULE: "the schedule alone holds",
+    Missing.HOLD: "what the last one decided holds on",
+    Missing.STANDBY: "nothing runs",
+}
+
+
+def missing_price(prices: Prices, absence: Absence) -> str:
+    """Say that no price is known, since when, and what holds without one."""
+    since = f" since {rfc3339(prices.rates[-1].end)}" if prices.rates else ""
+    return f"No energy price is known{since}: {_WITHOUT_A_PRICE[absence.action]}."
 
 
 def _schedule(schedule: Schedule) -> str:

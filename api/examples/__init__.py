@@ -8,7 +8,8 @@ from api.examples.fleet import FLEET
 from api.examples.history import HISTORY
 from api.examples.miners import MINERS
 from api.examples.power import POWER
+from api.examples.schedule import SCHEDULE
 
 __all__ = ["EXAMPLES", "Example"]
 
-EXAMPLES = {**EMS, **FLEET, **DISPATCH, **HISTORY, **MINERS, **POWER, **DISCOVERY}
+EXAMPLES = {**EMS, **FLEET, **DISPATCH, **SCHEDULE, **HISTORY, **MINERS, **POWER, **DISCOVERY}

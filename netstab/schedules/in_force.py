@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from netstab.schedules.efficiency import Step
 from netstab.schedules.interval import Interval, Kind
-from netstab.schedules.price_rule import ALL, Absence, Verdict, folded, verdict_at
+from netstab.schedules.price_rule import Absence, Verdict, folded, verdict_at
 from netstab.schedules.prices import NO_PRICES, Prices
 from netstab.schedules.schedule import Schedule, expanded, otherwise_of
 from netstab.units import Seconds, WallTime, Watts
@@ -76,14 +76,13 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """All that decides what is in force. `worth` is what the price rule was found to say last, on record."""
+    """All that decides what is in force."""
 
     schedule: Schedule
     prices: Prices = NO_PRICES
     absence: Absence = field(default_factory=Absence)
     groups: Sequence[Step] = ()
     site: Site = field(default_factory=Site)
-    worth: float = ALL
 
 
 def in_force(plans: Plans, at: WallTime) -> InForce:
@@ -115,7 +114,7 @@ def outlook(plans: Plans, begin: WallTime, end: WallTime) -> tuple[Segment, ...]
 def _verdicts(plans: Plans, end: WallTime) -> Sequence[Verdict]:
     if not plans.prices.decide:
         return ()
-    return folded(plans.prices, plans.groups, plans.worth, plans.absence, end)
+    return folded(plans.prices, plans.groups, plans.absence, end)
 
 
 class _Setpoints:

@@ -114,14 +114,9 @@ class _Fold:
         return at if len(lately) < most else lately[-most] + _HOUR
 
 
-def folded(
-    prices: Prices, groups: Sequence[Step], before: float, absence: Absence, end: WallTime
-) -> tuple[Verdict, ...]:
-    """Return what the price rule says from the first price to `end`, one verdict for each change.
-
-    `before` is what was in force, and goes on being so where the prices known say nothing else: `ALL`, `NONE`
-    or a J/TH.
-    """
+def folded(prices: Prices, groups: Sequence[Step], absence: Absence, end: WallTime) -> tuple[Verdict, ...]:
+    """Return what the price rule says up to `end`, one verdict for each change."""
+    before = ALL if prices.worth is None else prices.worth
     fold = _Fold(prices.rule, _thresholds(prices, groups, before))
     found: list[Verdict] = []
     for piece in _pieces(prices.rates, absence, end):

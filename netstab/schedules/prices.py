@@ -74,13 +74,15 @@ NO_RULE = PriceRule()
 class Prices:
     """`hash_price` is what a PH/s earns in a day, in the prices' currency; None: no unit is judged by it.
 
-    `version` is that of the last command that said any of it, 0 of none.
+    No unit above `worth` J/TH ran when the first rate began, None: any might. `version` is that of the last
+    command that said any of it, 0 of none.
     """
 
     rates: tuple[Rate, ...] = ()
     rule: PriceRule = NO_RULE
     hash_price: float | None = None
     version: int = 0
+    worth: float | None = None
 
     @property
     def decide(self) -> bool:

@@ -9,6 +9,7 @@ from netstab.fronts.mqtt.front import MqttFront
 from netstab.fronts.openadr.front import OpenAdrFront
 from netstab.fronts.runner import FrontParts, Fronts
 from netstab.fronts.s2.front import S2Front
+from netstab.fronts.schedule.front import ScheduleFront
 from netstab.server.staff import STOP_WITHIN, Shared
 from netstab.settings import Settings
 
@@ -18,8 +19,6 @@ __all__ = ["start_fronts"]
 def start_fronts(shared: Shared, stack: ExitStack) -> None:
     """Start those that are set; they are stopped before the actors are."""
     on_loop, blocking = _on_loop(shared), _blocking(shared.settings, stack)
-    if not on_loop and not blocking:
-        return
     parts = FrontParts(shared.client, shared.fronts, shared.energy, shared.clock)
     fronts = Fronts(parts, on_loop, blocking)
     fronts.start()
@@ -39,8 +38,8 @@ def _on_loop(shared: Shared) -> list[Front]:
 
 
 def _blocking(settings: Settings, stack: ExitStack) -> list[BlockingFront]:
-    """Return those with a thread of their own that are set."""
-    fronts = list[BlockingFront]()
+    """Return those with a thread of their own that are set; a schedule may be entered at any time."""
+    fronts: list[BlockingFront] = [ScheduleFront()]
     if settings.fronts.openadr.vtn_url:
         telemetry = stack.enter_context(closing(TelemetryReader(settings.database_url)))
         fronts.append(OpenAdrFront(settings.fronts.openadr, settings.constraints, telemetry.power))

@@ -12,6 +12,7 @@ from netstab.dispatch.constraints import PRESETS, Constraints
 from netstab.errors import SettingsError
 from netstab.power.allocation import PowerMode
 from netstab.reach import Network, Reach
+from netstab.schedules.price_rule import Absence
 from netstab.settings.access import AccessSettings, readable_by_all
 from netstab.settings.env_file import values_in
 from netstab.settings.fronts import (
@@ -20,6 +21,7 @@ from netstab.settings.fronts import (
     MqttSettings,
     OpenAdrSettings,
     S2Settings,
+    ScheduleSettings,
 )
 from netstab.settings.log_format import LogFormat
 from netstab.settings.meter import MeterSettings, ModbusSettings
@@ -247,4 +249,9 @@ def _fronts(given: AllVariables) -> FrontsSettings:
             simple_percent=given.OPENADR_SIMPLE_PERCENT,
         ),
         s2=S2Settings(given.S2_URL, _value(given, "S2_TOKEN"), given.S2_RESOURCE_ID),
+        schedule=ScheduleSettings(
+            given.PRICE_UNIT,
+            Absence(given.PRICE_MISSING, Seconds(60 * given.PRICE_GRACE_MINUTES)),
+            given.SCHEDULE_RETURN_SECONDS,
+        ),
     )

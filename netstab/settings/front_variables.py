@@ -5,10 +5,11 @@ from typing import Annotated
 from pydantic import PlainValidator
 from pydantic_settings import BaseSettings
 
+from netstab.schedules.prices import Missing
 from netstab.settings import front_readers, readers
 from netstab.settings.access import ClientNetwork
 from netstab.settings.fields import Filed, filed, or_default
-from netstab.settings.fronts import OpenAdrVersion
+from netstab.settings.fronts import OpenAdrVersion, PriceUnit
 from netstab.units import Seconds
 
 __all__ = ["FRONT_SECRETS", "FRONT_URLS", "FrontVariables"]
@@ -90,4 +91,16 @@ class FrontVariables(BaseSettings):
     )
     S2_RESOURCE_ID: Annotated[str, PlainValidator(front_readers.resource_id)] = or_default(
         "", "the UUID that the fleet has there; empty makes one of the host's name"
+    )
+    SCHEDULE_RETURN_SECONDS: Annotated[Seconds, PlainValidator(readers.number(0, 3600))] = or_default(
+        "60", "seconds within which a site returns after a scheduled limit, so that not all do together"
+    )
+    PRICE_UNIT: Annotated[PriceUnit, PlainValidator(readers.choice(PriceUnit))] = or_default(
+        "kWh", "what prices are given in: currency per kWh or per MWh, or cents per kWh"
+    )
+    PRICE_MISSING: Annotated[Missing, PlainValidator(readers.choice(Missing))] = or_default(
+        "schedule", "what holds without a price: the schedule alone, hold (what held before), or standby"
+    )
+    PRICE_GRACE_MINUTES: Annotated[float, PlainValidator(readers.number(0, 1440))] = or_default(
+        "15", "minutes that the last price counts on before one counts as missing"
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from netstab.schedules.price_rule import Absence
 from netstab.settings.access import ClientNetwork
 from netstab.units import Seconds
 
@@ -12,7 +13,9 @@ __all__ = [
     "MqttSettings",
     "OpenAdrSettings",
     "OpenAdrVersion",
+    "PriceUnit",
     "S2Settings",
+    "ScheduleSettings",
 ]
 
 
@@ -73,6 +76,28 @@ class S2Settings:
     resource_id: str
 
 
+class PriceUnit(StrEnum):
+    """What prices are given in: the currency for a kWh or a MWh, or its hundredth for a kWh."""
+
+    KWH = "kWh"
+    MWH = "MWh"
+    CENTS = "cents"
+
+    @property
+    def per_kwh(self) -> float:
+        """What one of it is per kWh."""
+        return {PriceUnit.KWH: 1.0, PriceUnit.MWH: 0.001, PriceUnit.CENTS: 0.01}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSettings:
+    """In which unit prices are given, what holds without one, and how late a site may return, in s."""
+
+    price_unit: PriceUnit
+    absence: Absence
+    return_within: Seconds
+
+
 @dataclass(frozen=True, slots=True)
 class FrontsSettings:
     """All of them."""
@@ -81,3 +106,4 @@ class FrontsSettings:
     modbus: ModbusFrontSettings
     openadr: OpenAdrSettings
     s2: S2Settings
+    schedule: ScheduleSettings

@@ -52,6 +52,11 @@ GET /dashboard/api/capacity
 GET /dashboard/api/limits
 PUT /dashboard/api/limits/{source}
 DELETE /dashboard/api/limits/{source}
+GET /dashboard/api/schedule
+PUT /dashboard/api/schedule
+GET /dashboard/api/prices
+PUT /dashboard/api/prices
+GET /dashboard/api/outlook
 GET /dashboard/api/miners/{miner_id}/actor
 GET /dashboard/api/discovery/scan
 GET /dashboard/api/fleet/table

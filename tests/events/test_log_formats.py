@@ -40,6 +40,7 @@ PLAIN_PRICES: dict[str, Any] = {
     },
     "hash_price": None,
     "version": 0,
+    "worth": None,
 }
 
 ADDED: dict[str, Any] = {

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -25,10 +26,10 @@ def rates(*values: float | None, slot: float = SLOT) -> tuple[Rate, ...]:
     )
 
 
-def said(prices: Prices, before: float = ALL, absence: Absence = NO_GRACE) -> list[tuple[float, float]]:
+def said(prices: Prices, absence: Absence = NO_GRACE) -> list[tuple[float, float]]:
     """Return when the rule says what, in seconds from the first price; without what is before and after."""
     end = WallTime(prices.rates[-1].end)
-    found = folded(prices, GROUPS, before, absence, end)
+    found = folded(prices, GROUPS, absence, end)
     return [(each.at - T0, each.worth) for each in found if each.at > -math.inf]
 
 
@@ -56,8 +57,9 @@ def test_a_higher_price_is_off_at_once_whatever_was_counted() -> None:
 def test_what_was_in_force_goes_on_where_the_known_prices_say_nothing() -> None:
     rule = PriceRule(off_above=0.10, on_below=0.05)
     between = Prices(rates(0.07, 0.08), rule)
-    assert folded(between, (), NONE, NO_GRACE, WallTime(T0 + 500))[-1].worth == NONE
-    assert folded(between, (), ALL, NO_GRACE, WallTime(T0 + 500))[-1].worth == ALL
+    off = replace(between, worth=NONE)
+    assert folded(off, (), NO_GRACE, WallTime(T0 + 500))[-1].worth == NONE
+    assert folded(between, (), NO_GRACE, WallTime(T0 + 500))[-1].worth == ALL
 
 
 def test_the_least_efficient_go_first_and_come_back_last() -> None:
@@ -99,7 +101,7 @@ def test_a_spiky_series_switches_no_more_often_than_it_may(
         return
     rule = PriceRule(0.10, minutes, None, 0.05, minutes, most)
     hold = Absence(Missing.HOLD, NO_GRACE.grace)
-    found = folded(Prices(series, rule, 30.0), GROUPS, ALL, hold, WallTime(series[-1].end))
+    found = folded(Prices(series, rule, 30.0), GROUPS, hold, WallTime(series[-1].end))
     times = [each.at for each in found][1:]
     assert all(sum(1 for other in times if at - 3600 < other <= at) <= most for at in times)
     assert all(after > before for before, after in pairwise(times))
@@ -113,8 +115,8 @@ def test_a_restart_forgets_no_minute_that_was_counted(values: list[float | None]
         return
     prices = Prices(series, PriceRule(0.10, 12.0, 2.0, 0.05, 9.0, 3), 30.0)
     now, end = WallTime(T0 + after), WallTime(series[-1].end + 7200)
-    whole = folded(prices, GROUPS, ALL, NO_GRACE, end)
-    shorter = folded(prices, GROUPS, ALL, NO_GRACE, WallTime(min(now + 1, end)))
+    whole = folded(prices, GROUPS, NO_GRACE, end)
+    shorter = folded(prices, GROUPS, NO_GRACE, WallTime(min(now + 1, end)))
     assert verdict_at(whole, now).worth == verdict_at(shorter, now).worth
 
 
