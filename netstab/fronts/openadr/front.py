@@ -16,6 +16,7 @@ from netstab.fronts.openadr.in_force import InForce, pieces
 from netstab.fronts.openadr.offsets import drawn_by
 from netstab.fronts.openadr.periods import SECOND, moment_in
 from netstab.fronts.openadr.planned import Plan, Planned
+from netstab.fronts.openadr.pricing import Pricing
 from netstab.fronts.openadr.reporting import due, ended
 from netstab.fronts.openadr.timeline import Span
 from netstab.settings.fronts import OpenAdrSettings
@@ -53,6 +54,7 @@ class OpenAdrFront:
         draw = drawn_by(f"{self.settings.ven_name} {self.settings.client_id}")
         calling = Calling(self.settings, link, draw, self.power)
         following = Following(link, self.settings.simple_percent)
+        pricing = Pricing(link)
         reporting = _Reporting(link, self.constraints, self.wall() * SECOND)
         done, failed = threading.Event(), list[BaseException]()
 
@@ -70,6 +72,7 @@ class OpenAdrFront:
                     now = self.wall()
                     calling.hand_in(reporting.look(plan, now * SECOND))
                     following.follow(plan, now)
+                    pricing.look(plan, now)
         finally:
             done.set()
             caller.join(_STEP)
