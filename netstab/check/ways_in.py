@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from netstab.check.finding import Finding, good
+from netstab.fronts.modbus import look as modbus
 from netstab.fronts.mqtt import look as mqtt
 from netstab.settings import Settings
 
@@ -19,6 +20,8 @@ def looks(settings: Settings) -> dict[str, Look]:
     found: dict[str, Look] = {}
     if fronts.mqtt.url:
         found["mqtt"] = partial(mqtt.look, fronts.mqtt)
+    if fronts.modbus.listen:
+        found["modbus"] = partial(modbus.look, fronts.modbus.listen, fronts.modbus.networks)
     return found
 
 

@@ -87,7 +87,12 @@ class Settings:
     @property
     def advice(self) -> tuple[str, ...]:
         """Return sentences on what may not be meant so; none shows a secret."""
-        return (*map(readable_by_all, self.exposed), *self.access.advice, *self.awesome_miner.advice)
+        return (
+            *map(readable_by_all, self.exposed),
+            *self.access.advice,
+            *self.awesome_miner.advice,
+            *self.fronts.modbus.advice,
+        )
 
     def __repr__(self) -> str:
         database = without_password(self.database_url)

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from netstab.settings.tokens import NO_TOKENS, Tokens
 
-__all__ = ["PRIVATE", "AccessSettings", "ClientNetwork", "readable_by_all"]
+__all__ = ["PRIVATE", "AccessSettings", "ClientNetwork", "is_private", "readable_by_all"]
 
 ClientNetwork = IPv4Network | IPv6Network
 
@@ -59,7 +59,7 @@ class AccessSettings:
             ("EMS", self.ems_networks, self.ems_tokens),
             ("DASHBOARD", self.dashboard_networks, self.dashboard_tokens),
         ):
-            others = ", ".join(str(block) for block in networks if not _is_private(block))
+            others = ", ".join(str(block) for block in networks if not is_private(block))
             if others and not tokens:
                 yield (
                     f"{surface}_ALLOWED_NETWORKS lets in clients of {others}, which is not private, and"
@@ -67,7 +67,8 @@ class AccessSettings:
                 )
 
 
-def _is_private(block: ClientNetwork) -> bool:
+def is_private(block: ClientNetwork) -> bool:
+    """Whether all of a block is loopback or in a range that no router of the Internet lets through."""
     return any(block[0] in own and block[-1] in own for own in map(ip_network, PRIVATE.split(",")))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from netstab.schedules.price_rule import Absence
-from netstab.settings.access import ClientNetwork
+from netstab.settings.access import ClientNetwork, is_private
 from netstab.units import Seconds
 
 __all__ = [
@@ -46,6 +46,15 @@ class ModbusFrontSettings:
 
     listen: tuple[str, int] | None
     networks: tuple[ClientNetwork, ...]
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """Return sentences on what may not be meant so."""
+        others = ", ".join(str(block) for block in self.networks if not is_private(block))
+        if self.listen is None or not others:
+            return ()
+        text = f"MODBUS_ALLOWED_NETWORKS lets in masters of {others}, which is not private, and Modbus"
+        return (f"{text} has no password: whoever is there may command.",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from netstab.fronts.modbus.controls import Controls
 from netstab.fronts.modbus.fleet import Fleet, Room
 from netstab.fronts.modbus.writing import accepted
 from netstab.fronts.reading import FleetReading
-from netstab.units import Timestamp, WallTime, Watts
+from netstab.units import Seconds, Timestamp, WallTime, Watts
 
 RATED = Watts(10_000.0)
+CORRECTION = Seconds(1_700_000_000.0)
 
 
 def reading(**changes: Any) -> FleetReading:
@@ -42,17 +43,18 @@ def load(power: float | None = None, limit: float | None = None, **changes: Any)
     target = None if power is None else Watts(power)
     shown = reading(**({"target": target, "pursued": target} | changes))
     return Fleet(
-        shown,
-        True,
-        own,
-        None if limit is None else Watts(limit),
-        Watts(500.0),
-        Room(Watts(800.0), Watts(90.0)),
+        reading=shown,
+        ordered=True,
+        own=own,
+        limit=None if limit is None else Watts(limit),
+        ramp=Watts(500.0),
+        correction=CORRECTION,
+        room=Room(Watts(800.0), Watts(90.0)),
     )
 
 
-def setpoint(power: Watts | None) -> FrontSetpoint:
-    return FrontSetpoint(Source.MODBUS, power, None, "id", WallTime(0.0), 1, 1)
+def setpoint(power: Watts | None, until: WallTime | None = None) -> FrontSetpoint:
+    return FrontSetpoint(Source.MODBUS, power, until, "id", WallTime(0.0), 1, 1)
 
 
 def written(
@@ -70,8 +72,8 @@ def written(
 def obeyed(fleet: Fleet, command: Command) -> Fleet:
     """Return the load after a command of this way in."""
     match command:
-        case Activate(power):
-            own: FrontSetpoint | None = setpoint(power)
+        case Activate(power, until):
+            own: FrontSetpoint | None = setpoint(power, until)
         case Deactivate():
             own = setpoint(None)
         case Release():

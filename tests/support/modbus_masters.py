@@ -49,11 +49,12 @@ class ObedientFleet(stub_fleet.StubFleet):
                 target: Watts | None = power
             case _:
                 target = None
+        until = getattr(command, "until", None)
         if isinstance(command, SetLimit | LiftLimit):
             limits = {} if target is None else {"modbus": Limit("modbus", target, None, "id", at, 1)}
             state = replace(state, limits=MappingProxyType(limits))
         if isinstance(command, Activate | Deactivate | Release):
-            own = FrontSetpoint(Source.MODBUS, target, None, "id", at, 1, 1)
+            own = FrontSetpoint(Source.MODBUS, target, until, "id", at, 1, 1)
             setpoints = {} if isinstance(command, Release) else {Source.MODBUS: own}
             order = Order(target, "id", Source.MODBUS, 1, at)
             state = replace(state, setpoints=MappingProxyType(setpoints), order=order)

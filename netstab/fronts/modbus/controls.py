@@ -12,13 +12,19 @@ from types import MappingProxyType
 
 from events.commands import Activate, Command, Deactivate, LiftLimit, Release, SetLimit
 from netstab.fronts.modbus.fleet import LIMIT, Fleet
-from netstab.units import Seconds, Timestamp, Watts
+from netstab.units import Seconds, Timestamp, Watts, on_wall
 
 __all__ = ["QUIET", "Controls", "Due", "Wish", "asked", "commands", "due", "reconciled", "touched"]
 
 QUIET = Seconds(0.3)
 AT_LATEST = Seconds(1.0)
 """A master that never pauses is heard all the same."""
+
+SPARE = Seconds(120.0)
+"""So long after its timer a setpoint ends by itself: what the log knows of it, if this server is gone then.
+
+It is long enough that a setpoint which is repeated need not be recorded more than once a minute.
+"""
 
 REVERSION = "modbus reversion timer"
 """Who is recorded as having said what a timer does."""
@@ -101,7 +107,11 @@ def _setpoint(controls: Controls, fleet: Fleet) -> tuple[Command, ...]:
         return (Deactivate(),)
     if controls.wish is None or (not controls["WSetEna"] and fleet.own is None):
         return ()
-    return (Activate(asked(controls, fleet.rated)) if controls["WSetEna"] else Release(),)
+    if not controls["WSetEna"]:
+        return (Release(),)
+    at = controls.setpoint_reverts_at
+    until = None if at is None else on_wall(Timestamp(at + SPARE), fleet.correction)
+    return (Activate(asked(controls, fleet.rated), until),)
 
 
 def _limit(controls: Controls, fleet: Fleet) -> tuple[Command, ...]:
@@ -160,9 +170,12 @@ def reconciled(controls: Controls, fleet: Fleet) -> Controls:
     if controls.waits:
         return controls
     controls = _as_limited(controls, fleet)
-    power = fleet.own.target if fleet.own else None
-    if power is None:
+    own = fleet.own
+    power = own.target if own else None
+    if own is None or power is None:
         return replace(controls.with_(WSetEna=0), setpoint_reverts_at=None)
+    if controls.setpoint_reverts_at is None and own.until is not None:  # of before this server's start
+        controls = replace(controls, setpoint_reverts_at=Timestamp(own.until - SPARE - fleet.correction))
     if controls["WSetEna"] and asked(controls, fleet.rated) == power:
         return controls
     percent = {"WSetPct": max(-100.0, -round(1000 * power / fleet.rated) / 10)} if fleet.rated else {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from actors.snapshot import FleetSnapshot
 from events.state import FrontSetpoint, Source
 from netstab.fronts.reading import FleetReading, reading_of
-from netstab.units import Watts
+from netstab.units import Seconds, Watts
 
 __all__ = ["LIMIT", "Fleet", "Room", "fleet_in", "operating"]
 
@@ -25,7 +25,8 @@ class Room:
 class Fleet:
     """The fleet at one moment. `own` is what was asked for by this way in, `limit` the limit that it has set.
 
-    `ordered` says whether anything was ever ordered, `ramp` how many W power may change by in a second.
+    `ordered` says whether anything was ever ordered, `ramp` how many W power may change by in a second, and
+    `correction` what the host's clock is ahead of the steady one.
     """
 
     reading: FleetReading
@@ -33,6 +34,7 @@ class Fleet:
     own: FrontSetpoint | None
     limit: Watts | None
     ramp: Watts
+    correction: Seconds
     room: Room | None = None
 
     @property
@@ -50,6 +52,7 @@ def fleet_in(snapshot: FleetSnapshot, energy_kwh: float | None, room: Room | Non
         own=snapshot.state.setpoints.get(Source.MODBUS),
         limit=limits.get(LIMIT),
         ramp=Watts(configuration.max_power_change_rate_kw_per_sec * 1000),
+        correction=snapshot.view.correction,
         room=room,
     )
 

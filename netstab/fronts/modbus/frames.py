@@ -29,6 +29,7 @@ HEADER_BYTES = 7
 _HEADER = struct.Struct(">HHHB")
 _MOST_READ, _MOST_WRITTEN, _MOST_WRITTEN_BESIDE = 125, 123, 121
 _LONGEST = 254
+_WRITE_ONE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,10 @@ def _write(body: bytes, most: int) -> Write:
 def answer_to(request: Request, registers: Sequence[int]) -> bytes:
     """Return the answer to a request that was granted; `registers` are those that it reads."""
     function, write = request.function, request.write
-    if request.read is not None:
+    if write is None or request.read is not None:
         return struct.pack(f">BB{len(registers)}H", function, 2 * len(registers), *registers)
-    assert write is not None  # noqa: S101  # nosec B101  # a request reads or writes
-    return struct.pack(">BHH", function, write.address, write.words[0] if function == 6 else len(write.words))
+    told = write.words[0] if function == _WRITE_ONE else len(write.words)
+    return struct.pack(">BHH", function, write.address, told)
 
 
 def refusal_of(function: int, code: ExceptionCode) -> bytes:

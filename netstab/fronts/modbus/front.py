@@ -60,7 +60,7 @@ class ModbusFront:
         server = ModbusServer(desk.serve, self._admits, lambda count: self._told(link, count))
         host, port = self._listen
         try:
-            port = await server.start(host, port)
+            await server.start(host, port)
         except OSError as error:
             reason = error.strerror or error
             raise CounterpartLost(f"{authority(host, port)} cannot be listened on: {reason}.") from error

@@ -7,12 +7,12 @@ number of connections for any time, and does not tell whose a request is.
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from netstab.fronts.modbus.frames import (
     HEADER_BYTES,
-    Header,
     Request,
     answer_to,
     header_in,
@@ -43,68 +43,67 @@ Serve = Callable[[Request, str], Awaitable[list[int]]]
 @dataclass(eq=False, slots=True)
 class _Connection:
     peer: str
-    task: "asyncio.Task[None]"
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
     heard_at: float = field(default_factory=time.monotonic)
 
 
 class ModbusServer:
-    """From `start` to `close`, on one loop. `admits` says of a peer's address whether it is served."""
+    """From `start` to `close`, on one loop.
+
+    `admits` says of a peer's address whether it is served; `changed` is told how many are connected.
+    """
 
     def __init__(self, serve: Serve, admits: Callable[[str], bool], changed: Callable[[int], None]) -> None:
         self._serve = serve
         self._admits = admits
         self._changed = changed
-        self._connections: set[_Connection] = set()
+        self._connections: dict[_Connection, asyncio.Task[None]] = {}
         self._strangers: set[str] = set()
         self._listener: asyncio.Server | None = None
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen; gives the port. Raises `OSError`."""
+    async def start(self, host: str, port: int) -> None:
+        """Listen. Raises `OSError`."""
         self._listener = await asyncio.start_server(self._connected, host, port, limit=_BUFFER)
-        found: int = self._listener.sockets[0].getsockname()[1]
-        return found
 
     async def close(self) -> None:
         """End all connections and listen no more."""
         if self._listener is not None:
             self._listener.close()
-        tasks = [connection.task for connection in self._connections]
+        tasks = list(self._connections.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            peer = str((writer.get_extra_info("peername") or ("",))[0])
-            if self._turned_away(peer):
-                return
-            await self._keep(peer, reader, writer)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            pass  # a client that is gone, or may as well be
-        except asyncio.CancelledError:
-            pass  # it gave way, or the server ends; asyncio's own callback would log it
-        finally:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = str((writer.get_extra_info("peername") or ("",))[0])
+        if not self._admits(peer):
+            self._turn_away(peer)
             writer.transport.abort()
-
-    async def _keep(self, peer: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # nosec B101  # asyncio runs each connection in one
+            return
         writer.transport.set_write_buffer_limits(high=_BUFFER)
         self._make_room()
-        connection = _Connection(peer, task)
-        self._connections.add(connection)
+        connection = _Connection(peer, reader, writer)
+        task = self._connections[connection] = asyncio.create_task(self._keep(connection))
+        task.add_done_callback(lambda _task: self._gone(connection))
         self._changed(len(self._connections))
-        try:
-            while await self._answered(connection, reader, writer):
-                pass
-        finally:
-            self._connections.discard(connection)
+
+    def _gone(self, connection: _Connection) -> None:
+        if self._connections.pop(connection, None) is not None:
             self._changed(len(self._connections))
 
-    async def _answered(
-        self, connection: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
+    async def _keep(self, connection: _Connection) -> None:
+        try:
+            while await self._answered(connection):
+                pass
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            pass  # a client that is gone, or may as well be
+        finally:
+            connection.writer.transport.abort()
+
+    async def _answered(self, connection: _Connection) -> bool:
         """Answer the next request; False where what comes is no Modbus TCP."""
+        reader = connection.reader
         async with asyncio.timeout(IDLE):
             first = await reader.readexactly(1)
         async with asyncio.timeout(WITHIN):
@@ -113,38 +112,33 @@ class ModbusServer:
                 return False
             pdu = await reader.readexactly(header.follow)
         connection.heard_at = time.monotonic()
-        await self._answer(header, pdu, connection.peer, writer)
+        connection.writer.write(header.before(await self._answer_to(pdu, connection.peer)))
+        async with asyncio.timeout(WITHIN):
+            await connection.writer.drain()
+        await asyncio.sleep(0)  # what has come already is read without a pause
         return True
 
-    async def _answer(self, header: Header, pdu: bytes, peer: str, writer: asyncio.StreamWriter) -> None:
+    async def _answer_to(self, pdu: bytes, peer: str) -> bytes:
         try:
             request = request_in(pdu)
-            answer = answer_to(request, await self._serve(request, peer))
+            return answer_to(request, await self._serve(request, peer))
         except Refused as refused:
-            answer = refusal_of(pdu[0], refused.code)
+            return refusal_of(pdu[0], refused.code)
         except Exception:
             logger.exception("A Modbus request failed.")
-            answer = refusal_of(pdu[0], ExceptionCode.DEVICE_FAILURE)
-        writer.write(header.before(answer))
-        async with asyncio.timeout(WITHIN):
-            await writer.drain()
-        await asyncio.sleep(0)  # what has come already is read without a pause
+            return refusal_of(pdu[0], ExceptionCode.DEVICE_FAILURE)
 
-    def _turned_away(self, peer: str) -> bool:
-        if self._admits(peer):
-            return False
+    def _turn_away(self, peer: str) -> None:
         if peer not in self._strangers and len(self._strangers) < _REMEMBERED:
             self._strangers.add(peer)
             logger.warning(
                 "Modbus clients at %s are not served: MODBUS_ALLOWED_NETWORKS lists the networks that are.",
                 peer,
             )
-        return True
 
     def _make_room(self) -> None:
         if len(self._connections) < MOST_CONNECTIONS:
             return
-        peers = [connection.peer for connection in self._connections]
-        victim = min(self._connections, key=lambda each: (-peers.count(each.peer), each.heard_at))
-        self._connections.discard(victim)
-        victim.task.cancel()
+        peers = Counter(connection.peer for connection in self._connections)
+        victim = min(self._connections, key=lambda each: (-peers[each.peer], each.heard_at))
+        self._connections.pop(victim).cancel()

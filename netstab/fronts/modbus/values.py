@@ -14,7 +14,9 @@ from netstab.fronts.modbus.points import Value
 from netstab.fronts.modbus.registers import Values
 from netstab.units import Timestamp, Watts
 
-__all__ = ["power_scale", "values_of"]
+__all__ = ["MANUFACTURER", "power_scale", "values_of"]
+
+MANUFACTURER = "Net Stabilization"
 
 _LARGEST_AT_1_W = 32_000
 """An int16 ends at 32,767: what is drawn may be a little above what the fleet is rated for."""
@@ -86,7 +88,7 @@ def _plain(fleet: Fleet, controls: Controls, now: Timestamp) -> dict[str, Value]
 
 
 def _common() -> dict[str, Value]:
-    return {"Mn": "Net Stabilization", "Md": "Mining fleet", "Vr": __version__, "SN": "netstab", "DA": 1}
+    return {"Mn": MANUFACTURER, "Md": "Mining fleet", "Vr": __version__, "SN": "netstab", "DA": 1}
 
 
 def _measured(fleet: Fleet, scale: int) -> dict[str, Value]:

@@ -14,8 +14,7 @@ _BAD = 400
 """The status that the register of the last refusal shows for a value that cannot be used."""
 
 _HEARTBEATS = ("controller_heartbeat", "ControllerHb")
-_SETPOINT = ("WSetEna", "WSet", "WSetPct", "WSetMod")
-_TIMED = (*_SETPOINT[:3], "WSetRvrtTms")
+_SETPOINT = ("WSetEna", "WSet", "WSetPct", "WSetMod", "WSetRvrtTms")
 _LIMIT = ("WMaxLimPctEna", "WMaxLimPct")
 _LIMIT_TIMED = (*_LIMIT, "WMaxLimPctRvrtTms")
 
@@ -125,7 +124,7 @@ def _commanded(controls: Controls, written: Written, stored: Mapping[str, float]
 
 
 def _setpoint_written(controls: Controls, stored: Mapping[str, float]) -> Controls:
-    """While it is not enabled a value is only kept."""
+    """While it is not enabled a value is only kept. The log is told of another end as well."""
     counts = controls["WSetEna"] or "WSetEna" in stored
     return replace(controls, wish=Wish.AS_SHOWN) if counts else controls
 
@@ -151,7 +150,7 @@ def _stopped(controls: Controls) -> Controls:
 
 def _timed(controls: Controls, stored: Mapping[str, float], now: Timestamp) -> Controls:
     """Begin anew the timers of what was written; a time of 0 or what is not enabled has none."""
-    if any(name in stored for name in _TIMED) or controls.wish is Wish.AS_SHOWN:
+    if controls.wish is Wish.AS_SHOWN:
         at = _end(controls["WSetEna"], controls["WSetRvrtTms"], now)
         controls = replace(controls, setpoint_reverts_at=at)
     if any(name in stored for name in _LIMIT_TIMED):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from modbus_masters import obedient, serving
 from postgres_server import PostgresServer, postgres
 from recording import SteppedClock, record_everything
 
@@ -158,6 +159,24 @@ def test_a_port_that_another_program_has_is_said(environment: Environment) -> No
     assert "Set EMS_PORT" in finding.text
     assert the(environment | {"EMS_PORT": port}, "ports").grade == Grade.OK
     assert the(environment | {"NETSTAB_HOST": "203.0.113.7"}, "ports").grade == Grade.FAIL
+
+
+def test_whether_modbus_can_be_listened_on_or_is_already_is_said(environment: Environment) -> None:
+    with serving(obedient()) as port:
+        ours = environment | {"MODBUS_LISTEN": f"127.0.0.1:{port}"}
+        assert "this product listens already" in the(ours, "modbus").text
+    assert "can be listened on; masters of 127.0.0.0/8" in the(ours, "modbus").text
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def hang_up() -> None:
+            other.accept()[0].close()
+
+        threading.Thread(target=hang_up).start()
+        theirs = environment | {"MODBUS_LISTEN": f"127.0.0.1:{other.getsockname()[1]}"}
+        finding = the(theirs, "modbus")
+    assert finding.grade == Grade.FAIL
+    assert "set MODBUS_LISTEN" in finding.text
+    assert "modbus" not in looked(environment)
 
 
 def test_a_meter_that_does_not_answer_is_said(environment: Environment) -> None:

@@ -153,3 +153,11 @@ def test_networks_of_clients_are_of_either_kind(text: str, blocks: list[str]) ->
 def test_what_is_no_network_of_clients_is_refused_at_the_start(text: str) -> None:
     for name in ("EMS_ALLOWED_NETWORKS", "DASHBOARD_ALLOWED_NETWORKS"):
         assert f"{name} must be" in refused({name: text})
+
+
+def test_modbus_masters_that_are_not_private_are_warned_of_for_none_has_a_password() -> None:
+    given = {"MODBUS_LISTEN": "127.0.0.1:1502", "MODBUS_ALLOWED_NETWORKS": "10.0.0.0/8,203.0.113.0/24"}
+    [said] = read_settings(given).advice
+    assert "masters of 203.0.113.0/24" in said
+    assert read_settings({**given, "MODBUS_LISTEN": ""}).advice == ()
+    assert read_settings({**given, "MODBUS_ALLOWED_NETWORKS": "10.0.0.0/8"}).advice == ()

@@ -7,15 +7,25 @@ from math import inf, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from modbus_load import RATED, load, obeyed, written
+from modbus_load import CORRECTION, RATED, load, obeyed, written
 
 from events.commands import Activate, Command, Deactivate, LiftLimit, Release, SetLimit
-from netstab.fronts.modbus.controls import AT_LATEST, QUIET, REVERSION, Controls, Due, asked, due, reconciled
+from netstab.fronts.modbus.controls import (
+    AT_LATEST,
+    QUIET,
+    REVERSION,
+    SPARE,
+    Controls,
+    Due,
+    asked,
+    due,
+    reconciled,
+)
 from netstab.fronts.modbus.fleet import Fleet
 from netstab.fronts.modbus.registers import ExceptionCode, Refused
 from netstab.fronts.modbus.values import values_of
 from netstab.fronts.modbus.writing import accepted
-from netstab.units import Timestamp, Watts
+from netstab.units import Timestamp, WallTime, Watts
 
 LATER = QUIET + 0.01
 NEW = Controls()
@@ -45,7 +55,8 @@ def test_enabling_the_value_and_the_timer_one_after_another_are_one_command() ->
     controls = written(controls, 10.02, WSetRvrtTms=60)
     assert said(controls, 10.02 + QUIET - 0.001) == ()
     controls, what = settled(controls, 10.02 + QUIET)
-    assert what == Due((Activate(Watts(2000.0)),), "modbus 127.0.0.1", silent=False)
+    until = WallTime(CORRECTION + 70.02 + SPARE)
+    assert what == Due((Activate(Watts(2000.0), until),), "modbus 127.0.0.1", silent=False)
     assert said(controls, 11.0) == ()
     assert controls.setpoint_reverts_at == 70.02
 
@@ -238,7 +249,22 @@ def test_a_server_that_starts_again_shows_the_setpoint_and_the_limit_of_the_log(
     controls = reconciled(NEW, load(3000.0, limit=4000.0))
     assert (controls["WSetEna"], controls["WSet"], controls["WSetPct"]) == (1, -3000, -30.0)
     assert (controls["WMaxLimPctEna"], controls["WMaxLimPct"]) == (1, 40.0)
+    assert controls.setpoint_reverts_at is None
     assert reconciled(controls, load(3000.0, limit=4000.0)) is controls
+
+
+def test_a_server_that_starts_again_goes_on_with_the_timer_that_the_log_tells_of() -> None:
+    controls, fleet = in_force(3000.0, WSetRvrtTms=60)
+    again = reconciled(NEW, fleet)
+    assert again.setpoint_reverts_at == pytest.approx(controls.setpoint_reverts_at)
+    assert said(again, 59.0, fleet) == ()
+    assert said(again, 60.1, fleet) == (Release(),)
+
+
+def test_letting_go_that_fails_is_tried_again() -> None:
+    controls, fleet = in_force(3000.0, WSetRvrtTms=60)
+    controls, _ = settled(controls, 60.1, fleet)
+    assert said(reconciled(controls, fleet), 60.2, fleet) == (Release(),)
 
 
 ANY_WRITE = st.fixed_dictionaries(

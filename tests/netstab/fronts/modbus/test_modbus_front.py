@@ -96,7 +96,8 @@ def test_what_a_sunspec_client_writes_at_once_is_one_command(fleet: ObedientFlee
     control.WSet.cvalue, control.WSetEna.value, control.WSetRvrtTms.value = -2000, 1, 60
     control.write()
     wait_until(lambda: fleet.given)
-    assert fleet.given == [(Activate(Watts(2000.0)), Source.MODBUS, "modbus 127.0.0.1")]
+    [(command, *by)] = fleet.given
+    assert (command.power, *by) == (2000.0, Source.MODBUS, "modbus 127.0.0.1")
     control.read()
     assert (control.WSet.cvalue, control.WSetEna.value) == (-2000, 1)
     assert 50 < control.WSetRvrtRem.value <= 60
@@ -121,7 +122,7 @@ def test_a_timer_that_runs_out_lets_go_of_the_setpoint(fleet: ObedientFleet, dev
     control.read()
     control.WSet.cvalue, control.WSetEna.value, control.WSetRvrtTms.value = -2000, 1, 1
     control.write()
-    wait_until(lambda: fleet.commands == [Activate(Watts(2000.0)), Release()])
+    wait_until(lambda: [type(command) for command in fleet.commands] == [Activate, Release])
     assert fleet.given[1][2] == "modbus reversion timer"
 
 
