@@ -14,6 +14,7 @@ __all__ = [
     "awaits_pool",
     "effect_limit",
     "has_settled",
+    "has_stayed_down",
     "has_vanished",
     "is_needless",
     "is_starting",
@@ -111,6 +112,14 @@ def has_vanished(state: MinerState, transition: Transition, now: Timestamp, fact
     """Whether a miner that took a start has been silent for longer than any boot."""
     since = max(transition.since, state.seen_at or transition.since)
     return state.observed is Phase.UNREACHABLE and now >= since + facts.timings.vanished
+
+
+def has_stayed_down(state: MinerState, transition: Transition, facts: MinerFacts) -> bool:
+    """Whether a miner that was woken answers again without a mining process, later than any would begin."""
+    within, seen_at = facts.timings.process, state.seen_at
+    if within is None or transition.step is not Step.WAKE or seen_at is None:
+        return False
+    return state.observed is Phase.ASLEEP and seen_at >= transition.since + within
 
 
 def _wanted(state: MinerState, setpoint: Setpoint, facts: MinerFacts) -> Step | None:

@@ -10,6 +10,7 @@ from actors.miner.decide import (
     after_failure,
     awaits_pool,
     effect_limit,
+    has_stayed_down,
     has_vanished,
     keeps_hashing,
     may_cure,
@@ -155,9 +156,15 @@ def _refused(
 
 
 def _failed(
-    state: MinerState, step: Step, error: DeviceError, now: Timestamp, facts: MinerFacts
+    state: MinerState,
+    step: Step,
+    error: DeviceError,
+    now: Timestamp,
+    facts: MinerFacts,
+    over: Timestamp | None = None,
 ) -> MinerState:
-    backoff = after_failure(step, state.backoffs.get(step), now, facts.timings)
+    """Note that a step has failed; the next waits from when what it began is `over`, if that may go on."""
+    backoff = after_failure(step, state.backoffs.get(step), max(now, over or now), facts.timings)
     backoffs = {**state.backoffs, step: backoff}
     return replace(state, backoffs=backoffs, last_error=LastError(error.kind, str(error), now))
 
@@ -171,7 +178,9 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
     if took_effect(state, transition):
         backoffs = _without(state.backoffs, transition.step, *_COVERS.get(transition.step, ()))
         state = replace(state, transition=None, backoffs=backoffs)
-    elif now < transition.until and not has_vanished(state, transition, now, facts):
+    elif now < transition.until and not (
+        has_vanished(state, transition, now, facts) or has_stayed_down(state, transition, facts)
+    ):
         return state, ()
     else:
         waited = round(now - transition.since)
@@ -179,7 +188,7 @@ def settle(state: MinerState, now: Timestamp, facts: MinerFacts) -> Turn:
         reason = f"The miner took {transition.step.words}, but {shown}."
         restored = None if transition.step is Step.RESTORE else state.restored
         state = replace(state, transition=None, restored=restored)
-        state = _failed(state, transition.step, NoEffect(reason), now, facts)
+        state = _failed(state, transition.step, NoEffect(reason), now, facts, transition.until)
     took = Seconds(round(now - transition.since, 1))
     news = ActionEnded(
         facts.miner_id, transition.step, transition.version, reason, now, took, strain=transition.strain

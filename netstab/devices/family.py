@@ -46,7 +46,9 @@ class Timings:
     `start` bounds a wake or restart: a miner may boot that long before it counts as failed; within `let_in`
     of having been taken it has ended what ran before. `stop` bounds the fall of power after a sleep command.
     One that was without power shows its web server up to `boot` before it hashes by itself, and a miner that
-    took a start and is silent for `vanished` does not boot any more. A restart that is to bring in a setting
+    took a start and is silent for `vanished` does not boot any more; nor does one whose host answers again
+    `process` after a wake and says that no mining process runs, None where a start has not to show so early.
+    A restart that is to bring in a setting
     is spent once in `cure_every`, and a failure counts for `remembered` while nobody tries again.
 
     One that fell silent is counted on for `counted_on` before others take its place: most often it was the
@@ -63,6 +65,7 @@ class Timings:
     stop: Seconds = Seconds(30.0)
     boot: Seconds = Seconds(60.0)
     vanished: Seconds = Seconds(120.0)
+    process: Seconds | None = None
     cure_every: Seconds = Seconds(3600.0)
     remembered: Seconds = Seconds(3600.0)
     counted_on: Seconds = Seconds(15.0)

@@ -34,6 +34,8 @@ _NORMAL = math.sqrt(math.pi / 2)  # standard deviation over mean deviation, of a
 _LEAST = 1.0  # W², so that nothing is divided by zero
 
 
+_FARTHEST = 3.0  # times what a target was off its mean as a rule: nothing was learned of what lies beyond
+
 _STEEPEST = LEADS[-1] / _LATELY
 """A steady climb grows by so many times what it is off its newer mean, within the longest lead."""
 
@@ -84,7 +86,13 @@ class _Fit(NamedTuple):
         scale = lately * long - self.both**2
         by_lately = (self.lately_moved * long - self.long_moved * self.both) / scale
         by_long = (self.long_moved * lately - self.lately_moved * self.both) / scale
-        return _bounded(by_lately) * look.off_lately + _bounded(by_long) * look.off_long
+        off_lately, off_long = self._seen(look.off_lately, self.lately), self._seen(look.off_long, self.long)
+        return _bounded(by_lately) * off_lately + _bounded(by_long) * off_long
+
+    def _seen(self, off: float, squares: float) -> float:
+        """Return as much of what a target is off as was seen before: a step turns not as jitter does."""
+        most = _FARTHEST * math.sqrt(squares / self.looks)
+        return min(most, max(-most, off))
 
     def after(self, look: _Look, target: float) -> "_Fit":
         """Take in where a target came to after a look."""

@@ -19,6 +19,7 @@ _TIMINGS = Timings(
     start=START_LIMIT,
     stop=Seconds(30.0),  # power falls within seconds
     vanished=Seconds(120.0),  # the web server is back 30-60 s after a reboot was taken
+    process=Seconds(75.0),  # its port is bound some 40 s after the wake, and its host 24-32 s after it
     cure_every=Seconds(3600.0),  # a third of the restarts on real S9 broke the process
     wrong_password=None,  # its web server says so to whoever reads, too
     set_asleep=True,  # a third of such restarts, and a twelfth of wakes; and a wake can be tried again

@@ -94,6 +94,36 @@ def test_a_wake_that_never_comes_is_announced_and_tried_again_later_each_time() 
     assert any("no effect" in effect.news.reason for effect in miner.effects if isinstance(effect, Announce))
 
 
+def test_a_woken_miner_that_answers_again_without_a_mining_process_has_failed_and_waits_its_time() -> None:
+    miner = waking_miner()
+    woken = miner.now
+    miner.later(10)
+    miner.falls_silent()
+    miner.later(60)
+    miner.sees(STOPPED)
+    assert phase(miner) is Phase.STARTING
+    miner.later(5)
+    miner.sees(STOPPED)
+    assert phase(miner) is Phase.ASLEEP
+    assert Step.WAKE in miner.state.backoffs
+    while miner.steps == [Step.WAKE]:
+        miner.later(5)
+        miner.sees(STOPPED)
+    assert miner.now == woken + 240 + 30
+
+
+def test_a_woken_miner_whose_process_runs_has_all_its_time_to_hash() -> None:
+    miner = waking_miner()
+    miner.later(10)
+    miner.falls_silent()
+    miner.later(70)
+    miner.sees(STARTING, elapsed=2)
+    miner.later(100)
+    miner.sees(STARTING, elapsed=102)
+    assert phase(miner) is Phase.STARTING
+    assert miner.state.backoffs == {}
+
+
 def test_a_hashing_miner_that_is_to_be_idle_is_put_to_sleep() -> None:
     miner = hashing_miner()
     miner.wants(IDLE, 1)

@@ -53,6 +53,13 @@ def test_jitter_moves_nobody_who_is_needed_in_the_mean() -> None:
         assert moved.expected(Seconds(48.0)).power == pytest.approx(40_000.0, rel=0.004)
 
 
+def test_a_step_among_jitter_is_not_expected_to_turn_as_that_did() -> None:
+    chance = Random(1)
+    signal, now = followed(30_000.0 * (1 + chance.uniform(-0.01, 0.01)) for _ in range(300))
+    stepped = signal.ordered(Watts(40_000.0), Timestamp(now + EVERY))
+    assert look_ahead(stepped, WAKE, Timestamp(now + EVERY)).start > -1_000.0
+
+
 def test_what_stands_for_a_while_is_no_signal() -> None:
     signal, now = followed(40_000.0 + 3_000.0 * math.sin(place) for place in range(100))
     assert look_ahead(signal, WAKE, now) != NO_LOOK_AHEAD
