@@ -27,7 +27,7 @@ MODE, LIMIT = "OPERATION_MODE_BASED_CONTROL", "POWER_ENVELOPE_BASED_CONTROL"
 class Cem:
     """`control` is what it selects; "" selects nothing. `heard` has what the newest session has brought.
 
-    `ends` has the codes with which its sessions were closed.
+    `ends` has the codes with which its sessions were closed. It sends who connects to `elsewhere`, if set.
     """
 
     def __init__(self, control: str = MODE, version: str = "0.0.2-beta") -> None:
@@ -37,6 +37,7 @@ class Cem:
         self.faults: list[str] = []
         self.tokens: list[str] = []
         self.ends: list[int | None] = []
+        self.elsewhere = ""
         self.sessions = 0
         self._socket: ServerConnection | None = None
 
@@ -143,6 +144,8 @@ def cem(given: Cem | None = None, port: int = 0, token: str = "") -> Iterator[tu
 
     def admit(_socket: ServerConnection, request: Request) -> Response | None:
         shown = request.headers.get("Authorization", "")
+        if manager.elsewhere:
+            return Response(302, "Found", Headers(Location=manager.elsewhere))
         return None if not token or shown == f"Bearer {token}" else Response(401, "Unauthorized", Headers())
 
     with serve(meet, "127.0.0.1", port, compression=None, process_request=admit) as server:

@@ -6,13 +6,12 @@ What is said and done decides `session`. A lost connection ends a run, and the r
 import asyncio
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from netstab.clock import WallClock
 from netstab.errors import CounterpartLost
 from netstab.fronts.link import Link
-from netstab.fronts.s2.connecting import CONNECTED_WITHIN, MOST_BYTES, headers, trouble
+from netstab.fronts.s2.connecting import PING_EVERY, connection, trouble
 from netstab.fronts.s2.session import Closed, handle
 from netstab.fronts.s2.talk import Talk
 from netstab.fronts.s2.turn import Session
@@ -23,8 +22,6 @@ from netstab.urls import without_password
 
 __all__ = ["S2Front"]
 
-_PING_EVERY = Seconds(20.0)
-_GOOD_BYE = Seconds(1.0)
 _LONGEST_PAUSE = Seconds(16.0)
 _GOOD_SESSION = Seconds(60.0)
 
@@ -41,7 +38,7 @@ class S2Front:
         self.counterpart = without_password(settings.url)
         self._settings = settings
         self._wall = wall
-        self._ping_every = Seconds(min(_PING_EVERY, silent_after / 3)) if silent_after else _PING_EVERY
+        self._ping_every = Seconds(min(PING_EVERY, silent_after / 3)) if silent_after else PING_EVERY
         self._session = Session(settings.resource_id)
         self._turned_away = 0
 
@@ -71,17 +68,7 @@ class S2Front:
         await asyncio.sleep(min(2.0**self._turned_away - 1, _LONGEST_PAUSE))
         reason = "The CEM has ended the connection."
         try:
-            async with connect(
-                self._settings.url,
-                additional_headers=headers(self._settings),
-                compression=None,
-                proxy=None,
-                open_timeout=CONNECTED_WITHIN,
-                ping_interval=_PING_EVERY,
-                ping_timeout=_PING_EVERY,
-                close_timeout=_GOOD_BYE,
-                max_size=MOST_BYTES,
-            ) as socket:
+            async with connection(self._settings) as socket:
                 await talk.carry(socket, self._ping_every)
         except (OSError, WebSocketException) as error:
             reason = trouble(error)

@@ -74,7 +74,7 @@ def handle(session: Session, event: Event, now: WallTime, view: FleetView) -> tu
             turn.session = _afresh(session, key)
             greet(turn)
         case Closed():
-            turn.session = _afresh(session, session.key)
+            return _afresh(session, session.key), []  # until there is a next one nobody acts
         case Frame(content):
             _read(turn, content)
         case Answered(ticket, refused):

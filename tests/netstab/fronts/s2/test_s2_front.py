@@ -153,6 +153,15 @@ def test_one_that_refuses_or_speaks_another_version_is_named(version: str, words
         wait_until(lambda: words in status().error)
 
 
+def test_the_token_is_shown_to_nobody_else() -> None:
+    fleet = StubFleet(two_miners())
+    with cem() as (other, elsewhere), cem() as (manager, port):
+        manager.elsewhere = f"ws://127.0.0.1:{elsewhere}/"
+        with running(fleet, port, "sesame") as status:
+            wait_until(lambda: "status 302" in status().error)
+        assert other.tokens == []
+
+
 def test_one_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(talk, "_SHAKEN_WITHIN", Seconds(0.3))
     fleet = StubFleet(two_miners())
