@@ -6,6 +6,7 @@ from functools import partial
 from netstab.check.finding import Finding, good
 from netstab.fronts.modbus import look as modbus
 from netstab.fronts.mqtt import look as mqtt
+from netstab.fronts.s2 import look as s2
 from netstab.settings import Settings
 
 __all__ = ["Look", "finding", "looks"]
@@ -22,6 +23,8 @@ def looks(settings: Settings) -> dict[str, Look]:
         found["mqtt"] = partial(mqtt.look, fronts.mqtt)
     if fronts.modbus.listen:
         found["modbus"] = partial(modbus.look, fronts.modbus.listen, fronts.modbus.networks)
+    if fronts.s2.url:
+        found["s2"] = partial(s2.look, fronts.s2)
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cem import cem
 from modbus_masters import obedient, serving
 from postgres_server import PostgresServer, postgres
 from recording import SteppedClock, record_everything
@@ -195,6 +196,19 @@ def test_awesome_miner_is_asked_where_it_is_set_and_its_key_is_not_said(environm
         wrong = the(given | {"AWESOME_MINER_KEY": "ffff9999"}, "awesome miner")
     assert wrong.grade == Grade.FAIL
     assert "AWESOME_MINER_KEY" in wrong.text
+    assert "ffff9999" not in wrong.text
+
+
+def test_an_energy_manager_of_s2_is_reached_where_it_is_set_and_its_token_is_not_said(
+    environment: Environment,
+) -> None:
+    assert "s2" not in looked(environment)
+    with cem(token="0123abcd") as (_, port):
+        given = environment | {"S2_URL": f"ws://127.0.0.1:{port}/", "S2_TOKEN": "0123abcd"}
+        assert the(given, "s2").grade == Grade.OK
+        wrong = the(given | {"S2_TOKEN": "ffff9999"}, "s2")
+    assert wrong.grade == Grade.FAIL
+    assert "S2_TOKEN" in wrong.text
     assert "ffff9999" not in wrong.text
 
 
