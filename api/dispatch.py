@@ -2,6 +2,7 @@
 
 import falcon
 
+from actors.front_board import FrontBoard, FrontStatus
 from actors.memo import Memo
 from actors.meter_board import MeterState
 from actors.port import DispatchPort
@@ -13,6 +14,7 @@ from api.schemas.dispatch import (
     DispatchView,
     EmsView,
     FailsafeView,
+    FrontView,
     KeptView,
     MeterView,
     OutOfReachView,
@@ -30,10 +32,11 @@ __all__ = ["DispatchResource"]
 
 
 class DispatchResource:
-    def __init__(self, fleet: DispatchPort, settings: Settings, clock: Clock) -> None:
+    def __init__(self, fleet: DispatchPort, settings: Settings, clock: Clock, fronts: FrontBoard) -> None:
         self._fleet = fleet
         self._settings = settings
         self._clock = clock
+        self._fronts = fronts
         self._commanded = Memo(commanded)
 
     @operation("Who commands the fleet, and what is on its way", DispatchView)
@@ -64,11 +67,23 @@ class DispatchResource:
             ems=self._ems(snapshot),
             failsafe=_failsafe(state),
             wear=fleet_wear(snapshot, self._commanded(state.miners)),
+            fronts=[_front(status) for status in self._fronts.statuses],
         )
 
     def _ems(self, snapshot: FleetSnapshot) -> EmsView:
         heard, timeout = snapshot.last_ems_command, self._settings.ems_timeout
         return EmsView(None if heard is None else rfc3339(heard), timeout, snapshot.ems_silent)
+
+
+def _front(status: FrontStatus) -> FrontView:
+    return FrontView(
+        front=status.front,
+        counterpart=status.counterpart,
+        connected_since=None if status.connected_since is None else rfc3339(status.connected_since),
+        error=status.error or None,
+        error_at=None if status.error_at is None else rfc3339(status.error_at),
+        restarts=status.restarts,
+    )
 
 
 def _out_of_reach(found: OutOfReach | None) -> OutOfReachView | None:

@@ -86,6 +86,7 @@ def _ems(given: Dependencies) -> tuple[Route, ...]:
 def _fleet(given: Dependencies) -> tuple[Route, ...]:
     fleet, tag = given.fleet, "Fleet"
     health = HealthResource(fleet, given.settings.network, given.clock, given.wall)
+    dispatch = DispatchResource(fleet, given.settings, given.clock, given.fronts)
     return (
         Route("/dashboard/api/status", FleetStatusResource(fleet), tag),
         Route("/dashboard/api/fleet/table", FleetTableResource(fleet), tag),
@@ -96,7 +97,7 @@ def _fleet(given: Dependencies) -> tuple[Route, ...]:
         Route(HEALTHZ, BalancerResource(health), tag),
         Route(READYZ, ReadinessResource(fleet, given.clock), tag),
         Route(METRICS, MetricsResource(given.metrics.registry), tag),
-        Route("/dashboard/api/dispatch", DispatchResource(fleet, given.settings, given.clock), tag),
+        Route("/dashboard/api/dispatch", dispatch, tag),
         Route("/dashboard/api/limits", LimitsResource(fleet), tag),
         Route("/dashboard/api/limits/{source}", LimitResource(fleet), tag),
         Route("/dashboard/api/capacity", CapacityResource(fleet, given.settings.constraints), tag),

@@ -51,6 +51,16 @@ DISPATCH = {
             "ems": {"last_command": EARLIER, "timeout_seconds": 120.0, "silent": False},
             "failsafe": None,
             "wear": {"wakes": 2.5, "restarts": 0.12, "failed_wakes": 0.1, "since": EARLIER},
+            "fronts": [
+                {
+                    "front": "mqtt",
+                    "counterpart": "mqtt://broker.example:1883",
+                    "connected_since": EARLIER,
+                    "error": None,
+                    "error_at": None,
+                    "restarts": 0,
+                }
+            ],
         }
     ),
     "GET /dashboard/api/capacity": Example(

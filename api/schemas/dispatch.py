@@ -19,6 +19,7 @@ __all__ = [
     "EmsView",
     "FailsafeView",
     "FleetWearView",
+    "FrontView",
     "KeptView",
     "LimitAnswer",
     "LimitBody",
@@ -133,6 +134,20 @@ class FleetWearView(Answer):
     since: Moment | None
 
 
+class FrontView(Answer):
+    """A way in beside HTTP: what it talks to, since when it is connected, null while it is not.
+
+    `error` is what went wrong last, even if it is connected now; `restarts` counts how often it began anew.
+    """
+
+    front: str
+    counterpart: str
+    connected_since: Moment | None
+    error: str | None
+    error_at: Moment | None
+    restarts: int
+
+
 class DispatchView(Answer):
     """Who commands the fleet, to what power, and what is on its way.
 
@@ -161,6 +176,7 @@ class DispatchView(Answer):
     ems: EmsView
     failsafe: FailsafeView | None
     wear: FleetWearView
+    fronts: list[FrontView]
 
 
 class UnitsView(Answer):

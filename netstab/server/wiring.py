@@ -38,6 +38,7 @@ from netstab.devices.awesome_miner.back_end import AwesomeMiner
 from netstab.devices.runner import DeviceRunner
 from netstab.devices.web import Web
 from netstab.errors import LogUnavailable, NetstabError
+from netstab.server.front_gauges import FrontGauges
 from netstab.server.gauges import FleetGauges
 from netstab.server.leadership import Leadership
 from netstab.server.process import sockets
@@ -143,6 +144,7 @@ def _measure(shared: Shared) -> None:
     """Have shown at each scrape what is published and what waits, beside what is counted."""
     registry = shared.metrics.registry
     registry.register(FleetGauges(shared.client, shared.clock))
+    registry.register(FrontGauges(shared.fronts, shared.energy))
     registry.register(QueueGauges(shared.directory, shared.runner))
     ProcessCollector(registry=registry)
 

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 from falcon.testing.client import TestClient
-from stub_fleet import NOW, StubFleet, report, seen_with
+from stub_fleet import NOW, StubFleet, dependencies, report, seen_with, two_miners
 
 from actors.report import Backoff, Phase, Step
+from api.app import create_app
 from api.schemas.dispatch import Command
 from events.state import Failsafe, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
@@ -103,3 +104,19 @@ def test_a_capacity_counts_only_what_obeys(client: TestClient, fleet: StubFleet)
     assert body["passed_over"] == [{"reason": "failed_to_wake", "units": 1, "power_kw": 1.46}]
     (hands,) = [each for each in body["needs_hands"] if each["miner_id"] == second]
     assert "3 wakes in a row failed" in hands["reason"]
+
+
+def test_it_shows_what_each_front_is_connected_with_and_what_went_wrong_last() -> None:
+    given = dependencies(StubFleet(two_miners()))
+    given.fronts.enter("mqtt", "mqtt://broker.example:1883")
+    given.fronts.trouble("mqtt", "The broker is not there.")
+    client = TestClient(create_app(given), headers={"Host": "localhost:8000"})
+    [front] = client.simulate_get("/dashboard/api/dispatch").json["fronts"]
+    assert (front["front"], front["connected_since"], front["error"]) == (
+        "mqtt",
+        None,
+        "The broker is not there.",
+    )
+    given.fronts.connected("mqtt")
+    [front] = client.simulate_get("/dashboard/api/dispatch").json["fronts"]
+    assert front["connected_since"] is not None

@@ -7,8 +7,12 @@ from prometheus_client.metrics import MetricWrapperBase
 from stub_fleet import StubFleet, two_miners
 from watching import alerts
 
+from actors.energy_board import EnergyBoard
+from actors.front_board import FrontBoard
+from netstab.clock import wall_clock
 from netstab.metrics import Metrics
 from netstab.server import gauges, queues, term
+from netstab.server.front_gauges import FrontGauges
 from netstab.units import Timestamp
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +29,10 @@ def defined() -> dict[str, str]:
     }
     code = "".join(Path(module.__file__ or "").read_text() for module in (gauges, queues, term))
     found |= dict.fromkeys(re.findall(r'"(netstab_\w+)"', code), "gauge")
+    energy = EnergyBoard()
+    energy.joules = 0.0
+    for family in FrontGauges(FrontBoard(wall_clock), energy).collect():
+        found[f"{family.name}_total" if family.type == "counter" else family.name] = family.type
     found["netstab_build_info"] = "gauge"
     del found["netstab_build"]
     return found
