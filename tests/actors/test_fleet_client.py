@@ -258,9 +258,9 @@ def test_a_fleet_that_hangs_is_waited_for_two_seconds_and_can_do_nothing_afterwa
     before = time.monotonic()
     assert code_of(lambda: submit(setting)) == "TOO_LATE"
     assert 1.9 < time.monotonic() - before < TIMEOUT
+    released.set_result(None)
     (request,) = setting.requests()
     assert code_of(lambda: request.claim.take(Timestamp(0.0))) == "TOO_LATE"
-    released.set_result(None)
 
 
 def test_what_is_being_recorded_is_waited_for_and_not_said_to_be_undone(
