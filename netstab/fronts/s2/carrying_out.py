@@ -140,7 +140,7 @@ def let_go(turn: Turn) -> None:
         turn.submit(Release())
     for one in (*book.waiting, *told):
         turn.give_up(one)
-    turn.change(book=Book(ticket=book.ticket))
+    turn.change(book=Book())
 
 
 def silenced(book: Book) -> Book:

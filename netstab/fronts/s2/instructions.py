@@ -98,12 +98,12 @@ def known(book: Book, instruction_id: str) -> Instruction | None:
 
 
 def without(book: Book, instruction_id: str) -> Book:
-    """Forget an instruction, wherever it stands."""
-    waiting = tuple(one for one in book.waiting if one.id != instruction_id)
-    asked = None if book.asked and book.asked.id == instruction_id else book.asked
+    """Forget an instruction, wherever it stands; what the fleet still answers to it is of no account."""
+    if book.asked and book.asked.id == instruction_id:
+        return replace(book, asked=None, ticket="")
     if book.current and book.current.id == instruction_id:
-        return Book(waiting, asked, ticket=book.ticket)
-    return replace(book, waiting=waiting, asked=asked)
+        return Book(book.waiting, book.asked, ticket=book.ticket if book.asked else "")
+    return replace(book, waiting=tuple(one for one in book.waiting if one.id != instruction_id))
 
 
 def setpoint(message: ModeInstruction, target: Watts | None, now: WallTime) -> Instruction:

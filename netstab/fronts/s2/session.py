@@ -155,11 +155,10 @@ def _received(turn: Turn, message: ReceptionStatus) -> None:
 
 
 def _set_mode(turn: Turn, message: ModeInstruction) -> None:
-    session = turn.session
-    offer = session.offer if session.described else None
-    mode = None if offer is None else offer.mode(message.operation_mode_id)
     if not _is_expected(turn, message, ControlType.MODE):
         return
+    offer = turn.session.offer if turn.session.described else None
+    mode = None if offer is None else offer.mode(message.operation_mode_id)
     if offer is not None and mode is None:
         turn.invalid(message.message_id, "No such operation mode is offered.")
         return

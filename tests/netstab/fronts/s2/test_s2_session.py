@@ -261,6 +261,22 @@ def test_an_instruction_can_be_revoked_before_its_time_and_after_it() -> None:
     assert talk.reception() == "INVALID_CONTENT"
 
 
+def test_what_the_fleet_answers_to_a_revoked_instruction_is_of_no_account() -> None:
+    talk = Conversation()
+    talk.open()
+    first = talk.instruct("mining", 0.0)
+    talk.fleet_takes(**STANDS)
+    second = talk.instruct("mining", 1.0)
+    ticket = talk.tickets[-1]
+    talk.hear("RevokeObject", object_type="OMBC.Instruction", object_id=second)
+    assert talk.told[-2:] == [Activate(Watts(41000.0)), Release()]
+    talk.on(Answered(ticket, "refused"))
+    assert talk.states() == []
+    talk.sees(holds=False)
+    talk.wait(1)
+    assert talk.states(first) == ["ABORTED"]
+
+
 def test_no_more_than_a_hundred_wait() -> None:
     talk = Conversation()
     talk.open()
