@@ -58,7 +58,7 @@ def set_up_logging(form: LogFormat = LogFormat.TEXT, level: int = logging.INFO) 
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # What fails on a wire ours say once, in a sentence. These say it each time, with whatever came, and with
     # the whole URL that was asked: a token may stand in it.
-    for unguarded in ("urllib3", "pymodbus"):
+    for unguarded in ("urllib3", "pymodbus", "websockets"):
         logging.getLogger(unguarded).setLevel(logging.CRITICAL)
 
 

@@ -45,7 +45,9 @@ def test_a_line_has_the_moment_in_utc_to_the_millisecond(
 
 
 @pytest.mark.usefixtures("root")
-@pytest.mark.parametrize("library", ["urllib3.connection", "urllib3.connectionpool", "pymodbus.logging"])
+@pytest.mark.parametrize(
+    "library", ["urllib3.connection", "urllib3.connectionpool", "pymodbus.logging", "websockets.client"]
+)
 def test_no_library_writes_down_what_came_over_a_wire_or_which_url_was_asked(
     capsys: pytest.CaptureFixture[str], library: str
 ) -> None:
