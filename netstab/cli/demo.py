@@ -28,6 +28,11 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="seconds of physics in a second (default 1)")
     parser.add_argument("--mode", type=PowerMode, choices=list(PowerMode), default=PowerMode.ON_OFF)
     parser.add_argument("--port", type=int, default=8000, help="port of the server; 0 takes a free one")
+    parser.add_argument(
+        "--fronts",
+        action="store_true",
+        help="with a broker (where mosquitto is installed), Modbus and a VTN to steer it by, and no EMS",
+    )
     parser.add_argument("--seconds", type=float, help="end after this time (default: until Ctrl-C)")
     parser.set_defaults(run=run)
 
@@ -46,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
         mode=options.mode,
         port=options.port,
         seconds=options.seconds,
+        fronts=options.fronts,
     )
     with wait_for_stop() as stopped:
         run_demo(chosen, stopped)

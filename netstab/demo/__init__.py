@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from netstab.demo.fronts import Counterparts, counterparts
 from netstab.demo.sites import SITES_NETWORK, site_servers
 from netstab.dispatch.constraints import Preset
 from netstab.power.allocation import PowerMode
@@ -29,6 +30,7 @@ from netstab.settings import Settings, read_settings
 from netstab.simulation.mix import Mix
 from netstab.simulation.mixed import MixedSite
 from netstab.simulation.profiles import DOCUMENT, Profile
+from netstab.units import kilowatts
 
 __all__ = ["SIGNAL", "Options", "Wave", "run_demo"]
 
@@ -43,7 +45,7 @@ _FOUND_WITHIN = 60.0  # s; who is not found by then is not waited for
 class Options:
     """How the demonstration runs; `mix` is what each site is made of; 0 `sites` are one fleet without any.
 
-    `seconds` None runs it until `stopped` is set.
+    `seconds` None runs it until `stopped` is set. With `fronts` there is what they talk to, and no EMS.
     """
 
     mix: Mix
@@ -53,6 +55,7 @@ class Options:
     mode: PowerMode
     port: int
     seconds: float | None
+    fronts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,15 @@ def run_demo(options: Options, stopped: threading.Event) -> None:
     console = Console()
     with (
         tempfile.TemporaryDirectory(prefix="netstab-demo-") as folder,
-        _servers(options, Path(folder)) as system,
+        _fronts(options, Path(folder)) as fronts,
+        _servers(options, Path(folder), fronts.settings) as system,
     ):
         base = f"http://127.0.0.1:{system.port}"
         words = _fleet_words(options)
-        console.print(f"[bold]{words}[/], steered at {base} as an EMS would.", soft_wrap=True)
+        how = "steered by whoever connects" if options.fronts else f"steered at {base} as an EMS would"
+        console.print(f"[bold]{words}[/], {how}.", soft_wrap=True)
+        for line in fronts.words:
+            console.print(line, soft_wrap=True, highlight=False)
         console.print(f"The operator's dashboard: {base}/")
         console.print(
             f"Its log, until it ends: netstab log --database {Path(folder) / _LOG} verify", soft_wrap=True
@@ -118,8 +125,12 @@ def _fleet_words(options: Options) -> str:
     return f"{options.sites} sites of {miners} each" if options.sites else miners
 
 
+def _fronts(options: Options, folder: Path) -> AbstractContextManager[Counterparts]:
+    return counterparts(folder) if options.fronts else nullcontext(Counterparts({}, ()))
+
+
 @contextmanager
-def _servers(options: Options, folder: Path) -> Iterator[System]:
+def _servers(options: Options, folder: Path, more: Mapping[str, str]) -> Iterator[System]:
     with ExitStack() as stack:
         fleets = {
             f"127.0.{block}.0/24": stack.enter_context(_miners(options, f"127.0.{block}.1"))
@@ -132,7 +143,7 @@ def _servers(options: Options, folder: Path) -> Iterator[System]:
         else:
             [(network, fleet)] = fleets.items()
             told = _told_of(network, fleet)
-        yield stack.enter_context(running(_settings(options, told, folder)))
+        yield stack.enter_context(running(_settings(options, {**told, **more}, folder)))
 
 
 def _miners(options: Options, first_address: str) -> MixedSite:
@@ -186,12 +197,15 @@ def _follow(base: str, system: System, options: Options, stopped: threading.Even
                 return
             status = ems.get(f"{base}/api/status", timeout=5).json()
             if (
-                step % _ORDER_EVERY == 0
+                not options.fronts
+                and step % _ORDER_EVERY == 0
                 and "ratedPowerInKw" in status
                 and _is_found(system, options, elapsed)
             ):
                 asked = round(status["ratedPowerInKw"] * wave.at(elapsed), 3)
                 answer = _order(ems, base, asked)
+            if options.fronts:
+                asked, answer = kilowatts(system.fleet.snapshot.pursued or 0.0), ""
             yield _Row(elapsed, asked, answer, status, _phases(system))
             step += 1
 

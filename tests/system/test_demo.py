@@ -35,3 +35,14 @@ def test_more_miners_than_a_demonstration_has_are_refused() -> None:
     )
     assert refused.returncode == 2
     assert "--mix: there are 255 miners; a demonstration has 254 at most." in refused.stderr
+
+
+def test_the_demonstration_of_the_fronts_says_what_to_connect_to() -> None:
+    options = ("--fronts", "--miners", "2", "--speed", "10", "--seconds", "5")
+    shown = subprocess.run(
+        (*COMMAND, *options), check=False, capture_output=True, text=True, timeout=PATIENCE + 60
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "steered by whoever connects" in shown.stdout
+    for said in ("Modbus TCP and SunSpec: 127.0.0.1:", "OpenADR 3.1: the VTN http://127.0.0.1:", "MQTT: "):
+        assert said in shown.stdout
