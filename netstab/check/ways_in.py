@@ -6,6 +6,7 @@ from functools import partial
 from netstab.check.finding import Finding, good
 from netstab.fronts.modbus import look as modbus
 from netstab.fronts.mqtt import look as mqtt
+from netstab.fronts.openadr import look as openadr
 from netstab.fronts.s2 import look as s2
 from netstab.settings import Settings
 
@@ -25,6 +26,8 @@ def looks(settings: Settings) -> dict[str, Look]:
         found["modbus"] = partial(modbus.look, fronts.modbus.listen, fronts.modbus.networks)
     if fronts.s2.url:
         found["s2"] = partial(s2.look, fronts.s2)
+    if fronts.openadr.vtn_url:
+        found["openadr"] = partial(openadr.look, fronts.openadr)
     return found
 
 

@@ -1,5 +1,6 @@
 """Events as tests make them up, and any event that hypothesis can think of."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -8,13 +9,35 @@ from hypothesis import strategies as st
 from netstab.fronts.openadr.documents import Event
 from netstab.fronts.openadr.offsets import drawn_by
 from netstab.fronts.openadr.planned import Planned, planned
+from netstab.settings.fronts import OpenAdrSettings, OpenAdrVersion
+from netstab.simulation.vtn import SimulatedVtn
+from netstab.units import Seconds
 
-__all__ = ["DRAW", "NOON", "any_event", "event", "laid_out", "setpoints"]
+__all__ = ["DRAW", "NOON", "SECRET", "any_event", "event", "laid_out", "setpoints", "settings"]
 
 NOON = 1795694400.0 * 1000
 """2026-11-26T12:00:00Z in ms."""
 
 DRAW = drawn_by("site-7")
+
+
+SECRET = "s3cret/+&"
+
+
+def settings(vtn: SimulatedVtn, **changes: Any) -> OpenAdrSettings:
+    whole = OpenAdrSettings(
+        vtn_url=vtn.url,
+        version=OpenAdrVersion(vtn.version),
+        client_id="ven",
+        client_secret=SECRET,
+        token_url="",
+        program="",
+        ven_name="site-7",
+        targets=(),
+        poll=Seconds(10),
+        simple_percent=(75, 50, 0),
+    )
+    return replace(whole, **changes)
 
 
 def event(**members: Any) -> Event:

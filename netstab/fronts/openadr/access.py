@@ -1,7 +1,7 @@
 """The token of a VEN: OAuth2's client credentials, got when it is needed and renewed before it ends."""
 
 import math
-import time
+from time import monotonic
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -41,7 +41,7 @@ class Access:
 
     def token(self) -> str:
         """Return a token that counts, "" where none is needed. Raises `CounterpartLost`."""
-        if self._settings.client_id and time.monotonic() >= self._until:
+        if self._settings.client_id and monotonic() >= self._until:
             self._renew()
         return self._token
 
@@ -67,7 +67,7 @@ class Access:
         if not 0 < len(granted.access_token) <= _LONGEST_TOKEN or not granted.access_token.isascii():
             raise CounterpartLost(f"{peer_of(url)} gives a token that is none.")
         lifetime = min(max(granted.expires_in or _LIFETIME, _SHORTEST), _LONGEST)
-        self._token, self._until = granted.access_token, time.monotonic() + _RENEWED_AT * lifetime
+        self._token, self._until = granted.access_token, monotonic() + _RENEWED_AT * lifetime
 
     def _told(self) -> str:
         """Return what the VTN tells of its token endpoint, as of 3.1; "" where it tells nothing."""

@@ -41,9 +41,11 @@ class Timeline:
 
     def at(self, moment: float) -> Span | None:
         """Return what is in force at a moment."""
+        if moment >= self.limit or math.isinf(moment):
+            return None
         rounds = self._rounds(moment)
         place = self._place(moment, rounds)
-        return self._span(place, rounds, moment) if place >= 0 and moment < self.limit else None
+        return self._span(place, rounds, moment) if place >= 0 else None
 
     def after(self, moment: float) -> float:
         """Return when that changes next, infinity where it never does."""
