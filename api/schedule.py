@@ -32,8 +32,8 @@ from netstab.units import WallTime
 
 __all__ = ["OutlookResource", "PricesResource", "ScheduleResource"]
 
-_MOST_BODY = 512 * 1024
-"""Bytes: 3,000 prices take 300 KiB."""
+_MOST_BODY = 256 * 1024
+"""Bytes: 2,500 prices take 210 KiB."""
 
 
 class ScheduleResource:

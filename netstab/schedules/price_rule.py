@@ -154,7 +154,8 @@ def _add(found: list[Verdict], verdict: Verdict) -> None:
     """Note a verdict: in the place of one at the same moment, and only if it changes something."""
     if found and found[-1].at == verdict.at:
         found.pop()
-    if not found or found[-1].worth != verdict.worth:
+    last = found[-1] if found else None
+    if last is None or last.worth != verdict.worth or (last.rate is None) != (verdict.rate is None):
         found.append(verdict)
 
 

@@ -25,7 +25,7 @@ __all__ = [
     "merged",
 ]
 
-MOST_RATES = 3000
+MOST_RATES = 2500
 """A week of 5-minute prices, a day of them kept, and some."""
 
 KEPT = Seconds(86_400.0)

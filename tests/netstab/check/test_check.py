@@ -83,7 +83,7 @@ def test_the_end_of_the_log_is_verified_and_its_leader_seen(environment: Environ
     url = environment["DATABASE_URL"]
     begin(url)
     content = (tmp_path / "data" / "log.db").read_bytes()
-    assert the(environment, "log") == good("log", "It ends with event 39; the last 39 hold.")
+    assert the(environment, "log") == good("log", "It ends with event 44; the last 44 hold.")
     assert "Nobody leads" in the(environment, "leader").text
     assert (tmp_path / "data" / "log.db").read_bytes() == content
     assert not list(tmp_path.rglob("*.lock"))
@@ -107,7 +107,7 @@ def test_a_log_on_postgres_is_looked_at_likewise(environment: Environment, postg
     assert "the first start begins one" in the(own, "database").text
     begin(own["DATABASE_URL"])
     assert "can be reached and written" in the(own, "database").text
-    assert the(own, "log").text == "It ends with event 39; the last 39 hold."
+    assert the(own, "log").text == "It ends with event 44; the last 44 hold."
     lock = lock_for(own["DATABASE_URL"])
     assert "Nobody leads" in the(own, "leader").text
     assert lock.acquire()

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -30,7 +31,12 @@ def said(prices: Prices, absence: Absence = NO_GRACE) -> list[tuple[float, float
     """Return when the rule says what, in seconds from the first price; without what is before and after."""
     end = WallTime(prices.rates[-1].end)
     found = folded(prices, GROUPS, absence, end)
-    return [(each.at - T0, each.worth) for each in found if each.at > -math.inf]
+    return [(each.at - T0, each.worth) for each in changes(found)]
+
+
+def changes(found: Sequence[Verdict]) -> list[Verdict]:
+    """Return those by which something else runs."""
+    return [after for before, after in pairwise(found) if after.worth != before.worth]
 
 
 def test_power_is_off_above_a_price_and_on_again_at_it() -> None:
@@ -102,7 +108,7 @@ def test_a_spiky_series_switches_no_more_often_than_it_may(
     rule = PriceRule(0.10, minutes, None, 0.05, minutes, most)
     hold = Absence(Missing.HOLD, NO_GRACE.grace)
     found = folded(Prices(series, rule, 30.0), GROUPS, hold, WallTime(series[-1].end))
-    times = [each.at for each in found][1:]
+    times = [each.at for each in changes(found)]
     assert all(sum(1 for other in times if at - 3600 < other <= at) <= most for at in times)
     assert all(after > before for before, after in pairwise(times))
 
