@@ -25,7 +25,10 @@ __all__ = ["FrontParts", "Fronts"]
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = Seconds(1.0), Seconds(10.0)
-"""Before a front is begun again; doubled each time that it did not come to be connected."""
+"""Before a front is begun again; doubled each time that it did not get on."""
+
+GETS_ON = Seconds(30.0)
+"""A front that was connected, and went on for so long, gets on: two that push each other out do not."""
 
 GOOD_BYE = Seconds(3.0)
 """How long the fronts on the loop may take to end."""
@@ -100,7 +103,7 @@ class Fronts:
                 logger.error("The front %s did not end in time.", task.get_name())
 
     async def _keep(self, front: Front) -> None:
-        link, pauses = self._parts.link(front.name), _Pauses(self._parts.board, front.name)
+        link, pauses = self._parts.link(front.name), _Pauses(self._parts, front.name)
         try:
             while True:
                 try:
@@ -114,7 +117,7 @@ class Fronts:
             link.close()
 
     def _keep_up(self, front: BlockingFront) -> None:
-        link, pauses = self._parts.link(front.name), _Pauses(self._parts.board, front.name)
+        link, pauses = self._parts.link(front.name), _Pauses(self._parts, front.name)
         try:
             while not self._stopping.is_set():
                 try:
@@ -131,26 +134,32 @@ class Fronts:
 class _Pauses:
     """Says of one front how long to wait before it is begun again, and tells each trouble once."""
 
-    def __init__(self, board: FrontBoard, name: str) -> None:
-        self._board = board
+    def __init__(self, parts: FrontParts, name: str) -> None:
+        self._board = parts.board
+        self._clock = parts.clock
         self._name = name
         self._pause = FIRST_PAUSE
         self._told = ""
+        self._ended = parts.clock()
 
     def after(self, error: Exception | None) -> Seconds:
         """Return the pause after an end; None ended by itself."""
-        was_connected = self._connected()
+        got_on = self._connected() and self._clock() >= self._ended + GETS_ON
         text = str(error) if isinstance(error, CounterpartLost) else f"It ended: {error!r}."
         self._board.trouble(self._name, text)
         self._board.lost(self._name)
-        if error is not None and not isinstance(error, CounterpartLost):
-            logger.error("The front %s failed.", self._name, exc_info=error)
-        elif text != self._told or was_connected:
-            logger.warning("The front %s is not connected: %s", self._name, text)
-        self._told = text
-        pause = FIRST_PAUSE if was_connected else self._pause
+        if got_on or text != self._told:
+            self._tell(error, text)
+        self._told, self._ended = text, self._clock()
+        pause = FIRST_PAUSE if got_on else self._pause
         self._pause = Seconds(min(2 * pause, LONGEST_PAUSE))
         return pause
+
+    def _tell(self, error: Exception | None, text: str) -> None:
+        if error is None or isinstance(error, CounterpartLost):
+            logger.warning("The front %s is not connected: %s", self._name, text)
+        else:
+            logger.error("The front %s failed.", self._name, exc_info=error)
 
     def _connected(self) -> bool:
         return any(status.front == self._name and status.connected for status in self._board.statuses)

@@ -14,9 +14,10 @@ _LONGEST_TOPIC = 128  # characters; with what follows it stays far below MQTT's 
 _MOST_WORDS, _LONGEST_WORD = 64, 128
 
 
-def url(*schemes: str) -> Callable[[str], str]:
+def url(*schemes: str, path: bool = True) -> Callable[[str], str]:
     """Read where a counterpart is; a user and password in it stand percent-encoded. None is one as well."""
-    pattern = re.compile(rf"(?:{'|'.join(schemes)})://(?:[^\s/?#@]*@)?[^\s/?#@]+(?:/[^\s?#@]*)?")
+    rest = r"[^\s?#@]*" if path else ""
+    pattern = re.compile(rf"(?:{'|'.join(schemes)})://(?:[^\s/?#@]*@)?[^\s/?#@]+(?:/{rest})?")
 
     def read(given: str) -> str:
         text = given.strip()

@@ -24,11 +24,11 @@ FRONT_URLS = ("MQTT_URL",)
 class FrontVariables(BaseSettings):
     """What they say, under their own names."""
 
-    MQTT_URL: Annotated[str, PlainValidator(front_readers.url("mqtt", "mqtts"))] = or_default(
+    MQTT_URL: Annotated[str, PlainValidator(front_readers.url("mqtt", "mqtts", path=False))] = or_default(
         "", "the MQTT broker: mqtt://user:password@host:1883, or mqtts:// over TLS; empty without one"
     )
-    MQTT_URL_FILE: Annotated[Filed | None, filed(front_readers.url("mqtt", "mqtts"))] = or_default(
-        "", "file that holds MQTT_URL, in its place"
+    MQTT_URL_FILE: Annotated[Filed | None, filed(front_readers.url("mqtt", "mqtts", path=False))] = (
+        or_default("", "file that holds MQTT_URL, in its place")
     )
     MQTT_TOPIC: Annotated[str, PlainValidator(front_readers.topic)] = or_default(
         "netstab/site1", "what the topics of this fleet begin with"
