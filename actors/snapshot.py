@@ -11,7 +11,7 @@ from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from events.limits import binding, in_force, pursued
 from events.reserve import Unrecorded
-from events.state import FleetState, Limit, RegisteredMiner
+from events.state import FleetState, Limit, RegisteredMiner, Source
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.unit_status import UnitStatus
 from netstab.dispatch.wear import Worn
@@ -45,7 +45,8 @@ class FleetSnapshot:
     can be. `reported_power` sums what the miners draw as far as it is known, idle draw included;
     `active_power` is the metered figure while that counts, else the sum. `meter` is None without a site
     meter. `phases` counts the miners that have reported by theirs; `halted` miners draw without hashing, as
-    far as is known. `ems_silent` says whether the EMS counts as silent, and `clock_errors` what is wrong with
+    far as is known. `ems_silent` says whether the EMS counts as silent, `silent` which
+    of all fronts, and `clock_errors` what is wrong with
     the host's clock.
     """
 
@@ -69,6 +70,7 @@ class FleetSnapshot:
     halted: int = 0
     phases: Mapping[Phase, int] = field(default_factory=dict)
     ems_silent: bool = False
+    silent: frozenset[Source] = frozenset()
     clock_errors: tuple[str, ...] = ()
     clock_off: str = ""
     """That one of the clocks is or was off, and the log goes on behind its end: so now, not lately."""
@@ -114,7 +116,12 @@ class FleetSnapshot:
 
         What was recorded right after it was heard has the time of its event, as after a restart.
         """
-        recorded, heard = self.state.last_ems_command, self.memory.tally.last
+        return self.last_command(Source.EMS)
+
+    def last_command(self, front: Source) -> WallTime | None:
+        """When a front gave its last command, None before its first: what it repeats counts as well."""
+        state, heard = self.state, self.memory.tally.last(front)
+        recorded = state.last_ems_command if front is Source.EMS else state.last_commands.get(front)
         if heard is None:
             return recorded
         later = math.inf if recorded is None else recorded - self.wall(heard)

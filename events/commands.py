@@ -30,6 +30,7 @@ __all__ = [
     "Origin",
     "RegisterMiners",
     "Release",
+    "ReleaseCause",
     "RemoveMiner",
     "SetFrequency",
     "SetLimit",
@@ -73,11 +74,23 @@ class Deactivate:
     name: ClassVar[str] = "deactivate"
 
 
+class ReleaseCause(StrEnum):
+    """Why a setpoint ends: the front let go of it, its time was over, or the front fell silent."""
+
+    ASKED = "asked"
+    ENDED = "ended"
+    SILENT = "silent"
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A front asks for nothing any more: its setpoint ends, and the next front's is in force."""
+    """A front asks for nothing any more: its setpoint ends, and the next front's is in force.
+
+    The server says so for a front whose time is over, or that is silent.
+    """
 
     name: ClassVar[str] = "release"
+    cause: ReleaseCause = ReleaseCause.ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +112,13 @@ class SetOverride:
 
 @dataclass(frozen=True, slots=True)
 class EnterFailsafe:
-    """The fleet falls back on what is set for an EMS that is silent; `power` goes with the action `POWER`."""
+    """The fleet falls back on what is set for a `front` that is silent; `power` goes with `POWER` alone."""
 
     name: ClassVar[str] = "failsafe"
     action: FailsafeAction
     power: Watts | None
     silent_since: WallTime
+    front: Source = Source.EMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +292,7 @@ def changes_order(command: Command) -> bool:
         return command.enabled
     if isinstance(command, EnterFailsafe):
         return command.action is not FailsafeAction.HOLD
-    return isinstance(command, Activate | Deactivate | ApplyPower)
+    return isinstance(command, Activate | Deactivate | Release | ApplyPower)
 
 
 def ordered_power(command: Command) -> Watts | None:
@@ -288,7 +302,7 @@ def ordered_power(command: Command) -> Watts | None:
             return power
         case SetOverride(_, target):
             return target
-        case EnterFailsafe(_, power, _):
+        case EnterFailsafe(_, power):
             return power
         case _:
             return None

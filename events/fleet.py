@@ -15,6 +15,7 @@ import msgspec
 from eventsourcing.domain import Aggregate
 
 from events import fleet_event, fleet_learned, fleet_limits, fleet_miners, fleet_orders, fleet_schedule
+from events.authority import alone
 from events.state import (
     Configuration,
     FleetState,
@@ -45,6 +46,7 @@ class Fleet(Aggregate):
     RejectionRepeated = fleet_event.RejectionRepeated
     MinersCommanded = fleet_event.MinersCommanded
     Dispatched = fleet_orders.Dispatched
+    FrontSpoke = fleet_orders.FrontSpoke
     Activated = fleet_orders.Activated
     Deactivated = fleet_orders.Deactivated
     Released = fleet_orders.Released
@@ -113,6 +115,8 @@ class Fleet(Aggregate):
         def changes(self, state: FleetState) -> dict[str, Any]:
             types = get_type_hints(FleetState)
             was = {name: msgspec.convert(value, types[name]) for name, value in self.before.items()}
+            if "order" in was and "setpoints" not in was and state.setpoints:  # an older log: one front
+                was["setpoints"] = alone(was["order"], was.get("failsafe", state.failsafe))
             return {name: MappingProxyType(it) if isinstance(it, dict) else it for name, it in was.items()}
 
     class DispatchesDelivered(fleet_event.Event):

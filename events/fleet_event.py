@@ -7,6 +7,7 @@ from typing import Any
 from eventsourcing.domain import Aggregate
 
 from events.state import (
+    FRONTS,
     FleetState,
     Hold,
     HoldKind,
@@ -21,7 +22,27 @@ __all__ = [
     "MinersCommanded",
     "RejectionRepeated",
     "ShedOvertaken",
+    "heard",
+    "unheard",
 ]
+
+
+def heard(state: FleetState, source: Source, at: WallTime) -> dict[str, Any]:
+    """Return what is changed by a word of a source that came at a moment."""
+    if source is Source.EMS:
+        return {"last_ems_command": at}
+    if source not in FRONTS:
+        return {}
+    return {"last_commands": MappingProxyType({**state.last_commands, source: at})}
+
+
+def unheard(state: FleetState) -> dict[str, Any]:
+    """Return when fronts spoke as it was: who is named did not say it, or said it long ago."""
+    return {
+        "last_ems_command": state.last_ems_command,
+        "last_ems_version": state.last_ems_version,
+        "last_commands": state.last_commands,
+    }
 
 
 class Event(Aggregate.Event):
@@ -75,6 +96,8 @@ class CommandRecorded(Event):
         version, changes = self.originator_version, self.changes(state)
         if self.source == Source.EMS:
             changes = {"last_ems_command": self.at, "last_ems_version": version, **changes}
+        elif self.source in FRONTS:
+            changes = {**heard(state, Source(self.source), self.at), **changes}
         aggregate.state = replace(state, version=version, **changes)
 
 
@@ -85,7 +108,7 @@ class ShedOvertaken(CommandRecorded):
     """
 
     def changes(self, state: FleetState) -> dict[str, Any]:
-        return {"last_ems_command": state.last_ems_command, "last_ems_version": state.last_ems_version}
+        return unheard(state)
 
 
 class CommandRejected(CommandRecorded):
@@ -106,7 +129,7 @@ class RejectionRepeated(CommandRejected):
     last: float
 
     def changes(self, state: FleetState) -> dict[str, Any]:
-        return {"last_ems_command": WallTime(self.last)} if self.source == Source.EMS else {}
+        return heard(state, Source(self.source), WallTime(self.last))
 
 
 class MinersCommanded(CommandRecorded):

@@ -4,7 +4,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
-from events.fleet_event import CommandRecorded
+from events.fleet_event import CommandRecorded, heard
 from events.limits import in_force
 from events.state import (
     FleetState,
@@ -65,12 +65,12 @@ class LimitRepeated(LimitChanged):
     last: float
 
     def changes(self, state: FleetState) -> dict[str, Any]:
-        heard = {"last_ems_command": WallTime(self.last)} if self.source == Source.EMS else {}
+        said = heard(state, Source(self.source), WallTime(self.last))
         limit = state.limits.get(self.limit_source)
         if limit is None or limit.command_id != self.repeats:
-            return heard
+            return said
         refreshed = replace(limit, until=None if self.until is None else WallTime(self.until))
-        return {"limits": MappingProxyType({**self.others(state), limit.source: refreshed}), **heard}
+        return {"limits": MappingProxyType({**self.others(state), limit.source: refreshed}), **said}
 
 
 class LimitLifted(LimitChanged):

@@ -20,7 +20,7 @@ from events.fleet import Fleet
 from events.fleet_event import Event
 from events.index import Asked, Span
 from events.reserve_format import Entry, Kept, Refused
-from events.state import FleetState, Limit, Order, Source
+from events.state import FleetState, Limit, Order
 from events.store import FleetStore
 from netstab.units import WallTime, rfc3339
 
@@ -63,7 +63,7 @@ class LateRecording:
             fields["parameters"] |= {"repeated": entry.count, "until": rfc3339(entry.last)}
         if overtaken:
             return self._log.record(Fleet.ShedOvertaken, _moment(entry.at), **fields)
-        fields |= msgspec.to_builtins(entry.command)
+        fields |= {**msgspec.to_builtins(entry.command), **_outcome(entry)}
         return self._log.record(accepted(entry.command), _moment(entry.at), **fields)
 
     def _prolong(self, entry: Entry) -> None:
@@ -97,9 +97,9 @@ class LateRecording:
         return [digest(row) for row in rows] == [entry.after.digest]  # else it is the log of another past
 
     def _was_repeated_since(self, entry: Entry) -> bool:
-        """Whether another server has led since, and the EMS has told that one again to activate."""
+        """Whether another server has led since, and a front has told that one again to activate."""
         span = Span(entry.after.version + 1, self._log.fleet.version)
-        asked = Asked(Source.EMS, Activate.name, None, success=True)
+        asked = Asked(None, Activate.name, None, success=True)
         with self._store.transaction() as cursor:
             if self._store.index.started(cursor) < span.first:
                 return False
@@ -132,9 +132,15 @@ def foreseen(fleet: Fleet, kept: Sequence[Kept]) -> FleetState:
     for each in kept:
         if isinstance(each, Entry):
             fields = {**said(each.command, each.origin, ""), **msgspec.to_builtins(each.command)}
+            fields |= _outcome(each)
             ahead.trigger_event(accepted(each.command), timestamp=_moment(each.at), previous="", **fields)
             ahead.collect_events()
     return ahead.state
+
+
+def _outcome(entry: Entry) -> dict[str, Any]:
+    """Return which front a command left in command, where it tells of one."""
+    return {} if entry.in_command is None else {"in_command": entry.in_command.value}
 
 
 def _what_changed(before: FleetState, after: FleetState) -> dict[str, Any]:

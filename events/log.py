@@ -22,7 +22,7 @@ from events.late import LateRecording
 from events.repetition import Repetition
 from events.reserve_format import Kept
 from events.snapshot import StateSnapshot
-from events.state import FleetState
+from events.state import FleetState, Source
 from events.store import FleetStore, reading, require
 from events.timeline import Timeline
 from netstab.clock import STEP, WallClock
@@ -128,14 +128,18 @@ class FleetLog:
         message: str,
         decision: Decision | None = None,
         last_look: Callable[[], None] = _nothing,
+        in_command: Source | None = None,
     ) -> int:
         """Record a command that is to be carried out, and how an order was shared out; give its version.
 
+        Of a front's it is recorded which is `in_command` then, None as in `events.fleet_orders.FrontSpoke`.
         `last_look` is called when all is written and nothing durable: what it raises leaves no trace.
         """
         fields = msgspec.to_builtins(command)
         if decision is not None:
             fields["decision"] = msgspec.to_builtins(decision)
+        if in_command is not None:
+            fields["in_command"] = in_command.value
         self._last_look = last_look
         try:
             return self.record(accepted(command), **said(command, origin, message), **fields)
@@ -157,7 +161,8 @@ class FleetLog:
         if isinstance(found.command, SetLimit):
             limit = msgspec.to_builtins(found.command)
             return self.record(Fleet.LimitRepeated, **fields, **told, **limit)
-        return self.record(Fleet.SetpointRepeated, **fields, **told)
+        until = getattr(found.command, "until", None)
+        return self.record(Fleet.SetpointRepeated, **fields, **told, until=until)
 
     def responses(self, responses: Sequence[Response]) -> int:
         """Record what miners did with their orders; give the event's version."""

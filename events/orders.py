@@ -81,7 +81,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Failsafe:
-    """The EMS fell silent at `silent_since`; what was done about it stands until it commands again.
+    """A `front` fell silent at `silent_since`; what was done about it stands until one commands again.
 
     `power` is what was ordered by the action `POWER`; `version` is that of the event.
     """
@@ -92,6 +92,7 @@ class Failsafe:
     power: Watts | None
     silent_since: WallTime
     version: int = 0
+    front: Source = Source.EMS
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from events.commands import (
     SetPrices,
     SetSchedule,
 )
+from events.state import Source
 from netstab.schedules.schedule import Schedule
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
@@ -42,8 +43,8 @@ def _named(command: Command) -> dict[str, Any]:
             return {"power_kw": kilowatts(power)} | ({} if until is None else {"until": _moment(until)})
         case SetOverride(enabled, target):
             return {"enabled": enabled, "target_power_kw": _kilowatts(target)}
-        case EnterFailsafe(action, power, silent_since):
-            return {"action": action, "power_kw": _kilowatts(power), "silent_since": rfc3339(silent_since)}
+        case EnterFailsafe():
+            return _of_failsafe(command)
         case SetLimit(source, power, until, efficiency):
             judged = {} if efficiency is None else {"joules_per_terahash": efficiency}
             return {"limit_source": source, "power_kw": kilowatts(power), "until": _moment(until), **judged}
@@ -91,6 +92,13 @@ def _of_prices(command: SetPrices) -> dict[str, Any]:
     if command.rule is not None:
         said["rule"] = command.rule
     return said if command.hash_price is None else {**said, "hash_price": command.hash_price}
+
+
+def _of_failsafe(command: EnterFailsafe) -> dict[str, Any]:
+    """Return those of a failsafe; what names no front is of the EMS."""
+    said = {"action": command.action, "power_kw": _kilowatts(command.power)}
+    front = {} if command.front is Source.EMS else {"front": command.front}
+    return {**said, "silent_since": rfc3339(command.silent_since), **front}
 
 
 def _of_moves(command: MoveMiners) -> dict[str, Any]:

@@ -75,6 +75,10 @@ def _no_power(asked: Watts) -> CommandRejected | None:
     )
 
 
+def _over_already(_state: FleetState, command: Command, facts: Facts) -> CommandRejected | None:
+    return _past(command.until, facts.at) if isinstance(command, Activate) else None
+
+
 def _past(until: WallTime | None, now: WallTime) -> CommandRejected | None:
     """Refuse an end that has come already, or that no clock shows."""
     if until is None or now < until < math.inf:
@@ -203,7 +207,7 @@ def _bad_prices(_state: FleetState, command: Command, _facts: Facts) -> CommandR
 _Check = Callable[[FleetState, Command, Facts], CommandRejected | None]
 
 _CHECKS: dict[type, tuple[_Check, ...]] = {
-    Activate: (_power_out_of_bounds, _offline, _override_active),
+    Activate: (_power_out_of_bounds, _over_already, _offline, _override_active),
     Deactivate: (_override_active,),
     ApplyPower: (_power_out_of_bounds, _offline),
     SetOverride: (_power_out_of_bounds,),

@@ -1,6 +1,6 @@
 """What is said again: which commands are repetitions, and their count until it is recorded. Pure.
 
-An EMS repeats its setpoint, and a source its limit, to say that it still holds. That is heard each time, and
+A front repeats its setpoint, and a source its limit, to say that it still holds. That is heard each time, and
 recorded together: one rule for both.
 """
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from events.commands import Activate, Command, Deactivate, LiftLimit, Origin, SetLimit
+from events.commands import Activate, Command, Deactivate, LiftLimit, Origin, Release, SetLimit
 from events.limits import in_force
-from events.state import FleetState, Limit, Order, Source
+from events.state import FRONTS, FleetState, FrontSetpoint, Limit, Source
 from netstab.errors import CommandRejected
 from netstab.units import Seconds, Timestamp, WallTime
 
@@ -32,15 +32,17 @@ Key = tuple[Command, str, str]
 
 
 def period(ems_timeout: Seconds) -> Seconds:
-    """Return how long repetitions are counted: at most half the time after which the EMS counts as silent."""
+    """Return how long repetitions are counted: at most half the time after which a front counts as silent."""
     return Seconds(min(LONGEST, ems_timeout / 2)) if ems_timeout else LONGEST
 
 
-def repeated(state: FleetState, command: Command, origin: Origin, at: WallTime) -> Order | Limit | None:
-    """Return the order or the limit in force that a command only says again; None if it changes something."""
+def repeated(
+    state: FleetState, command: Command, origin: Origin, at: WallTime
+) -> FrontSetpoint | Limit | None:
+    """Return the setpoint or the limit that a command only says again; None if it changes something."""
     if isinstance(command, SetLimit):
         return _repeated_limit(state, command, at)
-    return _repeated_order(state, command, origin)
+    return _repeated_setpoint(state, command, origin)
 
 
 def _repeated_limit(state: FleetState, command: SetLimit, at: WallTime) -> Limit | None:
@@ -60,23 +62,32 @@ def _repeated_limit(state: FleetState, command: SetLimit, at: WallTime) -> Limit
     return limit if 0 < moved <= LONGEST and limit.until - at >= _SHORTEST else None
 
 
-def _repeated_order(state: FleetState, command: Command, origin: Origin) -> Order | None:
-    """Find the order in force if a command of the EMS repeats it.
+def _repeated_setpoint(state: FleetState, command: Command, origin: Origin) -> FrontSetpoint | None:
+    """Find the setpoint of a front, in force or waiting, if a command of that front repeats it.
 
-    What follows an operator's order, or ends a failsafe, is no repetition whatever its power.
+    What follows an operator's order, or ends a failsafe, is no repetition whatever its power. An end may move
+    on; one that comes nearer, or jumps, is recorded at once.
     """
-    order = state.order
-    if order is None or not order.source == origin.source == Source.EMS:
+    known = state.setpoints.get(origin.source)
+    if known is None or state.override is not None:
         return None
-    if state.override is not None or state.failsafe is not None:
+    if state.failsafe is not None and state.failsafe.front is origin.source:
         return None
     match command:
-        case Activate(power):
-            return order if order.target == power else None
+        case Activate(power, until):
+            same = known.target == power and _goes_on(known.until, until)
         case Deactivate():
-            return order if order.target is None else None
+            same = known.target is None
         case _:
-            return None
+            same = False
+    return known if same else None
+
+
+def _goes_on(known: WallTime | None, until: WallTime | None) -> bool:
+    """Whether an end is the one that is known, or moves on as where a front says it all the time."""
+    if known is None or until is None:
+        return known is until
+    return 0 <= until - known <= 2 * LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +116,33 @@ class Tally:
     running: Mapping[Key, Repetition] = field(default_factory=lambda: MappingProxyType({}))
 
     def accepted(
-        self, said: Order | Limit, command: Command, origin: Origin, at: WallTime, now: Timestamp
+        self, said: FrontSetpoint | Limit, command: Command, origin: Origin, at: WallTime, now: Timestamp
     ) -> "Tally":
-        """Count a repetition of the order or the limit in force; `at` is `now` by the host's clock.
+        """Count a repetition of a setpoint or a limit; `at` is `now` by the host's clock.
 
-        A limit that ends is recorded in half the time that it has left, so that it never ends in between.
+        A limit that ends is recorded in half the time that it has left, so that it never ends in between. A
+        setpoint ends by a command that is recorded, so that its end may be known here alone (`end_of`).
         """
         key, within = _key(command, origin), LONGEST
         if isinstance(said, Limit) and said.until is not None:
             within = Seconds(min(LONGEST, (said.until - at) / 2))
-        if isinstance(said, Order) and self._is_full(key):
-            key = next((each for each in self.running if _is_order(each)), key)  # counted for another client
+        if isinstance(said, FrontSetpoint) and self._is_full(key):
+            others = (each for each, known in self.running.items() if _is_setpoint(each, known, origin))
+            key = next(others, key)  # counted for another client
         begun = Repetition(command, origin, said.command_id, now, now, now, within=within)
         return self._with(key, _again(self.running.get(key, begun), command, origin, now))
 
-    @property
-    def last(self) -> Timestamp | None:
-        """When the newest word of the EMS came that is counted and not recorded yet, None without one."""
-        heard = (each for each in self.running.values() if each.origin.source is Source.EMS)
+    def last(self, front: Source) -> Timestamp | None:
+        """When the newest word of a front came that is counted and not recorded yet, None without one."""
+        heard = (each for each in self.running.values() if each.origin.source is front)
         return max((each.last for each in heard if each.count), default=None)
+
+    def end_of(self, setpoint: FrontSetpoint) -> WallTime | None:
+        """Return when a setpoint ends, as it was said last, recorded or not."""
+        said = [each for each in self.running.values() if each.repeats == setpoint.command_id and each.count]
+        newest = max(said, key=lambda each: each.last, default=None)
+        until = setpoint.until if newest is None else getattr(newest.command, "until", None)
+        return setpoint.until if until is None else until
 
     def refused(
         self, command: Command, origin: Origin, rejected: CommandRejected, now: Timestamp
@@ -149,15 +168,19 @@ class Tally:
     def ended_by(self, command: Command, origin: Origin) -> Mapping[Key, Repetition]:
         """Return what is to be recorded before a command that changes something.
 
-        That is what was said of its limit, or else of the order; of the EMS whatever it says, for that is
-        recorded as it came. Limits of others go on being counted, however often an order changes.
+        That is what was said of its limit, or else by its front, and before a person's by all of them; of a
+        front whatever it says, for that is recorded as it came. Limits of others go on being counted,
+        however often an order changes.
         """
         source = getattr(command, "limit_source", None)
-        ems = source is None or origin.source is Source.EMS
+        if origin.source in FRONTS:
+            fronts: tuple[Source, ...] = (origin.source,)
+        else:
+            fronts = FRONTS if source is None else ()
         return {
             key: each
             for key, each in self.running.items()
-            if (ems and each.origin.source is Source.EMS)
+            if each.origin.source in fronts
             or (source is not None and source == getattr(each.command, "limit_source", None))
         }
 
@@ -177,15 +200,17 @@ class Tally:
 
 
 def _key(command: Command, origin: Origin, code: str = "") -> Key:
-    """Return what is counted together: a limit by itself whoever says it, whatever its end."""
+    """Return what is counted together: a limit by itself whoever says it, whatever the end of either."""
     if isinstance(command, SetLimit):
         command = replace(command, until=None)
         return (command, _sender(origin) if code else "", code)
+    if isinstance(command, Activate):
+        command = replace(command, until=None)
     return (command, _sender(origin), code)
 
 
 def _sender(origin: Origin) -> str:
-    return f"{origin.client} {origin.principal}".rstrip()
+    return f"{origin.source} {origin.client} {origin.principal}".rstrip()
 
 
 def _is_limit(key: Key) -> bool:
@@ -193,16 +218,17 @@ def _is_limit(key: Key) -> bool:
     return isinstance(command, SetLimit) and not code
 
 
-def _is_order(key: Key) -> bool:
+def _is_setpoint(key: Key, known: Repetition, origin: Origin) -> bool:
     command, _, code = key
-    return isinstance(command, Activate | Deactivate) and not code
+    same = known.origin.source is origin.source
+    return same and isinstance(command, Activate | Deactivate) and not code
 
 
 def _is_counted(command: Command, origin: Origin) -> bool:
     """Whether refusals of a command are counted: of what machines say again and again."""
     if isinstance(command, SetLimit | LiftLimit):
         return True
-    return origin.source is Source.EMS and isinstance(command, Activate | Deactivate)
+    return origin.source in FRONTS and isinstance(command, Activate | Deactivate | Release)
 
 
 def _again(known: Repetition, command: Command, origin: Origin, now: Timestamp) -> Repetition:

@@ -20,9 +20,11 @@ from events.commands import (
     Deactivate,
     EnterFailsafe,
     Origin,
+    Release,
     SetLimit,
     SetOverride,
 )
+from events.state import Source
 from netstab.units import WallTime
 
 __all__ = ["BANK", "FILE", "MOST", "SLOT", "Entry", "Found", "Refused", "entry_of", "merged", "read", "slots"]
@@ -39,7 +41,8 @@ FILE = 2 * BANK
 _DIGEST = 64  # hex digits
 _LONGEST, _LONGEST_NAME = 400, 64  # characters
 _KINDS: dict[str, type[Command]] = {
-    kind.name: kind for kind in (Activate, ApplyPower, Deactivate, EnterFailsafe, SetLimit, SetOverride)
+    kind.name: kind
+    for kind in (Activate, ApplyPower, Deactivate, EnterFailsafe, Release, SetLimit, SetOverride)
 }
 
 
@@ -48,6 +51,7 @@ class Entry:
     """A command that was carried out unrecorded: what it was, when, and after which event of the log.
 
     `version` is the number that it went by since. It was said `count` times, and last `until` that moment.
+    Of a front's, `in_command` is the one that it left in command.
     """
 
     command: Command
@@ -58,6 +62,7 @@ class Entry:
     version: int
     last: WallTime
     count: int = 1
+    in_command: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,19 @@ class Found:
 
 
 def entry_of(
-    command: Command, origin: Origin, message: str, at: WallTime, after: Head, version: int
+    command: Command,
+    origin: Origin,
+    message: str,
+    at: WallTime,
+    after: Head,
+    version: int,
+    in_command: Source | None = None,
 ) -> Entry:
     """Make an entry, with its texts as short as a slot has room for."""
     names: dict[str, Any] = {name: text[:_LONGEST_NAME] for name, text in _names(origin).items()}
     short = replace(origin, **names)
     said = message[:_LONGEST].encode(errors="replace").decode()
-    return Entry(command, short, said, at, after, version, at)
+    return Entry(command, short, said, at, after, version, at, in_command=in_command)
 
 
 def _names(origin: Origin) -> dict[str, Any]:
@@ -145,7 +156,7 @@ def _newest_of_each(entries: Sequence[Kept]) -> list[Kept]:
 def _kind(kept: Kept) -> object:
     if isinstance(kept, Refused):
         return Refused
-    return (kept.command.name, getattr(kept.command, "limit_source", None))
+    return (kept.command.name, kept.origin.source, getattr(kept.command, "limit_source", None))
 
 
 def slots(entries: Sequence[Kept], generation: int) -> list[tuple[str, bytes]]:
@@ -250,3 +261,4 @@ class _Stored(msgspec.Struct):
     version: int
     last: WallTime
     count: int
+    in_command: Source | None = None

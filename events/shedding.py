@@ -5,16 +5,17 @@ Pure.
 
 import math
 
+from events.authority import Ruling
 from events.commands import (
     Activate,
     ApplyPower,
     Command,
     Deactivate,
     EnterFailsafe,
+    Release,
     SetLimit,
     SetOverride,
     changes_order,
-    ordered_power,
 )
 from events.limits import in_force
 from events.state import FleetState, Limit
@@ -23,19 +24,23 @@ from netstab.units import WallTime
 __all__ = ["may_shed", "only_sheds", "stops_all"]
 
 
-def only_sheds(state: FleetState, command: Command, at: WallTime) -> bool:
+def only_sheds(state: FleetState, command: Command, ruled: Ruling, at: WallTime) -> bool:
     """Whether a command leaves no more than before: standby, or a limit of a source that does not rise.
 
+    A front's standby does so whoever is in command (`events.authority`); a setpoint that is released where
+    nothing comes in its place.
     A limit that is as high as its source's last is one if it does not end sooner: until then it is refreshed.
     """
     match command:
         case Deactivate():
             return True
+        case Release():
+            return ruled.moves and not ruled.power
         case Activate(power) | ApplyPower(power):
             return not power
         case SetOverride(enabled, target):
             return enabled and not target
-        case EnterFailsafe(_, power, _):
+        case EnterFailsafe(_, power):
             return changes_order(command) and not power
         case SetLimit(source):
             return _falls(command, in_force(state.limits, at).get(source))
@@ -51,18 +56,18 @@ def may_shed(command: Command) -> bool:
         case SetOverride(enabled, target):
             return enabled and not target
         case _:
-            return isinstance(command, Deactivate | SetLimit)
+            return isinstance(command, Deactivate | Release | SetLimit)
 
 
-def stops_all(state: FleetState, command: Command) -> bool:
+def stops_all(state: FleetState, command: Command, ruled: Ruling) -> bool:
     """Whether a command leaves nothing to run: standby, or a limit of 0 W that comes into force by it."""
     match command:
         case SetLimit(power=left):
             return not left and state.override is None
         case SetOverride(enabled=False):
             return any(not limit.power for limit in state.limits.values())
-    power, order = ordered_power(command), state.order
-    return changes_order(command) and not power and (order is None or order.target != power)
+    order = state.order
+    return ruled.moves and not ruled.power and (order is None or order.target != ruled.power)
 
 
 def _falls(command: SetLimit, before: Limit | None) -> bool:

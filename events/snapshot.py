@@ -12,7 +12,7 @@ from eventsourcing.domain import Snapshot
 from eventsourcing.utils import get_topic
 
 from events.fleet import Fleet
-from events.state import FleetState
+from events.state import FleetState, Source
 
 __all__ = ["StateSnapshot", "unnumbered"]
 
@@ -25,10 +25,10 @@ class StateSnapshot(Snapshot):
     `state` holds JSON, packed with zlib and base64, for the registry of a large fleet shrinks to a tenth, and
     the SHA-256 of that, so that no bit of it changes unseen. Format 1 had the JSON as it is; until format 2
     what came first was told by times, which hold until then, and until format 3 settings had the name of the
-    first family's.
+    first family's. Until format 4 the EMS alone gave setpoints, and its order was its setpoint.
     """
 
-    class_version: int = field(default=4, kw_only=True)
+    class_version: int = field(default=5, kw_only=True)
 
     @classmethod
     def take(cls, aggregate: Any) -> Self:
@@ -59,6 +59,12 @@ class StateSnapshot(Snapshot):
                 named["setting"] = named.pop("frequency")
         stored["state"] = _packed(msgspec.json.encode(state))
 
+    @staticmethod
+    def upcast_v4_v5(stored: dict[str, Any]) -> None:
+        state = msgspec.json.decode(_unpacked(stored["state"]))
+        state["setpoints"] = _setpoints(state["order"], state.get("failsafe"))
+        stored["state"] = _packed(msgspec.json.encode(state))
+
     def mutate(self, _: None) -> Fleet:
         fleet = Fleet.__new__(Fleet)
         fleet.__base_init__(self.originator_id, self.originator_version, self.timestamp)
@@ -70,6 +76,8 @@ class StateSnapshot(Snapshot):
             experience=MappingProxyType(state.experience),
             tunings=MappingProxyType(state.tunings),
             limits=MappingProxyType(state.limits),
+            setpoints=MappingProxyType(state.setpoints),
+            last_commands=MappingProxyType(state.last_commands),
         )
         return fleet
 
@@ -99,6 +107,14 @@ def _number(state: dict[str, Any], order: dict[str, Any]) -> None:
         failsafe["version"] = version if same else numbered(failsafe["since"])
         later = (state["last_ems_command"] or 0.0) > failsafe["since"]
         state["last_ems_version"] = failsafe["version"] + (1 if later else -1)
+
+
+def _setpoints(order: dict[str, Any] | None, failsafe: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the setpoint of the EMS, as `events.authority.alone` does."""
+    lapsed = failsafe is not None and order is not None and order["target"] is not None
+    if order is None or order["source"] != Source.EMS or lapsed:
+        return {}
+    return {Source.EMS: {**order, "until": None, "begun": order["version"]}}
 
 
 def _packed(json: bytes) -> dict[str, str]:

@@ -23,6 +23,7 @@ from actors.messages import (
     CommandRequest,
     CommandResult,
     DoublesFound,
+    FrontSilent,
     KeepTuning,
     MinerStarted,
     RecallTuning,
@@ -36,6 +37,7 @@ from actors.stories import Stories, ids_of
 from actors.supervised import Supervised
 from actors.supervisor import Dismiss, Employ
 from actors.workers import Together
+from events.authority import priority_of
 from events.commands import Origin
 from events.log import FleetLog
 from events.pen import DirectPen, Pen
@@ -87,6 +89,7 @@ def decision_rules(settings: Settings, fleet_id: str = "") -> DecisionRules:
         fleet_id=fleet_id,
         absence=settings.fronts.schedule.absence,
         return_within=settings.fronts.schedule.return_within,
+        priority=priority_of(settings.fronts.priority),
     )
 
 
@@ -131,15 +134,23 @@ class FleetActor(Supervised, pykka.ThreadingActor):
                 self._loop.started(miner_id)
             case KeepTuning() | RecallTuning():
                 return self._remember(message)
-            case Tick(taken):
-                taken.set()
-                self._loop.tick()
+            case Tick() | FrontSilent():
+                self._look_after(message)
             case GoOn():
                 self._loop.go_on()
             case Together(messages):
                 for each in messages:
                     self.on_receive(each)
         return None
+
+    def _look_after(self, message: Tick | FrontSilent) -> None:
+        """Go on by the clock, or hear that a front is lost, by the newest that was heard of all."""
+        self._loop.listen(self._parts.signs.newest)
+        if isinstance(message, FrontSilent):
+            self._loop.receive(message)
+            return
+        message.taken.set()
+        self._loop.tick()
 
     def _remember(self, message: KeepTuning | RecallTuning) -> Tuning | bool | None:
         if isinstance(message, RecallTuning):

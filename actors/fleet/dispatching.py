@@ -10,14 +10,13 @@ from actors.fleet.assessment import hold_setpoint
 from actors.fleet.memory import Memory, Wanted
 from actors.fleet.schedule import kept
 from actors.fleet.view import View
+from events.authority import Ruling
 from events.commands import (
     ApplyPower,
     Command,
     LiftLimit,
     SetLimit,
     SetOverride,
-    changes_order,
-    ordered_power,
 )
 from events.deciding import rules_of
 from events.limits import UNLIMITED, ceiling, changed, efficiency_bound, pursued, stopped_by
@@ -46,17 +45,17 @@ from netstab.units import MinerId, Seconds, Watts
 __all__ = ["decided", "drafted", "follow", "has_settled", "is_outdated", "preview", "review"]
 
 
-def drafted(memory: Memory, command: Command, view: View) -> Plan | None:
-    """Plan for the power that a command orders, None if it orders none.
+def drafted(memory: Memory, command: Command, ruled: Ruling, view: View) -> Plan | None:
+    """Plan for the power that a command puts in force, None if it leaves the order as it is.
 
     What is repeated, or comes to the same under a limit and ends no hold, changes nobody: its plan is the one
     in force. A limit has a plan where it leaves more or less of the order in force than before.
     """
     if isinstance(command, SetLimit | LiftLimit):
         return _under(memory, changed(view.state, command, view.wall), view)
-    if not changes_order(command):
+    if not ruled.moves:
         return None
-    power = ordered_power(command)
+    power = ruled.power
     most = UNLIMITED if isinstance(command, SetOverride) else ceiling(view.state, view.wall)
     state, worth = as_ordered(view.state, power), _worth(view.state, view, most)
     suits = memory.plan is not None and power and most and memory.plan.suits(min(power, most), most, worth)
@@ -96,7 +95,7 @@ def _standing(memory: Memory, target: Watts | None, view: View) -> Standing:
 
 def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
     """Return the plan that an order of `target` W would get now, and what the fleet is expected to draw."""
-    planned = drafted(memory, ApplyPower(target), view)
+    planned = drafted(memory, ApplyPower(target), Ruling(moves=True, power=target), view)
     if planned is None:
         raise ValueError("An order of a power has a plan.")
     units, told = view.units_in(as_ordered(view.state, target)), planned.setpoints
@@ -104,13 +103,13 @@ def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
     return planned, forecast(Sums.of(shares), planned.lent)
 
 
-def decided(memory: Memory, command: Command, found: Plan | None, view: View) -> Decision | None:
+def decided(memory: Memory, ruled: Ruling, found: Plan | None, view: View) -> Decision | None:
     """Sum up a draft for the log."""
     if found is None:
         return None
     tolerance = view.rules.constraints.tolerance_percent
     order = view.state.order
-    ordered = ordered_power(command) if changes_order(command) or order is None else order.target
+    ordered = ruled.power if ruled.moves or order is None else order.target
     limit = None if found.target == ordered else found.target
     return decision(
         found,

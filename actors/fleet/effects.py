@@ -1,21 +1,21 @@
 """What the fleet's machine asks of whoever carries it out. Values only.
 
-What is to be recorded of miners (`ActionEnded`, `Measurements`) or commanded (`EnterFailsafe`) stands for
-itself.
+What is to be recorded of miners (`ActionEnded`, `Measurements`) stands for itself.
 """
 
 from dataclasses import dataclass
 
 from actors.fleet.learning import Measurements
 from actors.messages import ActionEnded, ManualCommand, ReleaseControl, SetTarget
-from events.commands import EnterFailsafe
-from events.state import RegisteredMiner
+from events.commands import EnterFailsafe, Release
+from events.state import RegisteredMiner, Source
 from netstab.units import MinerId, Version
 
 __all__ = [
     "Effect",
     "GoOn",
     "IdentifyMiner",
+    "OwnCommand",
     "RecordRestored",
     "StartMiner",
     "StopMiner",
@@ -74,6 +74,14 @@ class WithdrawHold:
     version: Version
 
 
+@dataclass(frozen=True, slots=True)
+class OwnCommand:
+    """Carry out what time or silence calls for, recorded as a command of that source."""
+
+    command: EnterFailsafe | Release
+    source: Source
+
+
 Effect = (
     TellMiner
     | GoOn
@@ -84,5 +92,5 @@ Effect = (
     | Measurements
     | RecordRestored
     | WithdrawHold
-    | EnterFailsafe
+    | OwnCommand
 )

@@ -11,6 +11,7 @@ from actors.fleet.learning import Measurements
 from actors.fleet.outcomes import Outcomes
 from actors.messages import ActionEnded
 from actors.snapshot import FleetSnapshot
+from events.authority import Ruling, by_itself
 from events.commands import Command, Origin
 from events.late import foreseen
 from events.limits import stopped_by
@@ -99,9 +100,9 @@ class LogWriter:
         """The latest time in the log."""
         return self._latest
 
-    def in_haste(self, command: Command, at: WallTime) -> None:
+    def in_haste(self, command: Command, at: WallTime, ruled: Ruling | None = None) -> None:
         """Wait for the log no longer than a shed may, if that is what is to be accepted next."""
-        self._hasty = only_sheds(self.state, command, at)
+        self._hasty = only_sheds(self.state, command, ruled or by_itself(command), at)
 
     def accept(
         self,
@@ -111,8 +112,11 @@ class LogWriter:
         decided: Decision | None = None,
         last_look: Callable[[], None] = lambda: None,
         at: WallTime = _UNKNOWN,
+        ruled: Ruling | None = None,
     ) -> int:
         """Record an accepted command and what was decided for what it orders; gives its version.
+
+        `ruled` is what it makes of the order in force, None: what it says by itself.
 
         `last_look` is taken right before it becomes durable, and raises what keeps it from that.
 
@@ -121,23 +125,23 @@ class LogWriter:
         `CommandRejected` then, and it must not be carried out: with FAULT_STATE while the log cannot be
         written, with INVALID_INPUT if no log can hold it.
         """
-        begun = False
+        begun, ruled = False, ruled or by_itself(command)
         try:
             if self._fault is not None and self._hasty and not self.fence.closed:
                 last_look()  # what is at fault is tried again at the next tick
-                return self._keep(command, origin, message, at)
+                return self._keep(command, origin, message, at, ruled)
             self._clear_fault()
             begun = True
-            work = partial(self._log.accept, command, origin, message, decided, last_look)
-            return self._ordered(work, self._fenced_by(command))
+            work = partial(self._log.accept, command, origin, message, decided, last_look, ruled.in_command)
+            return self._ordered(work, self._fenced_by(command, ruled))
         except (ValueError, TypeError) as error:
             text = f"{command.name} holds a value that cannot be recorded: {error}"
             raise CommandRejected(ErrorCode.INVALID_INPUT, text[:_LONGEST_REASON]) from error
         except LogError as error:
             self._fail(error)
-            if not self.fence.closed and only_sheds(self.state, command, at):
+            if not self.fence.closed and only_sheds(self.state, command, ruled, at):
                 last_look()
-                return self._keep(command, origin, message, at)
+                return self._keep(command, origin, message, at, ruled)
             if begun and not isinstance(error, LogFenced):
                 self._reserve.keep(Refused(origin.command_id))  # of a commit that failed nobody knows
             raise CommandRejected(ErrorCode.FAULT_STATE, f"Fleet is in fault state: {error}") from error
@@ -150,18 +154,20 @@ class LogWriter:
         self._outcomes.ordered(version)
         return version
 
-    def _keep(self, command: Command, origin: Origin, message: str, at: WallTime) -> int:
+    def _keep(self, command: Command, origin: Origin, message: str, at: WallTime, ruled: Ruling) -> int:
         """Take a shed into the state and the reserve: what was ordered before starts nothing after it."""
-        fenced, version = self._fenced_by(command), self.state.version + 1
-        self._reserve.keep(entry_of(command, origin, message, at, self._head, version))
+        fenced, version = self._fenced_by(command, ruled), self.state.version + 1
+        entry = entry_of(command, origin, message, at, self._head, version, ruled.in_command)
+        self._reserve.keep(entry)
         self._ahead = foreseen(self._known, self._reserve.kept)
         self.fence.standby_version = max(self.fence.standby_version, fenced)
         logger.warning("Carried out and not recorded: %s of %s.", command.name, origin.source)
         return version
 
-    def _fenced_by(self, command: Command) -> int:
+    def _fenced_by(self, command: Command, ruled: Ruling) -> int:
         """Return where the fence is to stand; repeating the standby in force does not move it."""
-        return self.state.version + 1 if stops_all(self.state, command) else self.fence.standby_version
+        stops = stops_all(self.state, command, ruled)
+        return self.state.version + 1 if stops else self.fence.standby_version
 
     def reject(self, command: Command, origin: Origin, rejected: CommandRejected) -> bool:
         """Record a refused command; False where that cannot be, which changes nothing for the caller."""

@@ -10,24 +10,35 @@ from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
-from actors.fleet.decide import Accepted, Repeated, decide
-from actors.fleet.effects import Effect, RecordRestored, StopMiner, WithdrawHold
+from actors.fleet.decide import Accepted, Nothing, Repeated, decide
+from actors.fleet.effects import Effect, OwnCommand, RecordRestored, StopMiner, WithdrawHold
 from actors.fleet.learning import Measurements
 from actors.fleet.log_writer import LogWriter
-from actors.fleet.machine import SECOND, Message, followed, handle, recorded, renewed, reported, tell_due
+from actors.fleet.machine import (
+    SECOND,
+    Message,
+    end_setpoints,
+    followed,
+    handle,
+    recorded,
+    renewed,
+    reported,
+    tell_due,
+    watch_fronts,
+)
 from actors.fleet.memory import Memory
-from actors.fleet.silence import heard
+from actors.fleet.silence import heard, listened
 from actors.fleet.status import snapshot
 from actors.fleet.timekeeper import Timekeeper
 from actors.fleet.unit_book import UnitBook
 from actors.fleet.view import DecisionRules, View
-from actors.messages import ActionEnded, CommandRequest, CommandResult
+from actors.messages import ActionEnded, CommandRequest, CommandResult, FrontSilent
 from actors.meter_board import MeterState
 from actors.report import MinerReport
 from actors.snapshot import FleetSnapshot
-from events.commands import EnterFailsafe, Origin
+from events.commands import Origin
 from events.repetition import Key, Repetition, Tally, period
-from events.state import Source
+from events.state import FRONTS, Source
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.units import MinerId, Seconds, Timestamp, Version
 
@@ -92,6 +103,18 @@ class ControlLoop:
         self._take_up_started()
         if self._log.fault is None:
             self._record_due()  # a host that stood still has not yet, and by the log a limit has ended
+        self._end_setpoints()
+        return self._command(request)
+
+    def _end_setpoints(self) -> None:
+        """Record the ends that have come, so that nobody is decided by what is over."""
+        for _ in FRONTS:
+            outcome = end_setpoints(self.memory, self.view())
+            if not outcome[1]:
+                return
+            self._take(outcome)
+
+    def _command(self, request: CommandRequest) -> CommandResult | CommandRejected:
         view = self.view()
         self.memory = heard(self.memory, request, view)
         match _unclaimed(request) or decide(self.memory, request, view):
@@ -102,6 +125,8 @@ class ControlLoop:
                 tally, origin = self.memory.tally, request.origin
                 self._count(tally.accepted(said, request.command, origin, view.wall, view.now))
                 return CommandResult(said.command_id, said.version, message + self._log.remark)
+            case Nothing(message):
+                return CommandResult(request.origin.command_id, view.state.version, message)
             case Accepted() as found:
                 answer = self._accept(request, found)
                 if isinstance(answer, CommandRejected) and answer.code is ErrorCode.TOO_LATE:
@@ -111,14 +136,20 @@ class ControlLoop:
     def _accept(self, request: CommandRequest, found: Accepted) -> CommandResult | CommandRejected:
         """Record a command, and have the miners follow."""
         command, at = request.command, self.view().wall
-        self._log.in_haste(command, at)
+        self._log.in_haste(command, at, found.ruled)
         if self._log.fault is None:
             self._record(self.memory.tally.ended_by(command, request.origin))
         self._carry_out(found.first)
         before = self._log.state
         try:
             version = self._log.accept(
-                command, request.origin, found.message, found.decision, partial(self._claim, request), at
+                command,
+                request.origin,
+                found.message,
+                found.decision,
+                partial(self._claim, request),
+                at,
+                found.ruled,
             )
         except CommandRejected as rejected:
             request.claim.withdraw()  # a write that is slow, and did not come to it yet, leaves no trace
@@ -177,6 +208,12 @@ class ControlLoop:
     def receive(self, message: Message) -> None:
         """Take in what another actor tells."""
         self._take(handle(self.memory, message))
+        if isinstance(message, FrontSilent):
+            self._take(watch_fronts(self.memory, self.view()))
+
+    def listen(self, signs: Mapping[Source, Timestamp]) -> None:
+        """Take in when the counterparts of fronts were heard last without a command."""
+        self.memory = listened(self.memory, signs)
 
     def go_on(self) -> None:
         """Tell miners what is due, and make anew what is known of those that were told or heard of.
@@ -197,6 +234,7 @@ class ControlLoop:
         self._time.look()
         self._record_due()
         self._log.flush()
+        self._end_setpoints()
         for part in SECOND:
             self._take(part(self.memory, self.view()))
         self._shell.publish()
@@ -217,8 +255,8 @@ class ControlLoop:
                     self._log.restored(miner_id)
                 case WithdrawHold(miner_id, version):
                     self._log.withdraw_hold(miner_id, version)
-                case EnterFailsafe():
-                    self.command(CommandRequest(effect, Origin(str(uuid4()), Source.SYSTEM, ""), _NEVER))
+                case OwnCommand(command, source):
+                    self._command(CommandRequest(command, Origin(str(uuid4()), source, ""), _NEVER))
                 case StopMiner(miner_id):
                     self.reports.pop(miner_id, None)
                     self._book.heard(miner_id)

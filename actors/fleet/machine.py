@@ -15,6 +15,7 @@ from actors.fleet.effects import (
     Effect,
     GoOn,
     IdentifyMiner,
+    OwnCommand,
     RecordRestored,
     StopMiner,
     TellMiner,
@@ -22,9 +23,9 @@ from actors.fleet.effects import (
 )
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
-from actors.messages import ActionEnded, CommandRequest, DoublesFound
+from actors.messages import ActionEnded, CommandRequest, DoublesFound, FrontSilent
 from actors.report import MinerReport, Phase, Step
-from events.commands import Command, LiftLimit, SetLimit
+from events.commands import Activate, Command, Deactivate, LiftLimit, Release, SetLimit
 from events.shedding import only_sheds
 from events.state import FleetState, RegisteredMiner
 from netstab.devices.port import Firmware
@@ -35,6 +36,7 @@ __all__ = [
     "SECOND",
     "Message",
     "Outcome",
+    "end_setpoints",
     "followed",
     "handle",
     "recorded",
@@ -50,7 +52,7 @@ _HOLDING = (Step.TUNE, Step.SLEEP, Step.WAKE)  # what an operator holds a miner 
 
 _SHORT = 0.98  # of what was commanded: less is no noise of the figure
 
-Message = ActionEnded | DoublesFound
+Message = ActionEnded | DoublesFound | FrontSilent
 
 Outcome = tuple[Memory, tuple[Effect, ...]]
 """What is remembered then, and what is to be done."""
@@ -61,6 +63,8 @@ def handle(memory: Memory, message: Message) -> Outcome:
     match message:
         case ActionEnded():
             return _ended(memory, message)
+        case FrontSilent(front):
+            return silence.lost(memory, front), ()
         case DoublesFound(doubles):
             return replace(memory, doubles=doubles), ()
 
@@ -146,17 +150,29 @@ def followed(memory: Memory, command: Command, plan: Plan | None, view: View) ->
     """Plan for what was just decided for a command, unless it changes nothing; the miners are told after."""
     if plan is not None and plan is memory.plan:
         return memory, ()
-    if isinstance(command, SetLimit | LiftLimit) and not dispatching.is_outdated(memory, view):
+    waits = isinstance(command, Activate | Deactivate | Release) and plan is None
+    if (waits or isinstance(command, SetLimit | LiftLimit)) and not dispatching.is_outdated(memory, view):
         return memory, ()
     return dispatching.follow(memory, view, plan), (GoOn(),)
 
 
-def watch_ems(memory: Memory, view: View) -> Outcome:
-    """See whether the EMS has fallen silent."""
-    command = silence.failsafe(memory, view)
-    if command is None or (view.log_fault and not only_sheds(view.state, command, view.wall)):
+def watch_fronts(memory: Memory, view: View) -> Outcome:
+    """See whose setpoint ends, by time or by silence; one at a time, for who is next depends on it."""
+    return _carried_out(memory, silence.due(memory, view), view)
+
+
+def end_setpoints(memory: Memory, view: View) -> Outcome:
+    """See whose setpoint ends by time alone."""
+    return _carried_out(memory, silence.ended(memory, view), view)
+
+
+def _carried_out(memory: Memory, own: OwnCommand | None, view: View) -> Outcome:
+    if own is None:
         return memory, ()
-    return memory, (command,)
+    ruled = view.ruled(own.command, own.source)
+    if view.log_fault and not only_sheds(view.state, own.command, ruled, view.wall):
+        return memory, ()
+    return memory, (own,)
 
 
 def refresh(memory: Memory, view: View) -> Outcome:
@@ -205,5 +221,5 @@ def tell_due(memory: Memory, view: View) -> Outcome:
     return replace(memory, schedule=after), (*told, GoOn()) if after.let else told
 
 
-SECOND: tuple[Callable[[Memory, View], Outcome], ...] = (watch_ems, refresh, learn, review)
+SECOND: tuple[Callable[[Memory, View], Outcome], ...] = (watch_fronts, refresh, learn, review)
 """What is done once a second, in this order: each part sees what those before it have recorded."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from actors.fleet.levels import Level
 from events.repetition import Tally
+from events.state import Source
 from netstab.dispatch.calibration import MeterFit
 from netstab.dispatch.confirmation import Confirmation
 from netstab.dispatch.forecast import NO_FORECAST, Deviation, Forecast
@@ -72,10 +73,10 @@ class Memory:
 
     `wanted` is what every miner is to be at, None to be left alone. `signal` is how the
     target moves, and `standing` since when it stands.
-    The EMS was heard last at `ems_heard_at`, and an override ended at `released_at`, None while this server
-    has seen neither. `initializing` until every miner was looked at; `stale` when what the plan was made of
-    has changed. `tally` counts what is said again. `doubles` are second addresses of machines, with those
-    under which they are registered.
+    Fronts were `heard` last then, those in `lost` are gone as their protocol tells, and an override ended at
+    `released_at`, None while this server has seen none. `initializing` until every miner was looked at;
+    `stale` when what the plan was made of has changed. `tally` counts what is said again. `doubles` are
+    second addresses of machines, with those under which they are registered.
     """
 
     started_at: Timestamp
@@ -88,7 +89,8 @@ class Memory:
     deviation: Deviation | None = None
     signal: SignalForecast = field(default_factory=SignalForecast)
     standing: Standing = field(default_factory=Standing)
-    ems_heard_at: Timestamp | None = None
+    heard: Mapping[Source, Timestamp] = field(default_factory=dict)
+    lost: frozenset[Source] = frozenset()
     released_at: Timestamp | None = None
     tally: Tally = field(default_factory=Tally)
     doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.limits import binding, pursued
-from events.state import FleetState
+from events.state import FRONTS, FleetState, Source
 from netstab.devices.port import Firmware
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.unit_status import Availability
@@ -66,7 +66,8 @@ def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> 
         log_fault=view.log_fault,
         memory=memory,
         view=published,
-        ems_silent=is_silent(memory, view),
+        ems_silent=is_silent(memory, view, Source.EMS),
+        silent=frozenset(front for front in FRONTS if is_silent(memory, view, front)),
         clock_errors=clock_errors,
     )
 

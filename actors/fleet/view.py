@@ -15,8 +15,10 @@ from actors.fleet.memory import Schedule
 from actors.fleet.unit_book import UnitBook
 from actors.meter_board import MeterState
 from actors.report import LOST_FOR, MinerReport
+from events.authority import Ruling, ruling
+from events.commands import Command
 from events.reserve import Unrecorded
-from events.state import FleetState
+from events.state import FRONTS, FleetState, Source
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.setpoint import Setpoint
@@ -38,9 +40,10 @@ ANSWERS_WITHIN = Seconds(1.0)
 class DecisionRules:
     """The settings that decide. `metered`: there is a site meter, and its scale holds for what miners draw.
 
-    Miners are looked at once in a `poll_interval`. `ems_timeout` 0 never counts the EMS as silent. `fleet_id`
+    Miners are looked at once in a `poll_interval`. `ems_timeout` 0 never counts a front as silent. `fleet_id`
     is what tells this fleet from any other, "" for one that nobody else can see. `absence` is what is done
-    about a missing price; a site returns within `return_within` after a scheduled limit.
+    about a missing price; a site returns within `return_within` after a scheduled limit. Who is in command of
+    several fronts goes by their `priority`.
     """
 
     constraints: Constraints = field(default_factory=Constraints)
@@ -52,6 +55,7 @@ class DecisionRules:
     fleet_id: str = ""
     absence: Absence = field(default_factory=Absence)
     return_within: Seconds = Seconds(0.0)
+    priority: tuple[Source, ...] = FRONTS
 
     @property
     def overdue_after(self) -> Seconds:
@@ -142,6 +146,10 @@ class View:
             schedule.confirmation.within,
             Timestamp(self.started_at + min(2 * rules.poll_interval, _MOST_AWAITED) + LOST_FOR),
         )
+
+    def ruled(self, command: Command, source: Source) -> Ruling:
+        """Return what a command of a source makes of the order in force."""
+        return ruling(self.state, command, source, self.wall, self.rules.priority)
 
     @property
     def meter_scale(self) -> float:

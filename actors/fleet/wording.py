@@ -46,9 +46,20 @@ _NEAR = 0.01  # of the target: nearer than that nothing was kept from it
 _LONGEST_REASON = 80  # characters of a device's words in it
 
 
-def accepted_message(command: Command, plan: Plan | None, state: FleetState) -> str:
-    """Word the answer to an accepted command; `plan` is given for those that order a power."""
-    return _accepted(command, plan, state) + _limited(command, plan)
+def accepted_message(
+    command: Command,
+    plan: Plan | None,
+    state: FleetState,
+    succession: str | None = None,
+    power: Watts | None = None,
+) -> str:
+    """Word the answer to an accepted command; `plan` is given for those that order a power.
+
+    `succession` says who commands after a front's word, at which `power`, None where it is the front itself.
+    """
+    if succession is not None:
+        return f"{succession}{_going_on(plan)}{_limited(power, plan)}"
+    return _accepted(command, plan, state) + _limited(ordered_power(command), plan)
 
 
 def _accepted(command: Command, plan: Plan | None, state: FleetState) -> str:
@@ -61,7 +72,7 @@ def _accepted(command: Command, plan: Plan | None, state: FleetState) -> str:
             return f"Fleet activated at {kilowatts(power)} kW{_kept_from(plan)}{_going_on(plan)}"
         case SetOverride(enabled, target):
             return _override(enabled, None if target is None else kilowatts(target), plan)
-        case EnterFailsafe(action, power, silent_since):
+        case EnterFailsafe(action, power, silent_since, _front):
             return f"EMS silent since {rfc3339(silent_since)}: {_failsafe(action, power)}{_going_on(plan)}"
         case SetPowerMode(mode):
             return f"Power control mode set to {mode.value}"
@@ -171,9 +182,8 @@ def _moved(moves: Sequence[Move]) -> str:
     return f"{len(moves)} {'miner has' if len(moves) == 1 else 'miners have'} moved: {told}{more}"
 
 
-def _limited(command: Command, plan: Plan | None) -> str:
-    """Say what limits leave of the power that a command orders, "" where they leave all of it."""
-    power = ordered_power(command)
+def _limited(power: Watts | None, plan: Plan | None) -> str:
+    """Say what limits leave of the power that is ordered, "" where they leave all of it."""
     if plan is None or power is None or plan.target is None or plan.target >= power:
         return ""
     return f"; limits leave {kilowatts(plan.target)} kW of the {kilowatts(power)} kW ordered"

@@ -1,6 +1,6 @@
-"""When the EMS counts as silent, and what becomes of the power then. Pure: every moment is an argument.
+"""When a front counts as silent, and what becomes of the power then. Pure: every moment is an argument.
 
-A setpoint is valid for a time-out; the EMS repeats it to say that it still holds.
+A setpoint is valid for a time-out; the front repeats it to say that it still holds.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from netstab.units import Seconds, Timestamp, Watts
 
-__all__ = ["Circumstances", "FailsafeAction", "Fallback", "fallback"]
+__all__ = ["Circumstances", "FailsafeAction", "Fallback", "fallback", "silent_since"]
 
 
 class FailsafeAction(StrEnum):
@@ -23,9 +23,10 @@ class FailsafeAction(StrEnum):
 class Circumstances:
     """What the failsafe is judged by.
 
-    `last_command` is the newest command of the EMS, accepted or not, None before its first; `released_at` the
-    end of the newest override, None if this server has seen none; `started_at` the start of this server.
-    `ordered` says whether an order is in force, and `target` which, None for standby.
+    `last_command` is the newest command of the front, accepted or not, None before its first; `released_at`
+    the end of the newest override, None if this server has seen none; `started_at` the start of this server.
+    `ordered` says whether an order is in force, and `target` which, None for standby. `lost` says that its
+    protocol tells that it is gone: then no time-out is waited for.
     """
 
     now: Timestamp
@@ -36,6 +37,7 @@ class Circumstances:
     target: Watts | None = None
     overridden: bool = False
     in_failsafe: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,13 @@ def fallback(
 ) -> Fallback | None:
     """Return the failsafe to enter now, None while there is no reason for one, or it was entered already.
 
-    `timeout` 0 never counts the EMS as silent. `instruction` is `hold`, `standby`, or a power, which is
+    `timeout` 0 never counts the front as silent. `instruction` is `hold`, `standby`, or a power, which is
     clamped to `rated` (0: unknown). A standby in force is left as it is, whatever the instruction.
     """
     if seen.in_failsafe or seen.overridden or not seen.ordered:
         return None
-    since = _silent_since(seen)
-    if not timeout or since is None or seen.now - since < timeout:
+    since = silent_since(seen, timeout)
+    if since is None:
         return None
     if instruction == FailsafeAction.HOLD or not seen.target:
         return Fallback(FailsafeAction.HOLD, None, since)
@@ -66,12 +68,13 @@ def fallback(
     return Fallback(FailsafeAction.POWER if power else FailsafeAction.STANDBY, power, since)
 
 
-def _silent_since(seen: Circumstances) -> Timestamp | None:
-    """Return the latest moment from which silence may be counted; None before the EMS commanded anything."""
+def silent_since(seen: Circumstances, timeout: Seconds) -> Timestamp | None:
+    """Return since when the front is silent, None if it is not: it never is before it commanded anything."""
     if seen.last_command is None:
         return None
     moments = (seen.started_at, seen.last_command, seen.released_at)
-    return max(moment for moment in moments if moment is not None)
+    since = max(moment for moment in moments if moment is not None)
+    return since if seen.lost or (timeout and seen.now - since >= timeout) else None
 
 
 def _clamped(instruction: Watts | str, rated: Watts) -> Watts | None:

@@ -259,4 +259,5 @@ def _fronts(given: AllVariables) -> FrontsSettings:
             Absence(given.PRICE_MISSING, Seconds(60 * given.PRICE_GRACE_MINUTES)),
             given.SCHEDULE_RETURN_SECONDS,
         ),
+        priority=given.EMS_PRIORITY,
     )

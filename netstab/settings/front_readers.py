@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from netstab.settings import readers
+from netstab.settings.fronts import PRIORITY
 
-__all__ = ["falling_percents", "listen", "resource_id", "topic", "topic_or_none", "url", "words"]
+__all__ = ["falling_percents", "listen", "priority", "resource_id", "topic", "topic_or_none", "url", "words"]
 
 _LONGEST_TOPIC = 128  # characters; with what follows it stays far below MQTT's 65,535 bytes
 _MOST_WORDS, _LONGEST_WORD = 64, 128
@@ -79,6 +80,14 @@ def words(given: str) -> tuple[str, ...]:
     ):
         raise ValueError(f"must be at most {_MOST_WORDS} words of up to {_LONGEST_WORD} characters")
     return parts
+
+
+def priority(given: str) -> tuple[str, ...]:
+    """Read ways in, the highest first; those left out come after, in the usual order."""
+    named = words(given.lower())
+    if len(set(named)) < len(named) or not set(named) <= set(PRIORITY):
+        raise ValueError(f"must be ways in with commas between them, none twice, of {', '.join(PRIORITY)}")
+    return named
 
 
 def falling_percents(given: str) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from netstab.settings.access import ClientNetwork, is_private
 from netstab.units import Seconds
 
 __all__ = [
+    "PRIORITY",
     "FrontsSettings",
     "ModbusFrontSettings",
     "MqttSettings",
@@ -17,6 +18,10 @@ __all__ = [
     "S2Settings",
     "ScheduleSettings",
 ]
+
+
+PRIORITY = ("rest", "modbus", "mqtt", "s2", "openadr", "schedule")
+"""What the ways in are called in `EMS_PRIORITY`, in the usual order."""
 
 
 class OpenAdrVersion(StrEnum):
@@ -109,10 +114,11 @@ class ScheduleSettings:
 
 @dataclass(frozen=True, slots=True)
 class FrontsSettings:
-    """All of them."""
+    """All of them, and by which priority they command (`events.authority`)."""
 
     mqtt: MqttSettings
     modbus: ModbusFrontSettings
     openadr: OpenAdrSettings
     s2: S2Settings
     schedule: ScheduleSettings
+    priority: tuple[str, ...] = PRIORITY

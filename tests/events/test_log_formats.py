@@ -52,7 +52,6 @@ ADDED: dict[str, Any] = {
     "limits": {},
     "wear": {"hours": []},
     "wear_since": None,
-    "setpoints": {},
     "last_commands": {},
     "schedule": PLAIN_SCHEDULE,
     "prices": PLAIN_PRICES,
@@ -72,7 +71,6 @@ ADDED_SINCE_THE_SECOND: dict[str, Any] = {
     "limits": {},
     "wear": {"hours": []},
     "wear_since": None,
-    "setpoints": {},
     "last_commands": {},
     "schedule": PLAIN_SCHEDULE,
     "prices": PLAIN_PRICES,
@@ -110,6 +108,13 @@ def laid_out(number: int, path: Path, how: str) -> Path:
     return path
 
 
+def alone(state: Any) -> Any:
+    """Return the setpoints of a log that knew one front: its order in force is its own."""
+    order = state["order"]
+    own = {**order, "until": None, "begun": order["version"]}
+    return {"setpoints": {"ems": own} if order["source"] == "ems" else {}}
+
+
 def plain(value: Any) -> Any:
     return json.loads(msgspec.json.encode(value, enc_hook=dict))
 
@@ -128,7 +133,9 @@ def test_the_first_format_gives_the_state_and_the_history_it_gave_then(old_log: 
     history = reader.recent(1000)
     reader.close()
     miners = {id_: miner | ADDED_TO_MINERS for id_, miner in expected["state"]["miners"].items()}
-    assert plain(unnumbered(log.state)) == _numbered(expected["state"]) | ADDED | {"miners": miners}
+    assert plain(unnumbered(log.state)) == _numbered(expected["state"]) | ADDED | alone(expected["state"]) | {
+        "miners": miners
+    }
     assert log.state.last_ems_version in (0, 21)
     assert plain(log.head) == expected["head"]
     assert plain(history) == [{**record, "principal": "", "request_id": ""} for record in expected["history"]]
@@ -173,7 +180,7 @@ def test_the_second_format_gives_the_state_and_the_history_it_gave_then(second_l
     state = plain(log.state)
     for known in state["experience"].values():
         del known["measured"]  # a snapshot of that time does not say it
-    assert state == _in_settings(then["state"]) | ADDED_SINCE_THE_SECOND
+    assert state == _in_settings(then["state"]) | ADDED_SINCE_THE_SECOND | alone(then["state"])
     assert plain(log.head) == then["head"]
     assert plain(history) == [{**record, "principal": "", "request_id": ""} for record in then["history"]]
 
@@ -190,3 +197,22 @@ def test_orders_of_a_version_that_decided_in_megahertz_are_decided_again(mode: P
     assert all(one.now.swing <= one.then.swing for one in different)
     if mode is PowerMode.ON_OFF:
         assert all(abs(one.now.full - one.then.full) <= 1 for one in different)
+
+
+@pytest.mark.parametrize("how", ["with its snapshots", "from its events alone"])
+def test_the_last_format_that_knew_one_front_gives_the_state_and_the_history_it_gave_then(
+    how: str, path: Path
+) -> None:
+    """The order of the EMS is its setpoint, so that another front takes nothing from it that it had."""
+    laid_out(3, path, how)
+    then = sheet(3)
+    log = FleetLog(str(path), SteppedClock(), PowerMode.ON_OFF)
+    log.close()
+    reader = HistoryReader(str(path))
+    history = reader.recent(1000)
+    reader.close()
+    added = {"last_commands": {}, "schedule": PLAIN_SCHEDULE, "prices": PLAIN_PRICES}
+    limits = {name: limit | {"efficiency": None} for name, limit in then["state"]["limits"].items()}
+    assert plain(log.state) == then["state"] | added | alone(then["state"]) | {"limits": limits}
+    assert plain(log.head) == then["head"]
+    assert plain(history) == then["history"]
