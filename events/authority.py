@@ -25,6 +25,7 @@ __all__ = [
     "Ruling",
     "Spoken",
     "alone",
+    "begun_since",
     "by_itself",
     "commanding",
     "holds_back",
@@ -79,6 +80,13 @@ def holds_back(setpoints: Setpoints, priority: Sequence[Source], front: Source) 
     stops = [each for each in above if each.target is None and each.version > own.begun]
     newest = max(stops, key=lambda each: each.version, default=commands)
     return newest.source
+
+
+def begun_since(setpoints: Setpoints, priority: Sequence[Source], standby: FrontSetpoint) -> bool:
+    """Whether a front below has begun since a standby was said, which that standby does not hold back."""
+    below = priority[priority.index(standby.source) + 1 :]
+    powers = (setpoints[each] for each in below if each in setpoints and setpoints[each].target is not None)
+    return any(each.begun > standby.version for each in powers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ A front repeats its setpoint, and a source its limit, to say that it still holds
 recorded together: one rule for both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from events.authority import begun_since
 from events.commands import Activate, Command, Deactivate, LiftLimit, Origin, Release, SetLimit
 from events.limits import in_force
 from events.state import FRONTS, FleetState, FrontSetpoint, Limit, Source
@@ -37,12 +38,16 @@ def period(ems_timeout: Seconds) -> Seconds:
 
 
 def repeated(
-    state: FleetState, command: Command, origin: Origin, at: WallTime
+    state: FleetState,
+    command: Command,
+    origin: Origin,
+    at: WallTime,
+    priority: Sequence[Source] = FRONTS,
 ) -> FrontSetpoint | Limit | None:
     """Return the setpoint or the limit that a command only says again; None if it changes something."""
     if isinstance(command, SetLimit):
         return _repeated_limit(state, command, at)
-    return _repeated_setpoint(state, command, origin)
+    return _repeated_setpoint(state, command, origin, priority)
 
 
 def _repeated_limit(state: FleetState, command: SetLimit, at: WallTime) -> Limit | None:
@@ -62,11 +67,14 @@ def _repeated_limit(state: FleetState, command: SetLimit, at: WallTime) -> Limit
     return limit if 0 < moved <= LONGEST and limit.until - at >= _SHORTEST else None
 
 
-def _repeated_setpoint(state: FleetState, command: Command, origin: Origin) -> FrontSetpoint | None:
+def _repeated_setpoint(
+    state: FleetState, command: Command, origin: Origin, priority: Sequence[Source]
+) -> FrontSetpoint | None:
     """Find the setpoint of a front, in force or waiting, if a command of that front repeats it.
 
-    What follows an operator's order, or ends a failsafe, is no repetition whatever its power. An end may move
-    on; one that comes nearer, or jumps, is recorded at once.
+    What follows an operator's order, or ends a failsafe, is no repetition whatever its power; nor is a
+    standby that stops a front which has begun since. An end may move on; one that comes nearer, or jumps, is
+    recorded at once.
     """
     known = state.setpoints.get(origin.source)
     if known is None or state.override is not None:
@@ -77,7 +85,7 @@ def _repeated_setpoint(state: FleetState, command: Command, origin: Origin) -> F
         case Activate(power, until):
             same = known.target == power and _goes_on(known.until, until)
         case Deactivate():
-            same = known.target is None
+            same = known.target is None and not begun_since(state.setpoints, priority, known)
         case _:
             same = False
     return known if same else None

@@ -94,7 +94,7 @@ def _said_before(request: CommandRequest, ruled: Ruling, view: View) -> FrontSet
     All else is refused then, but for a limit that is refreshed: it is kept as it is said, or would end.
     """
     command = request.command
-    said = repeated(view.state, command, request.origin, view.wall)
+    said = repeated(view.state, command, request.origin, view.wall, view.rules.priority)
     if view.log_fault is None:
         return said
     sheds = only_sheds(view.state, command, ruled, view.wall)

@@ -13,15 +13,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from recording import STARTED, miner, origin
 
 from events import commands
+from events.authority import ruling
 from events.chain import verify
 from events.commands import Command, MinerAction, Origin
 from events.fleet import FLEET_ID
 from events.history import HistoryReader, Period
 from events.log import FleetLog, Response
 from events.state import (
+    FRONTS,
     Configuration,
     Failsafe,
     FleetState,
+    FrontSetpoint,
     Hold,
     HoldKind,
     Limit,
@@ -60,7 +63,11 @@ def moves_to(order: list[int]) -> commands.MoveMiners:
 
 any_command = st.one_of(
     st.builds(commands.Activate, powers),
+    st.builds(
+        commands.Activate, powers, st.integers(-500, 500).map(lambda seconds: WallTime(STARTED + seconds))
+    ),
     st.builds(commands.Deactivate),
+    st.builds(commands.Release, st.sampled_from(commands.ReleaseCause)),
     st.builds(commands.ApplyPower, powers),
     st.builds(commands.SetOverride, enabled=st.booleans(), target=st.none() | powers),
     st.builds(commands.EnterFailsafe, st.just(FailsafeAction.POWER), powers, st.just(STARTED)),
@@ -115,6 +122,8 @@ class Model:
         self.last_ems_version = 0
         self.failsafe: Failsafe | None = None
         self.limits: dict[str, Limit] = {}
+        self.setpoints: dict[Source, FrontSetpoint] = {}
+        self.last_commands: dict[Source, WallTime] = {}
         self.hours: dict[int, list[int]] = {}
         self.wear_since: WallTime | None = None
         self.history: list[tuple[int, str, str, bool, str]] = []
@@ -128,30 +137,56 @@ class Model:
         self.history.append((self.version, by.command_id, command.name, success, message))
         if by.source is Source.EMS:
             self.last_ems, self.last_ems_version = self.at, self.version
+        elif by.source in FRONTS and getattr(command, "cause", "asked") == "asked":
+            self.last_commands[by.source] = self.at
 
-    def carry_out(self, command: Command, by: Origin) -> None:
-        if isinstance(command, commands.Activate | commands.Deactivate):
-            self.failsafe = None
-        if isinstance(command, commands.Activate | commands.ApplyPower):
+    def carry_out(self, command: Command, by: Origin, in_command: Source | None) -> None:
+        if isinstance(command, commands.Activate | commands.Deactivate | commands.Release):
+            self._said(command, by)
+            self._succeeded(by, in_command)
+        elif isinstance(command, commands.ApplyPower):
+            self.setpoints = {}
             self._order(command.power, by)
-            if isinstance(command, commands.ApplyPower) and self.override is not None:
+            if self.override is not None:
                 self.override = replace(self.override, target=command.power)
-        elif isinstance(command, commands.Deactivate):
-            self._order(None, by)
         elif isinstance(command, commands.EnterFailsafe):
             if command.action is not FailsafeAction.HOLD:
                 self._order(command.power, by)
-            self.failsafe = Failsafe(
-                self.at, command.action, by.command_id, command.power, command.silent_since, self.version
-            )
+            power, since = command.power, command.silent_since
+            self.failsafe = Failsafe(self.at, command.action, by.command_id, power, since, self.version)
+            own = self.setpoints.get(Source.EMS)
+            if own is not None and own.target is not None:
+                self.setpoints = {key: one for key, one in self.setpoints.items() if key is not Source.EMS}
         elif isinstance(command, commands.SetOverride):
             if command.enabled:
+                self.setpoints = {}
                 self._order(command.target, by)
             self.override = Override(command.target, by.command_id, self.at) if command.enabled else None
         elif isinstance(command, commands.SetLimit | commands.LiftLimit):
             self._limit(command, by)
         else:
             self._configure(command, by)
+
+    def _said(self, command: Command, by: Origin) -> None:
+        last = self.setpoints.get(by.source)
+        self.setpoints = {front: one for front, one in self.setpoints.items() if front is not by.source}
+        if isinstance(command, commands.Release):
+            return
+        power, until = getattr(command, "power", None), getattr(command, "until", None)
+        goes_on = power is not None and last is not None and last.target is not None
+        begun = last.begun if last is not None and goes_on else self.version
+        self.setpoints[by.source] = FrontSetpoint(
+            by.source, power, until, by.command_id, self.at, self.version, begun
+        )
+
+    def _succeeded(self, by: Origin, in_command: Source | None) -> None:
+        """Put in force what the front has that is in command: its own words always do, as does an end."""
+        if in_command not in (None, by.source) and self.order is not None and self.order.source is in_command:
+            return
+        self.failsafe = None
+        self._order(self.setpoints[in_command].target if in_command else None, by)
+        if in_command is not None and self.order is not None:
+            self.order = replace(self.order, source=in_command)
 
     def _limit(self, command: commands.SetLimit | commands.LiftLimit, by: Origin) -> None:
         others = (one for one in self.limits.values() if one.source != command.limit_source)
@@ -217,6 +252,8 @@ class Model:
             limits=self.limits,
             wear=Wear(tuple((hour, *_three(counted)) for hour, counted in self.hours.items())),
             wear_since=self.wear_since,
+            setpoints=self.setpoints,
+            last_commands=self.last_commands,
         )
 
 
@@ -241,9 +278,13 @@ class LogAgainstModel(RuleBasedStateMachine):
     @rule(command=any_command, by=origins, message=st.text(max_size=10))
     def accept(self, command: Command, by: Origin, message: str) -> None:
         self.model.step(self.now)
-        assert self.log.accept(command, by, message) == self.model.version
+        if isinstance(command, commands.Activate | commands.Deactivate | commands.Release):
+            by = by if by.source in FRONTS else replace(by, source=Source.S2)
+        ruled = ruling(self.log.state, command, by.source, self.now, FRONTS)
+        accepted = self.log.accept(command, by, message, in_command=ruled.in_command)
+        assert accepted == self.model.version
         self.model.saw(command, by, message, success=True)
-        self.model.carry_out(command, by)
+        self.model.carry_out(command, by, ruled.in_command)
 
     @rule(command=any_command, by=origins)
     def reject(self, command: Command, by: Origin) -> None:
