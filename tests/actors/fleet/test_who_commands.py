@@ -209,7 +209,7 @@ def test_a_failsafe_that_holds_lets_the_front_go_and_another_in() -> None:
     site.wait(25)
     assert (site.target, dict(site.state.setpoints)) == (2920.0, {})
     site.taken(Release(), MODBUS)
-    assert site.target == None
+    assert site.target is None
     assert site.state.failsafe is None
     site.taken(Activate(Watts(2920.0)), MODBUS)
     site.wait(25)
