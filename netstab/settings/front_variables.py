@@ -24,11 +24,10 @@ FRONT_URLS = ("MQTT_URL",)
 class FrontVariables(BaseSettings):
     """What they say, under their own names."""
 
-    MQTT_URL: Annotated[str, PlainValidator(front_readers.url("mqtt", "mqtts", path=False))] = or_default(
     EMS_PRIORITY: Annotated[tuple[str, ...], PlainValidator(front_readers.priority)] = or_default(
         "rest,modbus,mqtt,s2,openadr,schedule", "whose setpoint is in force where several ways in give one"
     )
-    MQTT_URL: Annotated[str, PlainValidator(front_readers.url("mqtt", "mqtts"))] = or_default(
+    MQTT_URL: Annotated[str, PlainValidator(front_readers.url("mqtt", "mqtts", path=False))] = or_default(
         "", "the MQTT broker: mqtt://user:password@host:1883, or mqtts:// over TLS; empty without one"
     )
     MQTT_URL_FILE: Annotated[Filed | None, filed(front_readers.url("mqtt", "mqtts", path=False))] = (
