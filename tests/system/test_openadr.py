@@ -1,45 +1,31 @@
 """A VTN steers the fleet over real sockets; each exchange is held to the specification's own document."""
 
-from collections.abc import Iterator
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-from harness import Controller, NewController, NewFleet, wait_until
-from validated import VERSIONS, require_sound
+from harness import Api, NewController, NewFleet, NewProcess, still, wait_until
+from validated import require_sound
 
 from netstab.simulation.vtn import SimulatedVtn, VtnTrouble
 
 SECRET = "ven-secret"
+HOUR = 3600.0
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def event(
-    program: str, *asked: tuple[float, str, float], start: datetime | None = None, **more: Any
-) -> dict[str, Any]:
-    """Return an event of intervals, each of so many seconds, with a payload of one value."""
-    begun = start or now() - timedelta(seconds=1)
-    intervals = []
+def event(*asked: tuple[float, str, float], **more: Any) -> dict[str, Any]:
+    """Return an event of intervals from now on, each of so many seconds, with a payload of one value."""
+    start, intervals = datetime.now(UTC), []
     for number, (seconds, kind, value) in enumerate(asked):
-        period = {"start": begun.isoformat(), "duration": f"PT{seconds:g}S"}
-        intervals.append(
-            {"id": number, "intervalPeriod": period, "payloads": [{"type": kind, "values": [value]}]}
-        )
-        begun += timedelta(seconds=seconds)
-    return {"programID": program, "intervals": intervals} | more
-
-
-@pytest.fixture(params=VERSIONS)
-def vtn(request: pytest.FixtureRequest) -> Iterator[SimulatedVtn]:
-    with SimulatedVtn(version=request.param, secret=SECRET) as served:
-        yield served
-        assert require_sound(served) > 0
+        period = {"start": start.isoformat(), "duration": f"PT{seconds:g}S"}
+        payloads = [{"type": kind, "values": [value]}]
+        intervals.append({"id": number, "intervalPeriod": period, "payloads": payloads})
+        start += timedelta(seconds=seconds)
+    return {"programID": "p1", "intervals": intervals} | more
 
 
 def settings(vtn: SimulatedVtn) -> dict[str, str]:
+    vtn.make("programs", {"programName": "curtailment"})
     return {
         "OPENADR_VTN_URL": vtn.url,
         "OPENADR_VERSION": vtn.version,
@@ -51,44 +37,96 @@ def settings(vtn: SimulatedVtn) -> dict[str, str]:
     }
 
 
-def told(controller: Controller) -> list[tuple[Any, ...]]:
+def told(api: Api) -> list[tuple[str, bool]]:
     """Return what OpenADR has commanded, the oldest first."""
     return [
         (entry["command"], entry["success"])
-        for entry in reversed(controller.history())
+        for entry in reversed(api.history())
         if entry["source"] == "openadr"
     ]
 
 
-def test_a_fleet_follows_a_vtn_through_setpoints_limits_overrides_and_absence(
-    vtn: SimulatedVtn, new_fleet: NewFleet, new_controller: NewController
+def connected(api: Api) -> bool:
+    [front] = [each for each in api.read("/dashboard/api/dispatch")["fronts"] if each["front"] == "openadr"]
+    return front["connected_since"] is not None
+
+
+def reported(vtn: SimulatedVtn, event_id: str) -> dict[str, Any]:
+    """Return what was reported of an event, by what it is of."""
+    found = [each for each in vtn.listed("reports") if each["eventID"] == event_id]
+    payloads = [each["resources"][0]["intervals"][0]["payloads"][0] for each in found]
+    return {each["type"]: each["values"][0] for each in payloads}
+
+
+def test_a_fleet_follows_a_vtn_and_reports(new_fleet: NewFleet, new_controller: NewController) -> None:
+    with SimulatedVtn(version="3.0.1", secret=SECRET) as vtn:
+        api = new_controller(new_fleet(4), **settings(vtn))
+        api.wait_for(total_miners=4, online_miners=4)
+        api.tell("/dashboard/api/override", {"enabled": True, "target_power_kw": 2.92})
+        asks = [{"payloadType": kind} for kind in ("OPERATING_STATE", "DEMAND")]
+        overridden = vtn.make("events", event((5, "DISPATCH_SETPOINT", 1.46), reportDescriptors=asks))
+        wait_until(lambda: ("activate", False) in told(api))
+        assert api.wait_for(mining_miners=2)["target_power_kw"] == 2.92
+        wait_until(lambda: vtn.documents["events"][overridden["id"]] and reported_soon(overridden))
+        api.tell("/dashboard/api/override", {"enabled": False})
+
+        cut = vtn.make("events", event((HOUR, "DISPATCH_SETPOINT", 1.46)))
+        api.wait_for(target_power_kw=1.46)
+        vtn.change("events", cut["id"], **event((HOUR, "DISPATCH_SETPOINT", 99.0)))
+        api.wait_for(target_power_kw=5.84)
+        newest = api.read("/dashboard/api/history?limit=1&detail=true")["commands"][0]
+        assert newest["client"] == f"openadr event {cut['id']} interval 0, 99 kW clamped to rated"
+        shed = vtn.make("events", event((HOUR, "SIMPLE", 1)))
+        wait_until(lambda: api.read("/dashboard/api/dispatch")["pursued_power_kw"] == 4.38)
+        assert api.read("/dashboard/api/dispatch")["binding_limit"] == "openadr-simple"
+
+        vtn.trouble = VtnTrouble(status=500)
+        vtn.remove("events", shed["id"])
+        wait_until(lambda: not connected(api))
+        assert still(api, lambda: told(api)[-1] == ("set_limit", True))
+        vtn.trouble = VtnTrouble()
+        wait_until(lambda: told(api)[-1] == ("lift_limit", True))
+        vtn.remove("events", cut["id"])
+        api.wait_for(target_power_kw=None)
+        assert told(api)[1:] == [
+            ("activate", True),
+            ("activate", True),
+            ("set_limit", True),
+            ("lift_limit", True),
+            ("release", True),
+        ]
+        wait_until(lambda: len(reported(vtn, overridden["id"])) == 2)
+        assert reported(vtn, overridden["id"])["OPERATING_STATE"] == "RUNNING_OPTED_OUT"
+        assert reported(vtn, overridden["id"])["DEMAND"] > 0
+        require_sound(vtn)
+
+
+def reported_soon(made: dict[str, Any]) -> bool:
+    """Whether the only interval of an event is over."""
+    period = made["intervals"][0]["intervalPeriod"]
+    return datetime.fromisoformat(period["start"]) + timedelta(seconds=5) < datetime.now(UTC)
+
+
+def test_an_event_is_followed_on_where_the_server_is_killed_and_the_vtn_is_gone(
+    new_fleet: NewFleet, new_process: NewProcess
 ) -> None:
-    program = vtn.make("programs", {"programName": "curtailment"})["id"]
-    fleet = new_fleet(4)
-    controller = new_controller(fleet, **settings(vtn))
-    controller.wait_for(total_miners=4, online_miners=4)
-    wait_until(lambda: vtn.listed("resources"))
-    first = vtn.make("events", event(program, (3600, "DISPATCH_SETPOINT", 2.92)))
-    controller.wait_for(target_power_kw=2.92)
-    controller.wait_for(state="active", mining_miners=2)
-    vtn.change(
-        "events", first["id"], intervals=event(program, (3600, "DISPATCH_SETPOINT", 99.0))["intervals"]
-    )
-    controller.wait_for(target_power_kw=5.84)
-    emergency = vtn.make("events", event(program, (3600, "SIMPLE", 1)))
-    wait_until(lambda: controller.read("/dashboard/api/dispatch")["binding_limit"] == "openadr-simple")
-    assert controller.read("/dashboard/api/dispatch")["pursued_power_kw"] == 4.38
-    vtn.trouble = VtnTrouble(status=500)
-    vtn.remove("events", emergency["id"])
-    assert [each for each in told(controller) if each[0] == "lift_limit"] == []
-    vtn.trouble = VtnTrouble()
-    wait_until(lambda: ("lift_limit", True) in told(controller))
-    vtn.remove("events", first["id"])
-    controller.wait_for(target_power_kw=None)
-    assert told(controller) == [
-        ("activate", True),
-        ("activate", True),
-        ("set_limit", True),
-        ("lift_limit", True),
-        ("release", True),
-    ]
+    with SimulatedVtn(version="3.1.0", secret=SECRET) as vtn:
+        process = new_process(new_fleet(2), **settings(vtn))
+        api = process.start()
+        api.wait_for_miners(2)
+        cut = vtn.make("events", event((HOUR, "DISPATCH_SETPOINT", 1.46)))
+        api.wait_for(target_power_kw=1.46, state="active")
+        process.end(signal.SIGKILL)
+        api = process.start()
+        wait_until(lambda: connected(api))
+        api.wait_for(target_power_kw=1.46, state="active")
+        assert still(api, lambda: told(api) == [("activate", True)])
+        vtn.stop()
+        wait_until(lambda: not connected(api))
+        assert still(api, lambda: api.status()["target_power_kw"] == 1.46)
+        vtn.start()
+        wait_until(lambda: connected(api))
+        vtn.remove("events", cut["id"])
+        api.wait_for(target_power_kw=None)
+        assert told(api) == [("activate", True), ("release", True)]
+        require_sound(vtn)

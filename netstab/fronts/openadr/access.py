@@ -2,7 +2,7 @@
 
 import math
 from time import monotonic
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -61,7 +61,7 @@ class Access:
         if answer.status not in (200, 201):
             raise CounterpartLost(f"{peer_of(url)} gives no token: it answers with {answer.status}.")
         try:
-            granted = msgspec.json.decode(answer.body, type=_Granted)
+            granted = msgspec.json.decode(answer.body, type=_Granted, strict=False)
         except ValueError as error:
             raise CounterpartLost(f"{peer_of(url)} gives a token that cannot be read: {error}.") from None
         if not 0 < len(granted.access_token) <= _LONGEST_TOKEN or not granted.access_token.isascii():
@@ -78,6 +78,7 @@ class Access:
             url = msgspec.json.decode(answer.body, type=_Server).token_url if answer.status == 200 else ""
         except ValueError:
             return ""
+        url = urljoin(f"{self._base}/", url) if url else ""
         if url and not _as_safe(url, self._base):
             raise CounterpartLost(f"The VTN names a token endpoint that is none to trust: {url[:100]}.")
         return url

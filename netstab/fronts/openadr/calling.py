@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from netstab.clock import wall_clock
 from netstab.dispatch.attribution import PowerRecord
 from netstab.errors import CounterpartLost, LogUnavailable
 from netstab.fronts.link import Link
@@ -22,7 +23,7 @@ from netstab.fronts.openadr.figures import Noted, Power, mean_power, report
 from netstab.fronts.openadr.offsets import Draw
 from netstab.fronts.openadr.periods import SECOND
 from netstab.fronts.openadr.planned import Plan, read_plan
-from netstab.fronts.openadr.reporting import Due
+from netstab.fronts.openadr.reporting import Due, not_made
 from netstab.fronts.openadr.timeline import Span
 from netstab.settings.fronts import OpenAdrSettings, OpenAdrVersion
 from netstab.units import WallTime, kilowatts
@@ -41,6 +42,7 @@ _OLDEST = 86_400.0
 _LONGEST_PAUSE = 30.0
 _AGAIN = 5.0
 _STEP = 0.25
+_MOST_TOLD = 5
 _REFUSED_FOR_GOOD = (400, 404, 405, 409, 410, 413, 422)
 
 
@@ -81,7 +83,7 @@ class Calling:
             if now >= self._next_poll:
                 self._next_poll = now + self._poll()
             if self._connected and now >= self._next_report:
-                self._report(time.time())
+                self._report(wall_clock())
 
     def _poll(self) -> float:
         """Ask for all events; return the seconds until that is done again."""
@@ -97,7 +99,8 @@ class Calling:
         self.plan = read_plan(polled.events, polled.descriptors, self._draw)
         self._connected, self._failures = True, 0
         self._link.connected()
-        self._tell([*polled.unusable, *self.plan.unsupported])
+        unmade = (why for each in self.plan.events for why in not_made(each))
+        self._tell([*polled.unusable, *self.plan.unsupported, *unmade])
         return self._settings.poll * _scattered(0.9)
 
     def _introduce(self) -> None:
@@ -115,12 +118,13 @@ class Calling:
 
     def _tell(self, unsupported: Sequence[str]) -> None:
         """Say what of the events nothing comes of, once."""
-        if unsupported != self._told:
-            self._told = unsupported
-            for each in unsupported[:20]:
-                logger.warning("Of OpenADR this is not followed: %s", each)
-            if unsupported:
-                self._link.trouble(f"Not followed: {'; '.join(unsupported[:5])}")
+        if unsupported == self._told:
+            return
+        self._told = unsupported
+        if unsupported:
+            told = f"{len(unsupported)} things are not followed: {'; '.join(unsupported[:_MOST_TOLD])}"
+            logger.warning("Of the VTN's events %s", told)
+            self._link.trouble(f"Of the VTN's events {told}")
 
     def _report(self, wall: float) -> None:
         """Send the reports whose power is recorded by now, the oldest first, until one fails."""

@@ -26,12 +26,14 @@ __all__ = [
     "ReportDescriptor",
     "read_events",
     "read_list",
+    "shown",
 ]
 
 MOST_INTERVALS = 5000
 """Of one event; a week of five minutes has 2,016."""
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,128}", re.ASCII)
+_LONGEST_SHOWN = 64
 _LARGEST = 1e12  # of a value: beyond that nothing is a power or a price
 
 
@@ -134,6 +136,11 @@ class Read:
 
 class _Known(Struct):
     id: str
+
+
+def shown(text: str) -> str:
+    """Return what a VTN said as it may stand in a line of a log, shortened."""
+    return text[:_LONGEST_SHOWN] if text.isprintable() else repr(text)[:_LONGEST_SHOWN]
 
 
 def read_list(body: bytes) -> list[msgspec.Raw]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from netstab.fronts.openadr.documents import Descriptor, Event, Payload
+from netstab.fronts.openadr.documents import Descriptor, Event, Payload, shown
 from netstab.fronts.openadr.offsets import Draw
 from netstab.fronts.openadr.periods import moment_in
 from netstab.fronts.openadr.timeline import Span, Timeline, timeline
@@ -152,7 +152,7 @@ def _not_understood(each: Planned) -> Iterator[str]:
         for payload in span.payloads:
             if payload.type not in seen and (why := _why_not(payload, each.units)):
                 seen.add(payload.type)
-                yield f"event {each.event.id}: {payload.type[:64]} {why}"
+                yield f"event {each.event.id}: {shown(payload.type)} {why}"
     if each.event.intervals and not each.timeline.spans:
         yield f"event {each.event.id}: no interval of it has a start and a duration"
 
@@ -170,6 +170,6 @@ def _why_not(payload: Payload, units: Mapping[str, str]) -> str:
     if kind is Kind.LEVEL:
         return "" if value in range(EMERGENCY + 1) else f"has no level of 0 to {EMERGENCY}"
     if unit and unit not in _UNITS[kind]:
-        return f"has the unit {unit[:16]}"
+        return f"has the unit {shown(unit)}"
     is_negative = value < 0 and kind is not Kind.PRICE and payload.type != _RELATIVE
     return "is below 0" if is_negative else ""

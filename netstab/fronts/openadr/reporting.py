@@ -6,13 +6,13 @@ Source: the User Guide of OpenADR 3 on report requests.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from netstab.fronts.openadr.documents import ReportDescriptor
+from netstab.fronts.openadr.documents import ReportDescriptor, shown
 from netstab.fronts.openadr.periods import SECOND
 from netstab.fronts.openadr.planned import Planned
 from netstab.fronts.openadr.timeline import Span
 from netstab.units import WallTime, rfc3339
 
-__all__ = ["MOST_INTERVALS", "SUPPORTED", "Due", "due", "ended", "not_reported"]
+__all__ = ["MOST_INTERVALS", "SUPPORTED", "Due", "due", "ended", "not_made", "not_reported"]
 
 MOST_INTERVALS = 100
 """Of one report; the newest count."""
@@ -87,11 +87,18 @@ def ended(each: Planned, since: float, now: float) -> Iterator[Span]:
 def not_reported(descriptor: ReportDescriptor) -> str:
     """Say why a report that is asked for is not made, "" where it is."""
     if descriptor.payload_type not in SUPPORTED:
-        return f"reports of {descriptor.payload_type[:64]} are not supported"
+        return f"reports of {shown(descriptor.payload_type)} are not supported"
     units = (descriptor.units or "").upper()
     if units and units != _UNITS.get(descriptor.payload_type, units):
-        return f"reports of {descriptor.payload_type} in {units[:16]} are not supported"
+        return f"reports of {descriptor.payload_type} in {shown(units)} are not supported"
     return "" if descriptor.historical is not False else "reports of what is to come are not supported"
+
+
+def not_made(each: Planned) -> Iterator[str]:
+    """Say of each report that an event asks for, and that is not made, why that is."""
+    for descriptor in each.event.report_descriptors or ():
+        if why := not_reported(descriptor):
+            yield f"event {each.event.id}: {why}"
 
 
 def _turns(
