@@ -26,7 +26,7 @@ const WORDS = {
     `Activate ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}${again(repeated)}`,
   deactivate: ({ repeated }) => `Deactivate${again(repeated)}`,
   release: () => "Release the setpoint",
-  set_schedule: ({ dated, weekly }) => `Schedule: ${dated} dated, ${weekly} weekly`,
+  set_schedule: ({ dated = 0, weekly = 0 }) => `Schedule: ${dated} dated, ${weekly} weekly`,
   set_prices: ({ rates }) => (rates === undefined ? "Price rule" : `Prices: ${rates}`),
   set_limit: ({ limit_source, power_kw, until, repeated }) =>
     `Limit of ${limit_source}: ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}${again(repeated)}`,

@@ -216,3 +216,15 @@ def test_an_s9_is_offered_all_that_its_firmware_has_a_way_for(
         ["Start", "Stop", "Restart", "Blink", "Set", "Reboot…", "Factory reset…", "Remove…"]
     )
     expect(control.get_by_label("Frequency")).to_have_value("650")
+
+
+def test_what_is_planned_is_shown_with_why(controller: Controller, new_page: NewPage) -> None:
+    page = new_page(controller, "/#/steer")
+    planned = page.get_by_role("region", name="Planned")
+    expect(planned).to_contain_text("Nothing is planned.")
+    event = {"start": "2030-01-01T00:00:00Z", "end": "2030-01-02T00:00:00Z", "limit_kw": 0}
+    body = {"schedule": [event], "otherwise": {"limit_kw": 1.5}, "timezone": "America/Chicago"}
+    assert controller.request("PUT", "/dashboard/api/schedule", body).ok
+    expect(planned).to_contain_text("1 dated · 0 weekly rules · America/Chicago")
+    expect(planned).to_contain_text("At most 1.50 kW")
+    expect(planned).to_contain_text("otherwise")

@@ -7,6 +7,7 @@ import { configurationPanel } from "../steer/configuration.js";
 import { discoveryPanel, registryPanel } from "../steer/discovery.js";
 import { modePanel } from "../steer/mode.js";
 import { overridePanel } from "../steer/override.js";
+import { plannedPanel } from "../steer/planned.js";
 
 let ends = [];
 
@@ -16,13 +17,14 @@ export function show(root) {
   const mode = modePanel();
   const configuration = configurationPanel();
   const discovery = discoveryPanel();
+  const planned = plannedPanel();
   const last = commandList({ title: "Last commands" });
   const lock = lockable(
     h(
       "div",
       { class: "steer-columns" },
       h("div", { class: "stack" }, override.panel, mode.panel, configuration.panel),
-      h("div", { class: "stack" }, last.panel, discovery.panel, registryPanel().panel),
+      h("div", { class: "stack" }, last.panel, planned.panel, discovery.panel, registryPanel().panel),
     ),
   );
   root.append(h("div", { class: "view-head" }, h("h1", { tabindex: "-1" }, "Steer")), ...lock.nodes);
@@ -38,6 +40,7 @@ export function show(root) {
     configuration.end,
     discovery.end,
     last.end,
+    planned.end,
   ];
 }
 
