@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +12,8 @@ from cem import Cem, cem
 from s2_conversation import LIMIT
 from stub_fleet import NOW, StubFleet, two_miners
 from waiting import wait_until
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
 from actors.energy_board import EnergyBoard
 from actors.front_board import FrontBoard, FrontStatus
@@ -20,8 +23,8 @@ from netstab.clock import steady_clock, wall_clock
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.fronts import runner
 from netstab.fronts.runner import FrontParts, Fronts
+from netstab.fronts.s2 import connecting, talk
 from netstab.fronts.s2 import front as fronts_s2
-from netstab.fronts.s2 import talk
 from netstab.fronts.s2.connecting import MOST_BYTES
 from netstab.fronts.s2.front import S2Front
 from netstab.settings.fronts import S2Settings
@@ -167,6 +170,37 @@ def test_one_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = StubFleet(two_miners())
     with cem(Cem(version="")) as (_manager, port), running(fleet, port) as status:
         wait_until(lambda: "has selected" in status().error)
+
+
+@contextmanager
+def hanging() -> Iterator[int]:
+    """Take one connection as a WebSocket, and then neither hear nor say anything."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        taken: list[socket.socket] = []
+
+        def take() -> None:
+            client, protocol = listening.accept()[0], ServerProtocol()
+            taken.append(client)
+            protocol.receive_data(client.recv(65536))
+            (request,) = protocol.events_received()
+            assert isinstance(request, Request)
+            protocol.send_response(protocol.accept(request))
+            client.sendall(b"".join(protocol.data_to_send()))
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join(60)
+        for client in taken:
+            client.close()
+
+
+def test_one_that_answers_no_ping_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connecting, "PING_EVERY", Seconds(0.2))
+    fleet = StubFleet(two_miners())
+    with hanging() as port, running(fleet, port) as status:
+        wait_until(lambda: "ping timeout" in status().error)
+        assert Source.S2 not in fleet.signs
 
 
 def test_limits_are_submitted_step_by_step() -> None:
