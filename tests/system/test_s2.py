@@ -33,7 +33,7 @@ def test_a_cem_steers_the_fleet_by_modes_is_refused_falls_silent_and_comes_back(
     fleet = new_fleet(2)
     with cem() as (manager, port):
         controller = new_controller(
-            fleet, S2_URL=f"ws://127.0.0.1:{port}/", EMS_TIMEOUT_SECONDS="3", EMS_FAILSAFE="standby"
+            fleet, S2_URL=f"ws://127.0.0.1:{port}/", EMS_TIMEOUT_SECONDS="2", EMS_FAILSAFE="standby"
         )
         controller.wait_for_miners(2)
         standby, one, two = offered(manager, rated(controller))
@@ -49,6 +49,11 @@ def test_a_cem_steers_the_fleet_by_modes_is_refused_falls_silent_and_comes_back(
         assert manager.reception(wrong) == "INVALID_CONTENT"
         beyond = manager.instruct(two, factor=1.5)
         wait_until(lambda: manager.states(beyond) == ["REJECTED"])
+        controller.activate(1.46)
+        controller.wait_for(target_power_kw=1.46)
+        waits = manager.instruct(standby)
+        wait_until(lambda: manager.states(waits)[:2] == ["ACCEPTED", "STARTED"])  # REST has fallen silent
+        controller.wait_for(target_power_kw=None)
         controller.tell("/dashboard/api/override", {"enabled": True, "target_power_kw": 1.46})
         refused = manager.instruct(standby)
         wait_until(lambda: manager.states(refused) == ["REJECTED"])
