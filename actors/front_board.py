@@ -1,9 +1,11 @@
 """How each way in beside HTTP stands: what it is connected with, since when, what went wrong last."""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from netstab.clock import WallClock
+from netstab.schedules.interval import Interval
 from netstab.units import WallTime
 
 __all__ = ["FrontBoard", "FrontStatus"]
@@ -37,6 +39,7 @@ class FrontBoard:
     def __init__(self, wall: WallClock) -> None:
         self._wall = wall
         self._statuses: dict[str, FrontStatus] = {}
+        self._announced: dict[str, tuple[Interval, ...]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -44,6 +47,17 @@ class FrontBoard:
         """How all stand, in the order in which they were entered."""
         with self._lock:
             return tuple(self._statuses.values())
+
+    @property
+    def announced(self) -> tuple[Interval, ...]:
+        """What the fronts know that they will ask for, of each in its order."""
+        with self._lock:
+            return tuple(each for some in self._announced.values() for each in some)
+
+    def announce(self, front: str, intervals: Iterable[Interval]) -> None:
+        """Show what a front will ask for, in the place of what it said before."""
+        with self._lock:
+            self._announced[front] = tuple(intervals)
 
     def enter(self, front: str, counterpart: str) -> None:
         """Show one that is to run."""
@@ -80,3 +94,4 @@ class FrontBoard:
         """Show none any more."""
         with self._lock:
             self._statuses.clear()
+            self._announced.clear()

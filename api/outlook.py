@@ -1,6 +1,6 @@
 """From what will be in force to a list for people: one entry for as long as one thing holds."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from actors.planned import PRICE, SCHEDULE
 from actors.snapshot import FleetSnapshot
@@ -18,10 +18,16 @@ _Said = tuple[Kind, Watts, str, str]
 """A kind, the power, the source and why."""
 
 
-def planned_ahead(snapshot: FleetSnapshot, plans: Plans, segments: Sequence[Segment]) -> list[OutlookView]:
-    """List what the schedule and prices will have in force, and what others have said, by its start."""
+def planned_ahead(
+    snapshot: FleetSnapshot,
+    plans: Plans,
+    segments: Sequence[Segment],
+    announced: Sequence[Interval] = (),
+) -> list[OutlookView]:
+    """List what the schedule and prices will have in force, and what others say or announce, by its start."""
     begin, end = segments[0].start, segments[-1].end
-    found = [*_of_others(snapshot, begin, end)]
+    running = {(each.kind, each.source) for each in announced if each.holds(begin)}
+    found = [*_of_others(snapshot, begin, end, running), *_announced(announced, begin, end)]
     for part in (_setpoint, _limit, _price):
         found += _runs((each, part(plans, each.what)) for each in segments)
     return sorted(found, key=lambda each: each.start)
@@ -66,15 +72,28 @@ def _why(interval: Interval) -> str:
     return interval.reason or f"{rfc3339(interval.start)} to {rfc3339(interval.end)}"
 
 
-def _of_others(snapshot: FleetSnapshot, begin: WallTime, end: WallTime) -> Iterator[OutlookView]:
-    """Show what others than the schedule and the prices have said, for as long as it holds by itself."""
+def _announced(announced: Sequence[Interval], begin: WallTime, end: WallTime) -> Iterator[OutlookView]:
+    for each in announced:
+        start, until = max(begin, each.start), min(end, each.end)
+        if start < until:
+            yield _view(start, until, (each.kind, each.power, each.source, _why(each)))
+
+
+def _of_others(
+    snapshot: FleetSnapshot, begin: WallTime, end: WallTime, announced: Collection[tuple[Kind, str]]
+) -> Iterator[OutlookView]:
+    """Show what others than the schedule and the prices have said, for as long as it holds by itself.
+
+    Who has announced what holds now has said it better.
+    """
     for limit in snapshot.limits:
-        if limit.source not in (SCHEDULE, PRICE):
+        if limit.source not in (SCHEDULE, PRICE) and (Kind.LIMIT, limit.source) not in announced:
             until = end if limit.until is None else min(end, limit.until)
             yield _view(begin, until, (Kind.LIMIT, limit.power, limit.source, "in force now"))
     for source, said in snapshot.state.setpoints.items():
         until = end if said.until is None else min(end, said.until)
-        if source is not Source.SCHEDULE and begin < until:
+        is_told = source is Source.SCHEDULE or (Kind.SETPOINT, source.value) in announced
+        if not is_told and begin < until:
             power = said.target or Watts(0.0)
             yield _view(begin, until, (Kind.SETPOINT, power, source.value, "said by this front"))
 

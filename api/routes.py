@@ -110,7 +110,7 @@ def _planned(given: Dependencies) -> tuple[Route, ...]:
     return (
         Route("/dashboard/api/schedule", ScheduleResource(fleet), tag),
         Route("/dashboard/api/prices", prices, tag),
-        Route("/dashboard/api/outlook", OutlookResource(fleet), tag),
+        Route("/dashboard/api/outlook", OutlookResource(fleet, given.fronts), tag),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import falcon
 from msgspec import UNSET
 
+from actors.front_board import FrontBoard
 from actors.planned import plans_of, priced
 from actors.port import DispatchPort
 from api.arrival import sender
@@ -92,8 +93,9 @@ class PricesResource:
 
 
 class OutlookResource:
-    def __init__(self, fleet: DispatchPort) -> None:
+    def __init__(self, fleet: DispatchPort, fronts: FrontBoard) -> None:
         self._fleet = fleet
+        self._fronts = fronts
 
     @operation("What will be in force, and why", list[OutlookView], query=OutlookQuery)
     def on_get(self, _request: falcon.Request, query: OutlookQuery) -> list[OutlookView]:
@@ -101,7 +103,7 @@ class OutlookResource:
         begin = snapshot.wall(snapshot.at)
         plans = plans_of(snapshot)
         segments = outlook(plans, begin, WallTime(begin + 3600 * query.hours))
-        return planned_ahead(snapshot, plans, segments)
+        return planned_ahead(snapshot, plans, segments, self._fronts.announced)
 
 
 def _submit(fleet: DispatchPort, request: falcon.Request, command: Command) -> PlannedAnswer:

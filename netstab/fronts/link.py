@@ -1,6 +1,7 @@
 """What a front is given: the fleet, commands that never block the loop, and a place to say how it stands."""
 
 import asyncio
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from actors.energy_board import EnergyBoard
@@ -12,6 +13,7 @@ from events.state import Source
 from netstab.clock import Clock
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.fronts.reading import FleetReading, reading_of
+from netstab.schedules.interval import Interval
 from netstab.units import Seconds, Timestamp, WallTime
 
 __all__ = ["ANSWERED_WITHIN", "AT_ONCE", "MOST_WAITING", "Link"]
@@ -96,6 +98,10 @@ class Link:
     def away(self, error: str) -> None:
         """Say that the counterpart is not there, where the front goes on without it."""
         self._board.away(self._name, error)
+
+    def announce(self, intervals: Iterable[Interval]) -> None:
+        """Say what will be asked for, as far as it is known, in the place of what was said before."""
+        self._board.announce(self._name, intervals)
 
     def close(self) -> None:
         """End the threads; what they have begun is bounded by the port."""

@@ -80,6 +80,10 @@ def test_a_fleet_follows_a_vtn_and_reports(new_fleet: NewFleet, new_controller: 
         wait_until(lambda: api.read("/dashboard/api/dispatch")["pursued_power_kw"] == 4.38)
         assert api.read("/dashboard/api/dispatch")["binding_limit"] == "openadr-simple"
 
+        ahead = {each["source"]: each for each in api.read("/dashboard/api/outlook?hours=1")}
+        assert ahead["openadr-simple"]["value_kw"] == 4.38
+        assert shed["id"] in str(ahead["openadr-simple"])
+
         vtn.trouble = VtnTrouble(status=500)
         vtn.remove("events", shed["id"])
         wait_until(lambda: not connected(api))

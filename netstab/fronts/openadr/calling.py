@@ -20,7 +20,7 @@ from netstab.errors import CounterpartLost, LogUnavailable
 from netstab.fronts.link import Link
 from netstab.fronts.openadr.client import RESOURCE, VtnClient
 from netstab.fronts.openadr.figures import Noted, Power, mean_power, report
-from netstab.fronts.openadr.offsets import Draw
+from netstab.fronts.openadr.offsets import Draw, drawn_by
 from netstab.fronts.openadr.periods import SECOND
 from netstab.fronts.openadr.planned import Plan, read_plan
 from netstab.fronts.openadr.reporting import Due, not_made
@@ -58,11 +58,11 @@ class Handed:
 class Calling:
     """`plan` is that of the newest poll, None before the first; `hand_in` is for another thread."""
 
-    def __init__(self, settings: OpenAdrSettings, link: Link, draw: Draw, power: PowerReader) -> None:
+    def __init__(self, settings: OpenAdrSettings, link: Link, power: PowerReader) -> None:
         self.plan: Plan | None = None
         self._settings = settings
         self._link = link
-        self._draw = draw
+        self._draw: Draw | None = None
         self._power = power
         self._client = VtnClient(settings)
         self._handed: deque[Handed] = deque(maxlen=MOST_KEPT)
@@ -86,7 +86,14 @@ class Calling:
                 self._report(wall_clock())
 
     def _poll(self) -> float:
-        """Ask for all events; return the seconds until that is done again."""
+        """Ask for all events; return the seconds until that is done again.
+
+        Nothing is drawn before it is known which fleet this is: the first snapshot of a start does not say.
+        """
+        fleet_id = self._link.fleet.snapshot.view.rules.fleet_id
+        if not fleet_id:
+            return _STEP
+        draw = self._draw = self._draw or drawn_by(f"{fleet_id} {self._settings.ven_name}")
         try:
             if not self._connected:
                 self._introduce()
@@ -96,7 +103,7 @@ class Calling:
             longest = min(_LONGEST_PAUSE, 2.0**self._failures)
             self._failures = min(self._failures + 1, 10)
             return longest * _scattered(0.7)
-        self.plan = read_plan(polled.events, polled.descriptors, self._draw)
+        self.plan = read_plan(polled.events, polled.descriptors, draw)
         self._connected, self._failures = True, 0
         self._link.connected()
         unmade = (why for each in self.plan.events for why in not_made(each))

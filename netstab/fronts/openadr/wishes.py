@@ -15,6 +15,7 @@ __all__ = [
     "SIMPLE",
     "Outlook",
     "Wish",
+    "alone",
     "base_needed",
     "capacity_wish",
     "level_wish",
@@ -67,6 +68,11 @@ def outlook(events: Sequence[Planned], now: float) -> Outlook:
         _goes_on(ahead, lambda asked: asked.limit is not None),
         _goes_on(ahead, lambda asked: asked.shed_level > 0),
     )
+
+
+def alone(piece: Piece) -> Outlook:
+    """Return a piece alone, whatever follows it."""
+    return Outlook(piece.start, piece.end, piece.asked, piece.end, piece.end, piece.end)
 
 
 def _goes_on(ahead: Sequence[Piece], holds: Callable[[InForce], bool]) -> float:

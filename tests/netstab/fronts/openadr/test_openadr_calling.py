@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,11 +39,18 @@ def not_read(_since: WallTime, _until: WallTime) -> Iterator[Sequence[PowerRecor
     raise LogUnavailable("The disk is gone.")
 
 
+def known_fleet() -> StubFleet:
+    """Return a stub of a fleet that says which one it is."""
+    snapshot = two_miners()
+    rules = replace(snapshot.view.rules, fleet_id="02:00:00:00:00:01")
+    return StubFleet(replace(snapshot, view=replace(snapshot.view, rules=rules)))
+
+
 class Site:
     """A front that runs over a stub of a fleet."""
 
     def __init__(self) -> None:
-        self.fleet = StubFleet(two_miners())
+        self.fleet = known_fleet()
         self.board = FrontBoard(wall_clock)
         self.board.enter("openadr", "VTN")
 
