@@ -30,6 +30,7 @@ HEALTHY = {
     "netstab_meter_age_seconds": "1",
     "netstab_manual_override": "0",
     "netstab_failsafe": "0",
+    'netstab_front_connected{front="mqtt"}': "1",
     'netstab_http_requests_waiting{server="all", lane="reading"}': "0",
     "process_open_fds": "300",
     "process_max_fds": "16384",
@@ -65,6 +66,7 @@ TROUBLE: dict[str, dict[str, str]] = {
     "NetstabMeterLost": {"netstab_meter_age_seconds": "400"},
     "NetstabOverrideForgotten": {"netstab_manual_override": "1"},
     "NetstabEmsSilent": {"netstab_failsafe": "1"},
+    "NetstabFrontNotConnected": {'netstab_front_connected{front="mqtt"}': "0"},
     "NetstabCommandsSlow": {
         'netstab_command_seconds_bucket{command="activate", outcome="accepted", le="0.05"}': "0"
     },
