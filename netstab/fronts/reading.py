@@ -14,7 +14,7 @@ class FleetReading:
     """The fleet at one moment. Powers are positive where power is drawn.
 
     `target` is the setpoint in force, None in standby; `pursued` what limits leave of it. `available` and
-    `running` are what REST says. `failsafe` says that an energy management system counts as silent.
+    `running` are what REST says. `failsafe` says that it is in force, for whoever commanded fell silent.
     `energy_kwh` is the durable counter, which never falls, None while it is not known.
     """
 
@@ -42,7 +42,7 @@ def reading_of(snapshot: FleetSnapshot, energy_kwh: float | None = None) -> Flee
         available=snapshot.available_for_dispatch,
         running=running_status(snapshot) is RunningStatus.RUNNING,
         override=snapshot.state.override is not None,
-        failsafe=snapshot.ems_silent,
+        failsafe=snapshot.state.failsafe is not None,
         rated=snapshot.rated_power,
         active=snapshot.active_power,
         target=snapshot.target,

@@ -65,6 +65,9 @@ def test_a_client_of_the_broker_steers_the_fleet_through_override_and_the_death_
     assert abs(client.state()["active_kw"] - api.read("/api/status")["activePowerInKw"]) < 0.5
     [activated] = api.history()[:1]
     assert (activated["command"], activated["source"]) == ("activate", "mqtt")
+    for _ in range(20):
+        assert said(client, "target_w", "2920")[0] == 200
+    assert api.history()[0] == activated
 
     assert said(client, "target", "99")[0] == 400
     assert said(client, "target", "1,5")[0] == 400
@@ -76,9 +79,11 @@ def test_a_client_of_the_broker_steers_the_fleet_through_override_and_the_death_
     api.tell("/dashboard/api/override", {"enabled": False})
     wait_until(lambda: client.state()["override"] == "OFF")
 
+    times = len(client.of("/availability"))
     mosquitto.stop()
     mosquitto.start()
-    wait_until(lambda: client.newest("/availability") == b"online" and said(client, "run", "ON")[0] == 200)
+    wait_until(lambda: len(client.of("/availability")) > times)
+    assert said(client, "run", "ON")[0] == 200
     wait_until(lambda: client.state()["energy_kwh"] > 0 and agree(client, api))
     process.end(signal.SIGKILL)
     wait_until(lambda: client.newest("/availability") == b"offline")
@@ -93,10 +98,12 @@ def test_a_client_of_the_broker_steers_the_fleet_through_override_and_the_death_
     wait_until(lambda: client.newest("/availability") == b"offline")
 
 
-def test_fifty_clients_at_once_are_all_answered(
+def test_fifty_clients_at_once_are_all_answered_and_silence_ends_what_they_asked_for(
     new_fleet: NewFleet, new_controller: NewController, mosquitto: Broker, stack: ExitStack
 ) -> None:
-    controller = new_controller(new_fleet(2), MQTT_URL=mosquitto.url)
+    controller = new_controller(
+        new_fleet(2), MQTT_URL=mosquitto.url, EMS_TIMEOUT_SECONDS="3", EMS_FAILSAFE="standby"
+    )
     controller.wait_for_miners(2)
     clients = [stack.enter_context(MqttClient(mosquitto)) for _ in range(50)]
     listener = stack.enter_context(MqttClient(mosquitto, "netstab/#"))
@@ -105,4 +112,10 @@ def test_fifty_clients_at_once_are_all_answered(
         list(threads.map(lambda one: one.publish(SET.format("target"), json.dumps({"kw": 1.46})), clients))
     wait_until(lambda: len(listener.of("/result")) == 50)
     assert {each.document["code"] for each in listener.of("/result")} == {200}
+    assert [each["source"] for each in controller.history()].count("mqtt") == 1
     wait_until(lambda: listener.state()["target_kw"] == 1.46)
+    wait_until(lambda: listener.state()["failsafe"] == "ON" and listener.state()["target_kw"] == 0)
+    assert said(listener, "run", "ON")[0] == 200
+    wait_until(lambda: listener.state()["failsafe"] == "OFF" and listener.state()["target_kw"] > 0)
+    listener.publish("homeassistant/status", "offline")
+    wait_until(lambda: listener.state()["target_kw"] == 0)
