@@ -7,10 +7,10 @@ from actors.memo import Memo
 from actors.meter_board import MeterState
 from actors.port import DispatchPort
 from actors.snapshot import FleetSnapshot, commanded
+from api.authority_views import front_setpoints, in_command, since
 from api.history_views import limit_view
 from api.operation import operation
 from api.schemas.dispatch import (
-    Command,
     DispatchView,
     EmsView,
     FailsafeView,
@@ -21,12 +21,12 @@ from api.schemas.dispatch import (
     PowerSource,
 )
 from api.wear_views import fleet_wear
-from events.state import FleetState, Source
+from events.state import FleetState
 from netstab.clock import Clock
 from netstab.dispatch.ramp import ramps
 from netstab.dispatch.reach import OutOfReach
 from netstab.settings import Settings
-from netstab.units import Timestamp, WallTime, kilowatts, rfc3339
+from netstab.units import Timestamp, kilowatts, rfc3339
 
 __all__ = ["DispatchResource"]
 
@@ -43,13 +43,13 @@ class DispatchResource:
     def on_get(self, _request: falcon.Request) -> DispatchView:
         snapshot = self._fleet.snapshot
         state, forecast = snapshot.state, snapshot.memory.forecast
-        target, since = snapshot.target, _since(state)
+        target, begun = snapshot.target, since(state)
         pursued, binding = snapshot.pursued, snapshot.binding_limit
         constraints = self._settings.constraints
         limits = ramps(constraints, state.configuration.max_power_change_rate_kw_per_sec)
         return DispatchView(
-            in_command=_in_command(state),
-            since=None if since is None else rfc3339(since),
+            in_command=in_command(state),
+            since=None if begun is None else rfc3339(begun),
             command_id=state.order.command_id if state.order else None,
             target_power_kw=None if target is None else kilowatts(target),
             pursued_power_kw=None if pursued is None else kilowatts(pursued),
@@ -68,6 +68,7 @@ class DispatchResource:
             failsafe=_failsafe(state),
             wear=fleet_wear(snapshot, self._commanded(state.miners)),
             fronts=[_front(status) for status in self._fronts.statuses],
+            setpoints=front_setpoints(snapshot),
         )
 
     def _ems(self, snapshot: FleetSnapshot) -> EmsView:
@@ -107,24 +108,6 @@ def _meter(meter: MeterState | None, now: Timestamp) -> MeterView | None:
         age_seconds=None if reading is None else round(meter.age(now), 1),
         error=None if fault is None else fault.text,
     )
-
-
-def _in_command(state: FleetState) -> Command:
-    if state.override is not None:
-        return Command.OVERRIDE
-    if state.failsafe is not None:
-        return Command.FAILSAFE
-    if state.order is None:
-        return Command.NOBODY
-    return Command.EMS if state.order.source is Source.EMS else Command.OPERATOR
-
-
-def _since(state: FleetState) -> WallTime | None:
-    if state.override is not None:
-        return state.override.since
-    if state.failsafe is not None:
-        return state.failsafe.since
-    return state.order.since if state.order else None
 
 
 def _failsafe(state: FleetState) -> FailsafeView | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from actors.worded import setting_words
 from api.addresses import same_address
+from api.authority_views import in_command, setpoint_views
 from api.configuration import configuration_view
 from api.schemas.dispatch import LimitView
 from api.schemas.history import (
@@ -109,6 +110,8 @@ def past_state(state: FleetState) -> PastState:
         override=_override(state.override) if state.override else None,
         failsafe=_failsafe(state.failsafe) if state.failsafe else None,
         limits=[limit_view(limit) for limit in state.limits.values()],
+        in_command=in_command(state),
+        setpoints=setpoint_views(state),
         power_control_mode=state.power_mode,
         configuration=configuration_view(state.configuration),
         last_ems_command=None if state.last_ems_command is None else rfc3339(state.last_ems_command),

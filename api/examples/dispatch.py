@@ -61,6 +61,30 @@ DISPATCH = {
                     "restarts": 0,
                 }
             ],
+            "setpoints": [
+                {
+                    "source": "ems",
+                    "power_kw": 2.0,
+                    "since": EARLIER,
+                    "until": None,
+                    "command_id": "7f0c6b0e-8a57-4b5e-9d7c-4f3f6f1f5a10",
+                    "in_force": True,
+                    "waits_for": None,
+                    "last_command": EARLIER,
+                    "silent": False,
+                },
+                {
+                    "source": "mqtt",
+                    "power_kw": 1.0,
+                    "since": EARLIER,
+                    "until": None,
+                    "command_id": "c2b43a55-3f0e-4a62-8f1d-5b6d1c0a9f77",
+                    "in_force": False,
+                    "waits_for": "ems",
+                    "last_command": EARLIER,
+                    "silent": False,
+                },
+            ],
         }
     ),
     "GET /dashboard/api/capacity": Example(

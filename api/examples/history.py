@@ -78,6 +78,17 @@ HISTORY = {
                     "command_id": "0b6f1c52-3a4e-4d0a-9a53-0f2f6f3b8a21",
                 }
             ],
+            "in_command": "ems",
+            "setpoints": [
+                {
+                    "source": "ems",
+                    "power_kw": 2.0,
+                    "since": EARLIER,
+                    "until": None,
+                    "command_id": "7f0c6b0e-8a57-4b5e-9d7c-4f3f6f1f5a10",
+                    "in_force": True,
+                }
+            ],
             "power_control_mode": "on_off",
             "configuration": {
                 "rated_power_kw_override": None,

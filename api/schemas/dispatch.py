@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from api.schemas.authority import Commander, FrontSetpointView
 from api.schemas.base import MAX_KILOWATTS, Address, Answer, Body, Moment
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.reach import Cause
@@ -14,7 +15,6 @@ from netstab.dispatch.unit_status import Availability
 __all__ = [
     "CapacityQuery",
     "CapacityView",
-    "Command",
     "DispatchView",
     "EmsView",
     "FailsafeView",
@@ -32,16 +32,6 @@ __all__ = [
     "PowerSource",
     "UnitsView",
 ]
-
-
-class Command(StrEnum):
-    """Who is in command. An operator's order without override lasts until the EMS's next one."""
-
-    EMS = "ems"
-    OPERATOR = "operator"
-    OVERRIDE = "override"
-    FAILSAFE = "failsafe"
-    NOBODY = "nobody"
 
 
 class PowerSource(StrEnum):
@@ -153,11 +143,12 @@ class DispatchView(Answer):
 
     `target_power_kw` is the setpoint, `pursued_power_kw` what limits leave of it, and `binding_limit` the
     source of the limit that does so, null where none leaves less.
+    `setpoints` is what each way in wants, `fronts` how those beside HTTP are connected.
     `out_of_reach` is null where the target can be had.
     `pending_up_kw` is woken and not hashing yet, `pending_down_kw` still drawn by miners told to sleep.
     """
 
-    in_command: Command
+    in_command: Commander
     since: Moment | None
     command_id: str | None
     target_power_kw: float | None
@@ -177,6 +168,7 @@ class DispatchView(Answer):
     failsafe: FailsafeView | None
     wear: FleetWearView
     fronts: list[FrontView]
+    setpoints: list[FrontSetpointView]
 
 
 class UnitsView(Answer):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from api.schemas.authority import Commander, SetpointView
 from api.schemas.base import Address, Answer, Moment
 from api.schemas.configuration import ConfigurationView
 from api.schemas.dispatch import LimitView
@@ -260,6 +261,8 @@ class PastState(Answer):
     override: OverrideView | None
     failsafe: RecordedFailsafe | None
     limits: list[LimitView]
+    in_command: Commander
+    setpoints: list[SetpointView]
     power_control_mode: PowerMode
     configuration: ConfigurationView
     last_ems_command: Moment | None

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from events.state import Source
 from netstab.cli.printing import print_json, print_table
 from netstab.cli.remote import add_call, seconds
 from netstab.client.calls import Client
@@ -25,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
     )
     history = add_call(subparsers, "history", "list the newest commands, the newest first", _history)
     history.add_argument("--limit", type=int, default=20, metavar="N", help="how many (20)")
-    history.add_argument("--source", choices=("ems", "dashboard", "system"), help="only of this source")
+    history.add_argument("--source", choices=[*Source], help="only of this source")
     history.add_argument("--command", dest="kind", help="only these, such as activate")
     history.add_argument("--miner", help="only those that concern this miner")
     history.add_argument("--since", metavar="TIME", help="from this time on, in RFC 3339")

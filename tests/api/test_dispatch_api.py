@@ -7,8 +7,8 @@ from stub_fleet import NOW, StubFleet, dependencies, report, seen_with, two_mine
 
 from actors.report import Backoff, Phase, Step
 from api.app import create_app
-from api.schemas.dispatch import Command
-from events.state import Failsafe, Order, Override, Source
+from api.schemas.authority import Commander
+from events.state import FRONTS, Failsafe, FrontSetpoint, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.forecast import Forecast
 from netstab.dispatch.reach import Cause, Kept, OutOfReach
@@ -31,10 +31,11 @@ def shown(client: TestClient, fleet: StubFleet, **state: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("state", "commander"),
     [
-        ({"order": None}, Command.NOBODY),
-        ({"order": order()}, Command.EMS),
-        ({"order": order(Source.DASHBOARD)}, Command.OPERATOR),
-        ({"order": order(), "override": Override(None, "an id", WallTime(EARLIER))}, Command.OVERRIDE),
+        ({"order": None}, Commander.NOBODY),
+        ({"order": order()}, Commander.EMS),
+        ({"order": order(Source.DASHBOARD)}, Commander.OPERATOR),
+        *(({"order": order(front)}, Commander(front.value)) for front in FRONTS),
+        ({"order": order(), "override": Override(None, "an id", WallTime(EARLIER))}, Commander.OVERRIDE),
         (
             {
                 "order": order(),
@@ -42,12 +43,12 @@ def shown(client: TestClient, fleet: StubFleet, **state: Any) -> dict[str, Any]:
                     WallTime(EARLIER), FailsafeAction.HOLD, "an id", None, WallTime(EARLIER)
                 ),
             },
-            Command.FAILSAFE,
+            Commander.FAILSAFE,
         ),
     ],
 )
 def test_it_says_who_is_in_command(
-    client: TestClient, fleet: StubFleet, state: dict[str, Any], commander: Command
+    client: TestClient, fleet: StubFleet, state: dict[str, Any], commander: Commander
 ) -> None:
     assert shown(client, fleet, **state)["in_command"] == commander
 
@@ -120,3 +121,32 @@ def test_it_shows_what_each_front_is_connected_with_and_what_went_wrong_last() -
     given.fronts.connected("mqtt")
     [front] = client.simulate_get("/dashboard/api/dispatch").json["fronts"]
     assert front["connected_since"] is not None
+
+
+def test_it_shows_what_each_way_in_wants_and_for_whom_it_waits(client: TestClient, fleet: StubFleet) -> None:
+    def said(
+        front: Source, target: Watts | None, version: int, until: WallTime | None = None
+    ) -> FrontSetpoint:
+        return FrontSetpoint(front, target, until, f"id {version}", WallTime(EARLIER), version, version)
+
+    setpoints = {
+        Source.SCHEDULE: said(Source.SCHEDULE, Watts(1000.0), 5, WallTime(NOW + 60)),
+        Source.EMS: said(Source.EMS, None, 6),
+        Source.MQTT: said(Source.MQTT, Watts(2000.0), 7),
+    }
+    commands = {Source.MQTT: WallTime(EARLIER)}
+    body = shown(client, fleet, order=order(Source.MQTT), setpoints=setpoints, last_commands=commands)
+    rest, mqtt, schedule = body["setpoints"]
+    assert mqtt == {
+        "source": "mqtt",
+        "power_kw": 2.0,
+        "since": "2026-01-20T14:25:00.000Z",
+        "until": None,
+        "command_id": "id 7",
+        "in_force": True,
+        "waits_for": None,
+        "last_command": "2026-01-20T14:25:00.000Z",
+        "silent": False,
+    }
+    assert [each["waits_for"] for each in (rest, schedule)] == ["mqtt", "ems"]
+    assert (rest["power_kw"], schedule["until"]) == (None, "2026-01-20T14:31:00.000Z")

@@ -21,11 +21,13 @@ export function senderWords({ principal, client }) {
 
 const ACTIONS = { reset: "Factory reset of" };
 
+const RELEASES = { ended: "The setpoint ends", silent: "The setpoint ends: silent" };
+
 const WORDS = {
   activate: ({ power_kw, until, repeated }) =>
     `Activate ${kilowatts(power_kw)}${until ? ` until ${time(until)}` : ""}${again(repeated)}`,
   deactivate: ({ repeated }) => `Deactivate${again(repeated)}`,
-  release: () => "Release the setpoint",
+  release: ({ cause }) => RELEASES[cause] ?? "Release the setpoint",
   set_schedule: ({ dated = 0, weekly = 0 }) => `Schedule: ${dated} dated, ${weekly} weekly`,
   set_prices: ({ rates }) => (rates === undefined ? "Price rule" : `Prices: ${rates}`),
   set_limit: ({ limit_source, power_kw, until, repeated }) =>
@@ -36,9 +38,9 @@ const WORDS = {
     if (!enabled) return "Override off";
     return (target_power_kw ?? null) === null ? "Override: stop all" : `Override ${kilowatts(target_power_kw)}`;
   },
-  failsafe: ({ action, power_kw }) => {
+  failsafe: ({ action, power_kw, front = "ems" }) => {
     const fallback = action === "power" ? kilowatts(power_kw) : words(action);
-    return `Failsafe: ${fallback}, the EMS is silent`;
+    return `Failsafe: ${fallback}, ${front === "ems" ? "the EMS" : sourceWords(front)} is silent`;
   },
   power_mode: ({ mode }) => `Power mode ${modeWords(mode)}`,
   config: (changed) => `Configuration: ${Object.keys(changed).map(words).join(", ") || "no change"}`,

@@ -13,6 +13,12 @@ const STATES = {
 
 const COMMANDERS = {
   ems: { text: "EMS", tone: "good" },
+  modbus: { text: "Modbus", tone: "good" },
+  mqtt: { text: "MQTT", tone: "good" },
+  s2: { text: "S2", tone: "good" },
+  openadr: { text: "OpenADR", tone: "good" },
+  schedule: { text: "Schedule", tone: "good" },
+  price: { text: "Prices", tone: "good" },
   operator: { text: "Operator", tone: "accent" },
   override: { text: "Operator's override", tone: "warn" },
   failsafe: { text: "Failsafe", tone: "bad" },

@@ -4,7 +4,7 @@ import { h, set, write } from "../dom.js";
 import { capital, words, zone } from "../format.js";
 import { fromField, iso, toField } from "./moments.js";
 
-const SOURCES = ["ems", "dashboard", "system"];
+const SOURCES = ["ems", "modbus", "mqtt", "s2", "openadr", "schedule", "price", "dashboard", "system"];
 const COMMANDS = [
   "activate", "deactivate", "release", "apply", "set_schedule", "set_prices", "set_limit", "lift_limit", "override", "failsafe", "power_mode", "config",
   "register", "move", "remove", "control", "set_frequency", "blink",

@@ -2,14 +2,14 @@
 import { sourceWords } from "../commands.js";
 import { holdWords } from "../conditions.js";
 import { h, write } from "../dom.js";
-import { modeWords } from "../fleet_words.js";
+import { commandWords, modeWords } from "../fleet_words.js";
 import { count, duration, kilowatts, number, time, UNKNOWN, words } from "../format.js";
 import { holes } from "../now/power_chart.js";
 
 const MOST_LISTED = 200;
 
 const FACTS = {
-  moment: "Moment", target: "Target", ordered: "Ordered by", override: "Override", limits: "Limits", mode: "Power mode",
+  moment: "Moment", command: "In command", target: "Target", ordered: "Ordered by", setpoints: "Asked for", override: "Override", limits: "Limits", mode: "Power mode",
   measured: "Measured", mining: "Mining", hashrate: "Hashrate", strategy: "Strategy", rate: "Ramp limit",
   minimum: "Least per miner", rated: "Rated power", priority: "Priority", ems: "EMS heard last", version: "Event of the log",
 };
@@ -38,13 +38,15 @@ export function pastState(parent) {
   };
 }
 
-const LOGGED = ["target", "ordered", "override", "limits", "mode", "strategy", "rate", "minimum", "rated", "priority", "ems", "version"];
+const LOGGED = ["command", "target", "ordered", "setpoints", "override", "limits", "mode", "strategy", "rate", "minimum", "rated", "priority", "ems", "version"];
 
 function logged(state) {
   const settings = state.configuration;
   return {
     target: state.order ? kilowattsOr(state.order.target_power_kw, "standby") : "none yet",
     ordered: state.order ? `${sourceWords(state.order.source)}, ${time(state.order.since)}` : UNKNOWN,
+    command: commandWords(state.in_command).text,
+    setpoints: state.setpoints.map(setpointWords).join("; ") || "nothing",
     override: state.override ? `${kilowattsOr(state.override.target_power_kw, "all stopped")} since ${time(state.override.since)}` : "off",
     limits: state.limits.map(limitWords).join("; ") || "none",
     mode: modeWords(state.power_control_mode),
@@ -56,6 +58,11 @@ function logged(state) {
     ems: time(state.last_ems_command),
     version: number(state.version),
   };
+}
+
+function setpointWords({ source, power_kw: power, until, in_force: inForce }) {
+  const asked = `${sourceWords(source)}: ${kilowattsOr(power, "standby")}${until ? ` until ${time(until)}` : ""}`;
+  return inForce ? asked : `${asked} (waits)`;
 }
 
 function limitWords({ source, power_kw: most, until }) {

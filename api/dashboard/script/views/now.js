@@ -5,6 +5,7 @@ import { watch } from "../feeds.js";
 import { attention } from "../now/attention.js";
 import { figures } from "../now/figures.js";
 import { powerChart } from "../now/power_chart.js";
+import { waysIn } from "../now/ways_in.js";
 import { watchBySize } from "../sized.js";
 
 let ends = [];
@@ -14,6 +15,7 @@ export function show(root) {
   const big = figures();
   const power = powerChart();
   const wrong = attention();
+  const ways = waysIn();
   const last = commandList({ title: "Last commands" });
   root.append(
     h("h1", { class: "unseen", tabindex: "-1" }, "Now"),
@@ -21,7 +23,7 @@ export function show(root) {
       "div",
       { class: "stack" },
       big.grid,
-      h("div", { class: "now-columns" }, power.panel, h("div", { class: "stack" }, wrong.panel, last.panel)),
+      h("div", { class: "now-columns" }, power.panel, h("div", { class: "stack" }, wrong.panel, ways.panel, last.panel)),
     ),
   );
   const learn = (name) => (data, heardAt) => {
@@ -29,6 +31,7 @@ export function show(root) {
     known.heardAt[name] = heardAt;
     big.show(known);
     wrong.show(known);
+    ways.show(known);
     if (name === "status") power.tick(known.dispatch?.tolerance_percent ?? 5);
   };
   ends = [
