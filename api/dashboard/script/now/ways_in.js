@@ -3,7 +3,7 @@ import { sourceWords } from "../commands.js";
 import { h, write } from "../dom.js";
 import { kilowatts, time } from "../format.js";
 
-// Not shown where REST alone is used: the figures say all of it.
+// Not shown where REST alone is used: the figures say all of it. The schedule has no counterpart to be connected with.
 export function waysIn() {
   const note = h("p", { class: "muted" });
   const rows = h("tbody", {});
@@ -13,7 +13,8 @@ export function waysIn() {
   return {
     panel,
     show({ dispatch }) {
-      const { setpoints = [], fronts = [], limits = [] } = dispatch ?? {};
+      const { setpoints = [], limits = [] } = dispatch ?? {};
+      const fronts = (dispatch?.fronts ?? []).filter((one) => one.front !== "schedule" || one.error);
       panel.hidden = !fronts.length && !limits.length && setpoints.every((one) => one.source === "ems");
       if (panel.hidden) return;
       write(note, leaves(dispatch));
