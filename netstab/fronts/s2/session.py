@@ -157,7 +157,7 @@ def _received(turn: Turn, message: ReceptionStatus) -> None:
 def _set_mode(turn: Turn, message: ModeInstruction) -> None:
     if not _is_expected(turn, message, ControlType.MODE):
         return
-    offer = turn.session.offer if turn.session.described else None
+    offer = turn.session.offer or turn.view.offer  # a withdrawn one as well: the fleet is to refuse
     mode = None if offer is None else offer.mode(message.operation_mode_id)
     if offer is not None and mode is None:
         turn.invalid(message.message_id, "No such operation mode is offered.")

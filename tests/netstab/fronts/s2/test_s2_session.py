@@ -342,6 +342,10 @@ def test_an_override_that_lasts_withdraws_the_offer_until_it_ends(
     said = talk.wait(1)
     revoked = next(each for each in said if each["message_type"] == "RevokeObject")
     assert (revoked["object_type"], revoked["object_id"]) == (kind, offered)
+    if control == MODE:
+        refused = talk.instruct("mining")
+        talk.fleet_refuses()  # it is asked all the same, and records it
+        assert talk.states(refused) == ["REJECTED"]
     talk.sees(override_since=None)
     talk.wait(1)
     assert talk.kinds()[0] == described
