@@ -49,6 +49,8 @@ class ModbusFront:
         self._listen = listen
         self._networks = tuple(networks)
         self._constraints = constraints
+        self._port = listen[1]
+        self._desk: Desk | None = None  # outlives a failure: timers and watchdog run on
 
     @property
     def counterpart(self) -> str:
@@ -56,30 +58,25 @@ class ModbusFront:
 
     async def run(self, link: Link) -> None:
         """Run until cancelled. Raises `CounterpartLost` where nobody can listen."""
-        desk = Desk(link, self._constraints)
-        server = ModbusServer(desk.serve, self._admits, lambda count: self._told(link, count))
+        desk = self._desk = self._desk or Desk(link, self._constraints)
+        server = ModbusServer(desk.serve, self._admits, lambda count: self._tell(link, count))
         host, port = self._listen
         try:
-            await server.start(host, port)
+            self._port = await server.start(host, port)
         except OSError as error:
             reason = error.strerror or error
             raise CounterpartLost(f"{authority(host, port)} cannot be listened on: {reason}.") from error
-        self._told(link, 0)
+        self._tell(link, 0)
         try:
             await desk.tend()
         finally:
             await server.close()
 
-    def _told(self, link: Link, count: int) -> None:
-        link.connected(f"{self.counterpart}, {count} connected")
+    def _tell(self, link: Link, count: int) -> None:
+        link.connected(f"masters at {authority(self._listen[0], self._port)}, {count} connected")
 
     def _admits(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer.partition("%")[0])
-        except ValueError:
-            return False
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self._networks)
+        return bool(peer) and any(ip_address(peer) in network for network in self._networks)
 
 
 class Desk:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from netstab.fronts.modbus.frames import (
     HEADER_BYTES,
@@ -62,9 +63,11 @@ class ModbusServer:
         self._strangers: set[str] = set()
         self._listener: asyncio.Server | None = None
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen. Raises `OSError`."""
+    async def start(self, host: str, port: int) -> int:
+        """Listen; gives the port. Raises `OSError`."""
         self._listener = await asyncio.start_server(self._connected, host, port, limit=_BUFFER)
+        found: int = self._listener.sockets[0].getsockname()[1]
+        return found
 
     async def close(self) -> None:
         """End all connections and listen no more."""
@@ -76,7 +79,7 @@ class ModbusServer:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = str((writer.get_extra_info("peername") or ("",))[0])
+        peer = _address_of(writer)
         if not self._admits(peer):
             self._turn_away(peer)
             writer.transport.abort()
@@ -142,3 +145,13 @@ class ModbusServer:
         peers = Counter(connection.peer for connection in self._connections)
         victim = min(self._connections, key=lambda each: (-peers[each.peer], each.heard_at))
         self._connections.pop(victim).cancel()
+
+
+def _address_of(writer: asyncio.StreamWriter) -> str:
+    """Return the peer's address, of IPv4 where it stands in IPv6; "" of one that is gone already."""
+    text = str((writer.get_extra_info("peername") or ("",))[0])
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)

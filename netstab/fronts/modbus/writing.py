@@ -13,6 +13,9 @@ __all__ = ["accepted", "shows_life"]
 _BAD = 400
 """The status that the register of the last refusal shows for a value that cannot be used."""
 
+_NOT_NOW = 503
+"""That for a share of a rating which is not known yet: it would be 0 W."""
+
 _HEARTBEATS = ("controller_heartbeat", "ControllerHb")
 _SETPOINT = ("WSetEna", "WSet", "WSetPct", "WSetMod", "WSetRvrtTms")
 _LIMIT = ("WMaxLimPctEna", "WMaxLimPct")
@@ -62,12 +65,14 @@ _RULES: Mapping[str, Callable[[float, Fleet], bool]] = {
 
 
 def accepted(controls: Controls, written: Written, fleet: Fleet, now: Timestamp, client: str) -> Controls:
-    """Return the controls after a write. Raises `Refused` for a value that cannot be used."""
+    """Return the controls after a write. Raises `Refused` for a value that cannot be used, or not now."""
     before, stored = controls, _stored(controls, written, fleet)
     controls = replace(controls.with_(**stored), client=client)
     controls = _commanded(controls, written, stored, fleet)
     if "WSet" in stored and not controls["WSetEna"] and not _drawn(controls["WSet"], fleet):
         raise _bad()
+    if not fleet.rated and _is_share(controls):
+        raise Refused(ExceptionCode.DEVICE_FAILURE, _NOT_NOW)
     controls = _timed(controls, stored, now)
     return touched(controls, now) if shows_life(before, written) else controls
 
@@ -138,6 +143,12 @@ def _operated(controls: Controls, value: float | None, fleet: Fleet) -> Controls
     if value in (_START, _EXIT_STANDBY):
         return _run(controls)
     raise _bad()
+
+
+def _is_share(controls: Controls) -> bool:
+    """Whether what is to be done is a share of rated power."""
+    by_percent = controls.wish is Wish.AS_SHOWN and controls["WSetEna"] and controls["WSetMod"] == 0
+    return bool(by_percent or (controls.limiting and controls["WMaxLimPctEna"]))
 
 
 def _run(controls: Controls) -> Controls:

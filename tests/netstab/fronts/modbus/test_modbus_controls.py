@@ -142,6 +142,15 @@ def test_a_value_that_cannot_be_used_is_an_exception_and_changes_nothing(
     assert (refused.value.code, refused.value.status) == (ExceptionCode.ILLEGAL_VALUE, 400)
 
 
+@pytest.mark.parametrize(
+    "points", [{"WMaxLimPctEna": 1}, {"WSetEna": 1, "WSetMod": 0, "WSetPct": -50.0}, {"run": 1, "WSetMod": 0}]
+)
+def test_a_share_of_a_rating_that_is_not_known_is_refused_for_now(points: dict[str, float]) -> None:
+    with pytest.raises(Refused) as refused:
+        written(NEW, 0.0, load(rated=0.0), **points)
+    assert (refused.value.code, refused.value.status) == (ExceptionCode.DEVICE_FAILURE, 503)
+
+
 def test_of_two_masters_within_the_quiet_time_the_later_has_the_word() -> None:
     controls = written(NEW, 0.0, None, "modbus 127.0.0.2", target=1000.0)
     controls = written(controls, 0.1, None, "modbus 127.0.0.3", target=2000.0)
