@@ -88,6 +88,7 @@ class Desk:
         self._controls = Controls()
         self._scale = 0
         self._room: Room | None = None
+        self._is_read = True  # since the room was worked out
         self._shown: tuple[object, Values, Registers] | None = None
 
     async def tend(self) -> None:
@@ -119,6 +120,7 @@ class Desk:
                 raise
         if request.read is None:
             return []
+        self._is_read = True
         return list(self._registers()[1].read(request.read.address, request.read.count))
 
     async def _write(self, write: Write, client: str) -> None:
@@ -176,7 +178,9 @@ class Desk:
 
     async def _work_out(self) -> None:
         while True:
-            self._room = await asyncio.to_thread(_room, self._link.fleet.snapshot, self._constraints)
+            if self._is_read:
+                self._is_read = False
+                self._room = await asyncio.to_thread(_room, self._link.fleet.snapshot, self._constraints)
             await asyncio.sleep(_ROOM_EACH)
 
 

@@ -1,5 +1,6 @@
 """Whatever comes over a socket: each request has its answer in order, nobody keeps others from theirs."""
 
+import asyncio
 import socket
 import struct
 import time
@@ -12,7 +13,14 @@ from hypothesis import strategies as st
 from modbus_masters import frame, obedient, receive, serving
 from waiting import PATIENCE, wait_until
 
+from actors.energy_board import EnergyBoard
+from actors.front_board import FrontBoard
+from netstab.clock import steady_clock, wall_clock
+from netstab.dispatch.constraints import Constraints
+from netstab.errors import CounterpartLost
+from netstab.fronts.link import Link
 from netstab.fronts.modbus import server
+from netstab.fronts.modbus.front import ModbusFront
 
 READ_VERSION = bytes.fromhex("03 0000 0001")
 VERSION = bytes.fromhex("03 02 0001")
@@ -131,3 +139,12 @@ def test_masters_of_other_networks_are_not_served() -> None:
             assert is_served(known)
         with connect(port, "127.0.0.3") as stranger:
             assert not is_served(stranger)
+
+
+def test_a_port_that_is_taken_is_said_and_the_front_is_begun_again() -> None:
+    link = Link("modbus", obedient(), FrontBoard(wall_clock), EnergyBoard(), steady_clock())
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        front = ModbusFront(("127.0.0.1", other.getsockname()[1]), (), Constraints())
+        with pytest.raises(CounterpartLost, match="cannot be listened on: "):
+            asyncio.run(front.run(link))
+    link.close()
