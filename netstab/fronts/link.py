@@ -75,7 +75,8 @@ class Link:
         answer = asyncio.wrap_future(asked)
         answer.add_done_callback(self._answered)
         try:
-            return await asyncio.wait_for(asyncio.shield(answer), ANSWERED_WITHIN)
+            async with asyncio.timeout(ANSWERED_WITHIN):  # `wait_for` of 3.11 may lose a cancellation
+                return await asyncio.shield(answer)
         except TimeoutError:
             message = f"The fleet gave no answer to {command.name} within {ANSWERED_WITHIN:g} s."
             raise CommandRejected(ErrorCode.INTERNAL_ERROR, message) from None

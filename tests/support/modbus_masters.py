@@ -99,7 +99,7 @@ def serving(fleet: stub_fleet.StubFleet, networks: str = "127.0.0.0/8") -> Itera
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
     thread.start()
     try:
         assert listening.wait(PATIENCE)
