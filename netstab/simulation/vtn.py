@@ -169,7 +169,8 @@ class SimulatedVtn(Served):
             self.tokens += 1
             token = f"token-{self.tokens}"
             self._valid.add(token)
-        return 200, {"access_token": token, "token_type": "Bearer", "expires_in": self.expires_in}
+        kind = "Bearer"  # nosec B105  # the protocol's word
+        return 200, {"access_token": token, "token_type": kind, "expires_in": self.expires_in}
 
     def _page(self, kind: str, query: Mapping[str, list[str]]) -> list[Document]:
         found = [each for each in self.listed(kind) if _is_asked_for(each, query)]

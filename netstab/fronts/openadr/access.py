@@ -4,10 +4,10 @@ import math
 from time import monotonic
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from netstab.errors import CounterpartLost
+from netstab.fronts.openadr.documents import decoded
 from netstab.fronts.openadr.exchange import asked, peer_of
 from netstab.settings.fronts import OpenAdrSettings, OpenAdrVersion
 from netstab.wire.http import Content
@@ -28,7 +28,7 @@ class _Granted(Struct):
 
 
 class _Server(Struct):
-    token_url: str = msgspec.field(name="tokenURL")
+    token_url: str = field(name="tokenURL")
 
 
 class Access:
@@ -61,7 +61,7 @@ class Access:
         if answer.status not in (200, 201):
             raise CounterpartLost(f"{peer_of(url)} gives no token: it answers with {answer.status}.")
         try:
-            granted = msgspec.json.decode(answer.body, type=_Granted, strict=False)
+            granted = decoded(answer.body, _Granted, strict=False)
         except ValueError as error:
             raise CounterpartLost(f"{peer_of(url)} gives a token that cannot be read: {error}.") from None
         if not 0 < len(granted.access_token) <= _LONGEST_TOKEN or not granted.access_token.isascii():
@@ -75,7 +75,7 @@ class Access:
             return ""
         answer = asked(f"{self._base}/auth/server")
         try:
-            url = msgspec.json.decode(answer.body, type=_Server).token_url if answer.status == 200 else ""
+            url = decoded(answer.body, _Server).token_url if answer.status == 200 else ""
         except ValueError:
             return ""
         url = urljoin(f"{self._base}/", url) if url else ""

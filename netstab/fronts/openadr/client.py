@@ -12,7 +12,16 @@ import msgspec
 
 from netstab.errors import CounterpartLost
 from netstab.fronts.openadr.access import Access
-from netstab.fronts.openadr.documents import Descriptor, Event, Named, Program, Read, read_events, read_list
+from netstab.fronts.openadr.documents import (
+    Descriptor,
+    Event,
+    Named,
+    Program,
+    Read,
+    decoded,
+    read_events,
+    read_list,
+)
 from netstab.fronts.openadr.exchange import Query, asked, refused
 from netstab.settings.fronts import OpenAdrSettings, OpenAdrVersion
 from netstab.wire.bounds import after
@@ -131,7 +140,7 @@ class VtnClient:
         for place in range(_MOST_PAGES):
             items = _understood(read_list, self._page("/programs", (), place * _PAGE))
             for item in items:
-                program = _decoded(item, Program)
+                program = _if_sound(item, Program)
                 if program is not None and program.program_name == name:
                     return program
             if len(items) < _PAGE:
@@ -159,14 +168,14 @@ class VtnClient:
             known = [each for each in self._named(path, query) if each.name == name]
         else:
             self._require(answer, path)
-            known = [made] if (made := _decoded(answer.body, Named)) is not None else []
+            known = [made] if (made := _if_sound(answer.body, Named)) is not None else []
         if not known:
             raise CounterpartLost(f"The VTN at {path} does not say which object {name!r} is.")
         return known[0]
 
     def _named(self, path: str, query: Query) -> list[Named]:
         items = _understood(read_list, self._page(path, query, 0))
-        return [known for item in items if (known := _decoded(item, Named)) is not None]
+        return [known for item in items if (known := _if_sound(item, Named)) is not None]
 
     def _page(self, path: str, query: Query, skip: int, expires: float | None = None) -> bytes:
         whole = [*query, ("skip", str(skip)), ("limit", str(_PAGE))]
@@ -204,8 +213,8 @@ def _understood(read: Callable[[bytes], T], body: bytes) -> T:
         raise CounterpartLost(f"The VTN gives an answer that is no list: {error}.") from None
 
 
-def _decoded(document: bytes | msgspec.Raw, kind: type[T]) -> T | None:
+def _if_sound(document: bytes | msgspec.Raw, kind: type[T]) -> T | None:
     try:
-        return msgspec.json.decode(document, type=kind)
+        return decoded(document, kind)
     except ValueError:
         return None

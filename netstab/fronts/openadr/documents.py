@@ -8,10 +8,12 @@ Sources: the OpenAPI documents of OpenADR 3.0.1 and 3.1.0.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, field
+
+T = TypeVar("T")
 
 __all__ = [
     "MOST_INTERVALS",
@@ -24,6 +26,7 @@ __all__ = [
     "Program",
     "Read",
     "ReportDescriptor",
+    "decoded",
     "read_events",
     "read_list",
     "shown",
@@ -138,6 +141,14 @@ class _Known(Struct):
     id: str
 
 
+def decoded(document: bytes | msgspec.Raw, kind: type[T], *, strict: bool = True) -> T:
+    """Read a document of a VTN; raises `ValueError` where it is not of that kind."""
+    try:
+        return msgspec.json.decode(document, type=kind, strict=strict)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def shown(text: str) -> str:
     """Return what a VTN said as it may stand in a line of a log, shortened."""
     return text[:_LONGEST_SHOWN] if text.isprintable() else repr(text)[:_LONGEST_SHOWN]
@@ -145,7 +156,7 @@ def shown(text: str) -> str:
 
 def read_list(body: bytes) -> list[msgspec.Raw]:
     """Return the items of an answer that is a list; raises `ValueError` where it is none."""
-    return msgspec.json.decode(body, type=list[msgspec.Raw])
+    return decoded(body, list[msgspec.Raw])
 
 
 def read_events(body: bytes) -> Read:
@@ -163,7 +174,7 @@ def read_events(body: bytes) -> Read:
 
 
 def _event(item: msgspec.Raw) -> Event:
-    event = msgspec.json.decode(item, type=Event)
+    event = decoded(item, Event)
     if not _ID.fullmatch(event.id):
         raise ValueError("its id is none: 1 to 128 letters, digits, - and _")
     if len(event.intervals or ()) > MOST_INTERVALS:
@@ -173,6 +184,6 @@ def _event(item: msgspec.Raw) -> Event:
 
 def _id_in(item: msgspec.Raw) -> str:
     try:
-        return msgspec.json.decode(item, type=_Known).id[:128]
+        return decoded(item, _Known).id[:128]
     except ValueError:
         return ""

@@ -1,5 +1,6 @@
 """What events ask for at a moment: one of each kind, whatever the order they come in."""
 
+import json
 from itertools import islice, pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from netstab.fronts.openadr.in_force import InForce, pieces, prices
 from netstab.fronts.openadr.planned import Plan, Planned, read_plan
 
 QUARTER = 900_000.0
+KEYS = ("id", "intervals", "payloads", "type", "values", "intervalPeriod", "start", "duration", "priority")
 
 
 def now(events: list[Planned], quarters: float = 0.5) -> InForce:
@@ -112,6 +114,27 @@ def test_an_event_that_cannot_be_read_costs_no_other_and_an_unreadable_time_is_l
     plan = read_plan([setpoints(1, duration="an hour"), setpoints(2, id="e2")], (), DRAW)
     assert value(list(plan.events)) == 2
     assert plan.unsupported == ["event e1: 'an hour' is no ISO 8601 duration"]
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS) | st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(st.lists(_json, max_size=4))
+def test_whatever_is_listed_is_read_or_said_to_be_unusable(items: list[object]) -> None:
+    read = read_events(json.dumps(items).encode())
+    assert len(read.events) + len(read.unusable) == len(read.ids) == len(items)
+    plan = read_plan(read.events, (), DRAW)
+    assert len(list(islice(pieces(plan.events, NOON), 10))) >= 1
+
+
+@pytest.mark.parametrize("body", [b"", b"7", b"{}", b"[", b"[" * 100_000])
+def test_what_is_no_list_is_refused_and_never_taken_for_an_empty_one(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        read_events(body)
 
 
 def test_a_price_of_several_values_is_divided_evenly_and_a_missing_one_is_none() -> None:
