@@ -1,6 +1,7 @@
 """The connection to the broker, as it is set: address, login, TLS, and the will that it keeps for us."""
 
 import hashlib
+import logging
 import ssl
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,10 @@ ANSWERED_WITHIN = 5.0
 
 MOST_INCOMING = 256
 """Messages that wait to be looked at: they are taken from there at once."""
+
+
+_quiet = logging.getLogger("netstab.fronts.mqtt.client")
+_quiet.setLevel(logging.CRITICAL)  # the library tells each message that a flood has it drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Broker:
             will=will,
             keepalive=KEEPALIVE,
             timeout=ANSWERED_WITHIN,
+            logger=_quiet,
             max_queued_incoming_messages=MOST_INCOMING,
             tls_context=self._context() if self.tls else None,
         )
