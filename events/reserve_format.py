@@ -156,7 +156,8 @@ def _newest_of_each(entries: Sequence[Kept]) -> list[Kept]:
 def _kind(kept: Kept) -> object:
     if isinstance(kept, Refused):
         return Refused
-    return (kept.command.name, kept.origin.source, getattr(kept.command, "limit_source", None))
+    spoke = kept.origin.source if isinstance(kept.command, Activate | Deactivate | Release) else None
+    return (kept.command.name, spoke, getattr(kept.command, "limit_source", None))
 
 
 def slots(entries: Sequence[Kept], generation: int) -> list[tuple[str, bytes]]:

@@ -15,6 +15,7 @@ from test_log_writer import locked, stored
 
 from actors.fence import WakeFence
 from actors.fleet.log_writer import UNCERTAIN, LogWriter
+from events.authority import ruling
 from events.commands import (
     Activate,
     ApplyPower,
@@ -23,12 +24,14 @@ from events.commands import (
     Deactivate,
     LiftLimit,
     MinerAction,
+    Release,
     SetLimit,
     SetOverride,
 )
 from events.log import FleetLog
 from events.reserve import Reserve
 from events.reserve_format import Entry
+from events.state import FRONTS, Source
 from netstab.errors import CommandRejected
 from netstab.power.allocation import PowerMode
 from netstab.units import WallTime, Watts
@@ -198,6 +201,33 @@ def test_after_more_sheds_than_the_reserve_has_room_for_the_fence_stands_where_t
     assert writer.fence.allows(ordered)
     give(writer, Deactivate())
     assert not writer.fence.allows(ordered)
+
+
+def test_of_several_fronts_who_waits_stops_nobody_unrecorded_and_who_lets_go_stands_by(
+    log: FleetLog, path: Path, reserve: Reserve
+) -> None:
+    def say(command: Command, source: Source) -> int:
+        ruled = ruling(writer.state, command, source, AT, FRONTS)
+        writer.in_haste(command, AT, ruled)
+        return writer.accept(command, origin(source), command.name, at=AT, ruled=ruled)
+
+    writer = LogWriter(log, 5.0, WakeFence(), reserve)
+    say(Activate(Watts(1000.0)), Source.EMS)
+    say(Activate(Watts(500.0)), Source.S2)
+    with locked(path):
+        say(Deactivate(), Source.S2)
+        assert target(writer) == 1000.0
+        with pytest.raises(CommandRejected, match="fault"):
+            say(Release(), Source.S2)  # it lowers nothing
+        say(Release(), Source.EMS)
+        assert target(writer) is None
+    foreseen = writer.state
+    writer.flush()
+    assert stored(path)[-3:] == ["Deactivated", "Released", "FaultCleared"]
+    assert (log.state.order and log.state.order.target, log.state.setpoints.keys()) == (
+        None,
+        foreseen.setpoints.keys(),
+    )
 
 
 def test_on_a_database_that_is_read_only_what_sheds_is_carried_out_and_recorded_once_it_is_not(

@@ -87,3 +87,14 @@ def test_no_secret_is_shown() -> None:
     settings = read_settings(given)
     assert settings.fronts.openadr.client_secret == settings.fronts.s2.token == "4f5e6d"
     assert "4f5e6d" not in repr(settings) + repr(settings.fronts)
+
+
+def test_who_commands_is_named_once_each_and_the_others_come_after() -> None:
+    assert read_settings({}).fronts.priority == ("rest", "modbus", "mqtt", "s2", "openadr", "schedule")
+    assert read_settings({"EMS_PRIORITY": "Modbus, rest"}).fronts.priority == ("modbus", "rest")
+
+
+@pytest.mark.parametrize("named", ["rest,rest", "rest,telegram", "price", "ems"])
+def test_ways_in_that_are_not_known_or_named_twice_are_refused(named: str) -> None:
+    with pytest.raises(SettingsError, match=r"EMS_PRIORITY must be ways in .* none twice, of rest, modbus"):
+        read_settings({"EMS_PRIORITY": named})
