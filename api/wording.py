@@ -26,11 +26,11 @@ def rule_of(schema: type[msgspec.Struct], path: str) -> str:
 
 def fields_at(schema: type[msgspec.Struct], path: str) -> list[str]:
     """Name the fields of the object at a path, of the whole for an empty one."""
-    match _kind_at(schema, path):
-        case inspect.StructType(fields=fields):
-            return [field.encode_name for field in fields]
-        case _:
-            return []
+    kind = _kind_at(schema, path)
+    kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+    return [
+        field.encode_name for each in kinds if isinstance(each, inspect.StructType) for field in each.fields
+    ]
 
 
 def _kind_at(schema: type[msgspec.Struct], path: str) -> inspect.Type:
@@ -70,6 +70,8 @@ def _phrase(kind: inspect.Type) -> str:
             return noun + _bounds(kind)
         case inspect.ListType(max_length=most):
             return "a list" if most is None else f"a list of at most {most} entries"
+        case inspect.StructType():
+            return "an object"
         case inspect.StrType(pattern=str(pattern)):
             return f"a text that matches {pattern}"
         case inspect.EnumType(members):

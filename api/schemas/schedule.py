@@ -197,7 +197,7 @@ class PlannedAnswer(Answer):
 
 
 class OutlookQuery(Body):
-    hours: Annotated[float, Meta(gt=0, le=168, description="How far to look ahead")] = 48.0
+    hours: Annotated[int, Meta(ge=1, le=168, description="How far to look ahead")] = 48
 
 
 class OutlookView(Answer):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from recording import STARTED, miner, origin
+from recording import PLANNED, STARTED, miner, origin
 
 from events import commands
 from events.authority import ruling
@@ -36,6 +36,8 @@ from events.state import (
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.wear import Strain, Wear
 from netstab.power.allocation import PowerMode, Strategy
+from netstab.schedules.prices import NO_PRICES, PriceRule, Prices, Rate
+from netstab.schedules.schedule import EMPTY
 from netstab.units import Megahertz, MinerId, Volts, WallTime, Watts
 
 powers = st.integers(0, 5000).map(lambda power: Watts(float(power)))
@@ -85,6 +87,14 @@ any_command = st.one_of(
     ),
     st.builds(commands.LiftLimit, st.sampled_from("abc")),
     st.builds(commands.SetPowerMode, st.sampled_from(PowerMode)),
+    st.builds(commands.SetSchedule, st.sampled_from([EMPTY, PLANNED])),
+    st.builds(
+        commands.SetPrices,
+        st.none() | st.just(()) | st.just((Rate(STARTED, WallTime(STARTED + 900), -0.1),)),
+        st.none() | st.just(PriceRule(off_above=0.1)),
+        st.none() | st.sampled_from([0.0, 40.0]),
+        st.none() | st.just(30.0),
+    ),
     st.builds(commands.ChangeConfiguration, configurations, st.just(("miner_priority",))),
     st.builds(commands.RegisterMiners, miners, st.just("scan")),
     st.builds(commands.RemoveMiner, miner_ids),
@@ -126,6 +136,7 @@ class Model:
         self.last_commands: dict[Source, WallTime] = {}
         self.hours: dict[int, list[int]] = {}
         self.wear_since: WallTime | None = None
+        self.schedule, self.prices = EMPTY, NO_PRICES
         self.history: list[tuple[int, str, str, bool, str]] = []
 
     def step(self, at: WallTime) -> None:
@@ -165,6 +176,7 @@ class Model:
         elif isinstance(command, commands.SetLimit | commands.LiftLimit):
             self._limit(command, by)
         else:
+            self._plan(command)
             self._configure(command, by)
 
     def _said(self, command: Command, by: Origin) -> None:
@@ -200,6 +212,20 @@ class Model:
         if self.order is None or self.order.target != target:
             self.holds = {key: hold for key, hold in self.holds.items() if hold.kind is not HoldKind.STARTED}
         self.order = Order(target, by.command_id, by.source, self.version, self.at)
+
+    def _plan(self, command: Command) -> None:
+        if isinstance(command, commands.SetSchedule):
+            self.schedule = replace(command.schedule, version=self.version)
+        if not isinstance(command, commands.SetPrices):
+            return
+        known = self.prices
+        self.prices = Prices(
+            known.rates if command.rates is None else command.rates,
+            known.rule if command.rule is None else command.rule,
+            known.hash_price if command.hash_price is None else command.hash_price or None,
+            self.version,
+            known.worth if command.rates is None else command.worth,
+        )
 
     def _configure(self, command: Command, by: Origin) -> None:
         if isinstance(command, commands.SetPowerMode):
@@ -252,6 +278,8 @@ class Model:
             limits=self.limits,
             wear=Wear(tuple((hour, *_three(counted)) for hour, counted in self.hours.items())),
             wear_since=self.wear_since,
+            schedule=self.schedule,
+            prices=self.prices,
             setpoints=self.setpoints,
             last_commands=self.last_commands,
         )

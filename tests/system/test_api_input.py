@@ -112,7 +112,10 @@ class BadClient:
 
 def kinds(described: dict[str, Any]) -> set[str]:
     """Return the JSON types that a schema allows."""
-    return {one.get("type", "string") for one in described.get("anyOf", [described])}
+    return {
+        one.get("type", "object" if "$ref" in one else "string")
+        for one in described.get("anyOf", [described])
+    }
 
 
 def kind(value: Any) -> str:
