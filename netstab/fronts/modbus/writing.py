@@ -17,6 +17,7 @@ _NOT_NOW = 503
 """That for a share of a rating which is not known yet: it would be 0 W."""
 
 _HEARTBEATS = ("controller_heartbeat", "ControllerHb")
+# While none is enabled a value is only kept, and what disables it once more ends no standby.
 _SETPOINT = ("WSetEna", "WSet", "WSetPct", "WSetMod", "WSetRvrtTms")
 _LIMIT = ("WMaxLimPctEna", "WMaxLimPct")
 _LIMIT_TIMED = (*_LIMIT, "WMaxLimPctRvrtTms")
@@ -68,6 +69,8 @@ def accepted(controls: Controls, written: Written, fleet: Fleet, now: Timestamp,
     """Return the controls after a write. Raises `Refused` for a value that cannot be used, or not now."""
     before, stored = controls, _stored(controls, written, fleet)
     controls = replace(controls.with_(**stored), client=client)
+    if any(name in stored for name in _SETPOINT) and (controls["WSetEna"] or before["WSetEna"]):
+        controls = replace(controls, wish=Wish.AS_SHOWN)
     controls = _commanded(controls, written, stored, fleet)
     if "WSet" in stored and not controls["WSetEna"] and not _drawn(controls["WSet"], fleet):
         raise _bad()
@@ -114,8 +117,6 @@ def _power(value: float | None) -> float:
 
 def _commanded(controls: Controls, written: Written, stored: Mapping[str, float], fleet: Fleet) -> Controls:
     """Note what is to be done. In one write the later register has the last word."""
-    if any(name in stored for name in _SETPOINT):
-        controls = _setpoint_written(controls, stored)
     if any(name in stored for name in _LIMIT) and (controls["WMaxLimPctEna"] or "WMaxLimPctEna" in stored):
         controls = replace(controls, limiting=True)
     if "run" in written:
@@ -126,12 +127,6 @@ def _commanded(controls: Controls, written: Written, stored: Mapping[str, float]
     if "OpCtl" in written:
         controls = _operated(controls, written["OpCtl"], fleet)
     return controls
-
-
-def _setpoint_written(controls: Controls, stored: Mapping[str, float]) -> Controls:
-    """While it is not enabled a value is only kept. The log is told of another end as well."""
-    counts = controls["WSetEna"] or "WSetEna" in stored
-    return replace(controls, wish=Wish.AS_SHOWN) if counts else controls
 
 
 def _operated(controls: Controls, value: float | None, fleet: Fleet) -> Controls:

@@ -151,6 +151,12 @@ def test_a_share_of_a_rating_that_is_not_known_is_refused_for_now(points: dict[s
     assert (refused.value.code, refused.value.status) == (ExceptionCode.DEVICE_FAILURE, 503)
 
 
+def test_a_standby_is_not_ended_by_writing_that_no_setpoint_is_enabled() -> None:
+    fleet = obeyed(load(), Deactivate())
+    controls = reconciled(NEW, fleet)
+    assert said(written(controls, 0.0, fleet, WSetEna=0, WSet=-500), LATER, fleet) == ()
+
+
 def test_of_two_masters_within_the_quiet_time_the_later_has_the_word() -> None:
     controls = written(NEW, 0.0, None, "modbus 127.0.0.2", target=1000.0)
     controls = written(controls, 0.1, None, "modbus 127.0.0.3", target=2000.0)
