@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
-from netstab.fronts.openadr.in_force import Piece, pieces
+from netstab.fronts.openadr.in_force import Piece, ahead
 from netstab.fronts.openadr.periods import SECOND
 from netstab.fronts.openadr.planned import Planned
 from netstab.fronts.openadr.wishes import (
@@ -33,7 +32,7 @@ def announced(
     """
     moment = float(int(now * SECOND))
     known: dict[tuple[Kind, str], list[Interval]] = {}
-    for piece in islice(pieces(events, moment), _MOST):
+    for piece in ahead(events, moment, _MOST):
         if piece.start >= moment + _AHEAD:
             break
         for each in _intervals(piece, min(piece.end, moment + _AHEAD), rated, percents):

@@ -56,14 +56,20 @@ class Handed:
 
 
 class Calling:
-    """`plan` is that of the newest poll, None before the first; `hand_in` is for another thread."""
+    """`plan` is that of the newest poll, None before the first; `hand_in` is for another thread.
 
-    def __init__(self, settings: OpenAdrSettings, link: Link, power: PowerReader) -> None:
+    `heard` is told each plan after it is there for others.
+    """
+
+    def __init__(
+        self, settings: OpenAdrSettings, link: Link, power: PowerReader, heard: Callable[[Plan], None]
+    ) -> None:
         self.plan: Plan | None = None
         self._settings = settings
         self._link = link
         self._draw: Draw | None = None
         self._power = power
+        self._heard = heard
         self._client = VtnClient(settings)
         self._handed: deque[Handed] = deque(maxlen=MOST_KEPT)
         self._kept: deque[Handed] = deque(maxlen=MOST_KEPT)
@@ -104,9 +110,12 @@ class Calling:
             self._failures = min(self._failures + 1, 10)
             return longest * _scattered(0.7)
         self.plan = read_plan(polled.events, polled.descriptors, draw)
+        known = {each.event.id for each in self.plan.events}
+        self._reported = {key: names for key, names in self._reported.items() if key in known}
         self._connected, self._failures = True, 0
         self._link.connected()
         unmade = (why for each in self.plan.events for why in not_made(each))
+        self._heard(self.plan)
         self._tell([*polled.unusable, *self.plan.unsupported, *unmade])
         return self._settings.poll * _scattered(0.9)
 
@@ -168,7 +177,8 @@ class Calling:
             with_program=self._settings.version is OpenAdrVersion.V3_0_1,
         )
         status = self._client.send(document)
-        self._reported.get(handed.due.event_id, set()).add(handed.due.name)
+        if handed.is_late:
+            self._reported.get(handed.due.event_id, set()).add(handed.due.name)
         if status in _REFUSED_FOR_GOOD:
             self._link.trouble(f"The VTN takes no report {handed.due.name!r}: it answers with {status}.")
         elif status not in (200, 201):

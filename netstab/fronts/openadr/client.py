@@ -34,6 +34,9 @@ __all__ = ["RESOURCE", "Polled", "VtnClient"]
 RESOURCE = "fleet"
 """What the fleet is called as a resource."""
 
+MOST_INTERVALS = 50_000
+"""Of all events of a poll; what has more is not followed in part."""
+
 _PAGE = 50  # the most that the specification lets be asked for
 _MOST_PAGES = 40
 _POLL_WITHIN = 20.0
@@ -82,10 +85,16 @@ class VtnClient:
         unusable: list[str] = []
         for query in self._queries():
             for page in self._event_pages(query):
-                events += page.events
+                events += (each for each in page.events if self._is_ours(each))
                 unusable += page.unusable
+            if sum(len(each.intervals or ()) for each in events) > MOST_INTERVALS:
+                raise CounterpartLost(f"The VTN's events have more than {MOST_INTERVALS:,} intervals.")
         program = self._program
         return Polled(events, (program and program.payload_descriptors) or (), unusable)
+
+    def _is_ours(self, event: Event) -> bool:
+        """Whether an event is of the program, also where a VTN lists those of others too."""
+        return self._program is None or event.program_id == self._program.id
 
     def reported(self, event_id: str) -> set[str]:
         """Return the names of the reports that the VTN has of us for an event."""

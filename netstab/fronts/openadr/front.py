@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netstab.clock import WallClock, wall_clock
@@ -20,7 +20,6 @@ from netstab.fronts.openadr.pricing import Pricing
 from netstab.fronts.openadr.reporting import due, ended
 from netstab.fronts.openadr.timeline import Span
 from netstab.settings.fronts import OpenAdrSettings
-from netstab.units import WallTime
 
 __all__ = ["OpenAdrFront"]
 
@@ -31,7 +30,6 @@ _NOTED_BEFORE = 1.5 * SECOND
 _MADE_UP_FOR = 3600 * SECOND
 _LATE = 3 * SECOND
 _MOST_NOTED = 2000
-_ANNOUNCED_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,15 @@ class OpenAdrFront:
 
     def run(self, link: Link, stopping: threading.Event) -> None:
         """Run until `stopping` is set; a defect of either thread ends both, and is raised."""
-        calling = Calling(self.settings, link, self.power)
+        pricing = Pricing(link)
+
+        def heard(plan: Plan) -> None:
+            now, rated = self.wall(), link.fleet.snapshot.rated_power
+            link.announce(announced(plan.events, now, rated, self.settings.simple_percent))
+            pricing.look(plan, now)
+
+        calling = Calling(self.settings, link, self.power, heard)
         following = Following(link, self.settings.simple_percent)
-        pricing, announcing = Pricing(link), _Announcing(link, self.settings.simple_percent)
         reporting = _Reporting(link, self.constraints, self.wall() * SECOND)
         done, failed = threading.Event(), list[BaseException]()
 
@@ -73,30 +77,11 @@ class OpenAdrFront:
                     now = self.wall()
                     calling.hand_in(reporting.look(plan, now * SECOND))
                     following.follow(plan, now)
-                    pricing.look(plan, now)
-                    announcing.look(plan, now)
         finally:
             done.set()
             caller.join(_STEP)
         if failed:
             raise failed[0]
-
-
-class _Announcing:
-    """Shows what will be asked for, at each poll and at least each minute."""
-
-    def __init__(self, link: Link, percents: Sequence[float]) -> None:
-        self._link = link
-        self._percents = percents
-        self._plan: Plan | None = None
-        self._again = 0.0
-
-    def look(self, plan: Plan, now: WallTime) -> None:
-        if plan is self._plan and now < self._again:
-            return
-        rated = self._link.fleet.snapshot.rated_power
-        self._link.announce(announced(plan.events, now, rated, self._percents))
-        self._plan, self._again = plan, now + _ANNOUNCED_EVERY
 
 
 class _Reporting:

@@ -13,10 +13,13 @@ from itertools import islice
 from netstab.fronts.openadr.planned import EMERGENCY, Ask, Kind, Planned
 from netstab.fronts.openadr.timeline import Span
 
-__all__ = ["MOST_PIECES", "NOTHING", "InForce", "Piece", "pieces", "prices"]
+__all__ = ["MOST_PIECES", "NOTHING", "InForce", "Piece", "ahead", "pieces", "prices"]
 
 MOST_PIECES = 1000
 """So far ahead is looked at most, in changes of what is in force."""
+
+_MOST_WORK, _LEAST_PIECES = 100_000, 20
+"""Pieces times events, beyond which less far is looked ahead; but so far at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,16 @@ def _chosen(events: Sequence[Planned], running: Mapping[int, Span]) -> InForce:
     return InForce(**{kind.value: ask for kind, (_, ask) in best.items()})
 
 
+def ahead(events: Sequence[Planned], since: float, most: int = MOST_PIECES) -> Iterator[Piece]:
+    """Yield `pieces` as far as is of use, fewer of many events: looking ahead must not take seconds."""
+    bound = max(_LEAST_PIECES, _MOST_WORK // max(1, len(events)))
+    return islice(pieces(events, since), min(most, bound))
+
+
 def prices(events: Sequence[Planned], since: float, until: float) -> Iterator[tuple[float, float, float]]:
     """Yield start, end and price of each time up to a moment that has a price; those alike are not joined."""
     priced = [each for each in events if any(kind is Kind.PRICE for kind in each.kinds)]
-    for piece in islice(pieces(priced, since), MOST_PIECES):
+    for piece in ahead(priced, since):
         if piece.start >= until:
             return
         if (ask := piece.asked.price) is not None:

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
-from netstab.fronts.openadr.in_force import InForce, Piece, pieces
+from netstab.fronts.openadr.in_force import InForce, Piece, ahead
 from netstab.fronts.openadr.periods import SECOND
 from netstab.fronts.openadr.planned import Ask, Planned
 from netstab.units import WallTime, Watts, asked_watts, kilowatts
@@ -26,7 +25,7 @@ __all__ = [
 CAPACITY, SIMPLE = "openadr", "openadr-simple"
 """What its limits are called, by capacity and by level."""
 
-_MOST_STEPS = 200
+_MOST_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +57,15 @@ class Outlook:
 
 
 def outlook(events: Sequence[Planned], now: float) -> Outlook:
-    """Look ahead from a moment; no further than 200 changes, however many there are."""
-    ahead = list(islice(pieces(events, now), _MOST_STEPS))
+    """Look ahead from a moment; no further than 100 changes, however many there are."""
+    pieces = list(ahead(events, now, _MOST_STEPS))
     return Outlook(
-        ahead[0].start,
-        ahead[0].end,
-        ahead[0].asked,
-        _goes_on(ahead, lambda asked: asked.setpoint is not None),
-        _goes_on(ahead, lambda asked: asked.limit is not None),
-        _goes_on(ahead, lambda asked: asked.shed_level > 0),
+        pieces[0].start,
+        pieces[0].end,
+        pieces[0].asked,
+        _goes_on(pieces, lambda asked: asked.setpoint is not None),
+        _goes_on(pieces, lambda asked: asked.limit is not None),
+        _goes_on(pieces, lambda asked: asked.shed_level > 0),
     )
 
 
@@ -75,8 +74,8 @@ def alone(piece: Piece) -> Outlook:
     return Outlook(piece.start, piece.end, piece.asked, piece.end, piece.end, piece.end)
 
 
-def _goes_on(ahead: Sequence[Piece], holds: Callable[[InForce], bool]) -> float:
-    return next((piece.start for piece in ahead if not holds(piece.asked)), ahead[-1].end)
+def _goes_on(pieces: Sequence[Piece], holds: Callable[[InForce], bool]) -> float:
+    return next((piece.start for piece in pieces if not holds(piece.asked)), pieces[-1].end)
 
 
 def base_needed(seen: Outlook) -> Ask | None:

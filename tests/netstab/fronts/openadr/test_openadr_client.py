@@ -68,6 +68,15 @@ def test_more_events_than_are_read_are_refused_rather_than_cut_off(
         VtnClient(settings(vtn)).poll()
 
 
+def test_more_intervals_than_are_followed_are_refused_rather_than_cut_off(
+    vtn: SimulatedVtn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netstab.fronts.openadr.client.MOST_INTERVALS", 5)
+    vtn.make("events", {"programID": "p1", "intervals": [{"id": each, "payloads": []} for each in range(6)]})
+    with pytest.raises(CounterpartLost, match="more than 5 intervals"):
+        VtnClient(settings(vtn)).poll()
+
+
 def test_targets_are_named_at_each_read_and_in_the_first_version_by_their_types(vtn: SimulatedVtn) -> None:
     program = vtn.make("programs", {"programName": "curtailment"})["id"]
     first = vtn.version == "3.0.1"
