@@ -15,11 +15,13 @@ from netstab.fronts.s2.turn import Close, Note, Send, Session, Submit
 from netstab.fronts.s2.view import FleetView
 from netstab.units import WallTime, Watts, rfc3339
 
-__all__ = ["LIMIT", "MODE", "NOON", "OFFER", "Conversation"]
+__all__ = ["LIMIT", "MODE", "NOON", "OFFER", "STANDS", "Conversation"]
 
 MODE, LIMIT = "OPERATION_MODE_BASED_CONTROL", "POWER_ENVELOPE_BASED_CONTROL"
 NOON = WallTime(1768910400.0)  # 2026-01-20T12:00:00Z
 OFFER = Offer(idle=Watts(1000.0), lowest=Watts(3000.0), highest=Watts(41000.0), rated=Watts(41000.0))
+STANDS = {"ordered": True, "holds": True, "commands": True}
+"""How the fleet looks while the setpoint of S2 is in force."""
 
 
 class Conversation:

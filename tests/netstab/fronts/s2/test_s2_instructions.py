@@ -1,12 +1,10 @@
 """What becomes of a CEM's instructions by operation modes."""
 
-from s2_conversation import NOON, Conversation
+from s2_conversation import NOON, STANDS, Conversation
 
 from events.commands import Activate, Deactivate, Release
 from netstab.fronts.s2.session import Answered
 from netstab.units import Watts
-
-STANDS = {"ordered": True, "holds": True, "commands": True}
 
 
 def test_an_instruction_becomes_a_setpoint_and_is_followed_to_its_end() -> None:

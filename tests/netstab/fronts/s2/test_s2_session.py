@@ -4,14 +4,12 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from s2_conversation import LIMIT, MODE, OFFER, Conversation
+from s2_conversation import LIMIT, MODE, OFFER, STANDS, Conversation
 
 from events.commands import Activate, Release
 from netstab.fronts.s2.session import Frame, Opened
 from netstab.fronts.s2.terms import NO_ID
 from netstab.units import Watts
-
-STANDS = {"ordered": True, "holds": True, "commands": True}
 
 
 def test_a_session_begins_with_a_handshake_details_and_a_measurement() -> None:

@@ -3,12 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from s2_conversation import LIMIT, MODE, OFFER, Conversation
+from s2_conversation import LIMIT, MODE, OFFER, STANDS, Conversation
 
 from events.commands import Activate
 from netstab.units import Seconds, Watts
-
-STANDS = {"ordered": True, "holds": True, "commands": True}
 
 
 def test_the_offer_is_described_with_the_mode_that_the_fleet_is_in() -> None:
