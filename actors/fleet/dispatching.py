@@ -49,7 +49,8 @@ def drafted(memory: Memory, command: Command, ruled: Ruling, view: View) -> Plan
     """Plan for the power that a command puts in force, None if it leaves the order as it is.
 
     What is repeated, or comes to the same under a limit and ends no hold, changes nobody: its plan is the one
-    in force. A limit has a plan where it leaves more or less of the order in force than before.
+    in force. So is that of a setpoint that only jitters: what is off then is the loop's to correct. A limit
+    has a plan where it leaves more or less of the order in force than before.
     """
     if isinstance(command, SetLimit | LiftLimit):
         return _under(memory, changed(view.state, command, view.wall), view)
@@ -58,9 +59,12 @@ def drafted(memory: Memory, command: Command, ruled: Ruling, view: View) -> Plan
     power = ruled.power
     most = UNLIMITED if isinstance(command, SetOverride) else ceiling(view.state, view.wall)
     state, worth = as_ordered(view.state, power), _worth(view.state, view, most)
-    suits = memory.plan is not None and power and most and memory.plan.suits(min(power, most), most, worth)
-    if suits and state.holds is view.state.holds:
-        return memory.plan
+    if memory.plan is not None and power and most and state.holds is view.state.holds:
+        target = min(power, most)
+        waits = memory.plan.waits and memory.standing.is_jitter(target, view.now)
+        found = memory.plan.retold(target) if waits else memory.plan
+        if found.suits(target, most, worth):
+            return found
     return _draft(memory, power, view, state, most)
 
 
@@ -115,10 +119,15 @@ def decided(memory: Memory, ruled: Ruling, found: Plan | None, view: View) -> De
         found,
         tolerance,
         view.meter_scale,
-        repeats=found is memory.plan,
+        repeats=_goes_on(found, memory),
         limit=limit,
         confirming=view.record.confirming,
     )
+
+
+def _goes_on(found: Plan | None, memory: Memory) -> bool:
+    """Whether a plan is the one in force, for the same target or one that was told a little otherwise."""
+    return found is not None and memory.plan is not None and found.setpoints is memory.plan.setpoints
 
 
 def is_outdated(memory: Memory, view: View) -> bool:
@@ -143,6 +152,8 @@ def _held(hold: Hold, view: View) -> Setpoint:
 
 
 def _signal(memory: Memory, target: Watts | None, view: View) -> SignalForecast:
+    if target is not None and memory.standing.is_jitter(target, view.now):
+        return memory.signal
     return memory.signal.ordered(target, view.now)
 
 
@@ -156,7 +167,7 @@ def follow(memory: Memory, view: View, found: Plan | None = None) -> Memory:
         plan=found,
         wanted=_wanted(found, view, memory.schedule.commanded),
         schedule=kept(memory.schedule, state.miners),
-        deviation=None,
+        deviation=memory.deviation if _goes_on(found, memory) else None,
         stale=False,
         out_of_reach=_out_of_reach(found, view),
         standing=_standing(memory, found.target if found else None, view),

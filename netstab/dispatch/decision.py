@@ -33,13 +33,13 @@ class Decision:
     `uncontrolled_power` is what miners outside of dispatch drew. `passed_over` names the first of
     `passed_over_total` miners that could not be used. `meter_scale` is that of the site meter in use,
     `ahead` what miners were woken for beyond the target. `bound` miners were not free to change.
-    `conditions` and `members` say how every miner was found (`netstab.dispatch.condition`), `setpoints`
-    is the digest of what each is to do. An order that repeats the one in force decides nothing: `repeats`.
-    Older formats have none of these four. `limit` is what limits left of the power ordered, None where they
-    left all of it. Tuned units draw `lent` more until those that start have come. A share
-    of `confirming` of those woken was expected to take it. The target was expected to stand for `stands`;
-    whole miners were started and kept for `start` and `keep` beyond it, and such as were woken stopped where
-    it `cancels`. No unit above `worth` J/TH was to run, None: any was.
+    `conditions` and `members` say how every miner was found (`netstab.dispatch.condition`), `setpoints` is
+    the digest of what each is to do. An order that repeats the one in force, or jitters about it, decides
+    nothing: it `repeats`. Older formats have none of these four. `limit` is what limits left of the power
+    ordered, None where they left all of it. Tuned units draw `lent` more until those that start have come.
+    A share of `confirming` of those woken was expected to take it. The target was expected to stand for
+    `stands`; whole miners were started and kept for `start` and `keep` beyond it, and such as were woken
+    stopped where it `cancels`. No unit above `worth` J/TH was to run, None: any was.
     """
 
     shares: Shares

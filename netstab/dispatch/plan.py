@@ -125,6 +125,18 @@ class Plan:
         """Whether it was made for what the target is about to be; one that only a limit has cut was not."""
         return self.look_ahead > 0 or bool(self.ahead.start or self.ahead.keep)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a setpoint that jitters may wait for the loop: it has nobody who could follow at once."""
+        return not any(unit.tunes_freely for unit in self.units)
+
+    def retold(self, target: Watts) -> "Plan":
+        """Return the same plan for a target that was told a little otherwise."""
+        if target == self.target:
+            return self
+        missing = self.shortfall + target - (self.target or 0.0)
+        return replace(self, target=target, shortfall=Watts(max(0.0, missing) if self.shortfall else 0.0))
+
     def suits(self, target: Watts | None, most: Watts, worth: float | None = None) -> bool:
         """Whether it answers a target under a limit: with at most `most`, and less for no other limit."""
         if self.target != target or self.worth != worth:

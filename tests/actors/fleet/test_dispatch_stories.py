@@ -1,5 +1,7 @@
 """What once went wrong in the loop, told with a virtual fleet."""
 
+from random import Random
+
 import pytest
 from virtual_fleet import NO_LIMITS, Nature, VirtualFleet
 
@@ -41,6 +43,20 @@ def test_a_command_that_is_repeated_does_not_put_a_correction_off(every: int) ->
         fleet.order(14_600)
         fleet.run(every)
     assert fleet.power == pytest.approx(14_600, rel=0.05)
+
+
+def test_a_setpoint_that_jitters_is_met_as_one_that_stands() -> None:
+    random = Random(3)
+    fleet = VirtualFleet([Nature(power=1000.0)] * 20, NO_LIMITS)
+    for _ in range(150):
+        fleet.order(14_600 * (1 + random.uniform(-0.01, 0.01)))
+        fleet.run(4)
+    before = starts(fleet)
+    for _ in range(150):
+        fleet.order(14_600 * (1 + random.uniform(-0.01, 0.01)))
+        fleet.run(4)
+    assert fleet.power == pytest.approx(14_600, rel=0.05)
+    assert starts(fleet) == before
 
 
 def test_a_signal_that_goes_to_and_fro_wakes_nobody_again_and_again() -> None:

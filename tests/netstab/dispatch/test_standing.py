@@ -34,7 +34,28 @@ def test_what_stands_on_is_expected_to_stand_for_as_long_again() -> None:
 
 def test_a_setpoint_that_jitters_by_a_percent_stands() -> None:
     jitter = after(*((4 * place, 2000 + 20 * (place % 3)) for place in range(100)))
-    assert jitter == after((0, 2000))
+    assert jitter.moved_at == after((0, 2000)).moved_at
+
+
+def test_what_goes_no_further_than_it_was_told_is_jitter() -> None:
+    jitter = after((0, 2000), (4, 1985), (8, 2020))
+    found = [jitter.is_jitter(Watts(power), Timestamp(12)) for power in (1984, 1985, 2003, 2020, 2021)]
+    assert found == [False, True, True, True, False]
+
+
+def test_a_signal_has_no_jitter_until_it_has_stood_for_minutes() -> None:
+    signal = after(*((4 * place, 2000 + 300 * (place % 3)) for place in range(100)))
+    assert not signal.is_jitter(Watts(2000), Timestamp(695))
+    assert signal.is_jitter(Watts(2000), Timestamp(696))
+
+
+def test_a_step_after_one_that_stood_may_jitter_at_once() -> None:
+    assert after((0, 2000), (900, 2600)).is_jitter(Watts(2600), Timestamp(904))
+
+
+def test_of_what_was_long_ago_nothing_is_jitter_but_what_it_was_told() -> None:
+    assert after((0, 2000)).is_jitter(Watts(2000), Timestamp(10_000))
+    assert not after((0, 2000)).is_jitter(Watts(2010), Timestamp(10_000))
 
 
 def test_a_drift_that_adds_up_is_a_move() -> None:
