@@ -15,7 +15,7 @@ from recording import PLANNED, STARTED, miner, origin
 from events import commands
 from events.authority import ruling
 from events.chain import verify
-from events.commands import Command, MinerAction, Origin
+from events.commands import Command, MinerAction, Origin, ReleaseCause
 from events.fleet import FLEET_ID
 from events.history import HistoryReader, Period
 from events.log import FleetLog, Response
@@ -146,9 +146,11 @@ class Model:
 
     def saw(self, command: Command, by: Origin, message: str, *, success: bool) -> None:
         self.history.append((self.version, by.command_id, command.name, success, message))
+        if success and isinstance(command, commands.Release) and command.cause is not ReleaseCause.ASKED:
+            return  # said by the server for a front, and no word of it
         if by.source is Source.EMS:
             self.last_ems, self.last_ems_version = self.at, self.version
-        elif by.source in FRONTS and getattr(command, "cause", "asked") == "asked":
+        elif by.source in FRONTS:
             self.last_commands[by.source] = self.at
 
     def carry_out(self, command: Command, by: Origin, in_command: Source | None) -> None:
