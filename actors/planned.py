@@ -12,10 +12,10 @@ from netstab.dispatch.ramp import ramps
 from netstab.schedules.efficiency import steps
 from netstab.schedules.in_force import Plans, Site
 from netstab.schedules.price_rule import ALL, folded, verdict_at
-from netstab.schedules.prices import Rate, merged
+from netstab.schedules.prices import Prices, Rate, merged
 from netstab.units import Seconds, WallTime
 
-__all__ = ["PRICE", "SCHEDULE", "plans_of", "priced"]
+__all__ = ["PRICE", "SCHEDULE", "plans_of", "priced", "says_nothing"]
 
 SCHEDULE, PRICE = "schedule", "price"
 """The sources of the limits that are set for a schedule and for a price."""
@@ -53,6 +53,14 @@ def priced(snapshot: FleetSnapshot, new: Iterable[Rate], now: WallTime) -> SetPr
     verdicts = folded(plans.prices, plans.groups, plans.absence, rates[0].end)
     worth = verdict_at(verdicts, rates[0].start).worth
     return SetPrices(rates, worth=None if worth == ALL else worth)
+
+
+def says_nothing(command: SetPrices, known: Prices) -> bool:
+    """Whether a command says what is known already; that some of it is past by now is nothing new."""
+    rates, hash_price = command.rates, command.hash_price
+    if rates is not None and (rates != known.rates[-len(rates) :] or (not rates and known.rates)):
+        return False
+    return command.rule in (None, known.rule) and hash_price in (None, known.hash_price or 0.0)
 
 
 def _sleep(miners: Iterable[RegisteredMiner]) -> Seconds:

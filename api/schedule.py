@@ -7,7 +7,7 @@ import falcon
 from msgspec import UNSET
 
 from actors.front_board import FrontBoard
-from actors.planned import plans_of, priced
+from actors.planned import plans_of, priced, says_nothing
 from actors.port import DispatchPort
 from api.arrival import sender
 from api.operation import operation
@@ -53,7 +53,10 @@ class ScheduleResource:
         refusals=(ErrorCode.CHANGED_MEANWHILE, ErrorCode.FAULT_STATE),
     )
     def on_put(self, request: falcon.Request, body: ScheduleBody) -> PlannedAnswer:
-        return _submit(self._fleet, request, SetSchedule(schedule_of(body), body.version))
+        known, entered = self._fleet.snapshot.state.schedule, schedule_of(body)
+        if known.version and replace(entered, version=known.version) == known:
+            return _unchanged(known.version)
+        return _submit(self._fleet, request, SetSchedule(entered, body.version))
 
 
 class PricesResource:
@@ -82,7 +85,12 @@ class PricesResource:
             command = replace(command, rule=rule_of_prices(body.rule, self._unit))
         if body.hash_price is not UNSET:
             command = replace(command, hash_price=body.hash_price or 0.0)
-        return _submit(self._fleet, request, command)
+        known = self._fleet.snapshot.state.prices
+        return (
+            _unchanged(known.version)
+            if says_nothing(command, known)
+            else _submit(self._fleet, request, command)
+        )
 
     def _priced(self, rates: Sequence[Rate]) -> SetPrices:
         try:
@@ -104,6 +112,11 @@ class OutlookResource:
         plans = plans_of(snapshot)
         segments = outlook(plans, begin, WallTime(begin + 3600 * query.hours))
         return planned_ahead(snapshot, plans, segments, self._fronts.announced)
+
+
+def _unchanged(version: int) -> PlannedAnswer:
+    """Answer what says again what is known: a feed may repeat itself each minute, and the log is for ever."""
+    return PlannedAnswer(success=True, message="Nothing has changed.", version=version)
 
 
 def _submit(fleet: DispatchPort, request: falcon.Request, command: Command) -> PlannedAnswer:

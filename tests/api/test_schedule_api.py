@@ -8,6 +8,7 @@ from dashboard import get, refused, send
 from falcon.testing import TestClient
 from stub_fleet import NOW, StubFleet
 
+from actors.planned import says_nothing
 from events.commands import SetPrices, SetSchedule
 from events.state import Source
 from netstab.errors import CommandRejected, ErrorCode
@@ -49,8 +50,21 @@ def test_a_schedule_is_entered_as_a_whole_and_given_back_as_it_was_entered(
     assert fleet.given[0][:2] == (SetSchedule(MEANT), Source.DASHBOARD)
     known(fleet, schedule=replace(MEANT, version=13))
     assert get(client, "/schedule") == {**ENTERED, "version": 13}
-    send(client, "/schedule", get(client, "/schedule"), method="PUT")
-    assert fleet.given[1][0] == SetSchedule(MEANT, 13)
+    send(client, "/schedule", {**get(client, "/schedule"), "weekly": []}, method="PUT")
+    assert fleet.given[1][0] == SetSchedule(replace(MEANT, weekly=()), 13)
+
+
+def test_what_is_said_again_is_recorded_once(client: TestClient, fleet: StubFleet) -> None:
+    known(fleet, schedule=replace(MEANT, version=13), prices=Prices(MEANT_RATES, PriceRule(), 40.0, 14))
+    same = {"success": True, "message": "Nothing has changed."}
+    assert send(client, "/schedule", ENTERED, method="PUT").json == {**same, "version": 13}
+    said: tuple[dict[str, Any], ...] = ({}, {"hash_price": 40}, {"rule": {}})
+    for body in said:
+        assert send(client, "/prices", body, method="PUT").json == {**same, "version": 14}
+    assert fleet.given == []
+    assert says_nothing(SetPrices(MEANT_RATES[1:]), fleet.snapshot.state.prices)
+    assert not says_nothing(SetPrices(MEANT_RATES[:1]), fleet.snapshot.state.prices)
+    assert not says_nothing(SetPrices(()), fleet.snapshot.state.prices)
 
 
 def test_each_part_may_be_missing(client: TestClient, fleet: StubFleet) -> None:
@@ -122,6 +136,8 @@ def test_prices_are_taken_as_a_list_or_as_a_field(
 
 def test_what_is_missing_stays_and_null_ends_it(client: TestClient, fleet: StubFleet) -> None:
     send(client, "/prices", {"rule": {"off_above": 0.09, "on_below": 0.07}, "hash_price": 40}, method="PUT")
+    later = (Rate(WallTime(NOW * 2), WallTime(NOW * 2 + 1), 1.0),)
+    known(fleet, prices=Prices(later, PriceRule(off_above=1.0), 40.0))
     send(client, "/prices", {"rates": None, "rule": None, "hash_price": None}, method="PUT")
     assert [command for command, _, _ in fleet.given] == [
         SetPrices(rule=PriceRule(off_above=0.09, on_below=0.07), hash_price=40.0),
