@@ -119,8 +119,9 @@ class Following:
         """Say what is wanted where that has changed; `held` is what stands of us with the fleet."""
         slot = self._slots[name]
         if wish is None:
-            slot.told = slot.refused = None
-            if held is not None and not _ends_itself(held, now):
+            if held is None:
+                slot.told = slot.refused = None
+            elif not _ends_itself(held, now):
                 self._submit(slot, Release() if name == _SETPOINT else LiftLimit(name), None, now)
             return
         if slot.told is None and held is not None and (held.power, held.until) == (wish.power, wish.until):
@@ -141,8 +142,9 @@ class Following:
         """Hand over a command; one that is refused is said again later."""
         if wish is None and now < slot.again:
             return
+        over = "openadr" if slot.told is None else f"{slot.told.client} is over"
         try:
-            self._link.submit_now(command, Source.OPENADR, wish.client if wish is not None else "openadr")
+            self._link.submit_now(command, Source.OPENADR, over if wish is None else wish.client)
         except CommandRejected as rejected:
             slot.pause = min(2 * slot.pause, _LONGEST_PAUSE) if slot.refused == wish else _FIRST_PAUSE
             slot.refused, slot.code, slot.again = wish, rejected.code, now + slot.pause

@@ -111,6 +111,7 @@ def test_an_event_that_is_gone_or_changed_is_cancelled_or_followed_as_it_is_now(
     site.follow(plan(setpoints(1, 2)), 0)
     assert site.follow(plan(setpoints(2, 2)), 1) == [Activate(Watts(2000), until(2))]
     assert site.follow(plan(), 2) == [Release()]
+    assert site.clients[-1] == "openadr event e1 interval 0 is over"
     assert site.follow(plan(), 3) == []
 
 
