@@ -5,7 +5,7 @@ from typing import Any
 
 from actors.snapshot import FleetPhase
 from events.commands import Activate, Command, Deactivate, LiftLimit, Release, SetLimit
-from events.state import FrontSetpoint, Source
+from events.state import FrontSetpoint, Limit, Source
 from netstab.fronts.modbus.controls import Controls
 from netstab.fronts.modbus.fleet import Fleet, Room
 from netstab.fronts.modbus.writing import accepted
@@ -46,11 +46,15 @@ def load(power: float | None = None, limit: float | None = None, **changes: Any)
         reading=shown,
         ordered=True,
         own=own,
-        limit=None if limit is None else Watts(limit),
+        limit=None if limit is None else limit_of(Watts(limit)),
         ramp=Watts(500.0),
         correction=CORRECTION,
         room=Room(Watts(800.0), Watts(90.0)),
     )
+
+
+def limit_of(power: Watts, until: WallTime | None = None) -> Limit:
+    return Limit("modbus", power, until, "id", WallTime(0.0), 1)
 
 
 def setpoint(power: Watts | None, until: WallTime | None = None) -> FrontSetpoint:
@@ -78,8 +82,8 @@ def obeyed(fleet: Fleet, command: Command) -> Fleet:
             own = setpoint(None)
         case Release():
             own = None
-        case SetLimit(_, power):
-            return replace(fleet, limit=power)
+        case SetLimit(_, power, until):
+            return replace(fleet, limit=limit_of(power, until))
         case LiftLimit():
             return replace(fleet, limit=None)
     target = own.target if own else None

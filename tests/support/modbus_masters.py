@@ -51,7 +51,7 @@ class ObedientFleet(stub_fleet.StubFleet):
                 target = None
         until = getattr(command, "until", None)
         if isinstance(command, SetLimit | LiftLimit):
-            limits = {} if target is None else {"modbus": Limit("modbus", target, None, "id", at, 1)}
+            limits = {} if target is None else {"modbus": Limit("modbus", target, until, "id", at, 1)}
             state = replace(state, limits=MappingProxyType(limits))
         if isinstance(command, Activate | Deactivate | Release):
             own = FrontSetpoint(Source.MODBUS, target, until, "id", at, 1, 1)

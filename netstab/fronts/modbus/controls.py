@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from events.commands import Activate, Command, Deactivate, LiftLimit, Release, SetLimit
 from netstab.fronts.modbus.fleet import LIMIT, Fleet
-from netstab.units import Seconds, Timestamp, Watts, on_wall
+from netstab.units import Seconds, Timestamp, WallTime, Watts, on_wall
 
 __all__ = ["QUIET", "Controls", "Due", "Wish", "asked", "commands", "due", "reconciled", "touched"]
 
@@ -21,9 +21,9 @@ AT_LATEST = Seconds(1.0)
 """A master that never pauses is heard all the same."""
 
 SPARE = Seconds(120.0)
-"""So long after its timer a setpoint ends by itself: what the log knows of it, if this server is gone then.
+"""So long after its timer a setpoint or a limit ends by itself: if this server is gone then, the log knows.
 
-It is long enough that a setpoint which is repeated need not be recorded more than once a minute.
+It is long enough that what is repeated need not be recorded more than once a minute.
 """
 
 REVERSION = "modbus reversion timer"
@@ -109,15 +109,27 @@ def _setpoint(controls: Controls, fleet: Fleet) -> tuple[Command, ...]:
         return ()
     if not controls["WSetEna"]:
         return (Release(),)
-    at = controls.setpoint_reverts_at
-    until = None if at is None else on_wall(Timestamp(at + SPARE), fleet.correction)
-    return (Activate(asked(controls, fleet.rated), until),)
+    return (Activate(asked(controls, fleet.rated), _until(controls.setpoint_reverts_at, fleet)),)
 
 
 def _limit(controls: Controls, fleet: Fleet) -> tuple[Command, ...]:
     if not controls.limiting or (not controls["WMaxLimPctEna"] and fleet.limit is None):
         return ()
-    return (SetLimit(LIMIT, _limit_of(controls, fleet)) if controls["WMaxLimPctEna"] else LiftLimit(LIMIT),)
+    if not controls["WMaxLimPctEna"]:
+        return (LiftLimit(LIMIT),)
+    return (SetLimit(LIMIT, _limit_of(controls, fleet), _until(controls.limit_reverts_at, fleet)),)
+
+
+def _until(at: Timestamp | None, fleet: Fleet) -> WallTime | None:
+    """Return when that ends by itself whose timer runs out at a moment."""
+    return None if at is None else on_wall(Timestamp(at + SPARE), fleet.correction)
+
+
+def _reverts_at(known: Timestamp | None, until: WallTime | None, fleet: Fleet) -> Timestamp | None:
+    """Return when a timer runs out: of one that was begun before this server's start the log tells."""
+    if known is not None or until is None:
+        return known
+    return Timestamp(until - SPARE - fleet.correction)
 
 
 def touched(controls: Controls, now: Timestamp) -> Controls:
@@ -174,8 +186,8 @@ def reconciled(controls: Controls, fleet: Fleet) -> Controls:
     power = own.target if own else None
     if own is None or power is None:
         return replace(controls.with_(WSetEna=0), setpoint_reverts_at=None)
-    if controls.setpoint_reverts_at is None and own.until is not None:  # of before this server's start
-        controls = replace(controls, setpoint_reverts_at=Timestamp(own.until - SPARE - fleet.correction))
+    reverts_at = _reverts_at(controls.setpoint_reverts_at, own.until, fleet)
+    controls = replace(controls, setpoint_reverts_at=reverts_at)
     if controls["WSetEna"] and asked(controls, fleet.rated) == power:
         return controls
     percent = {"WSetPct": max(-100.0, -round(1000 * power / fleet.rated) / 10)} if fleet.rated else {}
@@ -183,13 +195,15 @@ def reconciled(controls: Controls, fleet: Fleet) -> Controls:
 
 
 def _as_limited(controls: Controls, fleet: Fleet) -> Controls:
-    if fleet.limit is None:
+    limit = fleet.limit
+    if limit is None:
         return replace(controls.with_(WMaxLimPctEna=0), limit_reverts_at=None)
-    if not fleet.rated or (controls["WMaxLimPctEna"] and _limit_of(controls, fleet) == fleet.limit):
+    reverts_at = _reverts_at(controls.limit_reverts_at, limit.until, fleet)
+    controls = replace(controls, limit_reverts_at=reverts_at)
+    if not fleet.rated or (controls["WMaxLimPctEna"] and _limit_of(controls, fleet) == limit.power):
         return controls
-    return controls.with_(
-        WMaxLimPctEna=1, WMaxLimPct=min(100.0, round(1000 * fleet.limit / fleet.rated) / 10)
-    )
+    percent = min(100.0, round(1000 * limit.power / fleet.rated) / 10)
+    return controls.with_(WMaxLimPctEna=1, WMaxLimPct=percent)
 
 
 def _limit_of(controls: Controls, fleet: Fleet) -> Watts:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from actors.snapshot import FleetSnapshot
-from events.state import FrontSetpoint, Source
+from events.state import FrontSetpoint, Limit, Source
 from netstab.fronts.reading import FleetReading, reading_of
 from netstab.units import Seconds, Watts
 
@@ -32,7 +32,7 @@ class Fleet:
     reading: FleetReading
     ordered: bool
     own: FrontSetpoint | None
-    limit: Watts | None
+    limit: Limit | None
     ramp: Watts
     correction: Seconds
     room: Room | None = None
@@ -44,7 +44,7 @@ class Fleet:
 
 def fleet_in(snapshot: FleetSnapshot, energy_kwh: float | None, room: Room | None) -> Fleet:
     """Return what is shown of a snapshot; `room` takes longer to work out and may be older."""
-    limits = {limit.source: limit.power for limit in snapshot.limits}
+    limits = {limit.source: limit for limit in snapshot.limits}
     configuration = snapshot.state.configuration
     return Fleet(
         reading=reading_of(snapshot, energy_kwh),

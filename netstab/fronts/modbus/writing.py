@@ -19,8 +19,7 @@ _NOT_NOW = 503
 _HEARTBEATS = ("controller_heartbeat", "ControllerHb")
 # While none is enabled a value is only kept, and what disables it once more ends no standby.
 _SETPOINT = ("WSetEna", "WSet", "WSetPct", "WSetMod", "WSetRvrtTms")
-_LIMIT = ("WMaxLimPctEna", "WMaxLimPct")
-_LIMIT_TIMED = (*_LIMIT, "WMaxLimPctRvrtTms")
+_LIMIT = ("WMaxLimPctEna", "WMaxLimPct", "WMaxLimPctRvrtTms")
 
 _STOP, _START, _ENTER_STANDBY, _EXIT_STANDBY = range(4)  # of OpCtl
 
@@ -71,7 +70,9 @@ def accepted(controls: Controls, written: Written, fleet: Fleet, now: Timestamp,
     controls = replace(controls.with_(**stored), client=client)
     if any(name in stored for name in _SETPOINT) and (controls["WSetEna"] or before["WSetEna"]):
         controls = replace(controls, wish=Wish.AS_SHOWN)
-    controls = _commanded(controls, written, stored, fleet)
+    if any(name in stored for name in _LIMIT) and (controls["WMaxLimPctEna"] or before["WMaxLimPctEna"]):
+        controls = replace(controls, limiting=True)
+    controls = _commanded(controls, written, fleet)
     if "WSet" in stored and not controls["WSetEna"] and not _drawn(controls["WSet"], fleet):
         raise _bad()
     if not fleet.rated and _is_share(controls):
@@ -115,10 +116,8 @@ def _power(value: float | None) -> float:
     return asked_watts(value / 1000)
 
 
-def _commanded(controls: Controls, written: Written, stored: Mapping[str, float], fleet: Fleet) -> Controls:
+def _commanded(controls: Controls, written: Written, fleet: Fleet) -> Controls:
     """Note what is to be done. In one write the later register has the last word."""
-    if any(name in stored for name in _LIMIT) and (controls["WMaxLimPctEna"] or "WMaxLimPctEna" in stored):
-        controls = replace(controls, limiting=True)
     if "run" in written:
         run = written["run"]
         if run not in (0, 1):
@@ -159,7 +158,7 @@ def _timed(controls: Controls, stored: Mapping[str, float], now: Timestamp) -> C
     if controls.wish is Wish.AS_SHOWN:
         at = _end(controls["WSetEna"], controls["WSetRvrtTms"], now)
         controls = replace(controls, setpoint_reverts_at=at)
-    if any(name in stored for name in _LIMIT_TIMED):
+    if any(name in stored for name in _LIMIT):
         at = _end(controls["WMaxLimPctEna"], controls["WMaxLimPctRvrtTms"], now)
         controls = replace(controls, limit_reverts_at=at)
     return controls

@@ -7,7 +7,7 @@ from math import inf, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from modbus_load import CORRECTION, RATED, load, obeyed, written
+from modbus_load import CORRECTION, RATED, limit_of, load, obeyed, written
 
 from events.commands import Activate, Command, Deactivate, LiftLimit, Release, SetLimit
 from netstab.fronts.modbus.controls import (
@@ -95,7 +95,8 @@ def test_a_write_is_the_command_that_it_stands_for(points: dict[str, float], com
 )
 def test_what_is_in_force_ends_as_it_is_asked_for(points: dict[str, float], command: Command) -> None:
     controls, fleet = in_force(3000.0)
-    fleet = replace(fleet, limit=Watts(5000.0))
+    fleet = replace(fleet, limit=limit_of(Watts(5000.0)))
+    controls = reconciled(controls, fleet)
     assert said(written(controls, 0.0, fleet, **points), LATER, fleet) == (command,)
 
 
@@ -233,6 +234,9 @@ def test_a_limit_timer_that_runs_out_does_what_its_reversion_values_say(
     fleet = obeyed(load(), what.commands[0])
     assert said(reconciled(controls, fleet), 29.0, fleet) == ()
     assert said(reconciled(controls, fleet), 30.0, fleet) == (command,)
+    again = reconciled(NEW, fleet)  # a server that starts again
+    assert said(again, 29.9, fleet) == ()
+    assert said(again, 30.1, fleet) == (LiftLimit("modbus"),)
 
 
 def test_the_watchdog_runs_out_once_and_begins_anew_with_any_write() -> None:
@@ -265,7 +269,7 @@ def test_a_server_that_starts_again_shows_the_setpoint_and_the_limit_of_the_log(
     assert (controls["WSetEna"], controls["WSet"], controls["WSetPct"]) == (1, -3000, -30.0)
     assert (controls["WMaxLimPctEna"], controls["WMaxLimPct"]) == (1, 40.0)
     assert controls.setpoint_reverts_at is None
-    assert reconciled(controls, load(3000.0, limit=4000.0)) is controls
+    assert reconciled(controls, load(3000.0, limit=4000.0)) == controls
 
 
 def test_a_server_that_starts_again_goes_on_with_the_timer_that_the_log_tells_of() -> None:
