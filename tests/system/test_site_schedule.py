@@ -4,7 +4,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from harness import Api, NewFleet, NewProcess, asleep, hashing, wait_until
+from harness import Api, Controller, NewFleet, NewProcess, asleep, hashing, wait_until
 
 BASE = "/dashboard/api"
 IN_FORCE_WITHIN = 6.0
@@ -102,4 +102,27 @@ def test_prices_stop_what_is_not_worth_running_and_a_missing_one_is_said(
         "price 0.5 per kWh",
         "price -0.01 per kWh",
         "price no price is known",
+    ]
+
+
+def test_an_ems_is_above_the_schedules_setpoint_and_under_its_limit(controller: Controller) -> None:
+    day = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "00:00", "to": "24:00"}
+    put(controller, "/schedule", {"weekly": [{**day, "limit_kw": 1.5}], "otherwise": {"setpoint_kw": 2.92}})
+    controller.wait_for(within=IN_FORCE_WITHIN, target_power_kw=2.92)
+    controller.activate(2.0)
+    wait_until(lambda: controller.read(f"{BASE}/limits")["limits"])
+    shown = controller.read(f"{BASE}/dispatch")
+    assert (shown["target_power_kw"], shown["pursued_power_kw"], shown["binding_limit"]) == (
+        2.0,
+        1.5,
+        "schedule",
+    )
+    put(controller, "/schedule", {})
+    wait_until(lambda: not controller.read(f"{BASE}/limits")["limits"])
+    assert controller.read(f"{BASE}/dispatch")["target_power_kw"] == 2.0
+    assert [command for command, _ in said(controller, "schedule")] == [
+        "activate",
+        "set_limit",
+        "release",
+        "lift_limit",
     ]
