@@ -3,7 +3,7 @@
 from typing import Any
 
 from actors.snapshot import FleetSnapshot
-from api.schemas.authority import Commander, FrontSetpointView, SetpointView
+from api.schemas.authority import Command, FrontSetpointView, SetpointView
 from events.authority import holds_back
 from events.state import FRONTS, FleetState, FrontSetpoint, Source
 from netstab.units import WallTime, kilowatts, rfc3339
@@ -11,16 +11,16 @@ from netstab.units import WallTime, kilowatts, rfc3339
 __all__ = ["front_setpoints", "in_command", "setpoint_views", "since"]
 
 
-def in_command(state: FleetState) -> Commander:
+def in_command(state: FleetState) -> Command:
     """Say who is in command by a state of the log."""
     if state.override is not None:
-        return Commander.OVERRIDE
+        return Command.OVERRIDE
     if state.failsafe is not None:
-        return Commander.FAILSAFE
+        return Command.FAILSAFE
     if state.order is None:
-        return Commander.NOBODY
+        return Command.NOBODY
     source = state.order.source
-    return Commander(source.value) if source in FRONTS else Commander.OPERATOR
+    return Command(source.value) if source in FRONTS else Command.OPERATOR
 
 
 def since(state: FleetState) -> WallTime | None:

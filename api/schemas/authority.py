@@ -5,10 +5,10 @@ from enum import StrEnum
 from api.schemas.base import Answer, Moment
 from events.state import Source
 
-__all__ = ["Commander", "FrontSetpointView", "SetpointView"]
+__all__ = ["Command", "FrontSetpointView", "SetpointView"]
 
 
-class Commander(StrEnum):
+class Command(StrEnum):
     """Who is in command: a way in, `ems` being REST, or a person.
 
     An operator's order without override lasts until the next word of a way in.

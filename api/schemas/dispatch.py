@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from api.schemas.authority import Commander, FrontSetpointView
+from api.schemas.authority import Command, FrontSetpointView
 from api.schemas.base import MAX_KILOWATTS, Address, Answer, Body, Moment
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.reach import Cause
@@ -148,7 +148,7 @@ class DispatchView(Answer):
     `pending_up_kw` is woken and not hashing yet, `pending_down_kw` still drawn by miners told to sleep.
     """
 
-    in_command: Commander
+    in_command: Command
     since: Moment | None
     command_id: str | None
     target_power_kw: float | None

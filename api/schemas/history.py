@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from api.schemas.authority import Commander, SetpointView
+from api.schemas.authority import Command, SetpointView
 from api.schemas.base import Address, Answer, Moment
 from api.schemas.configuration import ConfigurationView
 from api.schemas.dispatch import LimitView
@@ -261,7 +261,7 @@ class PastState(Answer):
     override: OverrideView | None
     failsafe: RecordedFailsafe | None
     limits: list[LimitView]
-    in_command: Commander
+    in_command: Command
     setpoints: list[SetpointView]
     power_control_mode: PowerMode
     configuration: ConfigurationView

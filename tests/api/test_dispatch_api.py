@@ -7,7 +7,7 @@ from stub_fleet import NOW, StubFleet, dependencies, report, seen_with, two_mine
 
 from actors.report import Backoff, Phase, Step
 from api.app import create_app
-from api.schemas.authority import Commander
+from api.schemas.authority import Command
 from events.state import FRONTS, Failsafe, FrontSetpoint, Order, Override, Source
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.dispatch.forecast import Forecast
@@ -31,11 +31,11 @@ def shown(client: TestClient, fleet: StubFleet, **state: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("state", "commander"),
     [
-        ({"order": None}, Commander.NOBODY),
-        ({"order": order()}, Commander.EMS),
-        ({"order": order(Source.DASHBOARD)}, Commander.OPERATOR),
-        *(({"order": order(front)}, Commander(front.value)) for front in FRONTS),
-        ({"order": order(), "override": Override(None, "an id", WallTime(EARLIER))}, Commander.OVERRIDE),
+        ({"order": None}, Command.NOBODY),
+        ({"order": order()}, Command.EMS),
+        ({"order": order(Source.DASHBOARD)}, Command.OPERATOR),
+        *(({"order": order(front)}, Command(front.value)) for front in FRONTS),
+        ({"order": order(), "override": Override(None, "an id", WallTime(EARLIER))}, Command.OVERRIDE),
         (
             {
                 "order": order(),
@@ -43,12 +43,12 @@ def shown(client: TestClient, fleet: StubFleet, **state: Any) -> dict[str, Any]:
                     WallTime(EARLIER), FailsafeAction.HOLD, "an id", None, WallTime(EARLIER)
                 ),
             },
-            Commander.FAILSAFE,
+            Command.FAILSAFE,
         ),
     ],
 )
 def test_it_says_who_is_in_command(
-    client: TestClient, fleet: StubFleet, state: dict[str, Any], commander: Commander
+    client: TestClient, fleet: StubFleet, state: dict[str, Any], commander: Command
 ) -> None:
     assert shown(client, fleet, **state)["in_command"] == commander
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from actors.report import Phase, Step
 from actors.snapshot import FleetPhase
-from api.schemas.authority import Commander
+from api.schemas.authority import Command
 from api.schemas.history import CommandName
 from events.history import Outcome
 from events.state import HoldKind, Source
@@ -23,7 +23,7 @@ WORDED: dict[type[StrEnum], str] = {
     Step: "conditions.js stepWords",
     HoldKind: "conditions.js holdWords",
     FleetPhase: "fleet_words.js phaseWords",
-    Commander: "fleet_words.js commandWords",
+    Command: "fleet_words.js commandWords",
     PowerMode: "fleet_words.js modeWords",
     Availability: "fleet_words.js availabilityWords",
     Source: "commands.js sourceWords",
