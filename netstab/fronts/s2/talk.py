@@ -23,6 +23,9 @@ from netstab.units import Seconds
 __all__ = ["Talk"]
 
 _MOST_FRAMES = 64
+_MOST_ORDERS = 16
+"""For the fleet, that wait: a CEM that says more is read no faster than they are carried out."""
+
 _TICK = Seconds(0.25)
 _LOOKS_EVERY = Seconds(2.0)
 _SHAKEN_WITHIN = Seconds(15.0)
@@ -46,7 +49,7 @@ class Talk:
         self._wall = wall
         self._events = asyncio.Queue[Event | _Lost]()
         self._room = asyncio.Semaphore(_MOST_FRAMES)
-        self._orders = asyncio.Queue[Submit]()
+        self._orders = asyncio.Queue[Submit](_MOST_ORDERS)
         self._offer: Offer | None = None
         self._socket: Connection | None = None
         self._shaken_by = 0.0
@@ -124,7 +127,7 @@ class Talk:
                 case Send(message):
                     await self._send(encoded(message))
                 case Submit():
-                    self._orders.put_nowait(effect)
+                    await self._orders.put(effect)
                 case Note(text):
                     self._link.trouble(text)
                 case Close(reason):

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +18,9 @@ from websockets.server import ServerProtocol
 
 from actors.energy_board import EnergyBoard
 from actors.front_board import FrontBoard, FrontStatus
-from events.commands import Activate, Release, SetLimit
+from actors.messages import CommandResult
+from actors.port import Sender
+from events.commands import Activate, Command, Release, SetLimit
 from events.state import FrontSetpoint, Order, Source
 from netstab.clock import steady_clock, wall_clock
 from netstab.errors import CommandRejected, ErrorCode
@@ -201,6 +204,25 @@ def test_one_that_answers_no_ping_is_left(monkeypatch: pytest.MonkeyPatch) -> No
     with hanging() as port, running(fleet, port) as status:
         wait_until(lambda: "ping timeout" in status().error)
         assert Source.S2 not in fleet.signs
+
+
+def test_a_cem_that_says_more_than_the_fleet_can_take_is_read_no_faster_than_it_is_obeyed() -> None:
+    fleet = _Busy(two_miners())
+    with cem() as (manager, port), running(fleet, port):
+        mode = manager.await_one("OMBC.SystemDescription")["operation_modes"][-1]["id"]
+        for _ in range(100):
+            instruction = manager.instruct(mode)
+            last = manager.say("RevokeObject", object_type="OMBC.Instruction", object_id=instruction)
+        assert manager.reception(last) == "OK"
+        assert len(fleet.given) >= 200 - 20  # few wait: what waited for long would be carried out too late
+
+
+class _Busy(StubFleet):
+    """Takes its time for each command."""
+
+    def submit(self, command: Command, source: Source, sender: Sender) -> CommandResult:
+        time.sleep(0.005)
+        return super().submit(command, source, sender)
 
 
 def test_limits_are_submitted_step_by_step() -> None:
