@@ -232,7 +232,7 @@ def review(memory: Memory, view: View) -> Memory:
     memory = replace(memory, deviation=off)
     signal_ended = planned.looks_ahead and not memory.signal.moves(view.now)
     climbed = seen.climbed * memory.learning.climb_scale
-    came = planned.awaited - seen.pending_up if any(tuning_room(ahead)) else 0.0
+    came = planned.awaited - seen.pending_up if planned.lent or any(tuning_room(ahead)) else 0.0
     changed = max(abs(climbed - planned.climbed), came) > CLIMB_PERCENT / 100 * planned.target
     return follow(memory, view) if signal_ended or changed or is_due(off, view.now) else memory
 

@@ -23,7 +23,7 @@ from netstab.power.allocation import (
 from netstab.power.bridging import awaited, bridged, lent
 from netstab.power.efficiency import worth_running
 from netstab.power.look_ahead import NO_LOOK_AHEAD, LookAhead
-from netstab.power.subset import FEW, better_subset
+from netstab.power.subset import FEW, StartCost, better_subset
 from netstab.power.swing import FREE, Price
 from netstab.power.unit import COUNTED_ON, OperatingPoint
 from netstab.units import UNLIMITED, MinerId, Seconds, Watts
@@ -63,6 +63,7 @@ _LEAST_TAKEN_OFF = Watts(20.0)
 _HALF_A_UNIT = 0.5
 _EXAMPLE = 2  # miners that share each target as full and swing, as the specification's example has it
 _FOUND_AFTER = Seconds(240.0)  # a start that comes to nothing is given up, and another miner takes its place
+_WEAR = Seconds(30.0)  # of its power that a start is held to cost beside what it misses
 _CLIMBS = 0.5  # of all moves: at a fall a swing miner is the first that stops, and costs nothing more
 _NEARER_TRIES = 6  # the last looks at a 64th of what the last doubling took off
 _MOST_TRIES = 14  # to 160 kW less: what is above then stays for its minimum time
@@ -87,7 +88,7 @@ class Plan:
     against the target, and `allocation` shares out the rest. `look_ahead` is shared out more where a rising
     target is about to need it of tuned units, and less, below 0, where that keeps whole miners below a limit;
     `ahead` is what whole miners are started and kept for.
-    Units that are tuned draw `lent` more than their share until those that start have come, or less, below 0.
+    Units that hash draw `lent` more than their share until those that start have come, or less, below 0.
     Those that start had `climbed` to so much, and are to gain `awaited`. `bound` miners had to stay as they
     are, or at their point. `units` it was made of, for at most `most`. The target was expected to stand for
     `stands`. No unit above `worth` J/TH was to run.
@@ -301,10 +302,16 @@ def _of_few(found: Allocation, units: Sequence[Unit], rules: Rules) -> Allocatio
     if any(unit.tunes_freely for unit in units):
         return found
     points = [unit.whole_point(rules.mode) for unit in units]
-    better = better_subset(found.target, units, points, found.points.keys(), _start_price(rules))
+    better = better_subset(found.target, units, points, found.points.keys(), _start_cost(rules))
     if better is None:
         return found
     return whole_allocation(found.target, units, better, rules.mode)
+
+
+def _start_cost(rules: Rules) -> StartCost:
+    """Return what starts cost of a few whole miners: they take their time, may fail, and wear the miner."""
+    start, stands = rules.start, rules.stands
+    return StartCost(start.seconds / stands, ((1 - start.probability) * _FOUND_AFTER + _WEAR) / stands)
 
 
 def _likely(units: Sequence[Unit], used: Allocation) -> Sequence[Unit]:

@@ -22,7 +22,9 @@ LEADS = tuple(map(Seconds, (4, 8, 16, 24, 32, 48, 64, 96, 128, 192)))
 _EVERY = Seconds(4.0)  # a look at the target: signals of the grid come every 2 to 4 s
 _LATELY, _LONG = 15.0, 300.0  # s, of the two means; a score's window is 300 s
 _HALF_LIFE = Seconds(1200.0)  # of what was learned
-_PRIOR = 30.0  # looks, with which a signal is taken to stand
+_PRIOR = (
+    400.0  # looks, with which a signal is taken to stand: as many as fade in all, so a move is half believed
+)
 _DOUBT = 10.0  # looks, with which what is expected is taken to come
 _STANDS_AFTER = Seconds(12.0)
 """A target that has not moved for so long is no signal: what it does next is not known."""
@@ -188,11 +190,10 @@ def look_ahead(signal: SignalForecast, wake: Seconds, now: Timestamp) -> LookAhe
     """Return what to start and keep units for beyond a target; `wake` is how long they take to start."""
     if not signal.target or not signal.moves(now):
         return NO_LOOK_AHEAD
-    if wake < _AT_ONCE:
-        climb = signal.expected(Seconds(_ONCE_STARTED * wake)).power - signal.target
-        return LookAhead(Watts(float(max(0, round(climb)))))
     start, keep = (
         signal.expected(Seconds(times * wake)).power_at(_LEVEL) - signal.target
         for times in (_ONCE_STARTED, _MEANWHILE)
     )
+    if wake < _AT_ONCE:
+        start, keep = max(0.0, start), 0.0
     return LookAhead(Watts(float(round(start))), Watts(float(max(0, round(keep)))))

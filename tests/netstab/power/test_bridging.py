@@ -1,11 +1,13 @@
-"""What units that are tuned draw for those that start."""
+"""What units that hash draw for those that start."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from fleets import miner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixed_units import TUNED, fleet_of, fleets, on_off
+from points import at
 
 from netstab.power.allocation import PowerMode, allocate
 from netstab.power.bridging import Points, bridged, lent
@@ -82,6 +84,35 @@ def test_only_units_that_hash_and_are_free_to_be_tuned_are_moved(
         for one in fleet
         if one.tunes_freely and not one.stays and one.running_at is not None and not one.waking
     }
-    assert told.keys() == points.keys()
+    assert told.keys() == points.keys() or not any(one.tunes_freely for one in fleet)
     assert all(told[each] == points[each] for each in points.keys() - free)
     assert not free & points.keys() or shift >= 0
+
+
+def whole_fleet(*powers: int, hashing: Collection[int]) -> list[Unit]:
+    return [
+        replace(miner(place, 650 if place in hashing else None), rated_power=Watts(float(power)))
+        for place, power in enumerate(powers)
+    ]
+
+
+def test_of_a_few_whole_miners_those_whose_place_others_take_run_on_until_these_have_come() -> None:
+    fleet = whole_fleet(1000, 1500, 700, hashing=[0])
+    points: Points = {fleet[1].unit_id: at(650)}
+    shift = lent(NONE, UNLIMITED, fleet, points, 0.0)
+    assert shift == Watts(1000.0)
+    assert bridged(shift, fleet, points, 0.0).keys() == {fleet[0].unit_id, fleet[1].unit_id}
+    come = [fleet[0], replace(fleet[1], running_at=at(650)), fleet[2]]
+    assert lent(NONE, UNLIMITED, come, points, 0.0) == NONE
+
+
+def test_nobody_runs_on_above_a_limit_or_for_what_is_not_missing() -> None:
+    fleet = whole_fleet(1000, 1500, 700, hashing=[0, 2])
+    points: Points = {fleet[1].unit_id: at(650)}
+    assert lent(NONE, Watts(800.0), fleet, points, 0.0) == Watts(700.0)
+    assert lent(Watts(-1500.0), UNLIMITED, fleet, points, 0.0) == NONE
+
+
+def test_of_many_whole_miners_none_runs_on() -> None:
+    fleet = whole_fleet(*[1000] * 12, hashing=[0])
+    assert lent(NONE, UNLIMITED, fleet, {fleet[1].unit_id: at(650)}, 0.0) == NONE

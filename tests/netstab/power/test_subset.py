@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from points import at
 
-from netstab.power.subset import better_subset
+from netstab.power.subset import StartCost, better_subset
 from netstab.power.unit import Unit
 from netstab.units import Watts
 
@@ -20,9 +20,9 @@ def fleet(*powers: int, running: int = 0) -> list[Unit]:
     ]
 
 
-def better(target: float, units: list[Unit], start_price: float = 0.0) -> set[str] | None:
+def better(target: float, units: list[Unit], share: float = 0.0, wear: float = 0.0) -> set[str] | None:
     kept = [unit.unit_id for unit in units if unit.running_at is not None]
-    found = better_subset(Watts(target), units, [FULL] * len(units), kept, start_price)
+    found = better_subset(Watts(target), units, [FULL] * len(units), kept, StartCost(share, wear))
     return None if found is None else set(map(str, found))
 
 
@@ -33,7 +33,14 @@ def test_others_run_where_they_come_nearer() -> None:
 
 def test_nobody_is_exchanged_for_less_than_the_start_costs() -> None:
     units = fleet(1450, 1500, 700, running=1)
-    assert better(1500, units, start_price=0.1) is None
+    assert better(1500, units) == {units[1].unit_id}
+    assert better(1500, units, wear=0.1) is None
+
+
+def test_a_start_that_takes_as_long_as_the_target_stands_mends_nothing() -> None:
+    units = fleet(1200, 1500, 700, running=1)
+    assert better(1500, units, share=0.5) == {units[1].unit_id}
+    assert better(1500, units, share=1.0) is None
 
 
 def test_what_was_woken_runs_and_what_has_to_stay_stays() -> None:
