@@ -56,9 +56,8 @@ class Session:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             with suppress(aiomqtt.MqttError, TimeoutError):  # a clean end has no will published
-                await asyncio.wait_for(
-                    self._publish(self._topics.availability, OFFLINE, retain=True), _GOOD_BYE
-                )
+                async with asyncio.timeout(_GOOD_BYE):
+                    await self._publish(self._topics.availability, OFFLINE, retain=True)
 
     async def _listen(self) -> None:
         async for message in self._client.messages:
@@ -102,7 +101,8 @@ class Session:
                 await self._publish(self._topics.state, document, retain=True)
                 told, told_at = state, now
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._orders.answered.wait(), LOOK_EVERY)
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._orders.answered.wait()
 
     async def _announce(self, rated: Watts) -> None:
         if self._topics.home:
