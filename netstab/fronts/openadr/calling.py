@@ -89,7 +89,7 @@ class Calling:
             if now >= self._next_poll:
                 self._next_poll = now + self._poll()
             if self._connected and now >= self._next_report:
-                self._report(wall_clock())
+                self._report(wall_clock(), stopping)
 
     def _poll(self) -> float:
         """Ask for all events; return the seconds until that is done again.
@@ -142,8 +142,11 @@ class Calling:
             logger.warning("Of the VTN's events %s", told)
             self._link.trouble(f"Of the VTN's events {told}")
 
-    def _report(self, wall: float) -> None:
-        """Send the reports whose power is recorded by now, the oldest first, until one fails."""
+    def _report(self, wall: float, stopping: threading.Event) -> None:
+        """Send the reports whose power is recorded by now, the oldest first, until one fails.
+
+        A VTN that takes its time for each is asked for its events in between, as often as ever.
+        """
         while self._handed:
             self._kept.append(self._handed.popleft())
         for handed in [each for each in self._kept if each.due.at / SECOND + RECORDED_AFTER <= wall]:
@@ -155,6 +158,8 @@ class Calling:
                 self._kept.append(handed)  # behind the others, which it may be the only one to keep waiting
                 self._link.trouble(f"A report is kept: {error}")
                 self._next_report = time.monotonic() + _AGAIN * _scattered(0.7)
+                return
+            if stopping.is_set() or time.monotonic() >= self._next_poll:
                 return
 
     def _has(self, handed: Handed) -> bool:

@@ -37,8 +37,12 @@ RESOURCE = "fleet"
 MOST_INTERVALS = 50_000
 """Of all events of a poll; what has more is not followed in part."""
 
+MOST_REPORTS = 1000
+"""That all events of a poll ask for, likewise."""
+
 _PAGE = 50  # the most that the specification lets be asked for
 _MOST_PAGES = 40
+_MOST_BEGINNINGS = 10
 _POLL_WITHIN = 20.0
 _OK = (200, 201)
 _UNAUTHORIZED = (401, 403)
@@ -89,6 +93,8 @@ class VtnClient:
                 unusable += page.unusable
             if sum(len(each.intervals or ()) for each in events) > MOST_INTERVALS:
                 raise CounterpartLost(f"The VTN's events have more than {MOST_INTERVALS:,} intervals.")
+            if sum(len(each.report_descriptors or ()) for each in events) > MOST_REPORTS:
+                raise CounterpartLost(f"The VTN's events ask for more than {MOST_REPORTS:,} reports.")
         program = self._program
         return Polled(events, (program and program.payload_descriptors) or (), unusable)
 
@@ -133,11 +139,15 @@ class VtnClient:
         """
         expires = after(_POLL_WITHIN)
         pages: list[Read] = []
+        beginnings = 1
         while len(pages) < _MOST_PAGES:
             skip = len(pages) * (_PAGE - 1)
             page = _understood(read_events, self._page("/events", query, skip, expires))
             if pages and page.ids[:1] != pages[-1].ids[-1:]:
+                if beginnings == _MOST_BEGINNINGS:
+                    raise CounterpartLost("No page of the VTN's events begins where the one before ended.")
                 pages.clear()
+                beginnings += 1
                 continue
             pages.append(page)
             if len(page.ids) < _PAGE:

@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 __all__ = [
     "MOST_INTERVALS",
+    "MOST_REPORTS",
     "Descriptor",
     "Event",
     "Interval",
@@ -34,6 +35,9 @@ __all__ = [
 
 MOST_INTERVALS = 5000
 """Of one event; a week of five minutes has 2,016."""
+
+MOST_REPORTS = 50
+"""That one event asks for; there are seven types of what can be reported."""
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,128}", re.ASCII)
 _LONGEST_SHOWN = 64
@@ -179,6 +183,8 @@ def _event(item: msgspec.Raw) -> Event:
         raise ValueError("its id is none: 1 to 128 letters, digits, - and _")
     if len(event.intervals or ()) > MOST_INTERVALS:
         raise ValueError(f"it has more than {MOST_INTERVALS} intervals")
+    if len(event.report_descriptors or ()) > MOST_REPORTS:
+        raise ValueError(f"it asks for more than {MOST_REPORTS} reports")
     return event
 
 

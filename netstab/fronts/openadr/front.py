@@ -4,12 +4,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from netstab.clock import WallClock, wall_clock
 from netstab.dispatch.constraints import Constraints
 from netstab.fronts.link import Link
 from netstab.fronts.openadr.announcing import announced
-from netstab.fronts.openadr.calling import Calling, Handed, PowerReader
+from netstab.fronts.openadr.calling import MOST_KEPT, Calling, Handed, PowerReader
 from netstab.fronts.openadr.exchange import peer_of
 from netstab.fronts.openadr.figures import Noted, noted
 from netstab.fronts.openadr.following import Following
@@ -75,8 +76,8 @@ class OpenAdrFront:
             while not stopping.wait(_STEP) and not failed:
                 if (plan := calling.plan) is not None:
                     now = self.wall()
-                    calling.hand_in(reporting.look(plan, now * SECOND))
                     following.follow(plan, now)
+                    calling.hand_in(reporting.look(plan, now * SECOND))
         finally:
             done.set()
             caller.join(_STEP)
@@ -102,7 +103,8 @@ class _Reporting:
             for span in ended(each, self._looked + _NOTED_BEFORE, now + _NOTED_BEFORE):
                 self._note(each.event.id, span, plan)
         self._looked = now
-        made = [handed for each in asking for handed in self._due(each, plan, now)]
+        every = (handed for each in asking for handed in self._due(each, plan, now))
+        made = list(islice(every, MOST_KEPT))  # of more that are made up for, none would be kept
         self._reported_to = {each.event.id: now for each in asking}
         return made
 

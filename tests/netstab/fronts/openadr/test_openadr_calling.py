@@ -1,10 +1,12 @@
 """The VTN is asked again and again: what fails changes nothing, and reports that fail are kept."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -166,6 +168,25 @@ def test_a_restart_makes_up_for_what_was_not_reported_and_repeats_nothing(vtn: S
             lambda: all(each.method == "GET" for each in vtn.exchanges if each.path == "/reports"), 1.5
         )
     assert len(vtn.listed("reports")) == 2
+
+
+def test_a_vtn_that_takes_its_time_for_reports_is_asked_for_events_in_between(
+    vtn: SimulatedVtn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, seen = vtn.answer, list[str]()
+
+    def slow(asked: Exchange) -> tuple[int, object]:
+        seen.append(f"{asked.method} {asked.path}")
+        if seen[-1] == "POST /reports":
+            time.sleep(0.6)  # longer than from one poll to the next
+        return answer(asked)
+
+    monkeypatch.setattr(vtn, "answer", slow)
+    vtn.make("events", ending_in(1.5, 10, "DEMAND", "USAGE", "SETPOINT", "OPERATING_STATE"))
+    with Site().running(vtn):
+        wait_until(lambda: seen.count("POST /reports") == 4)
+    sent = [place for place, each in enumerate(seen) if each == "POST /reports"]
+    assert all("GET /events" in seen[one:other] for one, other in pairwise(sent))
 
 
 def test_a_report_that_is_refused_for_good_keeps_no_other(vtn: SimulatedVtn) -> None:

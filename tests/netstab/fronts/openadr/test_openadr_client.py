@@ -1,6 +1,7 @@
 """What a VEN asks of a VTN over real sockets; each exchange is held to the specification's own document."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,34 @@ def test_more_intervals_than_are_followed_are_refused_rather_than_cut_off(
     vtn.make("events", {"programID": "p1", "intervals": [{"id": each, "payloads": []} for each in range(6)]})
     with pytest.raises(CounterpartLost, match="more than 5 intervals"):
         VtnClient(settings(vtn)).poll()
+
+
+def test_more_reports_than_are_made_are_refused_rather_than_held_against_the_fleet(
+    vtn: SimulatedVtn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = {"programID": "p1", "intervals": [], "reportDescriptors": [{"payloadType": "DEMAND"}] * 51}
+    vtn.make("events", many)
+    polled = VtnClient(settings(vtn)).poll()
+    assert (polled.events, polled.unusable) == ([], ["event e1: it asks for more than 50 reports"])
+    monkeypatch.setattr("netstab.fronts.openadr.client.MOST_REPORTS", 49)
+    vtn.change("events", "e1", reportDescriptors=many["reportDescriptors"][:50])
+    with pytest.raises(CounterpartLost, match="ask for more than 49 reports"):
+        VtnClient(settings(vtn)).poll()
+
+
+def test_a_vtn_that_gives_the_first_page_for_each_is_not_asked_for_ever(
+    vtn: SimulatedVtn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_events(vtn, 50)
+    answer = vtn.answer
+
+    def tampered(request: Exchange) -> tuple[int, object]:
+        return answer(replace(request, query="") if request.path == "/events" else request)
+
+    monkeypatch.setattr(vtn, "answer", tampered)
+    with pytest.raises(CounterpartLost, match="begins where the one before ended"):
+        VtnClient(settings(vtn)).poll()
+    assert asked(vtn).count("GET /events") == 20
 
 
 def test_targets_are_named_at_each_read_and_in_the_first_version_by_their_types(vtn: SimulatedVtn) -> None:
