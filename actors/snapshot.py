@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from actors.fleet.memory import Memory
@@ -11,7 +11,7 @@ from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from events.limits import binding, in_force, pursued
 from events.reserve import Unrecorded
-from events.state import FleetState, Limit, RegisteredMiner, Source
+from events.state import FRONTS, FleetState, FrontSetpoint, Limit, RegisteredMiner, Source
 from netstab.dispatch.plan import Plan
 from netstab.dispatch.unit_status import UnitStatus
 from netstab.dispatch.wear import Worn
@@ -126,6 +126,13 @@ class FleetSnapshot:
             return recorded
         later = math.inf if recorded is None else recorded - self.wall(heard)
         return recorded if 0 <= later < _RECORDED_WITHIN else self.wall(heard)
+
+    @property
+    def setpoints(self) -> Sequence[FrontSetpoint]:
+        """What each front wants, in the usual order; an end that moves on is as it was said last."""
+        known, tally = self.state.setpoints, self.memory.tally
+        own = (known[front] for front in FRONTS if front in known)
+        return [replace(each, until=tally.end_of(each)) for each in own]
 
     @property
     def pursued(self) -> Watts | None:

@@ -47,7 +47,7 @@ def front_setpoints(snapshot: FleetSnapshot) -> list[FrontSetpointView]:
             last_command=_moment(snapshot.last_command(setpoint.source)),
             silent=setpoint.source in snapshot.silent,
         )
-        for setpoint in _in_order(state)
+        for setpoint in snapshot.setpoints
     ]
 
 

@@ -90,8 +90,8 @@ def _of_others(
         if limit.source not in (SCHEDULE, PRICE) and (Kind.LIMIT, limit.source) not in announced:
             until = end if limit.until is None else min(end, limit.until)
             yield _view(begin, until, (Kind.LIMIT, limit.power, limit.source, "in force now"))
-    for source, said in snapshot.state.setpoints.items():
-        until = end if said.until is None else min(end, said.until)
+    for said in snapshot.setpoints:
+        source, until = said.source, end if said.until is None else min(end, said.until)
         is_told = source is Source.SCHEDULE or (Kind.SETPOINT, source.value) in announced
         if not is_told and begin < until:
             power = said.target or Watts(0.0)

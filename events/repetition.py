@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from events.authority import begun_since
+from events.authority import begun_since, commanding
 from events.commands import Activate, Command, Deactivate, LiftLimit, Origin, Release, SetLimit
 from events.limits import in_force
 from events.state import FRONTS, FleetState, FrontSetpoint, Limit, Source
@@ -73,13 +73,15 @@ def _repeated_setpoint(
     """Find the setpoint of a front, in force or waiting, if a command of that front repeats it.
 
     What follows an operator's order, or ends a failsafe, is no repetition whatever its power; nor is a
-    standby that stops a front which has begun since. An end may move on; one that comes nearer, or jumps, is
-    recorded at once.
+    standby that stops a front which has begun since, nor the first word under other priorities, as
+    after a restart. An end may move on; one that comes nearer, or jumps, is recorded at once.
     """
     known = state.setpoints.get(origin.source)
     if known is None or state.override is not None:
         return None
     if state.failsafe is not None and state.failsafe.front is origin.source:
+        return None
+    if not _rules(state, priority):
         return None
     match command:
         case Activate(power, until):
@@ -89,6 +91,12 @@ def _repeated_setpoint(
         case _:
             same = False
     return known if same else None
+
+
+def _rules(state: FleetState, priority: Sequence[Source]) -> bool:
+    """Whether the front is in command that is to be by these priorities."""
+    found = commanding(state.setpoints, priority)
+    return found is not None and state.order is not None and found.source is state.order.source
 
 
 def _goes_on(known: WallTime | None, until: WallTime | None) -> bool:

@@ -157,7 +157,8 @@ def _kind(kept: Kept) -> object:
     if isinstance(kept, Refused):
         return Refused
     spoke = kept.origin.source if isinstance(kept.command, Activate | Deactivate | Release) else None
-    return (kept.command.name, spoke, getattr(kept.command, "limit_source", None))
+    of_front = getattr(kept.command, "front", spoke)
+    return (kept.command.name, of_front, getattr(kept.command, "limit_source", None))
 
 
 def slots(entries: Sequence[Kept], generation: int) -> list[tuple[str, bytes]]:

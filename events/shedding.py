@@ -19,7 +19,7 @@ from events.commands import (
 )
 from events.limits import in_force
 from events.state import FleetState, Limit
-from netstab.units import WallTime
+from netstab.units import WallTime, Watts
 
 __all__ = ["may_shed", "only_sheds", "stops_all"]
 
@@ -27,15 +27,15 @@ __all__ = ["may_shed", "only_sheds", "stops_all"]
 def only_sheds(state: FleetState, command: Command, ruled: Ruling, at: WallTime) -> bool:
     """Whether a command leaves no more than before: standby, or a limit of a source that does not rise.
 
-    A front's standby does so whoever is in command (`events.authority`); a setpoint that is released where
-    nothing comes in its place.
+    A front's standby does so whoever is in command (`events.authority`); a setpoint that is released where it
+    was not in force, or no more comes in its place.
     A limit that is as high as its source's last is one if it does not end sooner: until then it is refreshed.
     """
     match command:
         case Deactivate():
             return True
         case Release():
-            return ruled.moves and not ruled.power
+            return not ruled.moves or _is_no_more(ruled.power, state)
         case Activate(power) | ApplyPower(power):
             return not power
         case SetOverride(enabled, target):
@@ -68,6 +68,12 @@ def stops_all(state: FleetState, command: Command, ruled: Ruling) -> bool:
             return any(not limit.power for limit in state.limits.values())
     order = state.order
     return ruled.moves and not ruled.power and (order is None or order.target != ruled.power)
+
+
+def _is_no_more(power: Watts | None, state: FleetState) -> bool:
+    """Whether a power is no more than the order in force asks for; None is standby."""
+    target = state.order.target if state.order is not None else None
+    return not power or (target is not None and power <= target)
 
 
 def _falls(command: SetLimit, before: Limit | None) -> bool:

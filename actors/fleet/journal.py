@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from actors.fleet.wording import failsafe_error
+from actors.fleet.silence_wording import commands_again, failsafe_error
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot
 from events.state import FleetState, HoldKind, Override
@@ -130,7 +130,7 @@ def _commanders(before: FleetState | None, now: FleetState) -> Iterator[Line]:
     if now.failsafe is not None and failsafe is None:
         yield Line(logging.WARNING, failsafe_error(now.failsafe, now))
     if failsafe is not None and now.failsafe is None:
-        yield Line(logging.INFO, "The EMS commands again: the failsafe has ended.")
+        yield Line(logging.INFO, commands_again(now))
 
 
 def _ordered(override: Override) -> str:

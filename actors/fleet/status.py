@@ -7,8 +7,9 @@ from actors.fleet.assessment import reachable as reachable_in
 from actors.fleet.dispatching import has_settled
 from actors.fleet.memory import Memory
 from actors.fleet.silence import is_silent
+from actors.fleet.silence_wording import failsafe_error
 from actors.fleet.view import View
-from actors.fleet.wording import failsafe_error, limit_error, missing_price
+from actors.fleet.wording import limit_error, missing_price
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
 from actors.snapshot import FleetPhase, FleetSnapshot

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from actors.fleet.silence_wording import failsafe_entered
 from actors.worded import setting_words
 from events.commands import (
     Activate,
@@ -26,8 +27,7 @@ from events.commands import (
     SetSchedule,
     ordered_power,
 )
-from events.state import Failsafe, FleetState, Limit
-from netstab.dispatch.failsafe import FailsafeAction
+from events.state import FleetState, Limit
 from netstab.dispatch.plan import Excluded, Plan
 from netstab.dispatch.reach import least
 from netstab.dispatch.unit_status import Availability, UnitStatus
@@ -37,7 +37,7 @@ from netstab.schedules.prices import Missing, Prices
 from netstab.schedules.schedule import Schedule
 from netstab.units import WallTime, Watts, kilowatts, rfc3339
 
-__all__ = ["accepted_message", "failsafe_error", "limit_error"]
+__all__ = ["accepted_message", "limit_error"]
 
 _MOST_NAMED = 5  # addresses
 _MOST_NAMED_RUNNING = 3  # miners in a sentence, each with its reason
@@ -72,8 +72,8 @@ def _accepted(command: Command, plan: Plan | None, state: FleetState) -> str:
             return f"Fleet activated at {kilowatts(power)} kW{_kept_from(plan)}{_going_on(plan)}"
         case SetOverride(enabled, target):
             return _override(enabled, None if target is None else kilowatts(target), plan)
-        case EnterFailsafe(action, power, silent_since, _front):
-            return f"EMS silent since {rfc3339(silent_since)}: {_failsafe(action, power)}{_going_on(plan)}"
+        case EnterFailsafe():
+            return f"{failsafe_entered(command)}{_going_on(plan)}"
         case SetPowerMode(mode):
             return f"Power control mode set to {mode.value}"
         case ChangeConfiguration(_, changed):
@@ -211,24 +211,6 @@ def _override(enabled: bool, target_kw: float | None, plan: Plan | None) -> str:
 def _going_on(plan: Plan | None) -> str:
     left = _left_running(plan)
     return f"; {left}" if left else ""
-
-
-def failsafe_error(failsafe: Failsafe, state: FleetState) -> str:
-    """Say what the failsafe in force does and how it ends."""
-    heard = state.last_ems_version > failsafe.version
-    moved = state.order is not None and state.order.version > failsafe.version
-    silent = "was silent from" if heard else "has been silent since"
-    done = _failsafe(failsafe.action, failsafe.power)
-    return (
-        f"The EMS {silent} {rfc3339(failsafe.silent_since)}: {done} until a command of the EMS is accepted."
-        f"{' An operator has moved the power since.' if moved else ''}"
-    )
-
-
-def _failsafe(action: FailsafeAction, power: Watts | None) -> str:
-    if power is not None:
-        return f"the failsafe orders {kilowatts(power)} kW"
-    return f"the failsafe {'holds the order in force' if action is FailsafeAction.HOLD else 'orders standby'}"
 
 
 _WITHOUT_A_PRICE = {

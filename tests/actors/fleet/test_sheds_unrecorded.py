@@ -203,7 +203,7 @@ def test_after_more_sheds_than_the_reserve_has_room_for_the_fence_stands_where_t
     assert not writer.fence.allows(ordered)
 
 
-def test_of_several_fronts_who_waits_stops_nobody_unrecorded_and_who_lets_go_stands_by(
+def test_of_several_fronts_who_waits_stops_nobody_unrecorded_and_who_lets_go_raises_nothing(
     log: FleetLog, path: Path, reserve: Reserve
 ) -> None:
     def say(command: Command, source: Source) -> int:
@@ -213,17 +213,24 @@ def test_of_several_fronts_who_waits_stops_nobody_unrecorded_and_who_lets_go_sta
 
     writer = LogWriter(log, 5.0, WakeFence(), reserve)
     say(Activate(Watts(1000.0)), Source.EMS)
+    say(Activate(Watts(500.0)), Source.MQTT)
     say(Activate(Watts(500.0)), Source.S2)
+    say(Activate(Watts(2000.0)), Source.SCHEDULE)
     with locked(path):
         say(Deactivate(), Source.S2)
         assert target(writer) == 1000.0
-        with pytest.raises(CommandRejected, match="fault"):
-            say(Release(), Source.S2)  # it lowers nothing
+        say(Release(), Source.S2)  # it waits: nothing is more by it
+        assert target(writer) == 1000.0
         say(Release(), Source.EMS)
+        assert target(writer) == 500.0
+        with pytest.raises(CommandRejected, match="fault"):
+            say(Release(), Source.MQTT)
+        say(Release(), Source.SCHEDULE)
+        say(Release(), Source.MQTT)
         assert target(writer) is None
     foreseen = writer.state
     writer.flush()
-    assert stored(path)[-3:] == ["Deactivated", "Released", "FaultCleared"]
+    assert stored(path)[-6:] == ["Deactivated", *["Released"] * 4, "FaultCleared"]
     assert (log.state.order and log.state.order.target, log.state.setpoints.keys()) == (
         None,
         foreseen.setpoints.keys(),

@@ -14,6 +14,7 @@ from events.commands import Activate, ApplyPower, Deactivate, Release, SetLimit
 from events.state import FRONTS, Source
 from events.store import replay
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.errors import LogUnavailable
 from netstab.units import Seconds, Timestamp, WallTime, Watts
 
 OPERATOR = Source.DASHBOARD
@@ -158,6 +159,8 @@ def test_a_front_that_says_its_setpoint_each_second_leaves_one_event_a_minute(la
         site.taken(Activate(Watts(1460.0), until), MODBUS)
         site.wait(1)
         assert site.target == 1460.0
+        [shown] = site.controller.loop.snapshot().setpoints
+        assert shown.until == until  # recorded or not
     counted = site.log.names("Activated", "SetpointRepeated", "Released")
     assert counted == ["Activated", *["SetpointRepeated"] * (len(counted) - 1)]
     assert len(counted) <= 6
@@ -185,6 +188,9 @@ def test_each_front_is_silent_by_itself_and_the_next_one_takes_over() -> None:
     site.wait(22)
     failsafe: Any = site.state.failsafe
     assert (failsafe.front, failsafe.action, site.target) == (MQTT, FailsafeAction.POWER, 500.0)
+    assert site.log.events[-1].message.startswith("MQTT silent since 2026-01-20T15:05:")
+    [error, *_] = site.controller.loop.snapshot().errors
+    assert error.startswith("MQTT has been silent since 2026-01-20T15:05:")
     site.taken(Activate(Watts(1460.0)), MQTT)
     assert site.target == 1460.0
     assert site.state.failsafe is None
@@ -217,6 +223,47 @@ def test_a_failsafe_that_holds_lets_the_front_go_and_another_in() -> None:
     site.taken(Activate(Watts(500.0)), MQTT)
     assert site.target == 500.0
     assert site.state.failsafe is None
+
+
+@pytest.mark.parametrize("says", [REST, MQTT])
+def test_a_priority_that_is_set_otherwise_counts_from_the_next_word_also_one_that_was_said_before(
+    says: Source,
+) -> None:
+    site = Site()
+    powers = {REST: Watts(2920.0), MQTT: Watts(500.0)}
+    for front, power in powers.items():
+        site.taken(Activate(power), front)
+    site.controller.loop._rules = replace(site.rules, priority=priority_of(("mqtt", "rest")))
+    site.taken(Activate(powers[says]), says)
+    order = site.state.order
+    assert order is not None
+    assert (order.source, order.target) == (MQTT, 500.0)
+    before = len(site.log.events)
+    for front, power in powers.items():
+        site.taken(Activate(power), front)
+    assert len(site.log.events) == before  # heartbeats again
+
+
+@pytest.mark.parametrize("first", [Source.SCHEDULE, REST])
+def test_setpoints_that_end_while_nothing_can_be_recorded_end_all_the_same(
+    first: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that waits does not keep the one in force from its end."""
+    site = Site()
+    other = REST if first is Source.SCHEDULE else Source.SCHEDULE
+    powers = {REST: Watts(2920.0), Source.SCHEDULE: Watts(1460.0)}
+    for front, seconds in ((first, 5), (other, 10)):
+        site.taken(Activate(powers[front], WallTime(site.now + seconds)), front)
+
+    def stands_still(*_args: Any, **_fields: Any) -> None:
+        raise LogUnavailable("The log stands still.")
+
+    monkeypatch.setattr(site.log, "record", stands_still)
+    monkeypatch.setattr(site.log, "check", stands_still)
+    site.wait(12)
+    state = site.controller.loop.view().state
+    assert state.order is not None
+    assert (state.order.target, dict(state.setpoints)) == (None, {})
 
 
 def test_nothing_is_recorded_of_a_front_that_lets_go_of_nothing() -> None:
