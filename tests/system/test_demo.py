@@ -9,7 +9,7 @@ COMMAND = (sys.executable, "-m", "netstab", "demo", "--port", "0")
 
 
 def test_the_demonstration_shows_sites_that_follow_an_ems() -> None:
-    options = ("--sites", "2", "--miners", "2", "--speed", "40", "--seconds", "25")
+    options = ("--sites", "2", "--miners", "2", "--speed", "40", "--seconds", "12")
     shown = subprocess.run(
         (*COMMAND, *options), check=False, capture_output=True, text=True, timeout=PATIENCE + 60
     )
@@ -19,7 +19,7 @@ def test_the_demonstration_shows_sites_that_follow_an_ems() -> None:
 
 
 def test_the_demonstration_of_a_mixed_site_says_what_it_is_made_of() -> None:
-    options = ("--mix", "s9=2,whatsminer=2", "--speed", "10", "--seconds", "15")
+    options = ("--mix", "s9=2,whatsminer=2", "--speed", "40", "--seconds", "8")
     shown = subprocess.run(
         (*COMMAND, *options), check=False, capture_output=True, text=True, timeout=PATIENCE + 60
     )

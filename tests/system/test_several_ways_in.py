@@ -17,7 +17,7 @@ from events.state import FRONTS, Source
 from netstab.errors import CommandRejected
 from netstab.units import Watts
 
-ROUNDS = 12
+ROUNDS, SEED = 12, 7
 LIMITS = "/dashboard/api/limits/grid"
 
 
@@ -104,9 +104,8 @@ def meant(truth: Truth) -> tuple[Any, ...]:
     return truth.commander, truth.model.left, asked, limits
 
 
-@pytest.mark.parametrize("seed", [7])
 def test_of_many_at_once_the_past_tells_who_was_in_command_at_each_version(
-    controller: Controller, seed: int, monkeypatch: pytest.MonkeyPatch
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("actors.port.COMMAND_DEADLINE", PATIENCE)
     controller.wait_for_miners(2)
@@ -119,7 +118,7 @@ def test_of_many_at_once_the_past_tells_who_was_in_command_at_each_version(
     ]
 
     def talk(number: int) -> None:
-        chance = random.Random(f"{seed} {number}")
+        chance = random.Random(f"{SEED} {number}")
         for _ in range(ROUNDS):
             speakers[number](controller, chance)
 

@@ -13,6 +13,7 @@ PING_EVERY = Seconds(20.0)
 
 _CONNECTED_WITHIN = Seconds(10.0)
 _GOOD_BYE = Seconds(1.0)
+_NOT_LET_IN = (401, 403)
 
 MOST_BYTES = 256 * 1024
 """Of one message: the longest schedule of limits has a tenth of it."""
@@ -52,6 +53,3 @@ def trouble(error: Exception) -> str:
             return f"The CEM has not answered within {_CONNECTED_WITHIN:g} s."
         case _:
             return f"The CEM cannot be reached: {error}."
-
-
-_NOT_LET_IN = (401, 403)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from netstab.fronts.s2.carrying_out import answered, carry_on, let_go, revoke, silenced
+from netstab.fronts.s2.envelopes import wrong_with
 from netstab.fronts.s2.instructions import MOST_WAITING, Instruction, added, envelope, known, setpoint
 from netstab.fronts.s2.offer import STANDBY
 from netstab.fronts.s2.received import (
@@ -23,7 +24,6 @@ from netstab.fronts.s2.received import (
     Unusable,
     decoded,
 )
-from netstab.fronts.s2.schedule import wrong_with
 from netstab.fronts.s2.telling import OFFERED, describe, greet, introduce, measure, tell_mode
 from netstab.fronts.s2.terms import VERSION, ControlType, InstructionState, Reception
 from netstab.fronts.s2.turn import Effect, Send, Session, Turn

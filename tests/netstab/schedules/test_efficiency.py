@@ -43,6 +43,12 @@ def test_there_are_never_more_groups_than_are_looked_at() -> None:
     assert [each.efficiency for each in groups] == sorted(each.efficiency for each in groups)
 
 
+def test_units_of_unknown_efficiency_stay_apart_however_wide_the_groups_are() -> None:
+    groups = steps([UNKNOWN, *(unit(str(each), 10 * each, 10) for each in range(1, 300))])
+    assert groups[0] == Step(0.0, Watts(1000), Watts(10))
+    assert groups[1].efficiency > 0
+
+
 def test_what_is_not_worth_running_gains_nothing() -> None:
     units = worth_running([OLD, NEW, UNKNOWN], 20.0)
     assert [each.gain_at(each.full_point) > 0 for each in units] == [False, True, True]

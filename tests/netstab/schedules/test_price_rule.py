@@ -56,6 +56,7 @@ def test_minutes_are_counted_without_a_break_and_across_prices() -> None:
 def test_a_higher_price_is_off_at_once_whatever_was_counted() -> None:
     rule = PriceRule(off_above=0.10, off_after_min=60, off_at_once_above=1.0, max_changes_per_hour=1)
     assert said(Prices(rates(0.2, 1.5, 0.05, 1.5), rule)) == [(300, NONE)]
+    assert said(Prices(rates(0.2, 1.0, 0.2), rule)) == []  # no higher than that
     loose = PriceRule(off_above=0.10, off_after_min=60, off_at_once_above=1.0)
     assert said(Prices(rates(0.2, 1.5, 0.05, 1.5), loose)) == [(300, NONE), (600, ALL), (900, NONE)]
 
@@ -150,6 +151,7 @@ def test_prices_that_contradict_one_another_are_refused() -> None:
         check_rule(PriceRule(off_above=0.1, on_below=0.1))
     with pytest.raises(ValueError, match=r"off_at_once_above must be 0\.1"):
         check_rule(PriceRule(off_above=0.1, off_at_once_above=0.05))
+    check_rule(PriceRule(off_above=0.1, off_at_once_above=0.1))
     with pytest.raises(ValueError, match="on_below must be left out"):
         check_rule(PriceRule(on_below=0.1))
 

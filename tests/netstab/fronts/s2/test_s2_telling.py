@@ -100,7 +100,12 @@ def test_minimum_times_are_timers_of_the_transitions_from_and_to_standby() -> No
     talk.instruct("mining")
     talk.fleet_takes(**STANDS, target=Watts(41000.0))
     timers = {each["timer_id"]: each["finished_at"] for each in talk.said if "timer_id" in each}
-    assert timers[on] == "2026-01-20T12:10:00.000Z"
+    assert timers == {on: "2026-01-20T12:10:00.000Z", off: "2026-01-20T12:00:00.000Z"}
+    talk.wait(60)
+    talk.instruct("standby")
+    talk.fleet_takes(target=None)
+    timers = {each["timer_id"]: each["finished_at"] for each in talk.said if "timer_id" in each}
+    assert timers == {on: "2026-01-20T12:01:00.000Z", off: "2026-01-20T12:06:00.000Z"}
 
 
 def test_power_is_told_when_it_changes_and_every_ten_seconds() -> None:

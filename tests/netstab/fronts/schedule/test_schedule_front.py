@@ -152,6 +152,12 @@ def test_an_operators_order_stands_until_something_else_is_planned() -> None:
     assert site.after(HOUR) == [Activate(Watts(2500.0))]
 
 
+def test_the_order_of_another_front_is_no_reason_to_say_nothing() -> None:
+    site = Site(Schedule(otherwise=(Otherwise(Kind.SETPOINT, Watts(2000.0)),)))
+    site.fleet.put(order=Order(Watts(0.0), "", Source.EMS, 20, WallTime(NOW + 10)))
+    assert site.after(11) == [Activate(Watts(2000.0))]
+
+
 def test_what_is_refused_is_said_again_after_a_pause_that_grows() -> None:
     site = Site(Schedule(otherwise=(Otherwise(Kind.SETPOINT, Watts(2000.0)),)))
     site.fleet.refuse_with = CommandRejected(ErrorCode.FLEET_OFFLINE, "Fleet is offline.")

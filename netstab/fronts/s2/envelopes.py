@@ -1,4 +1,4 @@
-"""What is wrong with a schedule of limits, in words. Pure."""
+"""What is wrong with a power envelope, a schedule of limits, in words. Pure."""
 
 from netstab.fronts.s2.offer import Offer
 from netstab.fronts.s2.received import LimitInstruction, PowerEnvelopeElement
