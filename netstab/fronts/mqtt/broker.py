@@ -4,6 +4,7 @@ import hashlib
 import logging
 import ssl
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
@@ -81,7 +82,7 @@ class Broker:
         return self._client(None, None)
 
     def _client(self, identifier: str | None, will: aiomqtt.Will | None) -> aiomqtt.Client:
-        return aiomqtt.Client(
+        return _Client(
             self.host,
             self.port,
             username=self.username,
@@ -101,6 +102,14 @@ class Broker:
             return ssl.create_default_context(cafile=self.ca_file or None)
         except OSError as error:  # what holds no certificate is one as well
             raise CounterpartLost(f"MQTT_CA_FILE cannot be used: {error.strerror or error}.") from error
+
+
+class _Client(aiomqtt.Client):
+    async def __aexit__(self, *about: Any) -> None:  # noqa: PYI036  # of the library's own signature
+        """Leave; where the broker has gone already the library looks at no error: asyncio tells of it."""
+        await super().__aexit__(*about)
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()
 
 
 def client_id(topics: Topics) -> str:

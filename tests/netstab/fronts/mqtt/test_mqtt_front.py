@@ -1,5 +1,7 @@
 """The MQTT front as a broker and its other clients see it; the fleet behind it is made by hand."""
 
+import asyncio
+import gc
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -21,8 +23,10 @@ from netstab.check.ways_in import looks
 from netstab.clock import steady_clock, wall_clock
 from netstab.errors import CommandRejected, CounterpartLost, ErrorCode
 from netstab.fronts import runner
+from netstab.fronts.mqtt import broker as mqtt_broker
 from netstab.fronts.mqtt import orders, session
 from netstab.fronts.mqtt.front import MqttFront
+from netstab.fronts.mqtt.topics import Topics
 from netstab.fronts.runner import FrontParts, Fronts
 from netstab.settings import read_settings
 from netstab.units import Seconds, Watts
@@ -178,6 +182,23 @@ def test_a_broker_that_goes_and_comes_back_is_connected_with_again(
     wait_until(lambda: running.status.connected)
     wait_until(lambda: running.client.newest("/availability") == b"online")
     assert running.told("target", "1") == (True, 200)
+
+
+def test_a_broker_that_goes_while_it_is_left_leaves_no_error_that_nobody_looked_at(
+    mosquitto: Broker,
+) -> None:
+    told = list[str]()
+
+    async def leave() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, about: told.append(about["message"]))
+        given = read_settings({"MINER_DISCOVERY_ENABLED": "false", "MQTT_URL": mosquitto.url}).fronts.mqtt
+        async with mqtt_broker.Broker.of(given).client(Topics(given.topic, "")) as client:
+            mosquitto.stop()
+            await asyncio.wait([client._disconnected])
+
+    asyncio.run(leave())
+    gc.collect()
+    assert told == []
 
 
 def test_a_look_at_the_broker_says_what_is_wrong_and_disturbs_nobody(
