@@ -32,6 +32,8 @@ KEPT = Seconds(86_400.0)
 AHEAD = Seconds(8 * 86_400.0)
 """How far ahead a price may be known."""
 
+_HOUR = 3600
+
 
 class Missing(StrEnum):
     """What holds while no price is known: the schedule alone, what held before, or standby."""
@@ -136,7 +138,9 @@ def merged(known: Sequence[Rate], new: Iterable[Rate], now: WallTime) -> tuple[R
 
 
 def _within(rate: Rate, now: WallTime) -> Rate:
-    first, last = now - KEPT, now + AHEAD
+    """Cut off what is not kept, by the full hour: a list that is said again is the same for as long."""
+    hour = now // _HOUR * _HOUR
+    first, last = hour - KEPT, hour + AHEAD
     if first <= rate.start and rate.end <= last:
         return rate
     return replace(rate, start=WallTime(max(rate.start, first)), end=WallTime(min(rate.end, last)))

@@ -141,6 +141,14 @@ def test_a_price_without_end_is_taken_for_as_far_as_prices_are_known() -> None:
     assert found.end == T0 + 8 * 86_400
 
 
+def test_prices_beyond_what_is_kept_that_are_said_again_are_the_same_for_an_hour() -> None:
+    days = [T0 + 86_400 * day for day in range(-10, 10)]
+    long = [Rate(WallTime(day), WallTime(day + 86_400), day) for day in days]
+    known = merged((), long, WallTime(T0 + 1))
+    assert merged(known, long, WallTime(T0 + 3599)) == known
+    assert merged(known, long, WallTime(T0 + 3600)) != known
+
+
 def test_prices_that_contradict_one_another_are_refused() -> None:
     one, two = Rate(WallTime(0.0), WallTime(9.0), 1.0), Rate(WallTime(5.0), WallTime(12.0), 1.0)
     with pytest.raises(ValueError, match=r"rates\[1\] must not overlap rates\[0\]"):
