@@ -42,7 +42,7 @@ def counterparts(folder: Path) -> Iterator[Counterparts]:
         }
         words = [
             f"Modbus TCP and SunSpec: 127.0.0.1:{modbus}, any unit id.",
-            f"OpenADR 3.1: the VTN {vtn.url} sheds for a minute, two minutes from now.",
+            f"OpenADR 3.1: the VTN {vtn.url} leaves half of rated power for a minute, in two minutes.",
         ]
         if (program := _mosquitto()) is None:
             words.append("MQTT: no mosquitto is installed, so that there is no broker.")
@@ -52,7 +52,8 @@ def counterparts(folder: Path) -> Iterator[Counterparts]:
             settings["MQTT_URL"] = f"mqtt://127.0.0.1:{port}"
             words += [
                 f"MQTT: mosquitto_sub -p {port} -t '#' -v",
-                f"      mosquitto_pub -p {port} -q 1 -t netstab/site1/target/set -m 5",
+                f"      mosquitto_pub -p {port} -q 1 -t netstab/site1/run/set -m ON",
+                f"      mosquitto_pub -p {port} -q 1 -t netstab/site1/target/set -m 1.5",
             ]
         yield Counterparts(settings, tuple(words))
 
@@ -72,7 +73,9 @@ def _broker(program: str, port: int, folder: Path) -> Iterator[None]:
     configuration = folder / "mosquitto.conf"
     lines = (f"listener {port} 127.0.0.1", "allow_anonymous true", "persistence false", "log_type error")
     configuration.write_text("\n".join(lines) + "\n")
-    process = subprocess.Popen([program, "-c", str(configuration)])  # noqa: S603  # nosec B603  # of this host
+    command = [program, "-c", str(configuration)]
+    # in a session of its own: Ctrl-C is to end the server first
+    process = subprocess.Popen(command, start_new_session=True)  # noqa: S603  # nosec B603  # of this host
     try:
         yield
     finally:

@@ -76,6 +76,7 @@ class Calling:
         self._reported: dict[str, set[str]] = {}
         self._connected = False
         self._failures = 0
+        self._refused = ""
         self._told: Sequence[str] = ()
         self._next_poll = self._next_report = 0.0
 
@@ -121,9 +122,11 @@ class Calling:
 
     def _introduce(self) -> None:
         refused = self._client.register(kilowatts(self._link.fleet.snapshot.rated_power))
-        if refused:
+        if refused and refused != self._refused:
             logger.info("%s", refused)
+        if refused:
             self._link.trouble(refused)
+        self._refused = refused
         self._reported.clear()
 
     def _lost(self, error: CounterpartLost) -> None:

@@ -1,7 +1,7 @@
 """What the page shows of several ways in: who is in command, who waits, and who was."""
 
-from browsing import NewPage
-from harness import Controller
+from browsing import PHONE, NewPage
+from harness import Controller, NewController, NewFleet
 from playwright.sync_api import expect
 
 from actors.port import Sender
@@ -33,3 +33,15 @@ def test_who_commands_and_who_waits_is_shown_now_in_the_history_and_at_a_moment(
     past = page.get_by_role("region", name="The fleet as it was")
     expect(past).to_contain_text("In commandEMS")
     expect(past).to_contain_text("MQTT: 1.46 kW (waits)")
+
+
+def test_on_a_phone_it_fits_the_screen_what_a_way_in_says_that_is_not_connected(
+    new_fleet: NewFleet, new_controller: NewController, new_page: NewPage
+) -> None:
+    controller = new_controller(new_fleet(1), MQTT_URL="mqtt://127.0.0.1:1")
+    assert controller.request(
+        "PUT", "/dashboard/api/limits/a-limit-of-the-grid-s-operator", {"power_kw": 9}
+    ).ok
+    page = new_page(controller, **PHONE)
+    expect(page.get_by_role("region", name="Ways in")).to_contain_text("not connected: The broker")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

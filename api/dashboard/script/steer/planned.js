@@ -10,7 +10,7 @@ const WORDS = { setpoint: "Setpoint", limit: "At most" };
 
 export function plannedPanel() {
   const entered = h("span", { class: "muted small end" });
-  const list = h("ol", { class: "recent", style: { "--rows": MOST } });
+  const list = h("ol", { class: "recent planned", style: { "--rows": MOST } });
   const none = h("p", { class: "empty" }, "Nothing is planned.");
   const panel = h(
     "section",

@@ -209,3 +209,16 @@ def test_a_defect_of_the_thread_that_asks_ends_the_front(
     with pytest.raises(ArithmeticError):
         OpenAdrFront(settings(vtn), Constraints(), drawn).run(link, threading.Event())
     link.close()
+
+
+def test_a_vtn_that_answers_nothing_of_use_is_told_of_once_however_often_it_is_asked(
+    vtn: SimulatedVtn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(calling, "_LONGEST_PAUSE", 0.05)
+    vtn.trouble = VtnTrouble(status=500)
+    with caplog.at_level("INFO", logger=calling.__name__), Site().running(vtn):
+        wait_until(lambda: len(vtn.exchanges) > 8)
+    assert [line.partition(":")[0] for line in caplog.messages] == [
+        "The VEN is not registered",
+        "The VTN is not there",
+    ]
