@@ -26,12 +26,25 @@ class Site:
 
     def __init__(self, priority: tuple[Source, ...] = FRONTS, failsafe: Watts | str = "hold") -> None:
         self.log = Kept()
-        self.rules = DecisionRules(ems_timeout=TIMEOUT, ems_failsafe=failsafe, priority=priority)
-        self.controller = VirtualController(
-            self.log, self.rules, WakeFence(), lambda _miner, _told: None, Timestamp(START)
-        )
+        self.failsafe = failsafe
+        self._begin(priority, Timestamp(START))
         self.say(RegisterMiners((miner(A), miner(B)), "scan"), Source.SYSTEM)
+        self._look()
+
+    def _begin(self, priority: tuple[Source, ...], now: Timestamp) -> None:
+        self.rules = DecisionRules(ems_timeout=TIMEOUT, ems_failsafe=self.failsafe, priority=priority)
+        self.controller = VirtualController(
+            self.log, self.rules, WakeFence(), lambda _miner, _told: None, now
+        )
+
+    def _look(self) -> None:
         self.controller.report(report(Phase.HASHING, each, at=self.controller.now) for each in (A, B))
+
+    def restart(self, priority: tuple[Source, ...]) -> None:
+        """Have another server go on with the log, by other priorities, after an orderly end."""
+        self.controller.loop.record_repetitions()
+        self._begin(priority, self.controller.now)
+        self._look()
 
     @property
     def now(self) -> float:

@@ -66,6 +66,29 @@ def test_the_log_tells_who_was_in_command_at_each_version_without_the_settings(
         assert fleet.state == site.log.states[fleet.version - 1]
 
 
+@settings(max_examples=100)
+@given(
+    words=st.lists(
+        WORDS | WORDS | WORDS | st.tuples(st.just("restart"), st.permutations(FRONTS).map(tuple)), max_size=25
+    )
+)
+def test_a_restart_moves_nobody_and_other_priorities_count_from_the_next_word(words: list[Any]) -> None:
+    both = Both(FRONTS)
+    site, model = both.site, both.model
+    for word in words:
+        if word[0] == "restart":
+            before = site.state.order
+            site.restart(word[1])
+            model.priority = word[1]
+            assert site.state.order == before
+        else:
+            both.take(*word)
+        order = site.state.order
+        assert (order is None) == model.nothing
+        if order is not None:
+            assert (order.target, model.by in (None, order.source)) == (model.left, True)
+
+
 def test_a_front_below_waits_and_its_answer_says_for_whom() -> None:
     site = Site()
     site.taken(Activate(Watts(2920.0)), REST)
