@@ -66,12 +66,17 @@ def test_the_log_tells_who_was_in_command_at_each_version_without_the_settings(
         assert fleet.state == site.log.states[fleet.version - 1]
 
 
-@settings(max_examples=100)
-@given(
-    words=st.lists(
-        WORDS | WORDS | WORDS | st.tuples(st.just("restart"), st.permutations(FRONTS).map(tuple)), max_size=25
-    )
+few = st.sampled_from([REST, MQTT])
+few_words = st.one_of(
+    st.tuples(st.just("activate"), few, st.sampled_from([0.0, 500.0]), st.none()),
+    st.tuples(st.just("standby"), few, st.none(), st.none()),
+    st.tuples(st.just("restart"), st.permutations(FRONTS).map(tuple)),
+    WORDS,
 )
+
+
+@settings(max_examples=100)
+@given(words=st.lists(few_words, min_size=4, max_size=25))
 def test_a_restart_moves_nobody_and_other_priorities_count_from_the_next_word(words: list[Any]) -> None:
     both = Both(FRONTS)
     site, model = both.site, both.model
@@ -81,6 +86,7 @@ def test_a_restart_moves_nobody_and_other_priorities_count_from_the_next_word(wo
             site.restart(word[1])
             model.priority = word[1]
             assert site.state.order == before
+            both.take("wait", REST, None, 1.0)  # it plans for that
         else:
             both.take(*word)
         order = site.state.order
