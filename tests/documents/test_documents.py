@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
+from recording import ABSTRACT_EVENTS
 from stub_fleet import StubFleet, StubHistory, dependencies, two_miners
 
 import actors
@@ -55,17 +56,7 @@ def test_every_event_is_documented_and_no_other_is() -> None:
     classes = {
         name
         for name, value in inspect.getmembers(Fleet, inspect.isclass)
-        if issubclass(value, Fleet.Event)
-        and name
-        not in (
-            "Event",
-            "Created",
-            "CommandRecorded",
-            "MinersCommanded",
-            "Dispatched",
-            "FrontSpoke",
-            "LimitChanged",
-        )
+        if issubclass(value, Fleet.Event) and name not in ABSTRACT_EVENTS
     }
     documented = {name for row in table_rows("log.md") for name in re.findall(r"`([A-Z]\w+)`", row[0])}
     assert documented == classes

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 from databases import Database
-from recording import EVERY_COMMAND, ONE, STARTED, TUNING, TWO, SteppedClock, miner, origin, record_everything
+from recording import (
+    ABSTRACT_EVENTS,
+    EVERY_COMMAND,
+    ONE,
+    STARTED,
+    TUNING,
+    TWO,
+    SteppedClock,
+    miner,
+    origin,
+    record_everything,
+)
 
 from actors.discovery.machines import mac_of
 from events.commands import (
@@ -227,17 +238,8 @@ def test_every_event_states_its_format(log: FleetLog, database: Database) -> Non
 def test_an_event_of_every_kind_is_among_the_examples(log: FleetLog, database: Database) -> None:
     record_everything(log)
     recorded = {topic.rpartition(".")[2] for _, _, topic, _ in database.rows()}
-    abstract = {
-        "Event",
-        "Created",
-        "CommandRecorded",
-        "MinersCommanded",
-        "Dispatched",
-        "FrontSpoke",
-        "LimitChanged",
-    }
     kinds = {name for name, value in vars(Fleet).items() if inspect.isclass(value)}
-    assert recorded == kinds - abstract - {"Snapshot"}
+    assert recorded == kinds - ABSTRACT_EVENTS - {"Snapshot"}
 
 
 def test_a_clock_that_was_ahead_holds_no_later_event_back(url: str, database: Database) -> None:

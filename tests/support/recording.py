@@ -47,6 +47,11 @@ from netstab.units import Megahertz, MinerId, Seconds, Timestamp, Volts, WallTim
 
 STARTED = WallTime(1_768_921_500.25)
 
+ABSTRACT_EVENTS = frozenset(
+    {"Event", "Created", "CommandRecorded", "MinersCommanded", "Dispatched", "FrontSpoke", "LimitChanged"}
+)
+"""The classes of `Fleet` that no event is of: bases, and what the library makes of its first event."""
+
 
 class SteppedClock:
     """Goes on by one second each time it is read."""

@@ -29,6 +29,10 @@ def test_many_miners_or_tuned_ones_are_offered_as_a_range() -> None:
         ("standby", 1122.0, 1122.0),
         ("mining", 2531.0, 32120.0),
     ]
+    smaller = (registered(addresses[0], rated_power=Watts(1000.0)), *map(registered, addresses[1:]))
+    offer = offer_of(fleet_snapshot(smaller, tuple(map(asleep, addresses))))
+    assert offer is not None
+    assert offer.lowest == 22 * 51.0 + (1000.0 - 51.0)  # what the smallest adds to a fleet that sleeps
     tuned = two_miners()
     tuned = fleet_snapshot(
         tuple(tuned.state.miners.values()),

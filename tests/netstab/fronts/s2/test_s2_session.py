@@ -121,6 +121,14 @@ def test_a_cem_that_controls_otherwise_lets_go_of_what_it_has_instructed() -> No
     assert talk.kinds()[-1] == "PEBC.PowerConstraints"
 
 
+def test_what_the_fleet_has_not_answered_yet_is_let_go_of_as_well() -> None:
+    talk = Conversation()
+    talk.open()
+    talk.instruct("mining")
+    talk.hear("SessionRequest", request="TERMINATE")
+    assert talk.told == [Activate(Watts(41000.0)), Release()]
+
+
 def test_a_lost_session_leaves_the_setpoint_to_the_failsafe_and_drops_what_was_for_later() -> None:
     talk = Conversation()
     talk.open()

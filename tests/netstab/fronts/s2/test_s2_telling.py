@@ -1,6 +1,7 @@
 """What a CEM is told without asking: the offer, where the fleet stands, what it draws."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from s2_conversation import LIMIT, MODE, OFFER, STANDS, Conversation
@@ -84,6 +85,17 @@ def test_an_override_that_lasts_withdraws_the_offer_until_it_ends(
     talk.sees(override_since=None)
     talk.wait(1)
     assert talk.kinds()[0] == described
+
+
+def test_an_offer_that_changes_again_and_again_is_described_every_two_seconds() -> None:
+    talk = Conversation()
+    talk.open()
+    described = []
+    for step in range(1, 41):
+        talk.sees(offer=replace(OFFER, highest=Watts(41000.0 - 500 * step)))
+        talk.wait(0.25)
+        described += [talk.now for kind in talk.kinds() if kind == "OMBC.SystemDescription"]
+    assert [later - earlier for earlier, later in pairwise(described)] == [2.0] * 4
 
 
 def test_minimum_times_are_timers_of_the_transitions_from_and_to_standby() -> None:
