@@ -44,7 +44,7 @@ def noted(snapshot: FleetSnapshot, asked: InForce, constraints: Constraints) -> 
     active = snapshot.active_power
     return Noted(
         {
-            "SETPOINT": kilowatts(snapshot.target or 0.0),
+            "SETPOINT": kilowatts(snapshot.pursued or 0.0),  # as the record of power has it
             "OPERATING_STATE": _state(snapshot, asked),
             "SIMPLE_LEVEL": asked.shed_level,
             "UP_REGULATION_AVAILABLE": kilowatts(max(0.0, active - capacity.minimum)),

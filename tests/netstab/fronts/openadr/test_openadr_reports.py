@@ -12,7 +12,7 @@ from stub_fleet import asleep, fleet_snapshot, registered, two_miners
 from validated import require_sound_payload
 
 from actors.snapshot import FleetPhase, FleetSnapshot
-from events.state import Order, Override, Source
+from events.state import Limit, Order, Override, Source
 from netstab.dispatch.attribution import PowerRecord
 from netstab.dispatch.constraints import Constraints
 from netstab.fronts.openadr.documents import Event, ReportDescriptor
@@ -220,6 +220,15 @@ def test_what_is_noted_has_all_that_a_snapshot_can_tell() -> None:
     assert values["DOWN_REGULATION_AVAILABLE"] == 0
     for kind, value in values.items():
         require_sound_payload(kind, [value])
+
+
+def test_of_the_setpoint_what_limits_left_is_reported() -> None:
+    order = Order(Watts(2000), "id", Source.OPENADR, 1, WallTime(0))
+    limit = Limit("grid", Watts(1500), None, "id", WallTime(0), 1)
+    snapshot = with_state(two_miners(), order=order, limits={"grid": limit})
+    assert noted(snapshot, CUT, CONSTRAINTS).values["SETPOINT"] == 1.5
+    standby = with_state(two_miners(), order=replace(order, target=None))
+    assert noted(standby, CUT, CONSTRAINTS).values["SETPOINT"] == 0
 
 
 def test_what_cannot_be_reported_is_said_in_words() -> None:
