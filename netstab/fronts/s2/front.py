@@ -22,9 +22,6 @@ from netstab.urls import without_password
 
 __all__ = ["S2Front"]
 
-_LONGEST_PAUSE = Seconds(16.0)
-_GOOD_SESSION = Seconds(60.0)
-
 
 class S2Front:
     """Keeps a session with the CEM; what a lost one leaves in force is known to the next.
@@ -40,11 +37,10 @@ class S2Front:
         self._wall = wall
         self._ping_every = Seconds(min(PING_EVERY, silent_after / 3)) if silent_after else PING_EVERY
         self._session = Session(settings.resource_id)
-        self._turned_away = 0
 
     async def run(self, link: Link) -> None:
         """Hold one session. Raises `CounterpartLost` when it ends."""
-        began, lost = link.clock(), ""
+        lost = ""
         client = f"s2 {urlsplit(self._settings.url).netloc.rpartition('@')[2]}"
         talk = Talk(link, client, self._wall, self._session)
         try:
@@ -57,15 +53,10 @@ class S2Front:
             lost = str(group.exceptions[0])
         finally:
             self._session, _ = handle(talk.session, Closed(), self._wall(), NOTHING_KNOWN)
-        if talk.closing is not None and not talk.closing.again:
-            self._turned_away = self._turned_away + 1 if link.clock() - began < _GOOD_SESSION else 1
-        else:
-            self._turned_away = 0
         raise CounterpartLost(lost)
 
     async def _connect(self, talk: Talk) -> None:
         """Connect, and carry what comes; time goes on meanwhile for what is in force."""
-        await asyncio.sleep(min(2.0**self._turned_away - 1, _LONGEST_PAUSE))
         reason = "The CEM has ended the connection."
         try:
             async with connection(self._settings) as socket:

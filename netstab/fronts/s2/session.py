@@ -218,7 +218,7 @@ def _end(turn: Turn, message: SessionRequest) -> None:
     turn.answer(message.message_id)
     if message.request == "TERMINATE":
         let_go(turn)
-    turn.close(f"The CEM asks to {message.request.lower()}.", again=message.request == "RECONNECT")
+    turn.close(f"The CEM asks to {message.request.lower()}.")
 
 
 _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {

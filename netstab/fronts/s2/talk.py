@@ -43,7 +43,6 @@ class Talk:
 
     def __init__(self, link: Link, client: str, wall: WallClock, session: Session) -> None:
         self.session = session
-        self.closing: Close | None = None
         self._link = link
         self._client = client
         self._wall = wall
@@ -131,7 +130,6 @@ class Talk:
                 case Note(text):
                     self._link.trouble(text)
                 case Close(reason):
-                    self.closing = effect
                     await self._settle()
                     raise CounterpartLost(reason)
 

@@ -44,13 +44,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """End the connection, once the fleet was told what is to be told; `reason` is what is shown.
-
-    It is made again at once where the CEM asks for that (`again`), else after pauses that grow.
-    """
+    """End the connection, once the fleet was told what is to be told; `reason` is what is shown."""
 
     reason: str
-    again: bool = False
 
 
 Effect = Send | Submit | Note | Close
@@ -154,5 +150,5 @@ class Turn:
     def note(self, text: str) -> None:
         self.effects.append(Note(text))
 
-    def close(self, reason: str, *, again: bool = False) -> None:
-        self.effects.append(Close(reason, again))
+    def close(self, reason: str) -> None:
+        self.effects.append(Close(reason))

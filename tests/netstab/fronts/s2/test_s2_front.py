@@ -27,7 +27,6 @@ from netstab.errors import CommandRejected, ErrorCode
 from netstab.fronts import runner
 from netstab.fronts.runner import FrontParts, Fronts
 from netstab.fronts.s2 import connecting, talk
-from netstab.fronts.s2 import front as fronts_s2
 from netstab.fronts.s2.connecting import MOST_BYTES
 from netstab.fronts.s2.front import S2Front
 from netstab.settings.fronts import S2Settings
@@ -135,10 +134,7 @@ def test_an_open_connection_is_a_sign_of_life_between_messages() -> None:
         assert len(manager.heard) <= heard + 1
 
 
-def test_a_cem_that_terminates_is_let_go_before_the_end_and_asked_less_and_less_often(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(fronts_s2, "_LONGEST_PAUSE", Seconds(0.1))
+def test_a_cem_that_terminates_is_let_go_before_the_end_and_asked_again() -> None:
     fleet = StubFleet(two_miners())
     with cem() as (manager, port), running(fleet, port) as status:
         manager.await_one("OMBC.SystemDescription")

@@ -35,7 +35,6 @@ def test_another_version_or_another_resource_manager_ends_the_session() -> None:
         talk.hear(kind, **fields)
         assert talk.reception() == "INVALID_CONTENT"
         assert talk.closed is not None
-        assert not talk.closed.again
 
 
 def test_nothing_is_instructed_before_the_handshake_nor_before_a_control_type_is_selected() -> None:
@@ -97,7 +96,7 @@ def test_an_answer_is_never_answered() -> None:
 
 
 def test_a_cem_that_terminates_lets_go_of_its_setpoint_and_one_that_reconnects_does_not() -> None:
-    for request, told, again in (("TERMINATE", [Release()], False), ("RECONNECT", [], True)):
+    for request, told in (("TERMINATE", [Release()]), ("RECONNECT", [])):
         talk = Conversation()
         talk.open()
         talk.instruct("mining")
@@ -107,7 +106,6 @@ def test_a_cem_that_terminates_lets_go_of_its_setpoint_and_one_that_reconnects_d
         assert talk.reception() == "OK"
         assert talk.told == told
         assert talk.closed is not None
-        assert talk.closed.again is again
 
 
 def test_a_cem_that_controls_otherwise_lets_go_of_what_it_has_instructed() -> None:
