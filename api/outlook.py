@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from actors.fleet.succession import NAMES
 from actors.planned import PRICE, SCHEDULE
 from actors.snapshot import FleetSnapshot
 from api.schemas.schedule import OutlookView
+from events.authority import holds_back
 from events.state import Source
 from netstab.schedules.efficiency import allowed
 from netstab.schedules.in_force import InForce, Plans, Segment
@@ -95,7 +97,13 @@ def _of_others(
         is_told = source is Source.SCHEDULE or (Kind.SETPOINT, source.value) in announced
         if not is_told and begin < until:
             power = said.target or Watts(0.0)
-            yield _view(begin, until, (Kind.SETPOINT, power, source.value, "said by this front"))
+            yield _view(begin, until, (Kind.SETPOINT, power, source.value, _stands(snapshot, source)))
+
+
+def _stands(snapshot: FleetSnapshot, front: Source) -> str:
+    """Say whether a front commands: setpoints of several are listed, and one of them is in force."""
+    above = holds_back(snapshot.state.setpoints, snapshot.view.rules.priority, front)
+    return "in command now" if above is None else f"waits for {NAMES[above]}"
 
 
 def _view(start: WallTime, end: WallTime, said: _Said) -> OutlookView:

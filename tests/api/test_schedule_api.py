@@ -10,7 +10,7 @@ from stub_fleet import NOW, StubFleet
 
 from actors.planned import says_nothing
 from events.commands import SetPrices, SetSchedule
-from events.state import Source
+from events.state import FrontSetpoint, Source
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.schedules.interval import Interval, Kind
 from netstab.schedules.prices import PriceRule, Prices, Rate
@@ -209,3 +209,13 @@ def test_the_outlook_lists_what_will_be_in_force_and_why(client: TestClient, fle
         },
     ]
     assert refused(client.simulate_get("/dashboard/api/outlook?hours=999"), 400, "INVALID_INPUT", "hours")
+
+
+def test_the_outlook_says_which_of_several_fronts_commands(client: TestClient, fleet: StubFleet) -> None:
+    said = {
+        front: FrontSetpoint(front, Watts(power), None, f"id {version}", WallTime(NOW - 60), version, version)
+        for version, (front, power) in enumerate(((Source.MQTT, 1500.0), (Source.EMS, 1000.0)), 5)
+    }
+    known(fleet, setpoints=said)
+    shown = {each["source"]: (each["value_kw"], each["reason"]) for each in get(client, "/outlook?hours=3")}
+    assert shown == {"ems": (1.0, "in command now"), "mqtt": (1.5, "waits for REST")}
