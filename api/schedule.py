@@ -28,6 +28,7 @@ from netstab.clock import WallClock
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.schedules.in_force import outlook
 from netstab.schedules.prices import Rate, check_rates
+from netstab.schedules.schedule import check_schedule
 from netstab.settings.fronts import PriceUnit
 from netstab.units import WallTime
 
@@ -56,6 +57,10 @@ class ScheduleResource:
         known, entered = self._fleet.snapshot.state.schedule, schedule_of(body)
         if known.version and replace(entered, version=known.version) == known:
             return _unchanged(known.version)
+        try:
+            check_schedule(entered)  # before it would be recorded as refused, as long as it may be
+        except ValueError as fault:
+            raise CommandRejected(ErrorCode.INVALID_INPUT, str(fault)) from None
         return _submit(self._fleet, request, SetSchedule(entered, body.version))
 
 

@@ -125,13 +125,14 @@ def check_rule(rule: PriceRule) -> None:
 def merged(known: Sequence[Rate], new: Iterable[Rate], now: WallTime) -> tuple[Rate, ...]:
     """Return the new rates behind those known before the first of them; all later ones are replaced.
 
-    No new ones end what is known now. What lies further back than a day is forgotten, what lies more than 8
-    days ahead not taken. Raises `ValueError` as `check_rates` does.
+    No new ones end what is known now, but those that are all too far ahead end nothing. What lies further
+    back than a day is forgotten, what lies more than 8 days ahead not taken. Raises `ValueError` as
+    `check_rates` does.
     """
-    given = tuple(sorted((_within(rate, now) for rate in new), key=lambda rate: rate.start))
-    given = tuple(rate for rate in given if rate.start < rate.end)
+    said = sorted(new, key=lambda rate: rate.start)
+    given = tuple(rate for rate in (_within(each, now) for each in said) if rate.start < rate.end)
     check_rates(given)
-    until = given[0].start if given else now
+    until = given[0].start if given else max([now, *(rate.start for rate in said[:1])])
     past = (replace(rate, end=min(rate.end, until)) for rate in known if rate.start < until)
     kept = (*(rate for rate in past if rate.end > now - KEPT), *given)
     return kept[-MOST_RATES:] if len(given) < MOST_RATES else given

@@ -97,6 +97,10 @@ def changed(where: str, **changes: object) -> dict[str, Any]:
         ),
         (changed("schedule", limit_kw=None), "schedule[0] must have either setpoint_kw or limit_kw."),
         (changed("weekly", setpoint_kw=3), "weekly[0] must have either setpoint_kw or limit_kw."),
+        (
+            changed("weekly", **{"from": "07:00", "to": "07:00"}),
+            "weekly[0].to must differ from weekly[0].from",
+        ),
         (changed("weekly", days=["sunday"]), "weekly[0].days[0] must be one of mon, tue"),
     ],
 )

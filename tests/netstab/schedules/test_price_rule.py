@@ -149,6 +149,11 @@ def test_prices_beyond_what_is_kept_that_are_said_again_are_the_same_for_an_hour
     assert merged(known, long, WallTime(T0 + 3600)) != known
 
 
+def test_prices_that_are_all_too_far_ahead_end_none_that_is_known() -> None:
+    known, year = rates(1.0, 2.0, 3.0, 4.0), Rate(WallTime(T0 + 3e7), WallTime(T0 + 4e7), 9.0)
+    assert merged(known, [year], WallTime(T0 + 350)) == known
+
+
 def test_prices_that_contradict_one_another_are_refused() -> None:
     one, two = Rate(WallTime(0.0), WallTime(9.0), 1.0), Rate(WallTime(5.0), WallTime(12.0), 1.0)
     with pytest.raises(ValueError, match=r"rates\[1\] must not overlap rates\[0\]"):
