@@ -144,12 +144,16 @@ def _outcome(entry: Entry) -> dict[str, Any]:
 
 
 def _what_changed(before: FleetState, after: FleetState) -> dict[str, Any]:
-    """Return the fields that differ, as they were."""
+    """Return the fields that differ, as they were.
+
+    Setpoints go with the order, changed or not: a log that has them not is one that knew one front.
+    """
     names = [each.name for each in fields(FleetState) if each.name != "version"]
+    changed = {name for name in names if getattr(before, name) != getattr(after, name)}
+    if "order" in changed:
+        changed.add("setpoints")
     return {
-        name: msgspec.to_builtins(getattr(before, name), enc_hook=dict)
-        for name in names
-        if getattr(before, name) != getattr(after, name)
+        name: msgspec.to_builtins(getattr(before, name), enc_hook=dict) for name in names if name in changed
     }
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recording import STARTED, SteppedClock, origin
 
 from events.audit import audit
+from events.authority import ruling
 from events.chain import GENESIS
 from events.commands import (
     Activate,
@@ -21,6 +22,7 @@ from events.commands import (
     Deactivate,
     EnterFailsafe,
     MinerAction,
+    Release,
     SetLimit,
     SetOverride,
 )
@@ -31,7 +33,7 @@ from events.late import foreseen
 from events.log import FleetLog
 from events.repetition import Repetition
 from events.reserve_format import Entry, Kept, Refused, entry_of, merged
-from events.state import FleetState, Source
+from events.state import FRONTS, FleetState, Source
 from events.store import FleetStore
 from netstab.dispatch.failsafe import FailsafeAction
 from netstab.power.allocation import PowerMode
@@ -129,6 +131,29 @@ def test_what_was_refused_and_is_on_record_is_withdrawn_and_all_is_as_before(
     assert replace(log.state, version=before.version) == before
     assert reopened(url) == log.state
     assert_verified(url)
+
+
+@pytest.mark.parametrize(
+    ("command", "source"),
+    [
+        (Activate(Watts(7.0), WallTime(STARTED + 60)), Source.S2),
+        (Deactivate(), Source.EMS),
+        (Release(), Source.MQTT),
+        (EnterFailsafe(FailsafeAction.POWER, Watts(7.0), STARTED), Source.SYSTEM),  # leaves setpoints alone
+    ],
+)
+def test_of_several_fronts_each_wants_what_it_did_once_a_command_is_withdrawn(
+    log: FleetLog, url: str, command: Command, source: Source
+) -> None:
+    for number, front in enumerate((Source.MQTT, Source.SCHEDULE), start=7):
+        log.accept(Activate(Watts(1000.0)), origin(front, number), "", in_command=Source.MQTT)
+    before = log.state
+    ruled = ruling(before, command, source, STARTED, FRONTS)
+    log.accept(command, origin(source, 9), "answered as refused", in_command=ruled.in_command)
+    assert log.state.order != before.order or source is Source.S2
+    log.take_up([Refused(origin(source, 9).command_id)], "")
+    assert replace(log.state, version=before.version) == before
+    assert reopened(url) == log.state
 
 
 def test_what_others_went_by_since_is_not_withdrawn(log: FleetLog, database: Database) -> None:
