@@ -92,6 +92,14 @@ def test_a_counter_of_energy_is_in_wh_and_begins_anew_where_its_registers_end() 
     assert {shown(unknown, *at) for at in ((0, "energy"), (701, "TotWhAbs"), (203, "TotWhImp"))} == {None}
 
 
+def test_what_is_left_of_a_timer_is_shown_in_whole_seconds_and_never_below_0() -> None:
+    names = ("WSetRvrtRem", "WMaxLimPctRvrtRem")
+    controls = Controls(setpoint_reverts_at=Timestamp(100.0), limit_reverts_at=Timestamp(50.0))
+    for now, left in ((40.5, [60, 10]), (60.0, [40, 0])):
+        values = values_of(load(), controls, 0, Timestamp(now))
+        assert [values[704, name] for name in names] == left
+
+
 def test_the_heartbeat_of_the_server_counts_seconds() -> None:
     assert (shown(load(), 0, "heartbeat"), shown(load(), 715, "DERHb")) == (70_000 - 65_536, 70_000)
 

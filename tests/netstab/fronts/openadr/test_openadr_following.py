@@ -157,6 +157,25 @@ def test_a_change_is_of_the_setpoint_at_its_start_and_stays_what_it_was(value: f
     assert site.follow(asked, QUARTER) == [Activate(Watts(power), until(2))], "of that without OpenADR"
 
 
+def test_a_change_before_any_order_is_of_what_is_drawn() -> None:
+    site = Site()
+    assert site.fleet.snapshot.state.order is None
+    drawn = site.fleet.snapshot.active_power
+    assert site.follow(plan(relative(-1)), 0) == [Activate(Watts(drawn - 1000), until(1))]
+
+
+def test_each_change_is_of_what_others_want_at_its_own_start() -> None:
+    site = Site()
+    site.change(order=Order(Watts(2500), "id", Source.EMS, 1, WallTime(START)))
+    asked = plan(relative(-1, -0.2))
+    assert site.follow(asked, 0) == [Activate(Watts(1500), until(2))]
+    own = site.fleet.snapshot.state.setpoints
+    ems = FrontSetpoint(Source.EMS, Watts(2000), None, "id", WallTime(START), 1, 1)
+    site.change(setpoints={**own, Source.EMS: ems})
+    assert site.follow(asked, 1) == [], "within an interval it stays"
+    assert site.follow(asked, QUARTER) == [Activate(Watts(1800), until(2))]
+
+
 def test_a_restart_within_an_interval_says_nothing_again() -> None:
     for asked in (plan(setpoints(1, 2)), plan(relative(-1, 0))):
         before, after = Site(), Site()

@@ -48,6 +48,7 @@ def made(descriptor: dict[str, Any], quarters: float = 9, intervals: int = 3, **
         ({"startInterval": 1, "numIntervals": 1}, [[1]]),
         ({"startInterval": 1, "frequency": 1, "repeat": -1, "numIntervals": 1}, [[1], [2]]),
         ({"frequency": 0, "numIntervals": None, "repeat": None}, [[0, 1, 2]]),
+        ({"frequency": None, "startInterval": None}, [[0, 1, 2]]),
         ({"historical": False}, []),
         ({"payloadType": "BASELINE"}, []),
         ({"units": "AMPS"}, []),
