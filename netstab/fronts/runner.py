@@ -110,6 +110,10 @@ class Fronts:
                     await front.run(link)
                 except Exception as error:  # noqa: BLE001  # whatever it is: the others go on
                     pause = pauses.after(error)
+                except asyncio.CancelledError as error:
+                    if self._stopped.is_set():
+                        raise
+                    pause = pauses.after(error)  # of something within it, which nobody here has cancelled
                 else:
                     pause = pauses.after(None)
                 await asyncio.sleep(pause)
@@ -142,7 +146,7 @@ class _Pauses:
         self._told = ""
         self._ended = parts.clock()
 
-    def after(self, error: Exception | None) -> Seconds:
+    def after(self, error: BaseException | None) -> Seconds:
         """Return the pause after an end; None ended by itself."""
         got_on = self._connected() and self._clock() >= self._ended + GETS_ON
         text = str(error) if isinstance(error, CounterpartLost) else f"It ended: {error!r}."
@@ -155,7 +159,7 @@ class _Pauses:
         self._pause = Seconds(min(2 * pause, LONGEST_PAUSE))
         return pause
 
-    def _tell(self, error: Exception | None, text: str) -> None:
+    def _tell(self, error: BaseException | None, text: str) -> None:
         if error is None or isinstance(error, CounterpartLost):
             logger.warning("The front %s is not connected: %s", self._name, text)
         else:

@@ -29,7 +29,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 class OnLoop:
     name: str = "mqtt"
     counterpart: str = "mqtt://broker"
-    failures: list[Exception] = field(default_factory=list)
+    failures: list[BaseException] = field(default_factory=list)
     begun: int = 0
 
     async def run(self, link: Link) -> None:
@@ -85,6 +85,18 @@ def test_a_front_that_fails_is_begun_again_and_the_others_do_not_notice() -> Non
         fronts.stop(Seconds(5))
     assert given.board.statuses == ()
     assert not [each.name for each in threading.enumerate() if each.name.startswith("front")]
+
+
+def test_a_front_in_which_something_is_cancelled_is_begun_again_as_any_that_fails() -> None:
+    given, front = parts(), OnLoop(failures=[asyncio.CancelledError()])
+    fronts = Fronts(given, [front], [])
+    fronts.start()
+    try:
+        wait_until(lambda: front.begun == 2)
+        wait_until(lambda: shown(given.board)["mqtt"].connected)
+        assert shown(given.board)["mqtt"].error == "It ended: CancelledError()."
+    finally:
+        fronts.stop(Seconds(5))
 
 
 def test_a_front_that_clings_on_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
