@@ -228,6 +228,15 @@ def test_what_is_refused_is_said_again_after_a_pause_that_grows() -> None:
     assert site.follow(asked, 62) == [Activate(Watts(1000), until(1))]
 
 
+def test_what_is_new_is_said_at_once_whatever_was_refused_before() -> None:
+    site = Site()
+    site.fleet.refuse_with = CommandRejected(ErrorCode.LOG_UNAVAILABLE, "The disk is full.")
+    site.follow(plan(setpoints(1)), 0)
+    site.fleet.refuse_with = None
+    assert site.follow(plan(setpoints(1)), 1) == [], "the same waits"
+    assert site.follow(plan(setpoints(2)), 1) == [Activate(Watts(2000), until(1))]
+
+
 def test_a_limit_is_lifted_where_its_event_is_gone() -> None:
     site = Site()
     endless = {"intervalPeriod": {"start": "0001-01-01", "duration": "P9999Y"}}
