@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from actors.snapshot import FleetSnapshot
+from events.authority import commanding, without
 from events.commands import SetPrices
-from events.state import RegisteredMiner
+from events.state import RegisteredMiner, Source
 from netstab.devices.families import family_of
 from netstab.devices.port import Firmware
 from netstab.dispatch.ramp import ramps
@@ -13,7 +14,7 @@ from netstab.schedules.efficiency import steps
 from netstab.schedules.in_force import Plans, Site
 from netstab.schedules.price_rule import ALL, folded, verdict_at
 from netstab.schedules.prices import Prices, Rate, merged
-from netstab.units import Seconds, WallTime
+from netstab.units import Seconds, WallTime, Watts
 
 __all__ = ["PRICE", "SCHEDULE", "plans_of", "priced", "says_nothing"]
 
@@ -36,8 +37,16 @@ def plans_of(snapshot: FleetSnapshot) -> Plans:
             sleep=_sleep(state.miners.values()),
             stagger=rules.return_within,
             name=rules.fleet_id,
+            elsewhere=_asked_elsewhere(snapshot),
         ),
     )
+
+
+def _asked_elsewhere(snapshot: FleetSnapshot) -> Watts:
+    """Return what the other ways in ask for: a planned setpoint below that is to be reached at its start."""
+    others = without(snapshot.state.setpoints, Source.SCHEDULE)
+    commands = commanding(others, snapshot.view.rules.priority)
+    return Watts(0.0) if commands is None or commands.target is None else commands.target
 
 
 def priced(snapshot: FleetSnapshot, new: Iterable[Rate], now: WallTime) -> SetPrices:

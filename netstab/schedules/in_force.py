@@ -32,7 +32,8 @@ class Site:
     """What a site needs to be down in time, and how it returns.
 
     From `rated` W it goes down by `ramp_down` W a second, and its last unit takes `sleep` s. It returns
-    within `stagger` s, by a part of them that its `name` decides.
+    within `stagger` s, by a part of them that its `name` decides. Others ask it
+    for `elsewhere` W.
     """
 
     rated: Watts = Watts(0.0)
@@ -40,6 +41,7 @@ class Site:
     sleep: Seconds = Seconds(0.0)
     stagger: Seconds = Seconds(0.0)
     name: str = ""
+    elsewhere: Watts = Watts(0.0)
 
     def lead(self, interval: Interval) -> Seconds:
         """Return how much before its start an interval has to be followed."""
@@ -138,7 +140,7 @@ class _Setpoints:
         if now is None:
             now = self._held(at) or self._otherwise
         for begins, each in self._falls:
-            lower = now is None or each.power < now.power
+            lower = each.power < (self._site.elsewhere if now is None else now.power)
             if begins <= at < each.start and lower and self._winner(each.start) is each:
                 now = each
         return now

@@ -90,6 +90,16 @@ def test_a_setpoint_that_is_lower_begins_early_and_a_higher_one_at_its_start() -
     assert powers(plans, 2 * HOUR) == (900, None)
 
 
+def test_a_setpoint_after_nothing_begins_early_only_where_others_ask_for_more() -> None:
+    """From standby power goes up: it would be drawn before it is to be."""
+    plans = Plans(Schedule((setpoint(1, 2, 200),)), site=SITE)
+    assert (powers(plans, HOUR - 1), powers(plans, HOUR)) == ((None, None), (200, None))
+    above = replace(plans, site=replace(SITE, elsewhere=Watts(800_000.0)))
+    assert (powers(above, HOUR - 27), powers(above, HOUR - 26)) == ((None, None), (200, None))
+    below = replace(plans, site=replace(SITE, elsewhere=Watts(100_000.0)))
+    assert (powers(below, HOUR - 1), powers(below, HOUR)) == ((None, None), (200, None))
+
+
 def test_what_holds_otherwise_follows_a_lower_setpoint_late_and_a_higher_one_at_once() -> None:
     otherwise = (Otherwise(Kind.SETPOINT, Watts(500_000.0)),)
     low = Plans(Schedule((setpoint(1, 2, 200),), otherwise=otherwise), site=SITE)
