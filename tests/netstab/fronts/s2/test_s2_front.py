@@ -225,7 +225,7 @@ def test_limits_are_submitted_step_by_step() -> None:
     fleet = StubFleet(two_miners())
     with cem(Cem(LIMIT)) as (manager, port), running(fleet, port):
         constraints = manager.await_one("PEBC.PowerConstraints")
-        instruction = manager.limit(constraints["id"], (1500.0, 0.3), (2000.0, 0.3))
+        instruction = manager.limit(constraints["id"], (1500.0, 1.0), (2000.0, 1.0))
         wait_until(lambda: manager.states(instruction) == ["ACCEPTED", "STARTED", "SUCCEEDED"])
         given = [each[0] for each in fleet.given]
         assert [each.power for each in given if isinstance(each, SetLimit)] == [1500.0, 2000.0]
