@@ -51,11 +51,15 @@ def check_body(request: falcon.Request, most: int) -> None:
 def read_body(request: falcon.Request, schema: type[T], code: ErrorCode, rule: str, bare_list: str = "") -> T:
     """Read a JSON body that was checked; an empty one counts as `{}`, a byte order mark for nothing.
 
+    Not with PUT, which puts what is given in the place of what there is: nobody means to by saying nothing.
     A list counts as the field `bare_list` of an object, if that is given.
 
     Raises `CommandRejected` with `code`, its message opened by `rule`.
     """
-    data = request.bounded_stream.read().removeprefix(_BYTE_ORDER_MARK) or b"{}"
+    data = request.bounded_stream.read().removeprefix(_BYTE_ORDER_MARK)
+    if not data and request.method == "PUT":
+        raise CommandRejected(code, f"{rule} The body is missing.".strip())
+    data = data or b"{}"
     if bare_list and data.lstrip().startswith(b"["):
         data = b'{"%s":%s}' % (bare_list.encode(), data)
     try:

@@ -112,6 +112,14 @@ def test_what_is_no_schedule_is_refused_by_field_and_bound(
     assert fleet.given == []
 
 
+@pytest.mark.parametrize("path", ["/schedule", "/prices"])
+def test_a_body_that_is_missing_clears_nothing(client: TestClient, fleet: StubFleet, path: str) -> None:
+    known(fleet, schedule=replace(MEANT, version=13))
+    answer = client.simulate_put(f"/dashboard/api{path}")
+    assert refused(answer, 400, "INVALID_INPUT", "The body is missing.")
+    assert not fleet.given
+
+
 def test_a_schedule_that_was_changed_meanwhile_is_a_conflict(client: TestClient, fleet: StubFleet) -> None:
     fleet.refuse_with = CommandRejected(ErrorCode.CHANGED_MEANWHILE, "The schedule was changed meanwhile.")
     answer = send(client, "/schedule", {**ENTERED, "version": 3}, method="PUT")
