@@ -234,3 +234,16 @@ def test_what_the_outlook_says_is_what_then_happens(
 
 def powers(limits: Mapping[str, Limit]) -> dict[str, Watts]:
     return {name: limit.power for name, limit in limits.items()}
+
+
+def test_what_other_ways_in_ask_for_is_known_and_their_standby_asks_for_nothing() -> None:
+    snapshot = two_miners()
+    for target, elsewhere in ((Watts(1500.0), 1500.0), (None, 0.0)):
+        said = {
+            source: FrontSetpoint(source, power, None, "id", WallTime(NOW), version, version)
+            for version, (source, power) in enumerate(
+                ((Source.SCHEDULE, Watts(2000.0)), (Source.MQTT, target)), 5
+            )
+        }
+        asked = replace(snapshot, state=replace(snapshot.state, setpoints=said))
+        assert plans_of(asked).site.elsewhere == elsewhere
