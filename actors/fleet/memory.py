@@ -21,7 +21,7 @@ from netstab.dispatch.signal_forecast import SignalForecast
 from netstab.dispatch.staggered_start import StaggeredStart
 from netstab.dispatch.standing import Standing
 from netstab.dispatch.switching import SwitchingHistory
-from netstab.units import MinerId, Timestamp, Version
+from netstab.units import MinerId, Timestamp, Version, Watts
 
 __all__ = ["Learning", "Memory", "Schedule", "Wanted"]
 
@@ -34,7 +34,8 @@ class Schedule:
 
     `history` is what miners were put through. `ramp` and `woken` are what was let through lately.
     `confirmation` is how soon those that are woken answer.
-    `returned` have begun to start by themselves, and were not looked at for that yet.
+    `returned` have begun to start by themselves, and were not looked at for that yet. `coming`
+    were woken, are large for the ramp, and raise power by so much once they hash.
     `asked` is what was asked when the fleet was gone through last, and `let` who was let through then and is
     not told yet: asked the same, a large fleet is not gone through.
     """
@@ -46,6 +47,7 @@ class Schedule:
     woken: StaggeredStart = ()
     confirmation: Confirmation = field(default_factory=Confirmation)
     returned: tuple[MinerId, ...] = ()
+    coming: Mapping[MinerId, Watts] = field(default_factory=dict)
     asked: tuple[Any, ...] | None = None
     let: tuple[Change, ...] = ()
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.view import View
 from actors.report import MinerReport, Phase
-from netstab.dispatch.ramp import Change, admitted, ramps
+from netstab.dispatch.ramp import Change, admitted
 from netstab.dispatch.setpoint import IDLE
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Seconds, Watts
@@ -41,9 +41,10 @@ def give_way(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, 
     starting = list(dict.fromkeys(_still_starting(schedule, wanted, view)))
     planned = [miner_id for miner_id in starting if wanted[miner_id] is not None]
     used = [miner_id for miner_id in planned if _runs(wanted, miner_id)]
-    up = ramps(view.rules.constraints, view.state.configuration.max_power_change_rate_kw_per_sec).up
     spread = Seconds(_SPREAD * view.record.seconds)
-    count, ramp = admitted([_gain(each, wanted, view) for each in used], schedule.ramp, up, spread, view.now)
+    count, ramp = admitted(
+        [_gain(each, wanted, view) for each in used], schedule.ramp, view.ramps.up, spread, view.now
+    )
     go_on = set(used[:count])
     rest = tuple(Change(each, IDLE, Watts(0.0), binds=False) for each in planned if each not in go_on)
     waiting = tuple(miner_id for miner_id in starting if wanted[miner_id] is None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from actors.fence import FenceLevel
 from actors.fleet.assessment import running_at
+from actors.fleet.coming import arrived, begun, first_told, is_awaited
 from actors.fleet.effects import TellMiner
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.returning import give_way
@@ -19,7 +20,7 @@ from actors.report import MinerReport, Step
 from events.limits import stopped_by
 from events.state import Hold, RegisteredMiner
 from netstab.dispatch.confirmation import confirmed, counted
-from netstab.dispatch.ramp import Change, ramps, release
+from netstab.dispatch.ramp import Change, release
 from netstab.dispatch.reach import confirming
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.staggered_start import may_wake, woken
@@ -106,15 +107,14 @@ def due(schedule: Schedule, wanted: Wanted, view: View) -> tuple[Schedule, tuple
 
     Of a large fleet no more than `MOST_AT_ONCE` are told; ask again for those that are left (`Schedule.let`).
     """
-    schedule, too_soon = give_way(schedule, wanted, view)
+    schedule, too_soon = give_way(arrived(schedule, view), wanted, view)
     if too_soon:
         return _commanded(replace(schedule, let=(*too_soon, *schedule.let)), view)
     asked = wanted, view.fence, _by_which_orders(view)
     if _was_asked(schedule, *asked):
         return _commanded(schedule, view) if schedule.let else (schedule, ())
-    pending = [
-        _change(schedule, view, miner_id, wanted[miner_id]) for miner_id in _unaware(schedule, wanted, view)
-    ]
+    unaware = _unaware(schedule, wanted, view)
+    pending = [_change(schedule, view, miner_id, wanted[miner_id]) for miner_id in unaware]
     if not pending:
         return replace(schedule, asked=asked, let=()), ()
     released, schedule = _released(schedule, view, pending)
@@ -151,12 +151,12 @@ def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tupl
     wakes = [change.miner_id for change in pending if change.wakes]
     allowed = may_wake(wakes, schedule.woken, constraints, now, len(view.state.miners))
     held_back = set(wakes) - allowed
-    limits = ramps(constraints, view.state.configuration.max_power_change_rate_kw_per_sec)
-    free = [change for change in pending if change.miner_id not in held_back]
+    free = [each for each in pending if each.miner_id not in held_back and not is_awaited(schedule, each)]
     if view.fence.lowers_only:
         free = [change for change in free if _lowers(change)]
-    released, ramp = release(free, schedule.ramp, limits, now)
+    released, ramp = release(free, schedule.ramp, view.ramps, now)
     waking = sum(1 for change in released if change.miner_id in allowed)
+    schedule = begun(schedule, released, view)
     return released, replace(schedule, ramp=ramp, woken=woken(waking, schedule.woken, constraints, now))
 
 
@@ -216,6 +216,8 @@ def _change(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoin
         return Change(miner_id, None, Watts(0.0))
     miner, report = view.state.miners[miner_id], view.reports.get(miner_id)
     before = running_at(miner, report, schedule.commanded.get(miner_id))
+    if before is None and setpoint.running:
+        setpoint = first_told(miner, setpoint, view.ramps.up)
     after = running_at(miner, report, setpoint)
     step = Watts(_drawn(miner, after) - _drawn(miner, before))
     return Change(miner_id, setpoint, step, ran=before is not None)

@@ -21,6 +21,7 @@ from events.reserve import Unrecorded
 from events.state import FRONTS, FleetState, Source
 from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.failsafe import FailsafeAction
+from netstab.dispatch.ramp import Ramps, ramps
 from netstab.dispatch.setpoint import Setpoint
 from netstab.dispatch.statistics import StartStatistics
 from netstab.dispatch.sums import Sums
@@ -90,6 +91,11 @@ class View:
     def units(self) -> Sequence[UnitStatus]:
         """Where every registered miner stands, in the order of registration."""
         return self.book.units(self.reports, self._moment(self.state))
+
+    @property
+    def ramps(self) -> Ramps:
+        """How fast power may move."""
+        return ramps(self.rules.constraints, self.state.configuration.max_power_change_rate_kw_per_sec)
 
     @property
     def reach(self) -> Sums:

@@ -8,7 +8,7 @@ from netstab.dispatch.constraints import Constraints
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
-__all__ = ["Change", "RampState", "Ramps", "admitted", "ramps", "release"]
+__all__ = ["Change", "RampState", "Ramps", "admitted", "ramps", "release", "taken"]
 
 WINDOW = 1.0
 """Seconds in which no more than the limit is released."""
@@ -99,10 +99,15 @@ def admitted(
         if total + power > room and not alone:
             break
         total, count = total + power, count + 1
-    if not count:
-        return 0, state
-    claim = _Claim(Timestamp(paid_at + total / up), Watts(max(total, up)))
-    return count, replace(state, up=(*standing, claim))
+    return (count, taken(state, Watts(total), up, now)) if count else (0, state)
+
+
+def taken(state: RampState, power: Watts, up: Watts, now: Timestamp) -> RampState:
+    """Return the state once power rises by so much of itself: until that is paid for, nothing else rises."""
+    standing = tuple(claim for claim in state.up if claim.until > now)
+    paid_at = max((now, *(claim.until for claim in standing)))
+    claim = _Claim(Timestamp(paid_at + power / up), Watts(max(power, up)))
+    return replace(state, up=(*standing, claim))
 
 
 def _release(
