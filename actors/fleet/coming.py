@@ -15,32 +15,32 @@ from netstab.dispatch.ramp import Change, taken
 from netstab.dispatch.setpoint import Setpoint
 from netstab.units import MinerId, Watts
 
-__all__ = ["arrived", "begun", "first_told", "is_awaited"]
+__all__ = ["arrived", "begun", "first_told", "is_awaited", "is_large"]
 
 _MANY = 4
 """Of units of which a ramp lets out so many a second 40 come in 10 s: chance makes little of them."""
 
 
-def first_told(miner: RegisteredMiner, setpoint: Setpoint, up: Watts) -> Setpoint:
-    """Return what a miner is woken with of what it is to be at, `up` W per second of ramp.
+def first_told(miner: RegisteredMiner, setpoint: Setpoint) -> Setpoint:
+    """Return what a large one is woken with of what it is to be at.
 
     What forgets a setting with each start cannot be woken at a low one.
     """
     can = miner.points
-    low = can.tunes_freely and not can.volatile and _is_large(miner, up)
+    low = can.tunes_freely and not can.volatile
     return replace(setpoint, point=can.lowest_point) if low else setpoint
 
 
-def _is_large(miner: RegisteredMiner, up: Watts) -> bool:
-    """Whether a unit is one of few that make a ramp; a site keeps one of its own."""
+def is_large(miner: RegisteredMiner, up: Watts) -> bool:
+    """Whether a unit is one of few that make a ramp of `up` W per second; a site keeps one of its own."""
     return _MANY * miner.rated_power > up and not miner.points.starts_when_set
 
 
-def begun(schedule: Schedule, released: Iterable[Change], view: View) -> Schedule:
+def begun(schedule: Schedule, released: Iterable[Change]) -> Schedule:
     """Take note of the large ones that are woken, and forget those that are to run no more."""
-    coming, up = dict(schedule.coming), view.ramps.up
+    coming = dict(schedule.coming)
     for change in released:
-        if change.wakes and _is_large(view.state.miners[change.miner_id], up):
+        if change.late:
             coming[change.miner_id] = change.step
         elif change.setpoint is None or not change.setpoint.running:
             coming.pop(change.miner_id, None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from actors.fence import FenceLevel
 from actors.fleet.assessment import running_at
-from actors.fleet.coming import arrived, begun, first_told, is_awaited
+from actors.fleet.coming import arrived, begun, first_told, is_awaited, is_large
 from actors.fleet.effects import TellMiner
 from actors.fleet.memory import Schedule, Wanted
 from actors.fleet.returning import give_way
@@ -156,7 +156,7 @@ def _released(schedule: Schedule, view: View, pending: Sequence[Change]) -> tupl
         free = [change for change in free if _lowers(change)]
     released, ramp = release(free, schedule.ramp, view.ramps, now)
     waking = sum(1 for change in released if change.miner_id in allowed)
-    schedule = begun(schedule, released, view)
+    schedule = begun(schedule, released)
     return released, replace(schedule, ramp=ramp, woken=woken(waking, schedule.woken, constraints, now))
 
 
@@ -216,11 +216,12 @@ def _change(schedule: Schedule, view: View, miner_id: MinerId, setpoint: Setpoin
         return Change(miner_id, None, Watts(0.0))
     miner, report = view.state.miners[miner_id], view.reports.get(miner_id)
     before = running_at(miner, report, schedule.commanded.get(miner_id))
-    if before is None and setpoint.running:
-        setpoint = first_told(miner, setpoint, view.ramps.up)
+    late = before is None and setpoint.running and is_large(miner, view.ramps.up)
+    if late:
+        setpoint = first_told(miner, setpoint)
     after = running_at(miner, report, setpoint)
     step = Watts(_drawn(miner, after) - _drawn(miner, before))
-    return Change(miner_id, setpoint, step, ran=before is not None)
+    return Change(miner_id, setpoint, step, ran=before is not None, late=late)
 
 
 def _drawn(miner: RegisteredMiner, setting: Setting | None) -> float:

@@ -33,6 +33,7 @@ class Change:
     step: Watts
     ran: bool = False
     binds: bool = True
+    late: bool = False
 
     @property
     def wakes(self) -> bool:
@@ -50,10 +51,11 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class RampState:
-    """The claims that still count, each way; a call adds at most one to each."""
+    """The claims that still count, each way, and of what comes late; a call adds at most one to each."""
 
     down: tuple[_Claim, ...] = ()
     up: tuple[_Claim, ...] = ()
+    late: tuple[_Claim, ...] = ()
 
 
 def ramps(constraints: Constraints, configured_kilowatts: float) -> Ramps:
@@ -74,13 +76,16 @@ def release(
     In any second (t - 1, t] the steps released downwards add up to no more than the limit that way, and so do
     those upwards, each direction in the order of `pending`. A single step above
     the limit is released alone and then takes step / limit seconds, so that the average still holds.
+    What comes late is let out as fast by itself, so that it comes spread, and paid for then (`taken`).
     """
     sheds = [change for change in pending if change.step < 0]
-    raises = [change for change in pending if change.step > 0]
+    raises = [change for change in pending if change.step > 0 and not change.late]
+    starts = [change for change in pending if change.step > 0 and change.late]
     free = [change for change in pending if not change.step]
     shed, down = _release(sheds, state.down, limits.down, now)
     raised, up = _release(raises, state.up, limits.up, now)
-    return [*shed, *free, *raised], RampState(down, up)
+    started, late = _release(starts, state.late, limits.up, now)
+    return [*shed, *free, *raised, *started], RampState(down, up, late)
 
 
 def admitted(
@@ -91,15 +96,17 @@ def admitted(
     They began together and come to hash over `spread` s. What is admitted takes its part of the ramp: until
     that is paid for, nothing else rises. As in `release`, one that is too large for it goes alone.
     """
-    standing = tuple(claim for claim in state.up if claim.until > now)
-    paid_at = max((now, *(claim.until for claim in standing)))
+    paid_at = max((now, *(claim.until for claim in (*state.up, *state.late))))
     room, total, count = up * (now + spread - paid_at), 0.0, 0
     for power in powers:
         alone = not count and paid_at <= now
         if total + power > room and not alone:
             break
         total, count = total + power, count + 1
-    return (count, taken(state, Watts(total), up, now)) if count else (0, state)
+    if not count:
+        return 0, state
+    claim = _Claim(Timestamp(paid_at + total / up), Watts(max(total, up)))
+    return count, replace(state, up=(*state.up, claim), late=(*state.late, claim))
 
 
 def taken(state: RampState, power: Watts, up: Watts, now: Timestamp) -> RampState:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from actors.fence import WakeFence
-from actors.fleet.coming import first_told
+from actors.fleet.coming import first_told, is_large
 from actors.messages import ReleaseControl
 from events.commands import Activate
 from netstab.dispatch.constraints import Constraints
@@ -72,13 +72,16 @@ def test_power_moves_no_faster_than_the_ramp_and_one_unit_over_ten_seconds(
     assert reached == pytest.approx(list(ORDERS.values()), abs=0.05)
 
 
-def test_at_the_usual_ramp_a_unit_is_woken_with_what_it_is_to_draw() -> None:
+def test_what_is_large_for_a_ramp_is_no_site_and_no_miner_at_the_usual_one() -> None:
     unit = next(iter(Plant(TUNED, asleep=True).registered.values()))
-    assert first_told(unit, FULL, Watts(50_000.0)) == FULL
+    assert is_large(unit, Watts(1000.0))
+    assert not is_large(unit, Watts(50_000.0))
+    site = replace(unit, capabilities=replace(unit.points, starts_when_set=True))
+    assert not is_large(site, Watts(1000.0))
 
 
-def test_what_forgets_its_setting_with_a_start_and_a_site_are_woken_as_they_are_to_be() -> None:
+def test_a_large_unit_starts_at_its_lowest_power_but_not_one_that_forgets_its_setting_with_a_start() -> None:
     unit = next(iter(Plant(TUNED, asleep=True).registered.values()))
-    assert first_told(unit, FULL, Watts(1000.0)).setting == 1020
-    for can in (replace(unit.points, volatile=True), replace(unit.points, starts_when_set=True)):
-        assert first_told(replace(unit, capabilities=can), FULL, Watts(1000.0)) == FULL
+    assert first_told(unit, FULL).setting == 1020
+    forgets = replace(unit, capabilities=replace(unit.points, volatile=True))
+    assert first_told(forgets, FULL) == FULL
