@@ -64,6 +64,7 @@ _HALF_A_UNIT = 0.5
 _EXAMPLE = 2  # miners that share each target as full and swing, as the specification's example has it
 _FOUND_AFTER = Seconds(240.0)  # a start that comes to nothing is given up, and another miner takes its place
 _WEAR = Seconds(30.0)  # of its power that a start is held to cost beside what it misses
+_WORTH_CHOOSING = 0.25  # of the time that a target stands: where starts cost more, nobody would be started
 _CLIMBS = 0.5  # of all moves: at a fall a swing miner is the first that stops, and costs nothing more
 _NEARER_TRIES = 6  # the last looks at a 64th of what the last doubling took off
 _MOST_TRIES = 14  # to 160 kW less: what is above then stays for its minimum time
@@ -296,8 +297,11 @@ def share_out(
 
 
 def _of_few(found: Allocation, units: Sequence[Unit], rules: Rules) -> Allocation:
-    """Return the best choice of a few whole miners, while the target stands for as long as a start takes."""
-    if len(units) not in FEW or rules.stands < rules.start.seconds:
+    """Return the best choice of a few whole miners, where the target stands for long enough to choose.
+
+    Else starts cost so much of it that nobody would be started, whatever was ordered.
+    """
+    if len(units) not in FEW or _start_costs(rules.start) > _WORTH_CHOOSING * rules.stands:
         return found
     if any(unit.tunes_freely for unit in units):
         return found
@@ -310,8 +314,13 @@ def _of_few(found: Allocation, units: Sequence[Unit], rules: Rules) -> Allocatio
 
 def _start_cost(rules: Rules) -> StartCost:
     """Return what starts cost of a few whole miners: they take their time, may fail, and wear the miner."""
-    start, stands = rules.start, rules.stands
-    return StartCost(start.seconds / stands, ((1 - start.probability) * _FOUND_AFTER + _WEAR) / stands)
+    seconds, stands = rules.start.seconds, rules.stands
+    return StartCost(seconds / stands, (_start_costs(rules.start) - seconds) / stands)
+
+
+def _start_costs(start: StartStatistics) -> Seconds:
+    """Return for how long a miner's power is as good as missing by a start, what it wears it by included."""
+    return Seconds(start.seconds + (1 - start.probability) * _FOUND_AFTER + _WEAR)
 
 
 def _likely(units: Sequence[Unit], used: Allocation) -> Sequence[Unit]:

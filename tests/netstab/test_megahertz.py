@@ -9,7 +9,7 @@ SOURCES = (".py", ".js", ".css", ".html")
 THE_TYPE = {"netstab/units.py"}
 STORED = {
     "events/commands.py",  # the command `SetFrequency`
-    "events/fleet.py",  # its event
+    "events/fleet_miners.py",  # its event
     "events/parameters.py",  # its parameters, as they are recorded
     "events/telemetry_content.py",  # a column of every sample
 }

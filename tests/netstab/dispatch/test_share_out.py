@@ -95,3 +95,22 @@ def test_a_target_that_moves_at_once_is_shared_out_over_miners_that_start_at_onc
 def test_any_target_of_two_miners_is_shared_as_full_and_swing() -> None:
     allocation = share_out(Watts(2000.0), miners(None, None), MOVING)
     assert sorted(each.action for each in allocation.assignments) == [Action.FULL, Action.SWING]
+
+
+@given(
+    st.sampled_from(PowerMode),
+    st.integers(3, 12),
+    st.floats(0.1, 1),
+    st.floats(0, 3600),
+    st.floats(0.5, 1),
+    st.floats(0, 300),
+)
+def test_whatever_starts_cost_a_fleet_that_sleeps_starts_whom_an_order_needs(
+    mode: PowerMode, count: int, part: float, stands: float, probability: float, seconds: float
+) -> None:
+    """An EMS that tries the fleet, on and off and on within seconds, taught it that no start was worth it."""
+    target = part * count * 1460
+    start = StartStatistics(probability, Seconds(seconds))
+    rules = Rules(mode, start=start, stands=Seconds(stands))
+    allocation = share_out(Watts(target), miners(*[None] * count), rules)
+    assert off(allocation, target) <= 0.75 * 1460
