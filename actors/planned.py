@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from actors.snapshot import FleetSnapshot
-from events.authority import commanding, without
 from events.commands import SetPrices
 from events.state import RegisteredMiner, Source
 from netstab.devices.families import family_of
@@ -44,8 +43,7 @@ def plans_of(snapshot: FleetSnapshot) -> Plans:
 
 def _asked_elsewhere(snapshot: FleetSnapshot) -> Watts:
     """Return what the other ways in ask for: a planned setpoint below that is to be reached at its start."""
-    others = without(snapshot.state.setpoints, Source.SCHEDULE)
-    commands = commanding(others, snapshot.view.rules.priority)
+    commands = snapshot.commanding_but(Source.SCHEDULE)
     return Watts(0.0) if commands is None or commands.target is None else commands.target
 
 

@@ -9,6 +9,7 @@ from actors.fleet.memory import Memory
 from actors.fleet.view import View
 from actors.meter_board import MeterState
 from actors.report import MinerReport, Phase
+from events.authority import commanding, without
 from events.limits import binding, in_force, pursued
 from events.reserve import Unrecorded
 from events.state import FRONTS, FleetState, FrontSetpoint, Limit, RegisteredMiner, Source
@@ -133,6 +134,10 @@ class FleetSnapshot:
         known, tally = self.state.setpoints, self.memory.tally
         own = (known[front] for front in FRONTS if front in known)
         return [replace(each, until=tally.end_of(each)) for each in own]
+
+    def commanding_but(self, front: Source) -> FrontSetpoint | None:
+        """Return what would be in force of the fronts' setpoints without that of one, None without others."""
+        return commanding(without(self.state.setpoints, front), self.view.rules.priority)
 
     @property
     def pursued(self) -> Watts | None:

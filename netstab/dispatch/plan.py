@@ -320,7 +320,12 @@ def _start_cost(rules: Rules) -> StartCost:
 
 def _start_costs(start: StartStatistics) -> Seconds:
     """Return for how long a miner's power is as good as missing by a start, what it wears it by included."""
-    return Seconds(start.seconds + (1 - start.probability) * _FOUND_AFTER + _WEAR)
+    return Seconds(_missing_for(start) + _WEAR)
+
+
+def _missing_for(start: StartStatistics) -> Seconds:
+    """Return for how long what is started is expected to be missing: until it hashes, or another does."""
+    return Seconds(start.seconds + (1 - start.probability) * _FOUND_AFTER)
 
 
 def _likely(units: Sequence[Unit], used: Allocation) -> Sequence[Unit]:
@@ -356,7 +361,7 @@ def _price(rules: Rules) -> Price:
 
 def _start_price(rules: Rules) -> float:
     """Return what a start costs, in units of the power that is started: it is missing until it hashes."""
-    return (rules.start.seconds + (1 - rules.start.probability) * _FOUND_AFTER) / rules.stands
+    return _missing_for(rules.start) / rules.stands
 
 
 def _expected(allocation: Allocation, units: Sequence[Unit]) -> float:

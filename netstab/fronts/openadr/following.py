@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from actors.snapshot import FleetSnapshot
 from events.commands import Activate, Command, LiftLimit, Release, SetLimit
-from events.state import FRONTS, FrontSetpoint, Source
+from events.state import FrontSetpoint, Source
 from netstab.errors import CommandRejected, ErrorCode
 from netstab.fronts.link import Link
 from netstab.fronts.openadr.periods import SECOND
@@ -175,6 +175,6 @@ def _own_limit(snapshot: FleetSnapshot, name: str) -> Wish | None:
 
 
 def _others(snapshot: FleetSnapshot, otherwise: Watts) -> Watts:
-    """Return what the first of the other fronts wants."""
-    wanted = (snapshot.state.setpoints.get(source) for source in FRONTS if source is not Source.OPENADR)
-    return next((each.target or Watts(0.0) for each in wanted if each is not None), otherwise)
+    """Return what would be in force of what the other fronts want."""
+    commands = snapshot.commanding_but(Source.OPENADR)
+    return otherwise if commands is None else commands.target or Watts(0.0)

@@ -176,6 +176,18 @@ def test_each_change_is_of_what_others_want_at_its_own_start() -> None:
     assert site.follow(asked, QUARTER) == [Activate(Watts(1800), until(2))]
 
 
+def test_a_change_is_of_whom_of_the_others_would_be_in_command() -> None:
+    site = Site()
+    site.change(order=Order(Watts(2500), "id", Source.EMS, 1, WallTime(START)))
+    asked = plan(relative(-1, -0.2))
+    site.follow(asked, 0)
+    stopped = FrontSetpoint(Source.EMS, None, None, "id", WallTime(START), 1, 1)
+    begun_since = FrontSetpoint(Source.MQTT, Watts(2000), None, "id", WallTime(START), 2, 2)
+    own = site.fleet.snapshot.state.setpoints
+    site.change(setpoints={**own, Source.EMS: stopped, Source.MQTT: begun_since})
+    assert site.follow(asked, QUARTER) == [Activate(Watts(1800), until(2))]
+
+
 def test_a_restart_within_an_interval_says_nothing_again() -> None:
     for asked in (plan(setpoints(1, 2)), plan(relative(-1, 0))):
         before, after = Site(), Site()
