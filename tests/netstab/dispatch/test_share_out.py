@@ -71,7 +71,15 @@ def test_the_longer_a_target_stands_the_nearer_it_is_met(
         for seconds in (stands, stands * times)
     )
     least_step = 15.0  # W: the search looks at two swing miners, not at all choices
-    assert off(longer, target) <= off(shorter, target) + least_step
+    tolerance = target * AT_REST.tolerance_percent / 100  # within which it looks at one only
+    assert off(longer, target) <= max(tolerance, off(shorter, target) + least_step)
+
+
+def test_a_swing_miner_that_comes_within_the_tolerance_is_given_no_second_one() -> None:
+    """One that stands less long is met by two to 3 W: there one alone does not pay."""
+    allocation = share_out(Watts(4743.0), miners(None, None, None, None), AT_REST)
+    assert [each.action for each in allocation.assignments] == [Action.FULL] * 3 + [Action.SWING]
+    assert off(allocation, 4743.0) == 237.0
 
 
 def test_the_documents_two_miners_share_a_first_target_as_full_and_swing() -> None:
