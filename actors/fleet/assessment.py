@@ -27,7 +27,6 @@ __all__ = [
     "Moment",
     "Seen",
     "aged",
-    "all_known",
     "climbed_to",
     "goes_on",
     "hold_setpoint",
@@ -320,12 +319,6 @@ def _woken_at(report: MinerReport) -> Timestamp:
     """Return when a miner that does not hash yet was woken, or was found to start."""
     told = report.commanded
     return told.at if report.in_transition is not None and told is not None else report.phase_since
-
-
-def all_known(state: FleetState, reports: Mapping[MinerId, MinerReport]) -> bool:
-    """Whether there are miners and each was looked at once."""
-    seen = (reports.get(miner_id) for miner_id in state.miners)
-    return bool(state.miners) and all(report and report.phase is not Phase.UNKNOWN for report in seen)
 
 
 def seen_share(report: MinerReport | None, now: Timestamp) -> Share:

@@ -10,6 +10,7 @@ from actors.claim import too_late
 from actors.fleet import dispatching, learning
 from actors.fleet.assessment import reachable
 from actors.fleet.effects import Effect
+from actors.fleet.initializing import is_initializing
 from actors.fleet.memory import Memory
 from actors.fleet.succession import no_setpoint, succession
 from actors.fleet.view import View
@@ -104,7 +105,7 @@ def _said_before(request: CommandRequest, ruled: Ruling, view: View) -> FrontSet
 def _refused(memory: Memory, request: CommandRequest, view: View) -> CommandRejected | None:
     if view.fence.closed:
         return CommandRejected(ErrorCode.FAULT_STATE, "This server no longer leads the fleet.")
-    facts = Facts(view.rated_power, reachable(view.seen), memory.initializing, view.wall)
+    facts = Facts(view.rated_power, reachable(view.seen), is_initializing(memory, view), view.wall)
     rejected = refusal(view.state, request.command, facts)
     return too_late() if rejected is None and view.now > request.deadline else rejected
 

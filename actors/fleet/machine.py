@@ -8,7 +8,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from actors.fleet import dispatching, learning, returning, schedule, silence
-from actors.fleet.assessment import all_known
 from actors.fleet.availability import dispatchability, is_as_before
 from actors.fleet.children import child_changes, operation
 from actors.fleet.effects import (
@@ -21,6 +20,7 @@ from actors.fleet.effects import (
     TellMiner,
     WithdrawHold,
 )
+from actors.fleet.initializing import is_known, looked_over
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
 from actors.messages import ActionEnded, CommandRequest, DoublesFound, FrontSilent
@@ -177,22 +177,17 @@ def _carried_out(memory: Memory, own: OwnCommand | None, view: View) -> Outcome:
 
 def refresh(memory: Memory, view: View) -> Outcome:
     """See whether all miners are known and take what they are told, and plan anew what is stale."""
+    memory = looked_over(memory, view)
     late, after = memory.schedule.confirmation.late, schedule.looked_over(memory.schedule, view)
     if after is not memory.schedule:
         memory, view = replace(memory, schedule=after), replace(view, schedule=after)
         memory = replace(memory, stale=memory.stale or after.confirmation.late > late)
-    if memory.initializing and _is_known(memory, view):
+    if memory.initializing and is_known(memory, view):
         begun = schedule.restored(memory.schedule, view)
         memory = replace(memory, initializing=False, stale=True, schedule=begun)
     if memory.stale or dispatching.is_outdated(memory, view):
         return tell_due(dispatching.follow(memory, view), view)
     return memory, ()
-
-
-def _is_known(memory: Memory, view: View) -> bool:
-    """Whether every miner was looked at once; a silent one is waited for two intervals."""
-    waited = view.now - memory.started_at
-    return waited >= 2 * view.rules.poll_interval or all_known(view.state, view.reports)
 
 
 def learn(memory: Memory, view: View) -> Outcome:

@@ -76,7 +76,8 @@ class Memory:
     `wanted` is what every miner is to be at, None to be left alone. `signal` is how the
     target moves, and `standing` since when it stands.
     Fronts were `heard` last then, those in `lost` are gone as their protocol tells, and an override ended at
-    `released_at`, None while this server has seen none. `initializing` until every miner was looked at;
+    `released_at`, None while this server has seen none. `initializing` until every miner was looked at,
+    and `unseen_since` then some are not, None for none;
     `stale` when what the plan was made of has changed. `tally` counts what is said again. `doubles` are
     second addresses of machines, with those under which they are registered.
     """
@@ -94,6 +95,7 @@ class Memory:
     heard: Mapping[Source, Timestamp] = field(default_factory=dict)
     lost: frozenset[Source] = frozenset()
     released_at: Timestamp | None = None
+    unseen_since: Timestamp | None = None
     tally: Tally = field(default_factory=Tally)
     doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
     initializing: bool = True

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from actors.fleet.assessment import Seen
 from actors.fleet.assessment import reachable as reachable_in
 from actors.fleet.dispatching import has_settled
+from actors.fleet.initializing import is_initializing
 from actors.fleet.memory import Memory
 from actors.fleet.silence import is_silent
 from actors.fleet.silence_wording import failsafe_error
@@ -40,7 +41,9 @@ def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> 
     published, seen = view.published(), view.seen
     reachable, hashing = reachable_in(seen), seen.count(Phase.HASHING)
     settled = has_settled(memory, view)
-    phase = _phase(memory, view, settled, reachable, hashing)
+    initializing = is_initializing(memory, view)
+    cut_off = reachable == 0 and not initializing
+    phase = _phase(view, hashing, initializing=initializing, cut_off=cut_off, settled=settled)
     reported = seen.power(Seen.POWER)
     ready = phase not in (FleetPhase.INITIALIZING, FleetPhase.FAULT)
     return FleetSnapshot(
@@ -60,7 +63,7 @@ def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> 
         plan=memory.plan,
         settled=settled,
         errors=(
-            *_errors(memory, view, clock_errors, reachable),
+            *_errors(memory, view, clock_errors, cut_off=cut_off),
             *(_locked_sites(memory.plan, view) if seen.count(Phase.LOCKED) else ()),
             *(_doubts(published.reports) if seen.count(Seen.DOUBTFUL) else ()),
         ),
@@ -73,12 +76,12 @@ def snapshot(memory: Memory, view: View, clock_errors: tuple[str, ...] = ()) -> 
     )
 
 
-def _phase(memory: Memory, view: View, settled: bool, reachable: int, hashing: int) -> FleetPhase:
+def _phase(view: View, hashing: int, *, initializing: bool, cut_off: bool, settled: bool) -> FleetPhase:
     if view.log_fault is not None:
         return FleetPhase.FAULT
-    if memory.initializing:
+    if initializing:
         return FleetPhase.INITIALIZING
-    if reachable == 0:
+    if cut_off:
         return FleetPhase.FAULT
     if view.state.order is None:
         return FleetPhase.ACTIVE if hashing else FleetPhase.STANDBY
@@ -87,7 +90,7 @@ def _phase(memory: Memory, view: View, settled: bool, reachable: int, hashing: i
     return FleetPhase.STANDBY if settled else FleetPhase.DEACTIVATING
 
 
-def _errors(memory: Memory, view: View, clock_errors: tuple[str, ...], reachable: int) -> tuple[str, ...]:
+def _errors(memory: Memory, view: View, clock_errors: tuple[str, ...], *, cut_off: bool) -> tuple[str, ...]:
     state, errors = view.state, []
     if view.log_fault is not None:
         errors.append(f"Commands cannot be recorded: {view.log_fault}")
@@ -96,7 +99,7 @@ def _errors(memory: Memory, view: View, clock_errors: tuple[str, ...], reachable
     errors += view.unrecorded.faults
     if not state.miners:
         errors.append("No miner is registered.")
-    elif reachable == 0 and not memory.initializing:
+    elif cut_off:
         errors.append(f"None of {len(state.miners)} miners is reachable.")
     if state.failsafe is not None:
         errors.append(failsafe_error(state.failsafe, state))

@@ -4,7 +4,7 @@ from dispatch_units import ahead_of
 from fleet_values import FULL, NOW, RUN, A, B, C, failed, fleet_of, miner, report
 from points import at
 
-from actors.fleet.assessment import all_known, running_at
+from actors.fleet.assessment import running_at
 from actors.fleet.availability import availability
 from actors.fleet.memory import Schedule
 from actors.fleet.view import View
@@ -29,14 +29,6 @@ def test_what_a_miner_was_told_comes_before_what_it_is_seen_at() -> None:
     assert running_at(miner(), report(Phase.ASLEEP), at_475) == 475
     assert running_at(miner(), report(Phase.HASHING, setting=Megahertz(600)), None) == 600
     assert running_at(miner(home_frequency=None), None, Setpoint(running=True, point=None)) == 650
-
-
-def test_a_fleet_is_known_when_each_of_its_miners_was_looked_at() -> None:
-    fleet = fleet_of(miner(A), miner(B))
-    assert not all_known(fleet, {A: report(Phase.HASHING)})
-    assert not all_known(fleet, {A: report(Phase.HASHING), B: report(Phase.UNKNOWN, B)})
-    assert all_known(fleet, {A: report(Phase.HASHING), B: report(Phase.UNREACHABLE, B)})
-    assert not all_known(fleet_of(), {})
 
 
 def test_standings_are_in_the_order_of_registration_and_of_registered_miners_only() -> None:

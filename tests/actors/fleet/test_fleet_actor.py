@@ -289,6 +289,19 @@ def test_a_fleet_that_is_offline_takes_a_deactivation_and_nothing_else(setting: 
     assert setting.told(A) == [SetTarget(IDLE, Version(result.version))]
 
 
+def test_a_fleet_of_which_one_was_not_looked_at_yet_takes_an_activation_however_late_it_was_found(
+    setting: Setting,
+) -> None:
+    setting.ticks(30)
+    setting.has(miner(A), phase=Phase.UNKNOWN)
+    setting.ticks(1)
+    assert setting.phase() is FleetPhase.INITIALIZING
+    setting.ask(Activate(Watts(1000.0)))
+    assert setting.status.target == 1000.0
+    setting.ticks(10)
+    assert setting.refused(Activate(Watts(900.0))).code == "FLEET_OFFLINE"
+
+
 def test_what_cannot_be_recorded_is_not_carried_out_and_the_fault_ends_by_itself(setting: Setting) -> None:
     setting.has(miner(A))
     setting.told(A)

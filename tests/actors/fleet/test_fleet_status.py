@@ -64,6 +64,14 @@ def test_a_fleet_of_which_no_miner_is_reachable_is_at_fault_but_one_of_two_is_en
     assert (status.phase, status.available_for_dispatch) == (FleetPhase.STANDBY, True)
 
 
+def test_a_fleet_is_not_at_fault_while_the_first_look_at_one_of_it_is_under_way() -> None:
+    fleet, lost = fleet_of(miner(A), miner(B)), {A: report(Phase.UNREACHABLE)}
+    for reports in (lost, lost | {B: report(Phase.UNKNOWN, B)}):
+        status = shown(fleet, reports)
+        assert (status.phase, status.errors) == (FleetPhase.INITIALIZING, ())
+        assert not status.available_for_dispatch
+
+
 def test_nothing_is_available_for_dispatch_before_the_miners_are_known_or_under_override() -> None:
     reports = {A: report(Phase.HASHING)}
     assert not shown(fleet_of(miner()), reports, initializing=True).available_for_dispatch
