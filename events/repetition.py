@@ -9,7 +9,17 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from events.authority import begun_since, commanding
-from events.commands import Activate, Command, Deactivate, LiftLimit, Origin, Release, SetLimit
+from events.commands import (
+    Activate,
+    Command,
+    Deactivate,
+    LiftLimit,
+    Origin,
+    Release,
+    SetLimit,
+    SetPrices,
+    SetSchedule,
+)
 from events.limits import in_force
 from events.state import FRONTS, FleetState, FrontSetpoint, Limit, Source
 from netstab.errors import CommandRejected
@@ -23,8 +33,8 @@ LONGEST = Seconds(60.0)
 _SHORTEST = Seconds(4.0)
 """A limit that ends sooner is recorded each time: what is counted is looked after once a second."""
 
-_MOST_KINDS = 32
-"""Orders and refusals at once, by client and answer: beyond them, refusals are recorded one by one.
+_MOST_KINDS = 8
+"""Orders of a source at once, and refusals of it by the same code: those beyond are counted with one of them.
 
 Limits are no more than there are in force.
 """
@@ -142,9 +152,8 @@ class Tally:
         key, within = _key(command, origin), LONGEST
         if isinstance(said, Limit) and said.until is not None:
             within = Seconds(min(LONGEST, (said.until - at) / 2))
-        if isinstance(said, FrontSetpoint) and self._is_full(key):
-            others = (each for each, known in self.running.items() if _is_setpoint(each, known, origin))
-            key = next(others, key)  # counted for another client
+        if isinstance(said, FrontSetpoint):
+            key = self._with_room(key, origin)
         begun = Repetition(command, origin, said.command_id, now, now, now, within=within)
         return self._with(key, _again(self.running.get(key, begun), command, origin, now))
 
@@ -163,15 +172,17 @@ class Tally:
     def refused(
         self, command: Command, origin: Origin, rejected: CommandRejected, now: Timestamp
     ) -> tuple["Tally", bool]:
-        """Count a refusal; say whether it was one more of the same, which need not be recorded itself."""
+        """Count a refusal; say whether it was one more of the same, which need not be recorded itself.
+
+        So is one of another value or client where many were refused alike: it is counted with those.
+        """
         if not _is_counted(command, origin):
             return self, False
-        key = _key(command, origin, rejected.code)
+        key = self._with_room(_key(command, origin, rejected.code), origin)
         known = self.running.get(key)
         if known is not None:
-            return self._with(key, _again(known, command, origin, now)), True
-        if self._is_full(key):
-            return self, False
+            again = _again(known, command, origin, now)
+            return self._with(key, replace(again, rejected=rejected)), True
         first = Repetition(command, origin, origin.command_id, now, now, now, rejected=rejected)
         return self._with(key, first), False
 
@@ -210,9 +221,12 @@ class Tally:
     def _with(self, key: Key, repetition: Repetition) -> "Tally":
         return Tally(MappingProxyType({**self.running, key: repetition}))
 
-    def _is_full(self, key: Key) -> bool:
-        kinds = sum(1 for each in self.running if not _is_limit(each))
-        return key not in self.running and kinds >= _MOST_KINDS
+    def _with_room(self, key: Key, origin: Origin) -> Key:
+        """Return the key itself, or one of the same source and answer where there are many of these."""
+        if key in self.running:
+            return key
+        alike = [each for each, known in self.running.items() if _is_alike(each, known, key, origin)]
+        return alike[-1] if len(alike) >= _MOST_KINDS else key
 
 
 def _key(command: Command, origin: Origin, code: str = "") -> Key:
@@ -229,20 +243,15 @@ def _sender(origin: Origin) -> str:
     return f"{origin.source} {origin.client} {origin.principal}".rstrip()
 
 
-def _is_limit(key: Key) -> bool:
-    command, _, code = key
-    return isinstance(command, SetLimit) and not code
-
-
-def _is_setpoint(key: Key, known: Repetition, origin: Origin) -> bool:
-    command, _, code = key
-    same = known.origin.source is origin.source
-    return same and isinstance(command, Activate | Deactivate) and not code
+def _is_alike(key: Key, known: Repetition, other: Key, origin: Origin) -> bool:
+    """Whether both are of a source, and are orders that are accepted, or refused by the same code."""
+    is_limit = isinstance(key[0], SetLimit) and not key[2]
+    return not is_limit and key[2] == other[2] and known.origin.source is origin.source
 
 
 def _is_counted(command: Command, origin: Origin) -> bool:
     """Whether refusals of a command are counted: of what machines say again and again."""
-    if isinstance(command, SetLimit | LiftLimit):
+    if isinstance(command, SetLimit | LiftLimit | SetSchedule | SetPrices):
         return True
     return origin.source in FRONTS and isinstance(command, Activate | Deactivate | Release)
 

@@ -18,6 +18,7 @@ from actors.fleet.wording import accepted_message
 from actors.messages import CommandRequest
 from events.authority import Ruling
 from events.commands import Command, MoveMiners, Release
+from events.pace import AT_ONCE, PER_SECOND, takes_turns
 from events.refusal import Facts, refusal
 from events.repetition import repeated
 from events.shedding import only_sheds
@@ -71,6 +72,8 @@ def decide(
     said = _said_before(request, ruled, view)
     if said is not None and (memory.plan is not None or isinstance(said, Limit)):
         return Repeated(said, _worded(request, ruled, memory.plan, view))
+    if (rejected := _too_often(memory, request, view)) is not None:
+        return rejected
     plan = dispatching.drafted(memory, command, ruled, view)
     message = _worded(request, ruled, plan, view)
     decision = dispatching.decided(memory, ruled, plan, view)
@@ -108,6 +111,17 @@ def _refused(memory: Memory, request: CommandRequest, view: View) -> CommandReje
     facts = Facts(view.rated_power, reachable(view.seen), is_initializing(memory, view), view.wall)
     rejected = refusal(view.state, request.command, facts)
     return too_late() if rejected is None and view.now > request.deadline else rejected
+
+
+def _too_often(memory: Memory, request: CommandRequest, view: View) -> CommandRejected | None:
+    command, source = request.command, request.origin.source
+    if not takes_turns(view.state, command, source, view.wall) or memory.pace.left(source, view.now) >= 1:
+        return None
+    text = (
+        f"{command.name} came too often: after {AT_ONCE:,} changes a source may make {PER_SECOND:g} a second,"
+        " for each is recorded. Say it again in a second."
+    )
+    return CommandRejected(ErrorCode.BUSY, text)
 
 
 def _learned_of_moves(command: Command, view: View) -> Iterable[Effect]:

@@ -154,6 +154,8 @@ class ControlLoop:
         except CommandRejected as rejected:
             request.claim.withdraw()  # a write that is slow, and did not come to it yet, leaves no trace
             return rejected
+        pace = self.memory.pace.after(request.origin.source, self._time.now())
+        self.memory = replace(self.memory, pace=pace)
         self._take(recorded(self.memory, request, Version(version), before, self.view()))
         self._take(followed(self.memory, command, found.plan, self.view()))
         self._shell.publish()  # whoever is answered finds in the status what was answered

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.fleet.levels import Level
+from events.pace import Pace
 from events.repetition import Tally
 from events.state import Source
 from netstab.dispatch.calibration import MeterFit
@@ -78,8 +79,9 @@ class Memory:
     Fronts were `heard` last then, those in `lost` are gone as their protocol tells, and an override ended at
     `released_at`, None while this server has seen none. `initializing` until every miner was looked at,
     and `unseen_since` then some are not, None for none;
-    `stale` when what the plan was made of has changed. `tally` counts what is said again. `doubles` are
-    second addresses of machines, with those under which they are registered.
+    `stale` when what the plan was made of has changed. `tally` counts what is said again,
+    `pace` what changes. `doubles` are second addresses of machines, with those under which they are
+    registered.
     """
 
     started_at: Timestamp
@@ -97,6 +99,7 @@ class Memory:
     released_at: Timestamp | None = None
     unseen_since: Timestamp | None = None
     tally: Tally = field(default_factory=Tally)
+    pace: Pace = field(default_factory=Pace)
     doubles: Mapping[MinerId, MinerId] = field(default_factory=dict)
     initializing: bool = True
     stale: bool = True

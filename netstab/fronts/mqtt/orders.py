@@ -1,11 +1,13 @@
 """From a message to a command and what became of it: one after the other, in the order in which they came."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
+from actors.messages import CommandResult
 from events.commands import Activate, Command, Deactivate
 from events.state import Source
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
 from netstab.fronts.link import Link
 from netstab.fronts.mqtt.documents import Outcome
 from netstab.fronts.mqtt.payloads import COMMANDS, Asked, BadPayload, Run
@@ -16,6 +18,9 @@ __all__ = ["MOST_WAITING", "Orders"]
 
 MOST_WAITING = 128
 """Commands that wait for those before them; what comes beyond is refused, for it would be too late."""
+
+AGAIN = 0.5
+"""Seconds until what came too often is said again, where nothing newer has come."""
 
 _OK, _BAD, _BUSY = 200, 400, 503
 
@@ -42,6 +47,7 @@ class Orders:
         self._client = client
         self._watched = watched
         self._waiting: asyncio.Queue[_Order] = asyncio.Queue(MOST_WAITING)
+        self._newer = asyncio.Event()
         self._last: Watts | None = None
 
     def arrived(self, name: str, payload: bytes, *, retained: bool) -> Outcome | None:
@@ -52,6 +58,7 @@ class Orders:
             self._waiting.put_nowait(_Order(name, payload, self._link.clock()))
         except asyncio.QueueFull:
             return Outcome(name, _BUSY, f"{MOST_WAITING} commands wait already; say it again later.")
+        self._newer.set()
         return None
 
     def home_left(self) -> None:
@@ -64,12 +71,29 @@ class Orders:
         order = await self._waiting.get()
         try:
             command = self._command(COMMANDS[order.name](order.payload))
-            result = await self._link.submit(command, Source.MQTT, self._client, order.arrived)
+            result = await self._handed_over(command, order)
         except BadPayload as error:
             return Outcome(order.name, _BAD, str(error))
         except CommandRejected as rejected:
             return Outcome(order.name, STATUSES[rejected.code].value, rejected.message)
         return Outcome(order.name, _OK, result.message)
+
+    async def _handed_over(self, command: Command, order: _Order) -> CommandResult:
+        """Hand over a command; the newest of those that come too often waits until the fleet takes it up.
+
+        Clients here do not say again what was refused, and the last is what they want. It waits no longer
+        than any: the port refuses what has become too old.
+        """
+        while True:
+            self._newer.clear()
+            try:
+                return await self._link.submit(command, Source.MQTT, self._client, order.arrived)
+            except CommandRejected as rejected:
+                if rejected.code is not ErrorCode.BUSY or not self._waiting.empty():
+                    raise
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN):
+                    await self._newer.wait()
 
     def _command(self, asked: Asked) -> Command:
         """Say it as a command; to run is to go on at the last target that was in force, or at rated power."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -20,10 +21,12 @@ from events.commands import (
     Origin,
     SetLimit,
     SetOverride,
+    SetSchedule,
 )
 from events.history import HistoryReader, Outcome
 from events.state import Source
-from netstab.errors import CommandRejected
+from netstab.errors import CommandRejected, ErrorCode
+from netstab.schedules.schedule import EMPTY
 from netstab.units import Timestamp, WallTime, Watts
 
 ONE, BOTH = Watts(1460.0), Watts(2920.0)
@@ -310,3 +313,49 @@ def test_what_is_said_again_is_recorded_once_a_minute_however_often_something_el
     found = recorded(setting) - before
     assert found["Activated"] == 120
     assert found["LimitRepeated"] <= 5
+
+
+def test_an_ems_whose_every_order_is_another_is_held_to_a_pace_and_what_it_was_promised_is_on_record(
+    begin: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.pace.AT_ONCE", 50)
+    setting = begin()
+    accepted, refused = list[Any](), list[Any]()
+    for number in range(250):
+        origin = Origin(f"id-{number}", Source.EMS, "127.0.0.1")
+        request = CommandRequest(Activate(Watts(1000.0 + number / 10)), origin, Timestamp(setting.now + 1.5))
+        answer = setting.give(request)
+        (refused if isinstance(answer, CommandRejected) else accepted).append(answer)
+    assert (len(accepted), {each.code for each in refused}) == (50, {ErrorCode.BUSY})
+    assert recorded(setting)["Activated"] == 50
+    assert recorded(setting)["CommandRejected"] <= 8
+    assert not isinstance(say(setting, Deactivate()), CommandRejected)
+    assert not isinstance(say(setting, Activate(ONE)), CommandRejected)
+    setting.fleet.stop(timeout=TIMEOUT)
+    told = history(setting)
+    assert (
+        sum(each.parameters.get("repeated", 0) for each in told) == 200 - recorded(setting)["CommandRejected"]
+    )
+
+
+def test_refusals_of_ever_other_values_are_recorded_a_few_times_and_then_by_their_count(
+    begin: Callable[..., Any],
+) -> None:
+    setting = begin()
+    for number in range(100):
+        origin = Origin(f"id-{number}", Source.MQTT, f"client {number}")
+        setting.give(CommandRequest(Activate(Watts(9000.0 + number)), origin, Timestamp(setting.now + 1.5)))
+    setting.ticks(61)
+    assert recorded(setting) == {"CommandRejected": 8, "RejectionRepeated": 1}
+    newest = history(setting)[0]
+    assert newest.parameters == {"power_kw": 9.099, "repeated": 92}
+
+
+def test_stale_schedules_that_are_refused_again_and_again_are_counted(begin: Callable[..., Any]) -> None:
+    setting = begin()
+    for number in range(50):
+        stale = SetSchedule(replace(EMPTY, timezone="Europe/Berlin"), replaces=7 + number)
+        origin = Origin(f"id-{number}", Source.DASHBOARD, "127.0.0.1")
+        answer = setting.give(CommandRequest(stale, origin, Timestamp(setting.now + 1.5)))
+        assert answer.code is ErrorCode.CHANGED_MEANWHILE
+    assert recorded(setting)["CommandRejected"] == 8

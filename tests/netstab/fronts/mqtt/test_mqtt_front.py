@@ -226,6 +226,20 @@ def test_more_commands_than_can_be_in_time_are_refused_and_none_is_left_without_
     wait_until(lambda: len(running.client.of("/result")) == orders.MOST_WAITING + 30)
 
 
+def test_the_newest_of_commands_that_come_too_often_is_carried_out_and_the_overtaken_are_answered(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "AGAIN", 0.05)
+    running.fleet.refuse_with = CommandRejected(ErrorCode.BUSY, "It came too often.")
+    for kilowatts in ("1", "1.1", "1.2"):
+        running.client.publish("netstab/site1/target/set", kilowatts)
+    wait_until(lambda: len(running.client.of("/result")) == 2)
+    running.fleet.refuse_with = None
+    wait_until(lambda: len(running.client.of("/result")) == 3)
+    assert [each.document["code"] for each in running.client.of("/result")] == [503, 503, 200]
+    assert running.fleet.given[-1][0] == Activate(Watts(1200.0))
+
+
 def test_the_state_is_not_published_without_a_change(running: Running) -> None:
     wait_until(lambda: len(running.client.of("/state")) == 1)
     assert stays(lambda: len(running.client.of("/state")) == 1, 1.5)
