@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from actors.fleet.availability import availability, is_as_before
+from actors.fleet.levels import rising_by
 from actors.report import REACHABLE, MinerReport, Phase
 from events.deciding import certainty_of, factor_of, unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
@@ -89,7 +90,7 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
     climbed = climbed_to(miner, report)
     condition = _condition(miner, report, own, climbed, moment)
     fields = unit_fields(miner, experience, own, moment.record, moment.meter_scale, condition)
-    return UnitStatus(
+    unit = UnitStatus(
         measured_power=_measured(report, miner.points.idle_power, moment)
         if is_seen(report)
         else _awaited(miner, moment),
@@ -100,11 +101,14 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
         climbed=climbed,
         **fields,
     )
+    return replace(unit, rising=rising) if (rising := rising_by(unit, miner, report, moment.now)) else unit
 
 
 def goes_on(unit: UnitStatus, before: MinerReport | None, report: MinerReport | None) -> bool:
     """Whether a miner hashes or sleeps as it did: of its status only what it draws may then differ."""
-    if before is None or report is None or unit.overdue or not is_as_before(before, report):
+    if before is None or report is None or unit.overdue or unit.rising:
+        return False
+    if not is_as_before(before, report):
         return False
     if report.uncertain or before.uncertain or report.reach != before.reach:
         return False

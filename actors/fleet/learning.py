@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from actors.fleet.assessment import climbed_to
-from actors.fleet.levels import SEEN_AFTER, Level, followed, has_come
+from actors.fleet.levels import SEEN_AFTER, Level, followed, has_come, is_steady, share_up
 from actors.fleet.maintenance import SILENT_FOR
 from actors.fleet.memory import Learning
 from actors.fleet.view import View
 from actors.report import MinerReport, Phase
 from events.deciding import factor_of
 from events.state import FleetState, RegisteredMiner
-from netstab.devices.models import MinerModel, model_named
-from netstab.dispatch.calibration import STEADY, Drawn, MeterFit, climb_fitted, fitted, power_factor
+from netstab.devices.models import model_named
+from netstab.dispatch.calibration import Drawn, MeterFit, climb_fitted, fitted, power_factor
 from netstab.dispatch.statistics import NEW
 from netstab.power.unit import drawn_at
 from netstab.units import MinerId, Timestamp, Watts
@@ -114,7 +114,7 @@ def _factor(
     """
     if miner.points.starts_when_set or report.self_tuning:
         return _known(state, miner.miner_id)
-    unsettled = not _is_steady(report, now) or _is_on_its_way(state, miner, report, level, now)
+    unsettled = not is_steady(report, now) or _is_on_its_way(state, miner, report, level, now)
     if report.reading is None or unsettled or _is_set_otherwise(miner, report):
         return _known(state, miner.miner_id) * _alive(state, miner, report)
     return power_factor(report.reading.power, _rated_at(miner, report))
@@ -152,10 +152,6 @@ def _rated_at(miner: RegisteredMiner, report: MinerReport) -> Watts:
     return drawn_at(miner.points, point, miner.rated_power)
 
 
-def _is_steady(report: MinerReport, now: Timestamp) -> bool:
-    return report.phase is Phase.HASHING and now >= report.phase_since + STEADY
-
-
 def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level], now: Timestamp) -> Drawn:
     idle = running = unsettled = climbed = moving = 0.0
     for miner_id, miner in state.miners.items():
@@ -184,7 +180,7 @@ def _drawn(state: FleetState, reports: Reports, levels: Mapping[MinerId, Level],
             climbed += climbs
             moving += 0.0 if climbs else max(0.0, (report.drawn(now) or 0.0) - asleep)
             continue
-        up = _share_up(report, model_named(miner.model), now)
+        up = share_up(report, model_named(miner.model), now)
         running += gain * up
         unsettled += gain if up < _UP else 0.0
         moving += gain * (1 - up)
@@ -230,18 +226,3 @@ def _is_followed(miner: RegisteredMiner, report: MinerReport, now: Timestamp) ->
     if report.phase is not Phase.HASHING or told is None or miner.points.starts_when_set:
         return False
     return now >= max(told.since, report.phase_since) + SEEN_AFTER
-
-
-def _share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:
-    """Say how far a miner's boards have come up, by their hashrate; 0 for one that is to stop."""
-    if report.desired is not None and not report.desired.setpoint.running:
-        return 0.0
-    reading = report.reading
-    if _is_steady(report, now) or reading is None or not reading.boards or not reading.setting:
-        return 1.0
-    if not model.known:
-        return 1.0
-    alive = sum(board.chips_ok for board in reading.boards) / model.chips
-    point = model.capabilities.point_of(reading.setting)
-    full = point.hashrate * alive if point is not None else 0.0
-    return min(1.0, reading.hashrate / full) if full > 0 else 1.0

@@ -1,4 +1,4 @@
-"""Whether a unit that is tuned draws what it was set to by now, as its own readings tell. Pure.
+"""Whether a unit draws by now what it was set to, or started for, as its own readings tell. Pure.
 
 Its capabilities bound how long it may take, some for minutes; most have come long before, and what they are
 off by is to be taken up then.
@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from actors.report import MinerReport, Phase
 from events.state import RegisteredMiner
+from netstab.devices.models import MinerModel, model_named
 from netstab.dispatch.calibration import STEADY
+from netstab.power.unit import Unit
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
-__all__ = ["SEEN_AFTER", "Level", "followed", "has_come"]
+__all__ = ["SEEN_AFTER", "Level", "followed", "has_come", "is_steady", "rising_by", "share_up"]
 
 SEEN_AFTER = Seconds(15.0)
 """So long after a setting readings may be older than what the site meter shows."""
@@ -63,3 +65,31 @@ def has_come(
         return False
     near = abs(level.power - meant) <= _AS_MEANT * meant
     return near and now - max(level.since, told.since) >= STEADY
+
+
+def is_steady(report: MinerReport, now: Timestamp) -> bool:
+    """Whether a miner has hashed for so long that its boards are up."""
+    return report.phase is Phase.HASHING and now >= report.phase_since + STEADY
+
+
+def share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:
+    """Say how far a miner's boards have come up, by their hashrate; 0 for one that is to stop."""
+    if report.desired is not None and not report.desired.setpoint.running:
+        return 0.0
+    reading = report.reading
+    if is_steady(report, now) or reading is None or not reading.boards or not reading.setting:
+        return 1.0
+    if not model.known:
+        return 1.0
+    alive = sum(board.chips_ok for board in reading.boards) / model.chips
+    point = model.capabilities.point_of(reading.setting)
+    full = point.hashrate * alive if point is not None else 0.0
+    return min(1.0, reading.hashrate / full) if full > 0 else 1.0
+
+
+def rising_by(unit: Unit, miner: RegisteredMiner, report: MinerReport | None, now: Timestamp) -> Watts:
+    """Return what a miner that has come to hash is to draw yet, while its boards come up."""
+    if report is None or report.phase is not Phase.HASHING or unit.running_at is None or unit.tunes_freely:
+        return Watts(0.0)
+    up = share_up(report, model_named(miner.model), now)
+    return Watts(float(round(unit.gain_at(unit.running_at) * (1 - up))))

@@ -38,8 +38,8 @@ UP_AFTER = Seconds(30.0)
 class Forecast:
     """`expected` is the power once all that was told has happened.
 
-    Of it `pending_up` is woken and not hashing yet, of which `climbed` is drawn already; `pending_down` is
-    still drawn by miners told to sleep.
+    Of it `pending_up` is woken and does not hash yet, of which `climbed` is drawn already, or not with all
+    boards; `pending_down` is still drawn by miners told to sleep.
     """
 
     expected: Watts
@@ -84,7 +84,7 @@ def forecast_share(unit: UnitStatus, told: Setpoint | None) -> Share:
     gain = unit.gain_at(_present_point(unit) if unit.self_tuning else told.point or _present_point(unit))
     expected = (_EXPECTED, parts(unit.idle_power + gain))
     if unit.hashing:
-        return expected, *_room_share(unit, told)
+        return expected, (_PENDING_UP, parts(unit.rising)), *_room_share(unit, told)
     return expected, (_PENDING_UP, parts(gain)), (_CLIMBED, parts(unit.climbed))
 
 

@@ -86,9 +86,8 @@ class Plan:
     """A setpoint for every available miner, and what the fleet falls short of with all of them.
 
     `target` None orders standby. `uncontrolled_power` is drawn by miners outside of dispatch; it counts
-    against the target, and `allocation` shares out the rest. `look_ahead` is shared out more where a rising
-    target is about to need it of tuned units, and less, below 0, where that keeps whole miners below a limit;
-    `ahead` is what whole miners are started and kept for.
+    against the target, and `allocation` shares out the rest. `look_ahead` is below 0 where less is shared out
+    to keep whole miners below a limit; `ahead` is what whole miners are started and kept for.
     Units that hash draw `lent` more than their share until those that start have come, or less, below 0.
     Those that start had `climbed` to so much, and are to gain `awaited`. `bound` miners had to stay as they
     are, or at their point. `units` it was made of, for at most `most`. The target was expected to stand for
@@ -125,7 +124,7 @@ class Plan:
     @property
     def looks_ahead(self) -> bool:
         """Whether it was made for what the target is about to be; one that only a limit has cut was not."""
-        return self.look_ahead > 0 or bool(self.ahead.start or self.ahead.keep)
+        return bool(self.ahead.start or self.ahead.keep)
 
     @property
     def waits(self) -> bool:
@@ -164,15 +163,15 @@ def plan(
     others = [unit for unit in units if unit.availability is not Availability.AVAILABLE]
     available = list(worth_running(free_for(target, available), rules.worth))
     uncontrolled = Watts(sum(unit.measured_power for unit in others))
-    asked = _Asked(target, _NO_MORE, uncontrolled, _below(ahead, target, most))
     if any(unit.tunes_freely for unit in available):
-        asked = asked.of_tuned(rules.tolerance_percent)
+        ahead = NO_LOOK_AHEAD  # they hold room for what comes
+    asked = _Asked(target, _NO_MORE, uncontrolled, _below(ahead, target, most))
     asked, allocation = _within(Watts(most - uncontrolled), asked, available, rules)
     room = Watts(most - uncontrolled - allocation.power)
     climbed = Watts(climb_scale * sum(unit.climbed for unit in available))
     unseen = sum(unit.climbed for unit in available if unit.unit_id in allocation.points)
     beyond = max(0.0, _expected(allocation, available) - asked.left)
-    more = Watts(-max(0.0, asked.look_ahead) - (climb_scale - 1) * unseen - beyond)
+    more = Watts(-(climb_scale - 1) * unseen - beyond)
     shift = lent(more, room, available, allocation.points, rules.minimum_percent)
     return Plan(
         target=target,
@@ -211,12 +210,6 @@ class _Asked(NamedTuple):
     @property
     def left(self) -> Watts:
         return left_for(self.target, self.look_ahead, self.uncontrolled)
-
-    def of_tuned(self, tolerance_percent: float) -> "_Asked":
-        """Return the same for units that are tuned: as much more as stays in tolerance, for all of them."""
-        room = (self.target or 0.0) * tolerance_percent / 100
-        more = Watts(max(0.0, min(self.ahead.start, room)))
-        return self._replace(look_ahead=more, ahead=NO_LOOK_AHEAD)
 
     def less(self, power: Watts) -> "_Asked":
         """Return the same for so much less: miners that were woken are stopped for a limit."""

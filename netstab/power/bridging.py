@@ -36,9 +36,10 @@ def lent(more: Watts, most: Watts, units: Sequence[Unit], points: Points, minimu
     return Watts(min(max(wanted, room_down), room_up))
 
 
-def awaited(units: Iterable[Unit], points: Points) -> Watts:
-    """Return what those that are to run and do not hash yet are to gain."""
-    return Watts(sum(unit.gain_at(points[unit.unit_id]) for unit in _awaited(units, points)))
+def awaited(units: Sequence[Unit], points: Points) -> Watts:
+    """Return what those that are to run are to gain yet: they do not hash, or their boards come up."""
+    coming = sum(unit.gain_at(points[unit.unit_id]) for unit in _awaited(units, points))
+    return Watts(coming + sum(unit.rising for unit in units if unit.unit_id in points))
 
 
 def bridged(shift: Watts, units: Sequence[Unit], points: Points, minimum_percent: float) -> Points:

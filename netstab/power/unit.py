@@ -249,6 +249,7 @@ class Unit:
     does or at full power, and with `stays` it stays running or idle; an `overdue` one is late to answer,
     idle or to a wake, and others are woken before it. A `self_tuning` one sets its own power: it is switched,
     and told no point. One that starts has `climbed` to so much above its idle draw.
+    One that hashes, and whose boards come up yet, is to draw so much more by itself: it is `rising`.
     `own_tuning` is what it was set to before it was changed from here, None if it was not. A start takes it
     `start_seconds`.
     """
@@ -269,6 +270,7 @@ class Unit:
     overdue: bool = field(default=False, kw_only=True)
     self_tuning: bool = field(default=False, kw_only=True)
     climbed: Watts = field(default=Watts(0.0), kw_only=True)
+    rising: Watts = field(default=Watts(0.0), kw_only=True)
     own_tuning: Tuning | None = field(default=None, kw_only=True)
     start_seconds: Seconds = field(default=USUAL_START, kw_only=True)
     _at_full: tuple[Watts, Watts] | None = field(default=None, init=False, repr=False, compare=False)

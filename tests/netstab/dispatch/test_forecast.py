@@ -27,6 +27,12 @@ def test_what_is_woken_counts_as_on_its_way_by_what_is_to_be_expected() -> None:
     assert seen.expected == 1460.0 + 51.0 + 704.0 + 51.0
 
 
+def test_what_boards_that_come_up_are_to_draw_yet_counts_as_on_its_way() -> None:
+    seen = ahead((replace(HASHING, rising=Watts(500)), RUN), (ASLEEP, IDLE))
+    assert seen.pending_up == 500.0
+    assert seen.expected == 1460.0 + 51.0
+
+
 def test_what_was_told_to_sleep_counts_as_gone() -> None:
     seen = ahead((HASHING, IDLE), (HASHING, RUN))
     assert seen.pending_down == 1400.0 - 51.0

@@ -6,11 +6,11 @@ from dataclasses import replace
 from fleets import miner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mixed_units import TUNED, fleet_of, fleets, on_off
+from mixed_units import TUNED, WHOLE, fleet_of, fleets, on_off
 from points import at
 
 from netstab.power.allocation import PowerMode, allocate
-from netstab.power.bridging import Points, bridged, lent
+from netstab.power.bridging import Points, awaited, bridged, lent
 from netstab.power.unit import Unit
 from netstab.units import UNLIMITED, Watts
 
@@ -39,6 +39,15 @@ def test_units_that_hash_draw_what_those_that_start_do_not_yet() -> None:
     points = on_off(12_000, fleet).points
     shift = lent(NONE, UNLIMITED, fleet, points, 0.0)
     assert drawn_now(fleet, points) < 12_000 == drawn_now(fleet, bridged(shift, fleet, points, 0.0))
+
+
+def test_units_that_are_tuned_draw_what_boards_that_come_up_do_not_yet() -> None:
+    fleet = fleet_of(TUNED, WHOLE)
+    fleet = [replace(one, running_at=one.full_point) for one in fleet]
+    points = on_off(fleet[1].power_at(fleet[1].full_point) + 2_000, fleet).points
+    rising = [fleet[0], replace(fleet[1], rising=Watts(600.0))]
+    assert awaited(rising, points) == Watts(600.0)
+    assert lent(NONE, UNLIMITED, rising, points, 0.0) == Watts(600.0)
 
 
 def test_no_more_is_drawn_than_is_allowed_when_those_that_start_have_come() -> None:

@@ -68,6 +68,19 @@ def test_no_other_that_is_looked_at_comes_nearer(target: float, tuned: list[Span
     assert found == sorted(found)
 
 
+@given(st.integers(5_000, 17_000).map(float), starts)
+def test_tuned_units_leave_more_room_for_a_rise_than_for_a_fall(target: float, seconds: float) -> None:
+    """Whole ones take as long to start for the one as `seconds` says, and stop at once for the other."""
+    tuned, whole = (
+        [Span(1000.0, 3400.0, runs=True)] * 5,
+        [Span(1400.0, 1400.0, runs=False, seconds=seconds)] * 9,
+    )
+    spans = [*tuned, *whole]
+    run = [spans[place] for place in best(target, tuned, whole)]
+    up, down = sum(span.most for span in run) - target, target - sum(span.least for span in run)
+    assert up > down or len(run) == len(spans)
+
+
 @given(st.integers(0, 30), st.integers(0, 30))
 def test_of_equal_units_a_higher_target_has_one_tuned_unit_fewer_run_at_the_most(
     less: int, more: int
