@@ -18,6 +18,11 @@ REACTED = 0.1
 HELD_FOR = Seconds(15.0)
 """How long power has to stay in the band before a command counts as reached that has not settled yet."""
 
+_LONGEST_CLIMB = Seconds(600.0)
+"""So long a power is waited for that does not come to rest: the slowest units climb for nine minutes."""
+
+_STANDS = 0.01  # of the target, or of the power before: more is a move
+
 MOST_DISOBEDIENT = 50
 _MOST_IF_SUPERSEDED = 5  # most are only on their way, and an EMS may order every other second
 HOUR = 3600.0
@@ -27,7 +32,7 @@ class Ending(StrEnum):
     """Why a record was made."""
 
     IN_BAND = "in_band"  # power has stayed in the tolerance band, though some miners are still on their way
-    SETTLED = "settled"  # all that can be done is done
+    SETTLED = "settled"  # all that can be done is done, and power has come to rest
     SUPERSEDED = "superseded"  # another command has taken over
 
 
@@ -119,10 +124,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """One command's figures so far; `last` is the newest sample."""
+    """One command's figures so far; `last` is the newest sample.
+
+    Power has stood about where it was in `level` since then, and all miners are set since `set_since`.
+    """
 
     first: Sample
     last: Sample
+    level: Sample
+    set_since: Timestamp | None
     reacted: Seconds | None
     reached: Seconds | None
     in_band: float = 0.0
@@ -182,10 +192,12 @@ class Deliveries:
         return _Delivery(
             sample,
             sample,
+            level=sample,
+            set_since=sample.at if sample.settled else None,
             reacted=at_once,
             reached=at_once,
             in_band_since=None if at_once is None else sample.at,
-            settled=Seconds(0.0) if sample.settled else None,
+            settled=Seconds(0.0) if sample.settled and not (sample.seen and at_once is None) else None,
         )
 
     def _after(self, running: _Delivery, sample: Sample) -> _Delivery:
@@ -196,6 +208,8 @@ class Deliveries:
         mean = (last.power + sample.power) / 2
         inside = sample.seen and self._in_band(first, sample.power)
         stayed = inside and self._in_band(first, last.power)
+        running = replace(running, level=_level(running, sample), set_since=_set_since(running, sample))
+        at_rest = _is_at_rest(running, sample, inside=inside)
         return replace(
             running,
             last=sample,
@@ -203,7 +217,7 @@ class Deliveries:
             reached=elapsed if running.reached is None and inside else running.reached,
             in_band=running.in_band + (known if stayed else 0.0),
             in_band_since=(running.in_band_since or sample.at) if inside else None,
-            settled=_settled(running, sample, elapsed),
+            settled=elapsed if running.settled is None and at_rest else running.settled,
             delivered=running.delivered + mean * known,
             shortfall=running.shortfall + max(0.0, (first.target or 0.0) - mean) * known,
             unseen=running.unseen + seconds - known,
@@ -242,16 +256,30 @@ class Deliveries:
         )
 
 
-def _settled(running: _Delivery, sample: Sample, elapsed: Seconds) -> Seconds | None:
-    """Return after how long the command settled; the sample that overtakes it speaks of another."""
-    if running.settled is not None or sample.asks != running.first.asks or not sample.settled:
-        return running.settled
-    return elapsed
+def _level(running: _Delivery, sample: Sample) -> Sample:
+    """Return the sample since which power stands, the newest if it has moved."""
+    scale = max(running.first.target or 0.0, running.first.power, sample.idle)
+    return running.level if abs(sample.power - running.level.power) <= _STANDS * scale else sample
+
+
+def _set_since(running: _Delivery, sample: Sample) -> Timestamp | None:
+    return (running.set_since or sample.at) if sample.settled else None
+
+
+def _is_at_rest(running: _Delivery, sample: Sample, *, inside: bool) -> bool:
+    """Whether a command has settled: units may climb for minutes after they say that they are set.
+
+    A sample that overtakes it speaks of another command.
+    """
+    if running.set_since is None or sample.asks != running.first.asks:
+        return False
+    stands = sample.at - running.level.at >= HELD_FOR
+    return inside or stands or not sample.seen or sample.at - running.set_since >= _LONGEST_CLIMB
 
 
 def _ending(running: _Delivery) -> Ending | None:
     """Say why a command that is in force has come to something, None while it is under way."""
-    if running.last.settled:
+    if running.settled is not None and running.last.settled:
         return Ending.SETTLED
     since = running.in_band_since
     return Ending.IN_BAND if since is not None and running.last.at - since >= HELD_FOR else None

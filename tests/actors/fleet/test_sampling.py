@@ -111,8 +111,8 @@ def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path: Path) -
     order = log.state.order
     seen = fleet([report(Phase.HASHING, A), report(Phase.HASHING, B)], order=order)
     writer.watch(replace(seen, settled=False))
-    writer.watch(replace(seen, at=Timestamp(NOW + 10)))
-    writer.watch(replace(seen, phase=FleetPhase.FAULT, at=Timestamp(NOW + 11)))
+    writer.watch(replace(seen, at=Timestamp(NOW + 15)))
+    writer.watch(replace(seen, phase=FleetPhase.FAULT, at=Timestamp(NOW + 16)))
     reader = HistoryReader(url)
     assert reader.recent(1)[0].outcome is Outcome.UNDER_WAY
     writer.flush()
@@ -124,5 +124,5 @@ def test_what_came_of_an_order_is_recorded_with_the_next_flush(tmp_path: Path) -
     record, delivery = found
     assert record.outcome is Outcome.MISSED
     assert delivery is not None
-    assert (delivery.order, delivery.ending, delivery.ended_at) == (version, Ending.SETTLED, NOW + 10)
+    assert (delivery.order, delivery.ending, delivery.ended_at) == (version, Ending.SETTLED, NOW + 15)
     assert log.state.version == version + 1

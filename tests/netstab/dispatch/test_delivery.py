@@ -59,7 +59,7 @@ def test_reaction_is_the_time_to_a_tenth_of_the_step_and_band_that_to_the_tolera
 
 
 def test_energy_is_the_area_under_the_power_and_the_shortfall_what_was_missing_of_it() -> None:
-    (record,) = records(sample(0, 0), sample(1800, 2000), sample(3600, 4000, settled=True))
+    (record,) = records(sample(0, 0), sample(1800, 2000), sample(3600, 4000), sample(3600, 4000, order=8))
     assert record.asked_energy == pytest.approx(2000)
     assert record.delivered_energy == pytest.approx(2000)
     assert record.shortfall_energy == pytest.approx(500)
@@ -80,6 +80,23 @@ def test_a_command_that_changes_nothing_settles_at_once() -> None:
     assert (record.share_in_band, record.delivered_energy) == (1.0, 0.0)
 
 
+def test_a_command_whose_units_are_set_has_not_settled_while_they_still_climb() -> None:
+    climbing = [sample(second, 100 + 4 * second, settled=True) for second in range(0, 450, 5)]
+    assert records(*climbing) == []
+    (record,) = records(*climbing, sample(450, 1900, settled=True))
+    assert (record.ending, record.settled_after, record.time_to_band) == (Ending.SETTLED, 450.0, 450.0)
+    assert result(record) is Result.REACHED
+
+
+def test_a_command_that_falls_short_has_settled_once_power_stands_and_nothing_is_waited_for_longer() -> None:
+    short = [sample(second, 1500, settled=True) for second in range(5, 30, 5)]
+    (record,) = records(sample(0, 100), *short)
+    assert (record.settled_after, result(record)) == (20.0, Result.PARTLY)
+    restless = [sample(second, 1000 + 5 * (second % 50), settled=True) for second in range(5, 620, 5)]
+    (record,) = records(sample(0, 100), *restless)
+    assert record.settled_after == 605.0
+
+
 def test_a_repeated_command_has_a_record_of_its_own() -> None:
     found = records(*RISE, sample(50, 1950, settled=True), sample(60, 1950, order=8, settled=True))
     assert [(record.order, record.ending) for record in found] == [
@@ -97,7 +114,7 @@ def test_standby_is_reached_when_no_more_than_idle_draw_is_left() -> None:
 
 
 def test_power_that_goes_the_wrong_way_is_no_reaction() -> None:
-    (record,) = records(sample(0, 1000), sample(10, 100), sample(20, 100, settled=True))
+    (record,) = records(sample(0, 1000), sample(10, 100), sample(25, 100, settled=True))
     assert (record.reaction_delay, record.time_to_band) == (None, None)
     assert record.share_in_band == 0.0
 
@@ -152,8 +169,15 @@ OTHER = sample(90, 1400, order=8, target=500.0)
     [
         ((*RISE, sample(50, 1950, settled=True)), Result.REACHED),
         ((sample(0, 1000), sample(60, 1000, settled=True)), Result.MISSED),
-        ((sample(0, 100), sample(60, 1400, settled=True)), Result.PARTLY),
-        ((sample(0, 2900, target=None), sample(60, 1500, target=None, settled=True)), Result.PARTLY),
+        ((sample(0, 100), sample(45, 1400), sample(60, 1400, settled=True)), Result.PARTLY),
+        (
+            (
+                sample(0, 2900, target=None),
+                sample(45, 1500, target=None),
+                sample(60, 1500, target=None, settled=True),
+            ),
+            Result.PARTLY,
+        ),
         ((sample(0, 2900, target=None), sample(60, 2900, target=None, settled=True)), Result.MISSED),
         ((sample(0, 100), sample(60, 1400), OTHER), Result.REPLACED),
         ((*RISE, sample(89, 1950), OTHER), Result.REACHED),
