@@ -169,31 +169,36 @@ class SignalForecast:
         spread = _NORMAL * fit.off / (fit.looks + _DOUBT)
         return Expected(Watts(target + fit.move(look)), Watts(spread))
 
+    def fallen(self, within: Seconds, now: Timestamp) -> Watts:
+        """Return how much more a target was that may be so again: the less the longer ago, by e `within`."""
+        target, newest = self.target or 0.0, now - self.looked_at
+        falls = (
+            (look.target - target) * math.exp(-(newest + back * _EVERY) / within)
+            for back, look in enumerate(reversed(self.looks))
+        )
+        return Watts(max([0.0, *falls]))
+
 
 _NEEDED = 0.4
-"""A unit is started for, and kept at, a power that is needed with this probability.
+"""A unit is started for a power that is needed with this probability.
 
 What is missing lasts as long as a start takes, what is too much a few seconds: below one half, but each start
 wears a unit.
 """
 _LEVEL = NormalDist().inv_cdf(1 - _NEEDED)
-_AT_ONCE = Seconds(20.0)
-"""A fleet that starts within so long is started for a climb that is expected, and kept for nothing.
-
-What is missing lasts no longer there than what is too much: ten CAISO hours scored 0.918 so, and 0.906 else.
-"""
 _ONCE_STARTED = 1.25  # times a start: the time in which what is started now is to be of use
-_MEANWHILE = 0.5  # times a start: in the mean of it what is stopped now would be missing
+_AGAIN = 0.125
+"""Times a start: in so long what was needed has become less likely to be needed again, by e.
+
+Power that falls at once is a signal's jump, and those come back at once, or not for minutes: a unit that was
+stopped meanwhile is missing for a start, one that was kept is too much for a few seconds.
+"""
 
 
 def look_ahead(signal: SignalForecast, wake: Seconds, now: Timestamp) -> LookAhead:
     """Return what to start and keep units for beyond a target; `wake` is how long they take to start."""
     if not signal.target or not signal.moves(now):
         return NO_LOOK_AHEAD
-    start, keep = (
-        signal.expected(Seconds(times * wake)).power_at(_LEVEL) - signal.target
-        for times in (_ONCE_STARTED, _MEANWHILE)
-    )
-    if wake < _AT_ONCE:
-        start, keep = max(0.0, start), 0.0
-    return LookAhead(Watts(float(round(start))), Watts(float(max(0, round(keep)))))
+    start = signal.expected(Seconds(_ONCE_STARTED * wake)).power_at(_LEVEL) - signal.target
+    keep = signal.fallen(Seconds(_AGAIN * wake), now)
+    return LookAhead(Watts(float(max(0, round(start)))), Watts(float(round(keep))))

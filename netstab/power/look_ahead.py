@@ -8,7 +8,7 @@ __all__ = ["NO_LOOK_AHEAD", "LookAhead"]
 
 
 class LookAhead(NamedTuple):
-    """Powers in W beyond a target, below 0 for less.
+    """Powers in W beyond a target.
 
     Units are started up to the target and `start`, and those that hash are stopped down to it and `keep`.
     One that was woken is not stopped before it hashes, unless `cancels` says so: what it took is lost then.

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -44,7 +45,19 @@ def test_what_turns_within_the_time_of_a_start_is_expected_back_at_its_mean() ->
     signal, now = followed(40_000.0 + 8_000.0 * math.sin(2 * math.pi * place / 15) for place in range(300))
     low = signal.ordered(Watts(32_000.0), now)
     assert low.expected(Seconds(32.0)).power > 36_000.0
-    assert look_ahead(low, WAKE, now).keep > 4_000.0
+
+
+def test_after_a_fall_units_are_kept_for_a_moment_and_none_is_started_the_less_for_it() -> None:
+    signal, now = followed([40_000.0, 39_900.0, 40_000.0])
+    at_once, soon, later = (Timestamp(now + after) for after in (1.0, 10.0, 60.0))
+    fallen = signal.ordered(Watts(30_000.0), at_once)
+    kept = [
+        look_ahead(replace(fallen, moved_at=moment), WAKE, moment).keep for moment in (at_once, soon, later)
+    ]
+    assert 9_000.0 < kept[0] < 10_000.0
+    assert 3_000.0 < kept[1] < 6_000.0
+    assert kept[2] < 100.0
+    assert look_ahead(fallen, WAKE, at_once).start >= 0
 
 
 def test_jitter_moves_nobody_who_is_needed_in_the_mean() -> None:
@@ -59,7 +72,7 @@ def test_a_step_among_jitter_is_not_expected_to_turn_as_that_did() -> None:
     chance = Random(1)
     signal, now = followed(30_000.0 * (1 + chance.uniform(-0.01, 0.01)) for _ in range(300))
     stepped = signal.ordered(Watts(40_000.0), Timestamp(now + EVERY))
-    assert look_ahead(stepped, WAKE, Timestamp(now + EVERY)).start > -1_000.0
+    assert stepped.expected(WAKE).power > 39_000.0
 
 
 def test_what_stands_for_a_while_is_no_signal() -> None:
@@ -89,7 +102,8 @@ def test_a_fleet_that_starts_within_seconds_is_started_for_a_climb_and_kept_for_
     falling, later = followed(40_000.0 - 50.0 * place for place in range(150))
     assert 50 < look_ahead(climbing, Seconds(8.0), now).start < 200
     assert not look_ahead(climbing, Seconds(8.0), now).keep
-    assert look_ahead(falling, Seconds(8.0), later) == NO_LOOK_AHEAD
+    assert not look_ahead(falling, Seconds(8.0), later).start
+    assert look_ahead(falling, Seconds(8.0), later).keep < 1.0 + 50.0
 
 
 def test_standby_is_no_move_and_what_comes_after_it_is_none_either() -> None:
