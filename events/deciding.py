@@ -10,12 +10,12 @@ from netstab.devices.families import family_of
 from netstab.devices.family import Timings
 from netstab.devices.port import Firmware
 from netstab.dispatch.calibration import to_scale
-from netstab.dispatch.condition import Condition
+from netstab.dispatch.condition import PARTS_TO_RISE, Condition
 from netstab.dispatch.plan import Rules
 from netstab.dispatch.standing import LONGEST
 from netstab.dispatch.statistics import NEVER_STARTED, StartStatistics, UnitStatistics, certainty
 from netstab.power.tuning import Tuning
-from netstab.power.unit import Capabilities, OperatingPoint
+from netstab.power.unit import Capabilities, OperatingPoint, Unit
 from netstab.units import GigahashPerSecond, Seconds, Watts
 
 __all__ = ["certainty_of", "factor_of", "rules_of", "slow_wake", "unit_fields"]
@@ -65,7 +65,7 @@ def unit_fields(
     in units of what miners are known to draw. Running hours are those that are recorded, which is once an
     hour.
     """
-    return {
+    found = {
         "unit_id": miner.miner_id,
         **_points_of(miner, condition)(miner, known, scale, condition),
         "running_hours": known.running_hours,
@@ -79,6 +79,14 @@ def unit_fields(
         "own_tuning": own,
         "start_seconds": known.wake_seconds or _slow_start(miner) or record.about,
     }
+    return {**found, "rising": _rising(Unit(**found), condition)} if condition.to_rise else found
+
+
+def _rising(unit: Unit, condition: Condition) -> Watts:
+    """Return what a miner that has come to hash is to draw yet, while its boards come up."""
+    if unit.running_at is None or unit.tunes_freely:
+        return Watts(0.0)
+    return Watts(float(round(unit.gain_at(unit.running_at) * condition.to_rise / PARTS_TO_RISE)))
 
 
 def _points_of(miner: RegisteredMiner, condition: Condition) -> Callable[..., dict[str, Any]]:

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from actors.fleet.availability import availability, is_as_before
-from actors.fleet.levels import rising_by
+from actors.fleet.levels import to_rise
 from actors.report import REACHABLE, MinerReport, Phase
 from events.deciding import certainty_of, factor_of, unit_fields
 from events.state import FleetState, Hold, HoldKind, RegisteredMiner
+from netstab.devices.models import model_named
 from netstab.dispatch.calibration import to_scale
 from netstab.dispatch.condition import Condition, one_condition
 from netstab.dispatch.constraints import Constraints
@@ -90,7 +91,7 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
     climbed = climbed_to(miner, report)
     condition = _condition(miner, report, own, climbed, moment)
     fields = unit_fields(miner, experience, own, moment.record, moment.meter_scale, condition)
-    unit = UnitStatus(
+    return UnitStatus(
         measured_power=_measured(report, miner.points.idle_power, moment)
         if is_seen(report)
         else _awaited(miner, moment),
@@ -101,7 +102,6 @@ def unit_status(miner: RegisteredMiner, report: MinerReport | None, moment: Mome
         climbed=climbed,
         **fields,
     )
-    return replace(unit, rising=rising) if (rising := rising_by(unit, miner, report, moment.now)) else unit
 
 
 def goes_on(unit: UnitStatus, before: MinerReport | None, report: MinerReport | None) -> bool:
@@ -228,6 +228,7 @@ def _condition(
         reach=None if report is None or report.reach is None else int(report.reach),
         self_tuned=_self_tuned(miner, report),
         climbs=climbed > _CLIMBS * miner.rated_power,
+        to_rise=0 if runs is None else to_rise(report, model_named(miner.model), moment.now),
     )
 
 

@@ -9,12 +9,21 @@ from typing import NamedTuple
 
 from actors.report import MinerReport, Phase
 from events.state import RegisteredMiner
-from netstab.devices.models import MinerModel, model_named
+from netstab.devices.models import MinerModel
 from netstab.dispatch.calibration import STEADY
-from netstab.power.unit import Unit
+from netstab.dispatch.condition import PARTS_TO_RISE
 from netstab.units import MinerId, Seconds, Timestamp, Watts
 
-__all__ = ["SEEN_AFTER", "Level", "followed", "has_come", "is_steady", "rising_by", "share_up"]
+__all__ = [
+    "SEEN_AFTER",
+    "Level",
+    "followed",
+    "has_come",
+    "is_steady",
+    "may_have_risen",
+    "share_up",
+    "to_rise",
+]
 
 SEEN_AFTER = Seconds(15.0)
 """So long after a setting readings may be older than what the site meter shows."""
@@ -87,9 +96,16 @@ def share_up(report: MinerReport, model: MinerModel, now: Timestamp) -> float:
     return min(1.0, reading.hashrate / full) if full > 0 else 1.0
 
 
-def rising_by(unit: Unit, miner: RegisteredMiner, report: MinerReport | None, now: Timestamp) -> Watts:
-    """Return what a miner that has come to hash is to draw yet, while its boards come up."""
-    if report is None or report.phase is not Phase.HASHING or unit.running_at is None or unit.tunes_freely:
-        return Watts(0.0)
-    up = share_up(report, model_named(miner.model), now)
-    return Watts(float(round(unit.gain_at(unit.running_at) * (1 - up))))
+def to_rise(report: MinerReport | None, model: MinerModel, now: Timestamp) -> int:
+    """Return how many parts of its power a miner that has come to hash is to draw yet.
+
+    By these its boards have yet to come up.
+    """
+    if report is None or report.phase is not Phase.HASHING:
+        return 0
+    return round(PARTS_TO_RISE * (1 - share_up(report, model, now)))
+
+
+def may_have_risen(report: MinerReport) -> bool:
+    """Whether a miner that hashes may have come up further than it had by its report before."""
+    return report.phase is Phase.HASHING and report.at < report.phase_since + 2 * STEADY

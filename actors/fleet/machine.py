@@ -21,6 +21,7 @@ from actors.fleet.effects import (
     WithdrawHold,
 )
 from actors.fleet.initializing import is_known, looked_over
+from actors.fleet.levels import may_have_risen
 from actors.fleet.memory import Memory
 from actors.fleet.view import View
 from actors.messages import ActionEnded, CommandRequest, DoublesFound, FrontSilent
@@ -77,7 +78,8 @@ def renewed(memory: Memory, started: AbstractSet[MinerId]) -> Outcome:
 def reported(memory: Memory, before: MinerReport | None, report: MinerReport, state: FleetState) -> Outcome:
     """Take in what a registered miner reports, `before` being its last report: it needs no more of a view."""
     if is_as_before(before, report) and not _falls_short(memory, before, report):
-        return memory, ()
+        rises = not memory.stale and may_have_risen(report) and _sheds_who_come(memory.plan)
+        return (replace(memory, stale=True) if rises else memory), ()
     confirmed = returning.heard_of(schedule.heard_of(memory.schedule, before, report), before, report)
     memory = memory if confirmed is memory.schedule else replace(memory, schedule=confirmed)
     miner, hold = state.miners[report.miner_id], state.holds.get(report.miner_id)
@@ -88,6 +90,11 @@ def reported(memory: Memory, before: MinerReport | None, report: MinerReport, st
         memory = replace(memory, stale=True)
     asked = _to_be_identified(miner, before, report)
     return memory, (IdentifyMiner(report.miner_id),) if asked else ()
+
+
+def _sheds_who_come(plan: Plan | None) -> bool:
+    """Whether whole miners are stopped as others come up."""
+    return plan is not None and plan.too_much_woken and not plan.lent
 
 
 def _is_awaited(memory: Memory, before: MinerReport | None, report: MinerReport) -> bool:

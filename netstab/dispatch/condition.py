@@ -13,7 +13,10 @@ from functools import lru_cache
 
 from netstab.units import Setting
 
-__all__ = ["Condition", "one_condition", "packed", "unpacked"]
+__all__ = ["PARTS_TO_RISE", "Condition", "one_condition", "packed", "unpacked"]
+
+PARTS_TO_RISE = 8
+"""Parts in which a miner that hashes comes up to its power."""
 
 Row = tuple[Setting | None, ...]
 Packed = tuple[tuple[Row, ...], str]
@@ -29,7 +32,8 @@ class Condition:
     or at its point. By its own tuning it runs at `own_setting`, None where only its registration tells. It is
     idle, and `overdue` with its next answer, or it was woken, and is with the answer to that. It can draw
     `reach` W at the most, None where it does not tell. It sets its own power, now `self_tuned` W; None of one
-    that does not. It starts, and `climbs` to its full power by what it draws.
+    that does not. It starts, and `climbs` to its full power by what it draws; or it
+    hashes, and its boards have so many of `PARTS_TO_RISE` of that `to_rise` yet.
     """
 
     running_at: Setting | None = None
@@ -43,6 +47,7 @@ class Condition:
     reach: int | None = None
     self_tuned: int | None = None
     climbs: bool = False
+    to_rise: int = 0
 
 
 one_condition = lru_cache(maxsize=4096)(Condition)
@@ -78,7 +83,7 @@ def _row(condition: Condition) -> Row:
         condition.overdue,
         condition.climbs,
     )
-    flags = sum(1 << bit for bit, mark in enumerate(marks) if mark)
+    flags = sum(1 << bit for bit, mark in enumerate(marks) if mark) | condition.to_rise << len(marks)
     row = (condition.running_at, flags, condition.starting_for)
     if condition.self_tuned is not None:
         return (*row, condition.own_setting, condition.reach, condition.self_tuned)
@@ -95,7 +100,8 @@ def _condition(row: Sequence[Setting | None]) -> Condition:
     waited = None if starting_for is None else int(starting_for)
     own, *powers = (*later, None, None, None)[:3]
     most, tuned = (None if power is None else int(power) for power in powers)
-    return Condition(running_at, surely, waited, wake_failed, stays, fixed, own, overdue, most, tuned, climbs)
+    told = (surely, waited, wake_failed, stays, fixed, own, overdue)
+    return Condition(running_at, *told, most, tuned, climbs, int(flags or 0) >> 6)
 
 
 def _little(members: "array[int]") -> "array[int]":

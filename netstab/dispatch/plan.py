@@ -8,8 +8,9 @@ from typing import NamedTuple, TypeVar
 
 from netstab.dispatch.reach import sure
 from netstab.dispatch.setpoint import IDLE, Setpoint
+from netstab.dispatch.spare import spare
 from netstab.dispatch.standing import LONGEST
-from netstab.dispatch.statistics import NEVER_STARTED, StartStatistics
+from netstab.dispatch.statistics import FOUND_AFTER, NEVER_STARTED, StartStatistics
 from netstab.dispatch.unit_status import Availability, UnitStatus
 from netstab.power.allocation import (
     Action,
@@ -62,7 +63,6 @@ _NO_MORE = Watts(0.0)
 _LEAST_TAKEN_OFF = Watts(20.0)
 _HALF_A_UNIT = 0.5
 _EXAMPLE = 2  # miners that share each target as full and swing, as the specification's example has it
-_FOUND_AFTER = Seconds(240.0)  # a start that comes to nothing is given up, and another miner takes its place
 _WEAR = Seconds(30.0)  # of its power that a start is held to cost beside what it misses
 _WORTH_CHOOSING = 0.4  # of the time that a target stands: where starts cost more, nobody would be started
 _CLIMBS = 0.5  # of all moves: at a fall a swing miner is the first that stops, and costs nothing more
@@ -279,7 +279,12 @@ def share_out(
     """
     if rules.mode is not PowerMode.FREQUENCY or target <= 0:
         found = _allocate(target, units, rules, ahead)
-        return _of_few(found, units, rules) if target > 0 and ahead == NO_LOOK_AHEAD else found
+        if target <= 0 or ahead != NO_LOOK_AHEAD or any(map(_is_tuned, units)):
+            return found
+        if len(units) < FEW.stop:
+            return _of_few(found, units, rules)
+        more = spare(found, units, rules.start, rules.stands)
+        return _allocate(target, units, rules, LookAhead(start=more)) if more else found
     if len(units) <= _EXAMPLE:
         rules = replace(rules, stands=LONGEST)
     kept = _allocate(target, units, rules, ahead, points_kept=True)
@@ -289,14 +294,17 @@ def share_out(
     return _allocate(target, _likely(units, kept), rules, ahead, price=_price(rules))
 
 
+def _is_tuned(unit: Unit) -> bool:
+    """Whether it is tuned without a restart, now or once it has climbed to its full power."""
+    return unit.tunes_freely or unit.capabilities.volatile
+
+
 def _of_few(found: Allocation, units: Sequence[Unit], rules: Rules) -> Allocation:
     """Return the best choice of a few whole miners, where the target stands for long enough to choose.
 
     Else starts cost so much of it that nobody would be started, whatever was ordered.
     """
     if len(units) not in FEW or _start_costs(rules.start) > _WORTH_CHOOSING * rules.stands:
-        return found
-    if any(unit.tunes_freely for unit in units):
         return found
     points = [unit.whole_point(rules.mode) for unit in units]
     better = better_subset(found.target, units, points, found.points.keys(), _start_cost(rules))
@@ -318,7 +326,7 @@ def _start_costs(start: StartStatistics) -> Seconds:
 
 def _missing_for(start: StartStatistics) -> Seconds:
     """Return for how long what is started is expected to be missing: until it hashes, or another does."""
-    return Seconds(start.seconds + (1 - start.probability) * _FOUND_AFTER)
+    return Seconds(start.seconds + (1 - start.probability) * FOUND_AFTER)
 
 
 def _likely(units: Sequence[Unit], used: Allocation) -> Sequence[Unit]:

@@ -12,6 +12,7 @@ from netstab.power.unit import USUAL_START
 from netstab.units import Seconds, WallTime
 
 __all__ = [
+    "FOUND_AFTER",
     "NEVER_STARTED",
     "NEW",
     "StartStatistics",
@@ -30,7 +31,11 @@ FADING = 0.9
 TRUST = 10.0
 """Wakes that a fleet is credited with before it was seen to wake."""
 
+FOUND_AFTER = Seconds(240.0)
+"""By then a start that comes to nothing is given up, and another miner has taken its place."""
+
 _STEP = 1.25
+_OLDER = 0.7  # what the mean time of older wakes counts for at each newer one
 _OWN_TRUST = 3.0  # wakes that each miner is credited with, at the rate of the fleet
 _LATE = 1.6  # times the mean: by then nearly all that come have come
 _LATEST = 2.5  # times the mean: hardly anybody is counted on any more
@@ -61,7 +66,7 @@ NEW = UnitStatistics()
 
 @dataclass(frozen=True, slots=True)
 class StartStatistics:
-    """How a fleet wakes: the share of wakes that come to hash, and their mean time.
+    """How a fleet wakes: the share of wakes that come to hash, their mean time and its standard deviation.
 
     Of those that are woken just now a share of `confirming` may be expected to take it.
     """
@@ -69,6 +74,7 @@ class StartStatistics:
     probability: float
     seconds: Seconds
     confirming: float = 1.0
+    spread: Seconds = Seconds(0.0)
 
     @property
     def about(self) -> Seconds:
@@ -85,7 +91,7 @@ NEVER_STARTED = StartStatistics(1.0, USUAL_START)
 
 def after_wake(before: UnitStatistics, seconds: float) -> UnitStatistics:
     """Take in that a wake led to hashing within `seconds`."""
-    mean = seconds if before.wake_seconds is None else 0.7 * before.wake_seconds + 0.3 * seconds
+    mean = seconds if before.wake_seconds is None else _OLDER * before.wake_seconds + (1 - _OLDER) * seconds
     wakes, failures = before.wakes * FADING + 1, before.failures * FADING
     return replace(
         before, wakes=round(wakes, 3), failures=round(failures, 3), wake_seconds=Seconds(round(mean, 1))
@@ -107,13 +113,24 @@ def rerated(before: UnitStatistics, old: float, new: float) -> UnitStatistics:
 
 def start_statistics(experiences: Iterable[UnitStatistics]) -> StartStatistics:
     """Sum up a fleet. One that was never seen to wake is taken at its maker's word."""
-    wakes = failures = seconds = timed = 0.0
+    wakes = failures = 0.0
+    timed = list[tuple[float, float]]()
     for each in experiences:
         wakes, failures = wakes + each.wakes, failures + each.failures
         if each.wake_seconds is not None:
-            seconds, timed = seconds + each.wake_seconds, timed + 1
+            timed.append((each.wake_seconds, each.wakes))
     probability = (wakes + TRUST) / (wakes + failures + TRUST)
-    return StartStatistics(probability, Seconds(seconds / timed) if timed else USUAL_START)
+    if not timed:
+        return StartStatistics(probability, USUAL_START)
+    mean = sum(seconds for seconds, _ in timed) / len(timed)
+    variance = sum((seconds - mean) ** 2 / _left_in(count) for seconds, count in timed) / len(timed)
+    return StartStatistics(probability, Seconds(mean), spread=Seconds(math.sqrt(variance)))
+
+
+def _left_in(wakes: float) -> float:
+    """Return how much of the variance of single wakes is left in the mean of so many."""
+    first = math.pow(_OLDER, 2 * max(0.0, wakes - 1))
+    return first + (1 - first) * (1 - _OLDER) / (1 + _OLDER)
 
 
 def wake_probability(own: UnitStatistics, fleet: StartStatistics) -> float:

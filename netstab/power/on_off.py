@@ -18,6 +18,7 @@ _OF_FEW = 0.3
 """A miner is added when more than this share of its power is still missing: of one or two that is the sooner
 one, so that a small order runs one at all."""
 _FEW = 2
+_RISES_MEANWHILE = 0.15  # of its power: a report is 3 s old in the mean, and an S9 comes up in 20 s
 
 
 def whole_miners(
@@ -51,10 +52,15 @@ class _Sought(NamedTuple):
 
     def kept(self, running: Sequence[Unit], target: Watts, mode: PowerMode) -> list[Unit]:
         """Return who of those that run go on: all, unless the target is met without one of them."""
-        margins = (self.gain(unit) - self._least_missing(unit) for unit in running)
-        if self.gained(running) - target < max(margins, default=0.0):
+        margins = (self.drawn(unit) - self._least_missing(unit) for unit in running)
+        if sum(map(self.drawn, running)) - target < max(margins, default=0.0):
             return list(running)
-        return self.added(sorted(running, key=lambda unit: _is_off_whole(unit, mode)), 0.0, target)
+        chosen, total = [], 0.0
+        for unit in sorted(running, key=lambda unit: (_is_off_whole(unit, mode), unit.rising)):
+            if target - total > self._least_missing(unit):
+                chosen.append(unit)
+                total += self.drawn(unit)
+        return chosen
 
     def added(self, units: Iterable[Unit], total: float, target: Watts) -> list[Unit]:
         chosen = []
@@ -66,6 +72,11 @@ class _Sought(NamedTuple):
 
     def gained(self, units: Iterable[Unit]) -> float:
         return sum(map(self.gain, units))
+
+    def drawn(self, unit: Unit) -> float:
+        """Return what a miner that hashes adds by the time that it could be stopped, while it comes up."""
+        gain = self.gain(unit)
+        return min(gain, gain * (1 + _RISES_MEANWHILE) - unit.rising) if unit.rising else gain
 
     def gain(self, unit: Unit) -> Watts:
         return unit.gain_at(self.whole[unit.unit_id])

@@ -187,7 +187,10 @@ def test_the_second_format_gives_the_state_and_the_history_it_gave_then(second_l
 
 @pytest.mark.parametrize("mode", PowerMode)
 def test_orders_of_a_version_that_decided_in_megahertz_are_decided_again(mode: PowerMode, path: Path) -> None:
-    """By the rules of now: fewer miners swing, for what that costs, and as many run whole as come nearest."""
+    """By the rules of now: fewer miners swing, for what that costs, and as many run whole as come nearest.
+
+    Of a fleet that was seen to wake more are started, for some come late or never.
+    """
     shutil.copy(LOGS / f"orders-{mode}.sqlite", path)
     store = FleetStore(str(path), read_only=True)
     found = Differences(store)
@@ -196,7 +199,7 @@ def test_orders_of_a_version_that_decided_in_megahertz_are_decided_again(mode: P
     assert (found.compared, found.repeated, found.incomparable) == (11, 0, 0)
     assert all(one.now.swing <= one.then.swing for one in different)
     if mode is PowerMode.ON_OFF:
-        assert all(abs(one.now.full - one.then.full) <= 1 for one in different)
+        assert all(one.now.full >= one.then.full - 1 for one in different)
 
 
 @pytest.mark.parametrize("how", ["with its snapshots", "from its events alone"])

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netstab.dispatch.condition import Condition, packed, unpacked
+from netstab.dispatch.condition import PARTS_TO_RISE, Condition, packed, unpacked
 
 set_to = st.integers(100, 1175) | st.text(max_size=20)
 conditions = st.builds(
@@ -22,6 +22,7 @@ conditions = st.builds(
     reach=st.none() | st.integers(1, 10**9),
     self_tuned=st.none() | st.integers(1, 10**6),
     climbs=st.booleans(),
+    to_rise=st.integers(0, PARTS_TO_RISE),
 )
 
 

@@ -1,3 +1,5 @@
+import math
+from random import Random
 from typing import Any
 
 import pytest
@@ -63,3 +65,12 @@ def test_every_certainty_is_a_probability(
     wakes: list[Any], probability: float, starting_for: float | None
 ) -> None:
     assert 0 <= certainty(after(*wakes), StartStatistics(probability, Seconds(90.0)), starting_for) <= 1
+
+
+def test_the_spread_of_single_wakes_is_found_from_one_each_and_from_the_means_of_many() -> None:
+    chance = Random(1)
+    once = [after(chance.uniform(60, 130)) for _ in range(400)]
+    often = [after(*(chance.uniform(60, 130) for _ in range(12))) for _ in range(400)]
+    for fleet in (once, often):
+        assert start_statistics(fleet).spread == pytest.approx(70 / math.sqrt(12), rel=0.1)
+    assert start_statistics([after(90.0)] * 5).spread == pytest.approx(0.0)
