@@ -273,9 +273,10 @@ def share_out(
 ) -> Allocation:
     """Allocate by the rules, in frequency mode as on/off mode does where another point of a miner cannot pay.
 
-    That is within half the tolerance, for the other half is for what is not known, and while the target is
-    not expected to stand for longer than a start takes. Else another point has to mend more, for as long as
-    it stands, than the start that it takes costs. Any target of one or two miners is taken to stand.
+    That is within half the tolerance, for the other half is for what is not known, while the target moves or
+    is not expected to stand for longer than a start takes, and until those that were woken have come: what
+    is missing with them is not known before. Else another point has to mend more, for as long as it stands,
+    than the start that it takes costs. Any target of one or two miners is taken to stand.
     """
     if rules.mode is not PowerMode.FREQUENCY or target <= 0:
         found = _allocate(target, units, rules, ahead)
@@ -285,11 +286,13 @@ def share_out(
             return _of_few(found, units, rules)
         more = spare(found, units, rules.start, rules.stands)
         return _allocate(target, units, rules, LookAhead(start=more)) if more else found
-    if len(units) <= _EXAMPLE:
+    few = len(units) <= _EXAMPLE
+    if few:
         rules = replace(rules, stands=LONGEST)
     kept = _allocate(target, units, rules, ahead, points_kept=True)
     near = abs(_expected(kept, units) - target) <= target * rules.tolerance_percent / 200
-    if near or rules.stands <= rules.start.seconds:
+    moves = (ahead != NO_LOOK_AHEAD and not few) or rules.stands <= rules.start.seconds
+    if near or moves or any(unit.waking and unit.counted_on for unit in units):
         return kept
     return _allocate(target, _likely(units, kept), rules, ahead, price=_price(rules))
 

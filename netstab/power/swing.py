@@ -135,10 +135,10 @@ class _Search:
     def answer(self, tolerance: Watts) -> _Answer:
         below, *above = self._full_beside(())
         kept = [answer for swings in self._unchanged() for answer in self._full_beside(swings)]
-        answer = self._nearest([below, *above, *kept, *self._one_swing(below)])
-        if abs(answer.power - self.target) <= tolerance:
-            return answer
-        return self._nearest([answer, *self._two_swings(len(below.full))])
+        found = [below, *above, *kept, *self._one_swing(below)]
+        if min(abs(answer.power - self.target) for answer in found) > tolerance:
+            found += self._two_swings(len(below.full))
+        return self._nearest(found)
 
     def _nearest(self, answers: Sequence[_Answer]) -> _Answer:
         values = [self.value(answer) for answer in answers]
