@@ -29,6 +29,7 @@ def rules_of(
     tolerance_percent: float,
     record: StartStatistics = NEVER_STARTED,
     stands: Seconds = LONGEST,
+    min_on: Seconds = Seconds(0.0),
 ) -> Rules:
     """Return the rules by which a target is shared out now that is expected to stand for so long."""
     configuration = state.configuration
@@ -40,6 +41,7 @@ def rules_of(
         tolerance_percent=tolerance_percent,
         start=record,
         stands=stands,
+        min_on=min_on,
     )
 
 

@@ -148,7 +148,7 @@ def _decides(event: Any) -> bool:
 def decided_again(target: Watts | None, state: FleetState, then: Decision) -> tuple[Shares, str]:
     """Share a target out by what a decision was made by; give the shares and the digest of the setpoints."""
     record = start_statistics(state.experience.values())
-    rules = rules_of(state, then.tolerance_percent, record, then.stands)
+    rules = rules_of(state, then.tolerance_percent, record, then.stands, then.min_on)
     units = worth_running(free_for(target, _units(state, then)), then.worth)
     ahead = LookAhead(then.start, then.keep, then.cancels)
     allocation = share_out(left_for(target, then.ahead, then.uncontrolled_power), units, rules, ahead)

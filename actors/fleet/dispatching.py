@@ -81,7 +81,8 @@ def _draft(memory: Memory, target: Watts | None, view: View, state: FleetState, 
     """Plan for a target in a state without adopting it, and for no more than `most`; None is standby."""
     target = None if target is None else min(target, most)
     stands = _standing(memory, target, view).expected(view.now)
-    rules = rules_of(state, view.rules.constraints.tolerance_percent, view.record, Seconds(round(stands)))
+    held_to = view.rules.constraints
+    rules = rules_of(state, held_to.tolerance_percent, view.record, Seconds(round(stands)), held_to.min_on)
     rules = replace(rules, worth=_worth(state, view, most))
     ahead = look_ahead(_signal(memory, target, view), view.record.seconds, view.now)
     return plan(target, view.units_in(state), rules, ahead, most, memory.learning.climb_scale)

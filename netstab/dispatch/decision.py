@@ -39,7 +39,8 @@ class Decision:
     ordered, None where they left all of it. Tuned units draw `lent` more until those that start have come.
     A share of `confirming` of those woken was expected to take it. The target was expected to stand for
     `stands`; whole miners were started and kept for `start` and `keep` beyond it, and such as were woken
-    stopped where it `cancels`. No unit above `worth` J/TH was to run, None: any was.
+    stopped where it `cancels`. No unit above `worth` J/TH was to run, None: any was. Who was started was
+    to be left on for `min_on`.
     """
 
     shares: Shares
@@ -62,6 +63,7 @@ class Decision:
     keep: Watts = Watts(0.0)
     cancels: bool = False
     worth: float | None = None
+    min_on: Seconds = Seconds(0.0)
 
 
 def decision(
@@ -96,6 +98,7 @@ def decision(
         plan.stands,
         *plan.ahead,
         worth=plan.worth,
+        min_on=plan.min_on,
     )
 
 

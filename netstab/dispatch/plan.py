@@ -46,7 +46,7 @@ class Rules:
     """By which rules a target is shared out: the operator's configuration, as `allocate` takes it.
 
     `start` says how the fleet wakes, and for how long the target is expected to stand `stands`. No unit above
-    `worth` J/TH runs, None: any may.
+    `worth` J/TH runs, None: any may. Who was started is left on for `min_on`.
     """
 
     mode: PowerMode
@@ -57,6 +57,7 @@ class Rules:
     start: StartStatistics = NEVER_STARTED
     stands: Seconds = LONGEST
     worth: float | None = None
+    min_on: Seconds = Seconds(0.0)
 
 
 _NO_MORE = Watts(0.0)
@@ -91,7 +92,7 @@ class Plan:
     Units that hash draw `lent` more than their share until those that start have come, or less, below 0.
     Those that start had `climbed` to so much, and are to gain `awaited`. `bound` miners had to stay as they
     are, or at their point. `units` it was made of, for at most `most`. The target was expected to stand for
-    `stands`. No unit above `worth` J/TH was to run.
+    `stands`. No unit above `worth` J/TH was to run, and who was started was to be left on for `min_on`.
     """
 
     target: Watts | None
@@ -110,6 +111,7 @@ class Plan:
     stands: Seconds = LONGEST
     ahead: LookAhead = NO_LOOK_AHEAD
     worth: float | None = None
+    min_on: Seconds = Seconds(0.0)
 
     @property
     def power(self) -> Watts:
@@ -190,6 +192,7 @@ def plan(
         stands=rules.stands,
         ahead=asked.ahead,
         worth=rules.worth,
+        min_on=rules.min_on,
     )
 
 
@@ -284,7 +287,7 @@ def share_out(
             return found
         if len(units) < FEW.stop:
             return _of_few(found, units, rules)
-        more = spare(found, units, rules.start, rules.stands)
+        more = spare(found, units, rules.start, rules.stands, rules.min_on)
         return _allocate(target, units, rules, LookAhead(start=more)) if more else found
     few = len(units) <= _EXAMPLE
     if few:

@@ -23,10 +23,13 @@ _HALF_A_UNIT = 0.5
 _SURELY = 1e-6  # miners, in place of a deviation of 0
 
 
-def spare(found: Allocation, units: Sequence[Unit], start: StartStatistics, stands: Seconds) -> Watts:
+def spare(
+    found: Allocation, units: Sequence[Unit], start: StartStatistics, stands: Seconds, min_on: Seconds
+) -> Watts:
     """Return what is to be started beyond what was `found` for a target, in W that may be expected of it.
 
-    `start` says how the fleet wakes, and for how long the target is expected to stand `stands`.
+    `start` says how the fleet wakes, and for how long the target is expected to stand `stands`. One that is
+    too much stays so for `min_on`: for as long it has to serve in return.
     """
     runs = [(unit, found.points[unit.unit_id]) for unit in units if unit.unit_id in found.points]
     starts = [(unit, point) for unit, point in runs if unit.running_at is None or unit.waking]
@@ -42,7 +45,7 @@ def spare(found: Allocation, units: Sequence[Unit], start: StartStatistics, stan
     needed = missing * sure / gain
     more = bisect_left(
         range(others),
-        -_WEAR,
+        -(_WEAR + min_on),
         key=lambda more: -_serves(needed, sure * (len(starts) + more), sure, start, stands),
     )
     return Watts(float(round(more * gain)))

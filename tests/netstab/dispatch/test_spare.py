@@ -46,6 +46,11 @@ def test_a_fleet_that_starts_within_seconds_is_worth_nobody_more() -> None:
     assert started(asleep(80, 1.0), quick) == 30
 
 
+def test_where_too_much_stays_for_a_minimum_time_on_nobody_more_is_started() -> None:
+    held = replace(RULES, min_on=Seconds(120.0))
+    assert started(asleep(80, 1.0), held) == 30
+
+
 def test_of_a_fleet_that_was_never_timed_nobody_more_is_started() -> None:
     assert started(asleep(80, 1.0), Rules(PowerMode.ON_OFF)) == 30
 
