@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from netstab.fronts.openadr.documents import Event
 from netstab.fronts.openadr.offsets import drawn_by
-from netstab.fronts.openadr.planned import Planned, planned
+from netstab.fronts.openadr.planned import PlannedEvent, planned
 from netstab.settings.fronts import OpenAdrSettings, OpenAdrVersion
 from netstab.simulation.vtn import SimulatedVtn
 from netstab.units import Seconds
@@ -61,7 +61,7 @@ def setpoints(*values: float, **members: Any) -> Event:
     return event(**(default | {"intervals": intervals} | members))
 
 
-def laid_out(*events: Event) -> list[Planned]:
+def laid_out(*events: Event) -> list[PlannedEvent]:
     return [planned(each, (), DRAW) for each in events]
 
 

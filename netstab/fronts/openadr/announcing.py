@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from netstab.fronts.openadr.in_force import Piece, ahead
 from netstab.fronts.openadr.periods import SECOND
-from netstab.fronts.openadr.planned import Planned
+from netstab.fronts.openadr.planned import PlannedEvent
 from netstab.fronts.openadr.wishes import (
     CAPACITY,
     SIMPLE,
@@ -24,7 +24,7 @@ _MOST = 500
 
 
 def announced(
-    events: Sequence[Planned], now: WallTime, rated: Watts, percents: Sequence[float]
+    events: Sequence[PlannedEvent], now: WallTime, rated: Watts, percents: Sequence[float]
 ) -> list[Interval]:
     """Return the setpoints and limits to come, eight days and 500 changes ahead at most.
 

@@ -20,7 +20,7 @@ __all__ = [
     "MOST_REPORTS",
     "Descriptor",
     "Event",
-    "Interval",
+    "EventInterval",
     "Named",
     "Payload",
     "Period",
@@ -72,7 +72,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
-class Interval(Struct, frozen=True):
+class EventInterval(Struct, frozen=True):
     id: int
     payloads: list[Payload] = field(default_factory=list)
     period: Period | None = field(name="intervalPeriod", default=None)
@@ -108,7 +108,7 @@ class Event(Struct, frozen=True, rename="camel"):
     priority: int | None = None
     duration: str | None = None
     period: Period | None = field(name="intervalPeriod", default=None)
-    intervals: list[Interval] | None = None
+    intervals: list[EventInterval] | None = None
     payload_descriptors: list[Descriptor] | None = None
     report_descriptors: list[ReportDescriptor] | None = None
 

@@ -8,7 +8,7 @@ from actors.ems import RunningStatus, fleet_capacity, running_status
 from actors.snapshot import FleetPhase, FleetSnapshot
 from netstab.dispatch.attribution import PowerRecord
 from netstab.dispatch.constraints import Constraints
-from netstab.fronts.openadr.in_force import InForce
+from netstab.fronts.openadr.in_force import Asks
 from netstab.fronts.openadr.periods import SECOND
 from netstab.fronts.openadr.reporting import Due
 from netstab.fronts.openadr.timeline import Span
@@ -38,7 +38,7 @@ class Power:
     target: Watts | None
 
 
-def noted(snapshot: FleetSnapshot, asked: InForce, constraints: Constraints) -> Noted:
+def noted(snapshot: FleetSnapshot, asked: Asks, constraints: Constraints) -> Noted:
     """Note what is so at the end of an interval in which that was asked for."""
     capacity = fleet_capacity(snapshot, constraints)
     active = snapshot.active_power
@@ -53,7 +53,7 @@ def noted(snapshot: FleetSnapshot, asked: InForce, constraints: Constraints) -> 
     )
 
 
-def _state(snapshot: FleetSnapshot, asked: InForce) -> str:
+def _state(snapshot: FleetSnapshot, asked: Asks) -> str:
     """Return the operating state: who is overridden by an operator has opted out."""
     if snapshot.phase is FleetPhase.FAULT:
         return "ERROR"

@@ -17,12 +17,12 @@ from netstab.fronts.openadr.planned import Ask, Plan
 from netstab.fronts.openadr.wishes import (
     CAPACITY,
     SIMPLE,
-    Outlook,
+    Ongoing,
     Wish,
     base_needed,
     capacity_wish,
     level_wish,
-    outlook,
+    ongoing,
     setpoint_wish,
 )
 from netstab.units import WallTime, Watts
@@ -59,26 +59,26 @@ class Following:
         self._percents = percents
         self._slots = {name: _Slot() for name in (_SETPOINT, CAPACITY, SIMPLE)}
         self._plan: Plan | None = None
-        self._outlook: Outlook | None = None
+        self._ongoing: Ongoing | None = None
         self._relative_to: tuple[Ask, Watts] | None = None
         self._before = Watts(0.0)
         self._overridden = False
 
     @property
-    def outlook(self) -> Outlook | None:
+    def ongoing(self) -> Ongoing | None:
         """What is in force, as it was followed last."""
-        return self._outlook
+        return self._ongoing
 
     def follow(self, plan: Plan, now: WallTime) -> None:
         """Bring what the fleet was told in line with what events ask for now."""
         moment = float(int(now * SECOND))
         if (
             plan is not self._plan
-            or self._outlook is None
-            or not self._outlook.start <= moment < self._outlook.end
+            or self._ongoing is None
+            or not self._ongoing.start <= moment < self._ongoing.end
         ):
-            self._outlook, self._plan = outlook(plan.events, moment), plan
-        seen, snapshot = self._outlook, self._link.fleet.snapshot
+            self._ongoing, self._plan = ongoing(plan.events, moment), plan
+        seen, snapshot = self._ongoing, self._link.fleet.snapshot
         self._notice_override(snapshot)
         rated = snapshot.rated_power
         own = _own_setpoint(snapshot, now)
@@ -96,7 +96,7 @@ class Following:
             self._slots[_SETPOINT] = _Slot()
         self._overridden = overridden
 
-    def _base(self, seen: Outlook, snapshot: FleetSnapshot, own: FrontSetpoint | None) -> Watts:
+    def _base(self, seen: Ongoing, snapshot: FleetSnapshot, own: FrontSetpoint | None) -> Watts:
         """Return what a change is added to: what would be in force at its start without it."""
         ask = base_needed(seen)
         if ask is None:

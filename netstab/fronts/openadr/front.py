@@ -14,9 +14,9 @@ from netstab.fronts.openadr.calling import MOST_KEPT, Calling, Handed, PowerRead
 from netstab.fronts.openadr.exchange import peer_of
 from netstab.fronts.openadr.figures import Noted, noted
 from netstab.fronts.openadr.following import Following
-from netstab.fronts.openadr.in_force import InForce, pieces
+from netstab.fronts.openadr.in_force import Asks, pieces
 from netstab.fronts.openadr.periods import SECOND, moment_in
-from netstab.fronts.openadr.planned import Plan, Planned
+from netstab.fronts.openadr.planned import Plan, PlannedEvent
 from netstab.fronts.openadr.pricing import Pricing
 from netstab.fronts.openadr.reporting import due, ended
 from netstab.fronts.openadr.timeline import Span
@@ -108,7 +108,7 @@ class _Reporting:
         self._reported_to = {each.event.id: now for each in asking}
         return made
 
-    def _due(self, each: Planned, plan: Plan, now: float) -> Iterator[Handed]:
+    def _due(self, each: PlannedEvent, plan: Plan, now: float) -> Iterator[Handed]:
         """Yield the reports of an event: since the last look, or since it was made, an hour at most."""
         made = moment_in(each.event.created) if each.event.created else now
         since = self._reported_to.get(each.event.id, max(self._oldest, made))
@@ -128,6 +128,6 @@ class _Reporting:
         return note or Noted({"SIMPLE_LEVEL": _asked_in(span, plan).shed_level})
 
 
-def _asked_in(span: Span, plan: Plan) -> InForce:
+def _asked_in(span: Span, plan: Plan) -> Asks:
     """Return what was asked for at the end of an interval."""
     return next(pieces(plan.events, span.end - 1)).asked

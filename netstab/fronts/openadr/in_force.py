@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from netstab.fronts.openadr.planned import EMERGENCY, Ask, Kind, Planned
+from netstab.fronts.openadr.planned import EMERGENCY, Ask, PlannedEvent, Purpose
 from netstab.fronts.openadr.timeline import Span
 
-__all__ = ["MOST_PIECES", "NOTHING", "InForce", "Piece", "ahead", "pieces", "prices"]
+__all__ = ["MOST_PIECES", "NOTHING", "Asks", "Piece", "ahead", "pieces", "prices"]
 
 MOST_PIECES = 1000
 """So far ahead is looked at most, in changes of what is in force."""
@@ -23,7 +23,7 @@ _MOST_WORK, _LEAST_PIECES = 100_000, 20
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class Asks:
     """What is asked for at a moment, of each kind at most once."""
 
     setpoint: Ask | None = None
@@ -40,7 +40,7 @@ class InForce:
         return int(self.level.value) if self.level is not None else 0
 
 
-NOTHING = InForce()
+NOTHING = Asks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class Piece:
 
     start: float
     end: float
-    asked: InForce
+    asked: Asks
 
 
-def pieces(events: Sequence[Planned], since: float) -> Iterator[Piece]:
+def pieces(events: Sequence[PlannedEvent], since: float) -> Iterator[Piece]:
     """Yield what is in force from a moment on, piece by piece, for as long as anything changes.
 
     Each piece costs as much as there are events that run then, and that change at its end.
@@ -76,25 +76,27 @@ def pieces(events: Sequence[Planned], since: float) -> Iterator[Piece]:
         start = end
 
 
-def _chosen(events: Sequence[Planned], running: Mapping[int, Span]) -> InForce:
-    best: dict[Kind, tuple[tuple[float, float, str], Ask]] = {}
+def _chosen(events: Sequence[PlannedEvent], running: Mapping[int, Span]) -> Asks:
+    best: dict[Purpose, tuple[tuple[float, float, str], Ask]] = {}
     for place, span in running.items():
         rank = events[place].rank
         for kind, ask in events[place].asks(span):
             if kind not in best or rank < best[kind][0]:
                 best[kind] = (rank, ask)
-    return InForce(**{kind.value: ask for kind, (_, ask) in best.items()})
+    return Asks(**{kind.value: ask for kind, (_, ask) in best.items()})
 
 
-def ahead(events: Sequence[Planned], since: float, most: int = MOST_PIECES) -> Iterator[Piece]:
+def ahead(events: Sequence[PlannedEvent], since: float, most: int = MOST_PIECES) -> Iterator[Piece]:
     """Yield `pieces` as far as is of use, fewer of many events: looking ahead must not take seconds."""
     bound = max(_LEAST_PIECES, _MOST_WORK // max(1, len(events)))
     return islice(pieces(events, since), min(most, bound))
 
 
-def prices(events: Sequence[Planned], since: float, until: float) -> Iterator[tuple[float, float, float]]:
+def prices(
+    events: Sequence[PlannedEvent], since: float, until: float
+) -> Iterator[tuple[float, float, float]]:
     """Yield start, end and price of each time up to a moment that has a price; those alike are not joined."""
-    priced = [each for each in events if any(kind is Kind.PRICE for kind in each.kinds)]
+    priced = [each for each in events if any(kind is Purpose.PRICE for kind in each.kinds)]
     for piece in ahead(priced, since):
         if piece.start >= until:
             return

@@ -12,13 +12,13 @@ from netstab.fronts.openadr.offsets import Draw
 from netstab.fronts.openadr.periods import moment_in
 from netstab.fronts.openadr.timeline import Span, Timeline, timeline
 
-__all__ = ["EMERGENCY", "Ask", "Kind", "Plan", "Planned", "planned", "read_plan"]
+__all__ = ["EMERGENCY", "Ask", "Plan", "PlannedEvent", "Purpose", "planned", "read_plan"]
 
 EMERGENCY = 3
 """The highest level of SIMPLE: everything that can be shed."""
 
 
-class Kind(StrEnum):
+class Purpose(StrEnum):
     """What an interval can ask for; of each there is one at a moment."""
 
     SETPOINT = "setpoint"
@@ -28,17 +28,17 @@ class Kind(StrEnum):
     PRICE = "price"
 
 
-_KINDS: Mapping[str, Kind] = {
-    "DISPATCH_SETPOINT": Kind.SETPOINT,
-    "DISPATCH_SETPOINT_RELATIVE": Kind.SETPOINT,
-    "IMPORT_CAPACITY_LIMIT": Kind.LIMIT,
-    "SIMPLE": Kind.LEVEL,
-    "ALERT_GRID_EMERGENCY": Kind.ALERT,
-    "ALERT_BLACK_START": Kind.ALERT,
-    "PRICE": Kind.PRICE,
+_KINDS: Mapping[str, Purpose] = {
+    "DISPATCH_SETPOINT": Purpose.SETPOINT,
+    "DISPATCH_SETPOINT_RELATIVE": Purpose.SETPOINT,
+    "IMPORT_CAPACITY_LIMIT": Purpose.LIMIT,
+    "SIMPLE": Purpose.LEVEL,
+    "ALERT_GRID_EMERGENCY": Purpose.ALERT,
+    "ALERT_BLACK_START": Purpose.ALERT,
+    "PRICE": Purpose.PRICE,
 }
 _RELATIVE = "DISPATCH_SETPOINT_RELATIVE"
-_UNITS = {Kind.SETPOINT: ("KW", "PERCENT"), Kind.LIMIT: ("KW", "PERCENT"), Kind.PRICE: ("KWH",)}
+_UNITS = {Purpose.SETPOINT: ("KW", "PERCENT"), Purpose.LIMIT: ("KW", "PERCENT"), Purpose.PRICE: ("KWH",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedEvent:
     """An event that can be acted upon; `rank` is the lower the more it has to say."""
 
     event: Event
@@ -74,12 +74,12 @@ class Planned:
     units: Mapping[str, str]
 
     @property
-    def kinds(self) -> Iterator[Kind]:
+    def kinds(self) -> Iterator[Purpose]:
         """Yield the kinds of things that it asks for at one time or another."""
         payloads = (payload for span in self.timeline.spans for payload in span.payloads)
         return (_KINDS[payload.type] for payload in payloads if payload.type in _KINDS)
 
-    def asks(self, span: Span) -> Iterator[tuple[Kind, Ask]]:
+    def asks(self, span: Span) -> Iterator[tuple[Purpose, Ask]]:
         """Yield what an interval asks for, of what is known."""
         for payload in span.payloads:
             kind = _KINDS.get(payload.type)
@@ -95,7 +95,7 @@ class Planned:
                     payload.number or 0.0,
                     relative=payload.type == _RELATIVE,
                     percent=self.units.get(payload.type) == "PERCENT",
-                    values=tuple(payload.numbers) if kind is Kind.PRICE else (),
+                    values=tuple(payload.numbers) if kind is Purpose.PRICE else (),
                 ),
             )
 
@@ -104,7 +104,7 @@ class Planned:
 class Plan:
     """All events of a poll, and in words what of them cannot be acted upon."""
 
-    events: Sequence[Planned] = ()
+    events: Sequence[PlannedEvent] = ()
     unsupported: Sequence[str] = ()
 
 
@@ -133,7 +133,7 @@ def _newness(event: Event) -> tuple[str, bytes]:
     return event.modified or "", msgspec.json.encode(event)
 
 
-def planned(event: Event, descriptors: Sequence[Descriptor], draw: Draw) -> Planned:
+def planned(event: Event, descriptors: Sequence[Descriptor], draw: Draw) -> PlannedEvent:
     """Lay out one event; raises `ValueError` where its times cannot be read."""
     units = {
         each.payload_type: each.units.upper()
@@ -142,10 +142,10 @@ def planned(event: Event, descriptors: Sequence[Descriptor], draw: Draw) -> Plan
     }
     created = moment_in(event.created) if event.created else -math.inf
     priority = math.inf if event.priority is None else event.priority
-    return Planned(event, timeline(event, draw), (priority, -created, event.id), units)
+    return PlannedEvent(event, timeline(event, draw), (priority, -created, event.id), units)
 
 
-def _not_understood(each: Planned) -> Iterator[str]:
+def _not_understood(each: PlannedEvent) -> Iterator[str]:
     """Say of each type of payload of an event that nothing comes of why that is."""
     seen: set[str] = set()
     for span in each.timeline.spans:
@@ -162,14 +162,14 @@ def _why_not(payload: Payload, units: Mapping[str, str]) -> str:
     kind, unit = _KINDS.get(payload.type), units.get(payload.type, "")
     if kind is None:
         return "is not supported"
-    if kind is Kind.ALERT:
+    if kind is Purpose.ALERT:
         return ""
     value = payload.number
     if value is None:
         return "has no number"
-    if kind is Kind.LEVEL:
+    if kind is Purpose.LEVEL:
         return "" if value in range(EMERGENCY + 1) else f"has no level of 0 to {EMERGENCY}"
     if unit and unit not in _UNITS[kind]:
         return f"has the unit {shown(unit)}"
-    is_negative = value < 0 and kind is not Kind.PRICE and payload.type != _RELATIVE
+    is_negative = value < 0 and kind is not Purpose.PRICE and payload.type != _RELATIVE
     return "is below 0" if is_negative else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from netstab.fronts.openadr.documents import ReportDescriptor, shown
 from netstab.fronts.openadr.periods import SECOND
-from netstab.fronts.openadr.planned import Planned
+from netstab.fronts.openadr.planned import PlannedEvent
 from netstab.fronts.openadr.timeline import Span
 from netstab.units import WallTime, rfc3339
 
@@ -58,7 +58,7 @@ class Due:
         return f"{kind} {rfc3339(WallTime(self.at / SECOND))}"
 
 
-def due(each: Planned, since: float, now: float) -> Iterator[Due]:
+def due(each: PlannedEvent, since: float, now: float) -> Iterator[Due]:
     """Yield the reports of an event that came to be due after `since`, up to and with `now`."""
     for descriptor in each.event.report_descriptors or ():
         if not_reported(descriptor):
@@ -74,7 +74,7 @@ def due(each: Planned, since: float, now: float) -> Iterator[Due]:
             )
 
 
-def ended(each: Planned, since: float, now: float) -> Iterator[Span]:
+def ended(each: PlannedEvent, since: float, now: float) -> Iterator[Span]:
     """Yield the intervals of an event that ended after `since`, up to and with `now`."""
     number = _first_after(each, since)
     for turn in range(number, number + _MOST_AT_ONCE):
@@ -94,7 +94,7 @@ def not_reported(descriptor: ReportDescriptor) -> str:
     return "" if descriptor.historical is not False else "reports of what is to come are not supported"
 
 
-def not_made(each: Planned) -> Iterator[str]:
+def not_made(each: PlannedEvent) -> Iterator[str]:
     """Say of each report that an event asks for, and that is not made, why that is."""
     for descriptor in each.event.report_descriptors or ():
         if why := not_reported(descriptor):
@@ -102,7 +102,7 @@ def not_made(each: Planned) -> Iterator[str]:
 
 
 def _turns(
-    each: Planned, descriptor: ReportDescriptor, since: float, now: float
+    each: PlannedEvent, descriptor: ReportDescriptor, since: float, now: float
 ) -> Iterator[tuple[Span, ...]]:
     """Yield the intervals of each report that is due.
 
@@ -131,7 +131,7 @@ def _turns(
         report += 1
 
 
-def _first_after(each: Planned, since: float) -> int:
+def _first_after(each: PlannedEvent, since: float) -> int:
     """Return the number of the first interval that ends after a moment."""
     line = each.timeline
     span = line.at(since) or line.at(line.after(since))

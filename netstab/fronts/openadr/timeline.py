@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from netstab.fronts.openadr.documents import Event, Interval, Payload, Period
+from netstab.fronts.openadr.documents import Event, EventInterval, Payload, Period
 from netstab.fronts.openadr.offsets import Draw
 from netstab.fronts.openadr.periods import NOW, SECOND, duration_in, moment_in
 
@@ -101,10 +101,10 @@ NEVER = Timeline(())
 
 
 @dataclass(slots=True)
-class _Planned:
+class _Timed:
     """An interval as the event says it, and by how much its start is shifted."""
 
-    interval: Interval
+    interval: EventInterval
     start: float
     end: float
     offset: float
@@ -135,7 +135,7 @@ def timeline(event: Event, draw: Draw) -> Timeline:
     return Timeline(within, length, limit)
 
 
-def _planned(event: Event, draw: Draw) -> Iterable[_Planned]:
+def _planned(event: Event, draw: Draw) -> Iterable[_Timed]:
     """Yield the intervals with their times before anything was drawn, and with what is drawn for them."""
     default = event.period or _NOTHING
     modified = event.modified or event.created or ""
@@ -152,7 +152,7 @@ def _planned(event: Event, draw: Draw) -> Iterable[_Planned]:
             offset = abs(duration_in(own.randomize_start)) * draw(event.id, modified, str(place))
         offset = float(round(offset)) if math.isfinite(offset) else 0.0
         end = math.inf if math.isinf(length) else start + length
-        yield _Planned(interval, start, end, offset)
+        yield _Timed(interval, start, end, offset)
         start = end
 
 
@@ -173,7 +173,7 @@ def _start(
     return moment_in(changed) if changed else given
 
 
-def _laid_out(planned: Sequence[_Planned]) -> list[Span]:
+def _laid_out(planned: Sequence[_Timed]) -> list[Span]:
     """Shift the intervals by what was drawn, and cut each where the next begins."""
     shifted: list[Span] = []
     for place, each in enumerate(planned):

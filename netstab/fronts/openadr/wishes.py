@@ -4,21 +4,21 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from netstab.fronts.openadr.in_force import InForce, Piece, ahead
+from netstab.fronts.openadr.in_force import Asks, Piece, ahead
 from netstab.fronts.openadr.periods import SECOND
-from netstab.fronts.openadr.planned import Ask, Planned
+from netstab.fronts.openadr.planned import Ask, PlannedEvent
 from netstab.units import WallTime, Watts, asked_watts, kilowatts
 
 __all__ = [
     "CAPACITY",
     "SIMPLE",
-    "Outlook",
+    "Ongoing",
     "Wish",
     "alone",
     "base_needed",
     "capacity_wish",
     "level_wish",
-    "outlook",
+    "ongoing",
     "setpoint_wish",
 ]
 
@@ -42,7 +42,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Ongoing:
     """What is in force from `start` up to before `end`, and how long each kind of it goes on.
 
     What is followed by another of its kind without a gap goes on: nothing is to end between the two.
@@ -50,16 +50,16 @@ class Outlook:
 
     start: float
     end: float
-    asked: InForce
+    asked: Asks
     setpoint_until: float
     limit_until: float
     level_until: float
 
 
-def outlook(events: Sequence[Planned], now: float) -> Outlook:
+def ongoing(events: Sequence[PlannedEvent], now: float) -> Ongoing:
     """Look ahead from a moment; no further than 100 changes, however many there are."""
     pieces = list(ahead(events, now, _MOST_STEPS))
-    return Outlook(
+    return Ongoing(
         pieces[0].start,
         pieces[0].end,
         pieces[0].asked,
@@ -69,22 +69,22 @@ def outlook(events: Sequence[Planned], now: float) -> Outlook:
     )
 
 
-def alone(piece: Piece) -> Outlook:
+def alone(piece: Piece) -> Ongoing:
     """Return a piece alone, whatever follows it."""
-    return Outlook(piece.start, piece.end, piece.asked, piece.end, piece.end, piece.end)
+    return Ongoing(piece.start, piece.end, piece.asked, piece.end, piece.end, piece.end)
 
 
-def _goes_on(pieces: Sequence[Piece], holds: Callable[[InForce], bool]) -> float:
+def _goes_on(pieces: Sequence[Piece], holds: Callable[[Asks], bool]) -> float:
     return next((piece.start for piece in pieces if not holds(piece.asked)), pieces[-1].end)
 
 
-def base_needed(seen: Outlook) -> Ask | None:
+def base_needed(seen: Ongoing) -> Ask | None:
     """Return the change of a setpoint that is asked for, None where there is none."""
     ask = seen.asked.setpoint
     return ask if ask is not None and ask.relative else None
 
 
-def setpoint_wish(seen: Outlook, rated: Watts, base: Watts) -> Wish | None:
+def setpoint_wish(seen: Ongoing, rated: Watts, base: Watts) -> Wish | None:
     """Return what is to be drawn; a change is added to `base`, and what is above rated is clamped."""
     ask = seen.asked.setpoint
     if ask is None or rated <= 0:
@@ -96,7 +96,7 @@ def setpoint_wish(seen: Outlook, rated: Watts, base: Watts) -> Wish | None:
     return Wish(min(wanted, rated), _wall(seen.setpoint_until), f"openadr {ask.named}{told}", clamped)
 
 
-def capacity_wish(seen: Outlook, rated: Watts) -> Wish | None:
+def capacity_wish(seen: Ongoing, rated: Watts) -> Wish | None:
     """Return what may be drawn by the capacity that is allowed."""
     ask = seen.asked.limit
     if ask is None or (ask.percent and rated <= 0):
@@ -104,7 +104,7 @@ def capacity_wish(seen: Outlook, rated: Watts) -> Wish | None:
     return Wish(_power(ask, rated), _wall(seen.limit_until), f"openadr {ask.named}")
 
 
-def level_wish(seen: Outlook, rated: Watts, percents: Sequence[float]) -> Wish | None:
+def level_wish(seen: Ongoing, rated: Watts, percents: Sequence[float]) -> Wish | None:
     """Return what may be drawn by the level of SIMPLE or an alert; `percents` are those of levels 1 to 3."""
     level = seen.asked.shed_level
     cause = seen.asked.alert or seen.asked.level

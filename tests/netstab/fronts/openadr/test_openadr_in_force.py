@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from openadr_events import DRAW, NOON, any_event, event, laid_out, setpoints
 
 from netstab.fronts.openadr.documents import Descriptor, Event, read_events
-from netstab.fronts.openadr.in_force import InForce, pieces, prices
-from netstab.fronts.openadr.planned import Plan, Planned, read_plan
+from netstab.fronts.openadr.in_force import Asks, pieces, prices
+from netstab.fronts.openadr.planned import Plan, PlannedEvent, read_plan
 
 QUARTER = 900_000.0
 KEYS = ("id", "intervals", "payloads", "type", "values", "intervalPeriod", "start", "duration", "priority")
 
 
-def now(events: list[Planned], quarters: float = 0.5) -> InForce:
+def now(events: list[PlannedEvent], quarters: float = 0.5) -> Asks:
     return next(pieces(events, NOON + quarters * QUARTER)).asked
 
 
@@ -26,7 +26,7 @@ def asked(kind: str, *values: object, **members: object) -> Event:
     return event(**({"intervalPeriod": period, "intervals": intervals} | members))
 
 
-def value(events: list[Planned]) -> float | None:
+def value(events: list[PlannedEvent]) -> float | None:
     setpoint = now(events).setpoint
     return None if setpoint is None else setpoint.value
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_followed_is_said_in_words_and_changes_nothing(
 ) -> None:
     strange = asked(kind, given_value, payloadDescriptors=[{"payloadType": kind, "units": units or None}])
     plan = read_plan([strange], (), DRAW)
-    assert now(list(plan.events)) == InForce()
+    assert now(list(plan.events)) == Asks()
     assert plan.unsupported == [f"event e1: {kind} {why}"]
 
 

@@ -17,7 +17,7 @@ from netstab.dispatch.attribution import PowerRecord
 from netstab.dispatch.constraints import Constraints
 from netstab.fronts.openadr.documents import Event, ReportDescriptor
 from netstab.fronts.openadr.figures import Noted, Power, mean_power, noted, report
-from netstab.fronts.openadr.in_force import NOTHING, InForce
+from netstab.fronts.openadr.in_force import NOTHING, Asks
 from netstab.fronts.openadr.planned import Ask
 from netstab.fronts.openadr.reporting import SUPPORTED, Due, due, not_reported
 from netstab.fronts.openadr.timeline import Span
@@ -25,7 +25,7 @@ from netstab.units import WallTime, Watts
 
 QUARTER = 900_000.0
 EACH = [{"payloadType": "DEMAND", "frequency": 1, "repeat": -1}]
-CUT = InForce(setpoint=Ask("e1", 0, NOON, NOON + QUARTER, 1.0))
+CUT = Asks(setpoint=Ask("e1", 0, NOON, NOON + QUARTER, 1.0))
 
 
 def made(descriptor: dict[str, Any], quarters: float = 9, intervals: int = 3, **more: Any) -> list[list[int]]:
@@ -188,12 +188,12 @@ def with_state(snapshot: FleetSnapshot, **changes: Any) -> FleetSnapshot:
     [
         (NOTHING, "RUNNING_NORMAL"),
         (CUT, "RUNNING_CURTAILED"),
-        (InForce(level=Ask("e1", 0, NOON, NOON, 2.0)), "RUNNING_CURTAILED"),
-        (InForce(level=Ask("e1", 0, NOON, NOON, 0.0)), "RUNNING_NORMAL"),
-        (InForce(setpoint=Ask("e1", 0, NOON, NOON, 1.0, relative=True)), "RUNNING_HEIGHTENED"),
+        (Asks(level=Ask("e1", 0, NOON, NOON, 2.0)), "RUNNING_CURTAILED"),
+        (Asks(level=Ask("e1", 0, NOON, NOON, 0.0)), "RUNNING_NORMAL"),
+        (Asks(setpoint=Ask("e1", 0, NOON, NOON, 1.0, relative=True)), "RUNNING_HEIGHTENED"),
     ],
 )
-def test_the_operating_state_tells_what_an_event_has_made_of_the_fleet(asked: InForce, state: str) -> None:
+def test_the_operating_state_tells_what_an_event_has_made_of_the_fleet(asked: Asks, state: str) -> None:
     snapshot = two_miners()
     assert told(snapshot, asked) == state
     idle = ("127.0.1.56", "127.0.1.167")
@@ -204,7 +204,7 @@ def test_the_operating_state_tells_what_an_event_has_made_of_the_fleet(asked: In
     assert told(replace(snapshot, phase=FleetPhase.FAULT), asked) == "ERROR"
 
 
-def told(snapshot: FleetSnapshot, asked: InForce) -> object:
+def told(snapshot: FleetSnapshot, asked: Asks) -> object:
     found = noted(snapshot, asked, CONSTRAINTS).values["OPERATING_STATE"]
     require_sound_payload("OPERATING_STATE", [found])
     return found
