@@ -16,8 +16,9 @@ from netstab.units import Timestamp, WallTime
 
 __all__ = ["AT_ONCE", "PER_SECOND", "Pace", "takes_turns"]
 
-AT_ONCE = 3600
-"""Changes that a source may make at once, after it was quiet for half an hour."""
+AT_ONCE = 36_000
+"""Changes that a source may make at once, after it was quiet for five hours: a site's acceptance may well
+take ten a second for an hour, and so many are 8 MB of log."""
 
 PER_SECOND = 2.0
 """Changes of a source that the log takes on and on: regulation signals move every 2 s."""
