@@ -25,14 +25,12 @@ from netstab.fronts.openadr.wishes import (
     ongoing,
     setpoint_wish,
 )
-from netstab.units import WallTime, Watts
+from netstab.fronts.pause import FIRST_PAUSE, pause_after
+from netstab.units import Seconds, WallTime, Watts
 
 __all__ = ["Following"]
 
 logger = logging.getLogger(__name__)
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0
-"""Seconds until what was refused is said again; doubled each time."""
 
 _ENDS_ITSELF = 5.0
 """Seconds after its end in which what ends by itself is left alone."""
@@ -48,7 +46,7 @@ class _Slot:
     refused: Wish | None = None
     code: ErrorCode | None = None
     again: float = 0.0
-    pause: float = _FIRST_PAUSE
+    pause: Seconds = FIRST_PAUSE
 
 
 class Following:
@@ -146,13 +144,13 @@ class Following:
         try:
             self._link.submit_now(command, Source.OPENADR, over if wish is None else wish.client)
         except CommandRejected as rejected:
-            slot.pause = min(2 * slot.pause, _LONGEST_PAUSE) if slot.refused == wish else _FIRST_PAUSE
+            slot.pause = pause_after(slot.pause if slot.refused == wish else None)
             slot.refused, slot.code, slot.again = wish, rejected.code, now + slot.pause
             self._link.trouble(f"{command.name} was refused: {rejected.message}")
             return
         slot.told, slot.refused, slot.code = wish, None, None
         if wish is None:
-            slot.again = now + _FIRST_PAUSE
+            slot.again = now + FIRST_PAUSE
         elif wish.clamped is not None:
             self._link.trouble(f"{wish.client}.")
 

@@ -8,6 +8,7 @@ from events.commands import Command
 from events.state import FleetState, Source
 from netstab.errors import CommandRejected
 from netstab.fronts.link import Link
+from netstab.fronts.pause import pause_after
 from netstab.fronts.schedule.due import Due, due
 from netstab.schedules.in_force import InForce, Plans, Segment, outlook
 from netstab.schedules.interval import Interval
@@ -19,7 +20,6 @@ __all__ = ["ScheduleFront"]
 _TICK = Seconds(1.0)
 _AHEAD = Seconds(60.0)
 _LOOKED_AT_EVERY = Seconds(10.0)
-_FIRST_PAUSE, _LONGEST_PAUSE = Seconds(2.0), Seconds(60.0)
 
 
 class ScheduleFront:
@@ -70,8 +70,8 @@ class ScheduleFront:
         try:
             link.submit_now(each.command, each.source, f"{each.source} {each.cause}")
         except CommandRejected as rejected:
-            pause = min(_LONGEST_PAUSE, 2 * before[2]) if before is not None else _FIRST_PAUSE
-            self._refused[kind] = each.command, Timestamp(now + pause), Seconds(pause)
+            pause = pause_after(before[2] if before is not None else None)
+            self._refused[kind] = each.command, Timestamp(now + pause), pause
             link.trouble(f"{each.cause}: {rejected}")
             return
         self._refused.pop(kind, None)
