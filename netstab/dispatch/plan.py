@@ -285,19 +285,25 @@ def share_out(
         found = _allocate(target, units, rules, ahead)
         if target <= 0 or ahead != NO_LOOK_AHEAD or any(map(_is_tuned, units)):
             return found
-        if len(units) < FEW.stop:
-            return _of_few(found, units, rules)
-        more = spare(found, units, rules.start, rules.stands, rules.min_on)
-        return _allocate(target, units, rules, LookAhead(start=more)) if more else found
+        return _of_few(found, units, rules) if len(units) < FEW.stop else _with_spares(found, units, rules)
     few = len(units) <= _EXAMPLE
     if few:
         rules = replace(rules, stands=LONGEST)
     kept = _allocate(target, units, rules, ahead, points_kept=True)
     near = abs(_expected(kept, units) - target) <= target * rules.tolerance_percent / 200
-    moves = (ahead != NO_LOOK_AHEAD and not few) or rules.stands <= rules.start.seconds
-    if near or moves or any(unit.waking and unit.counted_on for unit in units):
+    if (ahead != NO_LOOK_AHEAD and not few) or rules.stands <= rules.start.seconds:
         return kept
+    if near or any(unit.waking and unit.counted_on for unit in units):
+        whole = len(units) >= FEW.stop and not any(map(_is_tuned, units))
+        return _with_spares(kept, units, rules) if whole else kept
     return _allocate(target, _likely(units, kept), rules, ahead, price=_price(rules))
+
+
+def _with_spares(found: Allocation, units: Sequence[Unit], rules: Rules) -> Allocation:
+    """Return what was found for a target that stands, with more started where some may come late or never."""
+    more = spare(found, units, rules.start, rules.stands, rules.min_on)
+    ahead, kept = LookAhead(start=more), rules.mode is PowerMode.FREQUENCY
+    return _allocate(found.target, units, rules, ahead, points_kept=kept) if more else found
 
 
 def _is_tuned(unit: Unit) -> bool:

@@ -25,8 +25,11 @@ def started(units: list[Unit], rules: Rules = RULES, target: Watts = THIRTY) -> 
     return len(share_out(target, units, rules).points)
 
 
-def test_more_are_started_than_a_target_that_stands_needs_where_some_come_late_or_never() -> None:
-    assert 38 <= started(asleep(80)) <= 60
+@pytest.mark.parametrize("mode", PowerMode)
+def test_more_are_started_than_a_target_that_stands_needs_where_some_come_late_or_never(
+    mode: PowerMode,
+) -> None:
+    assert 38 <= started(asleep(80), replace(RULES, mode=mode)) <= 60
 
 
 def test_the_more_wakes_fail_the_more_are_started() -> None:
