@@ -1,7 +1,8 @@
-"""The best that can be scored by any fleet of units that are tuned, by the time that they take alone.
+"""What a fleet of units that are tuned can score by the time that they take alone.
 
 Half of the score's samples are taken in the very second in which an order comes: nobody has followed it by
-then who does not know it before. Here all are told at once, and lack neither range nor accuracy.
+then who does not know it before. Here all are told at once what is asked, no more and no sooner, and lack
+neither range nor accuracy.
 """
 
 from collections.abc import Iterable
