@@ -9,6 +9,7 @@ from typing import Any
 
 import values
 from msgspec import structs
+from waiting import PATIENCE
 
 from actors.claim import too_late
 from actors.discovery.scan import Added, ScanProgress, ScanResult, Sighting, Swept
@@ -181,7 +182,7 @@ class StubFleet:
             raise self.refuse_with
         self.given.append(given)
         if self.wait_for is not None:
-            self.wait_for.result(10)
+            self.wait_for.result(PATIENCE)
         return CommandResult("id", 13, "as worded by the fleet")
 
     def submit(self, command: Command, source: Source, sender: Sender) -> CommandResult:

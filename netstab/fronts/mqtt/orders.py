@@ -22,6 +22,10 @@ MOST_WAITING = 128
 AGAIN = 0.5
 """Seconds until what came too often is said again, where nothing newer has come."""
 
+IN_TURN = 0.5
+"""Seconds that a command waits for its turn at most where a newer of its kind has come: else, where more come
+than are carried out, each would be too old at its turn, and the last would never be followed."""
+
 _OK, _BAD, _BUSY = 200, 400, 503
 
 _RETAINED = (
@@ -48,16 +52,19 @@ class Orders:
         self._watched = watched
         self._waiting: asyncio.Queue[_Order] = asyncio.Queue(MOST_WAITING)
         self._newer = asyncio.Event()
+        self._newest: dict[str, _Order] = {}
         self._last: Watts | None = None
 
     def arrived(self, name: str, payload: bytes, *, retained: bool) -> Outcome | None:
         """Take a command up; return what becomes of it where that is clear at once."""
         if retained:
             return Outcome(name, _BAD, _RETAINED)
+        order = _Order(name, payload, self._link.clock())
         try:
-            self._waiting.put_nowait(_Order(name, payload, self._link.clock()))
+            self._waiting.put_nowait(order)
         except asyncio.QueueFull:
             return Outcome(name, _BUSY, f"{MOST_WAITING} commands wait already; say it again later.")
+        self._newest[name] = order
         self._newer.set()
         return None
 
@@ -69,6 +76,8 @@ class Orders:
     async def next_outcome(self) -> Outcome:
         """Wait for a command, hand it over, and return what became of it."""
         order = await self._waiting.get()
+        if self._is_overtaken(order):
+            return Outcome(order.name, _BUSY, "A newer one came before it was its turn.")
         try:
             command = self._command(COMMANDS[order.name](order.payload))
             result = await self._handed_over(command, order)
@@ -77,6 +86,10 @@ class Orders:
         except CommandRejected as rejected:
             return Outcome(order.name, STATUSES[rejected.code].value, rejected.message)
         return Outcome(order.name, _OK, result.message)
+
+    def _is_overtaken(self, order: _Order) -> bool:
+        waited = self._link.clock() - order.arrived
+        return self._newest[order.name] is not order and waited > IN_TURN
 
     async def _handed_over(self, command: Command, order: _Order) -> CommandResult:
         """Hand over a command; the newest of those that come too often waits until the fleet takes it up.
