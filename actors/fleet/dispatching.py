@@ -105,7 +105,7 @@ def preview(memory: Memory, target: Watts, view: View) -> tuple[Plan, Forecast]:
         raise ValueError("An order of a power has a plan.")
     units, told = view.units_in(as_ordered(view.state, target)), planned.setpoints
     shares = ((unit.unit_id, forecast_share(unit, told.get(unit.unit_id))) for unit in units)
-    return planned, forecast(Sums.of(shares), planned.lent)
+    return planned, forecast(Sums.of(shares), planned.lent, planned.to_spare)
 
 
 def decided(memory: Memory, ruled: Ruling, found: Plan | None, view: View) -> Decision | None:
@@ -220,7 +220,7 @@ def review(memory: Memory, view: View) -> Memory:
     if planned is None:
         return replace(memory, forecast=NO_FORECAST, out_of_reach=None)
     ahead = view.ahead(planned.setpoints)
-    seen = forecast(ahead, planned.lent)
+    seen = forecast(ahead, planned.lent, planned.to_spare)
     signal = memory.signal.looked(view.now)
     memory = replace(memory, forecast=seen, out_of_reach=_out_of_reach(planned, view), signal=signal)
     if not planned.target:

@@ -92,6 +92,8 @@ def _activation(plan: Plan, mode: PowerMode) -> str:
     details = f"{_miners(count(Action.FULL))} at full power"
     if mode is PowerMode.FREQUENCY or count(Action.SWING):
         details += f", {_miners(count(Action.SWING), 'swing ')}, {_miners(count(Action.IDLE), 'idle ')}"
+    if plan.to_spare > 0:
+        details += f"; {plan.to_spare:.0f}W of it to spare, for some come late or never"
     if plan.shortfall > 0:
         details += f"; {plan.shortfall:.0f}W short{_why_short(plan.excluded)}"
     details += _kept_from(plan)

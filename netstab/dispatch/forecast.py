@@ -94,12 +94,13 @@ def counts_as_drawn(unit: UnitStatus, told: Setpoint | None) -> bool:
     return not free or (unit.hashing and told is not None and not told.running)
 
 
-def forecast(sums: Sums, lent: Watts) -> Forecast:
+def forecast(sums: Sums, lent: Watts, to_spare: Watts = Watts(0.0)) -> Forecast:
     """Return what the miners will draw at their setpoints.
 
-    `lent` is what tuned units draw for those that start, and give back once these have come.
+    `lent` is what tuned units draw for those that start, and give back once these have come, `to_spare` what
+    is started more, and stopped as it comes.
     """
-    expected = Watts(sums.power(_EXPECTED) - lent)
+    expected = Watts(sums.power(_EXPECTED) - lent - to_spare)
     return Forecast(expected, sums.power(_PENDING_UP), sums.power(_PENDING_DOWN), sums.power(_CLIMBED))
 
 

@@ -1,5 +1,6 @@
 """From a target and the condition of the miners to a setpoint for each that may be used."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -93,6 +94,7 @@ class Plan:
     Those that start had `climbed` to so much, and are to gain `awaited`. `bound` miners had to stay as they
     are, or at their point. `units` it was made of, for at most `most`. The target was expected to stand for
     `stands`. No unit above `worth` J/TH was to run, and who was started was to be left on for `min_on`.
+    So much more is started `to_spare`, and stopped as it comes, for some come late or never.
     """
 
     target: Watts | None
@@ -112,6 +114,7 @@ class Plan:
     ahead: LookAhead = NO_LOOK_AHEAD
     worth: float | None = None
     min_on: Seconds = Seconds(0.0)
+    to_spare: Watts = _NO_MORE
 
     @property
     def power(self) -> Watts:
@@ -193,7 +196,18 @@ def plan(
         ahead=asked.ahead,
         worth=rules.worth,
         min_on=rules.min_on,
+        to_spare=_to_spare(beyond, asked.ahead, available, allocation),
     )
+
+
+def _to_spare(beyond: float, ahead: LookAhead, units: Sequence[Unit], allocation: Allocation) -> Watts:
+    """Return what is started beyond a target that stands; less than one of those that start is no spare."""
+    points = allocation.points
+    if ahead != NO_LOOK_AHEAD or len(units) < FEW.stop or any(map(_is_tuned, units)):
+        return _NO_MORE
+    starts = (unit for unit in units if unit.unit_id in points and (unit.running_at is None or unit.waking))
+    gains = [unit.gain_at(points[unit.unit_id]) for unit in starts]
+    return Watts(min(beyond, sum(gains))) if beyond > max(gains, default=math.inf) else _NO_MORE
 
 
 def _below(ahead: LookAhead, target: Watts | None, most: Watts) -> LookAhead:

@@ -68,7 +68,7 @@ def test_a_preview_is_what_the_command_gets(
     plan = fleet.plan
     assert plan is not None
     assert decided(planned) == decided(plan)
-    assert expected == forecast(ahead_of(plan.setpoints, units), plan.lent)
+    assert expected == forecast(ahead_of(plan.setpoints, units), plan.lent, plan.to_spare)
 
 
 def decided(plan: Plan) -> Plan:

@@ -4,13 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from dispatch_units import AVAILABLE
 from fleets import miner, miners
 
-from netstab.dispatch.plan import Rules, share_out
+from netstab.dispatch.forecast import forecast, forecast_share
+from netstab.dispatch.plan import Rules, plan, share_out
 from netstab.dispatch.statistics import StartStatistics
+from netstab.dispatch.sums import Sums
 from netstab.power.look_ahead import LookAhead
 from netstab.power.unit import PowerMode, Unit
-from netstab.units import Seconds, Watts
+from netstab.units import MinerId, Seconds, Watts
 
 FIELD = StartStatistics(0.92, Seconds(95.0), spread=Seconds(20.0))
 RULES = Rules(PowerMode.ON_OFF, start=FIELD)
@@ -85,3 +88,17 @@ def test_a_moving_target_and_a_few_miners_have_their_own_rules() -> None:
     ahead = LookAhead(start=Watts(1460.0))
     assert len(share_out(THIRTY, asleep(80), RULES, ahead).points) == 34
     assert started(asleep(10), target=Watts(5 * 1460.0)) in (5, 6)
+
+
+@pytest.mark.parametrize("mode", PowerMode)
+def test_what_is_to_spare_is_named_and_not_expected_to_be_drawn(mode: PowerMode) -> None:
+    units = [
+        replace(AVAILABLE, unit_id=MinerId(f"127.0.0.{n}"), certainty=0.92, measured_power=Watts(51.0))
+        for n in range(1, 81)
+    ]
+    planned = plan(THIRTY, units, replace(RULES, mode=mode))
+    told = planned.setpoints
+    sums = Sums.of((unit.unit_id, forecast_share(unit, told[unit.unit_id])) for unit in units)
+    assert planned.to_spare > 4 * 1460.0
+    assert forecast(sums, planned.lent, planned.to_spare).expected == pytest.approx(THIRTY, abs=1.0)
+    assert plan(THIRTY, units, replace(RULES, min_on=Seconds(120.0))).to_spare == 0.0
